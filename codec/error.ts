@@ -4,6 +4,8 @@
  * @module
  */
 
+import { joinPath } from "./path.ts";
+
 /**
  * Every code a {@link CodecError} can carry, with its meaning. The codes are stable: programs may compare them, and
  * `docs/errors.md` lists the same ones.
@@ -109,4 +111,20 @@ function withPlace(reason: string, path: string, offset: number): string {
   if (path !== "") place.push(`at ${path}`);
   if (offset >= 0) place.push(`offset ${offset}`);
   return place.length === 0 ? reason : `${reason} (${place.join(", ")})`;
+}
+
+/** An error found inside a part of a message, seen from the whole message. */
+export function relocated(error: CodecError, path: string, start: number): CodecError {
+  return new CodecError(error.code, error.reason, {
+    path: joinPath(path, error.path),
+    offset: start + Math.max(error.offset, 0),
+    context: error.context,
+    cause: error.cause,
+  });
+}
+
+/** The error for a function of the schema that threw. */
+export function refused(name: string, cause: unknown, path: string, offset: number): CodecError {
+  const why = cause instanceof CodecError ? cause.reason : cause instanceof Error ? cause.message : String(cause);
+  return new CodecError("refused", `Value is refused by ${name}: ${why}`, { path, offset, cause });
 }

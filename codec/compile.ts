@@ -1,0 +1,322 @@
+/**
+ * Encoding and decoding: the functions that most programs use.
+ *
+ * @module
+ */
+
+import { compileRead, type DecodeState, FAIL, type Read } from "./compile-decode.ts";
+import { compileWrite, type EncodeState, type Write } from "./compile-encode.ts";
+import { CodecError } from "./error.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import type { Node, Schema } from "./schema.ts";
+import { plural } from "./values.ts";
+import { DecodeWalk } from "./walk-decode.ts";
+import { EncodeWalk } from "./walk-encode.ts";
+
+/** Options of decoding. */
+export interface DecodeOptions {
+  /** Bounds on the cost of the message; those not named keep their defaults, see {@link LIMITS}. */
+  readonly limits?: Partial<Limits>;
+  /** Whether decoded bytes get memory of their own. By default they are views of the input, which costs nothing. */
+  readonly copy?: boolean;
+}
+
+/** Options of encoding. */
+export interface EncodeOptions {
+  /** Bounds on the cost of the message; those not named keep their defaults, see {@link LIMITS}. */
+  readonly limits?: Partial<Limits>;
+  /**
+   * Whether the result gets memory of its own. By default it is a view into memory that it shares with other results:
+   * faster by far, but it keeps up to 64 kB alive and its `buffer` must not be transferred or handed out.
+   */
+  readonly owned?: boolean;
+}
+
+/** A decoded value and how many bytes it took. */
+export interface Prefix<T> {
+  readonly value: T;
+  readonly length: number;
+}
+
+/** A schema with its functions: the same as the free functions, without looking the schema up each time. */
+export interface Codec<T> {
+  readonly schema: Schema<T>;
+  /** See {@link encode}. */
+  encode(value: T, options?: EncodeOptions): Uint8Array;
+  /** See {@link encodeInto}. */
+  encodeInto(value: T, target: Uint8Array, offset?: number, options?: EncodeOptions): number;
+  /** See {@link decode}. */
+  decode(bytes: Uint8Array, options?: DecodeOptions): T;
+  /** See {@link decodePrefix}. */
+  decodePrefix(bytes: Uint8Array, offset?: number, options?: DecodeOptions): Prefix<T>;
+}
+
+const codecs = new WeakMap<Node, Codec<never>>();
+
+/** The functions of a schema, made once. */
+export function compile<T>(schema: Schema<T>): Codec<T> {
+  let codec = codecs.get(schema) as Codec<T> | undefined;
+  if (codec === undefined) {
+    codec = makeCodec(schema);
+    codecs.set(schema, codec as unknown as Codec<never>);
+  }
+  return codec;
+}
+
+/**
+ * The bytes of a value. Every value is checked: nothing wraps, is cut or rounded.
+ *
+ * @throws CodecError with the path of the value that does not fit
+ */
+export function encode<T>(schema: Schema<T>, value: NoInfer<T>, options?: EncodeOptions): Uint8Array {
+  return compile(schema).encode(value, options);
+}
+
+/**
+ * Writes the bytes of a value into `target` from `offset` on.
+ *
+ * @returns the offset after the last byte written
+ * @throws CodecError `space` when the target is too small; what was written by then is undefined
+ */
+export function encodeInto<T>(
+  schema: Schema<T>,
+  value: NoInfer<T>,
+  target: Uint8Array,
+  offset = 0,
+  options?: EncodeOptions,
+): number {
+  return compile(schema).encodeInto(value, target, offset, options);
+}
+
+/**
+ * The value of bytes that hold exactly one.
+ *
+ * @throws CodecError with code, path and offset; bytes left after the value are a `trailing` error
+ */
+export function decode<T>(schema: Schema<T>, bytes: Uint8Array, options?: DecodeOptions): T {
+  return compile(schema).decode(bytes, options);
+}
+
+/**
+ * The value at the beginning of bytes (or at `offset`), and how many bytes it took.
+ *
+ * @throws CodecError with code, path and offset; the offset counts from the beginning of `bytes`
+ */
+export function decodePrefix<T>(schema: Schema<T>, bytes: Uint8Array, offset = 0, options?: DecodeOptions): Prefix<T> {
+  return compile(schema).decodePrefix(bytes, offset, options);
+}
+
+/** The limits that hold for a call. */
+export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefined): Limits {
+  return options?.limits === undefined ? LIMITS : { ...LIMITS, ...options.limits };
+}
+
+function makeCodec<T>(schema: Schema<T>): Codec<T> {
+  // Decoders and encoders are made on first use: many programs need one of them.
+  let read: Read | undefined;
+  let write: Write | undefined;
+  return {
+    schema,
+    encode(value, options) {
+      write ??= compileWrite(schema);
+      return encodeNew(schema, write, value, options);
+    },
+    encodeInto(value, target, offset = 0, options) {
+      checkOffset(offset, target.length);
+      write ??= compileWrite(schema);
+      return encodeAt(schema, write, value, { target, offset, options });
+    },
+    decode(bytes, options) {
+      read ??= compileRead(schema);
+      return decodeFrom(schema, read, { bytes, offset: 0, whole: true, options }) as T;
+    },
+    decodePrefix(bytes, offset = 0, options) {
+      checkOffset(offset, bytes.length);
+      read ??= compileRead(schema);
+      const value = decodeFrom(schema, read, { bytes, offset, whole: false, options }) as T;
+      return { value, length: lastEnd - offset };
+    },
+  };
+}
+
+function checkOffset(offset: number, length: number): void {
+  if (!Number.isInteger(offset) || offset < 0 || offset > length) {
+    throw new RangeError(`Offset ${offset} is not between 0 and ${length}`);
+  }
+}
+
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly whole: boolean;
+  readonly options: DecodeOptions | undefined;
+}
+
+/** Where the last successful decoding ended; read at once by {@link Codec.decodePrefix}. */
+let lastEnd = 0;
+/** A state to be used again. It is away while it is used, since functions of a schema may decode, too. */
+let idleDecodeState: DecodeState | undefined;
+
+function decodeFrom(schema: Node, read: Read, input: Input): unknown {
+  const { bytes, offset, options } = input;
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Only a Uint8Array can be decoded");
+  const state = idleDecodeState ?? makeDecodeState();
+  idleDecodeState = undefined;
+  state.bytes = bytes;
+  state.pos = offset;
+  state.end = bytes.length;
+  state.depth = 0;
+  state.elements = 0;
+  state.copy = options?.copy === true;
+  state.limits = limitsOf(options);
+  try {
+    const value = read(state, undefined);
+    lastEnd = state.pos;
+    if (input.whole && lastEnd !== bytes.length) throw FAIL;
+    return value;
+  } catch (thrown) {
+    throw explainDecode(schema, input, thrown);
+  } finally {
+    state.bytes = NOTHING;
+    idleDecodeState = state;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function makeDecodeState(): DecodeState {
+  return { bytes: NOTHING, pos: 0, end: 0, depth: 0, elements: 0, copy: false, limits: LIMITS };
+}
+
+/** What is wrong, found by walking over the same bytes once more. */
+function explainDecode(schema: Node, input: Input, thrown: unknown): unknown {
+  const { bytes, offset, whole, options } = input;
+  const walk = new DecodeWalk(bytes, offset, bytes.length, limitsOf(options));
+  try {
+    walk.read(schema);
+  } catch (error) {
+    return error;
+  }
+  const left = bytes.length - walk.pos;
+  if (whole && left > 0) return trailing(left, walk.pos);
+  return disagreement(thrown);
+}
+
+/** The error for bytes that are left after a value. */
+export function trailing(left: number, offset: number): CodecError {
+  return new CodecError("trailing", `${plural(left, "byte")} left after the value`, { offset, context: { left } });
+}
+
+function disagreement(thrown: unknown): unknown {
+  return thrown === FAIL ? new Error("The compiled codec and the plain walk disagree") : thrown;
+}
+
+/** Memory that results share, so that few of them have to be allocated. */
+const SLAB_BYTES = 64 * 1024;
+let slab: Uint8Array = NOTHING;
+let slabUsed = 0;
+
+class Output implements EncodeState {
+  bytes: Uint8Array = NOTHING;
+  pos = 0;
+  end = 0;
+  depth = 0;
+  elements = 0;
+  start = 0;
+  limits = LIMITS;
+  /** Whether the bytes were given by the caller, so that there is no other room. */
+  given = false;
+
+  grow(count: number): void {
+    if (this.given) throw FAIL;
+    const used = this.pos - this.start;
+    const bytes = new Uint8Array(Math.max(SLAB_BYTES, 2 * (used + count)));
+    bytes.set(this.bytes.subarray(this.start, this.pos));
+    this.bytes = bytes;
+    this.start = 0;
+    this.pos = used;
+    this.end = bytes.length;
+  }
+}
+
+let idleOutput: Output | undefined;
+
+function encodeNew(schema: Node, write: Write, value: unknown, options: EncodeOptions | undefined): Uint8Array {
+  const output = idleOutput ?? new Output();
+  idleOutput = undefined;
+  // While it is in use the slab is nobody else's: a function of the schema that encodes gets another one.
+  output.bytes = slab;
+  output.start = output.pos = slabUsed;
+  output.end = slab.length;
+  slab = NOTHING;
+  slabUsed = 0;
+  output.given = false;
+  try {
+    run(output, write, value, options);
+    const { bytes, start, pos } = output;
+    return options?.owned === true ? bytes.slice(start, pos) : new Uint8Array(bytes.buffer, start, pos - start);
+  } catch (thrown) {
+    output.pos = output.start;
+    throw explainEncode(schema, value, options, thrown);
+  } finally {
+    if (output.bytes.length === SLAB_BYTES) {
+      slab = output.bytes;
+      slabUsed = output.pos;
+    }
+    output.bytes = NOTHING;
+    idleOutput = output;
+  }
+}
+
+interface Target {
+  readonly target: Uint8Array;
+  readonly offset: number;
+  readonly options: EncodeOptions | undefined;
+}
+
+function encodeAt(schema: Node, write: Write, value: unknown, { target, offset, options }: Target): number {
+  const output = idleOutput ?? new Output();
+  idleOutput = undefined;
+  output.bytes = target;
+  output.start = output.pos = offset;
+  output.end = target.length;
+  output.given = true;
+  try {
+    run(output, write, value, options);
+    return output.pos;
+  } catch (thrown) {
+    throw explainEncode(schema, value, options, thrown, target.length - offset);
+  } finally {
+    output.bytes = NOTHING;
+    idleOutput = output;
+  }
+}
+
+function run(output: Output, write: Write, value: unknown, options: EncodeOptions | undefined): void {
+  output.depth = 0;
+  output.elements = 0;
+  output.limits = limitsOf(options);
+  write(output, value, undefined);
+}
+
+/** What is wrong, found by walking over the same value once more; `left` is the room there was for it. */
+function explainEncode(
+  schema: Node,
+  value: unknown,
+  options: EncodeOptions | undefined,
+  thrown: unknown,
+  left = Infinity,
+): unknown {
+  const walk = new EncodeWalk(limitsOf(options));
+  try {
+    walk.write(schema, value);
+  } catch (error) {
+    return error;
+  }
+  const needed = walk.bytes.length;
+  if (needed <= left) return disagreement(thrown);
+  return new CodecError("space", `Needs ${plural(needed, "byte")}, the target has room for ${left}`, {
+    offset: left,
+    context: { needed, left },
+  });
+}

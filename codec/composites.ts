@@ -1,0 +1,171 @@
+/**
+ * Schemas made of other schemas: struct, union, enum, optional.
+ *
+ * @module
+ */
+
+import { CodecError } from "./error.ts";
+import type { IntSchema } from "./numbers.ts";
+import type {
+  EnumNode,
+  Field,
+  Node,
+  OptionalNode,
+  Presence,
+  RefNode,
+  Schema,
+  StructNode,
+  Typed,
+  UnionCase,
+  UnionNode,
+} from "./schema.ts";
+import { isVoid } from "./schema.ts";
+
+type Simplify<T> = { [K in keyof T]: T[K] } & unknown;
+type Fields = Readonly<Record<string, Typed<unknown>>>;
+
+/** The value of a struct: every field that has a value. */
+export type StructValue<F extends Fields> = Simplify<
+  { -readonly [K in keyof F as F[K] extends Typed<infer T> ? [T] extends [void] ? never : K : never]: ValueOf<F[K]> }
+>;
+type ValueOf<S> = S extends Typed<infer T> ? T : never;
+
+/**
+ * Named parts in the order given. Literals stand in the bytes but not in the value.
+ *
+ * ```ts
+ * import { decode, encode, string, struct, u64, u8 } from "warpwire/codec";
+ *
+ * const Download = struct({ offerId: string(u8), index: u64, offset: u64 });
+ * const bytes = encode(Download, { offerId: "6b036f4a", index: 0, offset: 1_000_000 });
+ * console.log(decode(Download, bytes).offset); // 1000000
+ * ```
+ */
+export function struct<const F extends Readonly<Record<string, Schema>>>(
+  fields: F,
+): StructNode & Schema<StructValue<F>> {
+  const list = Object.entries(fields).map(([name, schema]): Field => Object.freeze({ name, schema }));
+  for (const [index, field] of list.entries()) {
+    if (field.name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
+    for (const target of refsOf(field.schema)) checkRef(target, list.slice(0, index), field.name);
+  }
+  return Object.freeze({ kind: "struct", fields: Object.freeze(list) }) as StructNode & Schema<StructValue<F>>;
+}
+
+/** The references of a field that point into the struct it stands in. */
+function refsOf(node: Node): RefNode[] {
+  switch (node.kind) {
+    case "bytes":
+    case "string":
+      return node.size.kind === "ref" ? [node.size] : [];
+    case "array":
+      return [...(node.size.kind === "ref" ? [node.size] : []), ...refsOf(node.item)];
+    case "optional":
+      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref]), ...refsOf(node.schema)];
+    case "tuple":
+      return node.items.flatMap(refsOf);
+    case "map":
+    case "refine":
+    case "constant":
+    case "limit":
+    case "framed":
+      return refsOf(node.schema);
+    default:
+      return [];
+  }
+}
+
+function checkRef(target: RefNode, earlier: readonly Field[], name: string): void {
+  let fields: readonly Field[] | null = earlier;
+  for (const step of target.path) {
+    const found: Field | undefined = fields?.find((field) => field.name === step && !isVoid(field.schema));
+    if (found === undefined) {
+      throw new CodecError("schema", `Field "${name}" refers to "${target.path.join(".")}", which is no earlier field`);
+    }
+    fields = found.schema.kind === "struct" ? found.schema.fields : null;
+  }
+}
+
+/**
+ * An integer with names; the value is the name, any other number is an `enum` error.
+ *
+ * ```ts
+ * import { enumOf, type Infer, u8 } from "warpwire/codec";
+ *
+ * const ResultCode = enumOf(u8, { awaiting: 0, accepted: 1 });
+ * const code: Infer<typeof ResultCode> = "accepted";
+ * ```
+ */
+export function enumOf<const N extends Readonly<Record<string, number>>>(
+  int: IntSchema,
+  names: N,
+): EnumNode & Schema<keyof N & string> {
+  const list = Object.entries(names).map(([name, value]) => Object.freeze({ name, value }));
+  refuseTwice(list.map(({ value }) => value), "number of an enumeration");
+  return Object.freeze({ kind: "enum", int, names: Object.freeze(list) }) as EnumNode & Schema<keyof N & string>;
+}
+
+type Cases = Readonly<Record<string, readonly [tag: number, schema: StructNode & Typed<unknown>]>>;
+
+/** The value of a union: the fields of one case, and the case's name under `Key`. */
+export type UnionValue<Key extends string, C extends Cases> = {
+  [Name in keyof C & string]: Simplify<{ [K in Key]: Name } & ValueOf<C[Name][1]>>;
+}[keyof C & string];
+
+/**
+ * A tag, then the fields of the case that the tag names. The value has the case's name in the property `key`.
+ *
+ * ```ts
+ * import { decode, string, struct, u8, union } from "warpwire/codec";
+ *
+ * const Message = union("type", u8, {
+ *   ping: [0x01, struct({ signal: u8 })],
+ *   text: [0x02, struct({ text: string(u8) })],
+ * });
+ * const message = decode(Message, Uint8Array.of(1, 7));
+ * if (message.type === "ping") console.log(message.signal); // 7
+ * ```
+ */
+export function union<const Key extends string, const C extends Cases>(
+  key: Key,
+  tag: IntSchema,
+  cases: C,
+): UnionNode & Schema<UnionValue<Key, C>> {
+  const list = Object.entries(cases).map(([name, [tag, schema]]): UnionCase => {
+    if (schema.fields.some((field) => field.name === key)) {
+      throw new CodecError("schema", `Case "${name}" has a field named "${key}", where the case's name stands`);
+    }
+    return Object.freeze({ name, tag, schema });
+  });
+  refuseTwice(list.map(({ tag }) => tag), "tag of a union");
+  return Object.freeze({ kind: "union", key, tag, cases: Object.freeze(list) }) as
+    & UnionNode
+    & Schema<UnionValue<Key, C>>;
+}
+
+function refuseTwice(numbers: readonly number[], what: string): void {
+  const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
+  if (twice !== undefined) throw new CodecError("schema", `The ${what} ${twice} stands twice`);
+}
+
+/** When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. */
+export type Condition =
+  | { readonly field: string; readonly equals: string | number | boolean }
+  | { readonly field: string; readonly mask: number };
+
+/**
+ * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) stands before it.
+ */
+export function optional<T>(schema: Schema<T>, condition?: Condition): OptionalNode & Schema<T | null> {
+  return Object.freeze({ kind: "optional", schema: schema as Node, presence: presenceOf(condition) }) as
+    & OptionalNode
+    & Schema<T | null>;
+}
+
+function presenceOf(condition: Condition | undefined): Presence {
+  if (condition === undefined) return Object.freeze({ kind: "byte" });
+  const ref: RefNode = Object.freeze({ kind: "ref", path: Object.freeze(condition.field.split(".")) });
+  return "mask" in condition
+    ? Object.freeze({ kind: "mask", ref, mask: condition.mask })
+    : Object.freeze({ kind: "equals", ref, value: condition.equals });
+}

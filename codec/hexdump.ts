@@ -1,0 +1,99 @@
+/**
+ * Annotated dumps for people: offset, bytes, path and value, line by line.
+ *
+ * @module
+ */
+
+import { formatHex } from "./hex.ts";
+import { inspect, type InspectOptions } from "./inspect.ts";
+import type { Schema } from "./schema.ts";
+import { escapeText } from "./escape.ts";
+import { plural } from "./values.ts";
+import type { Span } from "./walk-decode.ts";
+
+/** Options of {@link hexdump}. */
+export interface HexdumpOptions extends InspectOptions {
+  /** Whether to colour for a terminal. Default no: the text is the same everywhere. */
+  readonly color?: boolean;
+  /** Bytes a line. Default 8, which leaves room for path and value in 80 columns. */
+  readonly width?: number;
+  /** Lines of bytes a part may take before the middle is left out. Default 4. */
+  readonly linesMax?: number;
+}
+
+interface Style {
+  readonly offset: (text: string) => string;
+  readonly path: (text: string) => string;
+  readonly error: (text: string) => string;
+}
+
+const plain: Style = { offset: (text) => text, path: (text) => text, error: (text) => text };
+const coloured: Style = {
+  offset: (text) => `\x1b[2m${text}\x1b[22m`,
+  path: (text) => `\x1b[36m${text}\x1b[39m`,
+  error: (text) => `\x1b[31m${text}\x1b[39m`,
+};
+
+/**
+ * The bytes of a message with what each of them means. Broken input is dumped as far as it makes sense; then follow
+ * the bytes that are left and the error. Control characters in values are escaped.
+ */
+export function hexdump<T>(schema: Schema<T>, bytes: Uint8Array, options: HexdumpOptions = {}): string {
+  const { color = false, width = 8, linesMax = 4 } = options;
+  const style = color ? coloured : plain;
+  const { spans, length, error } = inspect(schema, bytes, options);
+  const pathWidth = Math.max(...spans.map((span) => label(span).length), 0);
+  const row = (start: number, end: number, name: string, value: string) =>
+    dumpRows(bytes, start, end, { width, linesMax, note: `${style.path(name.padEnd(pathWidth))}  ${value}`, style });
+  const lines = spans.flatMap((span) => row(span.start, span.end, label(span), spanText(span)));
+  if (error !== undefined) {
+    if (length < bytes.length) {
+      lines.push(...row(length, bytes.length, "", style.error(`not understood: ${error.code}`)));
+    }
+    lines.push(style.error(`error: ${error.code}: ${escapeText(error.message)}`));
+  }
+  return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+/** The path of a span, and what it is to the value there. */
+function label(span: Span): string {
+  const path = escapeText(span.path);
+  return span.role === "value" || span.role === "literal" ? path : `${path}${path === "" ? "" : " "}(${span.role})`;
+}
+
+/** What a span says, on one line. */
+export function spanText(span: Span): string {
+  if (span.role === "literal") return "literal";
+  const { value } = span;
+  if (value instanceof Uint8Array) return plural(value.length, "byte");
+  return escapeText(typeof value === "bigint" ? String(value) : JSON.stringify(value, bigintsAsText) ?? "");
+}
+
+function bigintsAsText(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return formatHex(value);
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+interface RowOptions {
+  readonly width: number;
+  readonly linesMax: number;
+  readonly note: string;
+  readonly style: Style;
+}
+
+function dumpRows(bytes: Uint8Array, start: number, end: number, options: RowOptions): string[] {
+  const { width, linesMax, note, style } = options;
+  const column = 3 * width - 1;
+  const line = (at: number, text: string, right = "") =>
+    `${style.offset(at.toString(16).padStart(6, "0"))}  ${text.padEnd(column)}  ${right}`;
+  const all = [];
+  for (let at = start; at < end; at += width) all.push(at);
+  if (all.length === 0) return [line(start, "", note)];
+  const hidden = all.length > linesMax ? all.splice(linesMax - 1, all.length - linesMax) : [];
+  const rows = all.map((at, index) => {
+    const hex = Array.from(bytes.subarray(at, Math.min(at + width, end)), (byte) => byte.toString(16).padStart(2, "0"));
+    return line(at, hex.join(" "), index === 0 ? note : "");
+  });
+  if (hidden.length > 0) rows.splice(-1, 0, line(hidden[0], `… ${hidden.length * width} bytes`));
+  return rows;
+}

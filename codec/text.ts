@@ -1,0 +1,86 @@
+/**
+ * Strict UTF-8, in the forms that are fast on V8.
+ *
+ * Short ASCII goes through plain loops; longer text through the runtime's own converters. A leading BOM is kept.
+ *
+ * @module
+ */
+
+/** Up to this many bytes a loop over ASCII is faster than any call into the runtime. */
+const LOOP_BYTES_MAX = 12;
+/** Up to this many characters a loop writes ASCII faster than `encodeInto` does. */
+const LOOP_CHARACTERS_MAX = 28;
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const looseDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+type Slice = (this: Uint8Array, start: number, end: number) => string;
+
+/** Node and Deno have a converter without TextDecoder's fixed cost; in a page there is none. */
+const utf8Slice: Slice | undefined = (globalThis as { Buffer?: { prototype?: { utf8Slice?: Slice } } }).Buffer
+  ?.prototype?.utf8Slice;
+
+/** The text of `bytes[start, end)`, or `undefined` when it is not valid UTF-8. */
+export function readText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= LOOP_BYTES_MAX) {
+    const ascii = readAscii(bytes, start, end);
+    if (ascii !== undefined) return ascii;
+  }
+  const text = utf8Slice === undefined
+    ? looseDecoder.decode(bytes.subarray(start, end))
+    : utf8Slice.call(bytes, start, end);
+  // A replacement character is either in the text or stands for invalid bytes; only then is the slow check needed.
+  return text.includes("\uFFFD") ? readStrictly(bytes, start, end) : text;
+}
+
+function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const a = bytes[at], b = bytes[at + 1], c = bytes[at + 2], d = bytes[at + 3];
+    if ((a | b | c | d) > 127) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+  }
+  for (; at < end; at++) {
+    const byte = bytes[at];
+    if (byte > 127) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+function readStrictly(bytes: Uint8Array, start: number, end: number): string | undefined {
+  try {
+    return strictDecoder.decode(bytes.subarray(start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Writes a text as UTF-8 into `target[at, end)`.
+ *
+ * @returns the offset after the text, or -1 when it does not fit, or -2 when it has a lone surrogate
+ */
+export function writeText(text: string, target: Uint8Array, at: number, end: number): number {
+  const length = text.length;
+  if (length > end - at) return -1;
+  if (length <= LOOP_CHARACTERS_MAX) {
+    let index = 0;
+    for (; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) break;
+      target[at + index] = code;
+    }
+    if (index === length) return at + length;
+  }
+  const { read, written } = encoder.encodeInto(text, target.subarray(at, end));
+  if (written !== length && !text.isWellFormed()) return -2;
+  return read === length ? at + written : -1;
+}
+
+/** The UTF-8 bytes of a text, or `undefined` when it has a lone surrogate. */
+export function textBytes(text: string): Uint8Array | undefined {
+  return text.isWellFormed() ? encoder.encode(text) : undefined;
+}
