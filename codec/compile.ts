@@ -191,7 +191,7 @@ function makeDecodeState(): DecodeState {
 /** What is wrong, found by walking over the same bytes once more. */
 function explainDecode(schema: Node, input: Input, thrown: unknown): unknown {
   const { bytes, offset, whole, options } = input;
-  const walk = new DecodeWalk(bytes, offset, bytes.length, limitsOf(options));
+  const walk = new DecodeWalk(bytes, offset, bytes.length, { limits: limitsOf(options) });
   try {
     walk.read(schema);
   } catch (error) {

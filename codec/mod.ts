@@ -66,5 +66,15 @@ export {
 } from "./numbers.ts";
 export type { Infer, Node, Schema } from "./schema.ts";
 export { array, bytes, literal, ref, rest, type SizeArgument, string, tuple } from "./sequences.ts";
+export {
+  decodeIterable,
+  decodeStream,
+  encodeStream,
+  MESSAGE_BYTES_MAX,
+  stream,
+  type StreamDecoder,
+  type StreamMessage,
+  type StreamOptions,
+} from "./stream.ts";
 export type { Span, SpanRole } from "./walk-decode.ts";
 export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";

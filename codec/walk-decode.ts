@@ -44,9 +44,20 @@ export interface Span {
   readonly value: unknown;
 }
 
+/** Options of a walk. */
+export interface DecodeWalkOptions {
+  readonly limits: Limits;
+  /** Whether decoded bytes get memory of their own. */
+  readonly copy?: boolean;
+  /** Whether the bytes are only the beginning of an input whose end is not known. */
+  readonly partial?: boolean;
+}
+
 /** One walk over `bytes[start, end)`. */
 export class DecodeWalk {
   readonly #bytes: Uint8Array;
+  /** Where the bytes end that are there; a frame or limit may end before. */
+  readonly #available: number;
   readonly #limits: Limits;
   readonly #copy: boolean;
   readonly #view: DataView;
@@ -59,13 +70,15 @@ export class DecodeWalk {
   /** What was understood so far, in the order of the bytes. */
   readonly spans: Span[] = [];
 
-  constructor(bytes: Uint8Array, start: number, end: number, limits: Limits, copy = false) {
+  constructor(bytes: Uint8Array, start: number, end: number, options: DecodeWalkOptions) {
+    const { limits, copy = false, partial = false } = options;
     this.#bytes = bytes;
+    this.#available = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
     this.#copy = copy;
     this.pos = start;
-    this.#end = end;
+    this.#end = partial ? Infinity : end;
   }
 
   /** Reads one value. */
@@ -139,8 +152,13 @@ export class DecodeWalk {
     return value;
   }
 
+  /** Where the bytes end that may be read and are there. */
+  get #readable(): number {
+    return Math.min(this.#end, this.#available);
+  }
+
   #need(count: number, offset = this.pos): void {
-    const left = this.#end - this.pos;
+    const left = this.#readable - this.pos;
     if (count > left) {
       this.#fail("truncated", `Needs ${plural(count, "byte")}, ${left} left`, offset, { needed: count, left });
     }
@@ -207,7 +225,7 @@ export class DecodeWalk {
   #literal(expected: readonly number[]): void {
     const start = this.pos;
     for (const [index, byte] of expected.entries()) {
-      if (this.pos === this.#end) {
+      if (this.pos === this.#readable) {
         this.#fail("truncated", `Needs ${plural(expected.length - index, "byte")}, 0 left`, this.pos, {
           needed: expected.length - index,
           left: 0,
@@ -282,7 +300,9 @@ export class DecodeWalk {
     if (size.kind === "rest") return this.#restOf(item, scope);
     const count = this.#count(size, scope, 0);
     this.#addElements(count, start);
-    this.#need(count * sizeMin(item));
+    // The elements need not be here yet, but there must be an end of the input that leaves room for them.
+    const needed = count * sizeMin(item);
+    if (needed > this.#end - this.pos) this.#need(needed);
     const values: unknown[] = [];
     for (let index = 0; index < count; index++) {
       values.push(this.#inside(index, () => this.read(item, scope)));
@@ -409,7 +429,8 @@ export class DecodeWalk {
     try {
       value = this.read(node, scope);
     } catch (error) {
-      const tooLong = endMax < end && this.#end === endMax && error instanceof CodecError && error.code === "truncated";
+      const clipped = endMax < end && this.#end === endMax && error instanceof CodecError && error.code === "truncated";
+      const tooLong = clipped && (endMax <= this.#available || Number(error.context.needed) > endMax - this.pos);
       throw tooLong ? tooLongError(bytesMax, error.path, error.offset) : error;
     }
     if (this.pos - start > bytesMax) throw tooLongError(bytesMax, formatPath(this.#steps), start);
@@ -431,7 +452,7 @@ export class DecodeWalk {
 
   #extension(extension: Extract<Node, { kind: "extension" }>["extension"]): unknown {
     const start = this.pos;
-    const cursor = { bytes: this.#bytes, pos: start, end: this.#end };
+    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable };
     const path = formatPath(this.#steps);
     try {
       const value = extension.decode(cursor);

@@ -1,0 +1,406 @@
+/**
+ * Where a message ends, found in bytes that arrive in pieces.
+ *
+ * The scanner is a machine with an explicit stack: it stops anywhere for want of bytes and goes on from there, builds no
+ * values (but for fields that others refer to), and never looks at a byte twice.
+ *
+ * @module
+ */
+
+import { compileRead } from "./compile-decode.ts";
+import { CodecError } from "./error.ts";
+import type { Scanner } from "./extension.ts";
+import type { Limits } from "./limits.ts";
+import { isPresent, resolve } from "./references.ts";
+import type { ArrayNode, Field, IntNode, LimitNode, Node, Size, StructNode, VarintNode } from "./schema.ts";
+import { refuseEmptyItems } from "./sequences.ts";
+import { sizeFixed, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
+
+type Scope = Record<string, unknown> | undefined;
+
+/** What is left to do at one level of the message. */
+type Frame =
+  | { readonly kind: "nodes"; readonly nodes: readonly Node[]; index: number; readonly scope: Scope }
+  | { readonly kind: "fields"; readonly plan: StructPlan; index: number; start: number; readonly scope: Scope }
+  | { readonly kind: "repeat"; readonly item: Node; left: number; readonly scope: Scope }
+  | { readonly kind: "skip"; left: number }
+  | { readonly kind: "rest" }
+  | { readonly kind: "value"; readonly scanner: Scanner; pushed: number; readonly start: number }
+  | { readonly kind: "limit"; readonly bytesMax: number; readonly start: number }
+  | { readonly kind: "lazy" };
+
+/** A struct, and which of its fields others refer to. */
+interface StructPlan {
+  readonly fields: readonly Field[];
+  readonly referred: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const plans = new WeakMap<Node, StructPlan>();
+const fixedSizes = new WeakMap<Node, number>();
+
+/** What {@link MessageScanner.scan} says when the message goes on. */
+export const MORE = -1;
+/** What {@link MessageScanner.scan} says when the bytes cannot be a message: decoding them tells why. */
+export const MALFORMED = -2;
+/** What {@link MessageScanner.scan} says when the message is larger than allowed. */
+export const TOO_LARGE = -3;
+
+/** Finds the end of one message. */
+export class MessageScanner {
+  readonly #node: Node;
+  readonly #limits: Limits;
+  readonly #bytesMax: number;
+  #stack: Frame[] = [];
+  #pos = 0;
+  #elements = 0;
+  #depth = 0;
+
+  /** @param bytesMax the largest message in bytes */
+  constructor(node: Node, limits: Limits, bytesMax: number) {
+    this.#node = node;
+    this.#limits = limits;
+    this.#bytesMax = bytesMax;
+    this.reset();
+  }
+
+  /** How many bytes of the message were looked at. */
+  get position(): number {
+    return this.#pos;
+  }
+
+  /** Whether the message consists of all bytes up to the end of the input, as far as is known. */
+  get endsWithInput(): boolean {
+    const top = this.#stack.at(-1);
+    return top?.kind === "rest" && this.#stack.every((frame) => isDone(frame) || frame === top);
+  }
+
+  /** Begins a new message. */
+  reset(): void {
+    this.#stack = [{ kind: "nodes", nodes: [this.#node], index: 0, scope: undefined }];
+    this.#pos = 0;
+    this.#elements = 0;
+    this.#depth = 0;
+  }
+
+  /**
+   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
+   * an earlier call must be there again; it is not looked at again.
+   *
+   * @returns the length of the message, {@link MORE}, {@link MALFORMED} or {@link TOO_LARGE}
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number {
+    const input = { bytes, start, end };
+    try {
+      while (this.#stack.length > 0) {
+        const signal = this.#step(input);
+        if (signal < 0) return signal;
+      }
+    } catch {
+      // Whatever a function of the schema or another language throws here, it throws again when the bytes are decoded.
+      return MALFORMED;
+    }
+    return this.#pos;
+  }
+
+  #step(input: Input): number {
+    const frame = this.#stack.at(-1)!;
+    switch (frame.kind) {
+      case "nodes":
+        if (frame.index === frame.nodes.length) return this.#pop();
+        return this.#enter(frame.nodes[frame.index++], frame.scope, input);
+      case "fields":
+        return this.#field(frame, input);
+      case "repeat":
+        if (frame.left === 0) return this.#pop();
+        frame.left--;
+        return this.#enter(frame.item, frame.scope, input);
+      case "skip":
+        return this.#skip(frame, input);
+      case "rest":
+        return this.#advance(input.end - input.start - this.#pos, MORE);
+      case "value":
+        return this.#value(frame, input);
+      case "limit":
+        return this.#pos - frame.start > frame.bytesMax ? MALFORMED : this.#pop();
+      case "lazy":
+        this.#depth--;
+        return this.#pop();
+    }
+  }
+
+  #pop(): number {
+    this.#stack.pop();
+    return 0;
+  }
+
+  #push(frame: Frame): number {
+    this.#stack.push(frame);
+    return 0;
+  }
+
+  #advance(count: number, signal: number): number {
+    this.#pos += count;
+    return this.#overLimit(this.#pos) ?? signal;
+  }
+
+  /** Whether a message that reaches up to `pos` is too large, for itself or for a limit inside it. */
+  #overLimit(pos: number): number | undefined {
+    if (pos > this.#bytesMax) return TOO_LARGE;
+    for (const frame of this.#stack) {
+      if (frame.kind === "limit" && pos - frame.start > frame.bytesMax) return MALFORMED;
+    }
+    return undefined;
+  }
+
+  #skip(frame: Extract<Frame, { kind: "skip" }>, { start, end }: Input): number {
+    const over = this.#overLimit(this.#pos + frame.left);
+    if (over !== undefined) return over;
+    const there = Math.min(frame.left, end - start - this.#pos);
+    this.#pos += there;
+    frame.left -= there;
+    return frame.left > 0 ? MORE : this.#pop();
+  }
+
+  #field(frame: Extract<Frame, { kind: "fields" }>, input: Input): number {
+    const { fields, referred } = frame.plan;
+    const last = fields[frame.index - 1];
+    if (last !== undefined && referred.has(last.name) && !Object.hasOwn(frame.scope!, last.name)) {
+      frame.scope![last.name] = this.#decode(last.schema, frame, input);
+    }
+    if (frame.index === fields.length) return this.#pop();
+    frame.start = this.#pos;
+    return this.#enter(fields[frame.index++].schema, frame.scope, input);
+  }
+
+  /** The value of a field that is complete. */
+  #decode(schema: Node, frame: Extract<Frame, { kind: "fields" }>, { bytes, start }: Input): unknown {
+    const state = {
+      bytes,
+      pos: start + frame.start,
+      end: start + this.#pos,
+      depth: this.#depth,
+      elements: 0,
+      copy: true,
+      limits: this.#limits,
+    };
+    return compileRead(schema)(state, frame.scope);
+  }
+
+  #value(frame: Extract<Frame, { kind: "value" }>, { bytes, start, end }: Input): number {
+    const from = start + frame.start + frame.pushed;
+    const after = frame.scanner.push(bytes, from, end);
+    if (after < 0) {
+      frame.pushed += end - from;
+      return this.#advance(end - start - this.#pos, MORE);
+    }
+    this.#stack.pop();
+    return this.#advance(after - start - this.#pos, 0);
+  }
+
+  /** Begins with a node: what has a fixed size is skipped, everything else gets a frame. */
+  #enter(node: Node, scope: Scope, input: Input): number {
+    const fixed = fixedSize(node);
+    if (fixed >= 0) return fixed === 0 ? 0 : this.#skipNew(fixed, input);
+    switch (node.kind) {
+      case "varint":
+        return this.#int(node, input, () => 0);
+      case "bytes":
+      case "string":
+        return this.#sized(node, scope, input);
+      case "array":
+        return this.#array(node, scope, input);
+      case "struct":
+        return this.#push(structFrame(node));
+      case "tuple":
+        return this.#push({ kind: "nodes", nodes: node.items, index: 0, scope });
+      case "enum":
+        return this.#int(node.int, input, () => 0);
+      case "union":
+        return this.#int(node.tag, input, (tag) => {
+          const found = node.cases.find((one) => one.tag === tag);
+          return found === undefined ? MALFORMED : this.#push(structFrame(found.schema));
+        });
+      case "optional":
+        return this.#optional(node, scope, input);
+      case "lazy":
+        if (this.#depth >= this.#limits.depthMax) return MALFORMED;
+        this.#depth++;
+        this.#push({ kind: "lazy" });
+        return this.#push({ kind: "nodes", nodes: [node.get()], index: 0, scope: undefined });
+      case "limit":
+        return this.#limit(node, scope);
+      case "framed":
+        return this.#int(node.int, input, (count) => this.#skipNew(count, input));
+      case "extension":
+        return this.#push({ kind: "value", scanner: node.extension.scanner(), pushed: 0, start: this.#pos });
+      case "constant":
+      case "map":
+      case "refine":
+        return this.#push({ kind: "nodes", nodes: [node.schema], index: 0, scope });
+      default:
+        return MALFORMED;
+    }
+  }
+
+  #skipNew(count: number, input: Input): number {
+    this.#push({ kind: "skip", left: count });
+    return this.#step(input);
+  }
+
+  #limit(node: LimitNode, scope: Scope): number {
+    this.#push({ kind: "limit", bytesMax: node.bytesMax, start: this.#pos });
+    return this.#push({ kind: "nodes", nodes: [node.schema], index: 0, scope });
+  }
+
+  /** Reads an integer that says how the message goes on; when it is not all there, the node is entered again later. */
+  #int(node: IntNode | VarintNode, input: Input, then: (value: number) => number): number {
+    const at = input.start + this.#pos;
+    const size = node.kind === "varint" ? varintSize(input.bytes, at, input.end) : node.bytes;
+    if (size < 0 || input.end - at < size) {
+      if (node.kind === "varint" && input.end - at >= VARINT_BYTES_MAX) return MALFORMED;
+      this.#again();
+      return MORE;
+    }
+    const value = this.#decodeInt(node, input, at, size);
+    this.#pos += size;
+    return this.#overLimit(this.#pos) ?? then(value);
+  }
+
+  #decodeInt(node: Node, { bytes }: Input, at: number, size: number): number {
+    const state = { bytes, pos: at, end: at + size, depth: 0, elements: 0, copy: false, limits: this.#limits };
+    return compileRead(node)(state, undefined) as number;
+  }
+
+  /** Takes back that the current node was entered. */
+  #again(): void {
+    const frame = this.#stack.at(-1)!;
+    if (frame.kind === "nodes" || frame.kind === "fields") frame.index--;
+    else if (frame.kind === "repeat") frame.left++;
+  }
+
+  #count(size: Size, scope: Scope, input: Input, then: (count: number) => number): number {
+    switch (size.kind) {
+      case "fixed":
+        return then(size.count);
+      case "prefix":
+        return this.#int(size.int, input, then);
+      case "ref":
+        return then(resolve(size, scope) as number);
+      case "rest":
+        return this.#push({ kind: "rest" });
+    }
+  }
+
+  #sized(node: Extract<Node, { kind: "bytes" | "string" }>, scope: Scope, input: Input): number {
+    return this.#count(node.size, scope, input, (count) => {
+      if (!(count >= 0) || (node.kind === "string" && count > this.#limits.stringBytesMax)) return MALFORMED;
+      return this.#skipNew(count, input);
+    });
+  }
+
+  #array(node: ArrayNode, scope: Scope, input: Input): number {
+    refuseEmptyItems(node);
+    return this.#count(node.size, scope, input, (count) => {
+      this.#elements += count;
+      if (!(count >= 0) || this.#elements > this.#limits.elementsMax) return MALFORMED;
+      const over = this.#overLimit(this.#pos + count * sizeMin(node.item));
+      if (over !== undefined) return over;
+      const item = fixedSize(node.item);
+      return item >= 0
+        ? this.#skipNew(count * item, input)
+        : this.#push({ kind: "repeat", item: node.item, left: count, scope });
+    });
+  }
+
+  #optional(node: Extract<Node, { kind: "optional" }>, scope: Scope, input: Input): number {
+    const go = (present: boolean) => present ? this.#push({ kind: "nodes", nodes: [node.schema], index: 0, scope }) : 0;
+    if (node.presence.kind !== "byte") return go(isPresent(node.presence, scope));
+    return this.#int(PRESENCE, input, (byte) => byte > 1 ? MALFORMED : go(byte === 1));
+  }
+}
+
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+const PRESENCE: IntNode = { kind: "int", bytes: 1, signed: false, littleEndian: false, big: false };
+
+function isDone(frame: Frame): boolean {
+  switch (frame.kind) {
+    case "nodes":
+      return frame.index === frame.nodes.length;
+    case "fields":
+      return frame.index === frame.plan.fields.length;
+    case "repeat":
+      return frame.left === 0;
+    case "limit":
+    case "lazy":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function structFrame(node: StructNode): Frame {
+  const plan = planOf(node);
+  return { kind: "fields", plan, index: 0, start: 0, scope: plan.referred.size > 0 ? {} : undefined };
+}
+
+function planOf(node: StructNode): StructPlan {
+  let plan = plans.get(node);
+  if (plan === undefined) {
+    const referred = new Set(node.fields.flatMap(({ schema }) => referredNames(schema)));
+    plan = { fields: node.fields, referred: referred.size > 0 ? referred : NONE };
+    plans.set(node, plan);
+  }
+  return plan;
+}
+
+/** The names of the fields of the enclosing struct that a node refers to. */
+function referredNames(node: Node): string[] {
+  switch (node.kind) {
+    case "bytes":
+    case "string":
+      return node.size.kind === "ref" ? [node.size.path[0]] : [];
+    case "array":
+      return [...(node.size.kind === "ref" ? [node.size.path[0]] : []), ...referredNames(node.item)];
+    case "tuple":
+      return node.items.flatMap(referredNames);
+    case "optional":
+      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref.path[0]]), ...referredNames(node.schema)];
+    case "constant":
+    case "map":
+    case "refine":
+    case "limit":
+    case "framed":
+      return referredNames(node.schema);
+    default:
+      return [];
+  }
+}
+
+function fixedSize(node: Node): number {
+  let size = fixedSizes.get(node);
+  if (size === undefined) {
+    // A limit or a count may refuse what has the right size: these are entered, so that they are refused in time.
+    size = node.kind === "lazy" || node.kind === "limit" || node.kind === "framed" ? -1 : sizeFixed(node);
+    fixedSizes.set(node, size);
+  }
+  return size;
+}
+
+/** The size of a varint, or -1 when its last byte is not there. */
+function varintSize(bytes: Uint8Array, at: number, end: number): number {
+  for (let index = at; index < Math.min(end, at + VARINT_BYTES_MAX); index++) {
+    if (bytes[index] < 128) return index - at + 1;
+  }
+  return -1;
+}
+
+/** The error for a message that is larger than allowed. */
+export function tooLarge(bytesMax: number, offset: number): CodecError {
+  return new CodecError("limit", `Message is longer than ${bytesMax} bytes`, { offset, context: { bytesMax } });
+}
