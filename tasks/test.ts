@@ -1,0 +1,90 @@
+/**
+ * `npm test`: compiles the tests, runs the one suite on Node and then on Deno, and ends with the totals of both on a
+ * line of their own, `N passed, N failed`.
+ *
+ *     npm test                          everything
+ *     npm test -- codec/ json           only files whose path contains one of these
+ *     npm test -- --runtime deno        one runtime
+ *
+ * @module
+ */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Result } from "../test/run.ts";
+import { root, tscPath } from "./project.ts";
+
+const RUNTIMES = ["node", "deno"] as const;
+type Runtime = typeof RUNTIMES[number];
+
+const { values: options, positionals: filters } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { runtime: { type: "string", multiple: true, default: [...RUNTIMES] } },
+});
+const runtimes = options.runtime.map(parseRuntime);
+const folder = mkdtempSync(join(tmpdir(), "warpwire-test-"));
+try {
+  Deno.exitCode = await testAll() ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function parseRuntime(text: string): Runtime {
+  const runtime = RUNTIMES.find((name) => name === text);
+  if (runtime === undefined) throw new TypeError(`Cannot run the tests on "${text}": the runtimes are node and deno`);
+  return runtime;
+}
+
+async function testAll(): Promise<boolean> {
+  const lines: string[] = [];
+  let passed = 0;
+  let failed = 0;
+  // Where types are wrong the code is still emitted, so that one broken file doesn't hide what the others do.
+  if (runtimes.includes("node") && !await run("node", [tscPath, "-p", "test/tsconfig.json"])) {
+    failed += 1;
+    lines.push("build: the tests do not compile without errors");
+  }
+  for (const runtime of runtimes) {
+    const result = await testOn(runtime);
+    passed += result.passed;
+    failed += result.failed;
+    const skipped = result.skipped === 0 ? "" : `, ${result.skipped} skipped`;
+    lines.push(`${runtime}: ${result.passed} passed, ${result.failed} failed${skipped}`);
+    for (const file of result.failedFiles) lines.push(`  ${runtime} failed in ${file}`);
+  }
+  console.log(`\n${lines.join("\n")}`);
+  if (passed + failed === 0) console.log(`No test ran${filters.length === 0 ? "" : ": no path contains the filter"}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0;
+}
+
+async function testOn(runtime: Runtime): Promise<Result> {
+  console.log(`\n=== ${runtime} ===\n`);
+  const file = join(folder, `${runtime}.json`);
+  const args = runtime === "node" ? [".build/test/run.js"] : ["run", "-A", "test/run.ts"];
+  const command = runtime === "node" ? "node" : Deno.execPath();
+  await run(command, [...args, "--result", file, "--", ...filters]);
+  const result = readResult(file);
+  if (!result.finished) {
+    // The runtime died, or a test waits for something that never comes; it may not have been able to count that itself.
+    result.failed = Math.max(result.failed, 1);
+    result.failedFiles.push(result.running ?? "test/run.ts");
+  }
+  return result;
+}
+
+function readResult(file: string): Result {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0, failedFiles: [], running: null, finished: false };
+  }
+}
+
+async function run(command: string, args: string[]): Promise<boolean> {
+  const child = new Deno.Command(command, { args, cwd: root, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
