@@ -1,0 +1,87 @@
+/**
+ * The bytes that JSON's grammar names (RFC 8259), and how error messages show a byte.
+ *
+ * @module
+ */
+
+/** `"` */
+export const QUOTE = 0x22;
+/** `+` */
+export const PLUS = 0x2b;
+/** `,` */
+export const COMMA = 0x2c;
+/** `-` */
+export const MINUS = 0x2d;
+/** `.` */
+export const POINT = 0x2e;
+/** `0` */
+export const ZERO = 0x30;
+/** `:` */
+export const COLON = 0x3a;
+/** `[` */
+export const OPEN_ARRAY = 0x5b;
+/** `\` */
+export const BACKSLASH = 0x5c;
+/** `]` */
+export const CLOSE_ARRAY = 0x5d;
+/** `f` */
+export const LETTER_F = 0x66;
+/** `n` */
+export const LETTER_N = 0x6e;
+/** `t` */
+export const LETTER_T = 0x74;
+/** `u` */
+export const LETTER_U = 0x75;
+/** `{` */
+export const OPEN_OBJECT = 0x7b;
+/** `}` */
+export const CLOSE_OBJECT = 0x7d;
+
+/** Whether a byte is white space between tokens: space, tab, LF or CR. */
+export function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** Whether a byte is one of `0` to `9`. */
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Whether a byte is `e` or `E`. */
+export function isExponent(byte: number): boolean {
+  return byte === 0x65 || byte === 0x45;
+}
+
+/** Whether a byte is a hex digit of either case. */
+export function isHexDigit(byte: number): boolean {
+  return isDigit(byte) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
+}
+
+/** The character that the byte after a backslash stands for, or -1; `u` is not among them. */
+export function escapedByte(byte: number): number {
+  switch (byte) {
+    case QUOTE:
+    case BACKSLASH:
+    case 0x2f: // /
+      return byte;
+    case 0x62: // b
+      return 0x08;
+    case LETTER_F:
+      return 0x0c;
+    case LETTER_N:
+      return 0x0a;
+    case 0x72: // r
+      return 0x0d;
+    case LETTER_T:
+      return 0x09;
+    default:
+      return -1;
+  }
+}
+
+/** A byte as error messages show it: `"x"`, `byte 1f`, or `the end` for no byte at all. */
+export function showByte(byte: number | undefined): string {
+  if (byte === undefined) return "the end";
+  if (byte > 0x20 && byte < 0x7f) return JSON.stringify(String.fromCharCode(byte));
+  return `byte ${byte.toString(16).padStart(2, "0")}`;
+}

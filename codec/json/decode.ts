@@ -1,0 +1,190 @@
+/**
+ * Reads a JSON document as a shape says, in one pass over its bytes, as Go's `json.Unmarshal` would.
+ *
+ * @module
+ */
+
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  isDigit,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  MINUS,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from "./bytes.ts";
+import { fieldOf } from "./keys.ts";
+import { type JsonLimits, jsonLimits } from "./limits.ts";
+import { readInt } from "./numbers.ts";
+import { readAny } from "./read-any.ts";
+import {
+  countOne,
+  enter,
+  fail,
+  failByte,
+  failType,
+  goesOn,
+  leave,
+  nextByte,
+  readColon,
+  type Reader,
+  readString,
+  readWord,
+  skipValue,
+  startReader,
+} from "./reader.ts";
+import {
+  type JsonArrayNode,
+  type JsonField,
+  type JsonNode,
+  type JsonObjectNode,
+  type JsonShape,
+  jsonZero,
+} from "./shape.ts";
+
+/** The reading of one document. */
+interface Decoding extends Reader {
+  /**
+   * The length of arrays that were read again with fewer items. Go keeps the items behind the end, and merges into them
+   * when the same key comes a third time; here they are cut off when the whole document has been read.
+   */
+  readonly shortened: Map<unknown[], number>;
+}
+
+/**
+ * The value of the document in `bytes[start, end)`: one value, with white space around it.
+ *
+ * It is read as Go's encoding/json reads into a new variable: see {@link jsonObject} for keys; `null` leaves strings,
+ * numbers, bools and objects as they are; bytes that are not UTF-8, and escaped surrogates without a partner, become
+ * U+FFFD. Values of keys outside the shape are checked but not built.
+ *
+ * ```ts
+ * import { decodeJson, jsonArray, jsonString } from "warpwire/json";
+ *
+ * const bytes = new TextEncoder().encode('["peer","alias","Ann"]\n');
+ * console.log(decodeJson(jsonArray(jsonString), bytes)); // [ "peer", "alias", "Ann" ]
+ * ```
+ *
+ * @throws CodecError `json` (malformed, or another type than the shape's; its context has `expected` and `found`),
+ * `truncated` (the document ends inside the value), `trailing` (bytes are left after it), `range` or `limit`; with the
+ * path of the value, as in `Files[0].Uri`, and an offset that counts from `start`
+ */
+export function decodeJson<T>(
+  shape: JsonShape<T>,
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+  limits?: Partial<JsonLimits>,
+): T {
+  if (!(start >= 0 && start <= end && end <= bytes.length)) {
+    throw new RangeError(`Cannot read bytes ${start} to ${end} of ${bytes.length}`);
+  }
+  const decoding: Decoding = { ...startReader(bytes, start, end, jsonLimits(limits)), shortened: new Map() };
+  const value = readValue(decoding, shape, jsonZero(shape));
+  if (nextByte(decoding) !== -1) {
+    fail(decoding, "trailing", decoding.pos, "bytes are left after the value", { left: end - decoding.pos });
+  }
+  for (const [items, length] of decoding.shortened) items.length = length;
+  return value as T;
+}
+
+/** Reads a value over `prior`, the one that an earlier equal key left, or the zero value. */
+function readValue(decoding: Decoding, shape: JsonNode, prior: unknown): unknown {
+  if (shape.kind === "any") return readAny(decoding);
+  const byte = nextByte(decoding);
+  countOne(decoding);
+  if (byte === LETTER_N) {
+    readWord(decoding, "null");
+    return shape.kind === "array" ? null : prior;
+  }
+  switch (shape.kind) {
+    case "string":
+      if (byte !== QUOTE) failType(decoding, "a string");
+      return readString(decoding);
+    case "bool":
+      if (byte !== LETTER_T && byte !== LETTER_F) failType(decoding, "a bool");
+      readWord(decoding, byte === LETTER_T ? "true" : "false");
+      return byte === LETTER_T;
+    case "int":
+      if (byte !== MINUS && !isDigit(byte)) failType(decoding, `an integer (${shape.type})`);
+      return readInt(decoding, shape);
+    case "array":
+      if (byte !== OPEN_ARRAY) failType(decoding, "an array");
+      return readArray(decoding, shape, prior as unknown[] | null);
+    case "object":
+      if (byte !== OPEN_OBJECT) failType(decoding, "an object");
+      return readObject(decoding, shape, prior as Record<string, unknown>);
+  }
+}
+
+function readArray(decoding: Decoding, shape: JsonArrayNode, prior: unknown[] | null): unknown[] {
+  const { trail } = decoding;
+  if (enter(decoding) === CLOSE_ARRAY) {
+    leave(decoding);
+    return [];
+  }
+  const items = prior ?? [];
+  const known = items.length;
+  let length = 0;
+  do {
+    trail.push(length);
+    items[length] = readValue(decoding, shape.item, length < known ? items[length] : jsonZero(shape.item));
+    trail.pop();
+    length++;
+  } while (goesOn(decoding, CLOSE_ARRAY));
+  if (length < known) decoding.shortened.set(items, length);
+  else if (known > 0) decoding.shortened.delete(items);
+  return items;
+}
+
+function readObject(decoding: Decoding, shape: JsonObjectNode, target: Record<string, unknown>): unknown {
+  let byte = enter(decoding);
+  if (byte === CLOSE_OBJECT) {
+    leave(decoding);
+    return target;
+  }
+  let expected = 0;
+  do {
+    byte = nextByte(decoding);
+    if (byte !== QUOTE) failByte(decoding, decoding.pos, "a key");
+    countOne(decoding);
+    const from = decoding.pos;
+    const index = fieldOf(decoding, shape.fields, expected);
+    if (index === -1 && shape.extra === "refuse") failKey(decoding, from);
+    readColon(decoding);
+    if (index === -1) {
+      skipValue(decoding);
+    } else {
+      readField(decoding, shape.fields[index], target);
+      expected = index + 1;
+    }
+  } while (goesOn(decoding, CLOSE_OBJECT));
+  return target;
+}
+
+function readField(decoding: Decoding, field: JsonField, target: Record<string, unknown>): void {
+  const { key, shape, optional } = field;
+  decoding.trail.push(key);
+  let prior = Object.hasOwn(target, key) ? target[key] : undefined;
+  if (optional && prior === undefined) {
+    if (nextByte(decoding) === LETTER_N && shape.kind !== "array" && shape.kind !== "any") {
+      // A null leaves the value as it is: not there.
+      skipValue(decoding);
+      decoding.trail.pop();
+      return;
+    }
+    prior = jsonZero(shape);
+  }
+  target[key] = readValue(decoding, shape, prior);
+  decoding.trail.pop();
+}
+
+/** Throws because of a key outside the shape, where the shape refuses such keys. */
+function failKey(decoding: Decoding, pos: number): never {
+  const expected = "a key of the shape";
+  const found = "another key";
+  fail(decoding, "json", pos, `expected ${expected}, found ${found}`, { expected, found });
+}

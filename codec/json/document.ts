@@ -1,0 +1,53 @@
+/**
+ * JSON documents as parts of a binary message.
+ *
+ * @module
+ */
+
+import { CodecError } from "../error.ts";
+import type { Scanner } from "../extension.ts";
+import type { ExtensionNode, Schema } from "../schema.ts";
+import { extension } from "../wrappers.ts";
+import { decodeJson } from "./decode.ts";
+import { encodeJson } from "./encode.ts";
+import type { JsonLimits } from "./limits.ts";
+import { jsonScanner } from "./scan.ts";
+import type { JsonInfer, JsonShape } from "./shape.ts";
+
+/**
+ * One JSON document in a message. It ends with its last byte: what follows, such as the newline that Go's encoder
+ * writes, is another part of the message. An object, an array, a string, `true`, `false` or `null` can stand anywhere; a
+ * number ends only before a byte that cannot continue it.
+ *
+ * ```ts
+ * import { encode, formatHex, literal, string, struct, u8 } from "warpwire/codec";
+ * import { document, jsonArray, jsonString } from "warpwire/json";
+ *
+ * const Names = struct({ id: string(u8), names: document(jsonArray(jsonString)), newline: literal("\n") });
+ * console.log(formatHex(encode(Names, { id: "a", names: ["b"] }))); // 01615b2262225d0a
+ * ```
+ *
+ * @param limits bounds on the cost of the document
+ */
+export function document<S extends JsonShape>(
+  shape: S,
+  limits?: Partial<JsonLimits>,
+): ExtensionNode & Schema<JsonInfer<S>> {
+  return extension<JsonInfer<S>>({
+    name: "JSON document",
+    bytesMin: 1,
+    bytesMax: Infinity,
+    decode(cursor) {
+      const { bytes, pos, end } = cursor;
+      const after = jsonScanner(limits).push(bytes, pos, end);
+      if (after < 0) {
+        throw new CodecError("truncated", "Input ends inside the JSON document", { offset: end - pos });
+      }
+      const value = decodeJson(shape, bytes, pos, after, limits) as JsonInfer<S>;
+      cursor.pos = after;
+      return value;
+    },
+    encode: (value) => encodeJson(shape, value, limits),
+    scanner: (): Scanner => jsonScanner(limits),
+  });
+}

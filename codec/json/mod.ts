@@ -1,0 +1,42 @@
+/**
+ * JSON documents on a byte stream, bounded, as Go's encoding/json writes and accepts them.
+ *
+ * A shape describes a document as data and carries its TypeScript type. `JSON.parse` is no substitute where the other
+ * side is Go: 64-bit integers stay exact, keys match as Go matches them, errors name a path and a byte, and the end of a
+ * document is found in bytes that arrive in pieces.
+ *
+ * @module
+ */
+
+export { decodeJson } from "./decode.ts";
+export { document } from "./document.ts";
+export { encodeJson, jsonText } from "./encode.ts";
+export { JSON_DEPTH_CEILING, JSON_LIMITS, type JsonLimits } from "./limits.ts";
+export { type JsonScanner, jsonScanner } from "./scan.ts";
+export {
+  jsonAny,
+  type JsonAnyNode,
+  jsonArray,
+  type JsonArrayNode,
+  jsonBool,
+  type JsonBoolNode,
+  type JsonField,
+  type JsonFields,
+  type JsonInfer,
+  jsonInt,
+  jsonInt64,
+  jsonInt64Big,
+  type JsonIntNode,
+  type JsonNode,
+  jsonObject,
+  type JsonObjectNode,
+  type JsonObjectValue,
+  type JsonOptional,
+  jsonOptional,
+  type JsonShape,
+  jsonString,
+  type JsonStringNode,
+  type JsonTyped,
+  jsonUint32,
+  type JsonValue,
+} from "./shape.ts";

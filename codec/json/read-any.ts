@@ -1,0 +1,138 @@
+/**
+ * Reads a value of any shape, with a stack of its own: the depth of a document is bounded by its limit alone.
+ *
+ * @module
+ */
+
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  isDigit,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  MINUS,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from "./bytes.ts";
+import { readAnyNumber } from "./numbers.ts";
+import {
+  countOne,
+  enter,
+  failByte,
+  goesOn,
+  leave,
+  nextByte,
+  readColon,
+  type Reader,
+  readString,
+  readWord,
+} from "./reader.ts";
+import type { JsonValue } from "./shape.ts";
+
+/** A container whose items are being read; the last step of the trail is the place of the present one. */
+type Open =
+  | { readonly array: JsonValue[]; readonly object: null }
+  | { readonly array: null; readonly object: { [key: string]: JsonValue } };
+
+/** Reads the value that begins after white space. */
+export function readAny(reader: Reader): JsonValue {
+  const stack: Open[] = [];
+  for (;;) {
+    let value = readScalar(reader);
+    if (value === undefined) {
+      const open = openContainer(reader);
+      if (open !== null) {
+        stack.push(open);
+        continue;
+      }
+      value = emptyContainer(reader);
+    }
+    // A complete value goes into the container around it, which may thereby be complete too.
+    for (;;) {
+      const open = stack[stack.length - 1];
+      if (open === undefined) return value;
+      if (putItem(reader, open, value)) break;
+      stack.pop();
+      value = open.array ?? open.object;
+    }
+  }
+}
+
+/** Reads a value that is not a container; undefined in front of one. */
+function readScalar(reader: Reader): JsonValue | undefined {
+  const byte = nextByte(reader);
+  if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+    countOne(reader);
+    return undefined;
+  }
+  if (byte !== MINUS && !isDigit(byte)) return readWordOrString(reader, byte);
+  countOne(reader);
+  return readAnyNumber(reader);
+}
+
+function readWordOrString(reader: Reader, byte: number): JsonValue {
+  switch (byte) {
+    case QUOTE:
+      countOne(reader);
+      return readString(reader);
+    case LETTER_N:
+      countOne(reader);
+      readWord(reader, "null");
+      return null;
+    case LETTER_T:
+      countOne(reader);
+      readWord(reader, "true");
+      return true;
+    case LETTER_F:
+      countOne(reader);
+      readWord(reader, "false");
+      return false;
+    default:
+      failByte(reader, reader.pos, "a value");
+  }
+}
+
+/** Goes into the container that begins here, up to its first value; null in front of the end of an empty one. */
+function openContainer(reader: Reader): Open | null {
+  if (reader.bytes[reader.pos] === OPEN_ARRAY) {
+    if (enter(reader) === CLOSE_ARRAY) return null;
+    reader.trail.push(0);
+    return { array: [], object: null };
+  }
+  if (enter(reader) === CLOSE_OBJECT) return null;
+  readKey(reader);
+  // Without a prototype no key of the document can be an inherited name.
+  return { array: null, object: Object.create(null) };
+}
+
+function emptyContainer(reader: Reader): JsonValue {
+  const array = reader.bytes[reader.pos] === CLOSE_ARRAY;
+  leave(reader);
+  return array ? [] : Object.create(null);
+}
+
+/** Puts a value into its container; returns whether another one follows. */
+function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
+  const place = reader.trail.pop() as string | number;
+  if (open.object === null) {
+    open.array.push(value);
+    if (!goesOn(reader, CLOSE_ARRAY)) return false;
+    reader.trail.push(open.array.length);
+    return true;
+  }
+  open.object[place] = value;
+  if (!goesOn(reader, CLOSE_OBJECT)) return false;
+  readKey(reader);
+  return true;
+}
+
+/** Reads a key and its colon, and adds the key to the trail. */
+function readKey(reader: Reader): void {
+  if (nextByte(reader) !== QUOTE) failByte(reader, reader.pos, "a key");
+  countOne(reader);
+  const key = readString(reader);
+  readColon(reader);
+  reader.trail.push(key);
+}

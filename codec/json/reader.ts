@@ -1,0 +1,244 @@
+/**
+ * Tokens of a JSON document that is read in one pass: white space, strings, numbers, words and containers.
+ *
+ * @module
+ */
+
+import { CodecError, type CodecErrorCode } from "../error.ts";
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  COLON,
+  COMMA,
+  escapedByte,
+  isDigit,
+  isExponent,
+  isHexDigit,
+  isSpace,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  LETTER_U,
+  MINUS,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  PLUS,
+  POINT,
+  QUOTE,
+  showByte,
+  ZERO,
+} from "./bytes.ts";
+import type { JsonLimits } from "./limits.ts";
+import { placeOf } from "./place.ts";
+import { skipJson } from "./scan.ts";
+import { asciiText, stringText } from "./string-bytes.ts";
+
+/** Where the reading of one document stands. */
+export interface Reader {
+  readonly bytes: Uint8Array;
+  /** The document is `bytes[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  readonly limits: JsonLimits;
+  /** Offset of the next byte. */
+  pos: number;
+  /** Containers that are open. */
+  depth: number;
+  /** Values and keys so far. */
+  count: number;
+  /** The way to the present value. */
+  readonly trail: (string | number)[];
+}
+
+/** Begins to read a document; refuses one of too many bytes. */
+export function startReader(bytes: Uint8Array, start: number, end: number, limits: JsonLimits): Reader {
+  const reader: Reader = { bytes, start, end, limits, pos: start, depth: 0, count: 0, trail: [] };
+  if (end - start > limits.bytesMax) refuseLimit(reader, start + limits.bytesMax, "bytesMax", "bytes");
+  return reader;
+}
+
+/** Throws, with the place of the present value. */
+export function fail(
+  reader: Reader,
+  code: CodecErrorCode,
+  pos: number,
+  what: string,
+  context: Readonly<Record<string, unknown>> = {},
+): never {
+  const path = placeOf(reader.trail);
+  throw new CodecError(code, `Cannot read JSON: ${what}`, { path, offset: pos - reader.start, context });
+}
+
+/** Throws because the next byte is not what the grammar asks for: `truncated` at the end, else `json`. */
+export function failByte(reader: Reader, pos: number, expected: string): never {
+  const ended = pos >= reader.end;
+  const found = showByte(ended ? undefined : reader.bytes[pos]);
+  fail(reader, ended ? "truncated" : "json", pos, `expected ${expected}, found ${found}`, { expected, found });
+}
+
+/** Throws because the value that begins here is not of the type that the shape asks for, or no value at all. */
+export function failType(reader: Reader, expected: string): never {
+  const found = reader.pos < reader.end ? typeAt(reader.bytes[reader.pos]) : null;
+  if (found === null) failByte(reader, reader.pos, expected);
+  fail(reader, "json", reader.pos, `expected ${expected}, found ${found}`, { expected, found });
+}
+
+function typeAt(byte: number): string | null {
+  switch (byte) {
+    case QUOTE:
+      return "a string";
+    case OPEN_ARRAY:
+      return "an array";
+    case OPEN_OBJECT:
+      return "an object";
+    case LETTER_T:
+    case LETTER_F:
+      return "a bool";
+    case LETTER_N:
+      return "null";
+    default:
+      return byte === MINUS || isDigit(byte) ? "a number" : null;
+  }
+}
+
+function refuseLimit(reader: Reader, pos: number, name: keyof JsonLimits, unit: string): never {
+  const max = reader.limits[name];
+  fail(reader, "limit", pos, `more than ${max} ${unit}`, { [name]: max });
+}
+
+/** Skips white space; returns the next byte, or -1 at the end of the document. */
+export function nextByte(reader: Reader): number {
+  const { bytes, end } = reader;
+  let pos = reader.pos;
+  while (pos < end && isSpace(bytes[pos])) pos++;
+  reader.pos = pos;
+  return pos < end ? bytes[pos] : -1;
+}
+
+/** Counts one value or key. */
+export function countOne(reader: Reader): void {
+  reader.count++;
+  if (reader.count > reader.limits.countMax) refuseLimit(reader, reader.pos, "countMax", "values and keys");
+}
+
+/** Goes into the container that begins here; returns the next byte. */
+export function enter(reader: Reader): number {
+  reader.depth++;
+  if (reader.depth > reader.limits.depthMax) refuseLimit(reader, reader.pos, "depthMax", "levels");
+  reader.pos++;
+  return nextByte(reader);
+}
+
+/** After a value in a container: goes past a comma, or out of the container; returns whether it goes on. */
+export function goesOn(reader: Reader, closer: number): boolean {
+  const byte = nextByte(reader);
+  if (byte === COMMA) {
+    reader.pos++;
+    return true;
+  }
+  if (byte !== closer) failByte(reader, reader.pos, closer === CLOSE_ARRAY ? '"," or "]"' : '"," or "}"');
+  leave(reader);
+  return false;
+}
+
+/** Goes out of a container whose closing byte is the next one. */
+export function leave(reader: Reader): void {
+  reader.depth--;
+  reader.pos++;
+}
+
+/** Goes past the colon after a key. */
+export function readColon(reader: Reader): void {
+  if (nextByte(reader) !== COLON) failByte(reader, reader.pos, '":"');
+  reader.pos++;
+}
+
+/** Goes past a word whose first letter is the next byte. */
+export function readWord(reader: Reader, word: "true" | "false" | "null"): void {
+  for (let i = 1; i < word.length; i++) {
+    const pos = reader.pos + i;
+    if (pos >= reader.end || reader.bytes[pos] !== word.charCodeAt(i)) failByte(reader, pos, `"${word}"`);
+  }
+  reader.pos += word.length;
+}
+
+/** Reads the string whose opening quote is the next byte. */
+export function readString(reader: Reader): string {
+  const { bytes, end } = reader;
+  const from = reader.pos + 1;
+  let escaped = false;
+  let ascii = true;
+  let pos = from;
+  for (; pos < end; pos++) {
+    const byte = bytes[pos];
+    if (byte === QUOTE) break;
+    if (byte === BACKSLASH) {
+      escaped = true;
+      pos = endOfEscape(reader, pos);
+    } else if (byte >= 0x80) ascii = false;
+    else if (byte < 0x20) failByte(reader, pos, "a character of a string");
+  }
+  if (pos >= end) failByte(reader, end, '"\\""');
+  reader.pos = pos + 1;
+  return ascii && !escaped ? asciiText(bytes, from, pos) : stringText(bytes, from, pos, escaped);
+}
+
+/** Offset of the last byte of the escape at `pos`. */
+function endOfEscape(reader: Reader, pos: number): number {
+  const { bytes, end } = reader;
+  if (pos + 1 >= end) failByte(reader, end, "an escape");
+  if (bytes[pos + 1] !== LETTER_U) {
+    if (escapedByte(bytes[pos + 1]) === -1) failByte(reader, pos + 1, "an escape");
+    return pos + 1;
+  }
+  for (let i = 2; i < 6; i++) {
+    if (pos + i >= end || !isHexDigit(bytes[pos + i])) failByte(reader, pos + i, "a hex digit");
+  }
+  return pos + 5;
+}
+
+/** Goes past a number; returns whether it is written as an integer, without point or exponent. */
+export function readNumber(reader: Reader): boolean {
+  const { bytes, end } = reader;
+  let pos = reader.pos;
+  if (bytes[pos] === MINUS) pos++;
+  if (pos < end && bytes[pos] === ZERO) pos++;
+  else pos = digits(reader, pos);
+  let integer = true;
+  if (pos < end && bytes[pos] === POINT) {
+    integer = false;
+    pos = digits(reader, pos + 1);
+  }
+  if (pos < end && isExponent(bytes[pos])) {
+    integer = false;
+    pos++;
+    if (pos < end && (bytes[pos] === PLUS || bytes[pos] === MINUS)) pos++;
+    pos = digits(reader, pos);
+  }
+  reader.pos = pos;
+  return integer;
+}
+
+/** Offset after at least one digit. */
+function digits(reader: Reader, from: number): number {
+  const { bytes, end } = reader;
+  let pos = from;
+  while (pos < end && isDigit(bytes[pos])) pos++;
+  if (pos === from) failByte(reader, pos, "a digit");
+  return pos;
+}
+
+/** Goes past a value of any kind without building it. */
+export function skipValue(reader: Reader): void {
+  const { limits, bytes, pos, end } = reader;
+  try {
+    const skipped = skipJson(limits, bytes, pos, end, reader);
+    reader.pos = skipped.end;
+    reader.count = skipped.count;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const { code, reason, context } = error;
+    const place = { path: placeOf(reader.trail), offset: pos - reader.start + error.offset, context };
+    throw new CodecError(code, reason, place);
+  }
+}
