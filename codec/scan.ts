@@ -64,17 +64,6 @@ export class MessageScanner {
     this.reset();
   }
 
-  /** How many bytes of the message were looked at. */
-  get position(): number {
-    return this.#pos;
-  }
-
-  /** Whether the message consists of all bytes up to the end of the input, as far as is known. */
-  get endsWithInput(): boolean {
-    const top = this.#stack.at(-1);
-    return top?.kind === "rest" && this.#stack.every((frame) => isDone(frame) || frame === top);
-  }
-
   /** Begins a new message. */
   reset(): void {
     this.#stack = [{ kind: "nodes", nodes: [this.#node], index: 0, scope: undefined }];
@@ -327,22 +316,6 @@ interface Input {
 }
 
 const PRESENCE: IntNode = { kind: "int", bytes: 1, signed: false, littleEndian: false, big: false };
-
-function isDone(frame: Frame): boolean {
-  switch (frame.kind) {
-    case "nodes":
-      return frame.index === frame.nodes.length;
-    case "fields":
-      return frame.index === frame.plan.fields.length;
-    case "repeat":
-      return frame.left === 0;
-    case "limit":
-    case "lazy":
-      return true;
-    default:
-      return false;
-  }
-}
 
 function structFrame(node: StructNode): Frame {
   const plan = planOf(node);

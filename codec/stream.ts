@@ -4,8 +4,9 @@
  * @module
  */
 
+import { ByteQueue } from "./byte-queue.ts";
 import { compile, type DecodeOptions, encode, limitsOf } from "./compile.ts";
-import { CodecError } from "./error.ts";
+import { CodecError, relocated } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "./scan.ts";
 import type { Schema } from "./schema.ts";
@@ -77,14 +78,8 @@ class MessageStream<T> implements StreamDecoder<T> {
   readonly #bytesMax: number;
   readonly #scanner: MessageScanner;
   readonly #decodeOptions: DecodeOptions;
-  /** The bytes `[#start, #end)` were pushed and belong to no message yet. */
-  #bytes: Uint8Array = NOTHING;
-  #start = 0;
-  #end = 0;
-  /** Whether the bytes are the caller's, so that they must be copied before the caller uses them again. */
-  #borrowed = false;
+  readonly #queue = new ByteQueue();
   #error: unknown;
-  #offset = 0;
 
   constructor(schema: Schema<T>, options: StreamOptions) {
     this.#schema = schema;
@@ -95,73 +90,49 @@ class MessageStream<T> implements StreamDecoder<T> {
   }
 
   get offset(): number {
-    return this.#offset;
+    return this.#queue.offset;
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#start === this.#end) {
-      this.#bytes = chunk;
-      this.#start = 0;
-      this.#end = chunk.length;
-      this.#borrowed = true;
-      return;
-    }
-    this.#reserve(chunk.length);
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
+    this.#queue.push(chunk);
   }
 
   pull(): StreamMessage<T> | null {
     if (this.#error !== undefined) throw this.#error;
-    if (this.#start === this.#end) return null;
-    const length = this.#scanner.scan(this.#bytes, this.#start, this.#end);
-    if (length === MORE) {
-      if (this.#borrowed) this.#reserve(0);
-      return null;
+    const { bytes, start, end, offset, length: there } = this.#queue;
+    if (there === 0) return null;
+    const length = this.#scanner.scan(bytes, start, end);
+    switch (length) {
+      case MORE:
+        this.#queue.own();
+        return null;
+      case TOO_LARGE:
+        throw this.#fail(tooLarge(this.#bytesMax, offset));
+      case MALFORMED:
+        throw this.#fail(this.#explain());
+      default:
+        return this.#take(length);
     }
-    if (length === TOO_LARGE) throw this.#fail(tooLarge(this.#bytesMax, this.#offset));
-    if (length === MALFORMED) throw this.#fail(this.#explain());
-    return this.#take(length);
   }
 
   finish(): StreamMessage<T> | null {
-    const message = this.pull();
-    if (message !== null) throw new Error("Pull all messages before the stream is finished");
-    const left = this.#end - this.#start;
-    const ends = this.#scanner.endsWithInput;
-    if (left === 0 && !(ends && this.#scanner.position > 0)) return null;
-    return this.#take(left);
+    if (this.pull() !== null) throw new Error("Pull all messages before the stream is finished");
+    const { length } = this.#queue;
+    return length === 0 ? null : this.#take(length);
   }
 
   #take(length: number): StreamMessage<T> {
     if (length === 0) throw this.#fail(new CodecError("schema", "Messages without bytes cannot stand in a stream"));
-    const start = this.#offset;
+    const { bytes, start, offset } = this.#queue;
     let value;
     try {
-      value = compile(this.#schema).decode(
-        this.#bytes.subarray(this.#start, this.#start + length),
-        this.#decodeOptions,
-      );
+      value = compile(this.#schema).decode(bytes.subarray(start, start + length), this.#decodeOptions);
     } catch (error) {
       throw this.#fail(this.#inStream(error));
     }
-    this.#start += length;
-    this.#offset += length;
+    this.#queue.drop(length);
     this.#scanner.reset();
-    return { value, start, end: this.#offset };
-  }
-
-  /** Makes sure that the bytes are our own and `count` more fit behind them. */
-  #reserve(count: number): void {
-    const used = this.#end - this.#start;
-    if (!this.#borrowed && this.#end + count <= this.#bytes.length) return;
-    const fits = !this.#borrowed && used + count <= this.#bytes.length;
-    const bytes = fits ? this.#bytes : new Uint8Array(Math.max(256, 2 * (used + count)));
-    bytes.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = bytes;
-    this.#borrowed = false;
-    this.#start = 0;
-    this.#end = used;
+    return { value, start: offset, end: offset + length };
   }
 
   #fail(error: unknown): unknown {
@@ -171,21 +142,26 @@ class MessageStream<T> implements StreamDecoder<T> {
 
   /** Why the bytes so far cannot be the beginning of a message. */
   #explain(): unknown {
-    const walk = new DecodeWalk(this.#bytes, this.#start, this.#end, { limits: this.#limits, partial: true });
-    try {
-      walk.read(this.#schema);
-    } catch (error) {
-      return this.#inStream(error, this.#start);
-    }
-    return new Error("The scanner and the plain walk disagree");
+    const { bytes, start, end } = this.#queue;
+    return this.#inStream(explainPartial(this.#schema, bytes.subarray(start, end), this.#limits));
   }
 
   /** An error with its offset in the stream. */
-  #inStream(error: unknown, base = 0): unknown {
+  #inStream(error: unknown): unknown {
     if (!(error instanceof CodecError)) return error;
-    const { code, reason, path, context, cause } = error;
-    return new CodecError(code, reason, { path, offset: this.#offset + error.offset - base, context, cause });
+    return relocated(error, "", this.#queue.offset);
   }
+}
+
+/** Why bytes cannot be the beginning of a message. */
+export function explainPartial(schema: Schema, bytes: Uint8Array, limits: Limits): unknown {
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits, partial: true });
+  try {
+    walk.read(schema);
+  } catch (error) {
+    return error;
+  }
+  return new Error("The scanner and the plain walk disagree");
 }
 
 /** A web stream that turns chunks of bytes into values. */

@@ -1,0 +1,144 @@
+/**
+ * The commands of warpdrive: what is asked, what is answered, and how an exchange ends.
+ *
+ * Both dialects share these definitions; opcodes, ports and the few differences stand in `dialects.ts`.
+ *
+ * @module
+ */
+
+import { document } from "../../json/mod.ts";
+import { i64, u8 } from "../../numbers.ts";
+import { struct } from "../../composites.ts";
+import type { Schema, StructNode } from "../../schema.ts";
+import { string } from "../../sequences.ts";
+import { Files, Offer, Offers, OfferStatus, Peers, PeerUpdate } from "./documents.ts";
+
+/** A struct whose last field may be a JSON document, which a newline follows on the wire. */
+export type Part = StructNode & Schema<Record<string, unknown>>;
+
+/** One command, independent of the dialect. */
+export interface Command {
+  readonly name: string;
+  /** What it does, for people. */
+  readonly about: string;
+  /** Who may call it: the node's own identity, or everybody. */
+  readonly caller: "local" | "anyone";
+  /** What follows the opcode. */
+  readonly args: Part;
+  /** The answer, if there is one. */
+  readonly reply?: Part;
+  /** What the server sends, one after another, until the client ends it. */
+  readonly events?: Part;
+  /** Raw bytes that follow the answer. */
+  readonly body?: string;
+  /** Bytes that each side sends one at a time, until a zero. */
+  readonly signals?: Part;
+  /** The byte with which the client ends the exchange. */
+  readonly finish?: Finish;
+}
+
+/** The byte with which a client ends an exchange. */
+export interface Finish {
+  /** What a client sends. */
+  readonly byte: number;
+  readonly about: string;
+}
+
+const none = struct({});
+const code = struct({ code: u8 });
+const filter = struct({ filter: u8 });
+const anyByte: Finish = Object.freeze({ byte: 0, about: "ends the subscription; any byte does" });
+
+/** Which offers a filter byte stands for. */
+export const FILTERS = Object.freeze({ all: 0, incoming: 1, outgoing: 2 });
+/** What the code byte of `createOffer` and `sendOffer` says. */
+export const RESULT_CODES = Object.freeze({ awaiting: 0, accepted: 1 });
+
+/** Every command by name. */
+export const commands = Object.freeze(
+  {
+    listPeers: {
+      name: "listPeers",
+      about: "Lists the known peers",
+      caller: "local",
+      args: none,
+      reply: struct({ peers: document(Peers) }),
+    },
+    createOffer: {
+      name: "createOffer",
+      about: "Offers a file or folder of this machine to a peer; the code is 0 awaiting, 1 accepted",
+      caller: "local",
+      args: struct({ peerId: string(u8), path: string(u8) }),
+      reply: struct({ offerId: string(u8), code: u8 }),
+    },
+    acceptOffer: {
+      name: "acceptOffer",
+      about: "Accepts an offer; answered with 0 when the sender has confirmed the download",
+      caller: "local",
+      args: struct({ offerId: string(u8) }),
+      reply: code,
+    },
+    listOffers: {
+      name: "listOffers",
+      about: "Lists offers: 0 all, 1 incoming, 2 outgoing, anything else none",
+      caller: "local",
+      args: filter,
+      reply: struct({ offers: document(Offers) }),
+    },
+    listenOffers: {
+      name: "listenOffers",
+      about: "Reports new offers: 1 incoming, 2 outgoing, anything else all",
+      caller: "local",
+      args: filter,
+      events: struct({ offer: document(Offer) }),
+      finish: anyByte,
+    },
+    listenStatus: {
+      name: "listenStatus",
+      about: "Reports the progress of offers: 1 incoming, 2 outgoing, anything else all",
+      caller: "local",
+      args: filter,
+      events: struct({ status: document(OfferStatus) }),
+      finish: anyByte,
+    },
+    updatePeer: {
+      name: "updatePeer",
+      about: "Sets a peer's alias or mod: the peer's id, the attribute, the text",
+      caller: "local",
+      args: struct({ update: document(PeerUpdate) }),
+      reply: code,
+    },
+    sendOffer: {
+      name: "sendOffer",
+      about: "Offers files to this node; the code is 0 awaiting, 1 accepted",
+      caller: "anyone",
+      args: struct({ offerId: string(u8), files: document(Files) }),
+      reply: code,
+    },
+    download: {
+      name: "download",
+      about: "Asks for the files of an offer from an entry and an offset in it on; entry -1 is the beginning",
+      caller: "anyone",
+      args: struct({ offerId: string(u8), index: i64, offset: i64 }),
+      reply: code,
+      body: "the bytes of the files, one after another",
+      finish: { byte: 0, about: "confirms that everything has arrived" },
+    },
+    ping: {
+      name: "ping",
+      about: "Asks for every byte to be sent back, until a zero",
+      caller: "anyone",
+      args: none,
+      signals: struct({ signal: u8 }),
+    },
+    end: {
+      name: "end",
+      about: "Ends the session; it has no answer",
+      caller: "anyone",
+      args: none,
+    },
+  } as const satisfies Record<string, Command>,
+);
+
+/** The name of a command. */
+export type CommandName = keyof typeof commands;

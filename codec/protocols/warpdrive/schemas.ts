@@ -1,0 +1,58 @@
+/**
+ * The schemas of warpdrive's messages, made from the tables of commands.
+ *
+ * @module
+ */
+
+import { union } from "../../composites.ts";
+import { u8 } from "../../numbers.ts";
+import type { Schema, StructNode } from "../../schema.ts";
+import { literal } from "../../sequences.ts";
+import { struct } from "../../composites.ts";
+import type { Part } from "./commands.ts";
+import type { DialectCommand, Port } from "./dialects.ts";
+
+/** A request: the command's name under `command`, and its arguments. */
+export type Request = { readonly command: string } & Record<string, unknown>;
+
+/** The newline that follows every JSON document. */
+export const NEWLINE = 0x0a;
+
+const newline = literal([NEWLINE]);
+
+/** Whether a part of an exchange ends with a JSON document, which a newline follows. */
+export function endsWithDocument(part: Part): boolean {
+  return part.fields.at(-1)?.schema.kind === "extension";
+}
+
+/** A part as it stands on the wire: with the newline behind its JSON document. */
+export function wirePart(part: Part): Part {
+  if (!endsWithDocument(part)) return part;
+  return struct({ ...Object.fromEntries(part.fields.map(({ name, schema }) => [name, schema])), newline }) as Part;
+}
+
+/** All requests of a port, told apart by their opcode. Where two commands share one, it stands for the first. */
+export function requestSchema(port: Port): Schema<Request> {
+  return requests(port, wirePart);
+}
+
+/** As {@link requestSchema}, but without the newline behind a document: the end of a document shows without it. */
+export function bareRequestSchema(port: Port): Schema<Request> {
+  return requests(port, (part) => part);
+}
+
+function requests(port: Port, form: (part: Part) => StructNode): Schema<Request> {
+  const cases: Record<string, readonly [number, StructNode]> = {};
+  const taken = new Set<number>();
+  for (const { name, opcode, args } of port.commands) {
+    if (!taken.has(opcode)) cases[name] = [opcode, form(args)];
+    taken.add(opcode);
+  }
+  return union("command", u8, cases) as unknown as Schema<Request>;
+}
+
+/** One request of a command, whose opcode is known to stand for it. */
+export function commandSchema(command: DialectCommand): Schema<Record<string, unknown>> {
+  const fields = Object.fromEntries(wirePart(command.args).fields.map(({ name, schema }) => [name, schema]));
+  return struct({ opcode: literal([command.opcode]), ...fields }) as Schema<Record<string, unknown>>;
+}
