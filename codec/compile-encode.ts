@@ -22,7 +22,7 @@ import type {
 } from "./schema.ts";
 import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
-import { intMax, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
+import { intMax } from "./sizes.ts";
 import { writeText } from "./text.ts";
 import { equalValues } from "./values.ts";
 
@@ -300,7 +300,7 @@ function putText(s: EncodeState, value: unknown, bytesMax: number): void {
 function writeString8(s: EncodeState, value: unknown): void {
   room(s, 1);
   const before = s.pos - s.start;
-  putText(s, value, 255);
+  putText(s, value, Math.min(255, s.limits.stringBytesMax));
   s.bytes[s.start + before - 1] = s.pos - s.start - before;
 }
 
@@ -319,20 +319,29 @@ function prefixedStringWrite(int: IntNode): Write {
 }
 
 function varintStringWrite(s: EncodeState, value: unknown): void {
-  room(s, VARINT_BYTES_MAX);
+  room(s, 1);
   const before = s.pos - s.start;
   putText(s, value, s.limits.stringBytesMax);
-  closeGap(s, before);
+  putVarintBefore(s, before);
 }
 
-/** Writes a length into the gap before what was written since `before`, and moves that up to it. */
-function closeGap(s: EncodeState, before: number): void {
-  const from = s.start + before;
-  const to = s.pos;
-  s.pos = from - VARINT_BYTES_MAX;
-  writeVarint(s, to - from);
-  s.bytes.copyWithin(s.pos, from, to);
-  s.pos += to - from;
+/**
+ * Writes the length of what was written since `before` into the one byte kept free there. A longer length moves what was
+ * written: that is rare and quick, and no byte behind the end of the message is ever touched.
+ */
+function putVarintBefore(s: EncodeState, before: number): void {
+  const length = s.pos - s.start - before;
+  let extra = 0;
+  for (let left = length; left > 127; left = Math.floor(left / 128)) extra++;
+  if (extra > 0) {
+    room(s, extra);
+    const from = s.start + before;
+    s.bytes.copyWithin(from + extra, from, from + length);
+  }
+  const after = s.pos;
+  s.pos = s.start + before - 1;
+  writeVarint(s, length);
+  s.pos = after;
 }
 
 function arrayWrite(node: ArrayNode): Write {
@@ -453,12 +462,12 @@ function limitWrite(write: Write, bytesMax: number): Write {
 
 function framedWrite(int: IntNode | VarintNode, write: Write): Write {
   const writeCount = intWrite(int);
-  const gap = int.kind === "varint" ? VARINT_BYTES_MAX : sizeMin(int);
+  const gap = int.kind === "varint" ? 1 : int.bytes;
   return (s, value, scope) => {
     room(s, gap);
     const before = s.pos - s.start;
     write(s, value, scope);
-    if (int.kind === "varint") return closeGap(s, before);
+    if (int.kind === "varint") return putVarintBefore(s, before);
     const after = s.pos;
     s.pos = s.start + before - gap;
     writeCount(s, after - s.start - before, scope);
