@@ -44,7 +44,7 @@ export interface InspectOptions {
  * ```
  */
 export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: InspectOptions = {}): Inspection<T> {
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options) });
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), spans: true });
   let value;
   try {
     value = walk.read(schema) as T;

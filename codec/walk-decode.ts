@@ -51,6 +51,8 @@ export interface DecodeWalkOptions {
   readonly copy?: boolean;
   /** Whether the bytes are only the beginning of an input whose end is not known. */
   readonly partial?: boolean;
+  /** Whether {@link DecodeWalk.spans} are kept, which takes many times the memory of the input. Default no. */
+  readonly spans?: boolean;
 }
 
 /** One walk over `bytes[start, end)`. */
@@ -60,6 +62,7 @@ export class DecodeWalk {
   readonly #available: number;
   readonly #limits: Limits;
   readonly #copy: boolean;
+  readonly #keepsSpans: boolean;
   readonly #view: DataView;
   readonly #steps: PathStep[] = [];
   #end: number;
@@ -71,12 +74,13 @@ export class DecodeWalk {
   readonly spans: Span[] = [];
 
   constructor(bytes: Uint8Array, start: number, end: number, options: DecodeWalkOptions) {
-    const { limits, copy = false, partial = false } = options;
+    const { limits, copy = false, partial = false, spans = false } = options;
     this.#bytes = bytes;
     this.#available = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
     this.#copy = copy;
+    this.#keepsSpans = spans;
     this.pos = start;
     this.#end = partial ? Infinity : end;
   }
@@ -142,6 +146,7 @@ export class DecodeWalk {
   }
 
   #span(role: SpanRole, start: number, value: unknown): void {
+    if (!this.#keepsSpans) return;
     this.spans.push({ path: formatPath(this.#steps), start, end: this.pos, role, value });
   }
 
@@ -263,7 +268,7 @@ export class DecodeWalk {
   #referred(ref: RefNode, scope: Scope): number {
     const value = resolve(ref, scope);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-      this.#fail("reference", `Field "${ref.path.join(".")}" is ${String(value)}, which is no length`, this.pos);
+      this.#fail("reference", `Field "${ref.path.join(".")}" is ${show(value)}, which is no length`, this.pos);
     }
     return value;
   }
@@ -466,6 +471,7 @@ export class DecodeWalk {
   }
 
   #extensionSpans(extension: Extract<Node, { kind: "extension" }>["extension"], start: number, value: unknown): void {
+    if (!this.#keepsSpans) return;
     const path = formatPath(this.#steps);
     const parts = extension.spans?.(this.#bytes.subarray(start, this.pos));
     if (parts === undefined) return this.#span("value", start, value);
