@@ -106,9 +106,23 @@ export function decodePrefix<T>(schema: Schema<T>, bytes: Uint8Array, offset = 0
   return compile(schema).decodePrefix(bytes, offset, options);
 }
 
-/** The limits that hold for a call. */
+/**
+ * The limits that hold for a call.
+ *
+ * @throws RangeError for a limit that is no number from 0, which no value would exceed
+ */
 export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefined): Limits {
-  return options?.limits === undefined ? LIMITS : { ...LIMITS, ...options.limits };
+  const given = options?.limits;
+  if (given === undefined) return LIMITS;
+  const limits = {
+    depthMax: given.depthMax ?? LIMITS.depthMax,
+    elementsMax: given.elementsMax ?? LIMITS.elementsMax,
+    stringBytesMax: given.stringBytesMax ?? LIMITS.stringBytesMax,
+  };
+  for (const [name, max] of Object.entries(limits)) {
+    if (!(max >= 0)) throw new RangeError(`Limit ${name} is ${max}, which is no number from 0`);
+  }
+  return limits;
 }
 
 function makeCodec<T>(schema: Schema<T>): Codec<T> {
