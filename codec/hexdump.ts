@@ -15,9 +15,9 @@ import type { Span } from "./walk-decode.ts";
 export interface HexdumpOptions extends InspectOptions {
   /** Whether to colour for a terminal. Default no: the text is the same everywhere. */
   readonly color?: boolean;
-  /** Bytes a line. Default 8, which leaves room for path and value in 80 columns. */
+  /** Bytes a line, at least 1. Default 8, which leaves room for path and value in 80 columns. */
   readonly width?: number;
-  /** Lines of bytes a part may take before the middle is left out. Default 4. */
+  /** Lines of bytes a part may take before the middle is left out, at least 2. Default 4. */
   readonly linesMax?: number;
 }
 
@@ -40,9 +40,10 @@ const coloured: Style = {
  */
 export function hexdump<T>(schema: Schema<T>, bytes: Uint8Array, options: HexdumpOptions = {}): string {
   const { color = false, width = 8, linesMax = 4 } = options;
+  if (!(width >= 1 && linesMax >= 2)) throw new RangeError("A dump needs a width from 1 and linesMax from 2");
   const style = color ? coloured : plain;
   const { spans, length, error } = inspect(schema, bytes, options);
-  const pathWidth = Math.max(...spans.map((span) => label(span).length), 0);
+  const pathWidth = spans.reduce((width, span) => Math.max(width, label(span).length), 0);
   const row = (start: number, end: number, name: string, value: string) =>
     dumpRows(bytes, start, end, { width, linesMax, note: `${style.path(name.padEnd(pathWidth))}  ${value}`, style });
   const lines = spans.flatMap((span) => row(span.start, span.end, label(span), spanText(span)));
@@ -66,7 +67,9 @@ export function spanText(span: Span): string {
   if (span.role === "literal") return "literal";
   const { value } = span;
   if (value instanceof Uint8Array) return plural(value.length, "byte");
-  return escapeText(typeof value === "bigint" ? String(value) : JSON.stringify(value, bigintsAsText) ?? "");
+  // JSON has no NaN and no infinity.
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  return escapeText(JSON.stringify(value, bigintsAsText) ?? "");
 }
 
 function bigintsAsText(_key: string, value: unknown): unknown {
