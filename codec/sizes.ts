@@ -4,13 +4,65 @@
  * @module
  */
 
-import type { IntNode, Node, Size, VarintNode } from "./schema.ts";
+import { CodecError } from "./error.ts";
+import type { IntNode, LazyNode, Node, Size, VarintNode } from "./schema.ts";
 
 /** The longest LEB128 form of a safe integer: 8 bytes of 7 bits carry 56. */
 export const VARINT_BYTES_MAX = 8;
 
-/** Size in bytes of the smallest value of a schema. A schema inside itself counts as nothing, which is never too much. */
-export function sizeMin(node: Node, inside: ReadonlySet<Node> = new Set()): number {
+/** What is known of the size of a lazy schema. */
+type LazySize = (lazy: LazyNode) => number;
+
+const mins = new WeakMap<Node, number>();
+const maxs = new WeakMap<Node, number>();
+
+/**
+ * Size in bytes of the smallest value of a schema. Where a schema contains itself it may be less than that, but never
+ * more.
+ */
+export function sizeMin(node: Node): number {
+  let size = mins.get(node);
+  if (size === undefined) mins.set(node, size = bounded(node, smallest, 0));
+  return size;
+}
+
+/** Size in bytes of the largest value of a schema; Infinity where only the limits bound it. */
+export function sizeMax(node: Node): number {
+  let size = maxs.get(node);
+  if (size === undefined) maxs.set(node, size = bounded(node, largest, Infinity));
+  return size;
+}
+
+/** More lazy schemas than this in one are a mistake: each asks for one that was not there before. */
+const LAZIES_MAX = 10_000;
+
+/**
+ * Starts from what is true of every lazy schema (it has no bytes at least, infinitely many at most) and puts what is
+ * known of them into each other. Every round makes the bounds better and leaves them true; to unfold schemas that
+ * contain each other would take exponential time.
+ */
+function bounded(node: Node, sizeOf: (node: Node, lazySize: LazySize) => number, start: number): number {
+  const known = new Map<LazyNode, number>();
+  const lazySize = (lazy: LazyNode) => {
+    if (!known.has(lazy)) known.set(lazy, start);
+    return known.get(lazy)!;
+  };
+  let size = sizeOf(node, lazySize);
+  for (let rounds = 0; rounds <= known.size; rounds++) {
+    let better = false;
+    for (const [lazy, before] of known) {
+      if (known.size > LAZIES_MAX) throw new CodecError("schema", "A lazy schema must give the same schema each time");
+      const now = sizeOf(lazy.get(), lazySize);
+      known.set(lazy, now);
+      better ||= now !== before;
+    }
+    if (!better) break;
+    size = sizeOf(node, lazySize);
+  }
+  return size;
+}
+
+function smallest(node: Node, lazySize: LazySize): number {
   switch (node.kind) {
     case "int":
     case "float":
@@ -21,33 +73,34 @@ export function sizeMin(node: Node, inside: ReadonlySet<Node> = new Set()): numb
     case "string":
       return lengthMin(node.size, 1);
     case "array":
-      return node.size.kind === "fixed" ? node.size.count * sizeMin(node.item, inside) : lengthMin(node.size, 0);
+      return node.size.kind === "fixed"
+        ? times(node.size.count, smallest(node.item, lazySize))
+        : lengthMin(node.size, 0);
     case "struct":
-      return sum(node.fields.map((field) => sizeMin(field.schema, inside)));
+      return sum(node.fields.map((field) => smallest(field.schema, lazySize)));
     case "tuple":
-      return sum(node.items.map((item) => sizeMin(item, inside)));
+      return sum(node.items.map((item) => smallest(item, lazySize)));
     case "enum":
-      return sizeMin(node.int);
+      return smallest(node.int, lazySize);
     case "union":
-      return sizeMin(node.tag) + Math.min(...node.cases.map((one) => sizeMin(one.schema, inside)));
+      return smallest(node.tag, lazySize) + Math.min(...node.cases.map((one) => smallest(one.schema, lazySize)));
     case "optional":
       return node.presence.kind === "byte" ? 1 : 0;
     case "framed":
-      return sizeMin(node.int) + sizeMin(node.schema, inside);
+      return smallest(node.int, lazySize) + smallest(node.schema, lazySize);
     case "extension":
       return node.extension.bytesMin;
     case "lazy":
-      return inside.has(node) ? 0 : sizeMin(node.get(), new Set(inside).add(node));
+      return lazySize(node);
     case "varint":
     case "bool":
       return 1;
     default:
-      return sizeMin(node.schema, inside);
+      return smallest(node.schema, lazySize);
   }
 }
 
-/** Size in bytes of the largest value of a schema; Infinity where only the limits bound it. */
-export function sizeMax(node: Node, inside: ReadonlySet<Node> = new Set()): number {
+function largest(node: Node, lazySize: LazySize): number {
   switch (node.kind) {
     case "int":
     case "float":
@@ -58,31 +111,31 @@ export function sizeMax(node: Node, inside: ReadonlySet<Node> = new Set()): numb
     case "string":
       return lengthMax(node.size, 1);
     case "array":
-      return lengthMax(node.size, sizeMax(node.item, inside));
+      return lengthMax(node.size, largest(node.item, lazySize));
     case "struct":
-      return sum(node.fields.map((field) => sizeMax(field.schema, inside)));
+      return sum(node.fields.map((field) => largest(field.schema, lazySize)));
     case "tuple":
-      return sum(node.items.map((item) => sizeMax(item, inside)));
+      return sum(node.items.map((item) => largest(item, lazySize)));
     case "enum":
-      return sizeMax(node.int);
+      return largest(node.int, lazySize);
     case "union":
-      return sizeMax(node.tag) + Math.max(...node.cases.map((one) => sizeMax(one.schema, inside)));
+      return largest(node.tag, lazySize) + Math.max(...node.cases.map((one) => largest(one.schema, lazySize)));
     case "optional":
-      return (node.presence.kind === "byte" ? 1 : 0) + sizeMax(node.schema, inside);
+      return (node.presence.kind === "byte" ? 1 : 0) + largest(node.schema, lazySize);
     case "limit":
-      return Math.min(node.bytesMax, sizeMax(node.schema, inside));
+      return Math.min(node.bytesMax, largest(node.schema, lazySize));
     case "framed":
-      return sizeMax(node.int) + Math.min(intMax(node.int), sizeMax(node.schema, inside));
+      return largest(node.int, lazySize) + Math.min(intMax(node.int), largest(node.schema, lazySize));
     case "extension":
       return node.extension.bytesMax;
     case "lazy":
-      return inside.has(node) ? Infinity : sizeMax(node.get(), new Set(inside).add(node));
+      return lazySize(node);
     case "varint":
       return VARINT_BYTES_MAX;
     case "bool":
       return 1;
     default:
-      return sizeMax(node.schema, inside);
+      return largest(node.schema, lazySize);
   }
 }
 
@@ -134,7 +187,7 @@ function lengthMin(size: Size, unit: number): number {
     case "fixed":
       return size.count * unit;
     case "prefix":
-      return sizeMin(size.int);
+      return size.int.kind === "varint" ? 1 : size.int.bytes;
     default:
       return 0;
   }
@@ -143,12 +196,17 @@ function lengthMin(size: Size, unit: number): number {
 function lengthMax(size: Size, unit: number): number {
   switch (size.kind) {
     case "fixed":
-      return size.count === 0 ? 0 : size.count * unit;
+      return times(size.count, unit);
     case "prefix":
-      return sizeMax(size.int) + (unit === 0 ? 0 : intMax(size.int) * unit);
+      return (size.int.kind === "varint" ? VARINT_BYTES_MAX : size.int.bytes) + times(intMax(size.int), unit);
     default:
       return Infinity;
   }
+}
+
+/** A product in which nothing of anything is nothing, even of infinitely much. */
+function times(count: number, size: number): number {
+  return count === 0 || size === 0 ? 0 : count * size;
 }
 
 function sum(numbers: readonly number[]): number {
