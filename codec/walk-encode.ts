@@ -12,7 +12,7 @@ import { isPresent, resolve, type Scope } from "./references.ts";
 import type { ArrayNode, EnumNode, Field, FloatNode, IntNode, Node, OptionalNode, Size, VarintNode } from "./schema.ts";
 import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
-import { intMax, intMin } from "./sizes.ts";
+import { intMax, intMin, sizeMin } from "./sizes.ts";
 import { textBytes } from "./text.ts";
 import { equalValues, plural, show } from "./values.ts";
 
@@ -21,6 +21,8 @@ export class EncodeWalk {
   readonly #limits: Limits;
   readonly #steps: PathStep[] = [];
   #bytes: number[] = [];
+  /** Offset in the message of the first of these bytes: a frame is written apart, since its length stands before it. */
+  #base = 0;
   #depth = 0;
   #elements = 0;
 
@@ -95,8 +97,12 @@ export class EncodeWalk {
     }
   }
 
+  get #offset(): number {
+    return this.#base + this.#bytes.length;
+  }
+
   #fail(code: CodecErrorCode, reason: string, context: Record<string, unknown> = {}): never {
-    throw new CodecError(code, reason, { path: formatPath(this.#steps), offset: this.#bytes.length, context });
+    throw new CodecError(code, reason, { path: formatPath(this.#steps), offset: this.#offset, context });
   }
 
   #mistyped(expected: string, value: unknown): never {
@@ -112,7 +118,7 @@ export class EncodeWalk {
     try {
       return run();
     } catch (cause) {
-      throw refused(name, cause, formatPath(this.#steps), this.#bytes.length);
+      throw refused(name, cause, formatPath(this.#steps), this.#offset);
     }
   }
 
@@ -259,14 +265,13 @@ export class EncodeWalk {
 
   #framed(int: IntNode | VarintNode, write: () => void): void {
     const outside = this.#bytes;
+    const base = this.#base;
+    this.#base = this.#offset + sizeMin(int);
     this.#bytes = [];
-    let inside;
-    try {
-      write();
-    } finally {
-      inside = this.#bytes;
-      this.#bytes = outside;
-    }
+    write();
+    const inside = this.#bytes;
+    this.#bytes = outside;
+    this.#base = base;
     this.#count({ kind: "prefix", int }, inside.length, "byte", undefined);
     this.#put(inside);
   }
@@ -279,7 +284,7 @@ export class EncodeWalk {
       if (!(error instanceof CodecError)) throw error;
       throw new CodecError(error.code, error.reason, {
         path: joinPath(formatPath(this.#steps), error.path),
-        offset: this.#bytes.length,
+        offset: this.#offset,
         context: error.context,
         cause: error.cause,
       });
