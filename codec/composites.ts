@@ -9,6 +9,7 @@ import type { IntSchema } from "./numbers.ts";
 import type {
   EnumNode,
   Field,
+  IsVoid,
   Node,
   OptionalNode,
   Presence,
@@ -20,13 +21,14 @@ import type {
   UnionNode,
 } from "./schema.ts";
 import { isVoid } from "./schema.ts";
+import { intMax, intMin } from "./sizes.ts";
 
 type Simplify<T> = { [K in keyof T]: T[K] } & unknown;
 type Fields = Readonly<Record<string, Typed<unknown>>>;
 
 /** The value of a struct: every field that has a value. */
 export type StructValue<F extends Fields> = Simplify<
-  { -readonly [K in keyof F as F[K] extends Typed<infer T> ? [T] extends [void] ? never : K : never]: ValueOf<F[K]> }
+  { -readonly [K in keyof F as IsVoid<ValueOf<F[K]>> extends true ? never : K]: ValueOf<F[K]> }
 >;
 type ValueOf<S> = S extends Typed<infer T> ? T : never;
 
@@ -101,7 +103,7 @@ export function enumOf<const N extends Readonly<Record<string, number>>>(
   names: N,
 ): EnumNode & Schema<keyof N & string> {
   const list = Object.entries(names).map(([name, value]) => Object.freeze({ name, value }));
-  refuseTwice(list.map(({ value }) => value), "number of an enumeration");
+  checkNumbers(int, list.map(({ value }) => value), "number of an enumeration");
   return Object.freeze({ kind: "enum", int, names: Object.freeze(list) }) as EnumNode & Schema<keyof N & string>;
 }
 
@@ -131,19 +133,26 @@ export function union<const Key extends string, const C extends Cases>(
   tag: IntSchema,
   cases: C,
 ): UnionNode & Schema<UnionValue<Key, C>> {
+  if (key === "__proto__") throw new CodecError("schema", 'The key of a union cannot be "__proto__"');
   const list = Object.entries(cases).map(([name, [tag, schema]]): UnionCase => {
     if (schema.fields.some((field) => field.name === key)) {
       throw new CodecError("schema", `Case "${name}" has a field named "${key}", where the case's name stands`);
     }
     return Object.freeze({ name, tag, schema });
   });
-  refuseTwice(list.map(({ tag }) => tag), "tag of a union");
+  checkNumbers(tag, list.map(({ tag }) => tag), "tag of a union");
   return Object.freeze({ kind: "union", key, tag, cases: Object.freeze(list) }) as
     & UnionNode
     & Schema<UnionValue<Key, C>>;
 }
 
-function refuseTwice(numbers: readonly number[], what: string): void {
+function checkNumbers(int: IntSchema, numbers: readonly number[], what: string): void {
+  const min = intMin(int);
+  const max = intMax(int);
+  const unfit = numbers.find((number) => !Number.isInteger(number) || number < min || number > max);
+  if (unfit !== undefined) {
+    throw new CodecError("schema", `The ${what} ${unfit} is no whole number between ${min} and ${max}`);
+  }
   const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
   if (twice !== undefined) throw new CodecError("schema", `The ${what} ${twice} stands twice`);
 }
@@ -155,8 +164,11 @@ export type Condition =
 
 /**
  * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) stands before it.
+ *
+ * @throws CodecError `schema` for a literal, which has no value that could be there or not
  */
 export function optional<T>(schema: Schema<T>, condition?: Condition): OptionalNode & Schema<T | null> {
+  if (isVoid(schema)) throw new CodecError("schema", "An optional part needs a value, which a literal has not");
   return Object.freeze({ kind: "optional", schema: schema as Node, presence: presenceOf(condition) }) as
     & OptionalNode
     & Schema<T | null>;

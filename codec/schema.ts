@@ -22,6 +22,12 @@ export type Schema<T = unknown> = Node & Typed<T>;
 // deno-lint-ignore no-explicit-any -- a lower bound for every schema, only used for inference
 export type Infer<S extends Typed<any>> = S extends Typed<infer T> ? T : never;
 
+/** Whether `T` is `void`, the type of what has no value: neither `undefined`, nor `any`, nor `never`. */
+export type IsVoid<T> = 0 extends 1 & T ? false
+  : [T] extends [never] ? false
+  : [T] extends [void] ? ([void] extends [T] ? true : false)
+  : false;
+
 /** Integer of fixed width; `big` values are bigints, the others safe integers. */
 export interface IntNode {
   readonly kind: "int";
@@ -222,6 +228,7 @@ export function isVoid(node: Node): boolean {
   switch (node.kind) {
     case "literal":
       return true;
+    case "refine":
     case "limit":
     case "framed":
       return isVoid(node.schema);

@@ -9,6 +9,7 @@ import type { IntSchema } from "./numbers.ts";
 import type {
   ArrayNode,
   BytesNode,
+  IsVoid,
   LiteralNode,
   Node,
   RefNode,
@@ -66,7 +67,7 @@ export function refuseEmptyItems(node: ArrayNode): void {
 
 type TupleValues<T extends readonly Typed<unknown>[]> = T extends
   readonly [Typed<infer Head>, ...infer Tail extends readonly Typed<unknown>[]]
-  ? [Head] extends [void] ? TupleValues<Tail> : [Head, ...TupleValues<Tail>]
+  ? IsVoid<Head> extends true ? TupleValues<Tail> : [Head, ...TupleValues<Tail>]
   : [];
 
 /** Parts in order. Literals stand in the bytes but not among the values. */
