@@ -52,8 +52,6 @@ export interface StreamDecoder<T> {
 /** The default of {@link StreamOptions.messageBytesMax}. */
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
-const NOTHING = new Uint8Array(0);
-
 /**
  * A decoder for a stream of messages of one schema.
  *

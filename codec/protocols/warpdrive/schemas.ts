@@ -4,13 +4,12 @@
  * @module
  */
 
-import { union } from "../../composites.ts";
+import { struct, union } from "../../composites.ts";
 import { u8 } from "../../numbers.ts";
 import type { Schema, StructNode } from "../../schema.ts";
 import { literal } from "../../sequences.ts";
-import { struct } from "../../composites.ts";
-import type { Part } from "./commands.ts";
-import type { DialectCommand, Port } from "./dialects.ts";
+import { type Command, commands, type Part } from "./commands.ts";
+import type { Dialect, Port } from "./dialects.ts";
 
 /** A request: the command's name under `command`, and its arguments. */
 export type Request = { readonly command: string } & Record<string, unknown>;
@@ -51,8 +50,24 @@ function requests(port: Port, form: (part: Part) => StructNode): Schema<Request>
   return union("command", u8, cases) as unknown as Schema<Request>;
 }
 
-/** One request of a command, whose opcode is known to stand for it. */
-export function commandSchema(command: DialectCommand): Schema<Record<string, unknown>> {
-  const fields = Object.fromEntries(wirePart(command.args).fields.map(({ name, schema }) => [name, schema]));
-  return struct({ opcode: literal([command.opcode]), ...fields }) as Schema<Record<string, unknown>>;
+/** Every schema of a dialect by its name, as in `warpdrive.draft.local.request`. */
+export function dialectSchemas(dialect: Dialect): Record<string, Schema> {
+  const schemas: Record<string, Schema> = {};
+  for (const port of dialect.ports) {
+    const label = port.label === "" ? dialect.name : `${dialect.name}.${port.label}`;
+    schemas[`warpdrive.${label}.request`] = requestSchema(port);
+  }
+  return schemas;
+}
+
+/** What servers send, by its name, as in `warpdrive.listPeers.reply`; it is the same in all dialects. */
+export function answerSchemas(): Record<string, Schema> {
+  const schemas: Record<string, Schema> = {};
+  for (const command of Object.values<Command>(commands)) {
+    const parts = { reply: command.reply, event: command.events, signal: command.signals };
+    for (const [name, part] of Object.entries(parts)) {
+      if (part !== undefined) schemas[`warpdrive.${command.name}.${name}`] = wirePart(part);
+    }
+  }
+  return schemas;
 }

@@ -1,0 +1,39 @@
+/**
+ * Warpdrive: file sharing over the astral network, in both of its binary dialects.
+ *
+ * @module
+ */
+
+export { type Command, type CommandName, commands, FILTERS, type Finish, type Part, RESULT_CODES } from "./commands.ts";
+
+export {
+  type Dialect,
+  type DialectCommand,
+  dialects,
+  draft,
+  draftDocument,
+  type Port,
+  SHELL_PORT,
+  unified,
+} from "./dialects.ts";
+export { Files, Info, Offer, Offers, OfferStatus, Peer, Peers, PeerUpdate } from "./documents.ts";
+export {
+  decodeSession,
+  directionBytes,
+  messageForm,
+  parseRecording,
+  portOf,
+  type RecordedEvent,
+  type RecordedMessage,
+  type RecordedSession,
+  reencodes,
+} from "./recording.ts";
+export { answerSchemas, dialectSchemas, type Request, requestSchema, wirePart } from "./schemas.ts";
+export {
+  type Direction,
+  type MessagePart,
+  SessionDecoder,
+  type SessionMessage,
+  type SessionOptions,
+} from "./session.ts";
+export { ShellDecoder } from "./shell.ts";

@@ -1,0 +1,157 @@
+/**
+ * The client's direction of a session.
+ *
+ * @module
+ */
+
+import { CodecError } from "../../error.ts";
+import type { Schema } from "../../schema.ts";
+import type { DialectCommand, Port } from "./dialects.ts";
+import { bareRequestSchema, endsWithDocument, NEWLINE, type Request } from "./schemas.ts";
+import type { SessionMessage } from "./session-message.ts";
+import type { ServerSide } from "./session-server.ts";
+import { type Emit, type Exchange, type SessionOptions, Side } from "./session-side.ts";
+
+/** The client's bytes: requests, and what ends an exchange. */
+export class ClientSide extends Side {
+  readonly #port: Port;
+  readonly #authorised: boolean;
+  readonly #schema: Schema<Request>;
+  readonly #server: ServerSide;
+  /** What the next byte is: an opcode, the newline behind a document, or part of an exchange. */
+  #state: "opcode" | "newline" | "finish" | "signals" | "closed" = "opcode";
+  #exchange: Exchange | undefined;
+  /** A request whose newline has not come yet. */
+  #request:
+    | { readonly length: number; readonly message: Pick<SessionMessage, "command" | "part" | "value"> }
+    | undefined;
+  #lateNewline = false;
+
+  constructor(options: SessionOptions, emit: Emit, server: ServerSide) {
+    super("C>S", options, emit);
+    this.#port = options.port;
+    this.#authorised = options.authorised ?? true;
+    this.#schema = bareRequestSchema(options.port);
+    this.#server = server;
+  }
+
+  /** The server has answered: a newline that is not here by now does not belong to the request. */
+  answered(): void {
+    if (this.#request !== undefined && this.queue.length === this.#request.length) this.#emitRequest(false);
+  }
+
+  elide(count: number): void {
+    if (this.queue.length === 0) return;
+    this.emit(this.queue.length, { command: "", part: "request", value: null, elided: count });
+    this.#state = "opcode";
+  }
+
+  finish(): void {
+    if (this.#request !== undefined) this.#emitRequest(false);
+    if (this.queue.length === 0) return;
+    const opcode = this.queue.bytes[this.queue.start];
+    this.invalid(this.cut(this.#schema), this.#port.commands.find((one) => one.opcode === opcode)?.name);
+  }
+
+  protected step(): boolean {
+    switch (this.#state) {
+      case "opcode":
+        return this.#opcode();
+      case "newline":
+        return this.#newline();
+      case "finish":
+        return this.#finish();
+      case "signals":
+        return this.#signal();
+      case "closed":
+        return this.invalid(this.protocolError("The session has ended"));
+    }
+  }
+
+  #opcode(): boolean {
+    const opcode = this.queue.bytes[this.queue.start];
+    const command = this.#port.commands.find((one) => one.opcode === opcode);
+    const allowed = command !== undefined && (this.#authorised || command.caller === "anyone");
+    if (!allowed) return this.#refused(opcode, command);
+    const length = this.scan(this.#schema);
+    if (length === 0) return false;
+    if (length instanceof CodecError) return this.#close(length, command.name);
+    const value = this.value(this.#schema, length);
+    if (value instanceof CodecError) return this.#close(value, command.name);
+    const { command: name, ...args } = value;
+    this.#request = { length, message: { command: name, part: name === "end" ? "end" : "request", value: args } };
+    this.#begin(command);
+    if (endsWithDocument(command.args)) {
+      this.#state = "newline";
+      return this.queue.length > length;
+    }
+    return this.#emitRequest(false);
+  }
+
+  #refused(opcode: number, command: DialectCommand | undefined): true {
+    if (!this.#authorised && this.#port.strangers === "ignored") {
+      return this.emit(1, { command: command?.name ?? "", part: "ignored", value: { opcode } });
+    }
+    const hex = `0x${opcode.toString(16).padStart(2, "0")}`;
+    if (opcode === NEWLINE && this.#lateNewline) {
+      return this.#close(this.protocolError("The newline came after the answer to its document"));
+    }
+    const reason = command === undefined
+      ? `Opcode ${hex} is unknown on port "${this.#port.name}"`
+      : `Command "${command.name}" is not for strangers`;
+    return this.#close(new CodecError("tag", reason, { offset: this.queue.offset, context: { opcode } }));
+  }
+
+  #close(error: CodecError, command = ""): true {
+    this.#state = "closed";
+    return this.invalid(error, command);
+  }
+
+  #begin(command: DialectCommand): void {
+    this.#exchange = { command, stage: firstStage(command), finished: command.finish === undefined, signals: 0 };
+    if (command.name === "end") this.#state = "closed";
+    else if (command.signals !== undefined) this.#state = "signals";
+    else if (command.finish !== undefined) this.#state = "finish";
+    if (command.name !== "end") this.#server.expect(this.#exchange);
+  }
+
+  #newline(): boolean {
+    const { bytes, start } = this.queue;
+    return this.#emitRequest(bytes[start + this.#request!.length] === NEWLINE);
+  }
+
+  #emitRequest(newline: boolean): true {
+    const { length, message } = this.#request!;
+    this.#request = undefined;
+    if (this.#state === "newline") {
+      this.#state = "opcode";
+      this.#lateNewline = !newline;
+    }
+    return this.emit(newline ? length + 1 : length, message);
+  }
+
+  #finish(): true {
+    const exchange = this.#exchange!;
+    this.#state = "opcode";
+    const byte = this.queue.bytes[this.queue.start];
+    this.emit(1, { command: exchange.command.name, part: "finish", value: { byte } });
+    this.#server.finished(exchange);
+    return true;
+  }
+
+  #signal(): true {
+    const { command } = this.#exchange!;
+    const signal = this.queue.bytes[this.queue.start];
+    if (signal !== 0 || command.zeroEchoed === true) this.#exchange!.signals++;
+    if (signal === 0) {
+      this.#exchange!.finished = true;
+      this.#state = "closed";
+    }
+    return this.emit(1, { command: command.name, part: "signal", value: { signal } });
+  }
+}
+
+function firstStage(command: DialectCommand): Exchange["stage"] {
+  if (command.reply !== undefined) return "reply";
+  return command.events === undefined ? "signals" : "events";
+}

@@ -1,0 +1,116 @@
+/**
+ * What both directions of a session have in common.
+ *
+ * @module
+ */
+
+import { ByteQueue } from "../../byte-queue.ts";
+import { decode, limitsOf } from "../../compile.ts";
+import { CodecError, relocated } from "../../error.ts";
+import { MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../scan.ts";
+import type { Schema } from "../../schema.ts";
+import { explainPartial, MESSAGE_BYTES_MAX } from "../../stream.ts";
+import type { DialectCommand, Port } from "./dialects.ts";
+import type { Direction, SessionMessage } from "./session-message.ts";
+
+/** Options of a session decoder. */
+export interface SessionOptions {
+  /** The port that the session was opened on. */
+  readonly port: Port;
+  /** Whether the caller is the server's own identity. Default yes. */
+  readonly authorised?: boolean;
+  /** The largest message in bytes; bodies do not count. Default 16 MiB. */
+  readonly messageBytesMax?: number;
+}
+
+/** What an answer is waiting for. */
+export interface Exchange {
+  readonly command: DialectCommand;
+  /** What the server sends next. */
+  stage: "reply" | "events" | "body" | "signals";
+  /** Whether the client has ended the exchange, so that the next one may begin. */
+  finished: boolean;
+  /** Signals that were sent and not yet echoed. */
+  signals: number;
+}
+
+/** Takes a message that is complete. */
+export type Emit = (message: SessionMessage) => void;
+
+/** What both directions need: bytes in a queue, and a scanner that finds the next message in them. */
+export abstract class Side {
+  protected readonly queue = new ByteQueue();
+  readonly #dir: Direction;
+  readonly #emit: Emit;
+  readonly #bytesMax: number;
+  #scanner: MessageScanner | undefined;
+
+  constructor(dir: Direction, options: SessionOptions, emit: Emit) {
+    this.#dir = dir;
+    this.#emit = emit;
+    this.#bytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.queue.push(chunk);
+    while (this.queue.length > 0 && this.step());
+    this.queue.own();
+  }
+
+  /** Deals with the next message; false when more bytes are needed. */
+  protected abstract step(): boolean;
+
+  /** The length of the next message, 0 when more bytes are needed, or the error that makes it invalid. */
+  protected scan(schema: Schema): number | CodecError {
+    const { bytes, start, end, offset } = this.queue;
+    this.#scanner ??= new MessageScanner(schema, limitsOf(undefined), this.#bytesMax);
+    const length = this.#scanner.scan(bytes, start, end);
+    if (length === MORE) return 0;
+    this.#scanner = undefined;
+    if (length === TOO_LARGE) return tooLarge(this.#bytesMax, offset);
+    return length >= 0
+      ? length
+      : this.#located(explainPartial(schema, bytes.subarray(start, end), limitsOf(undefined)));
+  }
+
+  /** The value of the first `length` bytes, or the error that makes them invalid. */
+  protected value<T>(schema: Schema<T>, length: number): T | CodecError {
+    const { bytes, start } = this.queue;
+    try {
+      return decode(schema, bytes.subarray(start, start + length), { copy: true });
+    } catch (error) {
+      return this.#located(error);
+    }
+  }
+
+  /** Takes the first `length` bytes as a message. */
+  protected emit(
+    length: number,
+    message: Pick<SessionMessage, "command" | "part" | "value"> & Partial<SessionMessage>,
+  ): true {
+    const start = this.queue.offset;
+    this.queue.drop(length);
+    this.#scanner = undefined;
+    this.#emit({ dir: this.#dir, ...message, start, end: start + length });
+    return true;
+  }
+
+  protected invalid(error: CodecError, command = ""): true {
+    return this.emit(this.queue.length, { command, part: "invalid", value: null, error });
+  }
+
+  protected protocolError(reason: string): CodecError {
+    return new CodecError("protocol", reason, { offset: this.queue.offset });
+  }
+
+  /** The error of the message that is incomplete, after the last byte has come. */
+  protected cut(schema: Schema): CodecError {
+    const value = this.value(schema, this.queue.length);
+    return value instanceof CodecError ? value : this.protocolError("The message is incomplete");
+  }
+
+  #located(error: unknown): CodecError {
+    if (!(error instanceof CodecError)) throw error;
+    return relocated(error, "", this.queue.offset);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * A session's bytes, read as the messages that they are.
+ *
+ * The decoder follows both directions at once, because what an answer means depends on what was asked. It accepts the
+ * bytes in pieces of any size; what an original node would have closed the connection for is reported with its place.
+ *
+ * @module
+ */
+
+import { ClientSide } from "./session-client.ts";
+import type { Direction, SessionMessage } from "./session-message.ts";
+import { ServerSide } from "./session-server.ts";
+import type { SessionOptions } from "./session-side.ts";
+
+/** Decodes one session. */
+export class SessionDecoder {
+  readonly #client: ClientSide;
+  readonly #server: ServerSide;
+  readonly #messages: SessionMessage[] = [];
+
+  constructor(options: SessionOptions) {
+    const emit = (message: SessionMessage) => void this.#messages.push(message);
+    this.#server = new ServerSide(options, emit);
+    this.#client = new ClientSide(options, emit, this.#server);
+  }
+
+  /** Takes the next bytes of a direction. Messages come back in the order in which they are complete. */
+  push(dir: Direction, chunk: Uint8Array): SessionMessage[] {
+    if (dir === "C>S") {
+      this.#client.push(chunk);
+    } else {
+      this.#client.answered();
+      this.#server.push(chunk);
+    }
+    return this.#messages.splice(0);
+  }
+
+  /** Says that a recording left out `count` bytes here. The message that they belong to ends with them. */
+  elide(dir: Direction, count: number): SessionMessage[] {
+    if (dir === "C>S") this.#client.elide(count);
+    else this.#server.elide(count);
+    return this.#messages.splice(0);
+  }
+
+  /** Says that the connection is closed: what is incomplete now stays so. */
+  finish(): SessionMessage[] {
+    this.#client.finish();
+    this.#server.finish();
+    return this.#messages.splice(0);
+  }
+}
