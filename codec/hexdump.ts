@@ -62,6 +62,9 @@ function label(span: Span): string {
   return span.role === "value" || span.role === "literal" ? path : `${path}${path === "" ? "" : " "}(${span.role})`;
 }
 
+/** A longer text says no more to a person who looks at bytes; `inspect` has all of it. */
+const TEXT_LENGTH_MAX = 72;
+
 /** What a span says, on one line. */
 export function spanText(span: Span): string {
   if (span.role === "literal") return "literal";
@@ -69,7 +72,8 @@ export function spanText(span: Span): string {
   if (value instanceof Uint8Array) return plural(value.length, "byte");
   // JSON has no NaN and no infinity.
   if (typeof value === "number" || typeof value === "bigint") return String(value);
-  return escapeText(JSON.stringify(value, bigintsAsText) ?? "");
+  const text = escapeText(JSON.stringify(value, bigintsAsText) ?? "");
+  return text.length <= TEXT_LENGTH_MAX ? text : `${text.slice(0, TEXT_LENGTH_MAX - 1)}…`;
 }
 
 function bigintsAsText(_key: string, value: unknown): unknown {

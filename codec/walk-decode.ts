@@ -362,16 +362,17 @@ export class DecodeWalk {
 
   #union(node: UnionNode): unknown {
     const start = this.pos;
-    const found = this.#leaf("tag", () => {
+    const readTag = () => {
       const tag = node.tag.kind === "varint" ? this.#varint() : this.#int(node.tag);
       const one = node.cases.find((one) => one.tag === tag);
       if (one === undefined) {
         this.#fail("tag", `Tag ${tag} is none of ${node.cases.map((one) => one.tag).join(", ")}`, start, { tag });
       }
       return one.name;
-    });
-    const value: Record<string, unknown> = { [node.key]: found };
-    this.#fields(node.cases.find((one) => one.name === found)!.schema.fields, value);
+    };
+    const name = this.#inside(node.key, () => this.#leaf("tag", readTag));
+    const value: Record<string, unknown> = { [node.key]: name };
+    this.#fields(node.cases.find((one) => one.name === name)!.schema.fields, value);
     return value;
   }
 

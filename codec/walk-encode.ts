@@ -248,6 +248,7 @@ export class EncodeWalk {
   }
 
   #unknownCase(key: string, value: unknown, names: readonly string[]): never {
+    this.#steps.push(key);
     this.#fail("tag", `Property "${key}" is ${show(value)}, which is none of ${names.join(", ")}`);
   }
 

@@ -29,11 +29,7 @@ export {
   reencodes,
 } from "./recording.ts";
 export { answerSchemas, dialectSchemas, type Request, requestSchema, wirePart } from "./schemas.ts";
-export {
-  type Direction,
-  type MessagePart,
-  SessionDecoder,
-  type SessionMessage,
-  type SessionOptions,
-} from "./session.ts";
+export type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
+export type { SessionOptions } from "./session-side.ts";
+export { SessionDecoder } from "./session.ts";
 export { ShellDecoder } from "./shell.ts";

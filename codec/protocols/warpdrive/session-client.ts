@@ -133,10 +133,9 @@ export class ClientSide extends Side {
   #finish(): true {
     const exchange = this.#exchange!;
     this.#state = "opcode";
-    const byte = this.queue.bytes[this.queue.start];
-    this.emit(1, { command: exchange.command.name, part: "finish", value: { byte } });
     this.#server.finished(exchange);
-    return true;
+    const byte = this.queue.bytes[this.queue.start];
+    return this.emit(1, { command: exchange.command.name, part: "finish", value: { byte } });
   }
 
   #signal(): true {

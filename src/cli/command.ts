@@ -1,0 +1,62 @@
+/**
+ * What a command of the program is, and what it works with.
+ *
+ * @module
+ */
+
+import type { ParseArgsConfig } from "node:util";
+
+/** Where a command reads and writes. */
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly input: AsyncIterable<Uint8Array | string>;
+  /** Whether the output is a terminal that may be coloured. */
+  readonly terminal: boolean;
+}
+
+/** Options by name, as `node:util` parses them, each with a line of help. */
+export type CommandOptions = Readonly<
+  Record<string, NonNullable<ParseArgsConfig["options"]>[string] & { readonly about: string; readonly value?: string }>
+>;
+
+/** The parsed arguments of a command. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+}
+
+/** One command of the program. */
+export interface CommandSpec {
+  readonly name: string;
+  /** The arguments after the name, as in `<schema> <hex | @file | ->`. */
+  readonly usage: string;
+  /** One line for the list of commands. */
+  readonly about: string;
+  /** More for the command's own help. */
+  readonly details?: string;
+  readonly options?: CommandOptions;
+  /** Runs the command; the result is the exit status, 0 when there is none. */
+  run(args: Arguments, streams: Streams): Promise<number | void> | number | void;
+}
+
+/** Thrown when a command is called in a way that its help does not allow; the exit status is 2. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+/** The positional arguments, when there are between `min` and `max` of them. */
+export function positionals(args: Arguments, names: readonly string[], { rest = false } = {}): readonly string[] {
+  const { length } = args.positionals;
+  if (length < names.length) throw new UsageError(`Argument <${names[length]}> is missing`);
+  if (length > names.length && !rest) {
+    throw new UsageError(`Argument ${JSON.stringify(args.positionals[names.length])} is one too many`);
+  }
+  return args.positionals;
+}
+
+/** A text option. */
+export function textOption(args: Arguments, name: string): string | undefined {
+  const value = args.options[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,52 @@
+/**
+ * `warpwire cslq`: values and bytes by a cslq pattern.
+ *
+ * @module
+ */
+
+import { decodeCslqJson, encodeCslqJson } from "../../../codec/cslq/mod.ts";
+import { formatHex } from "../../../codec/mod.ts";
+import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
+import { INPUT_HELP, readBytes, readText } from "../input.ts";
+import { parseJson } from "../json-values.ts";
+
+/** Encodes and decodes by a pattern. */
+export const cslqCommand: CommandSpec = {
+  name: "cslq",
+  usage: "encode <pattern> <json array> | decode <pattern> <hex | @file | ->",
+  about: "encodes and decodes values by a cslq pattern",
+  details: `Values: c, s, l numbers; q decimal strings; [x]c text or {"hex":"…"}; other arrays and {…} arrays;
+v {"v":{"pattern":"…","values":[…]}}.
+${INPUT_HELP}`,
+  options: {
+    v: {
+      type: "string",
+      multiple: true,
+      value: "PATTERN",
+      about: "decode: the pattern of the next v; [33]c by default",
+    },
+    raw: { type: "boolean", about: "takes a file's bytes as they are" },
+  },
+  async run(args, streams) {
+    const [action] = args.positionals;
+    if (action === "encode") return await encode(args, streams);
+    if (action === "decode") return await decode(args, streams);
+    throw new UsageError(
+      `The first argument is "encode" or "decode"${action === undefined ? "" : `, not "${action}"`}`,
+    );
+  },
+};
+
+async function encode(args: Arguments, streams: Streams): Promise<void> {
+  const [, pattern, json] = positionals(args, ["encode", "pattern", "json array"]);
+  const values = parseJson(await readText(json, streams));
+  if (!Array.isArray(values)) throw new UsageError("The values are a JSON array");
+  streams.out(`${formatHex(encodeCslqJson(pattern, values))}\n`);
+}
+
+async function decode(args: Arguments, streams: Streams): Promise<void> {
+  const [, pattern, ...input] = positionals(args, ["decode", "pattern", "hex | @file | -"], { rest: true });
+  const bytes = await readBytes(input, streams, args.options.raw === true);
+  const v = (args.options.v ?? []) as string[];
+  streams.out(`${JSON.stringify(decodeCslqJson(pattern, bytes, { v }))}\n`);
+}

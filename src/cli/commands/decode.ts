@@ -1,0 +1,27 @@
+/**
+ * `warpwire decode`: bytes as JSON.
+ *
+ * @module
+ */
+
+import { decode } from "../../../codec/mod.ts";
+import { type CommandSpec, positionals } from "../command.ts";
+import { INPUT_HELP, readBytes } from "../input.ts";
+import { jsonLine } from "../json-values.ts";
+import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+
+/** Prints the value of a message as JSON. */
+export const decodeCommand: CommandSpec = {
+  name: "decode",
+  usage: "<schema> <hex | @file | ->",
+  about: "prints the value of a message as JSON",
+  details:
+    `${SCHEMA_HELP}\n${INPUT_HELP}\nIn JSON, byte strings are {"hex":"…"} and 64-bit integers that need it decimal strings.`,
+  options: { raw: { type: "boolean", about: "takes a file's bytes as they are" } },
+  async run(args, streams) {
+    const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });
+    const schema = schemaOf(name);
+    const bytes = await readBytes(input, streams, args.options.raw === true);
+    streams.out(`${jsonLine(decode(schema, bytes))}\n`);
+  },
+};

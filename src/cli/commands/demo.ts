@@ -1,0 +1,68 @@
+/**
+ * `warpwire demo`: a recorded session of real nodes, with what its bytes mean.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { bytes, hexdump, rest } from "../../../codec/mod.ts";
+import {
+  decodeSession,
+  type Direction,
+  messageForm,
+  parseRecording,
+  portOf,
+  type RecordedMessage,
+  type RecordedSession,
+  unified,
+} from "../../../codec/protocols/warpdrive/mod.ts";
+import { plural } from "../../../codec/values.ts";
+import { type CommandSpec, positionals, type Streams } from "../command.ts";
+
+/** The package's folder, from `dist/src/cli/commands/` or from `src/cli/commands/`. */
+const HERE = import.meta.url;
+const ROOT = new URL(HERE.includes("/dist/src/cli/") ? "../../../../" : "../../../", HERE);
+const RECORDING = new URL("fixtures/warpdrive-unified-sessions.json", ROOT);
+
+/** The sessions that show an offer on its way, and what happens in each. */
+const SHOWN = [
+  { name: "create-offer", from: "A", to: "B", about: "A offers B a file" },
+  { name: "accept->download", from: "B", to: "A", about: "B has accepted, and downloads it" },
+  { name: "create-offer-dir", from: "A", to: "B", about: "A offers B a folder" },
+  { name: "download-dir", from: "B", to: "A", about: "B downloads the folder: its files, one behind the other" },
+] as const;
+
+const ARROWS: Readonly<Record<Direction, string>> = { "C>S": "→", "S>C": "←" };
+
+/** Prints a recorded session with annotations. */
+export const demoCommand: CommandSpec = {
+  name: "demo",
+  usage: "",
+  about: "prints a recorded session of two real nodes, message by message",
+  async run(args, streams) {
+    positionals(args, []);
+    const file = JSON.parse(await readFile(RECORDING, "utf8")) as { sessions: { caller: string; target: string }[] };
+    const sessions = parseRecording(file);
+    for (const { name, from, to, about } of SHOWN) {
+      const index = sessions.findIndex((session, index) =>
+        session.name === name && file.sessions[index].caller === from && file.sessions[index].target === to
+      );
+      printSession(sessions[index], `${about} (${from} ${ARROWS["C>S"]} ${to})`, streams);
+    }
+  },
+};
+
+function printSession(session: RecordedSession, title: string, { out, terminal }: Streams): void {
+  out(`\n${title}\n`);
+  const port = portOf(unified, session.port);
+  for (const message of decodeSession(unified, session)) {
+    const { dir, command, part, bytes: { length } } = message;
+    out(`\n${ARROWS[dir]} ${command} ${part}, ${plural(length, "byte")}\n`);
+    out(`${dump(message, terminal)}\n`);
+  }
+
+  function dump(message: RecordedMessage, color: boolean): string {
+    if (message.part === "finish" || message.part === "body") return hexdump(bytes(rest), message.bytes, { color });
+    return hexdump(messageForm(port, message).schema, message.bytes, { color });
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * `warpwire encode`: JSON as bytes.
+ *
+ * @module
+ */
+
+import { encode, formatHex } from "../../../codec/mod.ts";
+import { type CommandSpec, positionals } from "../command.ts";
+import { readText } from "../input.ts";
+import { fromJson, parseJson } from "../json-values.ts";
+import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+
+/** Prints the bytes of a value as hex. */
+export const encodeCommand: CommandSpec = {
+  name: "encode",
+  usage: "<schema> <json | @file | ->",
+  about: "prints the bytes of a value as hex",
+  details: `${SCHEMA_HELP}\nIn JSON, byte strings are {"hex":"…"} and 64-bit integers that need it decimal strings.`,
+  async run(args, streams) {
+    const [name, json] = positionals(args, ["schema", "json | @file | -"]);
+    const schema = schemaOf(name);
+    const value = fromJson(schema, parseJson(await readText(json, streams)));
+    streams.out(`${formatHex(encode(schema, value))}\n`);
+  },
+};

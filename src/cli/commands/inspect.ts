@@ -1,0 +1,45 @@
+/**
+ * `warpwire inspect`: what the bytes of a message mean.
+ *
+ * @module
+ */
+
+import { CodecError, hexdump, inspect } from "../../../codec/mod.ts";
+import { type CommandSpec, positionals } from "../command.ts";
+import { INPUT_HELP, readBytes } from "../input.ts";
+import { toJson } from "../json-values.ts";
+import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+
+/** Dumps a message with what each byte means; broken bytes as far as they make sense, then the error. */
+export const inspectCommand: CommandSpec = {
+  name: "inspect",
+  usage: "<schema> <hex | @file | ->",
+  about: "prints the bytes of a message with what they mean",
+  details: `${SCHEMA_HELP}\n${INPUT_HELP}`,
+  options: {
+    json: { type: "boolean", about: "prints the spans as JSON" },
+    raw: { type: "boolean", about: "takes a file's bytes as they are" },
+  },
+  async run(args, streams) {
+    const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });
+    const schema = schemaOf(name);
+    const bytes = await readBytes(input, streams, args.options.raw === true);
+    const { spans, value, error } = inspect(schema, bytes);
+    if (args.options.json === true) {
+      const result = error === undefined ? { value: toJson(value) } : { error: errorJson(error) };
+      streams.out(`${JSON.stringify({ spans: spansJson(spans), ...result })}\n`);
+    } else {
+      const dump = hexdump(schema, bytes, { color: streams.terminal });
+      if (dump !== "") streams.out(`${dump}\n`);
+    }
+    if (error !== undefined) throw error;
+  },
+};
+
+function spansJson(spans: readonly { readonly value: unknown }[]): unknown[] {
+  return spans.map((span) => ({ ...span, value: toJson(span.value) }));
+}
+
+function errorJson({ code, message, path, offset }: CodecError) {
+  return { code, message, path, offset };
+}

@@ -1,0 +1,19 @@
+/**
+ * `warpwire schemas`: the schemas by name.
+ *
+ * @module
+ */
+
+import { type CommandSpec, positionals } from "../command.ts";
+import { SCHEMAS } from "../schema-names.ts";
+
+/** Lists the names of the schemas. */
+export const schemasCommand: CommandSpec = {
+  name: "schemas",
+  usage: "",
+  about: "lists the schemas",
+  run(args, { out }) {
+    positionals(args, []);
+    for (const name of SCHEMAS.keys()) out(`${name}\n`);
+  },
+};

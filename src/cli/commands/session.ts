@@ -1,0 +1,124 @@
+/**
+ * `warpwire session`: a recorded session, message by message.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { CodecError } from "../../../codec/mod.ts";
+import {
+  decodeSession,
+  type Dialect,
+  dialects,
+  parseRecording,
+  type RecordedMessage,
+  type RecordedSession,
+  reencodes,
+} from "../../../codec/protocols/warpdrive/mod.ts";
+import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { INPUT_BYTES_MAX } from "../input.ts";
+import { jsonLine, parseJson } from "../json-values.ts";
+
+/** What the last line of the output says. */
+interface Summary {
+  sessions: number;
+  messages: number;
+  /** Bytes of all sessions. */
+  bytes: number;
+  /** Bytes that stand in a message, invalid ones included. */
+  accounted: number;
+  /** Bytes that mean nothing, see `invalid`. */
+  invalidBytes: number;
+  /** Bytes that the recording left out. */
+  elided: number;
+  invalid: { session: string; dir: string; start: number; end: number; code: string; reason: string }[];
+  unanswered: { session: string; command: string }[];
+  check?: { reencoded: number; different: { session: string; dir: string; start: number }[] };
+}
+
+/** Decodes recorded sessions. */
+export const sessionCommand: CommandSpec = {
+  name: "session",
+  usage: "--dialect <name> <file>",
+  about: "decodes recorded warpdrive sessions, one JSON line for each message",
+  details: "The last line sums up: messages, bytes accounted for, bytes that are invalid and why.",
+  options: {
+    dialect: { type: "string", value: Object.keys(dialects).join(" | "), about: "how the opcodes are numbered" },
+    check: { type: "boolean", about: "encodes every message again and compares; different bytes are an error" },
+  },
+  async run(args, streams) {
+    const [file] = positionals(args, ["file"]);
+    const dialect = dialectOf(textOption(args, "dialect"));
+    const text = await readFile(file, "utf8");
+    if (text.length > INPUT_BYTES_MAX) throw new CodecError("limit", `File is longer than ${INPUT_BYTES_MAX} bytes`);
+    const check = args.options.check === true;
+    const summary = startSummary(check);
+    for (const session of parseRecording(parseJson(text))) {
+      summary.sessions++;
+      summary.bytes += session.events.reduce((total, { bytes }) => total + bytes.length, 0);
+      for (const message of decodeSession(dialect, session)) {
+        streams.out(`${jsonLine(messageJson(session, message))}\n`);
+        count(summary, session, message);
+        if (check) compare(summary, dialect, session, message);
+      }
+    }
+    streams.out(`${jsonLine({ summary })}\n`);
+    const different = summary.check?.different.length ?? 0;
+    if (different > 0) throw new CodecError("protocol", `${different} messages differ when they are encoded again`);
+  },
+};
+
+function dialectOf(name: string | undefined): Dialect {
+  if (name === undefined) throw new UsageError("Option --dialect is missing");
+  const dialect = dialects[name];
+  if (dialect === undefined) throw new UsageError(`Dialect "${name}" is none of ${Object.keys(dialects).join(", ")}`);
+  return dialect;
+}
+
+function startSummary(check: boolean): Summary {
+  return {
+    sessions: 0,
+    messages: 0,
+    bytes: 0,
+    accounted: 0,
+    invalidBytes: 0,
+    elided: 0,
+    invalid: [],
+    unanswered: [],
+    ...(check && { check: { reencoded: 0, different: [] } }),
+  };
+}
+
+function messageJson({ name }: RecordedSession, message: RecordedMessage): Record<string, unknown> {
+  const { dir, command, part, value, start, end, error, elided } = message;
+  return {
+    session: name,
+    dir,
+    command,
+    part,
+    value,
+    start,
+    end,
+    ...(error !== undefined && { error: { code: error.code, reason: error.message } }),
+    ...(elided !== undefined && { elided }),
+  };
+}
+
+function count(summary: Summary, { name }: RecordedSession, message: RecordedMessage): void {
+  const { dir, command, part, start, end, error, elided = 0 } = message;
+  summary.messages++;
+  summary.accounted += end - start;
+  summary.elided += elided;
+  if (part === "unanswered") summary.unanswered.push({ session: name, command });
+  if (error === undefined) return;
+  summary.invalidBytes += end - start;
+  summary.invalid.push({ session: name, dir, start, end, code: error.code, reason: error.message });
+}
+
+function compare(summary: Summary, dialect: Dialect, session: RecordedSession, message: RecordedMessage): void {
+  const same = reencodes(dialect, session.port, message);
+  if (same === true) summary.check!.reencoded++;
+  else if (same === false) {
+    summary.check!.different.push({ session: session.name, dir: message.dir, start: message.start });
+  }
+}
