@@ -55,6 +55,8 @@ function digitAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const value = code < 128 ? values[code] : INVALID;
   if (value !== INVALID) return value;
-  const what = code === PAD ? "Base64 has padding before its end" : `Character ${JSON.stringify(text[at])} is no base64`;
+  const what = code === PAD
+    ? "Base64 has padding before its end"
+    : `Character ${JSON.stringify(text[at])} is no base64`;
   throw new CodecError("syntax", what, { offset: at });
 }

@@ -7,6 +7,7 @@
  */
 
 import { bytes, CodecError, formatHex, map, parseHex, refine, type Schema } from "../../mod.ts";
+import { show } from "../../values.ts";
 
 /** Bytes of an identity: the prefix 02 or 03, then the x coordinate (SEC 1, section 2.3.3). */
 export const IDENTITY_BYTES = 33;
@@ -60,10 +61,13 @@ export function isIdentity(text: string): boolean {
 export function parseIdentity(text: string, options: { readonly strict?: boolean } = {}): string {
   const canonical = text === ANYONE ? ZERO_IDENTITY : text.toLowerCase();
   if (!CANONICAL.test(canonical)) {
-    throw new CodecError("syntax", `Cannot read ${shown(text)} as an identity: it is neither 66 hex digits nor "anyone"`);
+    throw new CodecError(
+      "syntax",
+      `Cannot read ${show(text)} as an identity: it is neither 66 hex digits nor "anyone"`,
+    );
   }
   if (options.strict === true && !isIdentity(canonical)) {
-    throw new CodecError("syntax", `Cannot read ${shown(text)} as a public key: it begins with neither 02 nor 03`);
+    throw new CodecError("syntax", `Cannot read ${show(text)} as a public key: it begins with neither 02 nor 03`);
   }
   return canonical;
 }
@@ -75,13 +79,7 @@ export function shortIdentity(identity: string): string {
 
 function identityBytes(text: string): Uint8Array {
   if (typeof text !== "string" || !CANONICAL.test(text)) {
-    throw new CodecError("syntax", `Cannot write ${shown(text)} as an identity: it must be 66 lower-case hex digits`);
+    throw new CodecError("syntax", `Cannot write ${show(text)} as an identity: it must be 66 lower-case hex digits`);
   }
   return parseHex(text);
-}
-
-/** A value in an error message: a text may come from the network, and be of any length. */
-function shown(value: unknown): string {
-  if (typeof value !== "string") return `a value of type ${typeof value}`;
-  return JSON.stringify(value.length <= 80 ? value : `${value.slice(0, 77)}...`);
 }

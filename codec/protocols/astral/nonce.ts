@@ -5,6 +5,7 @@
  */
 
 import { bytes, CodecError, formatHex, map, parseHex, type Schema } from "../../mod.ts";
+import { show } from "../../values.ts";
 
 /** The nonce whose bits are all zero, which stands for "none". */
 export const ZERO_NONCE = "0000000000000000";
@@ -21,7 +22,7 @@ export const nonce64: Schema<string> = map(bytes(8), { name: "nonce64", decode: 
  */
 export function parseNonce(text: string): string {
   if (!/^[0-9a-f]{1,16}$/i.test(text)) {
-    throw new CodecError("syntax", `Cannot read ${shown(text)} as a nonce: it must be 1 to 16 hex digits`);
+    throw new CodecError("syntax", `Cannot read ${show(text)} as a nonce: it must be 1 to 16 hex digits`);
   }
   return text.toLowerCase().padStart(16, "0");
 }
@@ -33,12 +34,7 @@ export function formatNonce(nonce: string): string {
 
 function nonceBytes(text: string): Uint8Array {
   if (typeof text !== "string" || !CANONICAL.test(text)) {
-    throw new CodecError("syntax", `Cannot write ${shown(text)} as a nonce: it must be 16 lower-case hex digits`);
+    throw new CodecError("syntax", `Cannot write ${show(text)} as a nonce: it must be 16 lower-case hex digits`);
   }
   return parseHex(text);
-}
-
-function shown(value: unknown): string {
-  if (typeof value !== "string") return `a value of type ${typeof value}`;
-  return JSON.stringify(value.length <= 40 ? value : `${value.slice(0, 37)}...`);
 }

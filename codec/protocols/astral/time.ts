@@ -5,6 +5,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
+import { show } from "../../values.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const S_PER_DAY = 86_400n;
@@ -62,8 +63,7 @@ export function parseTime(text: string): bigint {
 }
 
 function unreadable(text: string): CodecError {
-  const shown = JSON.stringify(text.length <= 40 ? text : `${text.slice(0, 37)}...`);
-  return new CodecError("syntax", `Cannot read ${shown} as a time: it must be as 2023-11-14T22:13:20.123456789Z`);
+  return new CodecError("syntax", `Cannot read ${show(text)} as a time: it must be as 2023-11-14T22:13:20.123456789Z`);
 }
 
 function outside(what: string): CodecError {
