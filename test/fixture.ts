@@ -4,12 +4,9 @@
  * @module
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** Absolute path of the repository's folder. */
-export const root: string = findRoot(dirname(fileURLToPath(import.meta.url)));
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../tasks/project.ts";
 
 /** Absolute path of the file `fixtures/<name>`. */
 export function fixturePath(name: string): string {
@@ -24,14 +21,4 @@ export function fixtureText(name: string): string {
 /** Parsed content of the JSON file `fixtures/<name>`; throws if there is none, or if it is not JSON. */
 export function fixture(name: string): unknown {
   return JSON.parse(fixtureText(name));
-}
-
-/** The nearest folder upwards that has a `package.json`: compiled tests lie one level deeper than their sources. */
-function findRoot(start: string): string {
-  for (let folder = start;;) {
-    if (existsSync(join(folder, "package.json"))) return folder;
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`No package.json above "${start}"`);
-    folder = parent;
-  }
 }

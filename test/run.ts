@@ -16,7 +16,7 @@ import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { root } from "./fixture.ts";
+import { root } from "../tasks/project.ts";
 
 /** Totals of one runtime, as `--result` gets them. */
 export interface Result {

@@ -1,0 +1,87 @@
+/**
+ * Packs the npm package, installs it into an empty folder as a user would, and uses it there from Node and Deno.
+ *
+ * @module
+ */
+
+import { type Outcome, print, run } from "./command.ts";
+import { doorName, type NpmManifest } from "./doors.ts";
+import { readJson, root, tscPath } from "./project.ts";
+
+/** Encoding and decoding with the installed package; throws if the bytes or the value are not the expected ones. */
+const USE_CODEC = `
+import { decode, encode, struct, u16, u8 } from "warpwire/codec";
+const Offer = struct({ kind: u8, size: u16 });
+const bytes = encode(Offer, { kind: 7, size: 258 });
+if (String(bytes) !== "7,1,2") throw new Error("Encoded " + bytes);
+const offer = decode(Offer, bytes);
+if (offer.kind !== 7 || offer.size !== 258) throw new Error("Decoded " + JSON.stringify(offer));
+`;
+
+/** What a TypeScript user compiles with; the declarations of the package are checked, too. */
+const USER_OPTIONS = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  target: "ES2023",
+  lib: ["ES2023", "ESNext.Disposable", "DOM"],
+  module: "NodeNext",
+  types: [],
+};
+
+/** Packs, installs and uses the package; stops at the first program that fails. */
+export async function checkPackage(): Promise<Outcome> {
+  const folder = await Deno.makeTempDir({ prefix: "warpwire-pack-" });
+  try {
+    const npm = readJson<NpmManifest>("package.json");
+    await print("npm", ["pack", "--pack-destination", folder]);
+    const cwd = `${folder}/user`;
+    await writeUser(cwd, npm);
+    // The package itself, and what it leaves to its users to install.
+    const peers = Object.entries(npm.peerDependencies ?? {}).map(([name, version]) => `${name}@${version}`);
+    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
+    await print("npm", [...install, `../${npm.name}-${npm.version}.tgz`, ...peers], { cwd });
+    for (const [program, ...args] of uses(npm)) {
+      const outcome = await run(program, args, { cwd });
+      if (!outcome.ok || outcome.output.trim() === "") {
+        return { ok: false, output: `${program} ${args.join(" ")} failed\n${outcome.output}` };
+      }
+    }
+    return { ok: true, output: "" };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function writeUser(cwd: string, npm: NpmManifest): Promise<void> {
+  await Deno.mkdir(cwd);
+  const names = Object.keys(npm.exports).map((door) => doorName(npm, door));
+  const imports = names.map((name, index) => `import * as door${index} from "${name}";\n`).join("");
+  const doors = names.map((name, index) => `  "${name}": door${index},\n`).join("");
+  const use = `${imports}${USE_CODEC}
+for (const [name, door] of Object.entries({\n${doors}})) {
+  if (Object.keys(door).length === 0) throw new Error(name + " exports nothing");
+  console.log(name, Object.keys(door).length);
+}
+`;
+  await Deno.writeTextFile(`${cwd}/package.json`, JSON.stringify({ private: true, type: "module" }));
+  await Deno.writeTextFile(
+    `${cwd}/tsconfig.json`,
+    JSON.stringify({ compilerOptions: USER_OPTIONS, files: ["use.ts"] }),
+  );
+  await Deno.writeTextFile(`${cwd}/use.mjs`, use);
+  await Deno.writeTextFile(`${cwd}/use.ts`, use);
+}
+
+/** The programs to run in the user's folder; each must end well and print something. */
+function uses(npm: NpmManifest): [program: string, ...args: string[]][] {
+  const main = `node_modules/${npm.name}/${npm.bin[npm.name]}`;
+  return [
+    ["node", "use.mjs"],
+    ["deno", "run", "-A", "use.mjs"],
+    ["node", `${root}/${tscPath}`, "-p", "tsconfig.json", "--listFiles"],
+    ["deno", "run", "-A", "--check", "use.ts"],
+    [`./node_modules/.bin/${npm.name}`, "--help"],
+    ["deno", "run", "-A", main, "--help"],
+  ];
+}

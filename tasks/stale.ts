@@ -1,0 +1,42 @@
+/**
+ * Files that are written by a program and kept in the repository, and the programs that write them.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./project.ts";
+
+/** A generated file. */
+export interface Generated {
+  /** Its path from the root. */
+  file: string;
+  /** What prints its content, run in the root; `deno` and `node` stand for the runtimes of the check. */
+  command: [program: string, ...args: string[]];
+}
+
+/** Every generated file of the repository, as in `{ file: "docs/table.md", command: ["deno", "run", "docs/table.ts"] }`. */
+export const GENERATED: Generated[] = [];
+
+/** Compares generated files with what their programs print now and returns what is wrong, a line each. */
+export async function findStale(
+  generated: readonly Generated[],
+  print: (command: Generated["command"]) => Promise<string>,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { file, command } of generated) {
+    if (await print(command) !== readIfThere(file)) {
+      faults.push(`${file} is not what its program prints; write it again: ${command.join(" ")} > ${file}`);
+    }
+  }
+  return faults;
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(join(root, file), "utf8");
+  } catch {
+    return null;
+  }
+}
