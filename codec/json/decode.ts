@@ -25,6 +25,7 @@ import {
   enter,
   fail,
   failByte,
+  failBytesMax,
   failType,
   goesOn,
   leave,
@@ -79,16 +80,46 @@ export function decodeJson<T>(
   end: number = bytes.length,
   limits?: Partial<JsonLimits>,
 ): T {
-  if (!(start >= 0 && start <= end && end <= bytes.length)) {
-    throw new RangeError(`Cannot read bytes ${start} to ${end} of ${bytes.length}`);
-  }
-  const decoding: Decoding = { ...startReader(bytes, start, end, jsonLimits(limits)), shortened: new Map() };
-  const value = readValue(decoding, shape, jsonZero(shape));
+  const decoding = startDecoding(bytes, start, end, limits);
+  const value = readDocument(decoding, shape);
   if (nextByte(decoding) !== -1) {
     fail(decoding, "trailing", decoding.pos, "bytes are left after the value", { left: end - decoding.pos });
   }
-  for (const [items, length] of decoding.shortened) items.length = length;
+  if (decoding.capped) failBytesMax(decoding);
   return value as T;
+}
+
+/**
+ * The value at the beginning of `bytes[start, end)`, with white space before it, and the number of bytes up to its end;
+ * what follows is not looked at. A number that stands alone may end with the bytes.
+ *
+ * @throws CodecError as {@link decodeJson} does, but never `trailing`
+ */
+export function decodeJsonPrefix<T>(
+  shape: JsonShape<T>,
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+  limits?: Partial<JsonLimits>,
+): { readonly value: T; readonly length: number } {
+  const decoding = startDecoding(bytes, start, end, limits);
+  const value = readDocument(decoding, shape) as T;
+  return { value, length: decoding.pos - start };
+}
+
+function startDecoding(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: Partial<JsonLimits> | undefined,
+): Decoding {
+  return { ...startReader(bytes, start, end, jsonLimits(limits)), shortened: new Map() };
+}
+
+function readDocument(decoding: Decoding, shape: JsonNode): unknown {
+  const value = readValue(decoding, shape, jsonZero(shape));
+  for (const [items, length] of decoding.shortened) items.length = length;
+  return value;
 }
 
 /** Reads a value over `prior`, the one that an earlier equal key left, or the zero value. */
@@ -141,15 +172,15 @@ function readArray(decoding: Decoding, shape: JsonArrayNode, prior: unknown[] | 
 }
 
 function readObject(decoding: Decoding, shape: JsonObjectNode, target: Record<string, unknown>): unknown {
-  let byte = enter(decoding);
-  if (byte === CLOSE_OBJECT) {
+  if (enter(decoding) === CLOSE_OBJECT) {
     leave(decoding);
     return target;
   }
+  let keys = 'a key or "}"';
   let expected = 0;
   do {
-    byte = nextByte(decoding);
-    if (byte !== QUOTE) failByte(decoding, decoding.pos, "a key");
+    if (nextByte(decoding) !== QUOTE) failByte(decoding, decoding.pos, keys);
+    keys = "a key";
     countOne(decoding);
     const from = decoding.pos;
     const index = fieldOf(decoding, shape.fields, expected);
@@ -168,8 +199,9 @@ function readObject(decoding: Decoding, shape: JsonObjectNode, target: Record<st
 function readField(decoding: Decoding, field: JsonField, target: Record<string, unknown>): void {
   const { key, shape, optional } = field;
   decoding.trail.push(key);
-  let prior = Object.hasOwn(target, key) ? target[key] : undefined;
-  if (optional && prior === undefined) {
+  let prior = target[key];
+  // Only an optional field can be missing; then its name must not be looked up in the prototype.
+  if (optional && !Object.hasOwn(target, key)) {
     if (nextByte(decoding) === LETTER_N && shape.kind !== "array" && shape.kind !== "any") {
       // A null leaves the value as it is: not there.
       skipValue(decoding);

@@ -8,7 +8,7 @@
  * @module
  */
 
-export { decodeJson } from "./decode.ts";
+export { decodeJson, decodeJsonPrefix } from "./decode.ts";
 export { document } from "./document.ts";
 export { encodeJson, jsonText } from "./encode.ts";
 export { JSON_DEPTH_CEILING, JSON_LIMITS, type JsonLimits } from "./limits.ts";

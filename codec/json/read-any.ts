@@ -102,7 +102,7 @@ function openContainer(reader: Reader): Open | null {
     return { array: [], object: null };
   }
   if (enter(reader) === CLOSE_OBJECT) return null;
-  readKey(reader);
+  readKey(reader, 'a key or "}"');
   // Without a prototype no key of the document can be an inherited name.
   return { array: null, object: Object.create(null) };
 }
@@ -124,13 +124,13 @@ function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
   }
   open.object[place] = value;
   if (!goesOn(reader, CLOSE_OBJECT)) return false;
-  readKey(reader);
+  readKey(reader, "a key");
   return true;
 }
 
 /** Reads a key and its colon, and adds the key to the trail. */
-function readKey(reader: Reader): void {
-  if (nextByte(reader) !== QUOTE) failByte(reader, reader.pos, "a key");
+function readKey(reader: Reader, expected: string): void {
+  if (nextByte(reader) !== QUOTE) failByte(reader, reader.pos, expected);
   countOne(reader);
   const key = readString(reader);
   readColon(reader);

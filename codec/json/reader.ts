@@ -36,9 +36,11 @@ import { asciiText, stringText } from "./string-bytes.ts";
 /** Where the reading of one document stands. */
 export interface Reader {
   readonly bytes: Uint8Array;
-  /** The document is `bytes[start, end)`. */
+  /** The document is in `bytes[start, end)`. */
   readonly start: number;
   readonly end: number;
+  /** Whether more bytes follow than the limit allows; then `end` is where the limit is. */
+  readonly capped: boolean;
   readonly limits: JsonLimits;
   /** Offset of the next byte. */
   pos: number;
@@ -50,11 +52,14 @@ export interface Reader {
   readonly trail: (string | number)[];
 }
 
-/** Begins to read a document; refuses one of too many bytes. */
+/** Begins to read a document. */
 export function startReader(bytes: Uint8Array, start: number, end: number, limits: JsonLimits): Reader {
-  const reader: Reader = { bytes, start, end, limits, pos: start, depth: 0, count: 0, trail: [] };
-  if (end - start > limits.bytesMax) refuseLimit(reader, start + limits.bytesMax, "bytesMax", "bytes");
-  return reader;
+  if (!(start >= 0 && start <= end && end <= bytes.length)) {
+    throw new RangeError(`Cannot read bytes ${start} to ${end} of ${bytes.length}`);
+  }
+  const capped = end - start > limits.bytesMax;
+  const last = capped ? start + limits.bytesMax : end;
+  return { bytes, start, end: last, capped, limits, pos: start, depth: 0, count: 0, trail: [] };
 }
 
 /** Throws, with the place of the present value. */
@@ -69,9 +74,10 @@ export function fail(
   throw new CodecError(code, `Cannot read JSON: ${what}`, { path, offset: pos - reader.start, context });
 }
 
-/** Throws because the next byte is not what the grammar asks for: `truncated` at the end, else `json`. */
+/** Throws because the next byte is not what the grammar asks for: `truncated` or `limit` at the end, else `json`. */
 export function failByte(reader: Reader, pos: number, expected: string): never {
   const ended = pos >= reader.end;
+  if (ended && reader.capped) failBytesMax(reader);
   const found = showByte(ended ? undefined : reader.bytes[pos]);
   fail(reader, ended ? "truncated" : "json", pos, `expected ${expected}, found ${found}`, { expected, found });
 }
@@ -101,7 +107,12 @@ function typeAt(byte: number): string | null {
   }
 }
 
-function refuseLimit(reader: Reader, pos: number, name: keyof JsonLimits, unit: string): never {
+/** Throws because the document has more bytes than the limit allows. */
+export function failBytesMax(reader: Reader): never {
+  failLimit(reader, reader.end, "bytesMax", "bytes");
+}
+
+function failLimit(reader: Reader, pos: number, name: keyof JsonLimits, unit: string): never {
   const max = reader.limits[name];
   fail(reader, "limit", pos, `more than ${max} ${unit}`, { [name]: max });
 }
@@ -118,13 +129,13 @@ export function nextByte(reader: Reader): number {
 /** Counts one value or key. */
 export function countOne(reader: Reader): void {
   reader.count++;
-  if (reader.count > reader.limits.countMax) refuseLimit(reader, reader.pos, "countMax", "values and keys");
+  if (reader.count > reader.limits.countMax) failLimit(reader, reader.pos, "countMax", "values and keys");
 }
 
 /** Goes into the container that begins here; returns the next byte. */
 export function enter(reader: Reader): number {
   reader.depth++;
-  if (reader.depth > reader.limits.depthMax) refuseLimit(reader, reader.pos, "depthMax", "levels");
+  if (reader.depth > reader.limits.depthMax) failLimit(reader, reader.pos, "depthMax", "levels");
   reader.pos++;
   return nextByte(reader);
 }
@@ -215,6 +226,10 @@ export function readNumber(reader: Reader): boolean {
     if (pos < end && (bytes[pos] === PLUS || bytes[pos] === MINUS)) pos++;
     pos = digits(reader, pos);
   }
+  // What the limit cuts off a number must not make it another number.
+  if (pos === end && reader.capped && (isDigit(bytes[pos]) || bytes[pos] === POINT || isExponent(bytes[pos]))) {
+    failBytesMax(reader);
+  }
   reader.pos = pos;
   return integer;
 }
@@ -238,6 +253,7 @@ export function skipValue(reader: Reader): void {
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const { code, reason, context } = error;
+    if (code === "truncated" && reader.capped) failBytesMax(reader);
     const place = { path: placeOf(reader.trail), offset: pos - reader.start + error.offset, context };
     throw new CodecError(code, reason, place);
   }

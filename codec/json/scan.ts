@@ -15,7 +15,6 @@ import {
   COMMA,
   escapedByte,
   isDigit,
-  isExponent,
   isHexDigit,
   isSpace,
   LETTER_F,
@@ -25,13 +24,12 @@ import {
   MINUS,
   OPEN_ARRAY,
   OPEN_OBJECT,
-  PLUS,
-  POINT,
   QUOTE,
   showByte,
   ZERO,
 } from "./bytes.ts";
 import { type JsonLimits, jsonLimits } from "./limits.ts";
+import { AFTER_MINUS, AFTER_ZERO, endsNumber, IN_DIGITS, numberState } from "./number-states.ts";
 
 /** Finds the end of one JSON value; made by {@link jsonScanner}. */
 export interface JsonScanner {
@@ -85,15 +83,7 @@ const IN_STRING = 6;
 const IN_ESCAPE = 7;
 const IN_HEX = 8;
 const IN_WORD = 9;
-// Parts of a number.
-const AFTER_MINUS = 10;
-const AFTER_ZERO = 11;
-const IN_DIGITS = 12;
-const AFTER_POINT = 13;
-const IN_FRACTION = 14;
-const AFTER_E = 15;
-const AFTER_E_SIGN = 16;
-const IN_EXPONENT = 17;
+// 10 to 17 are the states inside a number, see number-states.ts.
 // Nothing more may be pushed.
 const ENDED = 18;
 const FAILED = 19;
@@ -359,35 +349,6 @@ function numberStep(scan: Scan, byte: number, pos: number): number {
   if (!endsNumber(scan.state)) unexpected(scan, byte, pos, "a digit");
   endValue(scan);
   return pos;
-}
-
-/** Whether a number may end in a state. */
-function endsNumber(state: number): boolean {
-  return state === AFTER_ZERO || state === IN_DIGITS || state === IN_FRACTION || state === IN_EXPONENT;
-}
-
-/** The state after one more byte of a number, or -1 when the byte cannot continue it. */
-function numberState(state: number, byte: number): number {
-  switch (state) {
-    case AFTER_MINUS:
-      if (byte === ZERO) return AFTER_ZERO;
-      return isDigit(byte) ? IN_DIGITS : -1;
-    case AFTER_ZERO:
-    case IN_DIGITS:
-      if (state === IN_DIGITS && isDigit(byte)) return IN_DIGITS;
-      if (byte === POINT) return AFTER_POINT;
-      return isExponent(byte) ? AFTER_E : -1;
-    case AFTER_POINT:
-      return isDigit(byte) ? IN_FRACTION : -1;
-    case IN_FRACTION:
-      if (isDigit(byte)) return IN_FRACTION;
-      return isExponent(byte) ? AFTER_E : -1;
-    case AFTER_E:
-      if (byte === PLUS || byte === MINUS) return AFTER_E_SIGN;
-      return isDigit(byte) ? IN_EXPONENT : -1;
-    default:
-      return isDigit(byte) ? IN_EXPONENT : -1;
-  }
 }
 
 function unexpected(scan: Scan, byte: number, pos: number, expected: string): never {
