@@ -278,9 +278,9 @@ function stringWrite(size: Size): Write {
   }
   const check = countCheck(size);
   return (s, value, scope) => {
-    const start = s.pos;
+    const before = s.pos - s.start;
     putText(s, value, s.limits.stringBytesMax);
-    check(s.pos - start, scope);
+    check(s.pos - s.start - before, scope);
   };
 }
 
