@@ -32,12 +32,12 @@ const STEPS: Record<string, () => Promise<Outcome> | Outcome> = {
   "doors": checkDoors,
   "layers": checkLayers,
   "types-node": checkTypesForNode,
-  "types-deno": () => run("deno", ["check", ...TYPED.filter(exists)]),
+  "types-deno": () => run("deno", ["check", "--quiet", ...TYPED.filter(exists)]),
   "stale": async () => fromFaults(await findStale(GENERATED, ([program, ...args]) => print(program, args))),
-  "docs": () => run("deno", ["test", "--doc", "--permit-no-files", "-A", ...DOCUMENTED.filter(exists)]),
+  "docs": () => run("deno", ["test", "--doc", "--quiet", "--permit-no-files", "-A", ...DOCUMENTED.filter(exists)]),
   // The type of a schema follows from the schema, so exported schemas cannot state their types without saying
   // everything twice: JSR's rule against inferred ("slow") types is not for this package.
-  "publish": () => run("deno", ["publish", "--dry-run", "--allow-dirty", "--allow-slow-types"]),
+  "publish": () => run("deno", ["publish", "--quiet", "--dry-run", "--allow-dirty", "--allow-slow-types"]),
   "pack": checkPackage,
 };
 
