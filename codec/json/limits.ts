@@ -18,8 +18,8 @@ export interface JsonLimits {
 export const JSON_DEPTH_CEILING = 10_000;
 
 /**
- * The limits that hold unless others are given. An entry of a file list takes about 200 bytes and 15 values and keys, so
- * that either of the first two bounds leaves room for more than 60,000 files; no document here has more than 4 levels.
+ * The limits that hold unless others are given. An entry of a file list takes about 200 bytes and 15 values and keys:
+ * bytes and count both leave room for more than 60,000 files. No document of the protocols here has more than 4 levels.
  */
 export const JSON_LIMITS: JsonLimits = Object.freeze({
   bytesMax: 16 * 1024 * 1024,

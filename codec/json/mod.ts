@@ -2,8 +2,8 @@
  * JSON documents on a byte stream, bounded, as Go's encoding/json writes and accepts them.
  *
  * A shape describes a document as data and carries its TypeScript type. `JSON.parse` is no substitute where the other
- * side is Go: 64-bit integers stay exact, keys match as Go matches them, errors name a path and a byte, and the end of a
- * document is found in bytes that arrive in pieces.
+ * side is Go: 64-bit integers stay exact, keys match as Go matches them, errors name a path and a byte, and the end of
+ * a document is found in bytes that arrive in pieces.
  *
  * @module
  */

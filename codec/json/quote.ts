@@ -17,8 +17,8 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 /**
  * The quoted string, or null when it has a lone surrogate, which no UTF-8 text can hold.
  *
- * Control characters other than `\n`, `\r` and `\t` are written as `\u00XX`, also the two for which Go since version 1.22
- * writes `\b` and `\f`. HTML's `<`, `>` and `&` are escaped, and so are U+2028 and U+2029.
+ * Control characters other than `\n`, `\r` and `\t` are written as `\u00XX`, also the two for which Go since version
+ * 1.22 writes `\b` and `\f`. HTML's `<`, `>` and `&` are escaped, and so are U+2028 and U+2029.
  */
 export function quoted(text: string): string | null {
   if (!SPECIAL.test(text)) return `"${text}"`;

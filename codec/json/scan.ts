@@ -1,7 +1,7 @@
 /**
  * Finds the end of one JSON value in bytes that arrive in pieces, and checks its grammar on the way.
  *
- * The grammar is the strict one of RFC 8259, except that strings need not be valid UTF-8: Go reads what is not as U+FFFD.
+ * The grammar is the strict one of RFC 8259, except that strings need not be valid UTF-8: Go reads U+FFFD instead.
  *
  * @module
  */
@@ -39,15 +39,16 @@ export interface JsonScanner {
    * A number that stands alone ends only before a byte that cannot continue it; all other values with their last byte.
    *
    * @returns the offset in `bytes` after the value, or -1 when the value goes on
-   * @throws CodecError `json` or `limit` as soon as the bytes cannot be the beginning of a value; its offset counts from
-   * the first byte that was ever pushed. TypeError when the value has ended, or failed, before
+   * @throws CodecError `json` or `limit` as soon as the bytes cannot be the beginning of a value; its offset counts
+   * from the first byte that was ever pushed. TypeError when the value has ended, or failed, before
    */
   push(bytes: Uint8Array, start: number, end: number): number;
   /**
    * Says that no byte follows, which ends a number that stands alone.
    *
    * @returns the offset after the value, counted from the first byte that was ever pushed
-   * @throws CodecError `truncated` when the value is not complete. TypeError when the value has ended, or failed, before
+   * @throws CodecError `truncated` when the value is not complete. TypeError when the value has ended, or failed,
+   * before
    */
   finish(): number;
 }

@@ -26,8 +26,8 @@ export function asciiText(bytes: Uint8Array, start: number, end: number): string
 }
 
 /**
- * The text of the bytes of a string whose escapes have been checked. What is not UTF-8 becomes U+FFFD byte by byte, and so
- * does an escaped surrogate without its partner. The byte at `end` must be the closing quote.
+ * The text of the bytes of a string whose escapes have been checked. What is not UTF-8 becomes U+FFFD byte by byte, and
+ * so does an escaped surrogate without its partner. The byte at `end` must be the closing quote.
  */
 export function stringText(bytes: Uint8Array, start: number, end: number, escaped: boolean): string {
   if (!escaped) {

@@ -1,6 +1,6 @@
 /**
- * Writes a value of any shape as Go writes an `interface{}`, with a stack of its own: a value that contains itself meets
- * the limit of depth, not the end of the stack.
+ * Writes a value of any shape as Go writes an `interface{}`, with a stack of its own: a value that contains itself
+ * meets the limit of depth, not the end of the stack.
  *
  * @module
  */
