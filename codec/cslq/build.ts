@@ -1,0 +1,134 @@
+/**
+ * From the operations of a pattern to a schema.
+ *
+ * @module
+ */
+
+import { decode } from "../compile.ts";
+import { u16, u32, u64, u8 } from "../numbers.ts";
+import type { IntNode, Schema } from "../schema.ts";
+import { array, literal, type SizeArgument, tuple } from "../sequences.ts";
+import { sizeMax, sizeMin } from "../sizes.ts";
+import { constant, map } from "../wrappers.ts";
+import { emptyArray } from "./empty-array.ts";
+import {
+  type ArrayOperation,
+  type ConstOperation,
+  countArguments,
+  type IntLetter,
+  type Operation,
+  type Pattern,
+} from "./pattern.ts";
+
+/** What the operations without parts become. */
+export interface Leaves {
+  /** `q`. */
+  readonly q: Schema;
+  /** `[x]c`: characters or bytes. */
+  chars(size: SizeArgument): Schema;
+  /** The next `v`, in the order of the text. */
+  value(): Schema;
+  /**
+   * The bytes that the next value of a const group must have, in the order of the text. Without this function such
+   * values are like all others.
+   */
+  readonly expected?: (operation: Operation, schema: Schema) => Uint8Array;
+}
+
+/** The integers by letter, as they stand before arrays and, but for `q`, as values. */
+export const INTS: Readonly<Record<IntLetter, IntNode & Schema<number>>> = { c: u8, s: u16, l: u32, q: u64 };
+
+/** The schema of a pattern: a tuple of its arguments. */
+export function buildPattern(pattern: Pattern, leaves: Leaves): Schema<unknown[]> {
+  return tuple(new Builder(leaves).sequence(pattern)) as Schema<unknown[]>;
+}
+
+class Builder {
+  readonly #leaves: Leaves;
+  /** Whether a value of a const group is being built, whose parts are expected with it. */
+  #expected = false;
+
+  constructor(leaves: Leaves) {
+    this.#leaves = leaves;
+  }
+
+  /** The parts of a top level or a const group, where literals have no value. */
+  sequence(parts: Pattern): Schema[] {
+    return parts.flatMap((part) => {
+      if (part.kind === "literal") return [literal([part.byte])];
+      return part.kind === "const" ? this.#constParts(part) : [this.#element(part)];
+    });
+  }
+
+  /** The parts of a struct, where each has a value. */
+  #struct(parts: Pattern): Schema {
+    return tuple(parts.flatMap((part) => {
+      const group = part.kind === "const" && countArguments(part.parts) > 0;
+      return group ? this.#constParts(part) : [this.#element(part)];
+    }));
+  }
+
+  #constParts({ parts }: ConstOperation): Schema[] {
+    return parts.flatMap((part) => {
+      if (part.kind === "literal") return [literal([part.byte])];
+      return part.kind === "const" ? this.#constParts(part) : [this.#expect(part)];
+    });
+  }
+
+  #expect(operation: Operation): Schema {
+    const { expected } = this.#leaves;
+    if (expected === undefined || this.#expected) return this.#element(operation);
+    this.#expected = true;
+    const schema = this.#element(operation);
+    this.#expected = false;
+    return constant(schema, decode(schema, expected(operation, schema), { copy: true }));
+  }
+
+  /** One operation with exactly one value: an element of an array, a field of a struct, an argument. */
+  #element(operation: Operation): Schema {
+    switch (operation.kind) {
+      case "int":
+        return operation.letter === "q" ? this.#leaves.q : INTS[operation.letter];
+      case "value":
+        return this.#leaves.value();
+      case "literal":
+        return ignored(literal([operation.byte]), undefined);
+      case "array":
+        return this.#array(operation);
+      case "struct":
+        return this.#struct(operation.parts);
+      case "const":
+        return this.#constElement(operation);
+    }
+  }
+
+  #constElement(operation: ConstOperation): Schema {
+    const parts = this.#constParts(operation);
+    switch (countArguments(operation.parts)) {
+      case 0:
+        return ignored(tuple(parts), []);
+      case 1:
+        return parts.length === 1 ? parts[0] : onlyValue(tuple(parts) as Schema<unknown[]>);
+      default:
+        return tuple(parts);
+    }
+  }
+
+  #array({ length, item: operation }: ArrayOperation): Schema {
+    const size = typeof length === "bigint" ? Number(length) : INTS[length];
+    if (operation.kind === "int" && operation.letter === "c") return this.#leaves.chars(size);
+    const item = this.#element(operation);
+    const empty = typeof size !== "number" && sizeMin(item) === 0 && sizeMax(item) === 0;
+    return empty ? emptyArray({ length: size, item }) : array(item, size);
+  }
+}
+
+/** A part whose value is not looked at: any one is accepted, and `null` is read. */
+function ignored<T>(schema: Schema<T>, value: T): Schema {
+  return map(schema, { name: "ignored", decode: () => null, encode: () => value });
+}
+
+/** The one value of a tuple that has literals besides. */
+function onlyValue(schema: Schema<unknown[]>): Schema {
+  return map(schema, { name: "only value", decode: (values) => values[0], encode: (value: unknown) => [value] });
+}

@@ -1,0 +1,125 @@
+/**
+ * Arrays whose length comes from the input and whose elements have no bytes, as in `[c]{}`.
+ *
+ * The Go package accepts such patterns, so they are accepted here; but a message may not claim elements at no cost. The
+ * number of elements is bounded, and a decoded array is made once for each length and then shared, so that an array of
+ * such arrays costs no memory either.
+ *
+ * @module
+ */
+
+import { compile, type Prefix } from "../compile.ts";
+import { CodecError, relocated } from "../error.ts";
+import type { Cursor, Scanner } from "../extension.ts";
+import type { IntNode, Node, Schema } from "../schema.ts";
+import { intMax } from "../sizes.ts";
+import { plural } from "../values.ts";
+import { extension } from "../wrappers.ts";
+
+/** The most elements without bytes that a message may claim, and that are written: far above any use of them. */
+export const EMPTY_ELEMENTS_MAX = 1024;
+
+const NOTHING = new Uint8Array(0);
+
+/** What an array of {@link emptyArray} is made of. */
+export interface EmptyArrayParts {
+  readonly length: IntNode & Schema<number>;
+  readonly item: Schema;
+}
+
+const partsOf = new WeakMap<Node, EmptyArrayParts>();
+
+/** The parts of a schema that {@link emptyArray} made, or `undefined` for any other schema. */
+export function emptyArrayParts(node: Node): EmptyArrayParts | undefined {
+  return partsOf.get(node);
+}
+
+/**
+ * An array behind an integer with its length, of elements that have no bytes.
+ *
+ * Decoded arrays are frozen. More than {@link EMPTY_ELEMENTS_MAX} elements are a `limit` error in both directions.
+ */
+export function emptyArray(parts: EmptyArrayParts): Schema<unknown[]> {
+  const { length } = parts;
+  const node = extension<unknown[]>({
+    name: `array without bytes (length: u${8 * length.bytes})`,
+    bytesMin: length.bytes,
+    bytesMax: length.bytes,
+    decode: arrayDecoder(parts),
+    encode: arrayEncoder(parts),
+    scanner: () => skipper(length.bytes),
+  });
+  partsOf.set(node, parts);
+  return node;
+}
+
+function arrayDecoder({ length, item }: EmptyArrayParts): (cursor: Cursor) => unknown[] {
+  const arrays = new Map<number, unknown[]>();
+  let element: unknown;
+  return (cursor) => {
+    const { value: count, length: used } = readCount(length, cursor);
+    if (count > EMPTY_ELEMENTS_MAX) throw tooMany(count);
+    cursor.pos += used;
+    let array = arrays.get(count);
+    if (array === undefined) {
+      element ??= freezeArrays(compile(item).decode(NOTHING));
+      array = Object.freeze(new Array(count).fill(element)) as unknown[];
+      arrays.set(count, array);
+    }
+    return array;
+  };
+}
+
+function readCount(length: Schema<number>, { bytes, pos, end }: Cursor): Prefix<number> {
+  try {
+    return compile(length).decodePrefix(bytes.subarray(0, end), pos);
+  } catch (error) {
+    // An extension counts from its own first byte, which is the one that the length begins with.
+    throw error instanceof CodecError ? relocated(error, "", -pos) : error;
+  }
+}
+
+function arrayEncoder({ length, item }: EmptyArrayParts): (value: unknown[]) => Uint8Array {
+  return (value) => {
+    if (!Array.isArray(value)) throw new CodecError("type", "Expected an array");
+    const max = intMax(length);
+    if (value.length > max) {
+      throw new CodecError("length", `Length of ${plural(value.length, "element")} is above ${max}`, {
+        context: { length: value.length, max },
+      });
+    }
+    if (value.length > EMPTY_ELEMENTS_MAX) throw tooMany(value.length);
+    value.forEach((element, index) => {
+      try {
+        compile(item).encode(element);
+      } catch (error) {
+        throw error instanceof CodecError ? relocated(error, `[${index}]`, 0) : error;
+      }
+    });
+    return compile(length).encode(value.length, { owned: true });
+  };
+}
+
+function tooMany(count: number): CodecError {
+  return new CodecError("limit", `${plural(count, "element")} without bytes, more than ${EMPTY_ELEMENTS_MAX}`, {
+    offset: 0,
+    context: { elements: count, elementsMax: EMPTY_ELEMENTS_MAX },
+  });
+}
+
+/** Finds the end of so many bytes. */
+function skipper(count: number): Scanner {
+  let left = count;
+  return {
+    push(_, start, end) {
+      const there = Math.min(left, end - start);
+      left -= there;
+      return left === 0 ? start + there : -1;
+    },
+  };
+}
+
+function freezeArrays(value: unknown): unknown {
+  if (Array.isArray(value)) value.forEach(freezeArrays);
+  return Array.isArray(value) ? Object.freeze(value) : value;
+}
