@@ -1,5 +1,5 @@
 /**
- * cslq: bytes described by short patterns such as `"[c]c q {s l}"`, the language of astral's protocols of 2022 to 2024.
+ * cslq: bytes described by short patterns such as `"[c]c q {s l}"`, the language of astral's protocols of 2022 to 2025.
  *
  * A pattern becomes a schema, with the types of its values, and takes part in everything that schemas can do:
  *

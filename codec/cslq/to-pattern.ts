@@ -15,7 +15,8 @@ import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, P
  *
  * A struct or tuple is a plain sequence at the top level and `{…}` inside. A pattern says less than a schema: signed
  * integers, bools and enumerations become `c s l q`, text and bytes `[…]c`, constants `<…>`, and mappings, tests and
- * bounds are left out. Signed integers keep their bytes, since the Go package takes integers of either sign.
+ * bounds are left out. Signed integers keep their bytes, since the Go package takes integers of either sign. An array of
+ * `u8` is `[…]c` like text; read back with `cslq`, it wants `{ bytes: true }`.
  *
  * ```ts
  * import { string, struct, u64, u8 } from "warpwire/codec";

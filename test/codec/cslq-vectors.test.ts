@@ -42,10 +42,13 @@ interface OddPattern {
 const recorded = fixture("cslq-vectors.json") as {
   readonly vectors: readonly Vector[];
   readonly goConversions: readonly Conversion[];
-  readonly encodeErrors: readonly { readonly name: string; readonly pattern: string }[];
+  readonly encodeErrors: readonly { readonly name: string; readonly pattern: string; readonly hex?: string }[];
   readonly decodeCases: readonly DecodeCase[];
   readonly patterns: readonly { readonly pattern: string; readonly error?: string; readonly ok?: boolean }[];
   readonly oddPatterns: readonly OddPattern[];
+  readonly rpc: {
+    readonly vectors: readonly { readonly call: string; readonly requestHex?: string; readonly responseHex?: string }[];
+  };
 };
 
 const test = suite("cslq as Go wrote it");
@@ -250,33 +253,47 @@ test("every case left to Go's types is in the recording", () => {
   assert.equal([...goOnlySeen].sort(), Object.keys(GO_ONLY).sort());
 });
 
-/** What Go refuses because of a value's Go type, as JSON values. */
-const ENCODE_ERRORS: Readonly<Record<string, readonly [values: unknown[], code: string]>> = {
+const v = (pattern: string, ...values: readonly unknown[]) => ({ v: { pattern, values } });
+
+/** The values that Go was given, as far as JSON has them, and the code of their error here, if they are one. */
+const ENCODE_CASES: Readonly<Record<string, readonly [values: unknown[], code?: string]>> = {
   "string-as-c": [["x"], "type"],
   "struct-as-c": [[["1", "2"]], "type"],
   "fixed-too-short": [[{ hex: "010203" }], "length"],
   "fixed-too-long": [[{ hex: "0102030405" }], "length"],
   "fixed-str-wrong-len": [["HEADERS"], "length"],
+  // What the README means by a header writes two bytes a character.
+  "readme-const-example-str-as-s": [[Array.from("HEADER", (character) => character.charCodeAt(0)), 2, 3]],
   "struct-field-count-more": [[["1", "2"]], "length"],
   "missing-all": [[], "length"],
+  "v-formatter-string": [[v("[s]c", "abc")]],
   "v-nil": [[null], "type"],
   "arr-of-int": [[5], "type"],
-  // Go accepts these two; extra values are ignored there, and a map is an empty array.
+  "nil-slice": [[""]],
+  // Go accepts these two: it ignores values that are left, and writes the length of an empty map.
   "extra-arg-ignored": [[1, 2], "length"],
   "map": [[{}], "type"],
 };
 
-for (const { name, pattern } of recorded.encodeErrors) {
-  if (!Object.hasOwn(ENCODE_ERRORS, name)) continue;
-  test(`${name}: refused`, () => {
-    const [values, code] = ENCODE_ERRORS[name];
-    assert.is(errorOf(() => encodeCslqJson(pattern, values)).code, code);
+for (const { name, pattern, hex } of recorded.encodeErrors) {
+  test(`${name}: ${ENCODE_CASES[name]?.[1] ?? "encodes"}`, () => {
+    const [values, code] = ENCODE_CASES[name];
+    if (code === undefined) assert.is(formatHex(encodeCslqJson(pattern, values)), hex);
+    else assert.is(errorOf(() => encodeCslqJson(pattern, values)).code, code);
   });
 }
 
-test("the README's const example writes two bytes a character", () => {
-  const values = [Array.from("HEADER", (character) => character.charCodeAt(0)), 2, 3];
-  assert.is(formatHex(encodeCslqJson("<[6]s>ss", values)), "00480045004100440045005200020003");
+test("the frames of the rpc server are patterns, too", () => {
+  const frame = (call: string) => recorded.rpc.vectors.find((row) => row.call === call)!;
+  const add = frame("add(1,2)");
+  assert.equal(decodeCslqJson("[c]c [l]c", parseHex(add.requestHex!)), ["add", { hex: "0000000100000002" }]);
+  assert.equal(decodeCslqJson("<c> <l> l", parseHex(add.responseHex!), { expect: [0, 4] }), [0, 4, 3]);
+  const hello = frame('hello("bob")');
+  assert.is(formatHex(encodeCslqJson("[c]c l [q]c", ["hello", 11, "bob"])), hello.requestHex);
+  // After the result stands the error, and no error is an empty text.
+  assert.equal(decodeCslqJson("c l [q]c [q]c", parseHex(hello.responseHex!)), [0, 22, "hi bob", ""]);
+  assert.equal(decodeCslqJson("c l [q]c", parseHex(frame("fail()").responseHex!)), [0, 12, "boom"]);
+  assert.equal(decodeCslqJson("c", parseHex(frame("unknown function").responseHex!)), [1]);
 });
 
 test("an odd pattern that Go panics on, or reads modulo 2^64, is an ordinary error", () => {
