@@ -4,11 +4,27 @@
  * @module
  */
 
+import type { Choose } from "./choose.ts";
+
 /** The part of an input that may still be read: `bytes[pos]` up to `bytes[end]`. */
 export interface Cursor {
   readonly bytes: Uint8Array;
   pos: number;
   readonly end: number;
+  /** Whether byte strings in the value need memory of their own; otherwise they may be views of `bytes`. */
+  readonly copy?: boolean;
+}
+
+/** Where a value is written: `bytes[pos]` up to `bytes[end]`. */
+export interface Output {
+  bytes: Uint8Array;
+  pos: number;
+  end: number;
+  /**
+   * Gets room for at least `count` bytes from `pos` on, or throws when there is none to get. All members may be others
+   * afterwards; what was written before `pos` stands before it again.
+   */
+  grow(count: number): void;
 }
 
 /** Finds the end of one value in bytes that arrive in pieces. */
@@ -34,10 +50,20 @@ export interface Extension<T> {
   decode(cursor: Cursor): T;
   /** The bytes of a value; throws a CodecError whose path starts at the value. */
   encode(value: T): Uint8Array;
+  /**
+   * Writes a value and moves `output.pos` behind it, which saves making the bytes first. It throws anything for a value that
+   * does not fit, at once: {@link Extension.encode} is asked for the error.
+   */
+  write?(output: Output, value: T): void;
   /** Finds the end of a value in pieces of input. */
   scanner(): Scanner;
-  /** The parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. */
+  /**
+   * The parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of bytes that
+   * break off or do not fit, the parts before the break.
+   */
   spans?(bytes: Uint8Array): readonly ExtensionSpan[];
+  /** A valid value made from choices, for generated tests; without it schemas with this extension need values given. */
+  generate?(choose: Choose): T;
 }
 
 /** One part of the bytes of an extension's value. */
@@ -46,4 +72,6 @@ export interface ExtensionSpan {
   readonly start: number;
   readonly end: number;
   readonly value: unknown;
+  /** What the bytes are to the value at the path: the value (the default), a length or count, or a name such as a key. */
+  readonly role?: "value" | "length" | "tag";
 }

@@ -33,6 +33,15 @@ export function sizeMax(node: Node): number {
   return size;
 }
 
+const levels = new WeakMap<Node, number>();
+
+/** How many levels of lazy schemas the flattest value of a schema has; Infinity when every value would go on forever. */
+export function levelsMin(node: Node): number {
+  let found = levels.get(node);
+  if (found === undefined) levels.set(node, found = bounded(node, flattest, Infinity));
+  return found;
+}
+
 /** More lazy schemas than this in one are a mistake: each asks for one that was not there before. */
 const LAZIES_MAX = 10_000;
 
@@ -136,6 +145,34 @@ function largest(node: Node, lazySize: LazySize): number {
       return 1;
     default:
       return largest(node.schema, lazySize);
+  }
+}
+
+function flattest(node: Node, lazyLevels: LazySize): number {
+  switch (node.kind) {
+    case "lazy":
+      return 1 + lazyLevels(node);
+    case "array":
+      // An earlier field that is the count can be 0.
+      return node.size.kind === "fixed" && node.size.count > 0 ? flattest(node.item, lazyLevels) : 0;
+    case "struct":
+      return Math.max(0, ...node.fields.map((field) => flattest(field.schema, lazyLevels)));
+    case "tuple":
+      return Math.max(0, ...node.items.map((item) => flattest(item, lazyLevels)));
+    case "enum":
+      return node.names.length === 0 ? Infinity : 0;
+    case "union":
+      return Math.min(...node.cases.map((one) => flattest(one.schema, lazyLevels)));
+    case "optional":
+      return 0;
+    case "constant":
+    case "map":
+    case "refine":
+    case "limit":
+    case "framed":
+      return flattest(node.schema, lazyLevels);
+    default:
+      return 0;
   }
 }
 

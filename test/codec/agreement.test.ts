@@ -1,0 +1,49 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { chosen } from "../../codec/arbitrary.ts";
+import { listedChoices, seededChoices } from "../../codec/choose.ts";
+import { generate } from "../../codec/generate.ts";
+import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
+import { mutate } from "../../codec/mutate.ts";
+import { assertDecodersAgree, assertEncodersAgree, same } from "./agreement.ts";
+import { randomSchema } from "./arbitrary-schema.ts";
+import { check } from "./seed.ts";
+
+const test = suite("codec: compiled and walking agree on random schemas");
+
+/** Says in which schema and with which bytes something went wrong. */
+function explained<T>(schema: Schema, what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`${(error as Error).stack}\n${what}\nSchema:\n${describeText(schema)}`, { cause: error });
+  }
+}
+
+let inputs = 0;
+
+test("valid and hostile inputs", () => {
+  const cases = chosen((choose) => ({ schema: randomSchema(choose), seed: choose(2 ** 32 - 1) }));
+  check("agreement", cases, 1500, ({ schema, seed }) => {
+    const choose = seededChoices(seed);
+    for (let round = 0; round < 2; round++) {
+      const value = explained(schema, "generate", () => generate(schema, choose));
+      const bytes = explained(schema, "encode", () => assertEncodersAgree(schema, value))!;
+      explained(schema, bytes === undefined ? "refused" : formatHex(bytes), () => {
+        assert.ok(bytes !== undefined, "generated values are valid");
+        assertDecodersAgree(schema, bytes);
+        assert.ok(same(decode(schema, bytes), value), "the value comes back");
+      });
+      const { spans } = inspect(schema, bytes);
+      for (let harms = 0; harms < 4; harms++) {
+        const broken = mutate(bytes, spans, choose);
+        explained(schema, formatHex(broken), () => assertDecodersAgree(schema, broken));
+        inputs++;
+      }
+      inputs++;
+    }
+  });
+  assert.ok(inputs >= 10_000, `${inputs} inputs`);
+});
+
+test.run();

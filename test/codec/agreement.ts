@@ -1,0 +1,222 @@
+/**
+ * Holds the two ways through a schema against each other: what is compiled and what walks.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import * as assert from "uvu/assert";
+import { compileRead, type DecodeState } from "../../codec/compile-decode.ts";
+import { compileWrite, type EncodeState } from "../../codec/compile-encode.ts";
+import {
+  CodecError,
+  decode,
+  decodePrefix,
+  encode,
+  encodeInto,
+  formatHex,
+  inspect,
+  LIMITS,
+  type Limits,
+  type Schema,
+} from "../../codec/mod.ts";
+import { DecodeWalk } from "../../codec/walk-decode.ts";
+import { EncodeWalk } from "../../codec/walk-encode.ts";
+
+/** What came out of one way: a value with its length in bytes, or what was thrown. */
+export type Outcome = { readonly value: unknown; readonly length: number } | { readonly thrown: unknown };
+
+/** What a way did. */
+export function outcome(run: () => { readonly value: unknown; readonly length: number }): Outcome {
+  try {
+    return run();
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+/** Whether two values are the same, down to -0 and the kinds of their objects. */
+export function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+  if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime());
+  const keys = Object.keys(a);
+  const others = Object.keys(b);
+  return keys.length === others.length &&
+    keys.every((key, index) =>
+      key === others[index] && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])
+    );
+}
+
+/** Code, path, offset and message: what must be the same about two errors. */
+export function facts(thrown: unknown): unknown[] {
+  if (!(thrown instanceof CodecError)) throw thrown;
+  return [thrown.code, thrown.path, thrown.offset, thrown.message];
+}
+
+function sameOutcomes(left: Outcome, right: Outcome, what: string): void {
+  if ("thrown" in left || "thrown" in right) {
+    assert.is("thrown" in left, "thrown" in right, `${what}: only one of them throws`);
+    return;
+  }
+  assert.is(left.length, right.length, `${what}: lengths`);
+  assert.ok(same(left.value, right.value), `${what}: values`);
+}
+
+/** The compiled decoder by itself, which says nothing about what is wrong. */
+export function compiledRead(schema: Schema, bytes: Uint8Array, limits: Limits = LIMITS): Outcome {
+  const state: DecodeState = { bytes, pos: 0, end: bytes.length, depth: 0, elements: 0, copy: false, limits };
+  return outcome(() => ({ value: compileRead(schema)(state, undefined), length: state.pos }));
+}
+
+function walkRead(schema: Schema, bytes: Uint8Array, limits: Limits): Outcome {
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits });
+  return outcome(() => ({ value: walk.read(schema), length: walk.pos }));
+}
+
+/** The bytes between others, where a decoder that reads too far finds something that looks like more of the message. */
+function poisoned(bytes: Uint8Array, before: number): Uint8Array {
+  const around = new Uint8Array(before + bytes.length + 64).fill(0x01);
+  around.set(bytes, before);
+  return around.subarray(before, before + bytes.length);
+}
+
+/** The bytes as a part of the pool that Node's buffers share. */
+function pooled(bytes: Uint8Array): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes.length);
+  buffer.set(bytes);
+  return buffer;
+}
+
+/** Asserts that every way of decoding comes to the same result. */
+export function assertDecodersAgree(schema: Schema, bytes: Uint8Array, limits: Limits = LIMITS): void {
+  const fromWalk = walkRead(schema, bytes, limits);
+  sameOutcomes(compiledRead(schema, bytes, limits), fromWalk, "compiled decoder and walk");
+  const whole = outcome(() => ({ value: decode(schema, bytes, { limits }), length: bytes.length }));
+  const inspected = inspect(schema, bytes, { limits });
+  const prefix = inspect(schema, bytes, { limits, prefix: true });
+  if ("thrown" in fromWalk) {
+    assert.equal(facts(prefix.error), facts(fromWalk.thrown), "inspect and walk: errors");
+  } else {
+    assert.is(prefix.length, fromWalk.length, "inspect and walk: lengths");
+    assert.ok(same(prefix.value, fromWalk.value), "inspect and walk: values");
+  }
+  if ("thrown" in whole) {
+    assert.equal(facts(inspected.error), facts(whole.thrown), "inspect and decode: errors");
+  } else {
+    assert.is(inspected.error, undefined, "inspect and decode: only one of them throws");
+    assert.is(inspected.length, bytes.length);
+    assert.ok(same(inspected.value, whole.value), "inspect and decode: values");
+  }
+  for (const [index, span] of inspected.spans.entries()) {
+    assert.ok(span.start <= span.end && span.end <= bytes.length, "spans are inside the bytes");
+    assert.ok(index === 0 || inspected.spans[index - 1].end === span.start, "spans follow each other");
+  }
+  assertPlaceDoesNotMatter(schema, bytes, limits, whole, fromWalk);
+}
+
+function assertPlaceDoesNotMatter(schema: Schema, bytes: Uint8Array, limits: Limits, whole: Outcome, prefix: Outcome) {
+  for (const placed of [poisoned(bytes, 3), pooled(bytes)]) {
+    const there = outcome(() => ({ value: decode(schema, placed, { limits }), length: bytes.length }));
+    assertSameResult(there, whole, 0);
+    assertPlain(there, placed.buffer);
+    const copied = outcome(() => ({ value: decode(schema, placed, { limits, copy: true }), length: bytes.length }));
+    assertSameResult(copied, whole, 0);
+    assertPlain(copied, null, placed.buffer);
+  }
+  const behind = new Uint8Array(5 + bytes.length).fill(0x01);
+  behind.set(bytes, 5);
+  assertSameResult(outcome(() => decodePrefix(schema, behind, 5, { limits })), prefix, 5);
+}
+
+function assertSameResult(there: Outcome, here: Outcome, shift: number): void {
+  sameOutcomes(there, here, "at another place");
+  if (!("thrown" in there) || !("thrown" in here)) return;
+  const [code, path, offset] = facts(here.thrown);
+  assert.equal(facts(there.thrown).slice(0, 3), [code, path, (offset as number) + shift], "at another place: errors");
+}
+
+/** Asserts that decoded bytes are nothing but Uint8Arrays, in one memory or outside another. */
+function assertPlain(result: Outcome, inside: ArrayBufferLike | null, outside: ArrayBufferLike | null = null): void {
+  if (!("thrown" in result)) visit(result.value);
+  function visit(value: unknown): void {
+    if (typeof value !== "object" || value === null) return;
+    if (value instanceof Uint8Array) {
+      assert.is(Object.getPrototypeOf(value), Uint8Array.prototype, "bytes are plain");
+      // A constant of the schema may come back as it is.
+      if (inside !== null && value.length > 0) assert.ok(value.buffer === inside, "bytes are views of the input");
+      assert.ok(value.buffer !== outside, "copied bytes have memory of their own");
+      return;
+    }
+    Object.values(value).forEach(visit);
+  }
+}
+
+/** The compiled encoder by itself. */
+export function compiledWrite(schema: Schema, value: unknown, limits: Limits = LIMITS): Outcome {
+  const state: EncodeState = {
+    bytes: new Uint8Array(8).fill(0xee),
+    pos: 3,
+    end: 8,
+    depth: 0,
+    elements: 0,
+    limits,
+    start: 3,
+    // Gives no more than was asked for, and moves the message, so that nobody relies on where it was.
+    grow(count) {
+      const start = this.start === 3 ? 1 : 3;
+      const used = this.pos - this.start;
+      const bytes = new Uint8Array(start + used + count).fill(0xee);
+      bytes.set(this.bytes.subarray(this.start, this.pos), start);
+      Object.assign(this, { bytes, start, pos: start + used, end: bytes.length });
+    },
+  };
+  return outcome(() => {
+    compileWrite(schema)(state, value, undefined);
+    const bytes = state.bytes.slice(state.start, state.pos);
+    return { value: bytes, length: bytes.length };
+  });
+}
+
+function walkWrite(schema: Schema, value: unknown, limits: Limits): Outcome {
+  const walk = new EncodeWalk(limits);
+  return outcome(() => {
+    walk.write(schema, value);
+    return { value: walk.bytes, length: walk.bytes.length };
+  });
+}
+
+/** Asserts that every way of encoding comes to the same result, and returns the bytes, if there are any. */
+export function assertEncodersAgree(schema: Schema, value: unknown, limits: Limits = LIMITS): Uint8Array | undefined {
+  const walked = walkWrite(schema, value, limits);
+  sameOutcomes(compiledWrite(schema, value, limits), walked, "compiled encoder and walk");
+  const encoded = outcome(() => {
+    const bytes = encode(schema, value, { limits });
+    return { value: bytes, length: bytes.length };
+  });
+  sameOutcomes(encoded, walked, "encode and walk");
+  if ("thrown" in walked) {
+    assert.equal(facts((encoded as { thrown: unknown }).thrown), facts(walked.thrown), "encode and walk: errors");
+    return undefined;
+  }
+  const bytes = walked.value as Uint8Array;
+  assertTargetIsFilled(schema, value, bytes, limits);
+  return bytes;
+}
+
+/** Asserts that a target of the exact size is enough, one byte less is not, and no other byte is touched. */
+function assertTargetIsFilled(schema: Schema, value: unknown, bytes: Uint8Array, limits: Limits): void {
+  const around = new Uint8Array(bytes.length + 20).fill(0xaa);
+  const exact = around.subarray(0, 10 + bytes.length);
+  assert.is(encodeInto(schema, value, exact, 10, { limits }), 10 + bytes.length);
+  assert.is(formatHex(around), "aa".repeat(10) + formatHex(bytes) + "aa".repeat(10), "what is around the target");
+  const roomy = around.fill(0xaa);
+  encodeInto(schema, value, roomy, 10, { limits });
+  assert.is(formatHex(roomy), "aa".repeat(10) + formatHex(bytes) + "aa".repeat(10), "what is around the message");
+  if (bytes.length === 0) return;
+  const short = around.fill(0xaa).subarray(0, 9 + bytes.length);
+  const refusal = outcome(() => ({ value: encodeInto(schema, value, short, 10, { limits }), length: 0 }));
+  assert.equal(facts((refusal as { thrown: unknown }).thrown).slice(0, 3), ["space", "", bytes.length - 1]);
+  assert.is(formatHex(around.subarray(9 + bytes.length)), "aa".repeat(11), "what is behind a target too small");
+}
