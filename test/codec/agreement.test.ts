@@ -8,6 +8,7 @@ import { mutate } from "../../codec/mutate.ts";
 import { assertDecodersAgree, assertEncodersAgree, same } from "./agreement.ts";
 import { randomSchema } from "./arbitrary-schema.ts";
 import { check } from "./seed.ts";
+import { spoil } from "./spoil.ts";
 
 const test = suite("codec: compiled and walking agree on random schemas");
 
@@ -21,6 +22,7 @@ function explained<T>(schema: Schema, what: string, run: () => T): T {
 }
 
 let inputs = 0;
+let accepted = 0;
 
 test("valid and hostile inputs", () => {
   const cases = chosen((choose) => ({ schema: randomSchema(choose), seed: choose(2 ** 32 - 1) }));
@@ -34,6 +36,25 @@ test("valid and hostile inputs", () => {
         assertDecodersAgree(schema, bytes);
         assert.ok(same(decode(schema, bytes), value), "the value comes back");
       });
+      const limits = { depthMax: choose(3), elementsMax: choose(8), stringBytesMax: choose(8) };
+      explained(schema, `${formatHex(bytes)} within ${JSON.stringify(limits)}`, () => {
+        const within = assertEncodersAgree(schema, value, limits);
+        assertDecodersAgree(schema, bytes, limits);
+        // The limits are the same ones both ways.
+        if (within === undefined) assert.throws(() => decode(schema, bytes, { limits }));
+        else decode(schema, bytes, { limits });
+      });
+      for (let harms = 0; harms < 4; harms++) {
+        const spoiled = spoil(value, choose);
+        explained(schema, "spoiled value", () => {
+          const written = assertEncodersAgree(schema, spoiled);
+          if (written === undefined) return;
+          accepted++;
+          assertDecodersAgree(schema, written);
+          // What can be written can be read, except where a mapping is not the same both ways.
+          if (!describeText(schema).includes("reversed")) decode(schema, written);
+        });
+      }
       const { spans } = inspect(schema, bytes);
       for (let harms = 0; harms < 4; harms++) {
         const broken = mutate(bytes, spans, choose);
@@ -44,6 +65,7 @@ test("valid and hostile inputs", () => {
     }
   });
   assert.ok(inputs >= 10_000, `${inputs} inputs`);
+  assert.ok(accepted >= 500, `${accepted} spoiled values that are valid after all`);
 });
 
 test.run();
