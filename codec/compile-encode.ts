@@ -12,6 +12,7 @@ import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
   ArrayNode,
   EnumNode,
+  ExtensionNode,
   FloatNode,
   IntNode,
   Node,
@@ -95,7 +96,7 @@ function makeWrite(node: Node): Write {
     case "framed":
       return framedWrite(node.int, compileWrite(node.schema));
     case "extension":
-      return extensionWrite(node.extension.encode);
+      return extensionWrite(node.extension);
   }
 }
 
@@ -236,10 +237,11 @@ function writeBool(s: EncodeState, value: unknown): void {
   s.bytes[at] = value ? 1 : 0;
 }
 
+/** Literals are a few bytes, for which a loop takes a third of the time of `set`. */
 function literalWrite(literal: Uint8Array): Write {
   return (s) => {
     const at = room(s, literal.length);
-    s.bytes.set(literal, at);
+    for (let index = 0; index < literal.length; index++) s.bytes[at + index] = literal[index];
   };
 }
 
@@ -475,7 +477,8 @@ function framedWrite(int: IntNode | VarintNode, write: Write): Write {
   };
 }
 
-function extensionWrite(encode: (value: unknown) => Uint8Array): Write {
+function extensionWrite({ encode, write }: ExtensionNode["extension"]): Write {
+  if (write !== undefined) return write;
   return (s, value) => {
     const bytes = encode(value);
     const at = room(s, bytes.length);

@@ -13,6 +13,7 @@ import { formatPath, joinPath, type PathStep } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
   ArrayNode,
+  ExtensionNode,
   IntNode,
   LazyNode,
   Node,
@@ -456,35 +457,38 @@ export class DecodeWalk {
     return value;
   }
 
-  #extension(extension: Extract<Node, { kind: "extension" }>["extension"]): unknown {
+  #extension(extension: ExtensionNode["extension"]): unknown {
     const start = this.pos;
-    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable };
+    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable, copy: this.#copy };
     const path = formatPath(this.#steps);
     try {
       const value = extension.decode(cursor);
       this.pos = cursor.pos;
-      this.#extensionSpans(extension, start, value);
+      const parts = this.#extensionSpans(extension, start, this.pos);
+      if (parts === undefined) this.#span("value", start, value);
       return value;
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
+      this.#extensionSpans(extension, start, cursor.end);
       throw relocated(error, path, start);
     }
   }
 
-  #extensionSpans(extension: Extract<Node, { kind: "extension" }>["extension"], start: number, value: unknown): void {
-    if (!this.#keepsSpans) return;
+  /** Keeps the parts of the bytes that an extension can tell apart, if it can. */
+  #extensionSpans({ spans }: ExtensionNode["extension"], start: number, end: number): readonly unknown[] | undefined {
+    if (!this.#keepsSpans) return [];
     const path = formatPath(this.#steps);
-    const parts = extension.spans?.(this.#bytes.subarray(start, this.pos));
-    if (parts === undefined) return this.#span("value", start, value);
-    for (const part of parts) {
+    const parts = spans?.(this.#bytes.subarray(start, end));
+    for (const part of parts ?? []) {
       this.spans.push({
         path: joinPath(path, part.path),
         start: start + part.start,
         end: start + part.end,
-        role: "value",
+        role: part.role ?? "value",
         value: part.value,
       });
     }
+    return parts;
   }
 }
 

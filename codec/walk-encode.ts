@@ -285,7 +285,7 @@ export class EncodeWalk {
       if (!(error instanceof CodecError)) throw error;
       throw new CodecError(error.code, error.reason, {
         path: joinPath(formatPath(this.#steps), error.path),
-        offset: this.#offset,
+        offset: this.#offset + Math.max(error.offset, 0),
         context: error.context,
         cause: error.cause,
       });
