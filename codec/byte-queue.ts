@@ -51,8 +51,10 @@ export class ByteQueue {
   #reserve(count: number): void {
     const used = this.length;
     if (!this.#borrowed && this.end + count <= this.bytes.length) return;
-    const fits = !this.#borrowed && used + count <= this.bytes.length;
-    const bytes = fits ? this.bytes : new Uint8Array(Math.max(ROOM_BYTES_MIN, 2 * (used + count)));
+    const needed = used + count;
+    // Bytes are moved to the front only where that makes room for as many again: each is moved seldom.
+    const fits = !this.#borrowed && 2 * needed <= this.bytes.length;
+    const bytes = fits ? this.bytes : new Uint8Array(needed === 0 ? 0 : Math.max(ROOM_BYTES_MIN, 2 * needed));
     bytes.set(this.bytes.subarray(this.start, this.end));
     this.bytes = bytes;
     this.#borrowed = false;
