@@ -106,14 +106,30 @@ export function decodeSession(dialect: Dialect, session: RecordedSession): Recor
     ? new ShellDecoder()
     : new SessionDecoder({ port: portOf(dialect, session.port), authorised: session.authorised });
   const messages: SessionMessage[] = [];
+  const last: { -readonly [dir in Direction]?: number } = {};
+  const add = (message: SessionMessage) => {
+    const before = last[message.dir] ?? -1;
+    if (goesOn(messages[before], message)) messages[before] = joined(messages[before], message);
+    else last[message.dir] = messages.push(message) - 1;
+  };
   for (const { dir, bytes, elided } of session.events) {
     if (dir !== "C>S" && dir !== "S>C") continue;
-    messages.push(...decoder.push(dir, bytes));
-    if (elided > 0) messages.push(...decoder.elide(dir, elided));
+    decoder.push(dir, bytes).forEach(add);
+    if (elided > 0) decoder.elide(dir, elided).forEach(add);
   }
-  messages.push(...decoder.finish());
+  decoder.finish().forEach(add);
   const whole = { "C>S": directionBytes(session, "C>S"), "S>C": directionBytes(session, "S>C") };
   return messages.map((message) => ({ ...message, bytes: whole[message.dir].subarray(message.start, message.end) }));
+}
+
+/** Whether a message is more of the invalid bytes before it: a decoder reports them as they come. */
+function goesOn(before: SessionMessage | undefined, message: SessionMessage): boolean {
+  return before?.error !== undefined && before.error === message.error;
+}
+
+function joined(before: SessionMessage, { end, elided = 0 }: SessionMessage): SessionMessage {
+  const left = (before.elided ?? 0) + elided;
+  return { ...before, end, ...(left > 0 && { elided: left }) };
 }
 
 /** All bytes of one direction of a session. */

@@ -25,19 +25,25 @@ export function endsWithDocument(part: Part): boolean {
 }
 
 /** A part as it stands on the wire: with the newline behind its JSON document. */
-export function wirePart(part: Part): Part {
+export const wirePart: (part: Part) => Part = once((part) => {
   if (!endsWithDocument(part)) return part;
   return struct({ ...Object.fromEntries(part.fields.map(({ name, schema }) => [name, schema])), newline }) as Part;
-}
+});
 
 /** All requests of a port, told apart by their opcode. Where two commands share one, it stands for the first. */
-export function requestSchema(port: Port): Schema<Request> {
-  return requests(port, wirePart);
-}
+export const requestSchema: (port: Port) => Schema<Request> = once((port) => requests(port, wirePart));
 
 /** As {@link requestSchema}, but without the newline behind a document: the end of a document shows without it. */
-export function bareRequestSchema(port: Port): Schema<Request> {
-  return requests(port, (part) => part);
+export const bareRequestSchema: (port: Port) => Schema<Request> = once((port) => requests(port, (part) => part));
+
+/** A schema made once for each thing: what is compiled from it is found by its identity. */
+function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new WeakMap<K, V>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) made.set(key, value = make(key));
+    return value;
+  };
 }
 
 function requests(port: Port, form: (part: Part) => StructNode): Schema<Request> {

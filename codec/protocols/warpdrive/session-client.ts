@@ -18,7 +18,7 @@ export class ClientSide extends Side {
   readonly #authorised: boolean;
   readonly #schema: Schema<Request>;
   readonly #server: ServerSide;
-  /** What the next byte is: an opcode, the newline behind a document, or part of an exchange. */
+  /** What the next byte is: an opcode, the newline behind a document, part of an exchange, or one too many. */
   #state: "opcode" | "newline" | "finish" | "signals" | "closed" = "opcode";
   #exchange: Exchange | undefined;
   /** A request whose newline has not come yet. */
@@ -41,16 +41,35 @@ export class ClientSide extends Side {
   }
 
   elide(count: number): void {
-    if (this.queue.length === 0) return;
-    this.emit(this.queue.length, { command: "", part: "request", value: null, elided: count });
-    this.#state = "opcode";
+    if (this.elideRefused(count)) return;
+    const command = this.#exchange?.command.name ?? "";
+    switch (this.#state) {
+      case "newline":
+        return void this.#emitRequest(false, count);
+      case "finish":
+        this.#end(this.#exchange!);
+        return void this.emit(0, { command, part: "finish", value: null, elided: count });
+      case "signals":
+        this.#exchange!.signals += count;
+        return void this.emit(0, { command, part: "signal", value: null, elided: count });
+      case "opcode":
+        return this.#elideRequest(count);
+      case "closed":
+        this.step();
+        this.elideRefused(count);
+    }
+  }
+
+  #elideRequest(count: number): void {
+    const command = this.queue.length > 0 ? this.#commandOf(this.queue.bytes[this.queue.start]) : undefined;
+    this.emit(this.queue.length, { command: command?.name ?? "", part: "request", value: null, elided: count });
+    if (command !== undefined) this.#begin(command);
   }
 
   finish(): void {
     if (this.#request !== undefined) this.#emitRequest(false);
     if (this.queue.length === 0) return;
-    const opcode = this.queue.bytes[this.queue.start];
-    this.invalid(this.cut(this.#schema), this.#port.commands.find((one) => one.opcode === opcode)?.name);
+    this.refuse(this.cut(this.#schema), this.#commandOf(this.queue.bytes[this.queue.start])?.name);
   }
 
   protected step(): boolean {
@@ -64,20 +83,27 @@ export class ClientSide extends Side {
       case "signals":
         return this.#signal();
       case "closed":
-        return this.invalid(this.protocolError("The session has ended"));
+        return this.refuse(this.protocolError("The session has ended"));
     }
+  }
+
+  #commandOf(opcode: number): DialectCommand | undefined {
+    return this.#port.commands.find((one) => one.opcode === opcode);
   }
 
   #opcode(): boolean {
     const opcode = this.queue.bytes[this.queue.start];
-    const command = this.#port.commands.find((one) => one.opcode === opcode);
+    const command = this.#commandOf(opcode);
     const allowed = command !== undefined && (this.#authorised || command.caller === "anyone");
     if (!allowed) return this.#refused(opcode, command);
     const length = this.scan(this.#schema);
     if (length === 0) return false;
-    if (length instanceof CodecError) return this.#close(length, command.name);
+    if (length instanceof CodecError) return this.refuse(length, command.name);
+    if (command.name !== "end" && this.#server.waiting >= EXCHANGES_MAX) {
+      return this.refuse(this.#tooMany(), command.name);
+    }
     const value = this.value(this.#schema, length);
-    if (value instanceof CodecError) return this.#close(value, command.name);
+    if (value instanceof CodecError) return this.refuse(value, command.name);
     const { command: name, ...args } = value;
     this.#request = { length, message: { command: name, part: name === "end" ? "end" : "request", value: args } };
     this.#begin(command);
@@ -94,21 +120,22 @@ export class ClientSide extends Side {
     }
     const hex = `0x${opcode.toString(16).padStart(2, "0")}`;
     if (opcode === NEWLINE && this.#lateNewline) {
-      return this.#close(this.protocolError("The newline came after the answer to its document"));
+      return this.refuse(this.protocolError("The newline came after the answer to its document"));
     }
     const reason = command === undefined
       ? `Opcode ${hex} is unknown on port "${this.#port.name}"`
       : `Command "${command.name}" is not for strangers`;
-    return this.#close(new CodecError("tag", reason, { offset: this.queue.offset, context: { opcode } }));
+    return this.refuse(new CodecError("tag", reason, { offset: this.queue.offset, context: { opcode } }));
   }
 
-  #close(error: CodecError, command = ""): true {
-    this.#state = "closed";
-    return this.invalid(error, command);
+  #tooMany(): CodecError {
+    const reason = `More than ${EXCHANGES_MAX} commands are waiting for an answer`;
+    return new CodecError("limit", reason, { offset: this.queue.offset });
   }
 
   #begin(command: DialectCommand): void {
-    this.#exchange = { command, stage: firstStage(command), finished: command.finish === undefined, signals: 0 };
+    const finished = command.finish === undefined && command.signals === undefined;
+    this.#exchange = { command, stage: firstStage(command), finished, signals: 0 };
     if (command.name === "end") this.#state = "closed";
     else if (command.signals !== undefined) this.#state = "signals";
     else if (command.finish !== undefined) this.#state = "finish";
@@ -120,22 +147,27 @@ export class ClientSide extends Side {
     return this.#emitRequest(bytes[start + this.#request!.length] === NEWLINE);
   }
 
-  #emitRequest(newline: boolean): true {
+  #emitRequest(newline: boolean, elided?: number): true {
     const { length, message } = this.#request!;
     this.#request = undefined;
     if (this.#state === "newline") {
       this.#state = "opcode";
       this.#lateNewline = !newline;
     }
-    return this.emit(newline ? length + 1 : length, message);
+    return this.emit(newline ? length + 1 : length, elided === undefined ? message : { ...message, elided });
   }
 
   #finish(): true {
     const exchange = this.#exchange!;
-    this.#state = "opcode";
-    this.#server.finished(exchange);
+    this.#end(exchange);
     const byte = this.queue.bytes[this.queue.start];
     return this.emit(1, { command: exchange.command.name, part: "finish", value: { byte } });
+  }
+
+  /** The client ends an exchange. */
+  #end(exchange: Exchange): void {
+    this.#state = "opcode";
+    this.#server.finished(exchange);
   }
 
   #signal(): true {
@@ -149,6 +181,9 @@ export class ClientSide extends Side {
     return this.emit(1, { command: command.name, part: "signal", value: { signal } });
   }
 }
+
+/** How many commands may wait for an answer: a client that asks for more does not want answers, but memory. */
+const EXCHANGES_MAX = 4096;
 
 function firstStage(command: DialectCommand): Exchange["stage"] {
   if (command.reply !== undefined) return "reply";

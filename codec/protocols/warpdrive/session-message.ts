@@ -15,7 +15,8 @@ export type Direction = "C>S" | "S>C";
  * - `request`, `reply`, `event`, `signal`, `finish`, `body`: as in the table of commands
  * - `end`: the byte that ends the session
  * - `ignored`: an opcode of a stranger that the server passes over
- * - `invalid`: bytes that mean nothing here, for the reason given; an original node closes the connection
+ * - `invalid`: bytes that mean nothing here, for the reason given; an original node closes the connection. A decoder
+ *   reports them as they come: messages with the same error object are one run of bytes
  * - `unanswered`: no bytes, where an answer was due when the connection was closed
  * - `greeting`, `prompt`, `line`, `output`: text on the port for people, as printed, asked, typed and answered
  */
@@ -41,7 +42,7 @@ export interface SessionMessage {
   /** The command that the message belongs to; empty where that is not known. */
   readonly command: string;
   readonly part: MessagePart;
-  /** The fields of the message, `null` where there are none or where bytes are missing in the recording. */
+  /** The fields of the message, `null` where there are none or where bytes are missing that they stood in. */
   readonly value: Record<string, unknown> | null;
   /** Offset of the first byte among the bytes of its direction. */
   readonly start: number;
@@ -49,6 +50,6 @@ export interface SessionMessage {
   readonly end: number;
   /** Why the bytes are invalid. */
   readonly error?: CodecError;
-  /** How many bytes the recording left out inside this message. */
+  /** How many bytes the recording left out inside this message, or behind it. */
   readonly elided?: number;
 }

@@ -34,6 +34,12 @@ export interface Exchange {
   signals: number;
 }
 
+/** Why bytes mean nothing, and the command that they would belong to. */
+export interface Refusal {
+  readonly error: CodecError;
+  readonly command: string;
+}
+
 /** Takes a message that is complete. */
 export type Emit = (message: SessionMessage) => void;
 
@@ -44,6 +50,8 @@ export abstract class Side {
   readonly #emit: Emit;
   readonly #bytesMax: number;
   #scanner: MessageScanner | undefined;
+  /** Why nothing that comes from now on means anything. */
+  #refusal: Refusal | undefined;
 
   constructor(dir: Direction, options: SessionOptions, emit: Emit) {
     this.#dir = dir;
@@ -53,8 +61,13 @@ export abstract class Side {
 
   push(chunk: Uint8Array): void {
     this.queue.push(chunk);
-    while (this.queue.length > 0 && this.step());
+    this.take();
     this.queue.own();
+  }
+
+  /** Takes as many messages as there are. */
+  protected take(): void {
+    while (this.queue.length > 0 && (this.#refusal === undefined ? this.step() : this.invalid(this.#refusal)));
   }
 
   /** Deals with the next message; false when more bytes are needed. */
@@ -83,24 +96,48 @@ export abstract class Side {
     }
   }
 
-  /** Takes the first `length` bytes as a message. */
+  /** Takes the first `length` bytes as a message, together with the `taken` bytes before them. */
   protected emit(
     length: number,
     message: Pick<SessionMessage, "command" | "part" | "value"> & Partial<SessionMessage>,
+    taken = 0,
   ): true {
-    const start = this.queue.offset;
+    const start = this.queue.offset - taken;
     this.queue.drop(length);
     this.#scanner = undefined;
-    this.#emit({ dir: this.#dir, ...message, start, end: start + length });
+    this.#emit({ dir: this.#dir, ...message, start, end: this.queue.offset });
     return true;
   }
 
-  protected invalid(error: CodecError, command = ""): true {
-    return this.emit(this.queue.length, { command, part: "invalid", value: null, error });
+  /** Takes all bytes that are there as invalid ones. */
+  protected invalid(refusal: Refusal, elided?: number): true {
+    const left = elided === undefined ? {} : { elided };
+    return this.emit(this.queue.length, { part: "invalid", value: null, ...refusal, ...left });
+  }
+
+  /** Takes all bytes that are there and all that come as invalid ones; every message of them has the same error. */
+  protected refuse(error: CodecError, command = ""): true {
+    this.#refusal = { error, command };
+    return this.invalid(this.#refusal);
+  }
+
+  /** Whether the direction was refused, see {@link refuse}. */
+  protected get refused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** Takes bytes that a recording left out as invalid ones, if nothing can mean anything any more. */
+  protected elideRefused(count: number): boolean {
+    return this.#refusal !== undefined && this.invalid(this.#refusal, count);
   }
 
   protected protocolError(reason: string): CodecError {
     return new CodecError("protocol", reason, { offset: this.queue.offset });
+  }
+
+  /** Begins to look at the bytes anew, as another message. */
+  protected rescan(): void {
+    this.#scanner = undefined;
   }
 
   /** The error of the message that is incomplete, after the last byte has come. */

@@ -26,6 +26,7 @@ export class SessionDecoder {
 
   /** Takes the next bytes of a direction. Messages come back in the order in which they are complete. */
   push(dir: Direction, chunk: Uint8Array): SessionMessage[] {
+    if (chunk.length === 0) return [];
     if (dir === "C>S") {
       this.#client.push(chunk);
     } else {
