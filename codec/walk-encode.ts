@@ -63,9 +63,7 @@ export class EncodeWalk {
       case "union": {
         const record = this.#record(value);
         const found = node.cases.find((one) => one.name === record[node.key]);
-        if (found === undefined) {
-          return this.#inside(node.key, () => this.#unknownCase(record[node.key], node.cases.map((one) => one.name)));
-        }
+        if (found === undefined) this.#unknownCase(node.key, record[node.key], node.cases.map((one) => one.name));
         this.#int(node.tag, found.tag);
         return this.#fields(found.schema.fields, record);
       }
