@@ -55,6 +55,8 @@ export interface Extension<T> {
    * does not fit, at once: {@link Extension.encode} is asked for the error.
    */
   write?(output: Output, value: T): void;
+  /** The value's description as data, for generated code; without it schemas with this extension have none. */
+  readonly source?: ExtensionSource;
   /** Finds the end of a value in pieces of input. */
   scanner(): Scanner;
   /**
@@ -74,4 +76,14 @@ export interface ExtensionSpan {
   readonly value: unknown;
   /** What the bytes are to the value at the path: the value (the default), a length or count, or a name such as a key. */
   readonly role?: "value" | "length" | "tag";
+}
+
+/** A value in another language as data. */
+export interface ExtensionSource {
+  /** The language, as in `json`. */
+  readonly language: string;
+  /** What the language calls the description of a value. */
+  readonly shape: unknown;
+  /** What the language was told besides, such as limits. */
+  readonly options: unknown;
 }

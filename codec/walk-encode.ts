@@ -70,7 +70,10 @@ export class EncodeWalk {
       case "optional":
         return this.#optional(node, value, scope);
       case "constant":
-        if (!equalValues(value, node.value)) this.#fail("literal", `Value is not the constant ${show(node.value)}`);
+        if (!equalValues(value, node.value)) {
+          const context = { expected: node.value, found: value };
+          this.#fail("literal", `Value is not the constant ${show(node.value)}`, context);
+        }
         return this.write(node.schema, value, scope);
       case "map":
         return this.write(node.schema, this.#call(node.name, () => node.encode(value as never)), scope);
@@ -78,7 +81,9 @@ export class EncodeWalk {
         if (!this.#call(node.name, () => node.test(value as never))) this.#fail("refused", `Value is not ${node.name}`);
         return this.write(node.schema, value, scope);
       case "lazy":
-        if (this.#depth >= this.#limits.depthMax) this.#fail("limit", `More than ${this.#limits.depthMax} levels`);
+        if (this.#depth >= this.#limits.depthMax) {
+          this.#fail("limit", `More than ${this.#limits.depthMax} levels`, { depthMax: this.#limits.depthMax });
+        }
         this.#depth++;
         this.write(node.get(), value);
         this.#depth--;
@@ -87,7 +92,9 @@ export class EncodeWalk {
         const before = this.#bytes.length;
         this.write(node.schema, value, scope);
         const { bytesMax } = node;
-        if (this.#bytes.length - before > bytesMax) this.#fail("limit", `Value is longer than ${bytesMax} bytes`);
+        if (this.#bytes.length - before > bytesMax) {
+          this.#fail("limit", `Value is longer than ${bytesMax} bytes`, { bytesMax });
+        }
         return;
       }
       case "framed":
@@ -207,7 +214,9 @@ export class EncodeWalk {
     this.#count(node.size, value.length, "element", scope);
     this.#elements += value.length;
     const max = this.#limits.elementsMax;
-    if (this.#elements > max) this.#fail("limit", `More than ${max} elements`);
+    if (this.#elements > max) {
+      this.#fail("limit", `More than ${max} elements`, { elements: this.#elements, elementsMax: max });
+    }
     for (let index = 0; index < value.length; index++) {
       this.#inside(index, () => this.write(node.item, value[index], scope));
     }
@@ -231,7 +240,10 @@ export class EncodeWalk {
   #tuple(items: readonly Node[], value: unknown, scope: Scope): void {
     if (!Array.isArray(value)) this.#mistyped("an array", value);
     const count = items.filter((item) => !isVoid(item)).length;
-    if (value.length !== count) this.#fail("length", `Expected ${plural(count, "value")}, not ${value.length}`);
+    if (value.length !== count) {
+      const context = { length: value.length, expected: count };
+      this.#fail("length", `Expected ${plural(count, "value")}, not ${value.length}`, context);
+    }
     let index = 0;
     for (const item of items) {
       if (isVoid(item)) this.write(item, undefined, scope);

@@ -49,5 +49,6 @@ export function document<S extends JsonShape>(
     },
     encode: (value) => encodeJson(shape, value, limits),
     scanner: (): Scanner => jsonScanner(limits),
+    source: { language: "json", shape, options: limits },
   });
 }

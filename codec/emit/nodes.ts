@@ -1,0 +1,57 @@
+/**
+ * What generated code must know about a schema before it writes a line.
+ *
+ * @module
+ */
+
+import type { Node, Size } from "../schema.ts";
+import { intMax, sizeMax } from "../sizes.ts";
+
+/** The parts of a node. What a lazy node stands for is not one of them. */
+export function children(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case "array":
+      return [node.item];
+    case "struct":
+      return node.fields.map(({ schema }) => schema);
+    case "tuple":
+      return node.items;
+    case "union":
+      return node.cases.map(({ schema }) => schema);
+    case "optional":
+    case "constant":
+    case "map":
+    case "refine":
+    case "limit":
+    case "framed":
+      return [node.schema];
+    default:
+      return [];
+  }
+}
+
+/** Whether a node, or a part of it, passes a test. */
+export function some(node: Node, test: (node: Node) => boolean): boolean {
+  return test(node) || children(node).some((child) => some(child, test));
+}
+
+/** Bytes that a node can write. A value above a limit is written before it is refused. */
+export function roomMax(node: Node): number {
+  const clips = some(node, (one) => one.kind === "limit" && sizeMax(one.schema) > one.bytesMax);
+  return clips ? Infinity : sizeMax(node);
+}
+
+/** The largest length that a size can stand for. */
+export function lengthMax(size: Size): number {
+  return size.kind === "fixed" ? size.count : size.kind === "prefix" ? intMax(size.int) : Infinity;
+}
+
+/** How many elements a message can have. */
+export function elementsMax(node: Node): number {
+  if (node.kind === "lazy") return Infinity;
+  if (node.kind === "array") {
+    const count = lengthMax(node.size);
+    return count === 0 ? 0 : count * (1 + elementsMax(node.item));
+  }
+  return children(node).reduce((total, child) => total + elementsMax(child), 0);
+}

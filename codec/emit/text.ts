@@ -1,0 +1,143 @@
+/**
+ * Source text: names, literals, paths and lines.
+ *
+ * @module
+ */
+
+import { CodecError } from "../error.ts";
+
+/** Words that cannot name a variable in a module. */
+const RESERVED: ReadonlySet<string> = new Set(
+  ("arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof undefined var void while with yield").split(" "),
+);
+
+const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
+/** Whether a text can stand as a name in source code. */
+export function isIdentifier(text: string): boolean {
+  return IDENTIFIER.test(text) && !RESERVED.has(text);
+}
+
+/** A text in quotes. Characters that could end a line or hide are escaped. */
+export function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A property in an object literal or type. */
+export function key(name: string): string {
+  return IDENTIFIER.test(name) ? name : quote(name);
+}
+
+/** A property of an expression. */
+export function member(of: string, name: string): string {
+  return IDENTIFIER.test(name) ? `${of}.${name}` : `${of}[${quote(name)}]`;
+}
+
+/** A constant value as source text. */
+export function constantText(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Uint8Array) return `Uint8Array.of(${value.join(", ")})`;
+  if (Array.isArray(value)) return `[${value.map(constantText).join(", ")}]`;
+  if (Object.is(value, -0)) return "-0";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    throw new CodecError("schema", "A constant that is an object of a class cannot be written as source text");
+  }
+  return `{ ${Object.entries(value).map(([name, part]) => `${key(name)}: ${constantText(part)}`).join(", ")} }`;
+}
+
+/** The path of a value as source text: fixed text, and variables for indexes. */
+export class PathText {
+  readonly #parts: readonly (string | { readonly index: string })[];
+
+  constructor(parts: readonly (string | { readonly index: string })[] = []) {
+    this.#parts = parts;
+  }
+
+  /** The path of a field. */
+  field(name: string): PathText {
+    return new PathText([...this.#parts, this.#parts.length === 0 ? name : `.${name}`]);
+  }
+
+  /** The path of the element whose index a variable holds. */
+  element(index: string): PathText {
+    return new PathText([...this.#parts, { index }]);
+  }
+
+  /** The path of a fixed element. */
+  item(index: number): PathText {
+    return new PathText([...this.#parts, `[${index}]`]);
+  }
+
+  toString(): string {
+    if (this.#parts.every((part) => typeof part === "string")) return quote(this.#parts.join(""));
+    const text = this.#parts.map((part) =>
+      typeof part === "string"
+        ? quote(part).slice(1, -1).replaceAll("`", "\\`").replaceAll("${", "\\${")
+        : `[\${${part.index}}]`
+    );
+    return `\`${text.join("")}\``;
+  }
+}
+
+/** Lines of source text, and names that are not taken. */
+export class Lines {
+  readonly #lines: string[] = [];
+  readonly #reserved = new Set<string>();
+  #taken = new Set<string>();
+  #depth = 0;
+
+  /** Takes a name in the whole file, so that no variable gets it. */
+  reserve(name: string): void {
+    this.#reserved.add(name);
+  }
+
+  /** Adds a function, in which names are free again. */
+  function(head: string, body: () => void): void {
+    this.#taken = new Set();
+    this.add("");
+    this.block(head, body);
+  }
+
+  /** A name for a variable: the wish, made an identifier, with a number when it is taken. */
+  name(wish: string): string {
+    const words = wish.replace(/[^A-Za-z0-9_$]+/g, "_").replace(/^(?=\d)/, "_");
+    const base = isIdentifier(words) ? words : `_${words}`;
+    let name = base;
+    for (let number = 2; this.#taken.has(name) || this.#reserved.has(name); number++) name = `${base}${number}`;
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** Adds a line. */
+  add(line: string): void {
+    this.#lines.push(line === "" ? "" : "  ".repeat(this.#depth) + line);
+  }
+
+  /** Adds a line that ends with an opening brace, an indented block, and the closing brace. */
+  block(head: string, body: () => void, tail = "}"): void {
+    this.add(head);
+    this.#depth++;
+    body();
+    this.#depth--;
+    this.add(tail);
+  }
+
+  /** Adds a line and an indented block below it. */
+  nest(head: string, body: () => void): void {
+    this.add(head);
+    this.#depth++;
+    body();
+    this.#depth--;
+  }
+
+  toString(): string {
+    return `${this.#lines.join("\n")}\n`;
+  }
+}
