@@ -56,7 +56,8 @@ export function describeText(schema: Schema): string {
 
 class Description {
   readonly rows: DescriptionRow[] = [];
-  readonly #open = new Set<Node>();
+  /** Lazy schemas, and the path at which each was described. */
+  readonly #described = new Map<Node, string>();
   #offset: number | undefined = 0;
 
   add(node: Node, path: string, note = ""): void {
@@ -118,7 +119,7 @@ class Description {
     const offset = this.#offset;
     for (const one of node.cases) {
       this.#offset = offset;
-      this.add(one.schema, path, `if ${node.key} is ${one.name}`);
+      this.add(one.schema, path, joinNotes(note, `if ${node.key} is ${one.name}`));
     }
     this.#offset = undefined;
   }
@@ -129,15 +130,23 @@ class Description {
     }
   }
 
+  /** Describes a lazy schema once; wherever it stands again, it is said where that was. */
   #lazy(node: Extract<Node, { kind: "lazy" }>, path: string, note: string): void {
-    if (this.#open.has(node)) {
-      this.rows.push({ offset: this.#offset, size: sizeText(node), path, type: "recursion", note });
+    const described = this.#described.get(node);
+    if (described !== undefined) {
+      const where = described === "" ? "the same as the whole" : `the same as ${described}`;
+      this.rows.push({
+        offset: this.#offset,
+        size: sizeText(node),
+        path,
+        type: "recursion",
+        note: joinNotes(note, where),
+      });
       this.#offset = undefined;
       return;
     }
-    this.#open.add(node);
+    this.#described.set(node, path);
     this.#varying(() => this.add(node.get(), path, note));
-    this.#open.delete(node);
   }
 }
 
