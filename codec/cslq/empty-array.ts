@@ -10,6 +10,7 @@
 
 import { compile, type Prefix } from "../compile.ts";
 import { CodecError, relocated } from "../error.ts";
+import { generate } from "../generate.ts";
 import type { Cursor, Scanner } from "../extension.ts";
 import type { IntNode, Node, Schema } from "../schema.ts";
 import { intMax } from "../sizes.ts";
@@ -20,6 +21,8 @@ import { extension } from "../wrappers.ts";
 export const EMPTY_ELEMENTS_MAX = 1024;
 
 const NOTHING = new Uint8Array(0);
+/** Elements of an array that is made up for tests. */
+const GENERATED_ELEMENTS_MAX = 4;
 
 /** What an array of {@link emptyArray} is made of. */
 export interface EmptyArrayParts {
@@ -48,6 +51,7 @@ export function emptyArray(parts: EmptyArrayParts): Schema<unknown[]> {
     decode: arrayDecoder(parts),
     encode: arrayEncoder(parts),
     scanner: () => skipper(length.bytes),
+    generate: (choose) => Array.from({ length: choose(GENERATED_ELEMENTS_MAX) }, () => generate(parts.item, choose)),
   });
   partsOf.set(node, parts);
   return node;

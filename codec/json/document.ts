@@ -10,6 +10,7 @@ import type { ExtensionNode, Schema } from "../schema.ts";
 import { extension } from "../wrappers.ts";
 import { decodeJson } from "./decode.ts";
 import { encodeJson } from "./encode.ts";
+import { generateJson } from "./generate.ts";
 import type { JsonLimits } from "./limits.ts";
 import { jsonScanner } from "./scan.ts";
 import type { JsonInfer, JsonShape } from "./shape.ts";
@@ -49,6 +50,7 @@ export function document<S extends JsonShape>(
     },
     encode: (value) => encodeJson(shape, value, limits),
     scanner: (): Scanner => jsonScanner(limits),
+    generate: (choose) => generateJson<unknown>(shape, choose) as JsonInfer<S>,
     source: { language: "json", shape, options: limits },
   });
 }

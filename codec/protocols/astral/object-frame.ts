@@ -5,6 +5,7 @@
  */
 
 import { CodecError, type Cursor, extension, type ExtensionSpan, type Scanner, type Schema } from "../../mod.ts";
+import { generateBytes, generateText } from "../../generate-leaves.ts";
 import { readText, textBytes } from "../../text.ts";
 
 /** Bounds on what one object may cost. */
@@ -57,6 +58,8 @@ export interface FrameHeader {
 const LENGTH_BYTES = 4;
 const TYPE_BYTES_MAX = 255;
 const HEADER_BYTES_MAX = 1 + TYPE_BYTES_MAX + LENGTH_BYTES;
+/** Bytes of a type or payload that is made up for tests. */
+const GENERATED_BYTES_MAX = 20;
 
 /**
  * The schema of frames of any type, for whoever passes objects on. The payload has memory of its own.
@@ -83,6 +86,10 @@ export function objectFrame(limits: Partial<ObjectLimits> = {}): Schema<ObjectFr
       const { header, payload } = frameSpans(bytes, rules);
       return [...header, payload];
     },
+    generate: (choose) => ({
+      type: generateText(choose, choose(GENERATED_BYTES_MAX)),
+      payload: generateBytes(choose, choose(GENERATED_BYTES_MAX)),
+    }),
   });
 }
 

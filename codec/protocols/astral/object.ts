@@ -14,6 +14,8 @@ import {
   inspect,
   type Schema,
 } from "../../mod.ts";
+import { type Choose, pick } from "../../choose.ts";
+import { generate } from "../../generate.ts";
 import { joinPath } from "../../path.ts";
 import { show } from "../../values.ts";
 import {
@@ -50,7 +52,14 @@ export function objectSchema(limits: Partial<ObjectLimits> = {}): Schema<AstralO
     encode: (object) => writeObject(object, rules),
     scanner: () => frameScanner(rules),
     spans: (bytes) => objectSpans(bytes, rules),
+    generate: generateObject,
   });
+}
+
+/** An object of any type; its payload is far below any limit. */
+function generateObject(choose: Choose): AstralObject {
+  const type = pick(choose, Object.keys(OBJECT_TYPES) as ObjectType[]);
+  return { type, value: generate<unknown>(OBJECT_TYPES[type].schema, choose) } as AstralObject;
 }
 
 /** The schema of objects: a frame whose payload is the value of its type. */

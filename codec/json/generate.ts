@@ -1,0 +1,93 @@
+/**
+ * Values of any shape, made from choices, for generated tests.
+ *
+ * @module
+ */
+
+import { type Choose, pick } from "../choose.ts";
+import { generateBigInt, generateFloat, generateInt, generateText } from "../generate-leaves.ts";
+import type { JsonIntNode, JsonNode, JsonObjectNode, JsonShape, JsonValue } from "./shape.ts";
+
+/** Items of an array, and keys of an object of any shape. */
+const ITEMS_MAX = 3;
+/** Bytes of a text. */
+const TEXT_BYTES_MAX = 12;
+/** Levels of a value of any shape. */
+const ANY_LEVELS_MAX = 2;
+const UINT32_MAX = 2 ** 32 - 1;
+
+/** Keys that a careless reader takes for something of its own. */
+const KEYS = ["Id", "id", "a", "__proto__", "constructor", "0", "", "é<"];
+
+/** A float whose form has a point or an exponent: 1 without either is an integer. */
+const FRACTIONS = [0.5, -0.1, 1.5e-7, 1e21, -1e300, 5e-324, 2 ** -30];
+
+/** A value that a shape can be written with, and that is read back as it was. Choices of 0 make a simple one. */
+export function generateJson<T>(shape: JsonShape<T>, choose: Choose): T {
+  return generateNode(shape, choose) as T;
+}
+
+function generateNode(shape: JsonNode, choose: Choose): unknown {
+  switch (shape.kind) {
+    case "string":
+      return generateText(choose, choose(TEXT_BYTES_MAX));
+    case "bool":
+      return choose(1) === 1;
+    case "int":
+      return generateInteger(shape, choose);
+    case "array":
+      return choose(5) === 5 ? null : Array.from({ length: choose(ITEMS_MAX) }, () => generateNode(shape.item, choose));
+    case "object":
+      return generateObject(shape, choose);
+    case "any":
+      return generateAny(choose, ANY_LEVELS_MAX);
+  }
+}
+
+function generateInteger({ type, big }: JsonIntNode, choose: Choose): number | bigint {
+  if (big) return generateBigInt(choose, true);
+  if (type === "uint32") return generateInt(choose, 0, UINT32_MAX);
+  return withoutNegativeZero(generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+}
+
+/** Go has no negative zero among its integers. */
+function withoutNegativeZero(value: number): number {
+  return value === 0 ? 0 : value;
+}
+
+function generateObject({ fields }: JsonObjectNode, choose: Choose): Record<string, unknown> {
+  const value: Record<string, unknown> = {};
+  for (const { key, shape, optional } of fields) {
+    if (!optional || choose(1) === 1) value[key] = generateNode(shape, choose);
+  }
+  return value;
+}
+
+function generateAny(choose: Choose, levels: number): JsonValue {
+  switch (choose(levels === 0 ? 5 : 7)) {
+    case 0:
+      return null;
+    case 1:
+      return choose(1) === 1;
+    case 2:
+      return withoutNegativeZero(generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+    case 3:
+      return generateText(choose, choose(TEXT_BYTES_MAX));
+    case 4:
+      return choose(1) === 0 ? pick(choose, FRACTIONS) : fraction(choose);
+    case 5:
+      return (1n << BigInt(54 + choose(100))) + BigInt(choose(UINT32_MAX));
+    case 6:
+      return Array.from({ length: choose(ITEMS_MAX) }, () => generateAny(choose, levels - 1));
+    default: {
+      const value: { [key: string]: JsonValue } = Object.create(null);
+      for (let left = choose(ITEMS_MAX); left > 0; left--) value[pick(choose, KEYS)] = generateAny(choose, levels - 1);
+      return value;
+    }
+  }
+}
+
+function fraction(choose: Choose): number {
+  const value = generateFloat(choose, { kind: "float", bytes: 8, littleEndian: false });
+  return Number.isFinite(value) && !Number.isInteger(value) ? value : 0.5;
+}
