@@ -52,6 +52,13 @@ const LAYERS: Layer[] = [
     packages: "any",
   },
   {
+    name: "bridges",
+    paths: ["src/bridges/"],
+    imports: ["codec", "languages", "protocols"],
+    pure: true,
+    packages: ["binary-parser", "typed-binary"],
+  },
+  {
     name: "identity",
     paths: ["src/identity/"],
     imports: ["codec", "languages", "protocols", "host interface"],

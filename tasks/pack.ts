@@ -24,7 +24,8 @@ const USER_OPTIONS = {
   exactOptionalPropertyTypes: true,
   noEmit: true,
   target: "ES2023",
-  lib: ["ES2023", "ESNext.Disposable", "DOM"],
+  // The declarations of typed-binary name Float16Array.
+  lib: ["ES2023", "ESNext.Disposable", "ESNext.Float16", "DOM"],
   module: "NodeNext",
   types: [],
 };
