@@ -9,6 +9,7 @@ import { compileWrite, type EncodeState, type Write } from "./compile-encode.ts"
 import { CodecError } from "./error.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Node, Schema } from "./schema.ts";
+import { give, slab, take } from "./slab.ts";
 import { plural } from "./values.ts";
 import { DecodeWalk } from "./walk-decode.ts";
 import { EncodeWalk } from "./walk-encode.ts";
@@ -142,12 +143,12 @@ function makeCodec<T>(schema: Schema<T>): Codec<T> {
     },
     decode(bytes, options) {
       read ??= compileRead(schema);
-      return decodeFrom(schema, read, { bytes, offset: 0, whole: true, options }) as T;
+      return decodeFrom(schema, read, bytes, 0, true, options) as T;
     },
     decodePrefix(bytes, offset = 0, options) {
       checkOffset(offset, bytes.length);
       read ??= compileRead(schema);
-      const value = decodeFrom(schema, read, { bytes, offset, whole: false, options }) as T;
+      const value = decodeFrom(schema, read, bytes, offset, false, options) as T;
       return { value, length: lastEnd - offset };
     },
   };
@@ -159,20 +160,19 @@ function checkOffset(offset: number, length: number): void {
   }
 }
 
-interface Input {
-  readonly bytes: Uint8Array;
-  readonly offset: number;
-  readonly whole: boolean;
-  readonly options: DecodeOptions | undefined;
-}
-
 /** Where the last successful decoding ended; read at once by {@link Codec.decodePrefix}. */
 let lastEnd = 0;
 /** A state to be used again. It is away while it is used, since functions of a schema may decode, too. */
 let idleDecodeState: DecodeState | undefined;
 
-function decodeFrom(schema: Node, read: Read, input: Input): unknown {
-  const { bytes, offset, options } = input;
+function decodeFrom(
+  schema: Node,
+  read: Read,
+  bytes: Uint8Array,
+  offset: number,
+  whole: boolean,
+  options: DecodeOptions | undefined,
+): unknown {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("Only a Uint8Array can be decoded");
   const state = idleDecodeState ?? makeDecodeState();
   idleDecodeState = undefined;
@@ -181,19 +181,19 @@ function decodeFrom(schema: Node, read: Read, input: Input): unknown {
   state.end = bytes.length;
   state.depth = 0;
   state.elements = 0;
-  state.copy = options?.copy === true;
+  state.copy = options !== undefined && options.copy === true;
   state.limits = limitsOf(options);
+  let value;
   try {
-    const value = read(state, undefined);
-    lastEnd = state.pos;
-    if (input.whole && lastEnd !== bytes.length) throw FAIL;
-    return value;
+    value = read(state, undefined);
   } catch (thrown) {
-    throw explainDecode(schema, input, thrown);
-  } finally {
-    state.bytes = NOTHING;
-    idleDecodeState = state;
+    throw explainDecode(schema, bytes, offset, options, thrown);
   }
+  lastEnd = state.pos;
+  state.bytes = NOTHING;
+  idleDecodeState = state;
+  if (whole && lastEnd !== bytes.length) throw trailing(bytes.length - lastEnd, lastEnd);
+  return value;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -203,16 +203,18 @@ function makeDecodeState(): DecodeState {
 }
 
 /** What is wrong, found by walking over the same bytes once more. */
-function explainDecode(schema: Node, input: Input, thrown: unknown): unknown {
-  const { bytes, offset, whole, options } = input;
-  const walk = new DecodeWalk(bytes, offset, bytes.length, { limits: limitsOf(options) });
+function explainDecode(
+  schema: Node,
+  bytes: Uint8Array,
+  offset: number,
+  options: DecodeOptions | undefined,
+  thrown: unknown,
+): unknown {
   try {
-    walk.read(schema);
+    new DecodeWalk(bytes, offset, bytes.length, { limits: limitsOf(options) }).read(schema);
   } catch (error) {
     return error;
   }
-  const left = bytes.length - walk.pos;
-  if (whole && left > 0) return trailing(left, walk.pos);
   return disagreement(thrown);
 }
 
@@ -225,10 +227,8 @@ function disagreement(thrown: unknown): unknown {
   return thrown === FAIL ? new Error("The compiled codec and the plain walk disagree") : thrown;
 }
 
-/** Memory that results share, so that few of them have to be allocated. */
-const SLAB_BYTES = 64 * 1024;
-let slab: Uint8Array = NOTHING;
-let slabUsed = 0;
+/** Room that a message gets before it asks for more. */
+const ROOM_BYTES = 1024;
 
 class Output implements EncodeState {
   bytes: Uint8Array = NOTHING;
@@ -243,13 +243,28 @@ class Output implements EncodeState {
 
   grow(count: number): void {
     if (this.given) throw FAIL;
-    const used = this.pos - this.start;
-    const bytes = new Uint8Array(Math.max(SLAB_BYTES, 2 * (used + count)));
-    bytes.set(this.bytes.subarray(this.start, this.pos));
-    this.bytes = bytes;
-    this.start = 0;
-    this.pos = used;
-    this.end = bytes.length;
+    const { bytes, start, end } = this;
+    const used = this.pos - start;
+    const room = 2 * (used + count);
+    if (slab.bytes === bytes && slab.at === end && start + room <= bytes.length) {
+      slab.at = this.end = start + room;
+      return;
+    }
+    this.#open(room);
+    this.bytes.set(bytes.subarray(start, start + used), this.start);
+    this.pos += used;
+  }
+
+  /** Begins a message in the shared memory. */
+  open(): void {
+    this.given = false;
+    this.#open(ROOM_BYTES);
+  }
+
+  #open(room: number): void {
+    this.start = this.pos = take(room);
+    this.bytes = slab.bytes;
+    this.end = this.start + room;
   }
 }
 
@@ -258,28 +273,17 @@ let idleOutput: Output | undefined;
 function encodeNew(schema: Node, write: Write, value: unknown, options: EncodeOptions | undefined): Uint8Array {
   const output = idleOutput ?? new Output();
   idleOutput = undefined;
-  // While it is in use the slab is nobody else's: a function of the schema that encodes gets another one.
-  output.bytes = slab;
-  output.start = output.pos = slabUsed;
-  output.end = slab.length;
-  slab = NOTHING;
-  slabUsed = 0;
-  output.given = false;
+  output.open();
   try {
     run(output, write, value, options);
-    const { bytes, start, pos } = output;
-    return options?.owned === true ? bytes.slice(start, pos) : new Uint8Array(bytes.buffer, start, pos - start);
   } catch (thrown) {
-    output.pos = output.start;
     throw explainEncode(schema, value, options, thrown);
-  } finally {
-    if (output.bytes.length === SLAB_BYTES) {
-      slab = output.bytes;
-      slabUsed = output.pos;
-    }
-    output.bytes = NOTHING;
-    idleOutput = output;
   }
+  const { bytes, start, pos, end } = output;
+  output.bytes = NOTHING;
+  idleOutput = output;
+  const message = give(bytes, start, pos, end);
+  return options !== undefined && options.owned === true ? message.slice() : message;
 }
 
 interface Target {
@@ -297,13 +301,12 @@ function encodeAt(schema: Node, write: Write, value: unknown, { target, offset, 
   output.given = true;
   try {
     run(output, write, value, options);
-    return output.pos;
   } catch (thrown) {
     throw explainEncode(schema, value, options, thrown, target.length - offset);
-  } finally {
-    output.bytes = NOTHING;
-    idleOutput = output;
   }
+  output.bytes = NOTHING;
+  idleOutput = output;
+  return output.pos;
 }
 
 function run(output: Output, write: Write, value: unknown, options: EncodeOptions | undefined): void {

@@ -326,9 +326,15 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
 
 /** Writes 8 bytes of a safe integer, signed or not. */
 export function putU64(bytes: Uint8Array, at: number, value: number): void {
-  const high = Math.floor(value / 2 ** 32);
-  putU32(bytes, at, high);
-  putU32(bytes, at + 4, value - high * 2 ** 32);
+  const low = value >>> 0;
+  putU32(bytes, at, (value - low) / 2 ** 32);
+  putU32(bytes, at + 4, low);
+}
+
+/** Whether a number is an integer from 0 to 2^53-1: the high half of every other number is none of 21 bits. */
+export function isU64(value: number): boolean {
+  const high = (value - (value >>> 0)) / 2 ** 32;
+  return (high & (HIGH_END - 1)) === high;
 }
 
 function fromScratch(bytes: Uint8Array, at: number, count: number): void {

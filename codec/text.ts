@@ -6,10 +6,10 @@
  * @module
  */
 
-/** Up to this many bytes a loop over ASCII is faster than any call into the runtime. */
-const LOOP_BYTES_MAX = 12;
-/** Up to this many characters a loop writes ASCII faster than `encodeInto` does. */
-const LOOP_CHARACTERS_MAX = 28;
+import { readShortText, SHORT_TEXT_BYTES_MAX } from "./short-text.ts";
+
+/** Up to this many characters a loop writes ASCII faster than `encodeInto` does, which costs more on Deno. */
+const LOOP_CHARACTERS_MAX = "Deno" in globalThis ? 64 : 28;
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -23,8 +23,8 @@ const utf8Slice: Slice | undefined = (globalThis as { Buffer?: { prototype?: { u
 
 /** The text of `bytes[start, end)`, or `undefined` when it is not valid UTF-8. */
 export function readText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= LOOP_BYTES_MAX) {
-    const ascii = readAscii(bytes, start, end);
+  if (end - start <= SHORT_TEXT_BYTES_MAX) {
+    const ascii = readShortText(bytes, start, end - start);
     if (ascii !== undefined) return ascii;
   }
   const text = utf8Slice === undefined
@@ -32,22 +32,6 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     : utf8Slice.call(bytes, start, end);
   // A replacement character is either in the text or stands for invalid bytes; only then is the slow check needed.
   return text.includes("\uFFFD") ? readStrictly(bytes, start, end) : text;
-}
-
-function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let text = "";
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const a = bytes[at], b = bytes[at + 1], c = bytes[at + 2], d = bytes[at + 3];
-    if ((a | b | c | d) > 127) return undefined;
-    text += String.fromCharCode(a, b, c, d);
-  }
-  for (; at < end; at++) {
-    const byte = bytes[at];
-    if (byte > 127) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 function readStrictly(bytes: Uint8Array, start: number, end: number): string | undefined {

@@ -34,6 +34,7 @@ const BUILD = new URL("../../dist/codec/mod.js", import.meta.url);
 /** Names of the files, without `.mjs`. */
 export const candidateFiles = [
   "hand",
+  "warpwire-generated",
   "warpwire",
   "hand-naive",
   "binary-parser",
@@ -58,8 +59,8 @@ export async function loadCandidates(files) {
     if (files !== undefined && file !== "hand" && !files.includes(file)) {
       continue;
     }
-    if (file === "warpwire" && !existsSync(BUILD)) {
-      missing.push("warpwire: no build, run `npm run build`");
+    if (file.startsWith("warpwire") && !existsSync(BUILD)) {
+      missing.push(`${file}: no build, run \`npm run build\``);
     } else candidates.push((await import(`./${file}.mjs`)).default);
   }
   return { candidates, missing };

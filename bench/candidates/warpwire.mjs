@@ -1,24 +1,15 @@
 /**
- * warpwire, from the build in `dist/` (`npm run build`).
+ * warpwire with schemas that are compiled when the program runs.
  *
  * @module
  */
 
-import { array, compile as compileSchema, string, struct, u16, u32, u64, u8 } from "../../dist/codec/mod.js";
-import { createOffer, download, listing } from "../frames/records.mjs";
+import { compile as compileSchema } from "../../dist/codec/mod.js";
 import { ownVersion } from "../harness/packages.mjs";
+import { recordSchema, schemas } from "./warpwire/schemas.mjs";
 
-const TYPES = { u8, u16, u32, u64, string8: string(u8) };
-
-function build(fields) {
-  return struct(Object.fromEntries(fields.map(({ name, type }) => [
-    name,
-    typeof type === "object" ? array(build(type.list16), u16) : TYPES[type],
-  ])));
-}
-
-function compile(fields) {
-  const codec = compileSchema(build(fields));
+function bind(schema) {
+  const codec = compileSchema(schema);
   return { encode: (value) => codec.encode(value), decode: (bytes) => codec.decode(bytes) };
 }
 
@@ -27,6 +18,6 @@ export default {
   version: ownVersion(),
   note: "This library, schemas compiled at run time.",
   strict: true,
-  compile,
-  frames: { F1: compile(download), F2: compile(createOffer), F3: compile(listing) },
+  compile: (fields) => bind(recordSchema(fields)),
+  frames: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bind(schema)])),
 };

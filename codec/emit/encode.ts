@@ -129,13 +129,14 @@ function writeInt(g: Generation, node: IntNode | VarintNode, value: string, plac
     return g.lines.add("pos += 8;");
   }
   const bad = call(g, "badInt", place.path, OFFSET, value, intMin(node), intMax(node));
-  g.lines.add(`if (${misfit(node, value)}) ${bad};`);
+  g.lines.add(`if (${misfit(g, node, value)}) ${bad};`);
   putInt(g, node, value);
 }
 
 /** The test that a value is no integer of a node's width. */
-function misfit(node: IntNode | VarintNode, value: string): string {
+function misfit(g: Generation, node: IntNode | VarintNode, value: string): string {
   const number = `typeof ${value} !== "number" || `;
+  if (node.kind === "int" && node.bytes === 8 && !node.signed) return `${number}!${call(g, "isU64", value)}`;
   if (node.kind === "varint" || node.bytes === 8) {
     const signed = node.kind === "int" && node.signed;
     return `!Number.isSafeInteger(${value})${signed ? "" : ` || ${value} < 0`}`;
