@@ -1,0 +1,42 @@
+/**
+ * What a piece of work costs, counted instead of timed.
+ *
+ * @module
+ */
+
+/** What was counted. */
+export interface Cost {
+  /** Bytes of all byte arrays made. */
+  readonly bytes: number;
+  /** Elements added to arrays. */
+  readonly pushes: number;
+}
+
+/** Runs some work, which may throw, and counts what it allocates. */
+export function costOf(work: () => void): Cost {
+  let bytes = 0;
+  let pushes = 0;
+  const Original = globalThis.Uint8Array;
+  const push = Array.prototype.push;
+  globalThis.Uint8Array = new Proxy(Original, {
+    construct(target, args, newTarget) {
+      const made = Reflect.construct(target, args, newTarget) as Uint8Array;
+      // A view has no memory of its own.
+      if (!(args[0] instanceof ArrayBuffer)) bytes += made.byteLength;
+      return made;
+    },
+  });
+  Array.prototype.push = function (...items: unknown[]) {
+    pushes += items.length;
+    return push.apply(this, items);
+  };
+  try {
+    work();
+  } catch {
+    // What bad input costs is what is asked here.
+  } finally {
+    Array.prototype.push = push;
+    globalThis.Uint8Array = Original;
+  }
+  return { bytes, pushes };
+}
