@@ -2,7 +2,7 @@
  * Memory that encoded messages share, so that few blocks have to be allocated.
  *
  * A message takes a piece of the block in advance and gives back what it did not need. Whoever encodes while another
- * message is being encoded gets the piece behind it; a message that fails leaves its piece unused.
+ * message is being encoded gets the piece behind it; a message that fails may leave its piece unused.
  *
  * @module
  */
@@ -35,6 +35,7 @@ function takeNew(count: number): number {
 /** The message in `bytes[start, end)`, which was taken up to `taken`; gives back the rest. */
 export function give(bytes: Uint8Array, start: number, end: number, taken: number): Uint8Array {
   if (slab.bytes !== bytes) return new Uint8Array(bytes.buffer as ArrayBuffer, start, end - start);
-  if (slab.at === taken) slab.at = end;
+  // What is left of a block made for one large message is not shared: small messages would keep all of it alive.
+  if (slab.at === taken) slab.at = bytes.length > SLAB_BYTES ? bytes.length : end;
   return new Uint8Array(slab.buffer, start, end - start);
 }
