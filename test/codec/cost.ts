@@ -6,7 +6,7 @@
 
 /** What was counted. */
 export interface Cost {
-  /** Bytes of all byte arrays made. */
+  /** Bytes of all buffers and byte arrays made. */
   readonly bytes: number;
   /** Elements added to arrays. */
   readonly pushes: number;
@@ -17,12 +17,20 @@ export function costOf(work: () => void): Cost {
   let bytes = 0;
   let pushes = 0;
   const Original = globalThis.Uint8Array;
+  const OriginalBuffer = globalThis.ArrayBuffer;
   const push = Array.prototype.push;
+  globalThis.ArrayBuffer = new Proxy(OriginalBuffer, {
+    construct(target, args, newTarget) {
+      const made = Reflect.construct(target, args, newTarget) as ArrayBuffer;
+      bytes += made.byteLength;
+      return made;
+    },
+  });
   globalThis.Uint8Array = new Proxy(Original, {
     construct(target, args, newTarget) {
       const made = Reflect.construct(target, args, newTarget) as Uint8Array;
       // A view has no memory of its own.
-      if (!(args[0] instanceof ArrayBuffer)) bytes += made.byteLength;
+      if (!(args[0] instanceof OriginalBuffer)) bytes += made.byteLength;
       return made;
     },
   });
@@ -37,6 +45,7 @@ export function costOf(work: () => void): Cost {
   } finally {
     Array.prototype.push = push;
     globalThis.Uint8Array = Original;
+    globalThis.ArrayBuffer = OriginalBuffer;
   }
   return { bytes, pushes };
 }

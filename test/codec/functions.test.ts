@@ -1,0 +1,381 @@
+import { Buffer } from "node:buffer";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import * as w from "../../codec/mod.ts";
+import { costOf } from "./cost.ts";
+import { assertRefused } from "./table.ts";
+
+const SLAB_BYTES = 64 * 1024;
+
+const Offer = w.struct({ id: w.string(w.u8), size: w.u64 });
+const offer = { id: "6b036f4a", size: 1_000_000 };
+const offerHex = "08366230333666346100000000000f4240";
+
+const encoding = suite("codec: encode");
+
+encoding("results share memory and are never changed by later ones", () => {
+  const results: { bytes: Uint8Array; hex: string }[] = [];
+  for (let index = 0; index < 3000; index++) {
+    const value = { id: "x".repeat(index % 200), size: index };
+    const bytes = w.encode(Offer, value);
+    results.push({ bytes, hex: w.formatHex(bytes) });
+    if (index % 3 === 0) assert.throws(() => w.encode(Offer, { id: "y".repeat(100), size: -1 }));
+    if (index % 5 === 0) assert.throws(() => w.encode(w.string(w.u32), "y".repeat(70_000) + "\ud800"));
+  }
+  for (const { bytes, hex } of results) assert.is(w.formatHex(bytes), hex);
+});
+
+encoding("a large message does not make small ones keep its memory alive", () => {
+  for (const length of [SLAB_BYTES, 200_000, 1_000_000]) {
+    w.encode(w.bytes(w.u32), new Uint8Array(length));
+    assert.is(w.encode(Offer, offer).buffer.byteLength, SLAB_BYTES);
+    assert.throws(() => w.encode(w.string(w.u32), "y".repeat(length) + "\ud800"));
+    assert.is(w.encode(Offer, offer).buffer.byteLength, SLAB_BYTES);
+  }
+});
+
+encoding("results do not overlap", () => {
+  const results = Array.from(
+    { length: 2000 },
+    (_, index) => w.encode(Offer, { id: "z".repeat(index % 90), size: index }),
+  );
+  const byBuffer = Map.groupBy(results, ({ buffer }) => buffer);
+  for (const parts of byBuffer.values()) {
+    const sorted = parts.sort((a, b) => a.byteOffset - b.byteOffset);
+    for (let index = 1; index < sorted.length; index++) {
+      assert.ok(sorted[index - 1].byteOffset + sorted[index - 1].length <= sorted[index].byteOffset);
+    }
+  }
+});
+
+encoding("owned results have memory of their own", () => {
+  for (const value of [offer, { id: "", size: 0 }]) {
+    const bytes = w.encode(Offer, value, { owned: true });
+    assert.is(bytes.byteOffset, 0);
+    assert.is(bytes.buffer.byteLength, bytes.length);
+    assert.equal(w.decode(Offer, bytes), value);
+  }
+});
+
+encoding("failing encodes take no memory of the others", () => {
+  w.encode(Offer, offer);
+  const { bytes } = costOf(() => {
+    for (let index = 0; index < 2000; index++) {
+      try {
+        w.encode(Offer, { id: "y".repeat(200), size: -1 });
+      } catch {
+        // Is meant to fail, after most of it was written.
+      }
+    }
+  });
+  assert.ok(bytes <= SLAB_BYTES, `${bytes} bytes`);
+});
+
+encoding("many small messages share few blocks", () => {
+  const { bytes } = costOf(() => {
+    for (let index = 0; index < 10_000; index++) w.encode(Offer, offer);
+  });
+  assert.ok(bytes < 10_000 * 17 + 2 * SLAB_BYTES, `${bytes} bytes`);
+});
+
+encoding("messages around and above the size of a block", () => {
+  const schema = w.struct({ n: w.u32, data: w.bytes(w.u32), text: w.string(w.varint) });
+  for (
+    const length of [0, 1000, SLAB_BYTES - 10, SLAB_BYTES - 9, SLAB_BYTES, SLAB_BYTES + 1, 3 * SLAB_BYTES, 1_000_000]
+  ) {
+    const value = { n: 7, data: new Uint8Array(length).fill(3), text: "é".repeat(length) };
+    const before = w.encode(Offer, offer);
+    const bytes = w.encode(schema, value);
+    const after = w.encode(Offer, offer);
+    const decoded = w.decode(schema, bytes);
+    assert.is(decoded.text, value.text);
+    assert.is(Buffer.compare(decoded.data, value.data), 0);
+    for (const small of [before, after]) assert.is(w.formatHex(small), offerHex);
+  }
+});
+
+encoding("every schema that grows the output at every place of a block", () => {
+  const schema = w.struct({
+    a: w.string(w.u8),
+    b: w.string(w.u16),
+    c: w.string(w.varint),
+    d: w.string(3),
+    e: w.framed(w.varint, w.bytes(w.varint)),
+    f: w.framed(w.u32le, w.struct({ n: w.u64le, text: w.limit(w.string(w.u8), 30) })),
+    g: w.string(w.rest),
+  });
+  const value = {
+    a: "é".repeat(20),
+    b: "é".repeat(20),
+    c: "é".repeat(70),
+    d: "€",
+    e: new Uint8Array(150),
+    f: { n: 5, text: "ü".repeat(10) },
+    g: "ß".repeat(30),
+  };
+  const hex = w.formatHex(w.encode(schema, value, { owned: true }));
+  const one = w.bytes(w.rest);
+  // One step after the other up to the end of a block, so that the block ends in every field once.
+  for (let step = 0; step < 700; step++) {
+    assert.is(w.formatHex(w.encode(schema, value)), hex);
+    w.encode(one, new Uint8Array(step % 7 === 0 ? 101 : 0));
+  }
+});
+
+encoding("encoding inside a mapping", () => {
+  const nested = w.map(w.bytes(w.u8), {
+    name: "nested",
+    decode: (bytes) => w.decode(Offer, bytes),
+    encode: (value: typeof offer) => w.encode(Offer, value),
+  });
+  const schema = w.struct({ before: w.string(w.u8), nested: w.array(nested, w.u8), after: w.string(w.u8) });
+  const value = { before: "b", nested: [offer, { id: "", size: 1 }, offer], after: "a" };
+  for (let index = 0; index < 50; index++) {
+    const bytes = w.encode(schema, value);
+    assert.is(
+      w.formatHex(bytes),
+      `0162 03 11${offerHex} 0900${"0".repeat(15)}1 11${offerHex} 0161`.replaceAll(" ", ""),
+    );
+    assert.equal(w.decode(schema, bytes), value);
+    const target = new Uint8Array(100);
+    assert.is(w.encodeInto(schema, value, target, 3), 3 + bytes.length);
+    assert.equal(w.decodePrefix(schema, target, 3), { value, length: bytes.length });
+  }
+  assertRefused(
+    () => w.encode(schema, { ...value, nested: [offer, { id: "x", size: -1 }] }),
+    ["refused", "nested[1]", 21],
+    "nested",
+  );
+  assert.equal(w.decode(schema, w.encode(schema, value)), value);
+});
+
+encoding("a mapping that keeps the results of its own encoding", () => {
+  const kept: Uint8Array[] = [];
+  const keeping = w.map(w.u8, {
+    name: "keeping",
+    decode: (value) => value,
+    encode: (value: number) => {
+      kept.push(w.encode(w.string(w.u8), `kept ${value}`));
+      return value;
+    },
+  });
+  const list = w.array(keeping, w.u8);
+  const bytes = w.encode(list, [1, 2, 3]);
+  assert.throws(() => w.encode(list, [4, 5, 256]));
+  w.encode(w.string(w.u8), "x".repeat(100));
+  assert.is(w.formatHex(bytes), "03010203");
+  assert.equal(kept.slice(0, 3).map((one) => w.decode(w.string(w.u8), one)), ["kept 1", "kept 2", "kept 3"]);
+});
+
+encoding("a value may be the result of an earlier encoding", () => {
+  const first = w.encode(Offer, offer);
+  const second = w.encode(w.bytes(w.u8), first);
+  assert.is(w.formatHex(second), "11" + offerHex);
+  assert.is(w.formatHex(first), offerHex);
+});
+
+encoding.run();
+
+const targets = suite("codec: encodeInto");
+
+targets("returns the offset after the message and touches nothing else", () => {
+  const target = new Uint8Array(30).fill(0xaa);
+  assert.is(w.encodeInto(Offer, offer, target), 17);
+  assert.is(w.formatHex(target), offerHex + "aa".repeat(13));
+  target.fill(0xaa);
+  assert.is(w.encodeInto(Offer, offer, target, 13), 30);
+  assert.is(w.formatHex(target), "aa".repeat(13) + offerHex);
+  assert.is(w.encodeInto(w.struct({}), {}, target, 30), 30);
+});
+
+targets("writes into a view, not into the memory around it", () => {
+  const memory = new Uint8Array(60).fill(0xaa);
+  assert.is(w.encodeInto(Offer, offer, memory.subarray(20, 40), 2), 19);
+  assert.is(w.formatHex(memory), "aa".repeat(22) + offerHex + "aa".repeat(21));
+  assertRefused(() => w.encodeInto(Offer, offer, memory.subarray(20, 40), 4), ["space", "", 16], "too small");
+  assert.is(w.formatHex(memory.subarray(40)), "aa".repeat(20));
+});
+
+targets("says what is missing", () => {
+  const { context, message } = assertRefused(
+    () => w.encodeInto(Offer, offer, new Uint8Array(20), 4),
+    ["space", "", 16],
+    "too small",
+  );
+  assert.equal(context, { needed: 17, left: 16 });
+  assert.is(message, "Needs 17 bytes, the target has room for 16 (offset 16)");
+});
+
+targets("a wrong value is told before a target that is too small", () => {
+  assertRefused(
+    () => w.encodeInto(Offer, { id: "a", size: -1 }, new Uint8Array(1)),
+    ["range", "size", 2],
+    "wrong value",
+  );
+  assertRefused(() => w.encodeInto(w.string(w.u8), "\ud800", new Uint8Array(0)), ["utf8", "", 0], "wrong value");
+});
+
+targets("offsets that are none", () => {
+  for (const offset of [-1, 0.5, NaN, 21, Infinity]) {
+    assert.throws(
+      () => w.encodeInto(Offer, offer, new Uint8Array(20), offset),
+      (error: Error) => error instanceof RangeError,
+    );
+    assert.throws(
+      () => w.decodePrefix(Offer, new Uint8Array(20), offset),
+      (error: Error) => error instanceof RangeError,
+    );
+  }
+});
+
+targets("varint lengths that grow move only their own message", () => {
+  const schema = w.framed(w.varint, w.struct({ a: w.string(w.varint), b: w.framed(w.varint, w.bytes(w.rest)) }));
+  for (const length of [0, 1, 60, 61, 62, 126, 127, 128, 129, 200, 16382, 16383, 16384]) {
+    const value = { a: "é".repeat(length), b: new Uint8Array(length).fill(7) };
+    const hex = w.formatHex(w.encode(schema, value));
+    const memory = new Uint8Array(hex.length / 2 + 20).fill(0xaa);
+    assert.is(w.encodeInto(schema, value, memory.subarray(0, memory.length - 10), 10), memory.length - 10);
+    assert.is(w.formatHex(memory), "aa".repeat(10) + hex + "aa".repeat(10));
+  }
+});
+
+targets.run();
+
+const decoding = suite("codec: decode");
+
+decoding("bytes are views of the input, or copies", () => {
+  const schema = w.struct({ n: w.u8, data: w.bytes(w.u8), list: w.array(w.bytes(1), w.rest) });
+  const input = w.parseHex("01 02 0a0b 0c0d");
+  const views = w.decode(schema, input);
+  const copies = w.decode(schema, input, { copy: true });
+  assert.ok(views.data.buffer === input.buffer && views.list[1].buffer === input.buffer);
+  assert.ok(copies.data.buffer !== input.buffer && copies.list[1].buffer !== input.buffer);
+  assert.is(copies.data.buffer.byteLength, 2);
+  input.fill(0);
+  assert.equal([...views.data], [0, 0]);
+  assert.equal([...copies.data], [10, 11]);
+  assert.equal([...copies.list[1]], [13]);
+});
+
+decoding("a message inside a shared pool sees nothing of its neighbours", () => {
+  const secret = Buffer.from("SECRET".repeat(20));
+  const schema = w.struct({ n: w.u8, secret: w.u32 });
+  const text = w.struct({ n: w.u8, text: w.string(w.u8) });
+  for (let start = 0; start < 20; start++) {
+    assertRefused(() => w.decode(schema, secret.subarray(start, start + 1)), ["truncated", "secret", 1], "pooled");
+    assertRefused(() => w.decode(text, Buffer.from([1, 200, 65]).subarray(0, 3)), ["truncated", "text", 2], "pooled");
+    assert.is(w.decode(w.string(w.rest), secret.subarray(start, start)), "");
+    assert.is(w.decode(w.bytes(w.rest), secret.subarray(start, start + 2)).length, 2);
+  }
+});
+
+decoding("a Buffer as input gives plain bytes", () => {
+  const pool = Buffer.from("..0123456789");
+  const input = pool.subarray(2);
+  assert.ok(input.byteOffset > 0 || input.buffer.byteLength >= 10);
+  const { data, rest } = w.decode(w.struct({ data: w.bytes(3), rest: w.bytes(w.rest) }), input);
+  for (const bytes of [data, rest, w.decode(w.bytes(w.rest), input, { copy: true })]) {
+    assert.is(Object.getPrototypeOf(bytes), Uint8Array.prototype);
+    assert.not(Buffer.isBuffer(bytes));
+  }
+  assert.is(Buffer.from(data).toString(), "012");
+});
+
+decoding("a Buffer as a value", () => {
+  assert.is(w.formatHex(w.encode(w.bytes(w.u8), Buffer.from("ab"))), "026162");
+  assert.is(Object.getPrototypeOf(w.encode(w.bytes(w.u8), Buffer.from("ab"))), Uint8Array.prototype);
+});
+
+decoding("only bytes can be decoded", () => {
+  for (
+    const input of [
+      "00",
+      [0],
+      new ArrayBuffer(1),
+      new Uint16Array(1),
+      new DataView(new ArrayBuffer(1)),
+      null,
+      undefined,
+    ]
+  ) {
+    assert.throws(() => w.decode(w.u8, input as unknown as Uint8Array), (error: Error) => error instanceof TypeError);
+  }
+});
+
+decoding("decodePrefix tells how many bytes a value took", () => {
+  const input = w.parseHex(`ff${offerHex}00`);
+  assert.equal(w.decodePrefix(Offer, input, 1), { value: offer, length: 17 });
+  assert.equal(w.decodePrefix(w.struct({}), input, 19), { value: {}, length: 0 });
+  assert.equal(w.decodePrefix(w.u8, input), { value: 255, length: 1 });
+  assertRefused(() => w.decodePrefix(Offer, input, 2), ["truncated", "id", 3], "prefix");
+  assertRefused(() => w.decodePrefix(w.u8, input, 19), ["truncated", "", 19], "prefix");
+});
+
+decoding("decodePrefix is not confused by decoding inside a mapping", () => {
+  const nested = w.map(w.bytes(w.u8), {
+    name: "nested",
+    decode: (bytes) => w.decodePrefix(w.u8, bytes).value,
+    encode: (value: number) => w.encode(w.u8, value),
+  });
+  assert.equal(w.decodePrefix(w.struct({ n: w.u8, nested }), w.parseHex("07 03 010203 ff")), {
+    value: { n: 7, nested: 1 },
+    length: 5,
+  });
+  const failing = w.map(nested, {
+    name: "failing inside",
+    decode: (value) => {
+      assert.throws(() => w.decode(w.u32, new Uint8Array(2)));
+      assert.throws(() => w.encode(w.u8, 256));
+      return value;
+    },
+    encode: (value: number) => value,
+  });
+  assert.equal(w.decode(w.array(failing, w.u8), w.parseHex("02 0105 0106")), [5, 6]);
+});
+
+decoding("an input that a mapping changes while it is read stays inside its bounds", () => {
+  const input = w.parseHex("02 01 02 03");
+  const meddling = w.map(w.u8, {
+    name: "meddling",
+    decode: (value) => {
+      input.fill(0xff);
+      return value;
+    },
+    encode: (value: number) => value,
+  });
+  assert.throws(() => w.decode(w.struct({ n: w.u8, a: meddling, b: w.string(w.u8) }), input));
+});
+
+decoding.run();
+
+const compiling = suite("codec: compile");
+
+compiling("makes the functions of a schema once", () => {
+  const codec = w.compile(Offer);
+  assert.is(w.compile(Offer), codec);
+  assert.is(codec.schema, Offer);
+  assert.is(w.formatHex(codec.encode(offer)), offerHex);
+  assert.equal(codec.decode(w.parseHex(offerHex)), offer);
+  assert.equal(codec.decodePrefix(w.parseHex(offerHex + "00")), { value: offer, length: 17 });
+  const target = new Uint8Array(17);
+  assert.is(codec.encodeInto(offer, target), 17);
+  assert.is(w.formatHex(target), offerHex);
+});
+
+compiling("functions of a codec need no object", () => {
+  const { encode, decode, encodeInto, decodePrefix } = w.compile(w.u16);
+  assert.is(w.formatHex(encode(258)), "0102");
+  assert.is(decode(Uint8Array.of(1, 2)), 258);
+  assert.is(encodeInto(258, new Uint8Array(2)), 2);
+  assert.is(decodePrefix(Uint8Array.of(1, 2)).length, 2);
+});
+
+compiling("schemas with the same parts share them", () => {
+  const part = w.struct({ n: w.u8 });
+  const a = w.tuple([part, part]);
+  const b = w.array(part, w.u8);
+  assert.equal(w.decode(a, Uint8Array.of(1, 2)), [{ n: 1 }, { n: 2 }]);
+  assert.equal(w.decode(b, Uint8Array.of(1, 2)), [{ n: 2 }]);
+});
+
+compiling.run();
