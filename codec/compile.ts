@@ -28,7 +28,8 @@ export interface EncodeOptions {
   readonly limits?: Partial<Limits>;
   /**
    * Whether the result gets memory of its own. By default it is a view into memory that it shares with other results:
-   * faster by far, but it keeps up to 64 kB (or a few times its own size) alive and its `buffer` must not be transferred or handed out.
+   * faster by far, but it keeps up to 64 kB (or a few times its own size) alive, and its `buffer` must not be
+   * transferred or handed out.
    */
   readonly owned?: boolean;
 }
