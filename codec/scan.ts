@@ -14,6 +14,7 @@ import type { Limits } from "./limits.ts";
 import { isPresent, resolve } from "./references.ts";
 import type { ArrayNode, Field, IntNode, LimitNode, Node, Size, StructNode, VarintNode } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
+import { INCOMPLETE, skipOf } from "./skip.ts";
 import { sizeFixed, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
 
 type Scope = Record<string, unknown> | undefined;
@@ -38,6 +39,9 @@ interface StructPlan {
 const NONE: ReadonlySet<string> = new Set();
 const plans = new WeakMap<Node, StructPlan>();
 const fixedSizes = new WeakMap<Node, number>();
+
+/** Up to this many bytes it costs less to look at an element again than to remember how far it was looked at. */
+const AGAIN_BYTES_MAX = 256;
 
 /** What {@link MessageScanner.scan} says when the message goes on. */
 export const MORE = -1;
@@ -101,9 +105,7 @@ export class MessageScanner {
       case "fields":
         return this.#field(frame, input);
       case "repeat":
-        if (frame.left === 0) return this.#pop();
-        frame.left--;
-        return this.#enter(frame.item, frame.scope, input);
+        return this.#repeat(frame, input);
       case "skip":
         return this.#skip(frame, input);
       case "rest":
@@ -116,6 +118,28 @@ export class MessageScanner {
         this.#depth--;
         return this.#pop();
     }
+  }
+
+  /** Passes over the elements that are all there, then enters the one that is not. */
+  #repeat(frame: Extract<Frame, { kind: "repeat" }>, input: Input): number {
+    const skip = skipOf(frame.item);
+    if (skip !== null) {
+      let at = input.start + this.#pos;
+      let after = at;
+      for (; frame.left > 0; frame.left--) {
+        after = skip(input.bytes, at, input.end);
+        if (after < 0) break;
+        at = after;
+      }
+      this.#pos = at - input.start;
+      const over = this.#overLimit(this.#pos);
+      if (over !== undefined) return over;
+      // What little there is of the next element is looked at again when there is more of it.
+      if (after === INCOMPLETE && input.end - at < AGAIN_BYTES_MAX) return MORE;
+    }
+    if (frame.left === 0) return this.#pop();
+    frame.left--;
+    return this.#enter(frame.item, frame.scope, input);
   }
 
   #pop(): number {
@@ -358,11 +382,37 @@ function referredNames(node: Node): string[] {
 function fixedSize(node: Node): number {
   let size = fixedSizes.get(node);
   if (size === undefined) {
-    // A limit or a count may refuse what has the right size: these are entered, so that they are refused in time.
-    size = node.kind === "lazy" || node.kind === "limit" || node.kind === "framed" ? -1 : sizeFixed(node);
+    size = mayRefuse(node) ? -1 : sizeFixed(node);
     fixedSizes.set(node, size);
   }
   return size;
+}
+
+/**
+ * Whether a limit, a frame, a tag or the depth may refuse what has the right size: these are entered, so that they are
+ * refused in time and for the right reason.
+ */
+function mayRefuse(node: Node): boolean {
+  switch (node.kind) {
+    case "union":
+    case "lazy":
+    case "limit":
+    case "framed":
+      return true;
+    case "array":
+      return mayRefuse(node.item);
+    case "struct":
+      return node.fields.some(({ schema }) => mayRefuse(schema));
+    case "tuple":
+      return node.items.some(mayRefuse);
+    case "optional":
+    case "constant":
+    case "map":
+    case "refine":
+      return mayRefuse(node.schema);
+    default:
+      return false;
+  }
 }
 
 /** The size of a varint, or -1 when its last byte is not there. */

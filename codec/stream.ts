@@ -53,6 +53,18 @@ export interface StreamDecoder<T> {
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
+ * The largest message in bytes that options allow.
+ *
+ * @throws RangeError for a limit that bounds nothing
+ */
+export function messageBytesMaxOf(
+  { messageBytesMax = MESSAGE_BYTES_MAX }: Pick<StreamOptions, "messageBytesMax">,
+): number {
+  if (messageBytesMax >= 0) return messageBytesMax;
+  throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is no number from 0`);
+}
+
+/**
  * A decoder for a stream of messages of one schema.
  *
  * ```ts
@@ -65,6 +77,8 @@ export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
  * decoder.push(Uint8Array.of(0x69, 1, 0x21));
  * console.log(decoder.pull()?.value.text, decoder.pull()?.value.text); // hi !
  * ```
+ *
+ * @throws RangeError for a limit that is no number from 0
  */
 export function stream<T>(schema: Schema<T>, options: StreamOptions = {}): StreamDecoder<T> {
   return new MessageStream(schema, options);
@@ -82,7 +96,7 @@ class MessageStream<T> implements StreamDecoder<T> {
   constructor(schema: Schema<T>, options: StreamOptions) {
     this.#schema = schema;
     this.#limits = limitsOf(options);
-    this.#bytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
+    this.#bytesMax = messageBytesMaxOf(options);
     this.#scanner = new MessageScanner(schema, this.#limits, this.#bytesMax);
     this.#decodeOptions = { copy: true, limits: this.#limits };
   }
