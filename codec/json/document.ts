@@ -18,7 +18,7 @@ import type { JsonInfer, JsonShape } from "./shape.ts";
 /**
  * One JSON document in a message. It ends with its last byte: what follows, such as the newline that Go's encoder
  * writes, is another part of the message. An object, an array, a string, `true`, `false` or `null` can stand anywhere; a
- * number ends only before a byte that cannot continue it.
+ * number ends before a byte that cannot continue it, or with the input.
  *
  * ```ts
  * import { encode, formatHex, literal, string, struct, u8 } from "warpwire/codec";
@@ -40,10 +40,10 @@ export function document<S extends JsonShape>(
     bytesMax: Infinity,
     decode(cursor) {
       const { bytes, pos, end } = cursor;
-      const after = jsonScanner(limits).push(bytes, pos, end);
-      if (after < 0) {
-        throw new CodecError("truncated", "Input ends inside the JSON document", { offset: end - pos });
-      }
+      const scanner = jsonScanner(limits);
+      const stop = scanner.push(bytes, pos, end);
+      // A number ends with the input, too: what is given here is all there is.
+      const after = stop < 0 ? pos + scanner.finish() : stop;
       const value = decodeJson(shape, bytes, pos, after, limits) as JsonInfer<S>;
       cursor.pos = after;
       return value;
