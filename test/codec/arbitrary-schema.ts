@@ -279,10 +279,10 @@ class SchemaMaker {
   }
 
   #lazy(around: Around): w.Schema {
-    let made: w.Schema | undefined;
-    const lazy = w.lazy((): w.Schema => made!);
+    const made: { schema?: w.Schema } = {};
+    const lazy = w.lazy((): w.Schema => made.schema!);
     const inside = { ...around, tail: false, lazies: [...around.lazies, lazy] };
-    made = this.#choose(1) === 1 ? this.#union(inside) : w.struct({
+    made.schema = this.#choose(1) === 1 ? this.#union(inside) : w.struct({
       name: w.string(w.u8),
       next: w.optional(this.#choose(1) === 1 ? lazy : w.tuple([w.u8, lazy])),
       more: this.part(inside),

@@ -39,9 +39,8 @@ encoding("results do not overlap", () => {
     { length: 2000 },
     (_, index) => w.encode(Offer, { id: "z".repeat(index % 90), size: index }),
   );
-  const byBuffer = Map.groupBy(results, ({ buffer }) => buffer);
-  for (const parts of byBuffer.values()) {
-    const sorted = parts.sort((a, b) => a.byteOffset - b.byteOffset);
+  for (const memory of new Set(results.map(({ buffer }) => buffer))) {
+    const sorted = results.filter(({ buffer }) => buffer === memory).sort((a, b) => a.byteOffset - b.byteOffset);
     for (let index = 1; index < sorted.length; index++) {
       assert.ok(sorted[index - 1].byteOffset + sorted[index - 1].length <= sorted[index].byteOffset);
     }
