@@ -9,7 +9,7 @@ import { decode, limitsOf } from "../../compile.ts";
 import { CodecError, relocated } from "../../error.ts";
 import { MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../scan.ts";
 import type { Schema } from "../../schema.ts";
-import { explainPartial, MESSAGE_BYTES_MAX } from "../../stream.ts";
+import { explainPartial, messageBytesMaxOf } from "../../stream.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
 import type { Direction, SessionMessage } from "./session-message.ts";
 
@@ -56,7 +56,7 @@ export abstract class Side {
   constructor(dir: Direction, options: SessionOptions, emit: Emit) {
     this.#dir = dir;
     this.#emit = emit;
-    this.#bytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
+    this.#bytesMax = messageBytesMaxOf(options);
   }
 
   push(chunk: Uint8Array): void {
