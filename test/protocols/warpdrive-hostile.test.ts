@@ -24,6 +24,7 @@ import {
   unified,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import { countAllocations } from "../allocations.ts";
+import { seed } from "../codec/seed.ts";
 import { everywhere, inPieces, plain, randomFrom, RECORDINGS, somewhere } from "./warpdrive-recordings.ts";
 
 const test = suite("warpdrive hostile sessions");
@@ -512,7 +513,7 @@ const PORTS = Object.values(dialects).flatMap((dialect) =>
 );
 
 test("random bytes in both directions", () => {
-  const seed = Date.now() % 2 ** 32;
+  console.log(`  WARPWIRE_SEED=${seed}`);
   const random = randomFrom(seed);
   for (let round = 0; round < 400; round++) {
     const { dialect, port } = PORTS[round % PORTS.length];
@@ -522,7 +523,7 @@ test("random bytes in both directions", () => {
 });
 
 test("recorded sessions with bytes changed, lost, doubled and moved", () => {
-  const seed = Date.now() % 2 ** 32;
+  console.log(`  WARPWIRE_SEED=${seed}`);
   const random = randomFrom(seed);
   for (const { dialect, sessions } of RECORDINGS) {
     for (const session of sessions) {
