@@ -437,7 +437,8 @@ export class DecodeWalk {
       value = this.read(node, scope);
     } catch (error) {
       const clipped = endMax < end && this.#end === endMax && error instanceof CodecError && error.code === "truncated";
-      const tooLong = clipped && (endMax <= this.#available || Number(error.context.needed) > start + bytesMax - this.pos);
+      const tooLong = clipped &&
+        (endMax <= this.#available || Number(error.context.needed) > start + bytesMax - this.pos);
       throw tooLong ? tooLongError(bytesMax, error.path, error.offset) : error;
     }
     if (this.pos - start > bytesMax) throw tooLongError(bytesMax, formatPath(this.#steps), start);
