@@ -1,9 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
-import { listedChoices, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
 import { generate } from "../../codec/generate.ts";
-import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
+import { decode, describeText, formatHex, inspect, type Schema } from "../../codec/mod.ts";
 import { mutate } from "../../codec/mutate.ts";
 import { assertDecodersAgree, assertEncodersAgree, same } from "./agreement.ts";
 import { randomSchema } from "./arbitrary-schema.ts";

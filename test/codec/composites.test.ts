@@ -396,7 +396,7 @@ refs("an error shows what the field says, short and on one line", () => {
   const bytes = w.encode(w.struct({ n: w.string(w.u16) }), { n: text });
   const { message } = w.inspect(schema, bytes).error!;
   assert.ok(message.length < 200, message);
-  for (const harm of text.slice(0, 7)) assert.not(harm < " " || harm > "~" ? message.includes(harm) : false);
+  for (const harm of ["\n", "\u001b", "\u202e"]) assert.not(message.includes(harm));
 });
 
 refs.run();
