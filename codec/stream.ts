@@ -121,26 +121,26 @@ class MessageStream<T> implements StreamDecoder<T> {
       case TOO_LARGE:
         throw this.#fail(tooLarge(this.#bytesMax, offset));
       case MALFORMED:
-        throw this.#fail(this.#explain());
+        throw this.#fail(this.#inStream(this.#explain()));
       default:
-        return this.#take(length);
+        return this.#take(length, (error) => this.#beforeEnd(error));
     }
   }
 
   finish(): StreamMessage<T> | null {
     if (this.pull() !== null) throw new Error("Pull all messages before the stream is finished");
     const { length } = this.#queue;
-    return length === 0 ? null : this.#take(length);
+    return length === 0 ? null : this.#take(length, (error) => error);
   }
 
-  #take(length: number): StreamMessage<T> {
+  #take(length: number, reason: (error: unknown) => unknown): StreamMessage<T> {
     if (length === 0) throw this.#fail(new CodecError("schema", "Messages without bytes cannot stand in a stream"));
     const { bytes, start, offset } = this.#queue;
     let value;
     try {
       value = compile(this.#schema).decode(bytes.subarray(start, start + length), this.#decodeOptions);
     } catch (error) {
-      throw this.#fail(this.#inStream(error));
+      throw this.#fail(this.#inStream(reason(error)));
     }
     this.#queue.drop(length);
     this.#scanner.reset();
@@ -155,7 +155,15 @@ class MessageStream<T> implements StreamDecoder<T> {
   /** Why the bytes so far cannot be the beginning of a message. */
   #explain(): unknown {
     const { bytes, start, end } = this.#queue;
-    return this.#inStream(explainPartial(this.#schema, bytes.subarray(start, end), this.#limits));
+    return explainPartial(this.#schema, bytes.subarray(start, end), this.#limits);
+  }
+
+  /**
+   * Why a message is wrong whose end was found. It is not cut off: where it seems so, a frame inside it has another
+   * length than what stands in it.
+   */
+  #beforeEnd(error: unknown): unknown {
+    return error instanceof CodecError && error.code === "truncated" ? this.#explain() : error;
   }
 
   /** An error with its offset in the stream. */

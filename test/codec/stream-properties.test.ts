@@ -193,7 +193,8 @@ test("whatever comes, buffers have no more than twice the largest message and th
     });
     if (bytesMax > 256) buffered++;
     explained(schema, input, () => {
-      assert.ok(bytesMax <= Math.max(256, 2 * (messageBytesMax + chunkBytes)), `a buffer of ${bytesMax} bytes`);
+      // The first bytes of an element may stand behind the largest message before they are looked at.
+      assert.ok(bytesMax <= 2 * (messageBytesMax + chunkBytes + 256), `a buffer of ${bytesMax} bytes`);
     });
   });
   assert.ok(buffered > 0, `only ${buffered} streams needed more than the smallest buffer`);
