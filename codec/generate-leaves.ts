@@ -36,10 +36,13 @@ function between(choose: Choose, least: number, most: number): number {
 /** A bigint that an integer schema can carry. */
 export function generateBigInt(choose: Choose, signed: boolean): bigint {
   const wrap = (value: bigint) => signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-  switch (choose(3)) {
+  switch (choose(4)) {
     case 0:
       return wrap(BigInt(choose(20)));
     case 1:
+      // The most, and one more, which is the least.
+      return wrap((1n << (signed ? 63n : 64n)) - 1n + BigInt(choose(1)));
+    case 2:
       return wrap((1n << BigInt(choose(63))) + BigInt(choose(2) - 1));
     default:
       return wrap((BigInt(choose(WORD_MAX)) << 32n | BigInt(choose(WORD_MAX))) >> BigInt(choose(63)));

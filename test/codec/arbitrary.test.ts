@@ -48,9 +48,11 @@ values("integers: extremes, small ones and all between", () => {
   assertFound(samples(w.i64big, 1000), {
     "positive": (n) => n > 2n ** 40n,
     "negative": (n) => n < -(2n ** 40n),
-    "extreme": (n) => n === -(2n ** 63n),
+    "least": (n) => n === -(2n ** 63n),
+    "most": (n) => n === 2n ** 63n - 1n,
     "small": (n) => n < 20n,
   });
+  assertFound(samples(w.u64big, 1000), { "0": (n) => n === 0n, "most": (n) => n === 2n ** 64n - 1n });
 });
 
 values("floats: what is special about them", () => {
@@ -255,7 +257,7 @@ harm("lengths, tags and presence bytes are hit, whatever their form", () => {
 harm("mutations cut, change, put in, take out and add", () => {
   const message = Uint8Array.from({ length: 20 }, (_, index) => index);
   const choose = seededChoices(seed);
-  const broken = Array.from({ length: 500 }, () => mutate(message, [], choose));
+  const broken = Array.from({ length: 3000 }, () => mutate(message, [], choose));
   const starts = (bytes: Uint8Array) => bytes.every((byte, index) => byte === message[index]);
   assertFound(broken, {
     "cut": (bytes) => bytes.length < 20 && starts(bytes),
