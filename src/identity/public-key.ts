@@ -1,0 +1,40 @@
+/**
+ * Public keys of secp256k1 and their hashes.
+ *
+ * @module
+ */
+
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { ripemd160 } from "@noble/hashes/legacy.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { plural } from "../../codec/values.ts";
+import { IdentityError } from "./error.ts";
+
+/** Bytes of a compressed public key: 02 or 03, then x (SEC 1, section 2.3.3). */
+export const PUBLIC_KEY_BYTES = 33;
+
+/** Bytes of an uncompressed public key: 04, then x and y. */
+export const UNCOMPRESSED_BYTES = 65;
+
+/** RIPEMD-160 of SHA-256: 20 bytes, with which Bitcoin hashes public keys. */
+export function hash160(bytes: Uint8Array): Uint8Array {
+  return ripemd160(sha256(bytes));
+}
+
+/**
+ * A public key in the form that is asked for, in memory of its own.
+ *
+ * @param bytes a key in either form
+ * @throws IdentityError `point` when the bytes are no point of the curve in one of the two forms
+ */
+export function convertPublicKey(bytes: Uint8Array, compressed: boolean): Uint8Array {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== PUBLIC_KEY_BYTES && bytes.length !== UNCOMPRESSED_BYTES) {
+    const given = bytes instanceof Uint8Array ? plural(bytes.length, "byte") : "something else";
+    throw new IdentityError("point", `Cannot use a public key of ${given}: it must be 33 or 65 bytes`);
+  }
+  try {
+    return secp256k1.Point.fromBytes(bytes).toBytes(compressed);
+  } catch (cause) {
+    throw new IdentityError("point", `Cannot use a public key that is no point of secp256k1`, { cause });
+  }
+}
