@@ -1,0 +1,45 @@
+/**
+ * Identities: one secp256k1 key is a node id for storj, an identity for astral and a peer id for libp2p. It signs
+ * messages, and seals them for others.
+ *
+ * ```ts
+ * import { Identity, signMessage, verifyMessage } from "warpwire/identity";
+ *
+ * const me = Identity.generate();
+ * const message = new TextEncoder().encode("hello");
+ * const signature = signMessage(me, message);
+ * console.log(me.address, verifyMessage(me.nodeId, message, signature)); // 1... true
+ * ```
+ *
+ * Key files have a door of their own, `warpwire/identity/key-file`, because pages have no files.
+ *
+ * @module
+ */
+
+export { formatAddress, NODE_ID_BYTES, parseAddress } from "./address.ts";
+export { messageDigest, recoverSigner, SIGNATURE_BYTES, signMessage, verifyMessage } from "./bitcoin-message.ts";
+export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from "./error.ts";
+export { type GenerateOptions, Identity } from "./identity.ts";
+export { formatPeerId, parsePeerId } from "./peer-id.ts";
+export { type KeyForm, PublicIdentity } from "./public-identity.ts";
+export { PUBLIC_KEY_BYTES } from "./public-key.ts";
+export { platformRandom, type RandomBytes } from "./random.ts";
+export {
+  seal,
+  SEALED_MESSAGE_BYTES_MAX,
+  SEALED_OVERHEAD_BYTES,
+  SEALED_VERSION,
+  SealedMessage,
+  type SealOptions,
+  unseal,
+  type Unsealed,
+} from "./sealed-message.ts";
+export {
+  PUBLISHED_KEY_BYTES,
+  PublishedSealingKey,
+  publishSealingKey,
+  readSealingKey,
+  SEALING_KEY_VERSION,
+  type SealingKey,
+} from "./sealing-key.ts";
+export { SECRET_BYTES } from "./secret-key.ts";
