@@ -1,0 +1,57 @@
+/**
+ * Typed msgpack, in the bytes of u-msgpack.
+ *
+ * A shape describes a value as data and carries its TypeScript type. A library that decodes whatever comes is no
+ * substitute: a shape refuses what the protocol does not have, keeps bin and str apart, says which of them is written, and
+ * is bounded against hostile input; errors name a path and a byte.
+ *
+ * ```ts
+ * import { arrayOf, bin, decodeMsgpack, encodeMsgpack, intBetween, namedTuple, textLike } from "warpwire/msgpack";
+ *
+ * const Contacts = arrayOf(namedTuple({ id: bin(20), ip: textLike("bin"), port: intBetween(0, 65535) }));
+ * const bytes = encodeMsgpack(Contacts, [{ id: new Uint8Array(20), ip: "10.0.0.1", port: 4000 }]);
+ * console.log(decodeMsgpack(Contacts, bytes)[0].ip); // 10.0.0.1
+ * ```
+ *
+ * @module
+ */
+
+export { decodeMsgpack, decodeMsgpackPrefix, encodeMsgpack, pack, packedPrefix, unpack } from "./codec.ts";
+export {
+  arrayOf,
+  type FieldShapes,
+  type FieldValues,
+  mapOf,
+  type MapOptions,
+  namedTuple,
+  type OptionalField,
+  optionalField,
+  tagged,
+  tupleOf,
+} from "./fields.ts";
+export { formatShape } from "./format-shape.ts";
+export { MSGPACK_DEPTH_CEILING } from "./limits.ts";
+export { msgpack, type MsgpackOptions } from "./node.ts";
+export type { MsgpackInfer, MsgpackNode, MsgpackShape, MsgpackTyped } from "./nodes.ts";
+export { nullable, oneOf } from "./one-of.ts";
+export { Packed } from "./packed.ts";
+export {
+  any,
+  bin,
+  boolean,
+  bytesLike,
+  exactly,
+  float64,
+  int,
+  int64,
+  intBetween,
+  nil,
+  packed,
+  packedWithin,
+  str,
+  textLike,
+  uint,
+  uint64,
+} from "./scalars.ts";
+export { msgpackScanner, type ScanLimits } from "./scan.ts";
+export { Ext, type MsgpackValue } from "./value.ts";

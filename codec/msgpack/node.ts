@@ -1,0 +1,147 @@
+/**
+ * msgpack values as parts of a binary message.
+ *
+ * @module
+ */
+
+import { FAIL } from "../compile-decode.ts";
+import { CodecError } from "../error.ts";
+import type { Cursor, ExtensionSpan } from "../extension.ts";
+import type { Limits } from "../limits.ts";
+import type { ExtensionNode, Schema } from "../schema.ts";
+import { extension } from "../wrappers.ts";
+import { isCanonical } from "./canonical.ts";
+import { compileRead } from "./compile-read.ts";
+import { compileWrite } from "./compile-write.ts";
+import { formatShape } from "./format-shape.ts";
+import { generateShape } from "./generate.ts";
+import { msgpackLimits } from "./limits.ts";
+import type { MsgpackInfer, MsgpackNode, MsgpackShape } from "./nodes.ts";
+import type { Read, ReadState } from "./read-scalars.ts";
+import { msgpackScanner } from "./scan.ts";
+import { hasUnknown, shapeBytesMax, shapeBytesMin, shapeDepth, shapeWidth } from "./sizes.ts";
+import { ReadWalk } from "./walk-read.ts";
+import { WriteWalk } from "./walk-write.ts";
+import type { Write } from "./write-scalars.ts";
+
+/** Options of {@link msgpack}. */
+export interface MsgpackOptions {
+  /** Bounds on the cost of a value; those not named keep their defaults. */
+  readonly limits?: Partial<Limits>;
+  /**
+   * Whether only the forms that u-msgpack writes are accepted: the shortest ones, and floats of 8 bytes. By default every
+   * form is, as u-msgpack does it.
+   */
+  readonly canonical?: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * One msgpack value in a message.
+ *
+ * ```ts
+ * import { encode, formatHex, struct, u8 } from "warpwire/codec";
+ * import { msgpack, str, tupleOf, uint } from "warpwire/msgpack";
+ *
+ * const Frame = struct({ type: u8, call: msgpack(tupleOf([str, uint])) });
+ * console.log(formatHex(encode(Frame, { type: 2, call: ["ping", 300] }))); // 0292a470696e67cd012c
+ * ```
+ */
+export function msgpack<S extends MsgpackShape>(
+  shape: S,
+  options: MsgpackOptions = {},
+): ExtensionNode & Schema<MsgpackInfer<S>> {
+  const node: MsgpackNode = shape;
+  const { canonical = false } = options;
+  const limits = msgpackLimits(options.limits);
+  // A program that only reads needs no writer, and the other way round.
+  let read: Read | undefined;
+  let write: Write | undefined;
+  return extension<MsgpackInfer<S>>({
+    name: `msgpack ${formatShape(node)}`,
+    bytesMin: shapeBytesMin(node),
+    bytesMax: shapeBytesMax(node),
+    decode(cursor) {
+      read ??= compileRead(node);
+      return decodeValue(node, read, cursor, { limits, canonical }) as MsgpackInfer<S>;
+    },
+    encode(value) {
+      const walk = new WriteWalk(limits);
+      walk.write(node, value);
+      return walk.bytes;
+    },
+    write(output, value) {
+      write ??= compileWrite(node, limits);
+      write(output, value);
+    },
+    scanner() {
+      const depthMax = shapeDepth(node) + (hasUnknown(node) ? limits.depthMax : 0);
+      return msgpackScanner({ depthMax, elementsMax: Math.max(limits.elementsMax, shapeWidth(node)) });
+    },
+    generate: (choose) => generateShape(node, choose) as MsgpackInfer<S>,
+    spans: (bytes) => spansOf(node, bytes, { limits, canonical, copy: false, spans: true }),
+  });
+}
+
+/** A state to be used again; nothing that reads a value calls anything that decodes. */
+const state: ReadState = {
+  bytes: NOTHING,
+  buffer: undefined,
+  bufferStart: 0,
+  pos: 0,
+  end: 0,
+  elements: 0,
+  copy: false,
+  limits: msgpackLimits(undefined),
+};
+
+function decodeValue(
+  node: MsgpackNode,
+  read: Read,
+  cursor: Cursor,
+  { limits, canonical }: { readonly limits: Limits; readonly canonical: boolean },
+): unknown {
+  const { bytes, pos: start, end, partial } = cursor;
+  if (partial === true) {
+    const walk = new ReadWalk(bytes, start, end, { limits, canonical, copy: cursor.copy === true, partial });
+    const value = walk.read(node);
+    cursor.pos = walk.pos;
+    return value;
+  }
+  state.bytes = bytes;
+  state.buffer = undefined;
+  state.pos = start;
+  state.end = end;
+  state.elements = 0;
+  state.copy = cursor.copy === true;
+  state.limits = limits;
+  try {
+    const value = read(state);
+    if (canonical && !isCanonical(bytes, start, state.pos)) throw FAIL;
+    cursor.pos = state.pos;
+    return value;
+  } catch (thrown) {
+    if (thrown !== FAIL) throw thrown;
+    new ReadWalk(bytes, start, end, { limits, canonical, copy: false }).read(node);
+    throw new Error("The compiled msgpack reader and the plain walk disagree");
+  } finally {
+    state.bytes = NOTHING;
+    state.buffer = undefined;
+  }
+}
+
+/** The parts of a value; of a broken one, those before the break. */
+function spansOf(
+  node: MsgpackNode,
+  bytes: Uint8Array,
+  options: ConstructorParameters<typeof ReadWalk>[3],
+): readonly ExtensionSpan[] {
+  const walk = new ReadWalk(bytes, 0, bytes.length, options);
+  try {
+    walk.read(node);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+  }
+  return walk.spans;
+}

@@ -1,0 +1,293 @@
+/**
+ * Writers of single values, in the forms of u-msgpack: the shortest one of each.
+ *
+ * @module
+ */
+
+import { FAIL } from "../compile-decode.ts";
+import type { Output } from "../extension.ts";
+import { writeText } from "../text.ts";
+import {
+  ARRAY16,
+  ARRAY32,
+  BIN16,
+  BIN32,
+  BIN8,
+  EXT8,
+  FALSE,
+  FIX_COUNT_MAX,
+  FIXARRAY,
+  FIXEXT1,
+  FIXMAP,
+  FIXSTR,
+  FIXSTR_BYTES_MAX,
+  FLOAT64,
+  INT16,
+  INT32,
+  INT64,
+  INT8,
+  MAP16,
+  MAP32,
+  NIL,
+  STR16,
+  STR32,
+  STR8,
+  TRUE,
+  UINT16,
+  UINT32,
+  UINT64,
+  UINT8,
+} from "./forms.ts";
+
+/** Writes one value and moves `output.pos` behind it. */
+export type Write = (output: Output, value: unknown) => void;
+
+/** The most bytes or elements that any form can have. */
+export const LENGTH_MAX = 2 ** 32 - 1;
+
+/** Makes sure that `count` bytes can be written and returns where. */
+function room(o: Output, count: number): number {
+  if (o.end - o.pos < count) o.grow(count);
+  const { pos } = o;
+  o.pos = pos + count;
+  return pos;
+}
+
+/** Writes one byte. */
+export function put(o: Output, byte: number): void {
+  const at = room(o, 1);
+  o.bytes[at] = byte;
+}
+
+function put1(o: Output, lead: number, value: number): void {
+  const at = room(o, 2);
+  o.bytes[at] = lead;
+  o.bytes[at + 1] = value;
+}
+
+function put2(o: Output, lead: number, value: number): void {
+  const at = room(o, 3);
+  const { bytes } = o;
+  bytes[at] = lead;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value;
+}
+
+function put4(o: Output, lead: number, value: number): void {
+  const at = room(o, 5);
+  const { bytes } = o;
+  bytes[at] = lead;
+  bytes[at + 1] = value >>> 24;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 8;
+  bytes[at + 4] = value;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function putScratch(o: Output, lead: number): void {
+  const at = room(o, 9);
+  o.bytes[at] = lead;
+  for (let index = 0; index < 8; index++) o.bytes[at + 1 + index] = scratch.getUint8(index);
+}
+
+/** Writes nil. */
+export function writeNil(o: Output, value: unknown): void {
+  if (value !== null) throw FAIL;
+  put(o, NIL);
+}
+
+/** Writes true or false. */
+export function writeBoolean(o: Output, value: unknown): void {
+  if (typeof value !== "boolean") throw FAIL;
+  put(o, value ? TRUE : FALSE);
+}
+
+/** Writes a safe integer: unsigned from 0 on, signed below. */
+export function writeInt(o: Output, value: number): void {
+  if (value >= 0) {
+    if (value < 128) put(o, value);
+    else if (value <= 0xff) put1(o, UINT8, value);
+    else if (value <= 0xffff) put2(o, UINT16, value);
+    else if (value <= 0xffffffff) put4(o, UINT32, value);
+    else put8(o, UINT64, value);
+  } else if (value >= -32) put(o, value);
+  else if (value >= -0x80) put1(o, INT8, value);
+  else if (value >= -0x8000) put2(o, INT16, value);
+  else if (value >= -0x80000000) put4(o, INT32, value);
+  else put8(o, INT64, value);
+}
+
+function put8(o: Output, lead: number, value: number): void {
+  const high = Math.floor(value / 2 ** 32);
+  scratch.setInt32(0, high);
+  scratch.setUint32(4, value - high * 2 ** 32);
+  putScratch(o, lead);
+}
+
+/** Writes an integer from -2^63 to 2^64-1. */
+export function writeBig(o: Output, value: bigint): void {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return writeInt(o, number);
+  if (value > 0n ? BigInt.asUintN(64, value) !== value : BigInt.asIntN(64, value) !== value) throw FAIL;
+  scratch.setBigUint64(0, BigInt.asUintN(64, value));
+  putScratch(o, value > 0n ? UINT64 : INT64);
+}
+
+/** Writes a float of 8 bytes. */
+export function writeFloat(o: Output, value: unknown): void {
+  if (typeof value !== "number") throw FAIL;
+  scratch.setFloat64(0, value);
+  putScratch(o, FLOAT64);
+}
+
+function strHeaderBytes(count: number): number {
+  return count <= FIXSTR_BYTES_MAX ? 1 : count <= 0xff ? 2 : count <= 0xffff ? 3 : 5;
+}
+
+function openStr(o: Output, count: number): void {
+  if (count <= FIXSTR_BYTES_MAX) put(o, FIXSTR | count);
+  else if (count <= 0xff) put1(o, STR8, count);
+  else if (count <= 0xffff) put2(o, STR16, count);
+  else put4(o, STR32, count);
+}
+
+function binHeaderBytes(count: number): number {
+  return count <= 0xff ? 2 : count <= 0xffff ? 3 : 5;
+}
+
+function openBin(o: Output, count: number): void {
+  if (count <= 0xff) put1(o, BIN8, count);
+  else if (count <= 0xffff) put2(o, BIN16, count);
+  else put4(o, BIN32, count);
+}
+
+/** How text is written. */
+interface TextForm {
+  readonly headerBytes: (count: number) => number;
+  readonly open: (o: Output, count: number) => void;
+}
+
+const asStr: TextForm = { headerBytes: strHeaderBytes, open: openStr };
+const asBin: TextForm = { headerBytes: binHeaderBytes, open: openBin };
+
+/** Writes text of at most `bytesMax` bytes as str. */
+export function writeStr(o: Output, value: unknown, bytesMax: number): void {
+  writeTextAs(o, value, bytesMax, asStr);
+}
+
+/** Writes text of at most `bytesMax` bytes as bin. */
+export function writeTextBin(o: Output, value: unknown, bytesMax: number): void {
+  writeTextAs(o, value, bytesMax, asBin);
+}
+
+/** The header is written when the text is known, into a gap as wide as it is for ASCII, which saves measuring it first. */
+function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes, open }: TextForm): void {
+  if (typeof value !== "string" || value.length > bytesMax) throw FAIL;
+  const gap = headerBytes(value.length);
+  if (o.end - o.pos < gap + value.length) o.grow(gap + value.length);
+  let after = writeText(value, o.bytes, o.pos + gap, o.end);
+  if (after === -1) {
+    o.grow(gap + 3 * value.length);
+    after = writeText(value, o.bytes, o.pos + gap, o.end);
+  }
+  const count = after - o.pos - gap;
+  if (after < 0 || count > bytesMax) throw FAIL;
+  const more = headerBytes(count) - gap;
+  if (more > 0) widenGap(o, after, count, more);
+  open(o, count);
+  o.pos += count;
+}
+
+/** Moves text of `count` bytes that ends at `after` up by `more`, for a header that is wider than expected. */
+function widenGap(o: Output, after: number, count: number, more: number): void {
+  const before = after - o.pos;
+  o.pos = after;
+  const from = room(o, more) - count;
+  o.bytes.copyWithin(from + more, from, from + count);
+  o.pos -= before + more;
+}
+
+/** Up to this many bytes a loop is faster than a call of `set`. */
+const LOOP_BYTES_MAX = 40;
+
+/** Copies bytes to where there is room for them. */
+function copyTo(bytes: Uint8Array, at: number, value: Uint8Array): void {
+  const count = value.length;
+  if (count > LOOP_BYTES_MAX) return bytes.set(value, at);
+  let index = 0;
+  for (; index + 4 <= count; index += 4) {
+    bytes[at + index] = value[index];
+    bytes[at + index + 1] = value[index + 1];
+    bytes[at + index + 2] = value[index + 2];
+    bytes[at + index + 3] = value[index + 3];
+  }
+  for (; index < count; index++) bytes[at + index] = value[index];
+}
+
+/** Writes bytes as they are. */
+export function putBytes(o: Output, value: Uint8Array): void {
+  const at = room(o, value.length);
+  copyTo(o.bytes, at, value);
+}
+
+/** Writes bytes as bin. */
+export function writeBin(o: Output, value: Uint8Array): void {
+  const count = value.length;
+  if (count <= 0xff) {
+    const at = room(o, count + 2);
+    const { bytes } = o;
+    bytes[at] = BIN8;
+    bytes[at + 1] = count;
+    return copyTo(bytes, at + 2, value);
+  }
+  if (count > LENGTH_MAX) throw FAIL;
+  openBin(o, count);
+  putBytes(o, value);
+}
+
+/** Writes the header of an array. */
+export function openArray(o: Output, count: number): void {
+  if (count <= FIX_COUNT_MAX) put(o, FIXARRAY | count);
+  else if (count <= 0xffff) put2(o, ARRAY16, count);
+  else if (count <= LENGTH_MAX) put4(o, ARRAY32, count);
+  else throw FAIL;
+}
+
+/** Writes the header of a map of `count` pairs. */
+export function openMap(o: Output, count: number): void {
+  if (count <= FIX_COUNT_MAX) put(o, FIXMAP | count);
+  else if (count <= 0xffff) put2(o, MAP16, count);
+  else if (count <= LENGTH_MAX) put4(o, MAP32, count);
+  else throw FAIL;
+}
+
+/** Writes a value of an extension type. */
+export function writeExt(o: Output, type: number, data: Uint8Array): void {
+  const count = data.length;
+  const fixed = [1, 2, 4, 8, 16].indexOf(count);
+  if (fixed !== -1) put(o, FIXEXT1 + fixed);
+  else if (count <= 0xff) put1(o, EXT8, count);
+  else if (count <= 0xffff) put2(o, EXT8 + 1, count);
+  else if (count <= LENGTH_MAX) put4(o, EXT8 + 2, count);
+  else throw FAIL;
+  put(o, type);
+  putBytes(o, data);
+}
+
+/** The bytes that a function writes. */
+export function bytesWritten(write: (o: Output) => void): Uint8Array {
+  const output: Output = {
+    bytes: new Uint8Array(64),
+    pos: 0,
+    end: 64,
+    grow(count) {
+      const bytes = new Uint8Array(2 * (output.pos + count));
+      bytes.set(output.bytes.subarray(0, output.pos));
+      output.bytes = bytes;
+      output.end = bytes.length;
+    },
+  };
+  write(output);
+  return output.bytes.slice(0, output.pos);
+}
