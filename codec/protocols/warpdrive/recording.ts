@@ -11,7 +11,9 @@
 import { decode, encode } from "../../compile.ts";
 import { CodecError } from "../../error.ts";
 import { parseHex } from "../../hex.ts";
+import { joinPath } from "../../path.ts";
 import { equalValues } from "../../values.ts";
+import type { Command, Part } from "./commands.ts";
 import { type Dialect, type Port, SHELL_PORT } from "./dialects.ts";
 import { bareRequestSchema, endsWithDocument, NEWLINE, requestSchema, wirePart } from "./schemas.ts";
 import type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
@@ -56,9 +58,9 @@ export function parseRecording(file: unknown): RecordedSession[] {
 function parseSession(session: unknown, path: string): RecordedSession {
   if (!isObject(session) || !Array.isArray(session.events)) throw malformed("A session has a list of events", path);
   const { name = "", port = "warpdrive", caller, target } = session;
-  if (typeof name !== "string") throw malformed("The name of a session is a string", `${path}.name`);
-  if (typeof port !== "string") throw malformed("The port of a session is a string", `${path}.port`);
-  const events = session.events.map((event, index) => parseEvent(event, `${path}.events[${index}]`));
+  if (typeof name !== "string") throw malformed("The name of a session is a string", joinPath(path, "name"));
+  if (typeof port !== "string") throw malformed("The port of a session is a string", joinPath(path, "port"));
+  const events = session.events.map((event, index) => parseEvent(event, joinPath(path, `events[${index}]`)));
   return { name, port, authorised: caller === target, events };
 }
 
@@ -72,8 +74,16 @@ function parseEvent(event: unknown, path: string): RecordedEvent {
   } catch (error) {
     throw malformed(error instanceof CodecError ? error.reason : String(error), `${path}.hex`);
   }
-  const note = typeof event.note === "string" ? /^\((\d+) bytes, first \d+ shown\)$/.exec(event.note) : null;
-  return { dir: event.dir, bytes, elided: note === null ? 0 : Math.max(0, Number(note[1]) - bytes.length) };
+  return { dir: event.dir, bytes, elided: elidedIn(event, bytes.length, path) };
+}
+
+/** How many bytes a note says are missing. */
+function elidedIn({ note }: Record<string, unknown>, there: number, path: string): number {
+  const found = typeof note === "string" ? /^\((\d+) bytes, first \d+ shown\)$/.exec(note) : null;
+  if (found === null) return 0;
+  const length = Number(found[1]);
+  if (Number.isSafeInteger(length) && length >= there) return length - there;
+  throw malformed(`A note tells of ${found[1]} bytes, of which ${there} are here`, `${path}.note`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -157,9 +167,11 @@ export function reencodes(dialect: Dialect, port: string, message: RecordedMessa
   if (part === "body") return value!.size === bytes.length;
   if (part === "finish") return bytes.length === 1 && bytes[0] === value!.byte;
   if (part === "ignored") return bytes.length === 1 && bytes[0] === value!.opcode;
-  const form = messageForm(portOf(dialect, port), message);
-  const again = encode(form.schema, form.value);
-  return equalValues(again, bytes) || equalValues(decode(form.schema, again), decode(form.schema, bytes));
+  const { schema, value: given } = messageForm(portOf(dialect, port), message);
+  const again = encode(schema, given);
+  if (equalValues(again, bytes)) return true;
+  return endsWithDocument(partOf(portOf(dialect, port), message)) &&
+    equalValues(decode(schema, again), decode(schema, bytes));
 }
 
 function shellBytes(part: MessagePart, text: string): Uint8Array {
@@ -175,12 +187,16 @@ export function messageForm(
 ): { readonly schema: Schema<Record<string, unknown>>; readonly value: Record<string, unknown> } {
   const { command: name, part, bytes } = message;
   const value = message.value!;
-  const command = port.commands.find((one) => one.name === name)!;
-  if (part === "request" || part === "end") {
-    // A request is complete without the newline behind its document, which may never have come.
-    const newline = endsWithDocument(command.args) && bytes.at(-1) === NEWLINE;
-    return { schema: newline ? requestSchema(port) : bareRequestSchema(port), value: { command: name, ...value } };
-  }
-  const sent = part === "reply" ? command.reply : part === "event" ? command.events : command.signals;
-  return { schema: wirePart(sent!), value };
+  const sent = partOf(port, message);
+  if (part !== "request" && part !== "end") return { schema: wirePart(sent), value };
+  // A request is complete without the newline behind its document, which may never have come.
+  const newline = endsWithDocument(sent) && bytes.at(-1) === NEWLINE;
+  return { schema: newline ? requestSchema(port) : bareRequestSchema(port), value: { command: name, ...value } };
+}
+
+/** The part of the table of commands that a message is. */
+function partOf(port: Port, { command: name, part }: RecordedMessage): Part {
+  const command: Command = port.commands.find((one) => one.name === name)!;
+  if (part === "request" || part === "end") return command.args;
+  return (part === "reply" ? command.reply : part === "event" ? command.events : command.signals)!;
 }
