@@ -29,10 +29,19 @@ export async function readBytes(args: readonly string[], streams: Streams, raw: 
   return parseHex(args.join(" "));
 }
 
-/** The text that an argument names: the argument itself, `@file` or `-`. */
+/**
+ * The text that an argument names: the argument itself, `@file` or `-`.
+ *
+ * @throws CodecError `utf8` for other bytes, `limit` for too large a file
+ */
 export async function readText(argument: string, streams: Streams): Promise<string> {
   if (argument !== "-" && !argument.startsWith("@")) return argument;
-  return new TextDecoder("utf-8", { fatal: true }).decode(await readInput(argument, streams));
+  const bytes = await readInput(argument, streams);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new CodecError("utf8", `Text of "${argument}" is not valid UTF-8`, { cause });
+  }
 }
 
 async function readInput(name: string, streams: Streams): Promise<Uint8Array> {

@@ -1,25 +1,39 @@
 /**
- * Values as JSON: byte strings are `{"hex":"…"}`, bigints decimal strings.
+ * Values as JSON: byte strings are `{"hex":"…"}`, msgpack values that stay packed `{"packed":"…"}`, bigints decimal
+ * strings.
  *
  * @module
  */
 
 import { CodecError, formatHex, type Node, parseHex } from "../../codec/mod.ts";
+import { Packed } from "../../codec/msgpack/mod.ts";
 
 /** A value in its JSON form, ready for `JSON.stringify`. */
 export function toJson(value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value === "bigint") return String(value);
   if (value instanceof Uint8Array) return { hex: formatHex(value) };
+  if (value instanceof Packed) return { packed: formatHex(value.bytes) };
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toJson(part)]));
 }
 
-/** The value text on one line. */
+/** What a terminal could obey, or a person could not see: controls, directions, separators, invisible characters. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A value as JSON text on one line, harmless for a terminal and still the same JSON. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(toJson(value));
+  return JSON.stringify(toJson(value)).replace(UNSAFE, escapeUnits);
+}
+
+/** JSON escapes what stands for a character in UTF-16: one unit, or two. */
+function escapeUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
+  ).join("");
 }
 
 /**
@@ -31,7 +45,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CodecError("syntax", `Argument is not JSON: ${(cause as Error).message}`, { cause });
+    throw new CodecError("syntax", `Text is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -97,6 +111,9 @@ function fromHex(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fromHex);
   if (typeof json !== "object" || json === null) return json;
   const entries = Object.entries(json);
+  if (entries.length === 1 && entries[0][0] === "packed" && typeof entries[0][1] === "string") {
+    return new Packed(parseHex(entries[0][1]));
+  }
   if (entries.length === 1 && entries[0][0] === "hex" && typeof entries[0][1] === "string") {
     return parseHex(entries[0][1]);
   }

@@ -13,6 +13,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { rpcCommand } from "./commands/rpc.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { sessionCommand } from "./commands/session.ts";
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   encodeCommand,
   cslqCommand,
   sessionCommand,
+  rpcCommand,
   schemasCommand,
   describeCommand,
   demoCommand,
@@ -84,7 +86,8 @@ function report(error: unknown, command: CommandSpec | undefined, { err }: Strea
     return EXIT_ERROR;
   }
   const { code = "internal", message = String(error) } = error as { code?: string; message?: string };
-  err(`error: ${escapeText(`${code}: ${message}`)}\n`);
+  // The messages of system errors begin with their code already.
+  err(`error: ${escapeText(message.startsWith(`${code}: `) ? message : `${code}: ${message}`)}\n`);
   return EXIT_ERROR;
 }
 

@@ -8,7 +8,7 @@ import { decodeCslqJson, encodeCslqJson } from "../../../codec/cslq/mod.ts";
 import { formatHex } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { INPUT_HELP, readBytes, readText } from "../input.ts";
-import { parseJson } from "../json-values.ts";
+import { jsonLine, parseJson } from "../json-values.ts";
 
 /** Encodes and decodes by a pattern. */
 export const cslqCommand: CommandSpec = {
@@ -48,5 +48,5 @@ async function decode(args: Arguments, streams: Streams): Promise<void> {
   const [, pattern, ...input] = positionals(args, ["decode", "pattern", "hex | @file | -"], { rest: true });
   const bytes = await readBytes(input, streams, args.options.raw === true);
   const v = (args.options.v ?? []) as string[];
-  streams.out(`${JSON.stringify(decodeCslqJson(pattern, bytes, { v }))}\n`);
+  streams.out(`${jsonLine(decodeCslqJson(pattern, bytes, { v }))}\n`);
 }

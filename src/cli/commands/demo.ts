@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { bytes, hexdump, rest } from "../../../codec/mod.ts";
 import {
@@ -19,10 +20,16 @@ import {
 import { plural } from "../../../codec/values.ts";
 import { type CommandSpec, positionals, type Streams } from "../command.ts";
 
-/** The package's folder, from `dist/src/cli/commands/` or from `src/cli/commands/`. */
-const HERE = import.meta.url;
-const ROOT = new URL(HERE.includes("/dist/src/cli/") ? "../../../../" : "../../../", HERE);
-const RECORDING = new URL("fixtures/warpdrive-unified-sessions.json", ROOT);
+/** From the sources to the package's folder; compiled files lie one level deeper. */
+const UP = "../../../";
+
+/** The recorded sessions; throws when they are not there. */
+async function readRecording(): Promise<string> {
+  const places = [UP, `${UP}../`].map((up) =>
+    new URL(`${up}fixtures/warpdrive-unified-sessions.json`, import.meta.url)
+  );
+  return await readFile(places.find((place) => existsSync(place)) ?? places[0], "utf8");
+}
 
 /** The sessions that show an offer on its way, and what happens in each. */
 const SHOWN = [
@@ -41,7 +48,7 @@ export const demoCommand: CommandSpec = {
   about: "prints a recorded session of two real nodes, message by message",
   async run(args, streams) {
     positionals(args, []);
-    const file = JSON.parse(await readFile(RECORDING, "utf8")) as { sessions: { caller: string; target: string }[] };
+    const file = JSON.parse(await readRecording()) as { sessions: { caller: string; target: string }[] };
     const sessions = parseRecording(file);
     for (const { name, from, to, about } of SHOWN) {
       const index = sessions.findIndex((session, index) =>

@@ -7,7 +7,7 @@
 import { CodecError, hexdump, inspect } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { INPUT_HELP, readBytes } from "../input.ts";
-import { toJson } from "../json-values.ts";
+import { jsonLine } from "../json-values.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
 /** Dumps a message with what each byte means; broken bytes as far as they make sense, then the error. */
@@ -26,8 +26,8 @@ export const inspectCommand: CommandSpec = {
     const bytes = await readBytes(input, streams, args.options.raw === true);
     const { spans, value, error } = inspect(schema, bytes);
     if (args.options.json === true) {
-      const result = error === undefined ? { value: toJson(value) } : { error: errorJson(error) };
-      streams.out(`${JSON.stringify({ spans: spansJson(spans), ...result })}\n`);
+      const result = error === undefined ? { value } : { error: errorJson(error) };
+      streams.out(`${jsonLine({ spans, ...result })}\n`);
     } else {
       const dump = hexdump(schema, bytes, { color: streams.terminal });
       if (dump !== "") streams.out(`${dump}\n`);
@@ -35,10 +35,6 @@ export const inspectCommand: CommandSpec = {
     if (error !== undefined) throw error;
   },
 };
-
-function spansJson(spans: readonly { readonly value: unknown }[]): unknown[] {
-  return spans.map((span) => ({ ...span, value: toJson(span.value) }));
-}
 
 function errorJson({ code, message, path, offset }: CodecError) {
   return { code, message, path, offset };

@@ -6,6 +6,7 @@
 
 import { readFile } from "node:fs/promises";
 import { CodecError } from "../../../codec/mod.ts";
+import { plural } from "../../../codec/values.ts";
 import {
   decodeSession,
   type Dialect,
@@ -51,28 +52,48 @@ export const sessionCommand: CommandSpec = {
     const dialect = dialectOf(textOption(args, "dialect"));
     const text = await readFile(file, "utf8");
     if (text.length > INPUT_BYTES_MAX) throw new CodecError("limit", `File is longer than ${INPUT_BYTES_MAX} bytes`);
-    const check = args.options.check === true;
-    const summary = startSummary(check);
-    for (const session of parseRecording(parseJson(text))) {
-      summary.sessions++;
-      summary.bytes += session.events.reduce((total, { bytes }) => total + bytes.length, 0);
-      for (const message of decodeSession(dialect, session)) {
-        streams.out(`${jsonLine(messageJson(session, message))}\n`);
-        count(summary, session, message);
-        if (check) compare(summary, dialect, session, message);
-      }
-    }
-    streams.out(`${jsonLine({ summary })}\n`);
-    const different = summary.check?.different.length ?? 0;
-    if (different > 0) throw new CodecError("protocol", `${different} messages differ when they are encoded again`);
+    printSessions(parseRecording(parseJson(text)), dialect, { out: streams.out, check: args.options.check === true });
   },
 };
 
+/** Where the messages of sessions are printed. */
+export interface PrintOptions {
+  readonly out: (text: string) => void;
+  /** Whether every message is encoded again and compared. */
+  readonly check: boolean;
+}
+
+/**
+ * Prints the messages of sessions and a summary, one JSON line each.
+ *
+ * @throws CodecError `syntax` for a port that the dialect does not have, `protocol` after the summary when messages were
+ * encoded to something else
+ */
+export function printSessions(
+  sessions: readonly RecordedSession[],
+  dialect: Dialect,
+  { out, check }: PrintOptions,
+): void {
+  const summary = startSummary(check);
+  for (const session of sessions) {
+    summary.sessions++;
+    summary.bytes += session.events.reduce((total, { bytes }) => total + bytes.length, 0);
+    for (const message of decodeSession(dialect, session)) {
+      out(`${jsonLine(messageJson(session, message))}\n`);
+      count(summary, session, message);
+      if (check) compare(summary, dialect, session, message);
+    }
+  }
+  out(`${jsonLine({ summary })}\n`);
+  const different = summary.check?.different.length ?? 0;
+  if (different === 0) return;
+  throw new CodecError("protocol", `${plural(different, "message")} changed by being encoded again`);
+}
+
 function dialectOf(name: string | undefined): Dialect {
   if (name === undefined) throw new UsageError("Option --dialect is missing");
-  const dialect = dialects[name];
-  if (dialect === undefined) throw new UsageError(`Dialect "${name}" is none of ${Object.keys(dialects).join(", ")}`);
-  return dialect;
+  if (Object.hasOwn(dialects, name)) return dialects[name];
+  throw new UsageError(`Dialect "${name}" is none of ${Object.keys(dialects).join(", ")}`);
 }
 
 function startSummary(check: boolean): Summary {
