@@ -13,6 +13,11 @@ export interface Cursor {
   readonly end: number;
   /** Whether byte strings in the value need memory of their own; otherwise they may be views of `bytes`. */
   readonly copy?: boolean;
+  /**
+   * Whether the input goes on behind `end` with bytes that have not come yet. It is set when a scanner has refused the
+   * beginning of a value and somebody asks why: nothing that is still to come is missing then.
+   */
+  readonly partial?: boolean;
 }
 
 /** Where a value is written: `bytes[pos]` up to `bytes[end]`. */

@@ -14,7 +14,7 @@ import type { Limits } from "./limits.ts";
 import { isPresent, resolve } from "./references.ts";
 import type { ArrayNode, Field, IntNode, LimitNode, Node, Size, StructNode, VarintNode } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
-import { INCOMPLETE, skipOf } from "./skip.ts";
+import { INCOMPLETE, mayRefuse, skipOf } from "./skip.ts";
 import { sizeFixed, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
 
 type Scope = Record<string, unknown> | undefined;
@@ -386,33 +386,6 @@ function fixedSize(node: Node): number {
     fixedSizes.set(node, size);
   }
   return size;
-}
-
-/**
- * Whether a limit, a frame, a tag or the depth may refuse what has the right size: these are entered, so that they are
- * refused in time and for the right reason.
- */
-function mayRefuse(node: Node): boolean {
-  switch (node.kind) {
-    case "union":
-    case "lazy":
-    case "limit":
-    case "framed":
-      return true;
-    case "array":
-      return mayRefuse(node.item);
-    case "struct":
-      return node.fields.some(({ schema }) => mayRefuse(schema));
-    case "tuple":
-      return node.items.some(mayRefuse);
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-      return mayRefuse(node.schema);
-    default:
-      return false;
-  }
 }
 
 /** The size of a varint, or -1 when its last byte is not there. */

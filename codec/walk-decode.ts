@@ -460,7 +460,8 @@ export class DecodeWalk {
 
   #extension(extension: ExtensionNode["extension"]): unknown {
     const start = this.pos;
-    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable, copy: this.#copy };
+    const partial = this.#end > this.#available;
+    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable, copy: this.#copy, partial };
     const path = formatPath(this.#steps);
     try {
       const value = extension.decode(cursor);
