@@ -66,7 +66,8 @@ function arrayDecoder({ length, item }: EmptyArrayParts): (cursor: Cursor) => un
     cursor.pos += used;
     let array = arrays.get(count);
     if (array === undefined) {
-      element ??= freezeArrays(compile(item).decode(NOTHING));
+      // No element is not an element too large: an element may be an array of 2^64 others.
+      if (count > 0) element ??= freezeArrays(compile(item).decode(NOTHING));
       array = Object.freeze(new Array(count).fill(element)) as unknown[];
       arrays.set(count, array);
     }
