@@ -86,9 +86,11 @@ const LAYERS: Layer[] = [
     pure: false,
     packages: "any",
   },
+  // Everything random follows from the seed that is passed in, so that a failure can be shown again.
+  { name: "fuzzer", paths: ["src/fuzz/"], imports: ["codec", "languages", "protocols"], pure: true, packages: [] },
   {
     name: "people",
-    paths: ["src/cli/", "src/web/"],
+    paths: ["src/cli/", "src/web/", "src/fixtures/"],
     imports: ["codec", "languages", "protocols", "host interface", "host", "identity", "store", "engines", "services"],
     pure: false,
     packages: "any",

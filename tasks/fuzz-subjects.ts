@@ -1,0 +1,59 @@
+/**
+ * Everything that is fuzzed: the schemas by name, the decoders of whole sessions, the languages, random schemas.
+ *
+ * @module
+ */
+
+import { describeText, type Schema } from "../codec/mod.ts";
+import { schemaOf, SCHEMAS } from "../src/cli/schema-names.ts";
+import { checkInput } from "../src/fuzz/check-input.ts";
+import * as fuzz from "../src/fuzz/mod.ts";
+import { schemaInputs } from "../src/fuzz/schema-subject.ts";
+import { type Seeded, seeded } from "../src/fuzz/seeded.ts";
+import { randomSchema } from "../test/codec/arbitrary-schema.ts";
+
+const schemas: Seeded<Schema> = seeded(randomSchema);
+
+/** Schemas of every kind of node; an input is a schema's seed and a message. */
+const randomSchemas: fuzz.Subject = {
+  name: "schemas",
+  *inputs(choose) {
+    const seed = choose(2 ** 32 - 1);
+    for (const bytes of schemaInputs(schemas.of(seed), choose)) yield schemas.input(seed, bytes);
+  },
+  check(input) {
+    const { thing: schema, bytes } = schemas.parse(input);
+    try {
+      return checkInput(schema, bytes);
+    } catch (error) {
+      if (error instanceof Error) error.message += `\nSchema:\n${describeText(schema)}`;
+      throw error;
+    }
+  },
+};
+
+/** All subjects. */
+export const SUBJECTS: readonly fuzz.Subject[] = [
+  ...Array.from(SCHEMAS, ([name, schema]) => fuzz.schemaSubject(name, schema)),
+  fuzz.warpdriveSessions,
+  fuzz.astralDialogues,
+  fuzz.astralObjectJson,
+  fuzz.astralQueries,
+  fuzz.jsonDocuments,
+  fuzz.cslqPatterns,
+  fuzz.byteQueue,
+  randomSchemas,
+];
+
+/**
+ * The subjects that a name stands for: one, all whose name begins with it and a dot, or the schema of a pattern as in
+ * `cslq:[c]c q`.
+ *
+ * @throws CodecError `syntax` when there is none
+ */
+export function subjectsOf(name: string): readonly fuzz.Subject[] {
+  const found = SUBJECTS.filter((subject) => subject.name === name);
+  if (found.length > 0) return found;
+  const group = SUBJECTS.filter((subject) => subject.name.startsWith(`${name}.`));
+  return group.length > 0 ? group : [fuzz.schemaSubject(name, schemaOf(name))];
+}
