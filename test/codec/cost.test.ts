@@ -81,6 +81,23 @@ test("a count is held against the bytes that are left before any element is made
   }
 });
 
+test("what is left is what follows, not the whole input", () => {
+  const { schema, count } = counted(w.u8);
+  const late = w.struct({ first: w.bytes(1000), list: w.array(schema, w.u16) });
+  const input = new Uint8Array(1002 + 10);
+  new DataView(input.buffer).setUint16(1000, 500);
+  costOf(() => w.decode(late, input));
+  costOf(() => w.decode(w.framed(w.u16, late), w.encode(w.framed(w.u16, w.bytes(w.rest)), input)));
+  assert.is(count(), 0);
+});
+
+test("a limit ends what is behind it at once", () => {
+  const { schema, count } = counted(w.u8);
+  costOf(() => w.decode(w.limit(w.array(schema, w.rest), 20), new Uint8Array(5000)));
+  // One element more shows that there are too many, in the compiled decoder and in the walk.
+  assert.is(count(), 2 * 21);
+});
+
 test("a string or byte string of 4 GiB that is not there costs nothing", () => {
   const input = w.parseHex("ffffffff 6161");
   for (const schema of [w.string(w.u32), w.bytes(w.u32), w.framed(w.u32, w.string(w.rest))]) {
