@@ -213,8 +213,7 @@ test("the scanner finds the end of what decoding accepts, and nothing it refuses
       at = next;
     }
     if (error === undefined) assert.is(end, length);
-    else if (error.code === "truncated") assert.ok(refused || end === -1 || end > bytes.length);
-    else if (refused) assert.ok(["msgpack", "limit"].includes(error.code), error.message);
+    if (error?.code === "truncated") assert.is(end, -1);
   });
 });
 
