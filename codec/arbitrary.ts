@@ -15,7 +15,7 @@
 
 import * as fc from "fast-check";
 import { type Choose, listedChoices } from "./choose.ts";
-import { encode } from "./compile.ts";
+import { encode } from "./encode.ts";
 import { generate, type GenerateOptions } from "./generate.ts";
 import { inspect } from "./inspect.ts";
 import { mutate } from "./mutate.ts";

@@ -19,6 +19,11 @@ import { equalValues } from "./values.ts";
 /** Thrown by compiled readers and writers for everything that does not fit; made once, because making errors is slow. */
 export const FAIL: unique symbol = Symbol("does not fit");
 
+/** The error for bytes or a value that the walk finds no fault with. */
+export function disagreement(thrown: unknown): unknown {
+  return thrown === FAIL ? new Error("The compiled codec and the plain walk disagree") : thrown;
+}
+
 /** What a reader knows about the input. */
 export interface DecodeState {
   bytes: Uint8Array;

@@ -9,7 +9,7 @@
 import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
 import { joinPath } from "./path.ts";
 import { give, slab, take } from "./slab.ts";
-import { readText, textBytes, writeText } from "./text.ts";
+import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
 
 export { equalValues } from "./values.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { limitsOf, trailing } from "./compile.ts";
+import { trailing } from "./decode.ts";
+import { limitsOf } from "./limits.ts";
 import { CodecError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import type { Schema } from "./schema.ts";

@@ -23,3 +23,22 @@ export const LIMITS: Limits = Object.freeze({
   elementsMax: 1_000_000,
   stringBytesMax: 16 * 1024 * 1024,
 });
+
+/**
+ * The limits that hold for a call.
+ *
+ * @throws RangeError for a limit that is no number from 0, which no value would exceed
+ */
+export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefined): Limits {
+  const given = options?.limits;
+  if (given === undefined) return LIMITS;
+  const limits = {
+    depthMax: given.depthMax ?? LIMITS.depthMax,
+    elementsMax: given.elementsMax ?? LIMITS.elementsMax,
+    stringBytesMax: given.stringBytesMax ?? LIMITS.stringBytesMax,
+  };
+  for (const [name, max] of Object.entries(limits)) {
+    if (!(max >= 0)) throw new RangeError(`Limit ${name} is ${max}, which is no number from 0`);
+  }
+  return limits;
+}

@@ -16,17 +16,9 @@
  * @module
  */
 
-export {
-  type Codec,
-  compile,
-  decode,
-  type DecodeOptions,
-  decodePrefix,
-  encode,
-  encodeInto,
-  type EncodeOptions,
-  type Prefix,
-} from "./compile.ts";
+export { type Codec, compile } from "./compile.ts";
+export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
+export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { type Condition, enumOf, optional, struct, type StructValue, union, type UnionValue } from "./composites.ts";
 export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
 export { diff, type Difference } from "./diff.ts";

@@ -5,7 +5,10 @@
  */
 
 import { ByteQueue } from "./byte-queue.ts";
-import { compile, type DecodeOptions, encode, limitsOf } from "./compile.ts";
+import { compile } from "./compile.ts";
+import { type DecodeOptions } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { limitsOf } from "./limits.ts";
 import { CodecError, relocated } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "./scan.ts";

@@ -74,3 +74,10 @@ function showParts(value: object, levels: number): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** Throws where an offset is outside of the bytes. */
+export function checkOffset(offset: number, length: number): void {
+  if (!Number.isInteger(offset) || offset < 0 || offset > length) {
+    throw new RangeError(`Offset ${offset} is not between 0 and ${length}`);
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decode } from "../compile.ts";
+import { decode } from "../decode.ts";
 import { u16, u32, u64, u8 } from "../numbers.ts";
 import type { IntNode, Schema } from "../schema.ts";
 import { array, literal, type SizeArgument, tuple } from "../sequences.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encode } from "../compile.ts";
+import { encode } from "../encode.ts";
 import { CodecError } from "../error.ts";
 import { u64, u64big } from "../numbers.ts";
 import type { Schema } from "../schema.ts";

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { compile, type Prefix } from "../compile.ts";
+import { compile } from "../compile.ts";
+import { type Prefix } from "../decode.ts";
 import { CodecError, relocated } from "../error.ts";
 import { generate } from "../generate.ts";
 import type { Cursor, Scanner } from "../extension.ts";

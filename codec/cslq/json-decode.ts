@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decode } from "../compile.ts";
+import { decode } from "../decode.ts";
 import { CodecError } from "../error.ts";
 import { u64big } from "../numbers.ts";
 import type { Schema } from "../schema.ts";

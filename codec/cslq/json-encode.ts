@@ -6,7 +6,7 @@
  * @module
  */
 
-import { encode } from "../compile.ts";
+import { encode } from "../encode.ts";
 import { CodecError, relocated } from "../error.ts";
 import { u64big } from "../numbers.ts";
 import type { Schema } from "../schema.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type Codec, compile, type DecodeOptions, type EncodeOptions, type Prefix } from "../compile.ts";
+import { type Codec, compile } from "../compile.ts";
+import { type DecodeOptions, type Prefix } from "../decode.ts";
+import { type EncodeOptions } from "../encode.ts";
 import { msgpack } from "./node.ts";
 import type { MsgpackNode, MsgpackShape } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";

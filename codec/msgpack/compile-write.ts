@@ -10,6 +10,7 @@ import type { Limits } from "../limits.ts";
 import { checkValue } from "./check.ts";
 import type { BytesNode, FieldNode, IntNode, MapNode, MsgpackNode, OneOfNode, TaggedNode } from "./nodes.ts";
 import { optionFor } from "./fits.ts";
+import { isGiven } from "./given.ts";
 import { Packed } from "./packed.ts";
 import { type Budget, spend, writeAny } from "./write-any.ts";
 import {
@@ -159,7 +160,7 @@ function namedWrite(fields: readonly FieldNode[], budget: Budget): Write {
     if (typeof value !== "object" || value === null) throw FAIL;
     const record = value as Record<string, unknown>;
     let count = total;
-    while (count > countMin && record[names[count - 1]] === undefined) count--;
+    while (count > countMin && !isGiven(record, names[count - 1])) count--;
     openArray(o, count);
     for (let index = 0; index < count; index++) writes[index](o, record[names[index]]);
   };
@@ -208,12 +209,12 @@ function mapWrite({ fields }: MapNode, budget: Budget): Write {
   return (o, value) => {
     if (typeof value !== "object" || value === null) throw FAIL;
     const record = value as Record<string, unknown>;
-    const present = fields.filter((field) => !field.optional || record[field.name] !== undefined);
+    const present = fields.filter((field) => !field.optional || isGiven(record, field.name));
     spend(budget, 2 * present.length);
     openMap(o, present.length);
     for (let index = 0; index < fields.length; index++) {
       const { name, optional } = fields[index];
-      if (optional && record[name] === undefined) continue;
+      if (optional && !isGiven(record, name)) continue;
       writeKeys[index](o, name);
       writes[index](o, record[name]);
     }

@@ -12,6 +12,7 @@ import { textBytes } from "../text.ts";
 import { plural, show } from "../values.ts";
 import { checkValue } from "./check.ts";
 import { optionFor } from "./fits.ts";
+import { isGiven } from "./given.ts";
 import {
   ARRAY16,
   BIN8,
@@ -208,14 +209,14 @@ export class WriteWalk {
   }
 
   #named(fields: readonly FieldNode[], record: Record<string, unknown>): void {
-    const last = fields.findLastIndex(({ name, optional }) => !optional || record[name] !== undefined);
+    const last = fields.findLastIndex(({ name, optional }) => !optional || isGiven(record, name));
     const present = fields.slice(0, last + 1);
     this.#open(FIXARRAY, ARRAY16, present.length);
     for (const { name, shape } of present) this.#inside(name, () => this.write(shape, record[name]));
   }
 
   #map(fields: readonly FieldNode[], record: Record<string, unknown>): void {
-    const present = fields.filter(({ name, optional }) => !optional || record[name] !== undefined);
+    const present = fields.filter(({ name, optional }) => !optional || isGiven(record, name));
     this.#spend(2 * present.length);
     this.#open(FIXMAP, MAP16, present.length);
     for (const { name, shape } of present) {

@@ -13,7 +13,9 @@ import {
   type Parsed,
   Schema as TypedBinarySchema,
 } from "typed-binary";
-import { decode, type DecodeOptions, encode, limitsOf } from "../../codec/compile.ts";
+import { decode, type DecodeOptions } from "../../codec/decode.ts";
+import { encode } from "../../codec/encode.ts";
+import { limitsOf } from "../../codec/limits.ts";
 import { CodecError, relocated } from "../../codec/error.ts";
 import type { Limits } from "../../codec/limits.ts";
 import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../codec/scan.ts";

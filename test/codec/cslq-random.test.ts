@@ -6,7 +6,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decode, decodePrefix, encode } from "../../codec/compile.ts";
+import { decode, decodePrefix } from "../../codec/decode.ts";
+import { encode } from "../../codec/encode.ts";
 import { CodecError } from "../../codec/error.ts";
 import { inspect } from "../../codec/inspect.ts";
 import type { Schema } from "../../codec/schema.ts";

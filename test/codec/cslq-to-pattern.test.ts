@@ -2,7 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encode } from "../../codec/compile.ts";
+import { encode } from "../../codec/encode.ts";
 import { enumOf, optional, struct, union } from "../../codec/composites.ts";
 import { CodecError } from "../../codec/error.ts";
 import { formatHex } from "../../codec/hex.ts";

@@ -3,7 +3,8 @@
 import { Buffer } from "node:buffer";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decode, decodePrefix, encode } from "../../codec/compile.ts";
+import { decode, decodePrefix } from "../../codec/decode.ts";
+import { encode } from "../../codec/encode.ts";
 import { CodecError } from "../../codec/error.ts";
 import { formatHex, parseHex } from "../../codec/hex.ts";
 import { inspect } from "../../codec/inspect.ts";

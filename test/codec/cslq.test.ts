@@ -2,7 +2,8 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decode, decodePrefix, encode } from "../../codec/compile.ts";
+import { decode, decodePrefix } from "../../codec/decode.ts";
+import { encode } from "../../codec/encode.ts";
 import { CodecError, type CodecErrorCode } from "../../codec/error.ts";
 import { formatHex, parseHex } from "../../codec/hex.ts";
 import { inspect } from "../../codec/inspect.ts";

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { decode, encode } from "../../compile.ts";
+import { decode } from "../../decode.ts";
+import { encode } from "../../encode.ts";
 import { CodecError } from "../../error.ts";
 import { parseHex } from "../../hex.ts";
 import { joinPath } from "../../path.ts";

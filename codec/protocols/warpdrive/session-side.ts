@@ -5,7 +5,8 @@
  */
 
 import { ByteQueue } from "../../byte-queue.ts";
-import { decode, limitsOf } from "../../compile.ts";
+import { decode } from "../../decode.ts";
+import { limitsOf } from "../../limits.ts";
 import { CodecError, relocated } from "../../error.ts";
 import { MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../scan.ts";
 import type { Schema } from "../../schema.ts";
