@@ -14,6 +14,7 @@ import { type DenoManifest, findDoorFaults, type NpmManifest } from "./doors.ts"
 import { findLayerFaults } from "./layers.ts";
 import { checkPackage } from "./pack.ts";
 import { readJson, readSources, root, tscPath } from "./project.ts";
+import { checkSizes } from "./sizes.ts";
 import { findStale, GENERATED } from "./stale.ts";
 
 /** The TypeScript projects: for browsers, the npm build, the tests. */
@@ -35,6 +36,7 @@ const STEPS: Record<string, () => Promise<Outcome> | Outcome> = {
   "types-deno": () => run("deno", ["check", "--quiet", ...TYPED.filter(exists)]),
   "stale": async () => fromFaults(await findStale(GENERATED, ([program, ...args]) => print(program, args))),
   "docs": () => run("deno", ["test", "--doc", "--quiet", "--permit-no-files", "-A", ...DOCUMENTED.filter(exists)]),
+  "sizes": checkSizes,
   // The type of a schema follows from the schema, so exported schemas cannot state their types without saying
   // everything twice: JSR's rule against inferred ("slow") types is not for this package.
   "publish": () => run("deno", ["publish", "--quiet", "--dry-run", "--allow-dirty", "--allow-slow-types"]),
