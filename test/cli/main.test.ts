@@ -60,9 +60,11 @@ processTest("errors go to the standard error output, with their status", async (
 processTest("a pipe is no terminal, and a reader that has seen enough ends the program quietly", async () => {
   const child = start(["demo"]);
   child.stdin.end();
-  const first = new Promise<string>((resolve) => child.stdout.once("data", (data) => resolve(String(data))));
   const result = ended(child);
-  assert.not.ok((await first).includes("\x1b"));
+  const first = new Promise<string>((resolve) => child.stdout.once("data", resolve));
+  const shown = await Promise.race([first, result.then(({ err }) => `ended with ${err}`)]);
+  assert.match(shown, /^\nA offers B a file/);
+  assert.not.ok(shown.includes("\x1b"));
   child.stdout.destroy();
   const { status, err } = await result;
   assert.equal([status, err], [0, ""]);
