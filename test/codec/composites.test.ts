@@ -384,9 +384,17 @@ refs("a reference to what is no earlier field", () => {
   assertUnusable(() => w.struct({ n: w.u8, data: w.bytes(w.ref("n.m")) }), /no earlier field/);
   assertUnusable(() => w.struct({ n: w.struct({ m: w.u8 }), data: w.bytes(w.ref("n.k")) }), /no earlier field/);
   assertUnusable(() => w.struct({ constructor: w.u8, data: w.bytes(w.ref("toString")) }), /no earlier field/);
-  for (const wrap of [w.optional, (schema: w.Schema) => w.limit(schema, 1), (schema: w.Schema) => w.tuple([schema])]) {
-    assertUnusable(() => w.struct({ data: wrap(bytes) }), /no earlier field/);
-  }
+  const wraps: readonly ((schema: w.Schema<Uint8Array>) => w.Schema)[] = [
+    w.optional,
+    (schema) => w.array(schema, 2),
+    (schema) => w.tuple([schema]),
+    (schema) => w.limit(schema, 1),
+    (schema) => w.framed(w.u8, schema),
+    (schema) => w.constant(schema, new Uint8Array()),
+    (schema) => w.refine(schema, { name: "anything", test: () => true }),
+    (schema) => w.map(schema, { name: "same", decode: (value) => value, encode: (value) => value }),
+  ];
+  for (const wrap of wraps) assertUnusable(() => w.struct({ data: wrap(bytes) }), /no earlier field/);
   assertUnusable(() => w.struct({ a: w.optional(w.u8, { field: "b", equals: 1 }), b: w.u8 }), /no earlier field/);
 });
 

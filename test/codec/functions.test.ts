@@ -121,6 +121,18 @@ encoding("every schema that grows the output at every place of a block", () => {
   }
 });
 
+encoding("messages that ask for more room again and again, at every place of a block", () => {
+  const schema = w.struct({ head: w.bytes(w.u16), text: w.string(w.varint), tail: w.array(w.u16, w.u16) });
+  for (let step = 0; step < 1500; step++) {
+    const length = step % 37 * 50;
+    const value = { head: new Uint8Array(length).fill(step), text: "é".repeat(length), tail: Array(length).fill(step) };
+    const { head, text, tail } = w.decode(schema, w.encode(schema, value));
+    assert.is(Buffer.compare(head, value.head), 0);
+    assert.is(text, value.text);
+    assert.ok(tail.length === length && tail.every((number) => number === step));
+  }
+});
+
 encoding("encoding inside a mapping", () => {
   const nested = w.map(w.bytes(w.u8), {
     name: "nested",
@@ -164,6 +176,15 @@ encoding("a mapping that keeps the results of its own encoding", () => {
   w.encode(w.string(w.u8), "x".repeat(100));
   assert.is(w.formatHex(bytes), "03010203");
   assert.equal(kept.slice(0, 3).map((one) => w.decode(w.string(w.u8), one)), ["kept 1", "kept 2", "kept 3"]);
+  // The message around them grows over the place where they were written.
+  const growing = w.struct({ keeping, data: w.bytes(w.u32), again: keeping });
+  for (let step = 0; step < 100; step++) {
+    kept.length = 0;
+    const message = w.encode(growing, { keeping: 7, data: new Uint8Array(500 * step).fill(0xff), again: 8 });
+    assert.equal(kept.map((one) => w.decode(w.string(w.u8), one)), ["kept 7", "kept 8"]);
+    assert.is(message.length, 6 + 500 * step);
+    assert.ok(message.subarray(5, -1).every((byte) => byte === 0xff) && message.at(-1) === 8);
+  }
 });
 
 encoding("a value may be the result of an earlier encoding", () => {
