@@ -7,6 +7,7 @@
  */
 
 import { FAIL } from "./compile-decode.ts";
+import { setFloat32, setFloat64 } from "./floats.ts";
 import type { Limits } from "./limits.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
@@ -220,13 +221,13 @@ function floatWrite({ bytes, littleEndian }: FloatNode): Write {
   if (bytes === 8) {
     return (s, value) => {
       if (typeof value !== "number") throw FAIL;
-      scratch.setFloat64(0, value, littleEndian);
+      setFloat64(scratch, value, littleEndian);
       fromScratch(s, 8);
     };
   }
   return (s, value) => {
     if (typeof value !== "number" || !Object.is(Math.fround(value), value)) throw FAIL;
-    scratch.setFloat32(0, value, littleEndian);
+    setFloat32(scratch, value, littleEndian);
     fromScratch(s, 4);
   };
 }

@@ -7,6 +7,7 @@
  */
 
 import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
+import { setFloat32, setFloat64 } from "./floats.ts";
 import { joinPath } from "./path.ts";
 import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
@@ -354,13 +355,13 @@ export function isBig(value: bigint, signed: boolean): boolean {
 
 /** Writes 4 bytes of a float. */
 export function putF32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
-  scratch.setFloat32(0, value, littleEndian);
+  setFloat32(scratch, value, littleEndian);
   fromScratch(bytes, at, 4);
 }
 
 /** Writes 8 bytes of a float. */
 export function putF64(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
-  scratch.setFloat64(0, value, littleEndian);
+  setFloat64(scratch, value, littleEndian);
   fromScratch(bytes, at, 8);
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { CodecError, type CodecErrorCode, refused } from "./error.ts";
+import { setFloat32, setFloat64 } from "./floats.ts";
 import type { Limits } from "./limits.ts";
 import { formatPath, joinPath, type PathStep } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
@@ -154,10 +155,10 @@ export class EncodeWalk {
     if (typeof value !== "number") this.#mistyped("a number", value);
     const view = new DataView(new ArrayBuffer(node.bytes));
     if (node.bytes === 8) {
-      view.setFloat64(0, value, node.littleEndian);
+      setFloat64(view, value, node.littleEndian);
     } else {
       if (!Object.is(Math.fround(value), value)) this.#fail("range", `Number ${value} needs more than 4 bytes`);
-      view.setFloat32(0, value, node.littleEndian);
+      setFloat32(view, value, node.littleEndian);
     }
     this.#put(new Uint8Array(view.buffer));
   }

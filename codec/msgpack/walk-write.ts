@@ -6,6 +6,7 @@
  */
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
+import { setFloat64 } from "../floats.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import { textBytes } from "../text.ts";
@@ -146,7 +147,7 @@ export class WriteWalk {
 
   #float(value: number): void {
     const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, value);
+    setFloat64(view, value, false);
     this.#put([FLOAT64]);
     this.#put(new Uint8Array(view.buffer));
   }

@@ -6,6 +6,7 @@
 
 import { FAIL } from "../compile-decode.ts";
 import type { Output } from "../extension.ts";
+import { setFloat64 } from "../floats.ts";
 import { writeText } from "../text.ts";
 import {
   ARRAY16,
@@ -137,7 +138,7 @@ export function writeBig(o: Output, value: bigint): void {
 /** Writes a float of 8 bytes. */
 export function writeFloat(o: Output, value: unknown): void {
   if (typeof value !== "number") throw FAIL;
-  scratch.setFloat64(0, value);
+  setFloat64(scratch, value, false);
   putScratch(o, FLOAT64);
 }
 
