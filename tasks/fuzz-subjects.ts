@@ -41,6 +41,7 @@ export const SUBJECTS: readonly fuzz.Subject[] = [
   fuzz.astralQueries,
   fuzz.jsonDocuments,
   fuzz.cslqPatterns,
+  fuzz.msgpackValues,
   fuzz.byteQueue,
   randomSchemas,
 ];

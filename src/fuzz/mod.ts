@@ -19,6 +19,7 @@ export { checkValue } from "./check-value.ts";
 export { cslqPatterns } from "./cslq-subject.ts";
 export { fuzz, type FuzzFailure, type FuzzOptions, type FuzzReport } from "./fuzz.ts";
 export { jsonDocuments } from "./json-subject.ts";
+export { msgpackValues } from "./msgpack-subject.ts";
 export { Discrepancy } from "./outcome.ts";
 export { byteQueue } from "./queue-subject.ts";
 export { schemaSubject } from "./schema-subject.ts";
