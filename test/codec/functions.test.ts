@@ -133,6 +133,18 @@ encoding("messages that ask for more room again and again, at every place of a b
   }
 });
 
+encoding("messages that use all of the room they were given", () => {
+  const halves = w.tuple([w.bytes(w.rest), w.bytes(w.rest)]);
+  const one = w.bytes(w.rest);
+  for (let step = 0; step < 6000; step++) {
+    const half = new Uint8Array(1100 + step % 11).fill(step);
+    // The first half asks for twice its room, the second half fills it.
+    const message = w.encode(halves, [half, half]);
+    assert.ok(message.length === 2 * half.length && message[message.length - 1] === (step & 0xff));
+    w.encode(one, half.subarray(0, step % 97));
+  }
+});
+
 encoding("encoding inside a mapping", () => {
   const nested = w.map(w.bytes(w.u8), {
     name: "nested",
