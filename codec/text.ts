@@ -18,8 +18,21 @@ const looseDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 
 /** Node and Deno have a converter without TextDecoder's fixed cost; in a page there is none. */
-const utf8Slice: Slice | undefined = (globalThis as { Buffer?: { prototype?: { utf8Slice?: Slice } } }).Buffer
-  ?.prototype?.utf8Slice;
+function findSlice(): Slice | undefined {
+  return (globalThis as { Buffer?: { prototype?: { utf8Slice?: Slice } } }).Buffer?.prototype?.utf8Slice;
+}
+
+const IS_DENO = "Deno" in globalThis;
+/** A constant, so that the engine can compile the call of it. */
+const utf8Slice = IS_DENO ? undefined : findSlice();
+/** On Deno the converter is loaded when it is first needed, which takes some milliseconds. */
+let lateSlice: Slice | undefined;
+
+function longText(bytes: Uint8Array, start: number, end: number): string {
+  if (utf8Slice !== undefined) return utf8Slice.call(bytes, start, end);
+  if (IS_DENO) lateSlice ??= findSlice();
+  return lateSlice === undefined ? looseDecoder.decode(bytes.subarray(start, end)) : lateSlice.call(bytes, start, end);
+}
 
 /** The text of `bytes[start, end)`, or `undefined` when it is not valid UTF-8. */
 export function readText(bytes: Uint8Array, start: number, end: number): string | undefined {
@@ -27,9 +40,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     const ascii = readShortText(bytes, start, end - start);
     if (ascii !== undefined) return ascii;
   }
-  const text = utf8Slice === undefined
-    ? looseDecoder.decode(bytes.subarray(start, end))
-    : utf8Slice.call(bytes, start, end);
+  const text = longText(bytes, start, end);
   // A replacement character is either in the text or stands for invalid bytes; only then is the slow check needed.
   return text.includes("\uFFFD") ? readStrictly(bytes, start, end) : text;
 }

@@ -13,7 +13,7 @@ const ROUNDS = 100;
 const ROUNDS_QUICK = 15;
 
 /** Text of `--help`. */
-export const USAGE = `Usage: npm run bench -- [codec] [options]
+export const USAGE = `Usage: npm run bench -- [codec|cold] [options]
 
   --runtime node|deno|both   runtimes to measure (both)
   --frames F1,F2             frames to measure (all)
@@ -25,13 +25,14 @@ export const USAGE = `Usage: npm run bench -- [codec] [options]
   --help                     print this text`;
 
 /** What can be measured. */
-const SUITES = ["codec"];
+const SUITES = ["codec", "cold"];
 const RUNTIMES = ["node", "deno"];
 const FRAMES = ["F1", "F2", "F3", "F4", "F5"];
 
 /**
  * @typedef {object} Options
  * @property {boolean} help
+ * @property {"codec" | "cold"} suite
  * @property {("node" | "deno")[]} runtimes
  * @property {string[] | undefined} frames
  * @property {string[] | undefined} candidates
@@ -62,10 +63,12 @@ export function parseOptions(args) {
       help: { type: "boolean", default: false },
     },
   });
-  for (const suite of positionals) oneOf("benchmark", suite, SUITES);
+  if (positionals.length > 1) throw new RangeError("One benchmark is measured at a time");
+  const suite = oneOf("benchmark", positionals[0] ?? "codec", SUITES);
   const frames = values.frames?.split(",").map((frame) => oneOf("frame", frame, FRAMES));
   const options = {
     help: values.help,
+    suite,
     runtimes: values.runtime === "both" ? RUNTIMES : [oneOf("runtime", values.runtime, RUNTIMES)],
     frames,
     candidates: values.candidates?.split(",").map((file) => oneOf("candidate", file, candidateFiles)),

@@ -48,8 +48,8 @@ export function hasRuntime(runtime) {
   }
 }
 
-/** @returns {string[]} the program and its arguments in front of the file */
-function commandOf(runtime) {
+/** The program and its arguments in front of the file. @returns {string[]} */
+export function commandOf(runtime) {
   const isDeno = "Deno" in globalThis;
   if (runtime === "node") return [isDeno ? "node" : process.execPath];
   const run = ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
