@@ -1,11 +1,12 @@
 /**
- * `warpwire describe`: the byte table of a schema.
+ * `warpwire describe`: the byte table of a schema, or its description for Kaitai Struct.
  *
  * @module
  */
 
-import { describeMarkdown, describeText } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
+import { kaitaiId, toKaitai } from "../../../codec/kaitai.ts";
+import { describeMarkdown, describeText, type Schema } from "../../../codec/mod.ts";
+import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
 /** Prints the byte table of a schema. */
@@ -14,10 +15,20 @@ export const describeCommand: CommandSpec = {
   usage: "<schema>",
   about: "prints the byte table of a schema",
   details: SCHEMA_HELP,
-  options: { markdown: { type: "boolean", about: "prints a Markdown table" } },
+  options: {
+    markdown: { type: "boolean", about: "prints a Markdown table" },
+    kaitai: { type: "boolean", about: "prints a .ksy file for Kaitai Struct" },
+  },
   run(args, { out }) {
     const [name] = positionals(args, ["schema"]);
-    const schema = schemaOf(name);
-    out(`${args.options.markdown === true ? describeMarkdown(schema) : describeText(schema)}\n`);
+    out(describeAs(args, name, schemaOf(name)));
   },
 };
+
+function describeAs({ options }: Arguments, name: string, schema: Schema): string {
+  if (options.kaitai === true && options.markdown === true) {
+    throw new UsageError("Only one of --kaitai and --markdown can be printed");
+  }
+  if (options.kaitai === true) return toKaitai(schema, { id: kaitaiId(name), title: name });
+  return `${options.markdown === true ? describeMarkdown(schema) : describeText(schema)}\n`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Attributes of Kaitai Struct that say all about a node of a schema, and what must be known of where it stands.
+ *
+ * @module
+ */
+
+import type { Access, KaitaiType, Keys } from "./kaitai-type.ts";
+import { HexBytes, type Yaml } from "./kaitai-yaml.ts";
+import type { IntNode, Node } from "./schema.ts";
+import { sizeFixed } from "./sizes.ts";
+
+/** An attribute that says all about a node, and what it is. */
+export interface Single {
+  readonly keys: Keys;
+  readonly access: (id: string) => Access;
+}
+
+/** Where a node stands. */
+export interface Place {
+  readonly type: KaitaiType;
+  /** The name of the node, as far as it has one. */
+  readonly name: string;
+  /** How many bytes follow the node in its stream; `undefined` when there may be more or less of them. */
+  readonly tail: number | undefined;
+  /** What else is to be said of the node. */
+  readonly doc?: string;
+}
+
+/** The attribute for a node that has no parts and says its size itself, unless it has no bytes. */
+export function leaf(node: Node): Single | undefined {
+  switch (node.kind) {
+    case "int":
+      return {
+        keys: { type: intType(node), valid: intRange(node) },
+        access: (expression) =>
+          node.big ? { kind: "other", expression } : { kind: "int", expression, signed: node.signed },
+      };
+    case "float":
+      return other({ type: `f${node.bytes}${node.littleEndian ? "le" : "be"}` });
+    case "bool":
+      return {
+        keys: { type: "u1", valid: { max: 1 }, doc: "1 is true, 0 is false" },
+        access: (expression) => ({ kind: "bool", expression }),
+      };
+    case "literal":
+      return node.bytes.length === 0 ? undefined : other({ contents: new HexBytes(node.bytes) });
+    case "bytes":
+    case "string":
+      if (node.size.kind === "fixed") return textOrBytes(node, { size: node.size.count });
+      return node.size.kind === "rest" ? textOrBytes(node, { "size-eos": true }) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Adds a field of the schema, with all that is to be said of it. */
+export function addField({ type, name, doc }: Place, keys: Keys): string {
+  return type.addField(name, { ...keys, doc: joinDocs(keys.doc as string | undefined, doc) });
+}
+
+/** What a function makes of a value is not in the bytes: these are described, and the function is named. */
+export function withNote(node: Extract<Node, { kind: "map" | "refine" }>, place: Place): Place {
+  const note = node.kind === "map" ? `Stands for ${node.name}` : `Must be ${node.name}, which is not checked here`;
+  return { ...place, doc: joinDocs(place.doc, note)! };
+}
+
+function joinDocs(...docs: (string | undefined)[]): string | undefined {
+  const texts = docs.filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : texts.join("; ");
+}
+
+/** An attribute whose value nothing can depend on. */
+export function other(keys: Keys): Single {
+  return { keys, access: (expression) => ({ kind: "other", expression }) };
+}
+
+/** Text or bytes of a size. */
+export function textOrBytes(node: Extract<Node, { kind: "bytes" | "string" }>, size: Keys): Single {
+  if (node.kind === "bytes") return other(size);
+  return { keys: { type: "str", ...size }, access: (expression) => ({ kind: "text", expression }) };
+}
+
+/** The name of an integer type, as in `u2be`. */
+export function intType({ bytes, signed, littleEndian }: IntNode): string {
+  return `${signed ? "s" : "u"}${bytes}${bytes === 1 ? "" : littleEndian ? "le" : "be"}`;
+}
+
+/** Integers of 8 bytes are safe ones here, unless they are bigints. */
+function intRange({ bytes, signed, big }: IntNode): Yaml | undefined {
+  if (bytes < 8 || big) return undefined;
+  return signed ? { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER } : { max: Number.MAX_SAFE_INTEGER };
+}
+
+/** How many bytes nodes have together with what follows them; `undefined` when that is not always the same. */
+export function tailOf(nodes: readonly Node[], after: number | undefined): number | undefined {
+  return nodes.reduce<number | undefined>((sum, node) => {
+    const size = sizeFixed(node);
+    return sum === undefined || size < 0 ? undefined : sum + size;
+  }, after);
+}
+
+/** Whether a node has a value in another language, which ends where its message does. */
+export function hasExtension(node: Node): boolean {
+  return contains(node, ({ kind }) => kind === "extension");
+}
+
+/** Whether a value may have more than one encoding. */
+export function hasManyForms(node: Node, value: unknown): boolean {
+  return contains(node, ({ kind }) => kind === "extension" || kind === "map" || kind === "lazy") ||
+    (contains(node, ({ kind }) => kind === "float") && hasNaN(value));
+}
+
+function hasNaN(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return Number.isNaN(value);
+  return Object.values(value).some(hasNaN);
+}
+
+function contains(node: Node, matches: (node: Node) => boolean): boolean {
+  if (matches(node)) return true;
+  switch (node.kind) {
+    case "array":
+      return contains(node.item, matches);
+    case "struct":
+      return node.fields.some(({ schema }) => contains(schema, matches));
+    case "tuple":
+      return node.items.some((item) => contains(item, matches));
+    case "union":
+      return node.cases.some(({ schema }) => contains(schema, matches));
+    case "optional":
+    case "constant":
+    case "map":
+    case "refine":
+    case "limit":
+    case "framed":
+      return contains(node.schema, matches);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Writes YAML: mappings, lists, texts and numbers, in a form that every reader of YAML 1.1 and 1.2 takes the same way.
+ *
+ * @module
+ */
+
+/** Integers on one line, in hex. */
+export class HexBytes {
+  readonly bytes: readonly number[];
+
+  constructor(bytes: readonly number[]) {
+    this.bytes = bytes;
+  }
+}
+
+/** What can be written. Mappings with numbers as keys are Maps, which keep their order. */
+export type Yaml =
+  | string
+  | number
+  | bigint
+  | boolean
+  | HexBytes
+  | readonly Yaml[]
+  | ReadonlyMap<string | number, Yaml>
+  | { readonly [key: string]: Yaml | undefined };
+
+/** The lines of a document, with a line feed behind each. Parts that are `undefined` are left out. */
+export function writeYaml(value: Yaml): string {
+  return blockLines(value).map((line) => `${line}\n`).join("");
+}
+
+const INDENT = "  ";
+/** Texts that are the same without quotes, but for the words below. */
+const PLAIN = /^-?[A-Za-z_][A-Za-z0-9_.-]*$/;
+/** Words that some reader takes for something else than text. */
+const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+/** What may not stand in quotes as it is: control characters, line separators, the BOM and what is no character. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\ufeff\ufffe\uffff"\\]/gu;
+
+function blockLines(value: Yaml): string[] {
+  if (isList(value)) {
+    return value.flatMap((item) => {
+      const scalar = inline(item);
+      if (scalar !== undefined) return [`- ${scalar}`];
+      const [first, ...others] = blockLines(item);
+      return [`- ${first}`, ...others.map((line) => INDENT + line)];
+    });
+  }
+  return entriesOf(value).flatMap(([key, part]) => {
+    const name = typeof key === "number" ? String(key) : quoted(key);
+    const scalar = inline(part);
+    if (scalar !== undefined) return [`${name}: ${scalar}`];
+    return [`${name}:`, ...blockLines(part).map((line) => INDENT + line)];
+  });
+}
+
+/** What stands on the line of its key, or `undefined`. */
+function inline(value: Yaml): string | undefined {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value !== "object") return String(value);
+  if (value instanceof HexBytes) {
+    return `[${value.bytes.map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ")}]`;
+  }
+  if (isList(value)) return value.length === 0 ? "[]" : undefined;
+  return entriesOf(value).length === 0 ? "{}" : undefined;
+}
+
+function quoted(text: string): string {
+  if (PLAIN.test(text) && !WORDS.test(text)) return text;
+  return `"${
+    text.toWellFormed().replace(UNPRINTABLE, (character) => {
+      if (character === '"' || character === "\\") return `\\${character}`;
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    })
+  }"`;
+}
+
+function isList(value: Yaml): value is readonly Yaml[] {
+  return Array.isArray(value);
+}
+
+function entriesOf(value: Yaml): [string | number, Yaml][] {
+  if (value instanceof Map) return [...value];
+  return Object.entries(value as Record<string, Yaml | undefined>).filter((entry): entry is [string, Yaml] =>
+    entry[1] !== undefined
+  );
+}

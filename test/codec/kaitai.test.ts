@@ -1,0 +1,474 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { seededChoices } from "../../codec/choose.ts";
+import { generate } from "../../codec/generate.ts";
+import { kaitaiId, toKaitai } from "../../codec/kaitai.ts";
+import { writeYaml } from "../../codec/kaitai-yaml.ts";
+import {
+  array,
+  bytes,
+  CodecError,
+  constant,
+  decode,
+  describeText,
+  encode,
+  enumOf,
+  extension,
+  f64,
+  formatHex,
+  framed,
+  i64,
+  i8,
+  inspect,
+  lazy,
+  limit,
+  literal,
+  map,
+  optional,
+  parseHex,
+  ref,
+  refine,
+  rest,
+  type Schema,
+  string,
+  struct,
+  tuple,
+  u16,
+  u32,
+  u64,
+  u64big,
+  u8,
+  union,
+  varint,
+} from "../../codec/mod.ts";
+import { document, jsonArray, jsonInt } from "../../codec/json/mod.ts";
+import { mutate } from "../../codec/mutate.ts";
+import { fails, thrown } from "../bridges/failing.ts";
+import { FRAMES } from "../bridges/frames.ts";
+import { RECORDED, recordedRequests } from "../bridges/recorded.ts";
+import { SAMPLES } from "../bridges/samples.ts";
+import { same } from "./agreement.ts";
+import { letters, randomSchema } from "./arbitrary-schema.ts";
+import { asKaitai, compileKaitai, type KaitaiParser, KaitaiStream, type Parsed, valueOf } from "./kaitai-run.ts";
+import { seed } from "./seed.ts";
+
+const test = suite("codec: descriptions for Kaitai Struct");
+
+/** The parser of a schema's description; the compiler is slow, so that each text is compiled once. */
+function parserOf(schema: Schema): Promise<KaitaiParser> {
+  const text = toKaitai(schema, { id: "message" });
+  let parser = parsers.get(text);
+  if (parser === undefined) parsers.set(text, parser = compileKaitai(text));
+  return parser;
+}
+
+const parsers = new Map<string, Promise<KaitaiParser>>();
+
+/** Checks that Kaitai reads a message to its end and as its value. */
+async function reads(schema: Schema, bytes: Uint8Array, value: unknown): Promise<void> {
+  const { parsed, length } = (await parserOf(schema)).run(bytes);
+  assert.is(length, bytes.length, "all bytes are read");
+  assert.ok(same(asKaitai(valueOf(schema, parsed)), asKaitai(value)), formatHex(bytes));
+}
+
+test("the text of a description", () => {
+  const Kind = enumOf(u8, { "a file": 0, folder: 1 });
+  const Offer = struct({
+    magic: literal("WD"),
+    offerId: string(u8),
+    size: u64,
+    entries: array(struct({ kind: Kind, name: string(u16) }), u16),
+    note: optional(string(rest)),
+  });
+  assert.is(
+    toKaitai(Offer, { id: "offer", title: "An offer: files & folders" }),
+    `\
+meta:
+  id: offer
+  title: "An offer: files & folders"
+  encoding: UTF-8
+  ks-version: "0.9"
+seq:
+  - id: magic
+    contents: [0x57, 0x44]
+  - id: offer_id_size
+    type: u1
+  - id: offer_id
+    -orig-id: offerId
+    type: str
+    size: offer_id_size
+  - id: size
+    type: u8be
+    valid:
+      max: 9007199254740991
+  - id: entries_count
+    type: u2be
+  - id: entries
+    type: entries_item
+    repeat: expr
+    repeat-expr: entries_count
+  - id: note_present
+    type: u1
+    valid:
+      max: 1
+  - id: note
+    type: str
+    size-eos: true
+    if: "note_present == 1"
+types:
+  entries_item:
+    seq:
+      - id: kind
+        type: u1
+        enum: kind_code
+        valid:
+          any-of:
+            - "kind_code::a_file"
+            - "kind_code::folder"
+      - id: name_size
+        type: u2be
+      - id: name
+        type: str
+        size: name_size
+enums:
+  kind_code:
+    0:
+      id: a_file
+      -orig-id: "a file"
+    1: folder
+`,
+  );
+});
+
+for (const [name, schema, value, hex] of SAMPLES) {
+  if (name === "names that are no identifiers") continue;
+  test(`Kaitai reads ${name}`, () => reads(schema, parseHex(hex), value));
+}
+
+test("Kaitai reads what binary-parser cannot express", async () => {
+  const schemas: [schema: Schema, value: unknown][] = [
+    ...[0, 127, 128, 16383, 16384, 2 ** 31, 2 ** 49, 2 ** 53 - 1].map((value): [Schema, unknown] => [varint, value]),
+    [struct({ a: string(varint), b: array(u16, varint), c: framed(varint, u8) }), { a: "é", b: [1, 2], c: 3 }],
+    [tuple([enumOf(varint, { a: 1, b: 300 }), u8]), ["b", 7]],
+    [array(union("kind", varint, { x: [300, struct({ a: u8 })], y: [0, struct({})] }), u8), [
+      { kind: "x", a: 1 },
+      { kind: "y" },
+    ]],
+    [
+      struct({
+        n: varint,
+        a: bytes(ref("n")),
+        b: enumOf(varint, { no: 0, yes: 200 }),
+        c: optional(u8, { field: "b", equals: "yes" }),
+      }),
+      {
+        n: 1,
+        a: Uint8Array.of(9),
+        b: "yes",
+        c: 4,
+      },
+    ],
+    [map(u32, { name: "a date", decode: (ms) => new Date(ms), encode: (date) => date.getTime() }), new Date(1000)],
+    [struct({ a: refine(string(u8), { name: "not empty", test: (text) => text !== "" }) }), { a: "x" }],
+    [struct({ n: limit(varint, 1), a: array(u8, ref("n")) }), { n: 2, a: [1, 2] }],
+    [struct({ kind: string(u8), a: optional(u8, { field: "kind", equals: 'é"\\\n😀' }) }), { kind: 'é"\\\n😀', a: 1 }],
+    [struct({ a: document(jsonArray(jsonInt)) }), { a: [1, 2] }],
+    [struct({ a: u8, b: document(jsonInt), c: literal("\n"), d: u16 }), { a: 1, b: 23, d: 4 }],
+    [struct({ a: framed(u8, struct({ b: document(jsonInt) })), c: string(u8) }), { a: { b: 5 }, c: "x" }],
+    [optional(struct({ b: document(jsonInt), c: u8 })), { b: 5, c: 1 }],
+  ];
+  for (const [schema, value] of schemas) await reads(schema, encode(schema, value), value);
+});
+
+test("Kaitai reads the recorded messages", async () => {
+  for (const { schema, message, value } of RECORDED) await reads(schema, message.bytes, value);
+  const [{ schema, message }] = recordedRequests("download");
+  const parsed = (await parserOf(schema)).run(message.bytes).parsed;
+  const body = parsed.body as Parsed;
+  const { offerId, index, offset } = message.value!;
+  assert.equal([body.offerId, body.index, body.offset], [offerId, index, offset]);
+  assert.ok(recordedRequests("download").length >= 20 && RECORDED.length > 250);
+});
+
+test("Kaitai reads the frames", async () => {
+  for (const { schema, bytes, value } of FRAMES) await reads(schema as Schema, bytes, value);
+});
+
+/** What Kaitai does not look at; and its runtime for JavaScript takes the lowest 32 bits of a length for all of it. */
+function isUnchecked({ code, context }: CodecError): boolean {
+  return ["trailing", "utf8", "limit", "refused"].includes(code) || Number(context.needed) >= 2 ** 31;
+}
+
+test("random schemas are read by Kaitai, valid messages and broken ones", async () => {
+  console.log(`  kaitai: 120 schemas, WARPWIRE_SEED=${seed}`);
+  const choose = seededChoices(seed);
+  const counts = { schemas: 0, inexpressible: 0, read: 0, refused: 0 };
+  for (let round = 0; round < 120; round++) {
+    const schema = randomSchema(choose);
+    try {
+      await agree(schema, choose, counts);
+    } catch (error) {
+      throw new Error(`${(error as Error).stack}\n${describeText(schema)}\n${toKaitai(schema, { id: "message" })}`);
+    }
+  }
+  console.log(`  kaitai: ${JSON.stringify(counts)}`);
+  assert.ok(counts.schemas > 30 && counts.read > 90 && counts.refused > 100);
+});
+
+async function agree(
+  schema: Schema,
+  choose: (max: number) => number,
+  counts: { schemas: number; inexpressible: number; read: number; refused: number },
+): Promise<void> {
+  let parser;
+  try {
+    parser = await parserOf(schema);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    assert.is(error.code, "schema");
+    counts.inexpressible++;
+    return;
+  }
+  counts.schemas++;
+  for (let round = 0; round < 3; round++) {
+    const value = generate(schema, choose);
+    const bytes = encode(schema, value);
+    await reads(schema, bytes, value);
+    counts.read++;
+    // Values in another language are bytes to Kaitai, whatever these say.
+    if (describeText(schema).includes("letters")) continue;
+    const { spans } = inspect(schema, bytes);
+    for (let harms = 0; harms < 4; harms++) {
+      const broken = mutate(bytes, spans, choose);
+      const error = thrown(() => decode(schema, broken));
+      if (error === undefined) await reads(schema, broken, decode(schema, broken));
+      else if (!isUnchecked(error as CodecError)) {
+        assert.ok(thrown(() => parser.run(broken)) !== undefined, `${formatHex(broken)}: Kaitai finds no ${error}`);
+        counts.refused++;
+      }
+    }
+  }
+}
+
+/** Bytes that are no message, which Kaitai must find out, too. */
+const BROKEN: readonly [name: string, schema: Schema, hex: string][] = [
+  ["a bool of 2", struct({ a: array(struct({ b: u8 }), 1), c: optional(u8) }), "01 02 03"],
+  ["a literal of other bytes", literal("AB"), "4143"],
+  ["an unknown number", enumOf(u8, { a: 1 }), "02"],
+  ["an unknown variable number", enumOf(varint, { a: 1 }), "02"],
+  ["an unknown tag", union("kind", varint, { a: [1, struct({})] }), "02"],
+  ["an unsafe integer", u64, "0020000000000000"],
+  ["an unsafe negative integer", i64, "ffe0000000000000"],
+  ["a longer form of a number", varint, "8100"],
+  ["a number above 2^53-1", varint, "ffffffffffffff10"],
+  ["a constant of another value", constant(u16, 3), "0004"],
+  ["a constant of another text", constant(string(u8), "hi"), "02 6869".replace("69", "6a")],
+  ["a negative length", struct({ n: i8, a: array(u8, ref("n")) }), "ff"],
+  ["a value above its limit", limit(string(u8), 3), "03 616263"],
+  ["a frame with bytes left", framed(u8, struct({ a: u8 })), "02 0102"],
+  ["a frame that is too short", framed(u8, struct({ a: u16 })), "01 0102"],
+];
+
+for (const [name, schema, hex] of BROKEN) {
+  test(`Kaitai refuses ${name}`, async () => {
+    const bytes = parseHex(hex);
+    assert.instance(thrown(() => decode(schema, bytes)), CodecError);
+    const parser = await parserOf(schema);
+    assert.instance(thrown(() => parser.run(bytes)), Error);
+  });
+}
+
+/** The documentation says so; when this fails, the runtime was mended. */
+test("Kaitai's runtime by itself reads some negative integers wrong", () => {
+  assert.is(new KaitaiStream(encode(i64, -(2 ** 32)).slice().buffer).readS8be(), 0);
+  assert.is(new KaitaiStream(encode(i64, -1).slice().buffer).readS8be(), -1);
+});
+
+const number = (value: number) => value;
+const UNFIT: readonly [name: string, schema: Schema, path: string, reason: RegExp][] = [
+  ["a document before a text", struct({ a: document(jsonInt), b: string(u8) }), "a", /any size/],
+  ["documents in an array", struct({ a: array(document(jsonInt), u8) }), "a[]", /any size/],
+  ["another language in a lazy part", lazy(() => struct({ a: optional(lazy(() => letters)) })), "a", /letters/],
+  [
+    "a length that is a mapped number",
+    struct({ n: map(u8, { name: "same", decode: number, encode: number }), a: bytes(ref("n")) }),
+    "a",
+    /integer/,
+  ],
+  ["a length that may not be there", struct({ n: optional(u8), a: bytes(ref("n")) }), "a", /integer/],
+  ["a length that is a bigint", struct({ n: u64big, a: bytes(ref("n")) }), "a", /integer/],
+  ["a condition on a floating number", struct({ n: f64, a: optional(u8, { field: "n", equals: 1 }) }), "a", /compared/],
+  ["a mask of more than 32 bits", struct({ n: u64, a: optional(u8, { field: "n", mask: 2 ** 32 }) }), "a", /compared/],
+  ["a constant document", struct({ a: constant(document(jsonInt), 1) }), "a", /more than one kind/],
+  [
+    "a constant that cannot be",
+    struct({ a: constant(u8, 255), b: constant(bytes(1), Uint8Array.of(1, 2)) }),
+    "b",
+    /Expected 1 byte/,
+  ],
+  ["a constant number that cannot be", struct({ a: constant(u8, 300) }), "a", /300 is not between/],
+  ["a constant that is no number", struct({ a: constant(f64, NaN) }), "a", /more than one kind/],
+  ["an enumeration without names", struct({ a: enumOf(u8, {}) }), "a", /names/],
+];
+
+for (const [name, schema, path, reason] of UNFIT) {
+  test(`does not express ${name}`, () => {
+    assert.match(fails(() => toKaitai(schema, { id: "message" }), "schema", { path }).message, reason);
+  });
+}
+
+test("refuses ids that no compiler takes", () => {
+  for (const id of ["", "Offer", "1st", "a-b", "_a", "a b"]) fails(() => toKaitai(u8, { id }), "schema");
+  assert.is(kaitaiId("warpdrive.unified.request"), "warpdrive_unified_request");
+  assert.is(kaitaiId("cslq:[c]c q"), "cslq_c_c_q");
+  assert.is(kaitaiId("2nd"), "message_2nd");
+  assert.is(kaitaiId("→"), "message");
+});
+
+test("names that are no identifiers, or the same in camel case", async () => {
+  const names = [
+    "",
+    "1st",
+    "$0",
+    "é",
+    "a1",
+    "a_1",
+    "A1",
+    "a_size",
+    "value",
+    "start",
+    "HTTPServer",
+    "size",
+    "seq",
+    "yes",
+  ];
+  const schema = struct({ ...Object.fromEntries(names.map((name) => [name, u8])), a: string(u8), 'b\n"\u2028': u8 });
+  const text = toKaitai(schema, { id: "message" });
+  const { seq } = parse(text) as { seq: { id: string; "-orig-id"?: string }[] };
+  assert.equal(seq.map(({ id }) => id), [
+    "field",
+    "field_1st",
+    "field_0",
+    "field_2",
+    "a1",
+    "a_1_2",
+    "a1_3",
+    "a_size",
+    "value",
+    "start",
+    "http_server",
+    "size",
+    "seq",
+    "yes",
+    "a_size_2",
+    "a",
+    "b",
+  ]);
+  assert.equal(seq.map((one) => one["-orig-id"]).filter((name) => name !== undefined), [
+    "",
+    "1st",
+    "$0",
+    "é",
+    "a_1",
+    "A1",
+    "HTTPServer",
+    'b\n"\u2028',
+  ]);
+  const { parsed, length } = (await compileKaitai(text)).run(
+    Uint8Array.from({ length: 17 }, (_, at) => at === 14 ? 1 : at),
+  );
+  assert.is(length, 17);
+  assert.equal([parsed.field, parsed.field1st, parsed.a12, parsed.httpServer, parsed.a], [0, 1, 5, 10, "\u000f"]);
+});
+
+test("a schema that contains itself is one type", () => {
+  interface Tree {
+    kids: Tree[];
+  }
+  const Tree: Schema<Tree> = lazy(() => struct({ kids: array(Tree, u8) }));
+  const { types } = parse(toKaitai(Tree, { id: "tree" }));
+  assert.is(types, undefined);
+  const Inner = struct({ a: u8 });
+  const twice = parse(toKaitai(struct({ a: Inner, b: Inner, c: array(Inner, 2) }), { id: "twice" }));
+  assert.equal(Object.keys(twice.types), ["a"]);
+});
+
+test("what a function makes of a value is said in words", () => {
+  const even = refine(u8, { name: "even", test: (value) => value % 2 === 0 });
+  const date = map(string(u8), {
+    name: "a date",
+    decode: (text) => new Date(text),
+    encode: (date) => date.toISOString(),
+  });
+  const { seq } = parse(toKaitai(struct({ even, date, data: extension({ ...letters.extension }) }), { id: "message" }));
+  assert.equal(seq.map(({ doc }: { doc?: string }) => doc), [
+    "Must be even, which is not checked here",
+    undefined,
+    "Stands for a date",
+    "letters, as bytes",
+  ]);
+});
+
+test("YAML is read as it was written", () => {
+  const texts = [
+    "",
+    " ",
+    "a",
+    "a b",
+    "a: b",
+    "a #b",
+    "- a",
+    "-a",
+    "null",
+    "Yes",
+    "~",
+    "1",
+    "0x1f",
+    "1e3",
+    ".5",
+    "1:30",
+    "2020-01-01",
+    "<<",
+    "=",
+    "*a",
+    "&a",
+    "!a",
+    "%a",
+    "@a",
+    "`a",
+    "{a}",
+    "[a]",
+    "a,b",
+    "'a'",
+    '"a"',
+    "a\\b",
+    "a\nb",
+    "a\tb",
+    "\0\x07\x1b\x7f\x85\xa0",
+    "\u2028\u2029\ufeff\ufffe\uffff",
+    "é😀",
+    "a::b",
+    "?",
+    "---",
+    "...",
+  ];
+  const value = {
+    texts,
+    keys: Object.fromEntries(texts.map((text, index) => [text, index])),
+    nested: [[1, [2, []]], { a: [{ b: {} }] }, [], {}],
+    flags: [true, false, -1, 2 ** 53, 12345678901234567890n],
+  };
+  const written = writeYaml(value);
+  for (const version of ["1.1", "1.2"] as const) {
+    const read = parse(written, { version, intAsBigInt: true, uniqueKeys: true });
+    assert.equal(read, {
+      ...value,
+      keys: Object.fromEntries(texts.map((text, index) => [text, BigInt(index)])),
+      nested: [[1n, [2n, []]], { a: [{ b: {} }] }, [], {}],
+      flags: [true, false, -1n, 2n ** 53n, 12345678901234567890n],
+    });
+  }
+});
+
+test.run();
