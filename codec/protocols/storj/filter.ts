@@ -1,0 +1,112 @@
+/**
+ * One bloom filter: which keys were probably added to it.
+ *
+ * The functions leave their filters as they are and return others.
+ *
+ * @module
+ */
+
+import { CodecError } from "../../mod.ts";
+import { filterPositions } from "./filter-hash.ts";
+import type { FilterKey } from "./filter-keys.ts";
+import { type FilterOptions, type FilterParams, filterParams } from "./filter-params.ts";
+
+/** A bloom filter. */
+export interface Filter extends FilterParams {
+  /** Keys that were added; 0 for a union, whose keys nobody counted. */
+  readonly count: number;
+  /** Bit `i` is bit `i & 7`, from the lowest, of byte `i >> 3`; the slices follow each other; the last bits are 0. */
+  readonly bits: Uint8Array;
+}
+
+/** Bits of a filter of these sizes. */
+export function filterBits({ sliceCount, sliceBits }: FilterParams): number {
+  return sliceCount * sliceBits;
+}
+
+/** Bytes that hold as many bits. */
+export function bytesOfBits(bits: number): number {
+  return Math.ceil(bits / 8);
+}
+
+/**
+ * A filter without keys.
+ *
+ * @throws RangeError for options that make no filter
+ */
+export function createFilter(options?: FilterOptions): Filter {
+  const params = filterParams(options);
+  return { ...params, count: 0, bits: new Uint8Array(bytesOfBits(filterBits(params))) };
+}
+
+/** Whether a key was added; once in a while also when it was not, as the error rate says. */
+export function filterHas(filter: Filter, key: FilterKey): boolean {
+  return hasPositions(filter, filter.bits, filterPositions(filter, key));
+}
+
+function hasPositions({ sliceBits }: Filter, bits: Uint8Array, positions: readonly number[]): boolean {
+  return positions.every((position, slice) => {
+    const bit = slice * sliceBits + position;
+    return (bits[bit >> 3] & 1 << (bit & 7)) !== 0;
+  });
+}
+
+/** Options of {@link filterWith}. */
+export interface AddOptions {
+  /**
+   * What happens to a key for which there is no room: the filter refuses it (the default), or leaves it out without a word, as
+   * Quasar does with its subscriptions.
+   */
+  readonly full?: "refuse" | "leaveOut";
+}
+
+/**
+ * A filter with more keys. A key that is in it already is not counted again. As in pybloom there is room for one key more
+ * than the capacity says.
+ *
+ * @throws CodecError `limit` when there is no room for a key
+ */
+export function filterWith(filter: Filter, keys: Iterable<FilterKey>, { full = "refuse" }: AddOptions = {}): Filter {
+  const { capacity, sliceBits } = filter;
+  const bits = filter.bits.slice();
+  let { count } = filter;
+  for (const key of keys) {
+    const positions = filterPositions(filter, key);
+    if (hasPositions(filter, bits, positions)) continue;
+    if (count > capacity) {
+      if (full === "leaveOut") continue;
+      throw new CodecError("limit", `The filter is full with ${count} keys`, { context: { capacity } });
+    }
+    for (const [slice, position] of positions.entries()) {
+      const bit = slice * sliceBits + position;
+      bits[bit >> 3] |= 1 << (bit & 7);
+    }
+    count++;
+  }
+  return { ...filter, count, bits };
+}
+
+/** Whether two filters can be united: whether their sizes are the same. */
+export function sameSizes(a: FilterParams, b: FilterParams): boolean {
+  return a.errorRate === b.errorRate && a.sliceCount === b.sliceCount && a.sliceBits === b.sliceBits &&
+    a.capacity === b.capacity;
+}
+
+/** Whether two filters have the same sizes and bits; their counts may differ. */
+export function sameFilter(a: Filter, b: Filter): boolean {
+  return sameSizes(a, b) && a.bits.every((byte, index) => byte === b.bits[index]);
+}
+
+/**
+ * A filter with the keys of both. Its count is 0.
+ *
+ * @throws CodecError `refused` for filters of different sizes, see {@link sameSizes}
+ */
+export function filterUnion(a: Filter, b: Filter): Filter {
+  if (!sameSizes(a, b)) {
+    throw new CodecError("refused", "Filters of different sizes have no union", {
+      context: { capacities: [a.capacity, b.capacity], errorRates: [a.errorRate, b.errorRate] },
+    });
+  }
+  return { ...a, count: 0, bits: a.bits.map((byte, index) => byte | b.bits[index]) };
+}

@@ -1,0 +1,85 @@
+/**
+ * The datagrams of the storj nodes (storjnet, storjnode), and what is in them: calls, answers, signed messages, filters.
+ *
+ * ```ts
+ * import { decodeDatagram, decodeResponse, encodeRequest } from "warpwire/protocols/storj";
+ *
+ * const request = encodeRequest({
+ *   rpc: "find_node",
+ *   args: { nodeId: new Uint8Array(20).fill(0xaa), key: new Uint8Array(20).fill(0xcc) },
+ *   messageId: new Uint8Array(20).fill(1),
+ * });
+ * console.log(request.length); // 77
+ *
+ * const answer = decodeDatagram(Uint8Array.of(0x03, ...new Uint8Array(20).fill(1), 0x90));
+ * if (answer.kind === "response") console.log(decodeResponse("find_node", answer.payload).reply); // []
+ * ```
+ *
+ * @module
+ */
+
+export type { RequestValue } from "./calls.ts";
+export {
+  type Datagram,
+  type DatagramOptions,
+  decodeDatagram,
+  type DecodedReply,
+  decodeResponse,
+  type IncomingRequest,
+  type IncomingResponse,
+  type UnknownRequest,
+} from "./decode.ts";
+export { encodeRequest, encodeResponse, type OutgoingRequest, type OutgoingResponse } from "./encode.ts";
+export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
+export {
+  decodeEnvelope,
+  encodeEnvelope,
+  type Envelope,
+  ENVELOPE_VERSION,
+  SIGNATURE_BYTES,
+  signedBytes,
+  type SignedMessage,
+  type SignedParts,
+  tokenText,
+} from "./envelope.ts";
+export { type DatagramKind, type DatagramType, datagramType, type Era, TYPE_BYTES } from "./eras.ts";
+export { filterPositions } from "./filter-hash.ts";
+export { type FilterKey, filterKeyBytes, isFilterKey } from "./filter-keys.ts";
+export {
+  FILTER_BITS_MAX,
+  type FilterLayout,
+  type FilterOptions,
+  type FilterParams,
+  filterParams,
+  layoutOf,
+} from "./filter-params.ts";
+export {
+  type AddOptions,
+  createFilter,
+  type Filter,
+  filterBits,
+  filterHas,
+  filterUnion,
+  filterWith,
+  sameFilter,
+  sameSizes,
+} from "./filter.ts";
+export {
+  createFilters,
+  type Filters,
+  FILTERS_DEPTH_MAX,
+  FILTERS_TEXT_MAX,
+  type FiltersOptions,
+  formatFilters,
+  parseFilters,
+} from "./filters.ts";
+export * from "./limits.ts";
+export { replyShape, type Rpc, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
+export {
+  requestSchema,
+  type RequestVariant,
+  responseSchema,
+  type ResponseValue,
+  type ResponseVariant,
+} from "./schemas.ts";
+export type { Address, AddressForm, Contact } from "./shapes.ts";

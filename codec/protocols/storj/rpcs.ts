@@ -1,0 +1,182 @@
+/**
+ * Every call of the storj nodes as a table: arguments in order, answers, and since when.
+ *
+ * Source: storjnet, storjnode, storjkademlia and rpcudp in their versions of 2015 and 2016, and the kademlia package of
+ * today. The user API documents write the names with a prefix (`kademlia_ping`), which is never on the wire.
+ *
+ * @module
+ */
+
+import {
+  any,
+  boolean,
+  bytesLike,
+  mapOf,
+  type MsgpackInfer,
+  type MsgpackShape,
+  namedTuple,
+  nil,
+  nullable,
+  oneOf,
+  packed,
+  packedWithin,
+  textLike,
+  uint,
+} from "../../msgpack/mod.ts";
+import type { NamedNode } from "../../msgpack/nodes.ts";
+import type { Era } from "./eras.ts";
+import { RELAY_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { type AddressForm, addressShape, contactsShape, hops, id, ids, streamId } from "./shapes.ts";
+
+/** One call. */
+export interface Rpc<A = unknown, R = unknown> {
+  /** The eras whose nodes know the call; the first one is the era in which it is sent unless another is named. */
+  readonly eras: readonly Era[];
+  /** Other names that mean the same call. */
+  readonly aliases: readonly string[];
+  /** Arguments in order. `nodeId` is who the caller says it is; nothing proves it. */
+  readonly args: NamedNode & MsgpackShape<A>;
+  readonly reply: MsgpackShape<R>;
+  /** What else must be known. */
+  readonly note: string;
+}
+
+interface Spec<A, R> {
+  readonly eras: readonly Era[];
+  readonly aliases?: readonly string[];
+  readonly args: NamedNode & MsgpackShape<A>;
+  readonly reply: MsgpackShape<R>;
+  readonly note: string;
+}
+
+function rpc<A, R>({ eras, aliases = [], args, reply, note }: Spec<A, R>): Rpc<A, R> {
+  return Object.freeze({ eras: Object.freeze(eras), aliases: Object.freeze(aliases), args, reply, note });
+}
+
+const BOTH: readonly Era[] = ["storjrpcudp", "rpcudp"];
+const FIRST: readonly Era[] = ["rpcudp"];
+const SECOND: readonly Era[] = ["storjrpcudp"];
+
+/** The calls, with addresses in answers written in a form. */
+function table(form: AddressForm) {
+  const contacts = contactsShape(form);
+  const address = addressShape(form);
+  return Object.freeze({
+    stun: rpc({
+      eras: BOTH,
+      args: namedTuple({}),
+      reply: address,
+      note: "Where the request came from. The only call without the caller's id.",
+    }),
+    ping: rpc({
+      eras: BOTH,
+      args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
+      reply: id,
+      note: "The id of the node that answers.",
+    }),
+    store: rpc({
+      eras: BOTH,
+      args: namedTuple({ nodeId: id, key: id, value: packed }, (nodeId, key, value) => ({ nodeId, key, value })),
+      reply: boolean,
+      note: "Overwrites, and begins the value's age anew. The key is a digest already.",
+    }),
+    find_node: rpc({
+      eras: BOTH,
+      args: namedTuple({ nodeId: id, key: id }, (nodeId, key) => ({ nodeId, key })),
+      reply: contacts,
+      note: "At most 20, without the caller. The kademlia package of today leaves out the node asked for, too.",
+    }),
+    find_value: rpc({
+      eras: BOTH,
+      args: namedTuple({ nodeId: id, key: id }, (nodeId, key) => ({ nodeId, key })),
+      reply: oneOf([mapOf({ value: packed }, { binKeys: true }), contacts]),
+      note: "The value, or contacts as of find_node. A stored nil is no value.",
+    }),
+    message_notify: rpc({
+      eras: SECOND,
+      args: namedTuple({ nodeId: id, message: packed }, (nodeId, message) => ({ nodeId, message })),
+      reply: boolean,
+      note: "False when the queue is full.",
+    }),
+    stream_open: rpc({
+      eras: SECOND,
+      args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
+      reply: nullable(streamId),
+      note: "Nil when the node has as many streams as it takes.",
+    }),
+    stream_write: rpc({
+      eras: SECOND,
+      args: namedTuple(
+        { nodeId: id, streamId, data: bytesLike() },
+        (nodeId, streamId, data) => ({ nodeId, streamId, data }),
+      ),
+      reply: nullable(uint),
+      note: "How many bytes were taken; nil for a stream that is unknown or somebody else's.",
+    }),
+    stream_close: rpc({
+      eras: SECOND,
+      args: namedTuple({ nodeId: id, streamId }, (nodeId, streamId) => ({ nodeId, streamId })),
+      reply: boolean,
+      note: "Unread data is lost. False for a stream that is unknown or somebody else's.",
+    }),
+    quasar_update: rpc({
+      eras: SECOND,
+      args: namedTuple({ nodeId: id, filters: textLike("bin") }, (nodeId, filters) => ({ nodeId, filters })),
+      reply: boolean,
+      note: "Attenuated bloom filters as JSON text. Whether the receiver's own filters changed.",
+    }),
+    quasar_notify: rpc({
+      eras: SECOND,
+      args: namedTuple(
+        { nodeId: id, topic: any, event: packed, publishers: ids, ttl: hops },
+        (nodeId, topic, event, publishers, ttl) => ({ nodeId, topic, event, publishers, ttl }),
+      ),
+      reply: nil,
+      note: "The nodes of 2016 read a ttl of 0 as 64.",
+    }),
+    quasar_filters: rpc({
+      eras: SECOND,
+      args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
+      reply: textLike("bin"),
+      note: "Attenuated bloom filters as JSON text. Only while filters were pulled, in 2016; others don't answer.",
+    }),
+    relay_message: rpc({
+      eras: FIRST,
+      aliases: ["msg"],
+      args: namedTuple(
+        { nodeId: id, destination: id, hopLimit: hops, message: packedWithin(RELAY_MESSAGE_BYTES_MAX) },
+        (nodeId, destination, hopLimit, message) => ({ nodeId, destination, hopLimit, message }),
+      ),
+      reply: nullable(address),
+      note: "The caller's address when the message is queued. storjnode 0.1 calls it msg.",
+    }),
+    direct_message: rpc({
+      eras: FIRST,
+      args: namedTuple({ nodeId: id, message: packed }, (nodeId, message) => ({ nodeId, message })),
+      reply: nullable(address),
+      note: "Nil when the queue is full. Only up to storjnode 0.0.20.",
+    }),
+  });
+}
+
+/** The calls by name, with addresses written as bin. */
+export const rpcs: ReturnType<typeof table> = table("bin");
+
+const withStr: ReturnType<typeof table> = table("str");
+
+/** The name of a call. */
+export type RpcName = keyof typeof rpcs;
+
+/** The arguments of a call. */
+export type RpcArgs<N extends RpcName> = MsgpackInfer<(typeof rpcs)[N]["args"]>;
+
+/** The answer to a call. */
+export type RpcReply<N extends RpcName> = MsgpackInfer<(typeof rpcs)[N]["reply"]>;
+
+/** The names of all calls. */
+export const RPC_NAMES: readonly RpcName[] = Object.freeze(Object.keys(rpcs) as RpcName[]);
+
+/** The shape of the answer to a call. */
+export function replyShape<N extends RpcName>(name: N, form: AddressForm = "bin"): MsgpackShape<RpcReply<N>> {
+  return (form === "bin" ? rpcs : withStr)[name].reply as MsgpackShape<RpcReply<N>>;
+}
