@@ -18,6 +18,7 @@
 
 export { formatAddress, NODE_ID_BYTES, parseAddress } from "./address.ts";
 export { messageDigest, recoverSigner, SIGNATURE_BYTES, signMessage, verifyMessage } from "./bitcoin-message.ts";
+export { type EnvelopeFault, type OpenedEnvelope, openEnvelope, signEnvelope } from "./envelope.ts";
 export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from "./error.ts";
 export { type GenerateOptions, Identity } from "./identity.ts";
 export { formatPeerId, parsePeerId } from "./peer-id.ts";
