@@ -6,7 +6,7 @@
 
 import { ownVersion } from "../harness/packages.mjs";
 import { loadGenerated } from "./warpwire/generated.mjs";
-import { schemas } from "./warpwire/schemas.mjs";
+import { recordSchemas as schemas } from "./warpwire/schemas.mjs";
 
 const codecs = await loadGenerated(schemas);
 

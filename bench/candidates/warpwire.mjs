@@ -6,7 +6,7 @@
 
 import { compile as compileSchema } from "../../dist/codec/mod.js";
 import { ownVersion } from "../harness/packages.mjs";
-import { recordSchema, schemas } from "./warpwire/schemas.mjs";
+import { mappings, recordSchema, recordSchemas, storjSchemas } from "./warpwire/schemas.mjs";
 
 function bind(schema) {
   const codec = compileSchema(schema);
@@ -19,5 +19,10 @@ export default {
   note: "This library, schemas compiled at run time.",
   strict: true,
   compile: (fields) => bind(recordSchema(fields)),
-  frames: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bind(schema)])),
+  frames: Object.fromEntries(
+    Object.entries({ ...recordSchemas, ...storjSchemas }).map(([id, schema]) => [
+      id,
+      { ...bind(schema), ...mappings[id] },
+    ]),
+  ),
 };
