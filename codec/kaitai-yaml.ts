@@ -34,8 +34,8 @@ const INDENT = "  ";
 const PLAIN = /^-?[A-Za-z_][A-Za-z0-9_.-]*$/;
 /** Words that some reader takes for something else than text. */
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-/** What may not stand in quotes as it is: control characters, line separators, the BOM and what is no character. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\ufeff\ufffe\uffff"\\]/gu;
+/** What does not stand in quotes as it is: what ends or changes the line, cannot be seen, or is no character. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}"\\]/gu;
 
 function blockLines(value: Yaml): string[] {
   if (isList(value)) {
@@ -67,12 +67,13 @@ function inline(value: Yaml): string | undefined {
 
 function quoted(text: string): string {
   if (PLAIN.test(text) && !WORDS.test(text)) return text;
-  return `"${
-    text.toWellFormed().replace(UNPRINTABLE, (character) => {
-      if (character === '"' || character === "\\") return `\\${character}`;
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    })
-  }"`;
+  return `"${text.toWellFormed().replace(UNPRINTABLE, escaped)}"`;
+}
+
+function escaped(character: string): string {
+  if (character === '"' || character === "\\") return `\\${character}`;
+  const hex = character.codePointAt(0)!.toString(16);
+  return hex.length > 4 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
 }
 
 function isList(value: Yaml): value is readonly Yaml[] {

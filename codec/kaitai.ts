@@ -23,8 +23,8 @@ export interface KaitaiOptions {
 const COMPILER_VERSION = "0.9";
 
 /**
- * A schema as the text of a `.ksy` file, which describes one message and checks what `decode` checks, except
- * refinements, limits on the cost of a message and the validity of UTF-8.
+ * A schema as the text of a `.ksy` file. It describes one message and checks what `decode` checks, but for refinements,
+ * the limits on what a message costs, valid UTF-8, the inside of documents, and bytes behind the message.
  *
  * Fields keep their names in small letters with underscores. What Kaitai has no value for gets an attribute of its own:
  * `x_size` and `x_count` for the length of `x`, `x_present` for the byte that says whether it is there. A union is its

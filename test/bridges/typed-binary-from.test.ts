@@ -320,6 +320,25 @@ test("ends schemas that contain themselves too often", () => {
   assert.equal(decode(schema, parseHex("010100")), { next: { next: { next: undefined } } });
 });
 
+/** The documentation says so; when one of these fails, the library was mended. */
+test("typed-binary by itself takes what the bridge refuses", () => {
+  const memory = Uint8Array.of(7, 0x53, 0x45, 0x43, 0x52);
+  const Secret = tb.object({ a: tb.u8, b: tb.u32 });
+  const { buffer, byteOffset } = memory.subarray(0, 1);
+  assert.equal(Secret.read(new tb.BufferReader(buffer, { byteOffset, ...big })), { a: 7, b: 0x53454352 });
+  fails(() => decode(fromTypedBinary(Secret, big), memory.subarray(0, 1)), "truncated");
+
+  const text = (hex: string) => tb.string.read(new tb.BufferReader(parseHex(hex).slice().buffer));
+  assert.is(text("616263"), "ab");
+  assert.is(text("efbbbf6100"), "a");
+  assert.is(decode(fromTypedBinary(tb.string, big), parseHex("efbbbf6100")), "\ufeffa");
+  assert.equal(written(tb.string, "a\0b", "big"), parseHex("61006200"));
+  assert.equal(written(tb.u8, 300, "big"), Uint8Array.of(44));
+  assert.equal(written(tb.u32, -1, "big"), parseHex("ffffffff"));
+  assert.is(tb.bool.read(new tb.BufferReader(Uint8Array.of(2).buffer)), true);
+  assert.is(tb.object({ text: tb.string, a: tb.u8 }).measure(tb.MaxValue).size, 1);
+});
+
 test("random bytes never give anything but a value or an error with a code", () => {
   console.log(`  typed-binary: random bytes, WARPWIRE_SEED=${seed}`);
   const choose = seededChoices(seed);
