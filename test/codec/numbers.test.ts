@@ -229,11 +229,16 @@ floats("f64 in both byte orders", () => {
   rows(w.f64le, [[1, "000000000000f03f"], [0.1, "9a9999999999b93f"], [-0, "0000000000000080"]]);
 });
 
-floats("every form of NaN is NaN", () => {
+floats("every form of NaN is NaN, and is written in the usual one", () => {
   for (const hex of ["7f800001", "7fffffff", "ffc00000", "ffffffff"]) {
     assert.ok(Number.isNaN(w.decode(w.f32, w.parseHex(hex))));
   }
   assert.ok(Number.isNaN(w.decode(w.f64, w.parseHex("fff0000000000001"))));
+  const schema = w.tuple([w.f32, w.f32le, w.f64, w.f64le]);
+  const odd = w.decode(schema, w.parseHex("ffc00001 010080ff fff8000000000001 01000000 0000f8ff"));
+  const usual = "7fc00000 0000c07f 7ff8000000000000 000000000000f87f";
+  rows(schema, [[[NaN, NaN, NaN, NaN], usual]]);
+  assert.is(w.formatHex(w.encode(schema, odd)), usual.replaceAll(" ", ""));
 });
 
 floats("a number that 4 bytes would round is refused", () => {
