@@ -29,6 +29,7 @@ const LAYERS: Layer[] = [
     pure: true,
     packages: ["fast-check"],
   },
+  { name: "emitter", paths: ["codec/emit/"], imports: ["codec", "languages"], pure: true, packages: [] },
   {
     name: "languages",
     paths: ["codec/cslq/", "codec/msgpack/", "codec/json/"],
@@ -36,7 +37,13 @@ const LAYERS: Layer[] = [
     pure: true,
     packages: ["@msgpack/msgpack"],
   },
-  { name: "protocols", paths: ["codec/protocols/"], imports: ["codec", "languages"], pure: true, packages: [] },
+  {
+    name: "protocols",
+    paths: ["codec/protocols/"],
+    imports: ["codec", "languages"],
+    pure: true,
+    packages: ["@noble/hashes"],
+  },
   {
     name: "host interface",
     paths: ["src/host/host.ts", "src/host/error.ts"],

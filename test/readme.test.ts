@@ -2,8 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runProgram } from "../src/cli/program.ts";
 import { root } from "../tasks/project.ts";
+import { print } from "./cli/program-run.ts";
 
 const test = suite("README");
 const readme = await readFile(join(root, "README.md"), "utf8");
@@ -11,18 +11,6 @@ const readme = await readFile(join(root, "README.md"), "utf8");
 /** The texts of the fences of one language. */
 function fences(language: string): string[] {
   return Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms")), ([, text]) => text);
-}
-
-async function run(argv: readonly string[]): Promise<string> {
-  let output = "";
-  const status = await runProgram(argv, {
-    out: (text) => void (output += text),
-    err: (text) => void (output += text),
-    input: (async function* () {})(),
-    terminal: false,
-  });
-  assert.is(status, 0, output);
-  return output;
 }
 
 /** The words of a command line; quoted ones keep their spaces. */
@@ -35,12 +23,12 @@ test("the program prints what the README shows", async () => {
   assert.ok(commands.length > 0);
   for (const command of commands) {
     const [line, ...output] = command.split("\n");
-    assert.is(await run(words(line)), output.join("\n"), line);
+    assert.is(await print(words(line)), output.join("\n"), line);
   }
 });
 
 test("every command of the README is one of the program's", async () => {
-  const help = await run(["--help"]);
+  const help = await print(["--help"]);
   const named = readme.split("\n").filter((line) => line.startsWith("| `") && !line.includes("warpwire"))
     .flatMap((line) => Array.from(line.split("|")[1].matchAll(/`(\w+)`/g), ([, name]) => name));
   assert.ok(named.length > 0);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { CodecError } from "../error.ts";
 import type { Scanner } from "../extension.ts";
 import type { ExtensionNode, Schema } from "../schema.ts";
 import { extension } from "../wrappers.ts";

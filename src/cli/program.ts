@@ -13,6 +13,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { rpcCommand } from "./commands/rpc.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { sessionCommand } from "./commands/session.ts";
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   encodeCommand,
   cslqCommand,
   sessionCommand,
+  rpcCommand,
   schemasCommand,
   describeCommand,
   demoCommand,
