@@ -84,17 +84,21 @@ export function msgpack<S extends MsgpackShape>(
   });
 }
 
-/** A state to be used again; nothing that reads a value calls anything that decodes. */
-const state: ReadState = {
-  bytes: NOTHING,
-  buffer: undefined,
-  bufferStart: 0,
-  pos: 0,
-  end: 0,
-  elements: 0,
-  copy: false,
-  limits: msgpackLimits(undefined),
-};
+/** A state to be used again. It is away while it is used, since functions that make objects may decode, too. */
+let idleState: ReadState | undefined;
+
+function newState(): ReadState {
+  return {
+    bytes: NOTHING,
+    buffer: undefined,
+    bufferStart: 0,
+    pos: 0,
+    end: 0,
+    elements: 0,
+    copy: false,
+    limits: msgpackLimits(undefined),
+  };
+}
 
 function decodeValue(
   node: MsgpackNode,
@@ -102,13 +106,9 @@ function decodeValue(
   cursor: Cursor,
   { limits, canonical }: { readonly limits: Limits; readonly canonical: boolean },
 ): unknown {
-  const { bytes, pos: start, end, partial } = cursor;
-  if (partial === true) {
-    const walk = new ReadWalk(bytes, start, end, { limits, canonical, copy: cursor.copy === true, partial });
-    const value = walk.read(node);
-    cursor.pos = walk.pos;
-    return value;
-  }
+  const { bytes, pos: start, end } = cursor;
+  const state = idleState ?? newState();
+  idleState = undefined;
   state.bytes = bytes;
   state.buffer = undefined;
   state.pos = start;
@@ -128,6 +128,7 @@ function decodeValue(
   } finally {
     state.bytes = NOTHING;
     state.buffer = undefined;
+    idleState = state;
   }
 }
 

@@ -259,6 +259,23 @@ test("arrays whose elements have names", () => {
   assertUnusable(() => namedTuple(Object.fromEntries([["__proto__", uint]])), /__proto__/);
 });
 
+test("a function that makes objects may decode, and what it throws comes out", () => {
+  const inner = tupleOf([bin(1), uint]);
+  const seen: unknown[] = [];
+  const outer = namedTuple({ a: bin(), b: uint, c: bin(1) }, (a, b, c) => {
+    seen.push(decodeMsgpack(inner, a));
+    return { a, b, c };
+  });
+  const decoded = decodeMsgpack(arrayOf(outer), hex("9293c40592c4010a0105c4010b93c40592c4010c0206c4010d"));
+  assert.equal(decoded.map(({ b, c }) => [b, c]), [[5, hex("0b")], [6, hex("0d")]]);
+  assert.equal(seen, [[hex("0a"), 1], [hex("0c"), 2]]);
+  const fails = namedTuple({ a: uint }, () => {
+    throw new RangeError("no");
+  });
+  assert.throws(() => decodeMsgpack(fails, hex("9101")), (error: unknown) => error instanceof RangeError);
+  assert.equal(decodeMsgpack(inner, hex("92c4010a01")), [hex("0a"), 1]);
+});
+
 test("maps with known keys", () => {
   const hit = schemaOf(mapOf({ value: any, age: optionalField(uint) }));
   rows(hit, [[{ value: "a" }, "81a576616c7565a161"], [{ value: null, age: 3 }, "82a576616c7565c0a361676503"]]);
