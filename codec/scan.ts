@@ -59,6 +59,8 @@ export class MessageScanner {
   #pos = 0;
   #elements = 0;
   #depth = 0;
+  /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
+  refusal: unknown;
 
   /** @param bytesMax the largest message in bytes */
   constructor(node: Node, limits: Limits, bytesMax: number) {
@@ -89,7 +91,8 @@ export class MessageScanner {
         const signal = this.#step(input);
         if (signal < 0) return signal;
       }
-    } catch {
+    } catch (error) {
+      this.refusal = error;
       // Whatever a function of the schema or another language throws here, it throws again when the bytes are decoded.
       return MALFORMED;
     }

@@ -182,9 +182,24 @@ export function explainPartial(schema: Schema, bytes: Uint8Array, limits: Limits
   try {
     walk.read(schema);
   } catch (error) {
-    return error;
+    const cut = error instanceof CodecError && error.code === "truncated";
+    return cut ? explainEarly(schema, bytes, limits, error) : error;
   }
   return new Error("The scanner and the plain walk disagree");
+}
+
+/**
+ * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a part
+ * whose size is known will not fit into a limit around it.
+ */
+function explainEarly(schema: Schema, bytes: Uint8Array, limits: Limits, { path, offset }: CodecError): CodecError {
+  const scanner = new MessageScanner(schema, limits, Infinity);
+  scanner.scan(bytes, 0, bytes.length);
+  const { refusal } = scanner;
+  if (refusal instanceof CodecError && refusal.code !== "truncated") {
+    return new CodecError(refusal.code, refusal.reason, { path, offset, context: refusal.context, cause: refusal });
+  }
+  return new CodecError("limit", "Message will be longer than a limit inside it allows", { path, offset });
 }
 
 /** A web stream that turns chunks of bytes into values. */

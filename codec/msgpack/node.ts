@@ -107,6 +107,7 @@ function decodeValue(
   { limits, canonical }: { readonly limits: Limits; readonly canonical: boolean },
 ): unknown {
   const { bytes, pos: start, end } = cursor;
+  if (cursor.partial === true) return decodePartial(node, cursor, { limits, canonical });
   const state = idleState ?? newState();
   idleState = undefined;
   state.bytes = bytes;
@@ -130,6 +131,19 @@ function decodeValue(
     state.buffer = undefined;
     idleState = state;
   }
+}
+
+/** Reads the beginning of a value whose other bytes are still to come: counts cannot be held against those that are there. */
+function decodePartial(
+  node: MsgpackNode,
+  cursor: Cursor,
+  options: { readonly limits: Limits; readonly canonical: boolean },
+): unknown {
+  const { bytes, pos, end, copy = false } = cursor;
+  const walk = new ReadWalk(bytes, pos, end, { ...options, copy, partial: true });
+  const value = walk.read(node);
+  cursor.pos = walk.pos;
+  return value;
 }
 
 /** The parts of a value; of a broken one, those before the break. */
