@@ -4,15 +4,38 @@
  * @module
  */
 
-import { describeText, type Schema } from "../codec/mod.ts";
+import { describeText, type Node, type Schema } from "../codec/mod.ts";
 import { schemaOf, SCHEMAS } from "../src/cli/schema-names.ts";
 import { checkInput } from "../src/fuzz/check-input.ts";
+import { partsOf } from "../src/fuzz/cost.ts";
 import * as fuzz from "../src/fuzz/mod.ts";
 import { schemaInputs } from "../src/fuzz/schema-subject.ts";
 import { type Seeded, seeded } from "../src/fuzz/seeded.ts";
 import { randomSchema } from "../test/codec/arbitrary-schema.ts";
 
-const schemas: Seeded<Schema> = seeded(randomSchema);
+const schemas: Seeded<Schema> = seeded((choose) => {
+  for (;;) {
+    const schema = randomSchema(choose);
+    if (!isAmbiguous(schema, new Set())) return schema;
+  }
+});
+
+/**
+ * Whether a part that another field says is there may be null all the same, as when it is optional itself: such a value
+ * can be read, but does not say any more whether it was there.
+ */
+function isAmbiguous(node: Node, seen: Set<Node>): boolean {
+  if (seen.has(node)) return false;
+  seen.add(node);
+  if (node.kind === "optional" && node.presence.kind !== "byte" && mayBeNull(node.schema)) return true;
+  return partsOf(node).some((part) => isAmbiguous(part, seen));
+}
+
+function mayBeNull(node: Node): boolean {
+  if (node.kind === "optional") return true;
+  return node.kind !== "struct" && node.kind !== "union" && node.kind !== "tuple" && node.kind !== "array" &&
+    partsOf(node).some(mayBeNull);
+}
 
 /** Schemas of every kind of node; an input is a schema's seed and a message. */
 const randomSchemas: fuzz.Subject = {

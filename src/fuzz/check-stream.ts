@@ -5,8 +5,17 @@
  */
 
 import type { Choose } from "../../codec/choose.ts";
-import { CodecError, compile, type Limits, MESSAGE_BYTES_MAX, type Schema, stream } from "../../codec/mod.ts";
+import {
+  CodecError,
+  compile,
+  type Limits,
+  MESSAGE_BYTES_MAX,
+  type Node,
+  type Schema,
+  stream,
+} from "../../codec/mod.ts";
 import { sizeMax } from "../../codec/sizes.ts";
+import { partsOf } from "./cost.ts";
 import { attempt, Discrepancy, expect, placeOf, sameValue } from "./outcome.ts";
 
 /** A message with its place in the input. */
@@ -61,7 +70,7 @@ export function checkStream(
   if (expected.stuck === true) return;
   const longest = Math.max(0, ...expected.messages.map(({ start, end }) => end - start));
   for (const cuts of [[], randomCuts(bytes.length, choose), everyCut(bytes.length, choose)]) {
-    expectSequence(streamed(schema, bytes, { cuts, limits }), expected, cuts);
+    expectSequence(schema, streamed(schema, bytes, { cuts, limits }), expected, cuts);
   }
   const messageBytesMax = 1 + choose(2 * longest + 8);
   const short = streamed(schema, bytes, { cuts: randomCuts(bytes.length, choose), limits, messageBytesMax });
@@ -123,7 +132,7 @@ function expectError(pull: () => unknown, error: CodecError): void {
   throw new Discrepancy("stream: goes on after an error");
 }
 
-function expectSequence(found: Sequence, expected: Sequence, cuts: readonly number[]): void {
+function expectSequence(schema: Schema, found: Sequence, expected: Sequence, cuts: readonly number[]): void {
   const where = () => cuts.length === 0 ? "in one piece" : `cut at ${cuts.join(", ")}`;
   expectMessages(found, expected);
   expect(
@@ -138,13 +147,23 @@ function expectSequence(found: Sequence, expected: Sequence, cuts: readonly numb
   );
   if (found.error === undefined || expected.error === undefined || expected.error.code === "truncated") return;
   const { code, path, offset } = expected.error;
-  // That a message will be too long is known before it is there.
-  if (found.error.code === "limit" && found.error.context.bytesMax === MESSAGE_BYTES_MAX) return;
+  if (found.error.code === "limit" && isEarly(found.error, schema)) return;
   expect(
     found.error.code === code && found.error.path === path && found.error.offset === offset,
     "stream and decode: errors",
     () => `${placeOf(found.error!)}, and ${placeOf(expected.error!)}, ${where()}`,
   );
+}
+
+/** Whether a stream may know before the other error is there that a message, or a part of it, will be too long. */
+function isEarly({ context }: CodecError, schema: Schema): boolean {
+  return context.bytesMax === MESSAGE_BYTES_MAX || hasLimit(schema, new Set());
+}
+
+function hasLimit(node: Node, seen: Set<Node>): boolean {
+  if (seen.has(node)) return false;
+  seen.add(node);
+  return node.kind === "limit" || partsOf(node).some((part) => hasLimit(part, seen));
 }
 
 /** Whether the messages of one sequence are the first ones of another. */

@@ -46,7 +46,7 @@ function widthOf(node: Node, seen: Set<Node>): number {
   seen.add(node);
   // The elements of an array of a fixed length may have no bytes.
   const times = node.kind === "array" && node.size.kind === "fixed" ? node.size.count + 1 : 1;
-  return 2 + ownWidth(node) + times * childrenOf(node).reduce((total, child) => total + widthOf(child, seen), 0);
+  return 2 + ownWidth(node) + times * partsOf(node).reduce((total, child) => total + widthOf(child, seen), 0);
 }
 
 function ownWidth(node: Node): number {
@@ -54,7 +54,8 @@ function ownWidth(node: Node): number {
   return node.kind === "constant" ? costOf(node.value) : 0;
 }
 
-function childrenOf(node: Node): readonly Node[] {
+/** The schemas that a schema consists of. */
+export function partsOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case "array":
       return [node.item];

@@ -11,6 +11,7 @@ import { expect, sameBytes } from "./outcome.ts";
 import type { Subject } from "./subject.ts";
 
 const OPERATIONS_MAX = 60;
+const SAMPLES = 8;
 /** Room that a queue may have besides twice what it holds. */
 const SPARE_BYTES_MAX = 256;
 
@@ -18,7 +19,7 @@ const SPARE_BYTES_MAX = 256;
 export const byteQueue: Subject = {
   name: "byte-queue",
   *inputs(choose) {
-    yield generateBytes(choose, choose(OPERATIONS_MAX));
+    for (let left = SAMPLES; left > 0; left--) yield generateBytes(choose, choose(OPERATIONS_MAX));
   },
   check(input) {
     const queue = new ByteQueue();
