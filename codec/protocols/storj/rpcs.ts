@@ -57,15 +57,14 @@ const BOTH: readonly Era[] = ["storjrpcudp", "rpcudp"];
 const FIRST: readonly Era[] = ["rpcudp"];
 const SECOND: readonly Era[] = ["storjrpcudp"];
 
-/** The calls, with addresses in answers written in a form. */
-function table(form: AddressForm) {
+/** The calls of Kademlia, with addresses in answers written in a form. */
+function kademliaCalls(form: AddressForm) {
   const contacts = contactsShape(form);
-  const address = addressShape(form);
-  return Object.freeze({
+  return {
     stun: rpc({
       eras: BOTH,
       args: namedTuple({}),
-      reply: address,
+      reply: addressShape(form),
       note: "Where the request came from. The only call without the caller's id.",
     }),
     ping: rpc({
@@ -92,54 +91,65 @@ function table(form: AddressForm) {
       reply: oneOf([mapOf({ value: packed }, { binKeys: true }), contacts]),
       note: "The value, or contacts as of find_node. A stored nil is no value.",
     }),
-    message_notify: rpc({
-      eras: SECOND,
-      args: namedTuple({ nodeId: id, message: packed }, (nodeId, message) => ({ nodeId, message })),
-      reply: boolean,
-      note: "False when the queue is full.",
-    }),
-    stream_open: rpc({
-      eras: SECOND,
-      args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
-      reply: nullable(streamId),
-      note: "Nil when the node has as many streams as it takes.",
-    }),
-    stream_write: rpc({
-      eras: SECOND,
-      args: namedTuple(
-        { nodeId: id, streamId, data: bytesLike() },
-        (nodeId, streamId, data) => ({ nodeId, streamId, data }),
-      ),
-      reply: nullable(uint),
-      note: "How many bytes were taken; nil for a stream that is unknown or somebody else's.",
-    }),
-    stream_close: rpc({
-      eras: SECOND,
-      args: namedTuple({ nodeId: id, streamId }, (nodeId, streamId) => ({ nodeId, streamId })),
-      reply: boolean,
-      note: "Unread data is lost. False for a stream that is unknown or somebody else's.",
-    }),
-    quasar_update: rpc({
-      eras: SECOND,
-      args: namedTuple({ nodeId: id, filters: textLike("bin") }, (nodeId, filters) => ({ nodeId, filters })),
-      reply: boolean,
-      note: "Attenuated bloom filters as JSON text. Whether the receiver's own filters changed.",
-    }),
-    quasar_notify: rpc({
-      eras: SECOND,
-      args: namedTuple(
-        { nodeId: id, topic: any, event: packed, publishers: ids, ttl: hops },
-        (nodeId, topic, event, publishers, ttl) => ({ nodeId, topic, event, publishers, ttl }),
-      ),
-      reply: nil,
-      note: "The nodes of 2016 read a ttl of 0 as 64.",
-    }),
-    quasar_filters: rpc({
-      eras: SECOND,
-      args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
-      reply: textLike("bin"),
-      note: "Attenuated bloom filters as JSON text. Only while filters were pulled, in 2016; others don't answer.",
-    }),
+  };
+}
+
+/** The calls of storjnet: messages, streams and Quasar. */
+const storjnetCalls = {
+  message_notify: rpc({
+    eras: SECOND,
+    args: namedTuple({ nodeId: id, message: packed }, (nodeId, message) => ({ nodeId, message })),
+    reply: boolean,
+    note: "False when the queue is full.",
+  }),
+  stream_open: rpc({
+    eras: SECOND,
+    args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
+    reply: nullable(streamId),
+    note: "Nil when the node has as many streams as it takes.",
+  }),
+  stream_write: rpc({
+    eras: SECOND,
+    args: namedTuple(
+      { nodeId: id, streamId, data: bytesLike() },
+      (nodeId, streamId, data) => ({ nodeId, streamId, data }),
+    ),
+    reply: nullable(uint),
+    note: "How many bytes were taken; nil for a stream that is unknown or somebody else's.",
+  }),
+  stream_close: rpc({
+    eras: SECOND,
+    args: namedTuple({ nodeId: id, streamId }, (nodeId, streamId) => ({ nodeId, streamId })),
+    reply: boolean,
+    note: "Unread data is lost. False for a stream that is unknown or somebody else's.",
+  }),
+  quasar_update: rpc({
+    eras: SECOND,
+    args: namedTuple({ nodeId: id, filters: textLike("bin") }, (nodeId, filters) => ({ nodeId, filters })),
+    reply: boolean,
+    note: "Attenuated bloom filters as JSON text. Whether the receiver's own filters changed.",
+  }),
+  quasar_notify: rpc({
+    eras: SECOND,
+    args: namedTuple(
+      { nodeId: id, topic: any, event: packed, publishers: ids, ttl: hops },
+      (nodeId, topic, event, publishers, ttl) => ({ nodeId, topic, event, publishers, ttl }),
+    ),
+    reply: nil,
+    note: "The nodes of 2016 read a ttl of 0 as 64.",
+  }),
+  quasar_filters: rpc({
+    eras: SECOND,
+    args: namedTuple({ nodeId: id }, (nodeId) => ({ nodeId })),
+    reply: textLike("bin"),
+    note: "Attenuated bloom filters as JSON text. Only while filters were pulled, in 2016; others don't answer.",
+  }),
+};
+
+/** The calls of storjnode, with addresses in answers written in a form. */
+function storjnodeCalls(form: AddressForm) {
+  const address = addressShape(form);
+  return {
     relay_message: rpc({
       eras: FIRST,
       aliases: ["msg"],
@@ -156,7 +166,11 @@ function table(form: AddressForm) {
       reply: nullable(address),
       note: "Nil when the queue is full. Only up to storjnode 0.0.20.",
     }),
-  });
+  };
+}
+
+function table(form: AddressForm) {
+  return Object.freeze({ ...kademliaCalls(form), ...storjnetCalls, ...storjnodeCalls(form) });
 }
 
 /** The calls by name, with addresses written as bin. */
