@@ -44,6 +44,20 @@ export const letters = w.extension<string>({
   generate: (choose) => Array.from({ length: choose(5) }, () => String.fromCharCode(0x61 + choose(25))).join(""),
 });
 
+/** The same, written into the output itself. */
+export const writtenLetters = w.extension<string>(
+  {
+    ...letters.extension,
+    name: "written letters",
+    write(output, value) {
+      const bytes = letters.extension.encode(value);
+      if (output.end - output.pos < bytes.length) output.grow(bytes.length);
+      output.bytes.set(bytes, output.pos);
+      output.pos += bytes.length;
+    },
+  } as Parameters<typeof w.extension<string>>[0],
+);
+
 const INTS = [
   w.u8,
   w.u16,
@@ -142,7 +156,7 @@ class SchemaMaker {
       case 7:
         return this.#enum();
       default:
-        return letters;
+        return pick(this.#choose, [letters, writtenLetters]);
     }
   }
 
