@@ -1,59 +1,28 @@
 /**
- * Sessions that no honest program would have: whatever comes, the decoder says what each byte is, in bounded memory.
+ * Sessions that no honest program would have, and those that are easily taken for another one.
  *
  * @module
  */
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { CodecError, encode } from "../../codec/mod.ts";
+import { encode } from "../../codec/mod.ts";
 import {
   decodeSession,
-  type Dialect,
   dialects,
   type Direction,
   draft,
   type Port,
-  type RecordedMessage,
-  type RecordedSession,
   requestSchema,
   SessionDecoder,
-  type SessionMessage,
-  SHELL_PORT,
-  ShellDecoder,
   unified,
 } from "../../codec/protocols/warpdrive/mod.ts";
-import { countAllocations } from "../allocations.ts";
-import { seed } from "../codec/seed.ts";
-import { everywhere, inPieces, plain, randomFrom, RECORDINGS, somewhere } from "./warpdrive-recordings.ts";
+import { ascii, decodeAll, EVENT, labels, messagesOf, sessionOf, type Step } from "./warpdrive-steps.ts";
 
 const test = suite("warpdrive hostile sessions");
 
-const ascii = (text: string) => new TextEncoder().encode(text);
 const [unifiedPort] = unified.ports;
 const [draftLocal, draftRemote, draftInfo] = draft.ports;
-
-/** What a session is made of: a direction with hex-like bytes or text. */
-type Step = readonly [dir: Direction, bytes: readonly number[] | string];
-
-/** The messages of steps, as in `C>S ping signal 1-2`, with the code of an error behind it. */
-function messagesOf(port: Port, steps: readonly Step[], authorised = true): string[] {
-  return labels(decodeAll(port, steps, authorised));
-}
-
-function decodeAll(port: Port, steps: readonly Step[], authorised = true): SessionMessage[] {
-  const decoder = new SessionDecoder({ port, authorised });
-  const messages = steps.flatMap(([dir, bytes]) =>
-    decoder.push(dir, typeof bytes === "string" ? ascii(bytes) : Uint8Array.from(bytes))
-  );
-  return [...messages, ...decoder.finish()];
-}
-
-function labels(messages: readonly SessionMessage[]): string[] {
-  return messages.map(({ dir, command, part, start, end, error, elided }) =>
-    [dir, command, part, `${start}-${end}`, error?.code, elided && `elided ${elided}`].filter(Boolean).join(" ")
-  );
-}
 
 test("bytes after the end mean nothing, however they come", () => {
   assert.equal(messagesOf(unifiedPort, [["C>S", [0xff, 1, 2]], ["C>S", [3]]]), [
@@ -122,8 +91,6 @@ test("the draft takes any byte after the peers as confirmation, also the next op
   ]);
   assert.equal(messagesOf(unifiedPort, steps).slice(2, 4), ["C>S listOffers request 1-3", "S>C listOffers reply 5-10"]);
 });
-
-const EVENT = '{"Id":"a","In":true,"Status":"awaiting","Index":-1,"Progress":0,"Update":1}\n';
 
 test("events that were on their way when the client ended the subscription", () => {
   const steps: Step[] = [
@@ -229,114 +196,6 @@ test("a stranger may use what is for anyone, and on the ports of the draft nothi
   }
 });
 
-test("requests that are cut off anywhere", () => {
-  const id = "6b036f4a-ad87-42ae-7aeb-620563670e36";
-  const requests: Record<string, [value: Record<string, unknown>, paths: Record<number, string>]> = {
-    createOffer: [{ peerId: id, path: "/srv" }, { 0: "peerId", 37: "path" }],
-    acceptOffer: [{ offerId: id }, { 0: "offerId" }],
-    listOffers: [{ filter: 1 }, { 0: "filter" }],
-    listenStatus: [{ filter: 1 }, { 0: "filter" }],
-    updatePeer: [{ update: [id, "alias", "bob"] }, { 0: "update" }],
-    sendOffer: [{ offerId: id, files: null }, { 0: "offerId", 37: "files" }],
-    download: [{ offerId: id, index: -1, offset: 0 }, { 0: "offerId", 37: "index", 45: "offset" }],
-  };
-  for (const [command, [value, paths]] of Object.entries(requests)) {
-    const whole = encode(requestSchema(unifiedPort), { command, ...value });
-    const bare = ["updatePeer", "sendOffer"].includes(command) ? whole.length - 1 : whole.length;
-    for (let length = 1; length < whole.length; length++) {
-      const [message, ...more] = decodeAll(unifiedPort, [["C>S", [...whole.subarray(0, length)]]]);
-      if (length >= bare) {
-        assert.equal([message.part, message.end], ["request", length], command);
-        continue;
-      }
-      assert.equal(more, [], command);
-      const path = paths[Math.max(...Object.keys(paths).map(Number).filter((start) => start < length))];
-      const { part, start, end, error } = message;
-      assert.equal([part, start, end, error?.code, error?.path], ["invalid", 0, length, "truncated", path], command);
-      assert.ok(error!.offset >= 1 && error!.offset <= length, `${command} ${error!.message}`);
-    }
-  }
-});
-
-test("documents that are larger, deeper or wider than allowed", () => {
-  const bombs: Record<string, [document: string, code: string]> = {
-    depth: ["[".repeat(1_000_000), "limit"],
-    objects: ['[{"x":'.repeat(100_000), "limit"],
-    count: [`[${"null,".repeat(1_100_000)}`, "limit"],
-    string: [`["${"a".repeat(17 * 1024 * 1024)}`, "limit"],
-    space: [" ".repeat(17 * 1024 * 1024), "limit"],
-    digits: [`[{"Size":${"9".repeat(40_000)}}]`, "range"],
-    unsafe: ['[{"Size":9007199254740993}]', "range"],
-    control: ['[{"Uri":"\u0007"}]', "json"],
-    type: ['[{"Size":"5"}]', "json"],
-    utf8: ['["\\ud800', "truncated"],
-  };
-  for (const [name, [document, code]] of Object.entries(bombs)) {
-    const decoder = new SessionDecoder({ port: unifiedPort });
-    const bytes = Uint8Array.of(0x64, 1, 0x61);
-    const messages = [...decoder.push("C>S", bytes), ...decoder.push("C>S", ascii(document)), ...decoder.finish()];
-    assert.is(messages.length, 1, name);
-    const [{ part, command, end, error }] = messages;
-    assert.equal([part, command, end], ["invalid", "sendOffer", 3 + document.length], name);
-    assert.is(error!.code, code, `${name}: ${error!.message}`);
-    assert.ok(error!.offset >= 3 && error!.offset <= end, `${name}: ${error!.message}`);
-  }
-});
-
-test("a message may not be larger than messageBytesMax, and what is refused is not kept", () => {
-  const messageBytesMax = 4096;
-  const chunk = new Uint8Array(1000).fill(0x61);
-  for (const [dir, first] of [["C>S", '\x64\x01a["'], ["S>C", '["']] as const) {
-    const decoder = new SessionDecoder({ port: unifiedPort, messageBytesMax });
-    const messages: SessionMessage[] = [];
-    const { bytes, bytesMax } = countAllocations(() => {
-      if (dir === "S>C") messages.push(...decoder.push("C>S", Uint8Array.of(1)));
-      messages.push(...decoder.push(dir, ascii(first)));
-      for (let index = 0; index < 1000; index++) messages.push(...decoder.push(dir, chunk));
-      messages.push(...decoder.finish());
-    });
-    const refused = messages.filter(({ part }) => part === "invalid");
-    assert.equal([refused[0].start, refused.at(-1)!.end], [0, first.length + 1_000_000]);
-    assert.is(refused[0].error!.message, "Message is longer than 4096 bytes (offset 0)");
-    assert.ok(refused.every(({ error }) => error === refused[0].error));
-    assert.ok(bytesMax <= 2 * (messageBytesMax + chunk.length), `a buffer has ${bytesMax} bytes`);
-    assert.ok(bytes < 40_000, `buffers have ${bytes} bytes together`);
-  }
-});
-
-test("the body of a download is counted, not kept", () => {
-  const decoder = new SessionDecoder({ port: unifiedPort });
-  const request = encode(requestSchema(unifiedPort), { command: "download", offerId: "a", index: -1, offset: 0 });
-  const chunk = new Uint8Array(10_000);
-  const messages = [...decoder.push("C>S", request), ...decoder.push("S>C", Uint8Array.of(0))];
-  const { bytes } = countAllocations(() => {
-    for (let index = 0; index < 1000; index++) messages.push(...decoder.push("S>C", chunk));
-  });
-  messages.push(...decoder.push("C>S", Uint8Array.of(0, 0xff)), ...decoder.finish());
-  assert.equal(labels(messages), [
-    "C>S download request 0-19",
-    "S>C download reply 0-1",
-    "S>C download body 1-10000001",
-    "C>S download finish 19-20",
-    "C>S end end 20-21",
-  ]);
-  assert.equal(messages[2].value, { size: 10_000_000 });
-  assert.ok(bytes < 10_000, `buffers have ${bytes} bytes together`);
-});
-
-test("a client that asks and never reads is refused in the end", () => {
-  const messages = decodeAll(unifiedPort, [["C>S", new Array(10_000).fill(1)]]);
-  const requests = messages.filter(({ part }) => part === "request").length;
-  assert.is(requests, 4096);
-  const { start, end, error } = messages.find(({ part }) => part === "invalid")!;
-  assert.equal([start, end, error!.code], [4096, 10_000, "limit"]);
-  assert.is(messages.filter(({ part }) => part === "unanswered").length, 4096);
-  assert.is(
-    messagesOf(unifiedPort, [["C>S", new Array(4096).fill(1)], ["C>S", [0xff]]])[4096],
-    "C>S end end 4096-4097",
-  );
-});
-
 test("pieces without bytes change nothing", () => {
   const update = '\x07["p","alias","a"]';
   assert.equal(messagesOf(unifiedPort, [["C>S", update], ["S>C", ""], ["C>S", ""], ["C>S", "\n"], ["S>C", [0]]]), [
@@ -425,191 +284,5 @@ test("bytes that a recording left out, wherever that is", () => {
     "C>S download finish 18-19",
   ]);
 });
-
-const SHELL_STEPS: readonly [steps: readonly Step[], expected: readonly string[]][] = [
-  // A filter that is none: the next line is a line.
-  [[["C>S", "sub bogus\npeers\n"]], ["C>S shell line 0-10", "C>S shell line 10-16"]],
-  [[["C>S", "stat in\nx\n"], ["C>S", "y"]], [
-    "C>S shell line 0-8",
-    "C>S shell finish 8-10",
-    "C>S shell invalid 10-11 protocol",
-  ]],
-  [[["S>C", "warp> "], ["C>S", "sub in\n"], ["S>C", "\x06warp> "], ["C>S", "in\n"]], [
-    "S>C shell greeting 0-6",
-    "C>S shell line 0-7",
-    "S>C shell prompt 6-13",
-    "C>S shell line 7-10",
-  ]],
-  [[["C>S", "exit\n"], ["C>S", "peers\n"]], ["C>S shell line 0-5", "C>S shell invalid 5-11 protocol"]],
-  [[["C>S", "in"]], ["C>S shell invalid 0-2 truncated"]],
-  [[["S>C", "war"]], ["S>C shell invalid 0-3 truncated"]],
-  [[["S>C", "warp> \x09abc"]], ["S>C shell greeting 0-6", "S>C shell invalid 6-10 truncated"]],
-  [[["C>S", [0xc3, 0x28, 0x0a]], ["C>S", "in\n"]], ["C>S shell invalid 0-3 utf8", "C>S shell line 3-6"]],
-];
-
-test("the port for people: lines, prompts, subscriptions and their end", () => {
-  for (const [steps, expected] of SHELL_STEPS) {
-    const decoder = new ShellDecoder();
-    const messages = steps.flatMap(([dir, bytes]) =>
-      decoder.push(dir, typeof bytes === "string" ? ascii(bytes) : Uint8Array.from(bytes))
-    );
-    assert.equal(labels([...messages, ...decoder.finish()]), expected);
-  }
-});
-
-test("the port for people: a line without end is refused, byte by byte as well, and looked at once", () => {
-  const line = new Uint8Array(1024 * 1024 + 1).fill(0x61);
-  for (const dir of ["C>S", "S>C"] as const) {
-    const whole = new ShellDecoder();
-    assert.equal(labels(whole.push(dir, line)), [`${dir} shell invalid 0-1048577 limit`]);
-    assert.equal(labels(whole.push(dir, ascii("in\n"))), [`${dir} shell invalid 1048577-1048580 limit`]);
-    const decoder = new ShellDecoder();
-    const searched = countSearched(() => {
-      for (let at = 0; at < line.length; at++) decoder.push(dir, line.subarray(at, at + 1));
-    });
-    assert.ok(searched <= line.length, `${searched} bytes were searched for a newline`);
-    assert.equal(decoder.finish(), []);
-  }
-});
-
-/** Counts the bytes that are searched with `indexOf`. */
-function countSearched(run: () => void): number {
-  const original = Uint8Array.prototype.indexOf;
-  let searched = 0;
-  Uint8Array.prototype.indexOf = function (this: Uint8Array, ...args) {
-    searched += this.length;
-    return original.apply(this, args);
-  };
-  try {
-    run();
-  } finally {
-    Uint8Array.prototype.indexOf = original;
-  }
-  return searched;
-}
-
-test("the port for people: bytes that a recording left out", () => {
-  const decoder = new ShellDecoder();
-  const messages = [
-    ...decoder.push("S>C", ascii("incoming: f")),
-    ...decoder.elide("S>C", 12),
-    ...decoder.push("C>S", ascii("exit\n!")),
-    ...decoder.elide("C>S", 3),
-    ...decoder.elide("S>C", 4),
-  ];
-  assert.equal(labels(messages), [
-    "S>C shell output 0-11 elided 12",
-    "C>S shell line 0-5",
-    "C>S shell invalid 5-6 protocol",
-    "C>S shell invalid 6-6 protocol elided 3",
-    "S>C shell output 11-11 elided 4",
-  ]);
-  assert.is(messages[0].value, null);
-});
-
-/** Every port that a session can be opened on. */
-const PORTS = Object.values(dialects).flatMap((dialect) =>
-  [...dialect.ports.map(({ name }) => name), SHELL_PORT].map((port) => ({ dialect, port }))
-);
-
-test("random bytes in both directions", () => {
-  console.log(`  WARPWIRE_SEED=${seed}`);
-  const random = randomFrom(seed);
-  for (let round = 0; round < 400; round++) {
-    const { dialect, port } = PORTS[round % PORTS.length];
-    const session = randomSession(random, { dialect, port });
-    checkSession(dialect, session, random, `seed ${seed}, round ${round}`);
-  }
-});
-
-test("recorded sessions with bytes changed, lost, doubled and moved", () => {
-  console.log(`  WARPWIRE_SEED=${seed}`);
-  const random = randomFrom(seed);
-  for (const { dialect, sessions } of RECORDINGS) {
-    for (const session of sessions) {
-      for (let round = 0; round < 4; round++) {
-        const broken = { ...session, events: breakEvents(session.events, random), authorised: random() < 0.8 };
-        checkSession(dialect, broken, random, `${session.name}, seed ${seed}, round ${round}`);
-      }
-    }
-  }
-});
-
-function sessionOf(port: string, steps: readonly Step[]): RecordedSession {
-  const events = steps.map(([dir, bytes]) => ({
-    dir,
-    bytes: typeof bytes === "string" ? ascii(bytes) : Uint8Array.from(bytes),
-    elided: 0,
-  }));
-  return { name: "", port, authorised: true, events };
-}
-
-/** Bytes that are opcodes, lengths, brackets and codes more often than not. */
-const LIKELY = [0, 1, 2, 3, 4, 5, 6, 7, 0x0a, 0x22, 0x5b, 0x5d, 0x64, 0x65, 0x6e, 0x7b, 0x7d, 0xc8];
-
-function randomSession(random: () => number, { dialect, port }: { dialect: Dialect; port: string }): RecordedSession {
-  const likely = [...LIKELY, ...(random() < 0.2 ? [0xff] : [])];
-  const byte = () => random() < 0.8 ? likely[Math.floor(random() * likely.length)] : Math.floor(random() * 256);
-  const steps = Array.from({ length: 1 + Math.floor(random() * 12) }, (): Step => {
-    const length = Math.floor(random() ** 3 * 60);
-    const text = random() < 0.2
-      ? [...ascii(["null\n", "[]\n", EVENT, "warp> ", "sub in\n"][Math.floor(random() * 5)])]
-      : [];
-    return [random() < 0.5 ? "C>S" : "S>C", [...text, ...Array.from({ length }, byte)]];
-  });
-  return { ...sessionOf(port, steps), name: dialect.name, authorised: random() < 0.7 };
-}
-
-function breakEvents(events: RecordedSession["events"], random: () => number): RecordedSession["events"] {
-  const at = Math.floor(random() * events.length);
-  return events.flatMap((event, index) => {
-    if (index !== at && random() < 0.9) return [event];
-    const bytes = event.bytes.slice();
-    switch (Math.floor(random() * 5)) {
-      case 0:
-        if (bytes.length > 0) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
-        return [{ ...event, bytes }];
-      case 1:
-        return [{ ...event, bytes: bytes.subarray(0, Math.floor(random() * bytes.length)) }];
-      case 2:
-        return [event, event];
-      case 3:
-        return [];
-      default:
-        return [{ ...event, dir: event.dir === "C>S" ? "S>C" : "C>S" }];
-    }
-  });
-}
-
-/** Holds a decoder to what is true of every session. */
-function checkSession(dialect: Dialect, session: RecordedSession, random: () => number, label: string): void {
-  const messages = decodeSession(dialect, session);
-  const sent: Record<string, number> = { "C>S": 0, "S>C": 0 };
-  let left = 0;
-  for (const event of session.events) {
-    if (event.dir in sent) sent[event.dir] += event.bytes.length;
-    left += event.dir in sent ? event.elided : 0;
-  }
-  const at: Record<string, number> = { "C>S": 0, "S>C": 0 };
-  for (const message of messages) {
-    assert.is(message.start, at[message.dir], `${label}: a gap in front of ${JSON.stringify(plain(message))}`);
-    const empty = message.part === "unanswered" || message.elided !== undefined;
-    assert.ok(message.end > message.start || empty, `${label}: an empty ${message.part}`);
-    assert.is(message.error !== undefined, message.part === "invalid", label);
-    if (message.error !== undefined) checkError(message, label);
-    at[message.dir] = message.end;
-    left -= message.elided ?? 0;
-  }
-  assert.equal(at, sent, label);
-  assert.is(left, 0, `${label}: bytes that were left out are not accounted for`);
-  for (const cut of [everywhere, somewhere(random)]) {
-    assert.equal(decodeSession(dialect, inPieces(session, cut)).map(plain), messages.map(plain), label);
-  }
-}
-
-function checkError({ error, start, end }: RecordedMessage, label: string): void {
-  assert.instance(error, CodecError, label);
-  assert.ok(error!.offset >= start && error!.offset <= end, `${label}: ${error!.message} in ${start}-${end}`);
-}
 
 test.run();
