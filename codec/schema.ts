@@ -236,3 +236,32 @@ export function isVoid(node: Node): boolean {
       return false;
   }
 }
+
+const KINDS: ReadonlySet<unknown> = new Set<Node["kind"]>([
+  "int",
+  "float",
+  "varint",
+  "bool",
+  "literal",
+  "bytes",
+  "string",
+  "array",
+  "struct",
+  "tuple",
+  "enum",
+  "union",
+  "optional",
+  "constant",
+  "map",
+  "refine",
+  "lazy",
+  "limit",
+  "framed",
+  "extension",
+]);
+
+/** Whether a value is a schema: a frozen object of one of the kinds. */
+export function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && Object.isFrozen(value) &&
+    KINDS.has((value as { readonly kind?: unknown }).kind);
+}

@@ -66,7 +66,8 @@ class File implements Generation {
       if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
     }
     const types = new Map(this.#schemas.map(([name, schema]) => [schema as Node, typeName(name)]));
-    for (const [, schema] of this.#schemas) nameRecursions(schema, types);
+    const seen = new Set<Node>();
+    for (const [, schema] of this.#schemas) nameRecursions(schema, types, seen);
     this.types = types;
     for (const word of [...WORDS, ...Object.keys(support)]) this.lines.reserve(word);
     for (const name of this.types.values()) this.lines.reserve(name);
@@ -252,12 +253,15 @@ function typeName(name: string): string {
 }
 
 /** Gives every recursion a type of its own: the type of what it stands for, where that has a name. */
-function nameRecursions(node: Node, types: Map<Node, string>): void {
-  if (node.kind === "lazy" && !types.has(node)) {
-    types.set(node, types.get(node.get()) ?? `Recursive${types.size}`);
-    nameRecursions(node.get(), types);
+function nameRecursions(node: Node, types: Map<Node, string>, seen: Set<Node>): void {
+  if (seen.has(node)) return;
+  seen.add(node);
+  if (node.kind === "lazy") {
+    const inner = node.get();
+    if (!types.has(node)) types.set(node, types.get(inner) ?? `Recursive${types.size}`);
+    nameRecursions(inner, types, seen);
   }
-  for (const child of children(node)) nameRecursions(child, types);
+  for (const child of children(node)) nameRecursions(child, types, seen);
 }
 
 function hasRecursion(node: Node): boolean {
