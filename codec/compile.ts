@@ -4,8 +4,10 @@
  * @module
  */
 
-import { compileRead, type Read } from "./compile-decode.ts";
-import { compileWrite, type Write } from "./compile-encode.ts";
+import { compileRead } from "./compile-decode.ts";
+import type { Read } from "./decode-state.ts";
+import { compileWrite } from "./compile-encode.ts";
+import type { Write } from "./encode-state.ts";
 import { type DecodeOptions, decodeStart, decodeWhole, type Prefix } from "./decode.ts";
 import { encodeAt, encodeNew, type EncodeOptions } from "./encode.ts";
 import type { Node, Schema } from "./schema.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { compileRead, type DecodeState, disagreement, type Read } from "./compile-decode.ts";
+import { compileRead } from "./compile-decode.ts";
+import type { DecodeState, Read } from "./decode-state.ts";
+import { disagreement } from "./fail.ts";
 import { CodecError } from "./error.ts";
 import { LIMITS, type Limits, limitsOf } from "./limits.ts";
 import type { Node, Schema } from "./schema.ts";

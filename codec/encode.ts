@@ -4,8 +4,9 @@
  * @module
  */
 
-import { disagreement, FAIL } from "./compile-decode.ts";
-import { compileWrite, type EncodeState, type Write } from "./compile-encode.ts";
+import { disagreement, FAIL } from "./fail.ts";
+import { compileWrite } from "./compile-encode.ts";
+import type { EncodeState, Write } from "./encode-state.ts";
 import { CodecError } from "./error.ts";
 import { LIMITS, type Limits, limitsOf } from "./limits.ts";
 import type { Node, Schema } from "./schema.ts";

@@ -9,7 +9,7 @@ import { inspect, type InspectOptions } from "./inspect.ts";
 import type { Schema } from "./schema.ts";
 import { escapeText } from "./escape.ts";
 import { plural } from "./values.ts";
-import type { Span } from "./walk-decode.ts";
+import type { Span } from "./walk-cursor.ts";
 
 /** Options of {@link hexdump}. */
 export interface HexdumpOptions extends InspectOptions {

@@ -9,7 +9,8 @@ import { limitsOf } from "./limits.ts";
 import { CodecError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import type { Schema } from "./schema.ts";
-import { DecodeWalk, type Span } from "./walk-decode.ts";
+import type { Span } from "./walk-cursor.ts";
+import { DecodeWalk } from "./walk-decode.ts";
 
 /** What {@link inspect} found. */
 export interface Inspection<T> {

@@ -68,5 +68,5 @@ export {
   type StreamMessage,
   type StreamOptions,
 } from "./stream.ts";
-export type { Span, SpanRole } from "./walk-decode.ts";
+export type { Span, SpanRole } from "./walk-cursor.ts";
 export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";

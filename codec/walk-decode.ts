@@ -7,9 +7,9 @@
  * @module
  */
 
-import { CodecError, type CodecErrorCode, refused, relocated } from "./error.ts";
+import { CodecError, refused, relocated } from "./error.ts";
 import type { Limits } from "./limits.ts";
-import { formatPath, joinPath, type PathStep } from "./path.ts";
+import { formatPath, joinPath } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
   ArrayNode,
@@ -28,22 +28,7 @@ import { refuseEmptyItems } from "./sequences.ts";
 import { sizeMin } from "./sizes.ts";
 import { readText } from "./text.ts";
 import { equalValues, plural, show } from "./values.ts";
-
-/** What a span of bytes is to the value at its path. */
-export type SpanRole = "value" | "length" | "tag" | "presence" | "literal";
-
-/** A run of bytes and what it means. */
-export interface Span {
-  /** Path of the value that the bytes belong to; empty for the message itself. */
-  readonly path: string;
-  /** Offset of the first byte. */
-  readonly start: number;
-  /** Offset after the last byte. */
-  readonly end: number;
-  readonly role: SpanRole;
-  /** What the bytes say. */
-  readonly value: unknown;
-}
+import { WalkCursor } from "./walk-cursor.ts";
 
 /** Options of a walk. */
 export interface DecodeWalkOptions {
@@ -57,48 +42,32 @@ export interface DecodeWalkOptions {
 }
 
 /** One walk over `bytes[start, end)`. */
-export class DecodeWalk {
-  readonly #bytes: Uint8Array;
-  /** Where the bytes end that are there; a frame or limit may end before. */
-  readonly #available: number;
+export class DecodeWalk extends WalkCursor {
   readonly #limits: Limits;
   readonly #copy: boolean;
-  readonly #keepsSpans: boolean;
-  readonly #view: DataView;
-  readonly #steps: PathStep[] = [];
-  #end: number;
   #depth = 0;
   #elements = 0;
-  /** Where the next byte is read. */
-  pos: number;
-  /** What was understood so far, in the order of the bytes. */
-  readonly spans: Span[] = [];
 
   constructor(bytes: Uint8Array, start: number, end: number, options: DecodeWalkOptions) {
     const { limits, copy = false, partial = false, spans = false } = options;
-    this.#bytes = bytes;
-    this.#available = end;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes, start, { available: end, end: partial ? Infinity : end, keepsSpans: spans });
     this.#limits = limits;
     this.#copy = copy;
-    this.#keepsSpans = spans;
-    this.pos = start;
-    this.#end = partial ? Infinity : end;
   }
 
   /** Reads one value. */
   read(node: Node, scope: Scope = undefined): unknown {
     switch (node.kind) {
       case "int":
-        return this.#leaf("value", () => this.#int(node));
+        return this.leaf("value", () => this.int(node));
       case "varint":
-        return this.#leaf("value", () => this.#varint());
+        return this.leaf("value", () => this.varint());
       case "float":
-        return this.#leaf("value", () => this.#float(node.bytes, node.littleEndian));
+        return this.leaf("value", () => this.float(node.bytes, node.littleEndian));
       case "bool":
-        return this.#leaf("value", () => this.#bool());
+        return this.leaf("value", () => this.bool());
       case "literal":
-        return this.#leaf("literal", () => this.#literal(node.bytes));
+        return this.leaf("literal", () => this.literal(node.bytes));
       case "bytes":
         return this.#bytesOf(node.size, scope);
       case "string":
@@ -113,7 +82,7 @@ export class DecodeWalk {
       case "tuple":
         return this.#tuple(node.items, scope);
       case "enum":
-        return this.#leaf("value", () => this.#enumName(node.int, node.names));
+        return this.leaf("value", () => this.#enumName(node.int, node.names));
       case "union":
         return this.#union(node);
       case "optional":
@@ -135,121 +104,8 @@ export class DecodeWalk {
     }
   }
 
-  #fail(code: CodecErrorCode, reason: string, offset: number, context: Record<string, unknown> = {}): never {
-    throw new CodecError(code, reason, { path: formatPath(this.#steps), offset, context });
-  }
-
-  #inside<T>(step: PathStep, read: () => T): T {
-    this.#steps.push(step);
-    const value = read();
-    this.#steps.pop();
-    return value;
-  }
-
-  #span(role: SpanRole, start: number, value: unknown): void {
-    if (!this.#keepsSpans) return;
-    this.spans.push({ path: formatPath(this.#steps), start, end: this.pos, role, value });
-  }
-
-  #leaf<T>(role: SpanRole, read: () => T): T {
-    const start = this.pos;
-    const value = read();
-    this.#span(role, start, value);
-    return value;
-  }
-
-  /** Where the bytes end that may be read and are there. */
-  get #readable(): number {
-    return Math.min(this.#end, this.#available);
-  }
-
-  #need(count: number, offset = this.pos): void {
-    const left = this.#readable - this.pos;
-    if (count > left) {
-      this.#fail("truncated", `Needs ${plural(count, "byte")}, ${left} left`, offset, { needed: count, left });
-    }
-  }
-
-  #int(node: IntNode): number | bigint {
-    this.#need(node.bytes);
-    const { littleEndian } = node;
-    const at = this.pos;
-    this.pos += node.bytes;
-    switch (node.bytes) {
-      case 1:
-        return node.signed ? this.#view.getInt8(at) : this.#view.getUint8(at);
-      case 2:
-        return node.signed ? this.#view.getInt16(at, littleEndian) : this.#view.getUint16(at, littleEndian);
-      case 4:
-        return node.signed ? this.#view.getInt32(at, littleEndian) : this.#view.getUint32(at, littleEndian);
-      case 8: {
-        const big = node.signed ? this.#view.getBigInt64(at, littleEndian) : this.#view.getBigUint64(at, littleEndian);
-        if (node.big) return big;
-        const value = Number(big);
-        if (!Number.isSafeInteger(value)) {
-          this.#fail("range", `Integer ${big} is outside the safe range of ±(2^53-1)`, at, { value: big });
-        }
-        return value;
-      }
-    }
-  }
-
-  #varint(): number {
-    const start = this.pos;
-    let value = 0;
-    for (let unit = 1;; unit *= 128) {
-      this.#need(1, start);
-      const byte = this.#bytes[this.pos++];
-      value += (byte & 127) * unit;
-      if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) {
-        this.#fail("range", "Variable-length integer is above 2^53-1", start);
-      }
-      if (byte < 128) {
-        if (byte === 0 && unit > 1) {
-          this.#fail("canonical", "Variable-length integer is not in its shortest form", start);
-        }
-        return value;
-      }
-    }
-  }
-
-  #float(bytes: 4 | 8, littleEndian: boolean): number {
-    this.#need(bytes);
-    const at = this.pos;
-    this.pos += bytes;
-    return bytes === 4 ? this.#view.getFloat32(at, littleEndian) : this.#view.getFloat64(at, littleEndian);
-  }
-
-  #bool(): boolean {
-    this.#need(1);
-    const byte = this.#bytes[this.pos];
-    if (byte > 1) this.#fail("bool", `Byte 0x${hex(byte)} is neither 00 nor 01`, this.pos, { byte });
-    this.pos++;
-    return byte === 1;
-  }
-
-  #literal(expected: readonly number[]): void {
-    const start = this.pos;
-    for (const [index, byte] of expected.entries()) {
-      if (this.pos === this.#readable) {
-        this.#fail("truncated", `Needs ${plural(expected.length - index, "byte")}, 0 left`, this.pos, {
-          needed: expected.length - index,
-          left: 0,
-        });
-      }
-      const found = this.#bytes[this.pos];
-      if (found !== byte) {
-        this.#fail("literal", `Expected byte 0x${hex(byte)}, found 0x${hex(found)}`, start + index, {
-          expected: byte,
-          found,
-        });
-      }
-      this.pos++;
-    }
-  }
-
   #prefix(int: IntNode | VarintNode): number {
-    return this.#leaf("length", () => int.kind === "varint" ? this.#varint() : this.#int(int) as number);
+    return this.leaf("length", () => int.kind === "varint" ? this.varint() : this.int(int) as number);
   }
 
   /** The number of bytes or elements that a size stands for; `rest` asks for all that is left. */
@@ -269,31 +125,31 @@ export class DecodeWalk {
   #referred(ref: RefNode, scope: Scope): number {
     const value = resolve(ref, scope);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-      this.#fail("reference", `Field "${ref.path.join(".")}" is ${show(value)}, which is no length`, this.pos);
+      this.fail("reference", `Field "${ref.path.join(".")}" is ${show(value)}, which is no length`, this.pos);
     }
     return value;
   }
 
   #bytesOf(size: Size, scope: Scope): Uint8Array {
-    const count = this.#count(size, scope, this.#end - this.pos);
-    this.#need(count);
-    return this.#leaf("value", () => {
+    const count = this.#count(size, scope, this.end - this.pos);
+    this.need(count);
+    return this.leaf("value", () => {
       const at = this.pos;
       this.pos += count;
-      const view = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, count);
+      const view = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, count);
       return this.#copy ? view.slice() : view;
     });
   }
 
   #string(size: Size, scope: Scope): string {
-    const count = this.#count(size, scope, this.#end - this.pos);
+    const count = this.#count(size, scope, this.end - this.pos);
     if (count > this.#limits.stringBytesMax) {
-      this.#fail("limit", `String of ${count} bytes is longer than ${this.#limits.stringBytesMax}`, this.pos);
+      this.fail("limit", `String of ${count} bytes is longer than ${this.#limits.stringBytesMax}`, this.pos);
     }
-    this.#need(count);
-    return this.#leaf("value", () => {
-      const text = readText(this.#bytes, this.pos, this.pos + count);
-      if (text === undefined) this.#fail("utf8", "String is not valid UTF-8", this.pos);
+    this.need(count);
+    return this.leaf("value", () => {
+      const text = readText(this.bytes, this.pos, this.pos + count);
+      if (text === undefined) this.fail("utf8", "String is not valid UTF-8", this.pos);
       this.pos += count;
       return text;
     });
@@ -308,19 +164,19 @@ export class DecodeWalk {
     this.#addElements(count, start);
     // The elements need not be here yet, but there must be an end of the input that leaves room for them.
     const needed = count * sizeMin(item);
-    if (needed > this.#end - this.pos) this.#need(needed);
+    if (needed > this.end - this.pos) this.need(needed);
     const values: unknown[] = [];
     for (let index = 0; index < count; index++) {
-      values.push(this.#inside(index, () => this.read(item, scope)));
+      values.push(this.inside(index, () => this.read(item, scope)));
     }
     return values;
   }
 
   #restOf(item: Node, scope: Scope): unknown[] {
     const values: unknown[] = [];
-    while (this.pos < this.#end) {
+    while (this.pos < this.end) {
       this.#addElements(1, this.pos);
-      values.push(this.#inside(values.length, () => this.read(item, scope)));
+      values.push(this.inside(values.length, () => this.read(item, scope)));
     }
     return values;
   }
@@ -329,13 +185,13 @@ export class DecodeWalk {
     this.#elements += count;
     const { elementsMax } = this.#limits;
     if (this.#elements > elementsMax) {
-      this.#fail("limit", `More than ${elementsMax} elements`, offset, { elements: this.#elements, elementsMax });
+      this.fail("limit", `More than ${elementsMax} elements`, offset, { elements: this.#elements, elementsMax });
     }
   }
 
   #fields(fields: readonly { readonly name: string; readonly schema: Node }[], value: Record<string, unknown>): void {
     for (const { name, schema } of fields) {
-      const read = this.#inside(name, () => this.read(schema, value));
+      const read = this.inside(name, () => this.read(schema, value));
       if (!isVoid(schema)) value[name] = read;
     }
   }
@@ -344,17 +200,17 @@ export class DecodeWalk {
     const values: unknown[] = [];
     for (const item of items) {
       if (isVoid(item)) this.read(item, scope);
-      else values.push(this.#inside(values.length, () => this.read(item, scope)));
+      else values.push(this.inside(values.length, () => this.read(item, scope)));
     }
     return values;
   }
 
   #enumName(int: IntNode | VarintNode, names: readonly { name: string; value: number }[]): string {
     const start = this.pos;
-    const number = int.kind === "varint" ? this.#varint() : this.#int(int);
+    const number = int.kind === "varint" ? this.varint() : this.int(int);
     const found = names.find(({ value }) => value === number);
     if (found === undefined) {
-      this.#fail("enum", `Number ${number} is none of ${names.map(({ value }) => value).join(", ")}`, start, {
+      this.fail("enum", `Number ${number} is none of ${names.map(({ value }) => value).join(", ")}`, start, {
         number,
       });
     }
@@ -364,14 +220,14 @@ export class DecodeWalk {
   #union(node: UnionNode): unknown {
     const start = this.pos;
     const readTag = () => {
-      const tag = node.tag.kind === "varint" ? this.#varint() : this.#int(node.tag);
+      const tag = node.tag.kind === "varint" ? this.varint() : this.int(node.tag);
       const one = node.cases.find((one) => one.tag === tag);
       if (one === undefined) {
-        this.#fail("tag", `Tag ${tag} is none of ${node.cases.map((one) => one.tag).join(", ")}`, start, { tag });
+        this.fail("tag", `Tag ${tag} is none of ${node.cases.map((one) => one.tag).join(", ")}`, start, { tag });
       }
       return one.name;
     };
-    const name = this.#inside(node.key, () => this.#leaf("tag", readTag));
+    const name = this.inside(node.key, () => this.leaf("tag", readTag));
     const value: Record<string, unknown> = { [node.key]: name };
     this.#fields(node.cases.find((one) => one.name === name)!.schema.fields, value);
     return value;
@@ -379,7 +235,7 @@ export class DecodeWalk {
 
   #optional(node: OptionalNode, scope: Scope): unknown {
     const present = node.presence.kind === "byte"
-      ? this.#leaf("presence", () => this.#bool())
+      ? this.leaf("presence", () => this.bool())
       : isPresent(node.presence, scope);
     return present ? this.read(node.schema, scope) : null;
   }
@@ -388,7 +244,7 @@ export class DecodeWalk {
     const start = this.pos;
     const value = this.read(node, scope);
     if (!equalValues(value, expected)) {
-      this.#fail("literal", `Value is not the constant ${show(expected)}`, start, { expected, found: value });
+      this.fail("literal", `Value is not the constant ${show(expected)}`, start, { expected, found: value });
     }
     return value;
   }
@@ -399,7 +255,7 @@ export class DecodeWalk {
     try {
       return decode(value as never);
     } catch (cause) {
-      throw refused(name, cause, formatPath(this.#steps), start);
+      throw refused(name, cause, formatPath(this.steps), start);
     }
   }
 
@@ -410,15 +266,15 @@ export class DecodeWalk {
     try {
       passes = test(value as never);
     } catch (cause) {
-      throw refused(name, cause, formatPath(this.#steps), start);
+      throw refused(name, cause, formatPath(this.steps), start);
     }
-    if (!passes) this.#fail("refused", `Value is not ${name}`, start, { value });
+    if (!passes) this.fail("refused", `Value is not ${name}`, start, { value });
     return value;
   }
 
   #lazy(node: LazyNode): unknown {
     if (this.#depth >= this.#limits.depthMax) {
-      this.#fail("limit", `More than ${this.#limits.depthMax} levels`, this.pos, { depthMax: this.#limits.depthMax });
+      this.fail("limit", `More than ${this.#limits.depthMax} levels`, this.pos, { depthMax: this.#limits.depthMax });
     }
     this.#depth++;
     const value = this.read(node.get());
@@ -428,46 +284,46 @@ export class DecodeWalk {
 
   #limit(node: Node, bytesMax: number, scope: Scope): unknown {
     const start = this.pos;
-    const end = this.#end;
+    const end = this.end;
     // One byte more than allowed may be looked at, so that "too long" and "cut off" can be told apart.
     const endMax = Math.min(end, start + bytesMax + 1);
-    this.#end = endMax;
+    this.end = endMax;
     let value;
     try {
       value = this.read(node, scope);
     } catch (error) {
-      const clipped = endMax < end && this.#end === endMax && error instanceof CodecError && error.code === "truncated";
+      const clipped = endMax < end && this.end === endMax && error instanceof CodecError && error.code === "truncated";
       const tooLong = clipped &&
-        (endMax <= this.#available || Number(error.context.needed) > start + bytesMax - this.pos);
+        (endMax <= this.available || Number(error.context.needed) > start + bytesMax - this.pos);
       throw tooLong ? tooLongError(bytesMax, error.path, error.offset) : error;
     }
-    if (this.pos - start > bytesMax) throw tooLongError(bytesMax, formatPath(this.#steps), start);
-    this.#end = end;
+    if (this.pos - start > bytesMax) throw tooLongError(bytesMax, formatPath(this.steps), start);
+    this.end = end;
     return value;
   }
 
   #framed(int: IntNode | VarintNode, node: Node, scope: Scope): unknown {
     const count = this.#prefix(int);
-    this.#need(count);
-    const end = this.#end;
-    this.#end = this.pos + count;
+    this.need(count);
+    const end = this.end;
+    this.end = this.pos + count;
     const value = this.read(node, scope);
-    const left = this.#end - this.pos;
-    if (left > 0) this.#fail("trailing", `${plural(left, "byte")} left in the frame`, this.pos, { left });
-    this.#end = end;
+    const left = this.end - this.pos;
+    if (left > 0) this.fail("trailing", `${plural(left, "byte")} left in the frame`, this.pos, { left });
+    this.end = end;
     return value;
   }
 
   #extension(extension: ExtensionNode["extension"]): unknown {
     const start = this.pos;
-    const partial = this.#end > this.#available;
-    const cursor = { bytes: this.#bytes, pos: start, end: this.#readable, copy: this.#copy, partial };
-    const path = formatPath(this.#steps);
+    const partial = this.end > this.available;
+    const cursor = { bytes: this.bytes, pos: start, end: this.readable, copy: this.#copy, partial };
+    const path = formatPath(this.steps);
     try {
       const value = extension.decode(cursor);
       this.pos = cursor.pos;
       const parts = this.#extensionSpans(extension, start, this.pos);
-      if (parts === undefined) this.#span("value", start, value);
+      if (parts === undefined) this.span("value", start, value);
       return value;
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
@@ -478,9 +334,9 @@ export class DecodeWalk {
 
   /** Keeps the parts of the bytes that an extension can tell apart, if it can. */
   #extensionSpans({ spans }: ExtensionNode["extension"], start: number, end: number): readonly unknown[] | undefined {
-    if (!this.#keepsSpans) return [];
-    const path = formatPath(this.#steps);
-    const parts = spans?.(this.#bytes.subarray(start, end));
+    if (!this.keepsSpans) return [];
+    const path = formatPath(this.steps);
+    const parts = spans?.(this.bytes.subarray(start, end));
     for (const part of parts ?? []) {
       this.spans.push({
         path: joinPath(path, part.path),
@@ -492,10 +348,6 @@ export class DecodeWalk {
     }
     return parts;
   }
-}
-
-function hex(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
 }
 
 function tooLongError(bytesMax: number, path: string, offset: number): CodecError {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import { checkValue } from "./check.ts";
 import { BIN8, FIX_COUNT_MAX, FIXARRAY } from "./forms.ts";
 import { leadTable, NONE } from "./leads.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import { CodecError } from "../error.ts";
 import type { Cursor, ExtensionSpan } from "../extension.ts";
 import type { Limits } from "../limits.ts";

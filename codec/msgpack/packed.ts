@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import { CodecError } from "../error.ts";
 import { LIMITS } from "../limits.ts";
 import { checkValue } from "./check.ts";

@@ -9,7 +9,7 @@
  */
 
 import { Decoder } from "@msgpack/msgpack";
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import { checkValue } from "./check.ts";
 import type { ReadState } from "./read-scalars.ts";
 import { Ext, type MsgpackValue } from "./value.ts";

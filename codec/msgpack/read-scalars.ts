@@ -6,7 +6,7 @@
  * @module
  */
 
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import type { Limits } from "../limits.ts";
 import { readText } from "../text.ts";
 import {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { FAIL } from "../compile-decode.ts";
+import { FAIL } from "../fail.ts";
 import type { Output } from "../extension.ts";
 import type { Limits } from "../limits.ts";
 import {

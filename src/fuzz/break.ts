@@ -6,7 +6,7 @@
 
 import { type Choose, pick } from "../../codec/choose.ts";
 import { mutate } from "../../codec/mutate.ts";
-import type { Span } from "../../codec/walk-decode.ts";
+import type { Span } from "../../codec/walk-cursor.ts";
 
 /** Up to this many bytes a message is cut everywhere. */
 const CUT_BYTES_MAX = 100;

@@ -6,8 +6,10 @@
 
 import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
-import { compileRead, type DecodeState } from "../../codec/compile-decode.ts";
-import { compileWrite, type EncodeState } from "../../codec/compile-encode.ts";
+import { compileRead } from "../../codec/compile-decode.ts";
+import type { DecodeState } from "../../codec/decode-state.ts";
+import { compileWrite } from "../../codec/compile-encode.ts";
+import type { EncodeState } from "../../codec/encode-state.ts";
 import {
   CodecError,
   decode,
