@@ -77,6 +77,14 @@ export function checkStream(
   expectWithin(short, expected, { longest, messageBytesMax });
 }
 
+/** Decodes an input as a stream, cut in each of the given ways, and expects the messages of {@link sequenceOf}. */
+export function checkCuts(schema: Schema, bytes: Uint8Array, ways: Iterable<readonly number[]>): void {
+  if (sizeMax(schema) === 0) return;
+  const expected = sequenceOf(schema, bytes, {});
+  if (expected.stuck === true) return;
+  for (const cuts of ways) expectSequence(schema, streamed(schema, bytes, { cuts, limits: {} }), expected, cuts);
+}
+
 function randomCuts(length: number, choose: Choose): number[] {
   return Array.from({ length: choose(PIECES_MAX - 1) }, () => choose(length)).sort((a, b) => a - b);
 }

@@ -23,5 +23,6 @@ export { msgpackValues } from "./msgpack-subject.ts";
 export { Discrepancy } from "./outcome.ts";
 export { byteQueue } from "./queue-subject.ts";
 export { schemaSubject } from "./schema-subject.ts";
+export { storjDatagrams, storjEnvelopes, storjFilters } from "./storj-subject.ts";
 export type { Subject } from "./subject.ts";
 export { warpdriveSessions } from "./warpdrive-subject.ts";
