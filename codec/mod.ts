@@ -20,6 +20,7 @@ export { type Codec, compile } from "./compile.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { type Condition, enumOf, optional, struct, type StructValue, union, type UnionValue } from "./composites.ts";
+export { delimited, type DelimitedOptions } from "./delimited.ts";
 export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
 export { diff, type Difference } from "./diff.ts";
 export { CodecError, type CodecErrorCode, type CodecErrorDetails, ERROR_CODES } from "./error.ts";
