@@ -4,18 +4,15 @@
  * @module
  */
 
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { coldTable, measureCold } from "./harness/cold.mjs";
 import { installPeers } from "./harness/install.mjs";
 import { describeMachine } from "./harness/machine.mjs";
 import { parseOptions, USAGE } from "./harness/options.mjs";
-import { hasRuntime, runWorker } from "./harness/runtimes.mjs";
+import { requireRuntime } from "./harness/runtimes.mjs";
 import { formatRun, storeRun } from "./harness/store.mjs";
-import { report } from "./harness/tables.mjs";
 
-/** Processes of each program: a start takes a tenth of a second. */
-const COLD_ROUNDS = 25;
+const BUILD = new URL("../dist/codec/mod.js", import.meta.url);
 
 try {
   await main(parseOptions(process.argv.slice(2)));
@@ -30,27 +27,27 @@ async function main(options) {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
-  if (options.suite === "cold") return await cold(options);
-  const { frames, candidates, rounds } = options;
+  if (!existsSync(BUILD)) throw new Error("Cannot measure without a build: run npm run build");
+  options.runtimes.forEach(requireRuntime);
   installPeers();
-  const outcomes = [];
-  for (const runtime of options.runtimes) {
-    if (!hasRuntime(runtime)) {
-      throw new Error(`There is no ${runtime} here; --runtime chooses another`);
-    }
-    process.stderr.write(`${runtime}\n`);
-    outcomes.push(runWorker(runtime, { frames, candidates, rounds }));
+  const runs = {};
+  for (const measurement of options.measured) {
+    const { name, report } = measurement;
+    const run = await measureOnAll(measurement, options);
+    runs[name] = run;
+    const markdown = report(run);
+    process.stdout.write(`## ${name}\n\n${markdown}\n\n`);
+    if (options.write) storeRun(name, run, markdown);
   }
-  const run = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), outcomes };
-  const markdown = report(run);
-  process.stdout.write(`${markdown}\n`);
-  if (options.json !== undefined) writeFileSync(options.json, formatRun(run));
-  if (options.write) storeRun(run, markdown);
+  if (options.json !== undefined) writeFileSync(options.json, formatRun(runs));
 }
 
-/** @param {import("./harness/options.mjs").Options} options */
-async function cold({ runtimes, rounds }) {
-  for (const runtime of runtimes) {
-    process.stdout.write(`${coldTable(await measureCold(runtime, Math.min(rounds, COLD_ROUNDS)))}\n\n`);
+/** Runs one measurement on every runtime; where they do not differ, on the first. */
+async function measureOnAll({ name, byRuntime, measure }, options) {
+  const outcomes = [];
+  for (const runtime of byRuntime ? options.runtimes : options.runtimes.slice(0, 1)) {
+    process.stderr.write(byRuntime ? `${name} on ${runtime}\n` : `${name}\n`);
+    outcomes.push(await measure(runtime, options));
   }
+  return { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), outcomes };
 }

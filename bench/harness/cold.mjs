@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { measuredOn, ratio, table } from "./markdown.mjs";
 import { commandOf } from "./runtimes.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -44,9 +45,9 @@ function path(name) {
 /**
  * Measures the cold start under a runtime.
  *
- * @param {"node" | "deno"} runtime
+ * @param {"node" | "deno" | "bun"} runtime
  * @param {number} rounds processes of each program
- * @returns {Promise<{ runtime: string, programs: { name: string, processMs: number, insideMs: number }[] }>} medians
+ * @returns {Promise<{ runtime: string, rounds: number, programs: { name: string, processMs: number, insideMs: number }[] }>} medians
  */
 export async function measureCold(runtime, rounds) {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-cold-"));
@@ -67,7 +68,7 @@ export async function measureCold(runtime, rounds) {
       processMs: median(one.processMs),
       insideMs: median(one.insideMs),
     }));
-    return { runtime, programs };
+    return { runtime, rounds, programs };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -110,13 +111,25 @@ function median(numbers) {
   return numbers.sort((a, b) => a - b)[numbers.length >> 1];
 }
 
-/** The medians as a Markdown table, with ratios to the program written by hand. */
-export function coldTable({ runtime, programs }) {
+/**
+ * The medians as Markdown tables, with ratios to the program written by hand.
+ *
+ * @param {{ date: string, machine: object, outcomes: object[] }} run
+ */
+export function coldReport(run) {
+  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
+}
+
+function runtimeSection({ runtime, rounds, programs }) {
   const [hand] = programs;
-  const cell = (ms, of) => `${ms.toFixed(1)} ms (${(ms / of).toFixed(2)}×)`;
-  const rows = programs.map(({ name, processMs, insideMs }) =>
-    `| ${name} | ${cell(processMs, hand.processMs)} | ${cell(insideMs, hand.insideMs)} |`
-  );
-  return [`**${runtime}**`, "", "| program | whole process | program to value |", "| --- | ---: | ---: |", ...rows]
-    .join("\n");
+  const cell = (ms, of) => `${ms.toFixed(1)} ms (${ratio(ms / of)})`;
+  const rows = programs.map(({ name, processMs, insideMs }) => [
+    name,
+    cell(processMs, hand.processMs),
+    cell(insideMs, hand.insideMs),
+  ]);
+  return [
+    `**${runtime}**: medians of ${rounds} processes.`,
+    table(["program", "whole process", "program to value"], rows, "right"),
+  ];
 }

@@ -10,11 +10,8 @@ import { seededRandom } from "../frames/random.mjs";
  * One thing to time.
  *
  * @typedef {object} Case
- * @property {string} candidate
- * @property {string} frame
- * @property {"encode" | "decode"} direction
  * @property {(input: unknown) => unknown} run
- * @property {unknown[]} inputs as many as VALUE_COUNT
+ * @property {unknown[]} inputs as many as a power of two
  */
 
 /**

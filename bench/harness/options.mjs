@@ -6,34 +6,37 @@
 
 import { parseArgs } from "node:util";
 import { candidateFiles } from "../candidates/index.mjs";
+import { measurements } from "./suites.mjs";
 
-/** Rounds of a full run: about 40 seconds per runtime. */
+/** Rounds of a full run: about a minute per runtime. */
 const ROUNDS = 100;
 /** Rounds of a quick run. */
 const ROUNDS_QUICK = 15;
 
+const NAMES = measurements.map(({ name }) => name);
+
 /** Text of `--help`. */
-export const USAGE = `Usage: npm run bench -- [codec|cold] [options]
+export const USAGE = `Usage: npm run bench -- [all|${NAMES.join("|")}]... [options]
 
-  --runtime node|deno|both   runtimes to measure (both)
-  --frames F1,F2             frames to measure (all)
-  --candidates hand,msgpackr files in bench/candidates to measure (all); the baseline always is
-  --rounds N                 rounds; each runs every case for one slice (${ROUNDS})
-  --quick                    ${ROUNDS_QUICK} rounds, for a first look
-  --json FILE                write all figures to FILE
-  --write                    store the tables in bench/README.md and the figures in bench/results/codec.json
-  --help                     print this text`;
+  --runtime node|deno|bun|both   runtimes to measure (both: node and deno)
+  --frames F1,F2                 frames to measure (all); for codec only
+  --candidates hand,msgpackr     files in bench/candidates to measure (all); the baseline always is; for codec only
+  --rounds N                     rounds; each runs every case for one slice (${ROUNDS})
+  --quick                        ${ROUNDS_QUICK} rounds, for a first look
+  --json FILE                    write all figures to FILE
+  --write                        store tables in bench/README.md, figures and the chart in bench/results
+  --help                         print this text`;
 
-/** What can be measured. */
-const SUITES = ["codec", "cold"];
-const RUNTIMES = ["node", "deno"];
+const RUNTIMES = ["node", "deno", "bun"];
+/** What is measured where no runtime is named. */
+const BOTH = ["node", "deno"];
 const FRAMES = ["F1", "F2", "F3", "F4", "F5"];
 
 /**
  * @typedef {object} Options
  * @property {boolean} help
- * @property {"codec" | "cold"} suite
- * @property {("node" | "deno")[]} runtimes
+ * @property {import("./suites.mjs").Measurement[]} measured
+ * @property {("node" | "deno" | "bun")[]} runtimes
  * @property {string[] | undefined} frames
  * @property {string[] | undefined} candidates
  * @property {number} rounds
@@ -63,23 +66,29 @@ export function parseOptions(args) {
       help: { type: "boolean", default: false },
     },
   });
-  if (positionals.length > 1) throw new RangeError("One benchmark is measured at a time");
-  const suite = oneOf("benchmark", positionals[0] ?? "codec", SUITES);
   const frames = values.frames?.split(",").map((frame) => oneOf("frame", frame, FRAMES));
+  const candidates = values.candidates?.split(",").map((file) => oneOf("candidate", file, candidateFiles));
+  const selective = (frames ?? candidates) !== undefined;
   const options = {
     help: values.help,
-    suite,
-    runtimes: values.runtime === "both" ? RUNTIMES : [oneOf("runtime", values.runtime, RUNTIMES)],
+    measured: chosen(positionals, selective),
+    runtimes: values.runtime === "both" ? BOTH : [oneOf("runtime", values.runtime, RUNTIMES)],
     frames,
-    candidates: values.candidates?.split(",").map((file) => oneOf("candidate", file, candidateFiles)),
+    candidates,
     rounds: values.rounds === undefined ? (values.quick ? ROUNDS_QUICK : ROUNDS) : count(values.rounds),
     json: values.json,
     write: values.write,
   };
-  if (options.write && (frames ?? options.candidates) !== undefined) {
-    throw new RangeError("Only a run of all frames and candidates can be stored");
-  }
+  if (options.write && selective) throw new RangeError("Only a run of all frames and candidates can be stored");
   return options;
+}
+
+/** What is named; else what runs by default, or only the frames if a choice among these was made. */
+function chosen(names, selective) {
+  if (names.includes("all")) return measurements;
+  if (names.length === 0) return measurements.filter(({ name, byDefault }) => selective ? name === "codec" : byDefault);
+  for (const name of names) oneOf("benchmark", name, ["all", ...NAMES]);
+  return measurements.filter(({ name }) => names.includes(name));
 }
 
 function oneOf(what, value, allowed) {

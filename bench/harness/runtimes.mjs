@@ -16,7 +16,7 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 /**
  * Measures in a process of its own.
  *
- * @param {"node" | "deno"} runtime
+ * @param {"node" | "deno" | "bun"} runtime
  * @param {import("./worker.mjs").Job} job
  * @returns {import("./worker.mjs").Outcome}
  * @throws when the process fails; it has said why on standard error
@@ -37,20 +37,27 @@ export function runWorker(runtime, job) {
   return JSON.parse(stdout);
 }
 
-/** Whether the runtime can be started. */
-export function hasRuntime(runtime) {
+/**
+ * Makes sure that the runtime can be started.
+ *
+ * @throws when it cannot
+ */
+export function requireRuntime(runtime) {
   const [command, ...args] = commandOf(runtime).filter((part) => part !== "run" && !part.startsWith("-"));
   try {
     execFileSync(command, [...args, "--version"], { stdio: "ignore" });
-    return true;
   } catch {
-    return false;
+    const remedy = runtime === "bun"
+      ? "put it on the PATH, or name the program in BENCH_BUN"
+      : "--runtime chooses another";
+    throw new Error(`Cannot start "${command}": ${remedy}`);
   }
 }
 
 /** The program and its arguments in front of the file. @returns {string[]} */
 export function commandOf(runtime) {
   const isDeno = "Deno" in globalThis;
+  if (runtime === "bun") return [process.env.BENCH_BUN || "bun"];
   if (runtime === "node") return [isDeno ? "node" : process.execPath];
   const run = ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
   if (isDeno) return [process.execPath, ...run];

@@ -1,5 +1,5 @@
 /**
- * Keeps a run in the repository.
+ * Keeps runs in the repository.
  *
  * @module
  */
@@ -7,26 +7,30 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const README = new URL("../README.md", import.meta.url);
-const RESULTS = new URL("../results/codec.json", import.meta.url);
-const START = "<!-- results:start -->";
-const END = "<!-- results:end -->";
+const RESULTS = new URL("../results/", import.meta.url);
 
 /**
- * Puts the tables between the markers of the README and all figures beside it.
+ * Puts tables between the markers of a measurement in the README and all its figures into a file.
  *
+ * @param {string} name of the measurement
  * @param {object} run
  * @param {string} markdown
+ * @throws when the README has no such markers
  */
-export function storeRun(run, markdown) {
+export function storeRun(name, run, markdown) {
   const text = readFileSync(README, "utf8");
-  const start = text.indexOf(START);
-  const end = text.indexOf(END);
-  if (start < 0 || end < start) {
-    throw new Error("The README has lost the markers of the results");
-  }
-  writeFileSync(README, `${text.slice(0, start + START.length)}\n\n${markdown}\n\n${text.slice(end)}`);
-  mkdirSync(new URL(".", RESULTS), { recursive: true });
-  writeFileSync(RESULTS, formatRun(run));
+  const [opening, closing] = [`<!-- results:${name}:start -->`, `<!-- results:${name}:end -->`];
+  const start = text.indexOf(opening);
+  const end = text.indexOf(closing);
+  if (start < 0 || end < start) throw new Error(`The README has lost the markers of the results of "${name}"`);
+  writeFileSync(README, `${text.slice(0, start + opening.length)}\n\n${markdown}\n\n${text.slice(end)}`);
+  storeFile(`${name}.json`, formatRun(run));
+}
+
+/** Writes a file into the folder of results. */
+export function storeFile(name, text) {
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(new URL(name, RESULTS), text);
 }
 
 /** All figures as JSON, with times to a tenth of a nanosecond. */

@@ -1,14 +1,15 @@
 /**
- * The report in Markdown.
+ * The tables of the frames.
  *
  * @module
  */
 
-/** @typedef {import("./worker.mjs").Outcome} Outcome */
+import { bullets, duration, measuredOn, NONE, ratio, table } from "./markdown.mjs";
+
+/** @typedef {import("./worker.mjs").Measurer & import("./codec.mjs").CodecOutcome} Outcome */
 
 /** What the ratios are relative to. */
 const BASELINE = "hand";
-const NONE = "–";
 const DIRECTIONS = ["encode", "decode"];
 
 /**
@@ -17,11 +18,11 @@ const DIRECTIONS = ["encode", "decode"];
  * @param {{ date: string, machine: import("./machine.mjs").Machine, outcomes: Outcome[] }} run
  * @returns {string}
  */
-export function report({ date, machine, outcomes }) {
-  const { cpu, cores, memoryGib, platform } = machine;
+export function codecReport(run) {
+  const { outcomes } = run;
   const [first] = outcomes;
   return [
-    `Measured on ${date}: ${cpu}, ${cores} cores, ${memoryGib} GiB, ${platform}.`,
+    measuredOn(run),
     bullets(first.frames.map(({ id, title, bytes }) => `**${id}** ${title}, ${bytes} bytes`)),
     ...outcomes.flatMap(runtimeSection),
     "### What is refused",
@@ -38,9 +39,9 @@ export function report({ date, machine, outcomes }) {
 
 /** @returns {string[]} */
 function runtimeSection(outcome) {
-  const { runtime, version, v8, rounds, sliceMs } = outcome;
+  const { runtime, version, engine, rounds, sliceMs } = outcome;
   return [
-    `### ${runtime} ${version} (V8 ${v8})`,
+    `### ${runtime} ${version} (${engine})`,
     `Median nanoseconds per call over ${rounds} rounds of ${sliceMs} ms, and the ratio to \`${BASELINE}\`.`,
     timeTable(outcome, (time, base) => `${duration(time.median)} (${ratio(time.median / base.median)})`),
     "Spread: first and third quartile.",
@@ -69,28 +70,4 @@ function timeTable({ frames, candidates, times }, cell) {
 
 function strictnessTable({ probes, candidates }) {
   return table(["", ...probes], candidates.map(({ name, strictness }) => [name, ...strictness]), "left");
-}
-
-/** A table padded as `deno fmt` pads it. */
-function table(head, rows, align) {
-  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i].length)));
-  const pad = (text, i) => i > 0 && align === "right" ? text.padStart(widths[i]) : text.padEnd(widths[i]);
-  const line = (row) => `| ${row.map(pad).join(" | ")} |`;
-  const rule = widths.map((width, i) => i > 0 && align === "right" ? `${"-".repeat(width - 1)}:` : "-".repeat(width));
-  return [line(head), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
-}
-
-function bullets(items) {
-  return items.map((item) => `- ${item}`).join("\n");
-}
-
-/** 73, 4.35k, 12.6k: three digits are more than the spread warrants. */
-function duration(nanoseconds) {
-  if (nanoseconds < 1000) return String(Math.round(nanoseconds));
-  const thousands = nanoseconds / 1000;
-  return `${thousands.toFixed(thousands < 10 ? 2 : 1)}k`;
-}
-
-function ratio(value) {
-  return `${value.toFixed(value < 10 ? 2 : 1)}×`;
 }
