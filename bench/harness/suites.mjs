@@ -7,6 +7,7 @@
 import { suiteNames } from "../suites/suite.mjs";
 import { coldReport, measureCold } from "./cold.mjs";
 import { runWorker } from "./runtimes.mjs";
+import { measureSizes, sizeReport } from "./size.mjs";
 import { suiteReport } from "./suite-tables.mjs";
 import { codecReport } from "./tables.mjs";
 
@@ -47,5 +48,13 @@ const cold = {
   report: coldReport,
 };
 
+const size = {
+  name: "size",
+  byDefault: false,
+  byRuntime: false,
+  measure: measureSizes,
+  report: sizeReport,
+};
+
 /** @type {Measurement[]} */
-export const measurements = [codec, ...timed, cold];
+export const measurements = [codec, ...timed, size, cold];
