@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { kaitaiId, toKaitai } from "../../codec/kaitai.ts";
-import { writeYaml } from "../../codec/kaitai-yaml.ts";
+import { kaitaiId, toKaitai } from "../../codec/kaitai/mod.ts";
+import { writeYaml } from "../../codec/kaitai/yaml.ts";
 import {
   array,
   enumOf,

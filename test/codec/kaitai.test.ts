@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { seededChoices } from "../../codec/choose.ts";
 import { generate } from "../../codec/generate.ts";
-import { toKaitai } from "../../codec/kaitai.ts";
+import { toKaitai } from "../../codec/kaitai/mod.ts";
 import {
   array,
   bytes,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { kaitaiId, toKaitai } from "../../../codec/kaitai.ts";
+import { kaitaiId, toKaitai } from "../../../codec/kaitai/mod.ts";
 import { describeMarkdown, describeText, type Schema } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { KaitaiType } from "./kaitai-type.ts";
-import { VARINT_BYTES_MAX } from "./sizes.ts";
+import { KaitaiType } from "./type.ts";
+import { VARINT_BYTES_MAX } from "../sizes.ts";
 
 /** What the last of eight bytes may say: seven times seven bits come before it, and four more make 53. */
 const LAST_BYTE_MAX = 0x0f;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { encode } from "./encode.ts";
-import { CodecError } from "./error.ts";
-import { Names } from "./kaitai-names.ts";
-import { type Enumeration, Enumerations, type NamedNumbers } from "./kaitai-enum.ts";
-import { type Condition, conditionOn, findField } from "./kaitai-reference.ts";
+import { encode } from "../encode.ts";
+import { CodecError } from "../error.ts";
+import { Names } from "./names.ts";
+import { type Enumeration, Enumerations, type NamedNumbers } from "./enum.ts";
+import { type Condition, conditionOn, findField } from "./reference.ts";
 import {
   addField,
   hasExtension,
@@ -21,11 +21,11 @@ import {
   tailOf,
   textOrBytes,
   withNote,
-} from "./kaitai-single.ts";
-import { type Access, KaitaiType, type Keys } from "./kaitai-type.ts";
-import { varintType } from "./kaitai-varint.ts";
-import { HexBytes, type Yaml } from "./kaitai-yaml.ts";
-import { joinPath } from "./path.ts";
+} from "./single.ts";
+import { type Access, KaitaiType, type Keys } from "./type.ts";
+import { varintType } from "./varint.ts";
+import { HexBytes, type Yaml } from "./yaml.ts";
+import { joinPath } from "../path.ts";
 import type {
   ArrayNode,
   ConstantNode,
@@ -43,10 +43,10 @@ import type {
   StructNode,
   UnionNode,
   VarintNode,
-} from "./schema.ts";
-import { refuseEmptyItems } from "./sequences.ts";
-import { sizeMax } from "./sizes.ts";
-import { show } from "./values.ts";
+} from "../schema.ts";
+import { refuseEmptyItems } from "../sequences.ts";
+import { sizeMax } from "../sizes.ts";
+import { show } from "../values.ts";
 
 /** Collects the types and enumerations of one description. */
 export class KaitaiBuilder {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Access, KaitaiType, Keys } from "./kaitai-type.ts";
-import { HexBytes, type Yaml } from "./kaitai-yaml.ts";
-import type { IntNode, Node } from "./schema.ts";
-import { sizeFixed } from "./sizes.ts";
+import type { Access, KaitaiType, Keys } from "./type.ts";
+import { HexBytes, type Yaml } from "./yaml.ts";
+import type { IntNode, Node } from "../schema.ts";
+import { sizeFixed } from "../sizes.ts";
 
 /** An attribute that says all about a node, and what it is. */
 export interface Single {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Access, KaitaiType } from "./kaitai-type.ts";
-import type { OptionalNode, RefNode } from "./schema.ts";
+import type { Access, KaitaiType } from "./type.ts";
+import type { OptionalNode, RefNode } from "../schema.ts";
 
 /** When an optional value is there, as an earlier field says. */
 export type Condition = Exclude<OptionalNode["presence"], { kind: "byte" }>;

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { CodecError } from "./error.ts";
-import { KaitaiBuilder } from "./kaitai-build.ts";
-import { snakeCase } from "./kaitai-names.ts";
-import { writeYaml, type Yaml } from "./kaitai-yaml.ts";
-import type { Schema } from "./schema.ts";
+import { CodecError } from "../error.ts";
+import { KaitaiBuilder } from "./build.ts";
+import { snakeCase } from "./names.ts";
+import { writeYaml, type Yaml } from "./yaml.ts";
+import type { Schema } from "../schema.ts";
 
 /** Options of {@link toKaitai}. */
 export interface KaitaiOptions {

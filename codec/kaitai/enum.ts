@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Names } from "./kaitai-names.ts";
-import type { Yaml } from "./kaitai-yaml.ts";
-import type { Node } from "./schema.ts";
+import { Names } from "./names.ts";
+import type { Yaml } from "./yaml.ts";
+import type { Node } from "../schema.ts";
 
 /** An enumeration: its name, and the expressions for its values by their names in the schema. */
 export interface Enumeration {

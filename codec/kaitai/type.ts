@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Names } from "./kaitai-names.ts";
-import type { Yaml } from "./kaitai-yaml.ts";
+import { Names } from "./names.ts";
+import type { Yaml } from "./yaml.ts";
 
 /** The keys of an attribute besides its `id`, and of an instance. */
 export type Keys = Readonly<Record<string, Yaml | undefined>>;
