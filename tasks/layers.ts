@@ -109,6 +109,7 @@ const LAYERS: Layer[] = [
       "store",
       "engines",
       "services",
+      "fuzzer",
     ],
     pure: false,
     packages: "any",

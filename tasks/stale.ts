@@ -19,7 +19,16 @@ export interface Generated {
 /** Every generated file of the repository, as in `{ file: "docs/table.md", command: ["deno", "run", "docs/table.ts"] }`. */
 export const GENERATED: Generated[] = [
   { file: "docs/protocols/warpdrive.md", command: ["deno", "run", "-A", "tasks/warpdrive-doc.ts"] },
+  ...["astral/captured-dialogues", "astral/captured-objects", "storj/captured-datagrams", "storj/captured-relay"].map(
+    captured,
+  ),
+  ...["warpdrive/captured-draft", "warpdrive/captured-unified"].map(captured),
 ];
+
+/** A fixture file whose rows are taken from a recording. */
+function captured(name: string): Generated {
+  return { file: `fixtures/${name}.json`, command: ["deno", "run", "-A", "tasks/fixtures.ts", `${name}.json`] };
+}
 
 /** Compares generated files with what their programs print now and returns what is wrong, a line each. */
 export async function findStale(

@@ -12,6 +12,7 @@ import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { encodeCommand } from "./commands/encode.ts";
+import { fixturesCommand } from "./commands/fixtures.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { rpcCommand } from "./commands/rpc.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   schemasCommand,
   describeCommand,
   generateCommand,
+  fixturesCommand,
   demoCommand,
 ];
 

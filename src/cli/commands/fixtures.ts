@@ -1,0 +1,94 @@
+/**
+ * `warpwire fixtures`: tables of values and bytes, checked.
+ *
+ * @module
+ */
+
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
+import { plural } from "../../../codec/values.ts";
+import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
+import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
+import { INPUT_BYTES_MAX } from "../input.ts";
+import { parseJson } from "../json-values.ts";
+import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+
+/** Runs the fixture files of a folder. */
+export const fixturesCommand: CommandSpec = {
+  name: "fixtures",
+  usage: "check [folder]",
+  about: "checks the tables of values and bytes in a folder, fixtures by default",
+  details:
+    `Every .json file that has "rows" is checked, in folders inside the folder, too. A row has a name, a schema (or
+its file has one) and hex with a value in JSON, an error, or an origin; docs/fixtures.md says more.
+${SCHEMA_HELP}
+--schemas names a module that exports further schemas by name. The exit status is 1 when a row does not hold.`,
+  options: {
+    schemas: { type: "string", value: "FILE", about: "a JavaScript module (in Deno TypeScript, too) with schemas" },
+  },
+  async run(args, streams) {
+    const [action, folder = "fixtures"] = positionals(args, ["check"], { rest: true });
+    if (action !== "check") throw new UsageError(`The first argument is "check", not "${action}"`);
+    if (args.positionals.length > 2) throw new UsageError(`Argument "${args.positionals[2]}" is one too many`);
+    const more = textOption(args, "schemas");
+    return await checkFolder(folder, more === undefined ? schemaOf : await withModule(more), streams);
+  },
+};
+
+/** Looks names up in a module before those that the program knows: its exports, and the entries of an export `schemas`. */
+async function withModule(file: string): Promise<SchemaOf> {
+  const module = await import(pathToFileURL(resolve(file)).href) as Record<string, unknown>;
+  const schemas = new Map<string, Schema>();
+  for (const [name, value] of [...Object.entries(module), ...Object.entries(module.schemas ?? {})]) {
+    if (isSchema(value)) schemas.set(name, value);
+  }
+  if (schemas.size === 0) throw new CodecError("schema", `Module ${JSON.stringify(file)} exports no schemas`);
+  return (name) => schemas.get(name) ?? schemaOf(name);
+}
+
+async function checkFolder(folder: string, schemaOf: SchemaOf, { out }: Streams): Promise<number> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".json")).sort();
+  let files = 0;
+  let rows = 0;
+  let failed = 0;
+  for (const name of names) {
+    const path = [folder.replace(/[\\/]+$/, ""), ...name.split(sep)].join("/");
+    const json = await readJson(join(folder, name));
+    if (!isFixture(json)) continue;
+    const report = reportOf(json, schemaOf);
+    files++;
+    rows += Object.values(report.counts).reduce((sum, count) => sum + count, 0);
+    failed += report.failures.length;
+    out(reportText(path, report));
+  }
+  out(`${plural(files, "file")}, ${plural(rows, "row")}, ${plural(failed, "failure")}`);
+  out(files === names.length ? "\n" : ` (${plural(names.length - files, "other file")} without rows)\n`);
+  if (rows === 0) throw new CodecError("syntax", `Folder ${JSON.stringify(folder)} has no rows`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8");
+  if (text.length > INPUT_BYTES_MAX) throw new CodecError("limit", `File is longer than ${INPUT_BYTES_MAX} bytes`);
+  return parseJson(text);
+}
+
+/** A file that is no proper fixture is a failure of its own, and the other files are checked all the same. */
+function reportOf(json: unknown, schemaOf: SchemaOf): FixtureReport {
+  try {
+    return checkFixture(parseFixture(json), schemaOf);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const counts = { valid: 0, invalid: 0, unwritable: 0, captured: 0 };
+    return { counts, failures: [{ path: error.path, name: "the file", reason: error.reason }] };
+  }
+}
+
+function reportText(path: string, { counts, failures }: FixtureReport): string {
+  const kinds = Object.entries(counts).filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+  const lines = [`${path}: ${kinds.length === 0 ? "nothing" : kinds.join(", ")}`];
+  for (const failure of failures) lines.push(`  ${failure.path} (${failure.name}): ${failure.reason}`);
+  return lines.map((line) => `${escapeText(line)}\n`).join("");
+}
