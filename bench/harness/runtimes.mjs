@@ -6,11 +6,14 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
-const DENO_PACKAGE = fileURLToPath(new URL("../../node_modules/deno/bin.cjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const DENO_PACKAGE = join(ROOT, "node_modules", "deno", "bin.cjs");
+const IS_DENO = "Deno" in globalThis;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
@@ -56,10 +59,25 @@ export function requireRuntime(runtime) {
 
 /** The program and its arguments in front of the file. @returns {string[]} */
 export function commandOf(runtime) {
-  const isDeno = "Deno" in globalThis;
   if (runtime === "bun") return [process.env.BENCH_BUN || "bun"];
-  if (runtime === "node") return [isDeno ? "node" : process.execPath];
-  const run = ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
-  if (isDeno) return [process.execPath, ...run];
-  return existsSync(DENO_PACKAGE) ? [process.execPath, DENO_PACKAGE, ...run] : ["deno", ...run];
+  if (runtime === "node") return [IS_DENO ? "node" : process.execPath];
+  return [...denoProgram(), "run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
+}
+
+/**
+ * Lets Deno put files into the project's format.
+ *
+ * @param {string[]} paths
+ * @throws when Deno fails; it has said why on standard error
+ */
+export function formatFiles(paths) {
+  const [command, ...args] = denoProgram();
+  const config = ["--config", join(ROOT, "deno.json")];
+  execFileSync(command, [...args, "fmt", "--quiet", ...config, ...paths], { cwd: ROOT, stdio: "inherit" });
+}
+
+/** Deno itself: this process, the package in the root, or what the PATH has. @returns {string[]} */
+function denoProgram() {
+  if (IS_DENO) return [process.execPath];
+  return existsSync(DENO_PACKAGE) ? [process.execPath, DENO_PACKAGE] : ["deno"];
 }

@@ -5,12 +5,18 @@
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ratioChart } from "./chart.mjs";
+import { formatFiles } from "./runtimes.mjs";
 
 const README = new URL("../README.md", import.meta.url);
 const RESULTS = new URL("../results/", import.meta.url);
+/** The measurement that has a picture. */
+const CHARTED = "codec";
 
 /**
- * Puts tables between the markers of a measurement in the README and all its figures into a file.
+ * Puts tables between the markers of a measurement in the README and all its figures into a file; those of the frames
+ * into a picture, too.
  *
  * @param {string} name of the measurement
  * @param {object} run
@@ -24,13 +30,10 @@ export function storeRun(name, run, markdown) {
   const end = text.indexOf(closing);
   if (start < 0 || end < start) throw new Error(`The README has lost the markers of the results of "${name}"`);
   writeFileSync(README, `${text.slice(0, start + opening.length)}\n\n${markdown}\n\n${text.slice(end)}`);
-  storeFile(`${name}.json`, formatRun(run));
-}
-
-/** Writes a file into the folder of results. */
-export function storeFile(name, text) {
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(new URL(name, RESULTS), text);
+  writeFileSync(new URL(`${name}.json`, RESULTS), formatRun(run));
+  if (name === CHARTED) writeFileSync(new URL(`${name}.svg`, RESULTS), ratioChart(run));
+  formatFiles([fileURLToPath(README), fileURLToPath(RESULTS)]);
 }
 
 /** All figures as JSON, with times to a tenth of a nanosecond. */

@@ -25,9 +25,9 @@ export function codecReport(run) {
     measuredOn(run),
     bullets(first.frames.map(({ id, title, bytes }) => `**${id}** ${title}, ${bytes} bytes`)),
     ...outcomes.flatMap(runtimeSection),
-    "### What is refused",
+    "#### What is refused",
     strictnessTable(first),
-    "### Versions and notes",
+    "#### Versions and notes",
     table(
       ["", "version", "note"],
       first.candidates.map(({ name, version, note }) => [name, version || NONE, note]),
@@ -41,7 +41,7 @@ export function codecReport(run) {
 function runtimeSection(outcome) {
   const { runtime, version, engine, rounds, sliceMs } = outcome;
   return [
-    `### ${runtime} ${version} (${engine})`,
+    `#### ${runtime} ${version} (${engine})`,
     `Median nanoseconds per call over ${rounds} rounds of ${sliceMs} ms, and the ratio to \`${BASELINE}\`.`,
     timeTable(outcome, (time, base) => `${duration(time.median)} (${ratio(time.median / base.median)})`),
     "Spread: first and third quartile.",
