@@ -33,12 +33,12 @@ export function duration(nanoseconds) {
   if (nanoseconds < 1000) return String(Math.round(nanoseconds));
   const [unit, size] = nanoseconds < 999_950 ? ["k", 1e3] : ["M", 1e6];
   const scaled = nanoseconds / size;
-  return `${scaled.toFixed(scaled < 10 ? 2 : 1)}${unit}`;
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : 1)}${unit}`;
 }
 
 /** @returns {string} */
 export function ratio(value) {
-  return `${value.toFixed(value < 10 ? 2 : 1)}×`;
+  return `${value.toFixed(value < 9.995 ? 2 : 1)}×`;
 }
 
 /** When and on what a run was measured. @returns {string} */

@@ -80,7 +80,7 @@ export default {
       version: peerVersion("msgpackr"),
       note:
         "Kept Packr without records and with `variableMapSize`, so that it writes the shortest forms, as the others do. " +
-        "Plain JavaScript, as everything here. Has no limits; accepts a key that a map has twice and texts that are not UTF-8.",
+        "Reads texts with its native addon where the runtime loads it. Has no limits; accepts a key that a map has twice and texts that are not UTF-8.",
     },
     {
       name: "warpwire",
