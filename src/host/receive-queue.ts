@@ -1,0 +1,103 @@
+/**
+ * Bytes of a stream that have arrived and that nobody has read yet.
+ *
+ * @module
+ */
+
+/** Pieces up to this size are copied together, so that many small ones cost no more memory than their bytes. */
+const SMALL_BYTES_MAX = 512;
+/** The memory into which small pieces are copied. */
+const SLAB_BYTES = 4096;
+/** So many used places at the front of the list are let go of at once. */
+const USED_PIECES_MAX = 64;
+
+const NOTHING = new Uint8Array(0);
+
+/** A queue of pieces. Pieces that are not small are kept as they come: their memory belongs to the queue then. */
+export class ReceiveQueue {
+  #pieces: Uint8Array[] = [];
+  /** Index of the first piece that is left. */
+  #first = 0;
+  /** Where small pieces go: the last piece of the queue is its beginning, up to `#slabUsed`. */
+  #slab: Uint8Array | null = null;
+  #slabUsed = 0;
+  #length = 0;
+
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds a piece. */
+  push(piece: Uint8Array): void {
+    this.#length += piece.length;
+    // A lone small piece is kept as it is: mostly it is read before the next one comes.
+    if (piece.length > SMALL_BYTES_MAX || this.#length === piece.length) {
+      this.#slab = null;
+      if (piece.length > 0) this.#pieces.push(piece);
+    } else {
+      this.#pushSmall(piece);
+    }
+  }
+
+  /** Copies as many bytes as fit into `target` and drops them. */
+  take(target: Uint8Array): number {
+    let taken = 0;
+    while (taken < target.length && this.#first < this.#pieces.length) {
+      const piece = this.#pieces[this.#first];
+      const count = Math.min(piece.length, target.length - taken);
+      target.set(count === piece.length ? piece : piece.subarray(0, count), taken);
+      taken += count;
+      if (count === piece.length) this.#dropPiece();
+      else this.#pieces[this.#first] = piece.subarray(count);
+    }
+    this.#length -= taken;
+    return taken;
+  }
+
+  /** Takes the first piece out as it is; `null` if there is none. */
+  takePiece(): Uint8Array | null {
+    if (this.#first === this.#pieces.length) return null;
+    const piece = this.#pieces[this.#first];
+    this.#dropPiece();
+    this.#length -= piece.length;
+    return piece;
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#pieces = [];
+    this.#first = 0;
+    this.#slab = null;
+    this.#length = 0;
+  }
+
+  #pushSmall(piece: Uint8Array): void {
+    const last = this.#pieces.length - 1;
+    const slab = this.#slab;
+    if (slab !== null && this.#slabUsed + piece.length <= SLAB_BYTES) {
+      slab.set(piece, this.#slabUsed);
+      this.#slabUsed += piece.length;
+      this.#pieces[last] = slab.subarray(this.#pieces[last].byteOffset, this.#slabUsed);
+      return;
+    }
+    this.#slab = new Uint8Array(SLAB_BYTES);
+    this.#slab.set(piece);
+    this.#slabUsed = piece.length;
+    this.#pieces.push(this.#slab.subarray(0, piece.length));
+  }
+
+  #dropPiece(): void {
+    this.#pieces[this.#first] = NOTHING;
+    this.#first += 1;
+    if (this.#first === this.#pieces.length) {
+      // Whatever comes next may not be written behind a piece that was handed out.
+      this.#pieces.length = 0;
+      this.#first = 0;
+      this.#slab = null;
+    } else if (this.#first === USED_PIECES_MAX) {
+      this.#pieces.splice(0, this.#first);
+      this.#first = 0;
+    }
+  }
+}
