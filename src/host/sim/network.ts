@@ -1,0 +1,340 @@
+/**
+ * A network in one process with virtual time: the same seed and the same program give the same run, event by event.
+ *
+ * @module
+ */
+
+import { copyDatagram } from "../datagram-copy.ts";
+import { HostError } from "../error.ts";
+import type { PeerInfo, Timer } from "../host.ts";
+import { CARRIED, type CarriedKind, type Flow } from "../local-flow.ts";
+import type { Fabric, LocalHost } from "../local-host.ts";
+import { turn } from "../turn.ts";
+import { TraceDigest } from "./digest.ts";
+import { EventHeap, SimEvent } from "./events.ts";
+import { SimHost } from "./host.ts";
+import { LINK, Link, type LinkModel, linkModel } from "./link.ts";
+import { SeededRandom } from "./random.ts";
+
+/** Hosts get addresses of 10.0.0.0/8, so there are no more than these. */
+const HOSTS_MAX = 2 ** 24 - 1;
+/** The port in the addresses of hosts that name none. */
+const PORT = 4653;
+/** When virtual time begins unless told otherwise: 2020-01-01T00:00:00Z, in milliseconds since 1970. */
+const START_MS = 1_577_836_800_000;
+const US_PER_MS = 1000;
+
+/** What the seeds of random numbers are for, so that no two generators are the same. */
+const PURPOSE = Object.freeze({ host: 1, links: 2, script: 3 });
+
+/** Options of a {@link SimNetwork}. */
+export interface SimNetworkOptions {
+  /** What the run depends on, a whole number; print it when a run fails, because it replays it. */
+  readonly seed: number;
+  /** What links are like unless {@link SimNetwork.setLink} says otherwise. */
+  readonly link?: Partial<LinkModel>;
+  /** When virtual time begins, in milliseconds since 1970. Default: the beginning of 2020. */
+  readonly startMs?: number;
+}
+
+/** Options of {@link SimNetwork.addHost}. */
+export interface SimHostOptions {
+  /** The id of the host. Default `sim-` and its number. */
+  readonly peerId?: string;
+  /** Where it is reached. Default `udp:10.x.y.z:4653`, with the host's number from 1 in the last three bytes. */
+  readonly address?: string;
+  /** How far the host's clock is off, in milliseconds. Default 0. */
+  readonly clockSkewMs?: number;
+}
+
+/** How far to run. */
+export interface RunOptions {
+  /** Until this time after the beginning, in milliseconds. By default, until nothing is left to happen. */
+  readonly untilMs?: number;
+}
+
+/**
+ * A simulated network. Nothing happens by itself: {@link run}, {@link runSync} and {@link drive} let time pass.
+ *
+ * ```ts
+ * const network = new SimNetwork({ seed: 1, link: { latencyMs: 40, loss: 0.05 } });
+ * const [alice, bob] = [network.addHost(), network.addHost()];
+ * const ping = alice.mountDatagrams("ping");
+ * bob.mountDatagrams("ping", { receive: ({ bytes }) => console.log(bytes, network.nowMs) }); // Uint8Array(1) [ 7 ] 40
+ * await network.drive(Promise.all([alice.start(), bob.start()]));
+ * await ping.sendDatagram(Uint8Array.of(7), bob.info);
+ * await network.run();
+ * ```
+ */
+export class SimNetwork implements Fabric {
+  /** The seed of the run. */
+  readonly seed: number;
+  /** Random numbers for the program that sets the scene. */
+  readonly random: SeededRandom;
+  readonly #startMs: number;
+  readonly #heap = new EventHeap();
+  readonly #digest = new TraceDigest();
+  readonly #hosts: SimHost[] = [];
+  readonly #byId = new Map<string, SimHost>();
+  readonly #byAddress = new Map<string, SimHost>();
+  readonly #links = new Map<number, Link>();
+  #model: LinkModel;
+  /** The link of all hosts that have none of their own; only as long as links carry any amount at once. */
+  #sharedLink: Link;
+  #nowUs = 0;
+  #sequence = 0;
+  #eventCount = 0;
+  #running = false;
+
+  constructor({ seed, link = {}, startMs = START_MS }: SimNetworkOptions) {
+    this.seed = seed;
+    this.random = new SeededRandom(seed, PURPOSE.script);
+    this.#startMs = startMs;
+    this.#model = linkModel(link, LINK);
+    this.#sharedLink = new Link(this.#model);
+  }
+
+  /** Virtual time, in milliseconds since the beginning. */
+  get nowMs(): number {
+    return this.#nowUs / US_PER_MS;
+  }
+
+  /** How many events have happened. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  /** All hosts, in the order in which they were added. */
+  get hosts(): readonly SimHost[] {
+    return this.#hosts;
+  }
+
+  /** A number for everything that has happened, 32 hex digits: equal for equal runs. */
+  digest(): string {
+    return this.#digest.toString();
+  }
+
+  /**
+   * Adds a host, which is not started yet.
+   *
+   * @throws HostError `address` if another host has its id or address
+   */
+  addHost(options: SimHostOptions = {}): SimHost {
+    const index = this.#hosts.length;
+    if (index === HOSTS_MAX) throw new RangeError(`A simulated network has at most ${HOSTS_MAX} hosts`);
+    const { peerId = `sim-${index}`, address = addressOf(index), clockSkewMs = 0 } = options;
+    if (this.#byId.has(peerId) || this.#byAddress.has(address)) {
+      throw new HostError("address", `Cannot add the host "${peerId}" at "${address}": the network has such a one`);
+    }
+    const host = new SimHost({
+      index,
+      peerId,
+      address,
+      fabric: this,
+      random: new SeededRandom(this.seed, PURPOSE.host, index),
+      linkRandom: new SeededRandom(this.seed, PURPOSE.links, index),
+      time: {
+        now: () => this.#startMs + this.nowMs + clockSkewMs,
+        setTimer: (delayMs, run) => this.#schedule("timer", this.#afterMs(delayMs), index, index, null, run),
+      },
+    });
+    this.#hosts.push(host);
+    this.#byId.set(peerId, host);
+    this.#byAddress.set(address, host);
+    return host;
+  }
+
+  /** Calls `run` at a time in milliseconds since the beginning: crashes, partitions, whatever the scene demands. */
+  at(timeMs: number, run: () => void): Timer {
+    return this.#schedule("script", Math.max(this.#nowUs, Math.round(timeMs * US_PER_MS)), -1, -1, null, run);
+  }
+
+  /** Changes what one direction between two hosts is like. What is on its way already arrives as it would have. */
+  setLink(from: SimHost, to: SimHost, changes: Partial<LinkModel>): void {
+    const key = keyOf(from, to);
+    this.#links.set(key, new Link(linkModel(changes, this.#links.get(key)?.model ?? this.#model)));
+    this.#breakStreams();
+  }
+
+  /** Changes what all links are like that {@link setLink} didn't set. */
+  setLinks(changes: Partial<LinkModel>): void {
+    for (const [key, { model }] of this.#links) if (model === this.#model) this.#links.delete(key);
+    this.#model = linkModel(changes, this.#model);
+    this.#sharedLink = new Link(this.#model);
+    this.#breakStreams();
+  }
+
+  /** Cuts the network into parts that cannot reach each other; hosts not named are one more part. Streams break. */
+  partition(...parts: readonly Iterable<SimHost>[]): void {
+    for (const host of this.#hosts) host.part = 0;
+    for (const [index, part] of parts.entries()) {
+      for (const host of part) host.part = index + 1;
+    }
+    this.#breakStreams();
+  }
+
+  /** Makes the network whole again. */
+  heal(): void {
+    this.partition();
+  }
+
+  /**
+   * Lets time pass. After each event everything runs that it caused, before the next one happens, so programs with
+   * promises are replayed too as long as they wait for nothing from outside.
+   */
+  async run({ untilMs = Infinity }: RunOptions = {}): Promise<void> {
+    await this.#exclusively(async () => {
+      await turn();
+      while (this.#step(untilMs)) await turn();
+      this.#skipTo(untilMs);
+    });
+  }
+
+  /** Lets time pass without running what waits for promises: for engines that use none, and faster for those. */
+  runSync({ untilMs = Infinity }: RunOptions = {}): void {
+    this.#enter();
+    try {
+      while (this.#step(untilMs));
+      this.#skipTo(untilMs);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /**
+   * Lets time pass until a promise is settled, and returns its result.
+   *
+   * @throws Error if nothing is left to happen and the promise still waits
+   */
+  async drive<T>(work: Promise<T>): Promise<T> {
+    let settled = false;
+    const onSettled = () => {
+      settled = true;
+    };
+    work.then(onSettled, onSettled);
+    await this.#exclusively(async () => {
+      await turn();
+      while (!settled) {
+        if (!this.#step(Infinity)) throw new Error("Nothing is left to happen in the simulation, but its work waits");
+        await turn();
+      }
+    });
+    return work;
+  }
+
+  find(peer: PeerInfo): SimHost | undefined {
+    if (peer.peerId !== "") return this.#byId.get(peer.peerId);
+    for (const address of peer.addresses ?? []) {
+      const host = this.#byAddress.get(address);
+      if (host !== undefined) return host;
+    }
+    return undefined;
+  }
+
+  flow(from: LocalHost, to: LocalHost): Flow {
+    const [source, target] = [from as SimHost, to as SimHost];
+    let lastUs = 0;
+    return {
+      carry: (kind, bytes, deliver) => {
+        if (!this.#isOpen(source, target)) return false;
+        const link = this.#link(source, target);
+        // A stream keeps its order: nothing arrives before what was sent before it.
+        lastUs = Math.max(lastUs, link.partArrival(bytes?.length ?? 0, this.#nowUs, source.linkRandom));
+        this.#schedule(kind, lastUs, source.index, target.index, bytes, deliver);
+        return true;
+      },
+    };
+  }
+
+  carryDatagram(from: LocalHost, to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
+    const [source, target] = [from as SimHost, to as SimHost];
+    if (!this.#isOpen(source, target)) return;
+    const arrivals = this.#link(source, target).datagramArrivals(bytes.length, this.#nowUs, source.linkRandom);
+    for (const [index, atUs] of arrivals.entries()) {
+      const own = index === 0 ? bytes : copyDatagram(bytes);
+      this.#schedule("datagram", atUs, source.index, target.index, own, () => deliver(own));
+    }
+  }
+
+  #schedule(
+    kind: CarriedKind,
+    atUs: number,
+    from: number,
+    to: number,
+    bytes: Uint8Array | null,
+    run: () => void,
+  ): SimEvent {
+    const event = new SimEvent(atUs, this.#sequence++, CARRIED[kind], from, to, bytes, run);
+    this.#heap.push(event);
+    return event;
+  }
+
+  #afterMs(delayMs: number): number {
+    return this.#nowUs + Math.round(delayMs * US_PER_MS);
+  }
+
+  /** Lets the next event happen, if its time is no later than the given one. */
+  #step(untilMs: number): boolean {
+    const event = this.#heap.peek();
+    if (event === undefined || event.atUs > untilMs * US_PER_MS) return false;
+    this.#heap.pop();
+    this.#nowUs = event.atUs;
+    this.#eventCount += 1;
+    const digest = this.#digest;
+    digest.integer(event.atUs);
+    digest.word(event.kind);
+    digest.word(event.from);
+    digest.word(event.to);
+    if (event.bytes !== null) digest.bytes(event.bytes);
+    event.run?.();
+    return true;
+  }
+
+  #skipTo(untilMs: number): void {
+    if (untilMs !== Infinity) this.#nowUs = Math.max(this.#nowUs, Math.round(untilMs * US_PER_MS));
+  }
+
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    this.#enter();
+    try {
+      await work();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #enter(): void {
+    if (this.#running) throw new Error("The simulation is running already");
+    this.#running = true;
+  }
+
+  #link(from: SimHost, to: SimHost): Link {
+    const key = keyOf(from, to);
+    let link = this.#links.get(key);
+    if (link !== undefined) return link;
+    // Only a link that is busy at times has anything to remember.
+    if (this.#model.bytesPerSecond === Infinity) return this.#sharedLink;
+    link = new Link(this.#model);
+    this.#links.set(key, link);
+    return link;
+  }
+
+  #isOpen(from: SimHost, to: SimHost): boolean {
+    return from.part === to.part && !this.#link(from, to).model.down;
+  }
+
+  #breakStreams(): void {
+    for (const host of this.#hosts) {
+      host.breakStreams((peer) => !this.#isOpen(host, peer as SimHost) || !this.#isOpen(peer as SimHost, host));
+    }
+  }
+}
+
+function keyOf(from: SimHost, to: SimHost): number {
+  return from.index * HOSTS_MAX + to.index;
+}
+
+function addressOf(index: number): string {
+  const number = index + 1;
+  return `udp:10.${number >> 16}.${(number >> 8) & 255}.${number & 255}:${PORT}`;
+}
