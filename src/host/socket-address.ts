@@ -1,0 +1,46 @@
+/**
+ * Addresses of sockets as text: `tcp:127.0.0.1:4001`, `tcp:[::1]:4001`, `udp:127.0.0.1:4001`, `unix:/run/warpwire`.
+ *
+ * @module
+ */
+
+/** Where a socket is: a port of a host, or a file. */
+export type SocketAddress =
+  | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** Longer text is no address; names of hosts end at 253 characters. */
+const TEXT_CHARS_MAX = 270;
+
+/** Reads an address; `null` for text of another kind, and for text that is none. */
+export function parseSocketAddress(text: string): SocketAddress | null {
+  if (text.length > TEXT_CHARS_MAX) return null;
+  if (text.startsWith("unix:")) {
+    const path = text.slice(5);
+    return path === "" || path.includes("\0") ? null : { kind: "unix", path };
+  }
+  const match = /^(tcp|udp):(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
+  if (match === null) return null;
+  const port = Number(match[4]);
+  if (port > 65535) return null;
+  return { kind: match[1] === "tcp" ? "tcp" : "udp", host: match[2] ?? match[3], port };
+}
+
+/** Writes an address. */
+export function formatSocketAddress(address: SocketAddress): string {
+  if (address.kind === "unix") return `unix:${address.path}`;
+  const { kind, host, port } = address;
+  return host.includes(":") ? `${kind}:[${host}]:${port}` : `${kind}:${host}:${port}`;
+}
+
+/**
+ * The address at which somebody else is reached: a peer that listens on all interfaces says `0.0.0.0` or `::`, which
+ * means the machine by which its connection came. What cannot be read stays as it is.
+ */
+export function reachableAddress(text: string, machine: string | undefined): string {
+  const address = parseSocketAddress(text);
+  if (machine === undefined || address === null || address.kind === "unix") return text;
+  return address.host === "0.0.0.0" || address.host === "::"
+    ? formatSocketAddress({ ...address, host: machine })
+    : text;
+}

@@ -1,0 +1,115 @@
+/**
+ * Streams over the sockets of `node:net`, which Node and Deno have.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { CarriedStream, Carrier } from "./carried-stream.ts";
+import type { Clock, Timer } from "./host.ts";
+
+/** What may wait unread before the socket is read no further; the system's buffers come on top of it. */
+export const RECEIVE_BYTES_MAX = 256 * 1024;
+/** How long the other side's end is waited for after our own, in milliseconds, if closing may take that long. */
+const LINGER_MS = 1000;
+/** What the other side may still send after our end, in bytes, before the socket is cut off. */
+const LINGER_BYTES_MAX = 1024 * 1024;
+
+/** The carrier of a stream that is a socket. */
+export class SocketCarrier implements Carrier {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #closeTimeoutMs: number;
+  #stream: CarriedStream | null = null;
+  #paused = false;
+  #closing: Promise<void> | null = null;
+  #lingerBytes = 0;
+  #timer: Timer | null = null;
+  /** For hosts: called when the other side has ended the stream, or the socket is closed. */
+  whenEnded: (() => void) | null = null;
+
+  /** @param closeTimeoutMs How long `close()` waits until the system has taken what was written, in milliseconds */
+  constructor(socket: Socket, clock: Clock, closeTimeoutMs: number) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#closeTimeoutMs = closeTimeoutMs;
+  }
+
+  /** Sets the stream that this is the carrier of, and lets bytes come. */
+  attach(stream: CarriedStream): void {
+    this.#stream = stream;
+    this.#socket
+      .on("data", (chunk) => this.#onData(stream, chunk))
+      .on("end", () => {
+        stream.receiveEnd();
+        this.whenEnded?.();
+      })
+      .on("error", (error) => stream.receiveReset(error))
+      .on("close", () => {
+        // After an orderly end, or our own, this changes nothing.
+        if (!this.#socket.readableEnded) stream.receiveReset();
+        this.#timer?.clear();
+        this.whenEnded?.();
+      });
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => {
+        // Node reports writes that a destroyed socket has cut off as done.
+        if (error || this.#socket.destroyed) reject(this.#stream?.brokenError(error) ?? error);
+        else resolve(bytes.length);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= new Promise((resolve) => {
+      this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
+      this.#socket.once("close", resolve);
+      this.#socket.end(() => {
+        resolve();
+        this.#linger();
+      });
+      // What still comes is read and dropped: a socket that is closed with unread bytes in it sends a reset, which on
+      // some systems takes from the other side what it has not read yet.
+      this.#socket.resume();
+    });
+  }
+
+  abort(): void {
+    const socket = this.#socket;
+    // A reset tells the other side that this is no orderly end. Unix sockets have none, and unconnected ones nobody to
+    // tell; and where the end was sent already, Node 20 fails to reset and then never closes the socket.
+    const endSent = socket.writableEnded && socket.writableLength === 0;
+    if (socket.remoteAddress === undefined || socket.connecting || endSent) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+
+  taken(_count: number, left: number): void {
+    if (!this.#paused || left > RECEIVE_BYTES_MAX / 2) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  #onData(stream: CarriedStream, chunk: Uint8Array): void {
+    if (this.#closing !== null) {
+      this.#lingerBytes += chunk.length;
+      if (this.#lingerBytes > LINGER_BYTES_MAX) this.#socket.destroy();
+      return;
+    }
+    // Without the methods of Node's Buffer, whose slice() does not copy.
+    const piece = new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+    if (stream.receive(piece) > RECEIVE_BYTES_MAX) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
+  }
+
+  /** The other side ends its direction too as soon as it sees our end; if it doesn't look, it is not waited for. */
+  #linger(): void {
+    this.#timer?.clear();
+    if (this.#socket.destroyed) return;
+    this.#timer = this.#clock.setTimer(Math.min(LINGER_MS, this.#closeTimeoutMs), () => this.#socket.destroy());
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * Hosts on the sockets of the system: streams over TCP and unix sockets, datagrams over UDP. On Node and Deno.
+ *
+ * Nothing here is authenticated or encrypted: a peer's id is what it says. Listen where only those can connect who may,
+ * which is why the default is the loopback interface.
+ *
+ * @module
+ */
+
+import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
+import { CarriedStream } from "./carried-stream.ts";
+import { Dialing } from "./dialing.ts";
+import { HostError } from "./error.ts";
+import type {
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "./host.ts";
+import { type Refusal, StreamRequest } from "./incoming.ts";
+import { checkText, type MountedDatagrams, type MountHost, MountTable } from "./mounts.ts";
+import { type OpeningAnswer, peerOf, readOpening, writeAnswer } from "./opening.ts";
+import { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
+import { SocketCarrier } from "./socket-carrier.ts";
+import { DatagramSockets } from "./socket-datagrams.ts";
+import { systemClock, systemRandom } from "./system.ts";
+import { wait } from "./wait.ts";
+
+/** Where a host listens unless told otherwise: on free ports that only this machine can reach. */
+const LISTEN = ["tcp:127.0.0.1:0", "udp:127.0.0.1:0"];
+/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
+const OPEN_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 1024;
+const OPENING_TIMEOUT_MS = 5000;
+const DECISION_TIMEOUT_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
+const TCP = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+
+/** What a {@link SocketHost} needs to know. */
+export interface SocketHostOptions {
+  /** The id that this host gives itself. */
+  readonly peerId: string;
+  /**
+   * Where to listen: `tcp:127.0.0.1:4001`, `unix:/run/warpwire`, `udp:127.0.0.1:4001` (one for each version of IP);
+   * port 0 takes a free one. Default: TCP and UDP on free ports of 127.0.0.1. An empty list only opens streams.
+   */
+  readonly listen?: readonly string[];
+  /** How many connections others may have here; further ones are cut off. Default 1024. */
+  readonly connectionsMax?: number;
+  /** How long a caller may take to say what it wants, in milliseconds. Default 5 s. */
+  readonly openingTimeoutMs?: number;
+  /** How long a program may take to accept or reject a stream before the caller hears `busy`. Default 60 s. */
+  readonly decisionTimeoutMs?: number;
+  /** How long closing a stream may take until the system has what was written, in milliseconds. Default 5 s. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** What happens to a connection after its opening exchange. */
+interface Connection {
+  readonly socket: Socket;
+  readonly carrier: SocketCarrier;
+  readonly stream: CarriedStream;
+}
+
+/** A host on sockets. Constructing it opens nothing. */
+export class SocketHost implements Host {
+  readonly peerId: string;
+  readonly clock = systemClock;
+  readonly random = systemRandom;
+  readonly #listen: readonly SocketAddress[];
+  readonly #connectionsMax: number;
+  readonly #openingTimeoutMs: number;
+  readonly #decisionTimeoutMs: number;
+  readonly #closeTimeoutMs: number;
+  readonly #mounts: MountTable;
+  readonly #datagrams: DatagramSockets;
+  readonly #book = new AddressBook();
+  readonly #servers = new Map<Server, SocketAddress>();
+  readonly #connections = new Map<Socket, CarriedStream>();
+  readonly #dialings = new Set<Dialing>();
+  #incoming = 0;
+  #started = false;
+  /** The last call of start() or stop(), which are carried out one after the other. */
+  #change: Promise<void> = Promise.resolve();
+
+  /** @throws HostError `address` for a text in `listen` that is no address; RangeError for a peer id without bytes */
+  constructor(options: SocketHostOptions) {
+    checkText(options.peerId, "peer id");
+    this.peerId = options.peerId;
+    this.#listen = (options.listen ?? LISTEN).map(parseListen);
+    this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
+    this.#openingTimeoutMs = options.openingTimeoutMs ?? OPENING_TIMEOUT_MS;
+    this.#decisionTimeoutMs = options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
+    this.#mounts = new MountTable(this.#mountHost());
+    this.#datagrams = new DatagramSockets(this.peerId, this.#mounts);
+  }
+
+  /** How many handles of the system this host holds: sockets that listen, connections, UDP sockets. */
+  get openHandles(): number {
+    return this.#servers.size + this.#connections.size + this.#datagrams.openSockets;
+  }
+
+  /** @throws HostError `address` if one of the addresses cannot be listened on; then none is */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#started) return;
+      this.#started = true;
+      try {
+        for (const address of this.#listen) await this.#listenOn(address);
+      } catch (error) {
+        await this.#release();
+        throw error;
+      }
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#halt());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  addresses(): readonly string[] {
+    const streams = [...this.#servers.values()].map(formatSocketAddress);
+    return [...streams, ...this.#datagrams.addresses()];
+  }
+
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    return this.#mounts.mountStreams(path, options);
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    if (!this.#listen.some(({ kind }) => kind === "udp")) {
+      throw new HostError("unsupported", `Cannot mount "${path}" for datagrams: the host does not listen on UDP`);
+    }
+    if (this.#mounts.rawDatagrams() !== undefined || (options.raw && this.#mounts.datagramPaths > 0)) {
+      throw new HostError("mounted", `Cannot mount "${path}": raw datagrams need the UDP socket for themselves`);
+    }
+    return this.#mounts.mountDatagrams(path, options);
+  }
+
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#open(peer, path, `Opening "${path}"`, options);
+  }
+
+  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    const stream = await this.#open(peer, "", "Connecting", options);
+    await stream.close();
+    return stream.peerInfo;
+  }
+
+  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<CarriedStream> {
+    if (peer.peerId !== "") checkText(peer.peerId, "peer id");
+    if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
+    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
+    const addresses = this.#book.addressesOf(peer).flatMap((text) => parseSocketAddress(text) ?? [])
+      .filter(({ kind }) => kind !== "udp");
+    const caller = { peerId: this.peerId, addresses: this.#announced() };
+    const connect = (address: SocketAddress) => this.#connect(address);
+    const dialing = new Dialing({ action, peer, path, caller, addresses, connect });
+    this.#dialings.add(dialing);
+    try {
+      const stream = await wait<CarriedStream>(this.clock, action, { signal, timeoutMs }, (settle) => {
+        dialing.run().then(settle.resolve, settle.reject);
+        return (error) => dialing.giveUp(error);
+      });
+      this.#book.keep(stream.peerInfo);
+      return stream;
+    } finally {
+      this.#dialings.delete(dialing);
+    }
+  }
+
+  #connect(address: SocketAddress): CarriedStream {
+    const socket = address.kind === "unix"
+      ? connectSocket({ path: address.path })
+      : connectSocket({ host: address.host, port: address.port, ...TCP });
+    return this.#carry(socket).stream;
+  }
+
+  /** Makes a socket a stream of this host. */
+  #carry(socket: Socket): Connection {
+    const carrier = new SocketCarrier(socket, this.clock, this.#closeTimeoutMs);
+    const stream = new CarriedStream(this.clock, peerOf("", []), carrier);
+    carrier.attach(stream);
+    this.#connections.set(socket, stream);
+    socket.once("close", () => this.#connections.delete(socket));
+    return { socket, carrier, stream };
+  }
+
+  #onConnection(socket: Socket): void {
+    if (!this.#started || this.#incoming >= this.#connectionsMax) {
+      socket.destroy();
+      return;
+    }
+    this.#incoming += 1;
+    socket.once("close", () => this.#incoming -= 1);
+    this.#answer(this.#carry(socket)).catch(() => {});
+  }
+
+  /** The other half of the opening exchange. Whoever breaks it is cut off, which harms nobody else. */
+  async #answer(connection: Connection): Promise<void> {
+    const { socket, stream } = connection;
+    const timer = this.clock.setTimer(this.#openingTimeoutMs, () => stream.abort());
+    try {
+      const { caller, target, path, addresses } = await readOpening(stream);
+      const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
+      stream.peerInfo = peerOf(caller, addresses.map((text) => reachableAddress(text, machine)));
+      if (target !== "" && target !== this.peerId) {
+        await this.#refuse(stream, { answer: "other-peer", peerId: this.peerId });
+      } else if (path === "") {
+        await this.#accept(stream);
+        await stream.close();
+      } else {
+        this.#request(connection, path);
+      }
+    } catch (error) {
+      stream.abort(error);
+    } finally {
+      timer.clear();
+    }
+  }
+
+  #request({ carrier, stream }: Connection, path: string): void {
+    const answered = () => {
+      timer.clear();
+      carrier.whenEnded = null;
+    };
+    const request = new StreamRequest(stream.peerInfo, path, {
+      accept: () => {
+        answered();
+        return this.#accept(stream);
+      },
+      refuse: (refusal: Refusal) => {
+        answered();
+        this.#refuse(stream, refusal).catch(() => {});
+      },
+    });
+    const timer = this.clock.setTimer(this.#decisionTimeoutMs, () => request.refuse({ answer: "busy" }));
+    carrier.whenEnded = () => {
+      timer.clear();
+      request.leave();
+      stream.abort();
+    };
+    this.#mounts.request(request);
+  }
+
+  async #accept(stream: CarriedStream): Promise<CarriedStream> {
+    await writeAnswer(stream, { answer: "accepted", peerId: this.peerId, addresses: this.#announced() });
+    return stream;
+  }
+
+  async #refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
+    await writeAnswer(stream, answer);
+    await stream.close();
+  }
+
+  /** The addresses that peers are told. */
+  #announced(): string[] {
+    return this.addresses().slice(0, PEER_ADDRESSES_MAX);
+  }
+
+  async #listenOn(address: SocketAddress): Promise<void> {
+    if (address.kind === "udp") return await this.#datagrams.listen(address);
+    const server = createServer(TCP, (socket) => this.#onConnection(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) => {
+        reject(new HostError("address", `Cannot listen on "${formatSocketAddress(address)}"`, { cause }));
+      });
+      server.listen(
+        address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
+        resolve,
+      );
+    });
+    // Later errors are those of single connections, such as too many open files; the server goes on.
+    server.removeAllListeners("error").on("error", () => {});
+    this.#servers.set(server, boundAddress(server, address));
+  }
+
+  async #halt(): Promise<void> {
+    this.#mounts.clear();
+    await this.#release();
+  }
+
+  /** Lets go of everything that the system has given this host. */
+  async #release(): Promise<void> {
+    this.#started = false;
+    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
+    for (const dialing of this.#dialings) dialing.giveUp(error);
+    const closed: Promise<unknown>[] = [this.#datagrams.close()];
+    for (const server of this.#servers.keys()) closed.push(new Promise((resolve) => server.close(resolve)));
+    for (const [socket, stream] of this.#connections) {
+      closed.push(new Promise((resolve) => socket.once("close", resolve)));
+      stream.fail(error);
+    }
+    await Promise.all(closed);
+    this.#servers.clear();
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#change.then(change);
+    this.#change = done.catch(() => {});
+    return done;
+  }
+
+  #mountHost(): MountHost {
+    return {
+      clock: this.clock,
+      datagramBytesMax: (path, { raw = false }) => this.#datagrams.datagramBytesMax(path, raw),
+      openStream: (peer, path, options) => this.openStream(peer, path, options),
+      sendDatagram: (mount, bytes, peer) => this.#sendDatagram(mount, bytes, peer),
+    };
+  }
+
+  #sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void> {
+    if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
+    return this.#datagrams.send(mount, bytes, this.#book.addressesOf(peer));
+  }
+}
+
+/** A started host on sockets, see {@link SocketHost}. */
+export async function socketHost(options: SocketHostOptions): Promise<SocketHost> {
+  const host = new SocketHost(options);
+  await host.start();
+  return host;
+}
+
+function parseListen(text: string): SocketAddress {
+  const address = parseSocketAddress(text);
+  if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is no address of a socket`);
+  return address;
+}
+
+/** Where a server really listens: on the port that it was given in place of 0. */
+function boundAddress(server: Server, asked: SocketAddress): SocketAddress {
+  const bound = server.address();
+  if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
+  return { kind: "tcp", host: bound.address, port: bound.port };
+}
