@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { CarriedStream, type Carrier } from "../../src/host/carried-stream.ts";
+import { HOST_ERROR_CODES, HostError, type HostErrorCode } from "../../src/host/error.ts";
+import { Mailbox } from "../../src/host/mailbox.ts";
+import { ReceiveQueue } from "../../src/host/receive-queue.ts";
+import { SeededRandom } from "../../src/host/sim/random.ts";
+import { formatSocketAddress, parseSocketAddress, reachableAddress } from "../../src/host/socket-address.ts";
+import { AddressBook } from "../../src/host/address-book.ts";
+import { systemClock } from "../../src/host/system.ts";
+import { wait } from "../../src/host/wait.ts";
+import { root } from "../../tasks/project.ts";
+import { fails, pattern, sameBytes, utf8 } from "./pair.ts";
+
+const test = suite("parts of hosts");
+
+test("the receive queue gives back what it got, for pieces and buffers of any size", () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const random = new SeededRandom(seed);
+  const size = (max: number) => Math.floor(max ** random.next());
+  for (let round = 0; round < 200; round++) {
+    const queue = new ReceiveQueue();
+    const expected: number[] = [];
+    for (let step = 0; step < 100; step++) {
+      if (random.chance(0.6)) {
+        const piece = random.bytes(size(1500) - 1);
+        expected.push(...piece);
+        queue.push(piece);
+      } else if (random.chance(0.2)) {
+        const piece = queue.takePiece();
+        assert.equal([...piece ?? []], expected.splice(0, piece?.length ?? 0), `seed ${seed}`);
+      } else {
+        const target = new Uint8Array(size(3000));
+        const count = queue.take(target);
+        assert.is(count, Math.min(target.length, expected.length), `seed ${seed}`);
+        assert.equal([...target.subarray(0, count)], expected.splice(0, count), `seed ${seed}`);
+      }
+      assert.is(queue.length, expected.length, `seed ${seed}`);
+    }
+  }
+});
+
+test("a piece that was handed out does not change any more", () => {
+  const queue = new ReceiveQueue();
+  for (const text of ["first", "second", "third"]) queue.push(utf8(text));
+  const pieces = [queue.takePiece()!, queue.takePiece()!];
+  const before = pieces.map((piece) => piece.slice());
+  for (const text of ["fourth", "fifth", "sixth"]) queue.push(utf8(text));
+  pieces.forEach((piece, index) => sameBytes(piece, before[index]));
+  assert.is(queue.length, 16);
+});
+
+test("a hundred thousand bytes one by one cost little more than their number", () => {
+  const queue = new ReceiveQueue();
+  for (let count = 0; count < 100_000; count++) queue.push(Uint8Array.of(count));
+  let pieces = 0;
+  let memory = 0;
+  for (let piece = queue.takePiece(); piece !== null; piece = queue.takePiece()) {
+    pieces += 1;
+    memory += piece.buffer.byteLength;
+  }
+  assert.ok(pieces < 50 && memory < 150_000, `${pieces} pieces, ${memory} bytes`);
+});
+
+test("a mailbox hands things out in order, and counts what they cost", async () => {
+  const mailbox = new Mailbox<string>(systemClock, "Waiting", (text) => text.length);
+  mailbox.put("three");
+  mailbox.put("four");
+  mailbox.withdraw("nothing of the kind");
+  assert.is(mailbox.cost, 9);
+  assert.is(await mailbox.next({}), "three");
+  mailbox.withdraw("four");
+  assert.is(mailbox.cost, 0);
+  const [first, second] = [mailbox.next({}), mailbox.next({})];
+  assert.ok(mailbox.awaited);
+  mailbox.put("a");
+  mailbox.put("b");
+  assert.equal([await first, await second], ["a", "b"]);
+  mailbox.put("rest");
+  assert.equal(mailbox.close(new HostError("closed", "Over")), ["rest"]);
+  await fails(mailbox.next({}), "closed");
+  assert.is(mailbox.cost, 0);
+});
+
+test("waiting lets go of signal and timer however it ends", async () => {
+  const controller = new AbortController();
+  let listeners = 0;
+  const { signal } = controller;
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...args);
+  };
+  let timers = 0;
+  const clock = {
+    now: () => 0,
+    setTimer: () => {
+      timers += 1;
+      return { clear: () => void (timers -= 1) };
+    },
+  };
+  const options = { signal, timeoutMs: 1000 };
+  const gaveUp: string[] = [];
+  const later: { resolve: (value: number) => void; reject: (error: unknown) => void }[] = [];
+  const begin = () =>
+    wait<number>(clock, "Waiting", options, (settle) => {
+      later.push(settle);
+      return ({ code }) => gaveUp.push(code);
+    });
+  const [resolved, rejected, aborted] = [begin(), begin(), begin()];
+  assert.equal([listeners, timers], [3, 3]);
+  later[0].resolve(1);
+  later[1].reject(new Error("No"));
+  assert.is(await resolved, 1);
+  assert.is(await rejected.catch((error) => error.message), "No");
+  controller.abort();
+  await fails(aborted, "aborted");
+  later[2].resolve(3);
+  assert.is(await wait(clock, "Waiting", { timeoutMs: 5 }, ({ resolve }) => (resolve(4), () => {})), 4);
+  assert.equal([listeners, timers], [0, 0]);
+  assert.equal(gaveUp, ["aborted"]);
+});
+
+test("what arrived before a stream broke can be read, then comes the error", async () => {
+  const taken: number[] = [];
+  const carrier: Carrier = {
+    write: (bytes) => Promise.resolve(bytes.length),
+    close: () => Promise.resolve(),
+    abort: () => {},
+    taken: (count) => taken.push(count),
+  };
+  const stream = new CarriedStream(systemClock, { peerId: "x" }, carrier);
+  assert.is(stream.receive(pattern(10)), 10);
+  stream.receiveReset(new Error("Unplugged"));
+  assert.is(await stream.read(new Uint8Array(6)), 6);
+  assert.is(await stream.read(new Uint8Array(6)), 4);
+  const error = await fails(stream.read(new Uint8Array(6)), "reset");
+  assert.is((error.cause as Error).message, "Unplugged");
+  await fails(stream.write(utf8("x")), "reset");
+  assert.equal(taken, [6, 4]);
+  await stream.close();
+  assert.is(stream.receive(pattern(10)), 0);
+});
+
+test("addresses of sockets are read and written", () => {
+  for (
+    const text of ["tcp:127.0.0.1:80", "udp:[::1]:65535", "tcp:example.org:0", "unix:/a b:c", "tcp:[fe80::1%eth0]:1"]
+  ) {
+    assert.is(formatSocketAddress(parseSocketAddress(text)!), text);
+  }
+  assert.equal(parseSocketAddress("udp:[::1]:7"), { kind: "udp", host: "::1", port: 7 });
+  const none = ["", "tcp:", "tcp:1.2.3.4", "tcp::5", "tcp:1.2.3.4:", "tcp:1.2.3.4:65536", "tcp:1.2.3.4:-1", "unix:"];
+  none.push(
+    "TCP:1.2.3.4:5",
+    "udp:a b:5",
+    "tcp:[::1:5",
+    "tcp:::1:5",
+    "unix:a\0b",
+    `tcp:${"x".repeat(300)}:5`,
+    "memory:x",
+  );
+  for (const text of none) assert.is(parseSocketAddress(text), null, text);
+  assert.is(reachableAddress("tcp:0.0.0.0:5", "10.0.0.9"), "tcp:10.0.0.9:5");
+  assert.is(reachableAddress("udp:[::]:5", "fe80::9"), "udp:[fe80::9]:5");
+  for (const text of ["tcp:10.0.0.1:5", "unix:/x", "anything"]) assert.is(reachableAddress(text, "10.0.0.9"), text);
+  assert.is(reachableAddress("tcp:0.0.0.0:5", undefined), "tcp:0.0.0.0:5");
+});
+
+test("the address book remembers so many peers, and given addresses come first", () => {
+  const book = new AddressBook();
+  for (let number = 0; number < 2000; number++) book.keep({ peerId: `peer ${number}`, addresses: [`tcp:${number}`] });
+  assert.equal(book.addressesOf({ peerId: "peer 0" }), []);
+  assert.equal(book.addressesOf({ peerId: "peer 1999" }), ["tcp:1999"]);
+  assert.equal(book.addressesOf({ peerId: "peer 1999", addresses: ["tcp:x"] }), ["tcp:x"]);
+  book.keep({ peerId: "peer 1999" });
+  book.keep({ peerId: "", addresses: ["tcp:y"] });
+  assert.equal(book.addressesOf({ peerId: "peer 1999", addresses: [] }), ["tcp:1999"]);
+  assert.equal(book.addressesOf({ peerId: "" }), []);
+});
+
+test("the documentation lists the codes, each with its meaning", () => {
+  const text = readFileSync(join(root, "docs", "hosts.md"), "utf8");
+  const section = text.slice(text.indexOf("## Errors"), text.indexOf("## The memory host"));
+  const rows = [...section.matchAll(/^\| `([a-z-]+)` *\| (.*?) *\|$/gm)].map(([, code, meaning]) => [code, meaning]);
+  assert.equal(rows.map(([code]) => code), Object.keys(HOST_ERROR_CODES));
+  for (const [code, meaning] of rows) {
+    assert.ok(meaning.startsWith(HOST_ERROR_CODES[code as HostErrorCode]), `${code}: ${meaning}`);
+  }
+});
+
+test.run();
