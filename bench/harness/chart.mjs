@@ -28,6 +28,8 @@ const GROUP_GAP = 6;
 /** What the scale shows at least. */
 const RATIO_MIN = 1;
 const RATIO_MAX = 2;
+/** So many numbers have room below a panel; of more, every second is written. */
+const TICKS_MAX = 8;
 /** What stands out: this library. */
 const OWN = "warpwire";
 
@@ -103,9 +105,10 @@ function scaleFor(ratios) {
   const known = ratios.filter((one) => one !== undefined);
   const low = Math.floor(Math.log2(Math.min(RATIO_MIN, ...known)));
   const high = Math.ceil(Math.log2(Math.max(RATIO_MAX, ...known)));
+  const step = high - low < TICKS_MAX ? 1 : 2;
   const room = PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH - MARGIN;
   return {
-    ticks: Array.from({ length: high - low + 1 }, (_, i) => 2 ** (low + i)),
+    ticks: Array.from({ length: high - low + 1 }, (_, i) => ({ value: 2 ** (low + i), named: (low + i) % step === 0 })),
     x: (value) => LABEL_WIDTH + (Math.log2(value) - low) / (high - low) * room,
   };
 }
@@ -124,17 +127,18 @@ function drawPanel({ frame, direction, groups }, scale, left, top) {
   return [
     `<g transform="translate(${left} ${top})">`,
     text("head", 0, 14, `${frame.id} ${direction}: ${frame.title}`),
-    ...scale.ticks.map((tick) => gridLine(scale.x(tick), bottom, tick)),
+    ...scale.ticks.map((tick) => gridLine(tick, scale.x(tick.value), bottom)),
     ...groups.map((group, i) => drawGroup(group, scale, PANEL_HEAD + i * groupHeight(runtimes))),
     "</g>",
   ].join("\n");
 }
 
-function gridLine(x, bottom, tick) {
+function gridLine({ value, named }, x, bottom) {
   const place = fixed(x);
-  const line = `<line class="${tick === 1 ? "one" : "grid"}" x1="${place}" x2="${place}" y1="${PANEL_HEAD - 2}" ` +
+  const label = named ? `\n${text("small", x, bottom + 12, `${value}×`, "middle")}` : "";
+  const line = `<line class="${value === 1 ? "one" : "grid"}" x1="${place}" x2="${place}" y1="${PANEL_HEAD - 2}" ` +
     `y2="${bottom}" />`;
-  return `${line}\n${text("small", x, bottom + 12, `${tick}×`, "middle")}`;
+  return line + label;
 }
 
 function drawGroup({ name, ratios }, scale, top) {

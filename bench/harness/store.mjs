@@ -31,8 +31,10 @@ export function storeRun(name, run, markdown) {
   if (start < 0 || end < start) throw new Error(`The README has lost the markers of the results of "${name}"`);
   writeFileSync(README, `${text.slice(0, start + opening.length)}\n\n${markdown}\n\n${text.slice(end)}`);
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(new URL(`${name}.json`, RESULTS), formatRun(run));
-  if (name === CHARTED) writeFileSync(new URL(`${name}.svg`, RESULTS), ratioChart(run));
+  const figures = formatRun(run);
+  writeFileSync(new URL(`${name}.json`, RESULTS), figures);
+  // Drawn from what is stored, so that the picture can be made again from it.
+  if (name === CHARTED) writeFileSync(new URL(`${name}.svg`, RESULTS), ratioChart(JSON.parse(figures)));
   formatFiles([fileURLToPath(README), fileURLToPath(RESULTS)]);
 }
 
