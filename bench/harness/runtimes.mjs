@@ -21,7 +21,7 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
  *
  * @param {"node" | "deno" | "bun"} runtime
  * @param {import("./worker.mjs").Job} job
- * @returns {import("./worker.mjs").Outcome}
+ * @returns {import("./worker.mjs").Measurer & object} what it printed
  * @throws when the process fails; it has said why on standard error
  */
 export function runWorker(runtime, job) {
