@@ -8,7 +8,6 @@
 
 import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
 import { setFloat32, setFloat64 } from "./floats.ts";
-import { joinPath } from "./path.ts";
 import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
@@ -433,11 +432,4 @@ export function copyInto(message: Uint8Array, target: Uint8Array, offset: number
 /** An error found in a part of a message, seen from the message; the part begins at `start`. */
 export function below(error: unknown, path: string, start = 0): unknown {
   return error instanceof CodecError ? relocated(error, path, start) : error;
-}
-
-/** An error found while a part of a message was encoded, seen from the message. */
-export function beneath(error: unknown, path: string, offset: number): unknown {
-  if (!(error instanceof CodecError)) return error;
-  const { code, reason, context, cause } = error;
-  return new CodecError(code, reason, { path: joinPath(path, error.path), offset, context, cause });
 }

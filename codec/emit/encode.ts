@@ -446,7 +446,7 @@ function writeExtension(g: Generation, node: ExtensionNode, value: string, place
   const encoded = lines.name("encoded");
   lines.add(`let ${encoded}: Uint8Array;`);
   lines.block("try {", () => lines.add(`${encoded} = ${g.extension(node)}.encode(${value});`), "} catch (error) {");
-  lines.add(`  throw ${call(g, "beneath", "error", place.path, OFFSET)};`);
+  lines.add(`  throw ${call(g, "below", "error", place.path, OFFSET)};`);
   lines.add("}");
   if (!place.hasRoom) makeRoom(g, `${encoded}.length`);
   lines.add(`${call(g, "putBytes", "bytes", "pos", encoded)};`);

@@ -7,7 +7,9 @@
 
 import { CodecError } from "../error.ts";
 import type { JsonNode } from "../json/mod.ts";
+import type { MsgpackNode } from "../msgpack/nodes.ts";
 import type { ExtensionNode } from "../schema.ts";
+import { msgpackShape, msgpackType } from "./msgpack-text.ts";
 import { constantText, key } from "./text.ts";
 
 /** The source text of a value in another language. */
@@ -27,6 +29,11 @@ export interface LanguageText {
  */
 export function languageText(node: ExtensionNode): LanguageText {
   const { name, source } = node.extension;
+  if (source?.language === "msgpack") {
+    const names = new Set(["msgpack"]);
+    const shape = msgpackShape(source.shape as MsgpackNode, names);
+    return { door: "msgpack", names, expression: `msgpack(${shape}, ${constantText(source.options)})` };
+  }
   if (source?.language !== "json") {
     throw new CodecError("schema", `Cannot generate code: ${name} cannot be written as source text`);
   }
@@ -39,6 +46,7 @@ export function languageText(node: ExtensionNode): LanguageText {
 /** The TypeScript type of the values of an extension. */
 export function extensionType(node: ExtensionNode): string {
   const { source } = node.extension;
+  if (source?.language === "msgpack") return msgpackType(source.shape as MsgpackNode);
   return source?.language === "json" ? jsonType(source.shape as JsonNode) : "unknown";
 }
 

@@ -79,6 +79,7 @@ export function msgpack<S extends MsgpackShape>(
       const depthMax = shapeDepth(node) + (hasUnknown(node) ? limits.depthMax : 0);
       return msgpackScanner({ depthMax, elementsMax: Math.max(limits.elementsMax, shapeWidth(node)) });
     },
+    source: { language: "msgpack", shape: node, options: { limits, canonical } },
     generate: (choose) => generateShape(node, choose) as MsgpackInfer<S>,
     spans: (bytes) => spansOf(node, bytes, { limits, canonical, copy: false, spans: true }),
   });

@@ -9,6 +9,7 @@ import { generateSource } from "../../codec/emit/mod.ts";
 import { generate } from "../../codec/generate.ts";
 import {
   array,
+  bytes,
   CodecError,
   compile,
   constant,
@@ -23,6 +24,7 @@ import {
   u8,
   union,
 } from "../../codec/mod.ts";
+import * as m from "../../codec/msgpack/mod.ts";
 import { mutate } from "../../codec/mutate.ts";
 import { facts, same } from "./agreement.ts";
 import { randomSchema } from "./arbitrary-schema.ts";
@@ -33,7 +35,10 @@ const test = suite("codec: generated source");
 const runTest = "Deno" in globalThis ? test : test.skip;
 
 const SUPPORT = new URL("../../codec/generated.ts", import.meta.url).href;
-const DOORS = { json: new URL("../../codec/json/mod.ts", import.meta.url).href };
+const DOORS = {
+  json: new URL("../../codec/json/mod.ts", import.meta.url).href,
+  msgpack: new URL("../../codec/msgpack/mod.ts", import.meta.url).href,
+};
 
 type Functions = Record<string, (...args: unknown[]) => unknown>;
 
@@ -94,24 +99,23 @@ function broken(choose: Choose, value: unknown, depth = 0): unknown {
 
 const VALUES = 25;
 
-runTest("does what the compiled codec does, for values and bytes of random schemas", async () => {
-  console.log(`  generated source: WARPWIRE_SEED=${seed}`);
-  const schemas = writableSchemas(seed, 60);
+/** Compares compiled and generated functions for values, broken values and broken bytes; returns how often it did. */
+async function compare(schemas: Record<string, Schema>, seed: number, rounds = VALUES): Promise<number> {
   const functions = await load(schemas);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
     const choose = seededChoices(seed + name.length);
     const codec = compile(schema);
-    for (let round = 0; round < VALUES; round++) {
+    for (let round = 0; round < rounds; round++) {
       const value = generate(schema, choose);
-      const bytes = codec.encode(value, { owned: true });
-      const hostile = mutate(bytes, inspect(schema, bytes).spans, choose);
+      const message = codec.encode(value, { owned: true });
+      const hostile = mutate(message, inspect(schema, message).spans, choose);
       const wrong = broken(choose, value);
-      const room = bytes.length + choose(3) - 1;
+      const room = message.length + choose(3) - 1;
       const what = `${name} of seed ${seed}, round ${round}`;
       const pairs: [() => unknown, () => unknown][] = [
-        [() => bytes, () => functions[`encode${name}`](value)],
-        [() => codec.decode(bytes), () => functions[`decode${name}`](bytes)],
+        [() => message, () => functions[`encode${name}`](value)],
+        [() => codec.decode(message), () => functions[`decode${name}`](message)],
         [() => codec.decode(hostile), () => functions[`decode${name}`](hostile)],
         [() => codec.decodePrefix(hostile), () => functions[`decode${name}Prefix`](hostile)],
         [() => codec.encode(wrong), () => functions[`encode${name}`](wrong)],
@@ -126,7 +130,80 @@ runTest("does what the compiled codec does, for values and bytes of random schem
       }
     }
   }
+  return checked;
+}
+
+runTest("does what the compiled codec does, for values and bytes of random schemas", async () => {
+  console.log(`  generated source: WARPWIRE_SEED=${seed}`);
+  const checked = await compare(writableSchemas(seed, 60), seed);
   assert.ok(checked >= 6 * 60 * VALUES);
+});
+
+runTest("does what the compiled codec does, for msgpack of every shape", async () => {
+  const { msgpack, nil, boolean, int, uint, uint64, int64, float64, str, any, packed } = m;
+  const contact = m.namedTuple(
+    { id: m.bin(20), ip: m.bin(), port: m.intBetween(0, 65535) },
+    (id, ip, port) => ({ id, ip, port }),
+  );
+  const shapes = {
+    ping: m.tagged("ping", m.namedTuple({ nodeId: m.bin(20) })),
+    contacts: m.arrayOf(contact),
+    scalars: m.tupleOf([nil, boolean, int, uint, float64, str, m.textLike("bin"), m.bytesLike(4), m.bytesLike()]),
+    ranges: m.tupleOf([
+      m.intBetween(-3, 7),
+      m.intBetween(-200, 70000),
+      m.intBetween(5, 200),
+      m.intBetween(1, 2 ** 33),
+      m.intBetween(-9, -5),
+    ]),
+    lone: str,
+    call: m.exactly("caf\u00e9"),
+    long: m.exactly("x".repeat(40)),
+    flag: boolean,
+    nothing: nil,
+    number: int,
+    half: float64,
+    key: m.bin(40),
+    large: m.bin(300),
+    none: m.bin(0),
+    empty: m.tupleOf([]),
+    wide: m.tupleOf(Array.from({ length: 18 }, () => uint)),
+    names: m.arrayOf(m.arrayOf(str)),
+    maybe: m.nullable(contact),
+    maybes: m.arrayOf(m.nullable(m.tupleOf([int, m.nullable(str)]))),
+    either: m.oneOf([str, int]),
+    map: m.mapOf({ a: int, "b c": m.optionalField(str) }, { extra: "ignore", binKeys: true }),
+    short: m.namedTuple({ a: int, b: m.optionalField(m.bin()) }),
+    open: m.tupleOf([any, packed, uint64, int64]),
+  };
+  const schemas: Record<string, Schema> = {};
+  for (const [name, shape] of Object.entries(shapes)) {
+    schemas[`Alone_${name}`] = msgpack(shape as m.MsgpackShape);
+    schemas[`Within_${name}`] = struct({ id: bytes(20), value: msgpack(shape as m.MsgpackShape), crc: u16 });
+    schemas[`Many_${name}`] = array(msgpack(shape as m.MsgpackShape), u8);
+  }
+  schemas.Canonical = msgpack(m.arrayOf(m.tupleOf([m.bin(2), int])), { canonical: true });
+  const checked = await compare(schemas, seed, 4 * VALUES);
+  assert.ok(checked >= 6 * 4 * 25 * VALUES);
+});
+
+runTest("limits of msgpack values are the shape's own", async () => {
+  const shape = m.arrayOf(m.arrayOf(m.str));
+  const few = m.msgpack(shape, { limits: { elementsMax: 4, stringBytesMax: 5 } });
+  const codec = compile(few);
+  const functions = await load({ few });
+  for (const value of [[["a", "b"], ["c"]], [["a"], ["b", "c"]], [["12345"]], [["123456"]], [["", ""], ["", ""]]]) {
+    const message = m.encodeMsgpack(shape, value);
+    assertSame(outcome(() => codec.encode(value)), outcome(() => functions.encodeFew(value)), "encode");
+    assertSame(outcome(() => codec.decode(message)), outcome(() => functions.decodeFew(message)), "decode");
+  }
+});
+
+test("a function that makes something else than an object of the fields is refused", () => {
+  for (const make of [(id: Uint8Array) => ({ id, at: 1 }), (id: Uint8Array) => ({ id: id.slice() })]) {
+    const schema = m.msgpack(m.namedTuple({ id: m.bin(2) }, make));
+    assert.throws(() => generateSource({ schema }), /cannot be written as source text/);
+  }
 });
 
 runTest("names cannot break out of the source", async () => {
