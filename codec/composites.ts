@@ -49,6 +49,8 @@ export function struct<const F extends Readonly<Record<string, Schema>>>(
   const list = Object.entries(fields).map(([name, schema]): Field => Object.freeze({ name, schema }));
   for (const [index, field] of list.entries()) {
     if (field.name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
+    // An object has its whole-number properties first, whatever the order in which they were written.
+    if (/^\d+$/.test(field.name)) throw new CodecError("schema", `A field cannot be named "${field.name}", a number`);
     for (const target of refsOf(field.schema)) checkRef(target, list.slice(0, index), field.name);
   }
   return Object.freeze({ kind: "struct", fields: Object.freeze(list) }) as StructNode & Schema<StructValue<F>>;

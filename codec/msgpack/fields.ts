@@ -112,6 +112,8 @@ export function mapOf<const F extends FieldShapes>(
 function fieldList(fields: FieldShapes): readonly FieldNode[] {
   const list = Object.entries(fields).map(([name, entry]): FieldNode => {
     if (name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
+    // An object has its whole-number properties first, whatever the order in which they were written.
+    if (/^\d+$/.test(name)) throw new CodecError("schema", `A field cannot be named "${name}", a number`);
     if (!name.isWellFormed()) throw new CodecError("schema", "The name of a field cannot have a lone surrogate");
     const optional = entry.kind === "optional";
     return Object.freeze({ name, shape: optional ? entry.shape : entry, optional });

@@ -74,6 +74,10 @@ structs("what a getter throws is passed on", () => {
   assert.throws(() => w.encode(w.struct({ x: w.u8 }), value), (error: Error) => error instanceof RangeError);
 });
 
+structs("a field named by a number is refused: objects do not keep it in its place", () => {
+  for (const name of ["0", "10", "007"]) assertUnusable(() => w.struct({ a: w.u8, [name]: w.u8 }), /cannot be named/);
+});
+
 structs("a field named __proto__ is refused, not set", () => {
   assertUnusable(() => w.struct({ ["__proto__"]: w.u8 }), /__proto__/);
   assertUnusable(() => w.union("__proto__", w.u8, { a: [1, w.struct({})] }), /__proto__/);
