@@ -7,6 +7,7 @@
  */
 
 import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
+import type { Extension } from "./extension.ts";
 import { setFloat32, setFloat64 } from "./floats.ts";
 import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
@@ -432,4 +433,19 @@ export function copyInto(message: Uint8Array, target: Uint8Array, offset: number
 /** An error found in a part of a message, seen from the message; the part begins at `start`. */
 export function below(error: unknown, path: string, start = 0): unknown {
   return error instanceof CodecError ? relocated(error, path, start) : error;
+}
+
+/** Where the value ends that {@link readSlowly} read last. */
+export let slowEnd = 0;
+
+/** Reads a value of another language with the language's own function. */
+export function readSlowly<T>(extension: Extension<T>, bytes: Uint8Array, pos: number, end: number, path: string): T {
+  const cursor = { bytes, pos, end };
+  try {
+    const value = extension.decode(cursor);
+    slowEnd = cursor.pos;
+    return value;
+  } catch (error) {
+    throw below(error, path, pos);
+  }
 }

@@ -24,6 +24,7 @@ import type {
 import { isVoid } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
 import { sizeMax, sizeMin } from "../sizes.ts";
+import { inlineRead, isInline } from "./msgpack-inline.ts";
 import { lengthMax, some } from "./nodes.ts";
 import { constantText, key, type Lines, member, type PathText, quote } from "./text.ts";
 import { arrayType, constantType, type TypeNames, typeText } from "./types.ts";
@@ -470,6 +471,7 @@ function readFramed(g: Generation, int: IntNode | VarintNode, node: Node, place:
 }
 
 function readExtension(g: Generation, node: ExtensionNode, place: ReadPlace, wish: string): string {
+  if (place.limit === undefined && isInline(node)) return readInline(g, node, place, wish);
   const cursor = g.lines.name("cursor");
   const name = g.lines.name(wish);
   const { path, end, limit } = place;
@@ -480,5 +482,21 @@ function readExtension(g: Generation, node: ExtensionNode, place: ReadPlace, wis
   g.lines.add(`  throw ${call(g, "below", "error", path, "pos")};`);
   g.lines.add("}");
   g.lines.add(`pos = ${cursor}.pos;`);
+  return name;
+}
+
+/** Reads the usual forms, and leaves the others to the language's own function. */
+function readInline(g: Generation, node: ExtensionNode, place: ReadPlace, wish: string): string {
+  const { lines } = g;
+  const name = lines.name(wish), behind = lines.name(`${wish}End`), label = lines.name(`${wish}Usual`);
+  lines.add(`let ${name}!: ${typeText(node, g.types)};`);
+  lines.add(`let ${behind} = -1;`);
+  lines.block(`${label}: {`, () => lines.add(inlineRead(g, node, { name, behind, label, end: place.end })));
+  lines.block(`if (${behind} < 0) {`, () => {
+    const slow = call(g, "readSlowly", g.extension(node), "bytes", "pos", place.end, place.path);
+    lines.add(`${name} = ${slow} as ${typeText(node, g.types)};`);
+    lines.add(`${behind} = ${g.use("slowEnd")};`);
+  });
+  lines.add(`pos = ${behind};`);
   return name;
 }
