@@ -13,6 +13,7 @@ import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
 
+export { putMsgpackInt } from "./generated-msgpack.ts";
 export { equalValues } from "./values.ts";
 export { readText, textBytes, writeText } from "./text.ts";
 export { give, slab, take } from "./slab.ts";

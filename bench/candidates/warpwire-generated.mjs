@@ -6,8 +6,9 @@
 
 import { ownVersion } from "../harness/packages.mjs";
 import { loadGenerated } from "./warpwire/generated.mjs";
-import { recordSchemas as schemas } from "./warpwire/schemas.mjs";
+import { mappings, recordSchemas, storjSchemas } from "./warpwire/schemas.mjs";
 
+const schemas = { ...recordSchemas, ...storjSchemas };
 const codecs = await loadGenerated(schemas);
 
 export default {
@@ -16,6 +17,9 @@ export default {
   note: "This library, code generated ahead of time.",
   strict: true,
   frames: Object.fromEntries(
-    Object.keys(schemas).map((id) => [id, { encode: codecs[`encode${id}`], decode: codecs[`decode${id}`] }]),
+    Object.keys(schemas).map((id) => [
+      id,
+      { encode: codecs[`encode${id}`], decode: codecs[`decode${id}`], ...mappings[id] },
+    ]),
   ),
 };

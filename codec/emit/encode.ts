@@ -26,6 +26,7 @@ import { isVoid } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
 import { intMax, intMin, sizeMax } from "../sizes.ts";
 import { type Generation, presenceTest, referred, unwritable } from "./decode.ts";
+import { inlineWrite, isInline } from "./msgpack-inline.ts";
 import { roomMax } from "./nodes.ts";
 import { constantText, member, type PathText, quote } from "./text.ts";
 
@@ -442,6 +443,24 @@ function writeFramed(g: Generation, int: IntNode | VarintNode, node: Node, value
 }
 
 function writeExtension(g: Generation, node: ExtensionNode, value: string, place: WritePlace): void {
+  if (!isInline(node)) return writeWithLanguage(g, node, value, place);
+  const { lines } = g;
+  const before = lines.name("before"), done = lines.name("done"), label = lines.name("usual");
+  const given = lines.name("given");
+  lines.add(`const ${before} = ${OFFSET};`);
+  lines.add(`const ${given} = ${value};`);
+  lines.add(`let ${done} = false;`);
+  lines.block(`${label}: {`, () => {
+    const makeRoomFor = (count: number) => makeRoom(g, count);
+    inlineWrite(g, node, { value: given, label, done, hasRoom: place.hasRoom, makeRoom: makeRoomFor });
+  });
+  lines.block(`if (!${done}) {`, () => {
+    lines.add(`pos = start + ${before};`);
+    writeWithLanguage(g, node, value, place);
+  });
+}
+
+function writeWithLanguage(g: Generation, node: ExtensionNode, value: string, place: WritePlace): void {
   const { lines } = g;
   const encoded = lines.name("encoded");
   lines.add(`let ${encoded}: Uint8Array;`);

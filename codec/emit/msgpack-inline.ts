@@ -8,6 +8,7 @@ import type { Limits } from "../limits.ts";
 import type { MsgpackNode } from "../msgpack/nodes.ts";
 import type { ExtensionNode } from "../schema.ts";
 import { arrayCount, at, fastRead, isFast, placeAt } from "./msgpack-read.ts";
+import { fastWrite } from "./msgpack-write.ts";
 import type { Lines } from "./text.ts";
 
 /** The most elements that the forms read inline can have. */
@@ -38,15 +39,39 @@ export function inlineRead(
 ): string {
   const { shape, options: { limits } } = describe(node)!;
   const { elementsMax, stringBytesMax } = limits;
-  let counter;
-  const arrays = arrayCount(shape);
-  if (arrays > 1 || (arrays === 1 && elementsMax < COUNT_MAX)) {
-    counter = { name: g.lines.name(`${name}Elements`), max: elementsMax };
-    g.lines.add(`let ${counter.name} = 0;`);
-  }
+  const counter = elementCounter(g.lines, shape, elementsMax, name);
   const context = { lines: g.lines, label, end, stringBytesMax, counter, use: (name: string) => g.use(name) };
   const { value, place } = fastRead(context, shape, placeAt("pos"), name);
   if (place.known < place.offset || place.known === 0) g.lines.add(`if (${at(place)} > ${end}) break ${label};`);
   g.lines.add(`${name} = ${value};`);
   return `${behind} = ${at(place)};`;
+}
+
+/** Emits the variable that counts the elements of arrays, where there can be more than allowed. */
+function elementCounter(lines: Lines, shape: MsgpackNode, max: number, wish: string) {
+  const arrays = arrayCount(shape);
+  if (arrays === 0 || (arrays === 1 && max >= COUNT_MAX)) return undefined;
+  const name = lines.name(`${wish}Elements`);
+  lines.add(`let ${name} = 0;`);
+  return { name, max };
+}
+
+/** Emits the writing of an expression's value, which ends with the statement that nothing was left to others. */
+export function inlineWrite(
+  g: { readonly lines: Lines; use(name: string): string },
+  node: ExtensionNode,
+  { value, label, done, hasRoom, makeRoom }: {
+    value: string;
+    label: string;
+    done: string;
+    hasRoom: boolean;
+    makeRoom: (count: number) => void;
+  },
+): void {
+  const { shape, options: { limits } } = describe(node)!;
+  const counter = elementCounter(g.lines, shape, limits.elementsMax, label);
+  const { stringBytesMax } = limits;
+  const context = { lines: g.lines, label, stringBytesMax, counter, makeRoom, use: (name: string) => g.use(name) };
+  fastWrite(context, shape, value, hasRoom);
+  g.lines.add(`${done} = true;`);
 }

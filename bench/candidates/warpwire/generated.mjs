@@ -12,10 +12,11 @@ import { transformSync } from "esbuild";
 import { generateSource } from "../../../dist/codec/emit/mod.js";
 
 const SUPPORT = new URL("../../../dist/codec/generated.js", import.meta.url).href;
+const DOORS = { msgpack: new URL("../../../dist/codec/msgpack/mod.js", import.meta.url).href };
 
 /** The functions of a generated file for schemas by name. */
 export async function loadGenerated(schemas) {
-  const source = generateSource(schemas, { support: SUPPORT });
+  const source = generateSource(schemas, { support: SUPPORT, doors: DOORS });
   const { code } = transformSync(source, { loader: "ts", target: "es2022" });
   const folder = mkdtempSync(join(tmpdir(), "warpwire-bench-"));
   try {
