@@ -477,8 +477,13 @@ function readExtension(g: Generation, node: ExtensionNode, place: ReadPlace, wis
   const { path, end, limit } = place;
   if (limit !== undefined) throw unwritable("a value in another language inside a limit");
   g.lines.add(`const ${cursor} = { bytes, pos, end: ${end} };`);
-  g.lines.add(`let ${name}: ${typeText(node, g.types)};`);
-  g.lines.block("try {", () => g.lines.add(`${name} = ${g.extension(node)}.decode(${cursor});`), "} catch (error) {");
+  const type = typeText(node, g.types);
+  g.lines.add(`let ${name}: ${type};`);
+  g.lines.block(
+    "try {",
+    () => g.lines.add(`${name} = ${g.extension(node)}.decode(${cursor}) as ${type};`),
+    "} catch (error) {",
+  );
   g.lines.add(`  throw ${call(g, "below", "error", path, "pos")};`);
   g.lines.add("}");
   g.lines.add(`pos = ${cursor}.pos;`);

@@ -18,7 +18,7 @@ import { typeText } from "./types.ts";
 
 /** Names in generated files that no variable can have. */
 const WORDS = [
-  ..."bytes pos start end output value depth elements readEnd error from target offset".split(" "),
+  ..."bytes pos start end output value depth elements readEnd error from target offset buffer origin".split(" "),
   ..."Array Math Number Object Record Uint8Array".split(" "),
 ];
 

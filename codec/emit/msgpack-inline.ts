@@ -7,7 +7,7 @@
 import type { Limits } from "../limits.ts";
 import type { MsgpackNode } from "../msgpack/nodes.ts";
 import type { ExtensionNode } from "../schema.ts";
-import { arrayCount, at, fastRead, isFast, placeAt } from "./msgpack-read.ts";
+import { arrayCount, at, fastRead, hasBytes, isFast, placeAt } from "./msgpack-read.ts";
 import { fastWrite } from "./msgpack-write.ts";
 import type { Lines } from "./text.ts";
 
@@ -41,6 +41,8 @@ export function inlineRead(
   const { elementsMax, stringBytesMax } = limits;
   const counter = elementCounter(g.lines, shape, elementsMax, name);
   const context = { lines: g.lines, label, end, stringBytesMax, counter, use: (name: string) => g.use(name) };
+  // Asking for a buffer costs more than a variable.
+  if (hasBytes(shape)) g.lines.add("const { buffer, byteOffset: origin } = bytes;");
   const { value, place } = fastRead(context, shape, placeAt("pos"), name);
   if (place.known < place.offset || place.known === 0) g.lines.add(`if (${at(place)} > ${end}) break ${label};`);
   g.lines.add(`${name} = ${value};`);

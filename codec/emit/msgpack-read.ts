@@ -79,6 +79,23 @@ export function arrayCount(shape: MsgpackNode): number {
   }
 }
 
+/** Whether bytes are among the values of a shape. */
+export function hasBytes(shape: MsgpackNode): boolean {
+  switch (shape.kind) {
+    case "bytes":
+      return true;
+    case "array":
+    case "tagged":
+      return hasBytes(shape.item);
+    case "tuple":
+      return shape.items.some(hasBytes);
+    case "named":
+      return shape.fields.some((field) => hasBytes(field.shape));
+    default:
+      return false;
+  }
+}
+
 /** The bytes of a str in its shortest form. */
 export function strBytes(text: string): readonly number[] {
   const bytes = new TextEncoder().encode(text);
@@ -203,8 +220,7 @@ function readNamed(g: FastRead, fields: readonly FieldNode[], start: Place) {
 }
 
 function readBytes(g: FastRead, size: number | undefined, place: Place, wish: string) {
-  const view = (start: Place, length: string | number) =>
-    `new Uint8Array(bytes.buffer, bytes.byteOffset + ${at(start)}, ${length})`;
+  const view = (start: Place, length: string | number) => `new Uint8Array(buffer, origin + ${at(start)}, ${length})`;
   if (size !== undefined) {
     const start = expect(g, place, [0xc4, size]);
     return { value: view(start, size), place: skip(start, size) };
