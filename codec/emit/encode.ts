@@ -26,6 +26,7 @@ import { isVoid } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
 import { intMax, intMin, sizeMax } from "../sizes.ts";
 import { type Generation, presenceTest, referred, unwritable } from "./decode.ts";
+import { emitCopy, isCopied } from "./copy.ts";
 import { inlineWrite, isInline } from "./msgpack-inline.ts";
 import { roomMax } from "./nodes.ts";
 import { constantText, member, type PathText, quote } from "./text.ts";
@@ -210,6 +211,10 @@ function writeBytes(g: Generation, size: Size, value: string, place: WritePlace)
   g.lines.add(`if (!(${value} instanceof Uint8Array)) ${mistyped(g, place, "a Uint8Array", value)};`);
   writeLength(g, size, `${value}.length`, "byte", place);
   if (!place.hasRoom) makeRoom(g, `${value}.length`);
+  if (size.kind === "fixed" && isCopied(size.count)) {
+    emitCopy(g.lines, value, size.count);
+    return g.lines.add(`pos += ${size.count};`);
+  }
   g.lines.add(`${call(g, "putBytes", "bytes", "pos", value)};`);
   g.lines.add(`pos += ${value}.length;`);
 }

@@ -8,6 +8,7 @@
  */
 
 import type { MsgpackNode } from "../msgpack/nodes.ts";
+import { emitCopy, isCopied } from "./copy.ts";
 import { strBytes } from "./msgpack-read.ts";
 import { type Lines, member, quote } from "./text.ts";
 
@@ -136,22 +137,14 @@ function writeArray(g: FastWrite, item: MsgpackNode, value: string): void {
   });
 }
 
-/** Up to this many bytes of a fixed number are copied four at a time. */
-const UNROLLED_BYTES_MAX = 64;
-
 function writeBytes(g: FastWrite, size: number | undefined, value: string): void {
   const { lines } = g;
   leave(g, `!(${value} instanceof Uint8Array) || ${value}.length ${size === undefined ? "> 255" : `!== ${size}`}`);
   lines.add("bytes[pos] = 0xc4;");
   lines.add(`bytes[pos + 1] = ${size ?? `${value}.length`};`);
   lines.add("pos += 2;");
-  if (size !== undefined && size <= UNROLLED_BYTES_MAX && size % 4 === 0 && size > 0) {
-    const index = lines.name("i");
-    lines.block(`for (let ${index} = 0; ${index} < ${size}; ${index} += 4) {`, () => {
-      for (const step of ["", " + 1", " + 2", " + 3"]) {
-        lines.add(`bytes[pos + ${index}${step}] = ${value}[${index}${step}];`);
-      }
-    });
+  if (size !== undefined && isCopied(size)) {
+    emitCopy(lines, value, size);
   } else {
     lines.add(`${g.use("putBytes")}(bytes, pos, ${value});`);
   }
