@@ -244,7 +244,7 @@ function readBytes(g: Generation, size: Size, place: ReadPlace, wish: string): s
   const length = readLength(g, size, place, wish);
   if (size.kind !== "rest") need(g, place, length);
   const name = g.lines.name(wish);
-  g.lines.add(`const ${name} = new Uint8Array(bytes.buffer, bytes.byteOffset + pos, ${length});`);
+  g.lines.add(`const ${name} = new Uint8Array(buffer, origin + pos, ${length});`);
   g.lines.add(`pos += ${length};`);
   return name;
 }

@@ -13,6 +13,7 @@ import { emitRead, type Generation } from "./decode.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { languageText } from "./languages.ts";
 import { children, elementsMax, roomMax, some } from "./nodes.ts";
+import { isViewed } from "./msgpack-inline.ts";
 import { isIdentifier, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
@@ -38,6 +39,10 @@ export interface GenerateOptions {
  * For a schema named `Download` the file exports the type `Download` and the functions `encodeDownload`,
  * `encodeDownloadInto`, `decodeDownload` and `decodeDownloadPrefix`, which do what the functions of the codec do with
  * the schema, with the default limits: the same bytes, values and errors.
+ *
+ * The usual forms of msgpack values are read and written by the file itself; the others, and the errors, are left to
+ * `warpwire/msgpack`, which only files with such values import. A function that makes an object of a tuple's elements
+ * becomes an object literal; one that makes something else is refused.
  *
  * @throws CodecError `schema` for a name that is no identifier, and for schemas with functions (`map`, `refine`)
  */
@@ -180,6 +185,8 @@ class File implements Generation {
   }
 
   #readBody(node: Node): void {
+    // Asking for a buffer costs more than a variable.
+    if (some(node, isViewed)) this.lines.add("const { buffer, byteOffset: origin } = bytes;");
     const value = emitRead(this, node, { path: new PathText(), end: "end", scope: new Map() }, "result");
     this.lines.add("readEnd = pos;");
     this.lines.add(value === "" ? "return;" : `return ${value};`);

@@ -6,7 +6,7 @@
 
 import type { Limits } from "../limits.ts";
 import type { MsgpackNode } from "../msgpack/nodes.ts";
-import type { ExtensionNode } from "../schema.ts";
+import type { ExtensionNode, Node } from "../schema.ts";
 import { arrayCount, at, fastRead, hasBytes, isFast, placeAt } from "./msgpack-read.ts";
 import { fastWrite } from "./msgpack-write.ts";
 import type { Lines } from "./text.ts";
@@ -31,6 +31,11 @@ export function isInline(node: ExtensionNode): boolean {
   return found !== undefined && !found.options.canonical && isFast(found.shape);
 }
 
+/** Whether views of the input are made where a node is read. */
+export function isViewed(node: Node): boolean {
+  return node.kind === "bytes" || (node.kind === "extension" && isInline(node) && hasBytes(describe(node)!.shape));
+}
+
 /** Emits the reading; returns the last statement, which is reached when the value is one of the usual forms. */
 export function inlineRead(
   g: { readonly lines: Lines; use(name: string): string },
@@ -41,8 +46,6 @@ export function inlineRead(
   const { elementsMax, stringBytesMax } = limits;
   const counter = elementCounter(g.lines, shape, elementsMax, name);
   const context = { lines: g.lines, label, end, stringBytesMax, counter, use: (name: string) => g.use(name) };
-  // Asking for a buffer costs more than a variable.
-  if (hasBytes(shape)) g.lines.add("const { buffer, byteOffset: origin } = bytes;");
   const { value, place } = fastRead(context, shape, placeAt("pos"), name);
   if (place.known < place.offset || place.known === 0) g.lines.add(`if (${at(place)} > ${end}) break ${label};`);
   g.lines.add(`${name} = ${value};`);
