@@ -58,6 +58,8 @@ export function isFast(shape: MsgpackNode): boolean {
       return shape.items.length <= 15 && shape.items.every(isFast);
     case "named":
       return shape.fields.length <= 15 && shape.fields.every(({ shape, optional }) => !optional && isFast(shape));
+    case "oneOf":
+      return shape.options.length === 2 && shape.options[0].kind === "nil" && isFast(shape.options[1]);
     default:
       return false;
   }
@@ -74,6 +76,8 @@ export function arrayCount(shape: MsgpackNode): number {
       return shape.items.reduce((total, item) => total + arrayCount(item), 0);
     case "named":
       return shape.fields.reduce((total, field) => total + arrayCount(field.shape), 0);
+    case "oneOf":
+      return shape.options.reduce((total, option) => total + arrayCount(option), 0);
     default:
       return 0;
   }
@@ -91,6 +95,8 @@ export function hasBytes(shape: MsgpackNode): boolean {
       return shape.items.some(hasBytes);
     case "named":
       return shape.fields.some((field) => hasBytes(field.shape));
+    case "oneOf":
+      return shape.options.some(hasBytes);
     default:
       return false;
   }
@@ -199,6 +205,8 @@ export function fastRead(
     }
     case "named":
       return readNamed(g, shape.fields, place);
+    case "oneOf":
+      return readNullable(g, shape.options[1], place, wish);
     default:
       throw new Error(`There is no inline reading of ${shape.kind}`);
   }
@@ -313,4 +321,18 @@ function readArray(g: FastRead, item: MsgpackNode, place: Place, wish: string) {
     lines.add(`${pos} = ${at(read.place)};`);
   });
   return { value: name, place: placeAt(pos) };
+}
+
+function readNullable(g: FastRead, shape: MsgpackNode, place: Place, wish: string) {
+  const { lines } = g;
+  const value = lines.name(wish), behind = lines.name(`${wish}End`);
+  lines.add(`let ${value}: ${msgpackType(shape)} | null = null;`);
+  lines.add(`let ${behind} = ${at(place, 1)};`);
+  lines.block(`if (bytes[${at(place)}] !== 0xc0) {`, () => {
+    const read = fastRead(g, shape, place, wish);
+    lines.add(`${behind} = ${at(read.place)};`);
+    leave(g, `${behind} > ${g.end}`);
+    lines.add(`${value} = ${read.value};`);
+  });
+  return { value, place: placeAt(behind) };
 }

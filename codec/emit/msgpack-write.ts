@@ -53,6 +53,8 @@ function bytesMax(shape: MsgpackNode): number {
       return shape.items.reduce((total, item) => total + bytesMax(item), 1);
     case "named":
       return shape.fields.reduce((total, field) => total + bytesMax(field.shape), 1);
+    case "oneOf":
+      return Math.max(...shape.options.map(bytesMax));
     default:
       return Infinity;
   }
@@ -101,6 +103,10 @@ export function fastWrite(g: FastWrite, shape: MsgpackNode, value: string, roomB
       if (!hasRoom) g.makeRoom(1);
       put(g, [0x90 | shape.fields.length]);
       return shape.fields.forEach((field) => writePart(g, field.shape, member(value, field.name), field.name, hasRoom));
+    case "oneOf":
+      if (!hasRoom) g.makeRoom(1);
+      lines.add(`if (${value} === null) bytes[pos++] = 0xc0;`);
+      return lines.block("else {", () => fastWrite(g, shape.options[1], value, hasRoom));
     case "array":
       return writeArray(g, shape.item, value);
     default:
