@@ -220,7 +220,7 @@ runTest("names cannot break out of the source", async () => {
     "a b",
     "a-b",
     "a_b",
-    "1",
+    "1a",
     "*/",
     "é",
   ];
