@@ -1,0 +1,131 @@
+/**
+ * What the disk part of warpdrive takes and gives: entries of offers, points in their bytes, options.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../../host/host.ts";
+
+/** How many entries an offer may have unless a limit says otherwise: what a JSON list of some 20 MB holds. */
+export const ENTRIES_MAX = 100_000;
+
+/** How many bytes of UTF-8 the name of a file may have: the limit of nearly all file systems. */
+export const NAME_BYTES_MAX = 255;
+
+/** How many bytes of UTF-8 a relative path may have; with the folder before it, it stays below Linux's 4,096. */
+export const PATH_BYTES_MAX = 3_072;
+
+/** What both sides know of an entry of an offer. */
+export interface OfferedEntry {
+  /** Relative path with `/` between the names: `photos/2024/a.jpg`. */
+  readonly uri: string;
+  /** Bytes of a file. For a directory anything; it is not used. */
+  readonly size: number | bigint;
+  readonly isDirectory: boolean;
+  /** Unix mode, of which the lowest nine bits count. */
+  readonly permissions: number;
+  /** SHA-256 of the content in 64 lower-case hex digits, where the sender tells it. */
+  readonly sha256?: string | undefined;
+}
+
+/** An entry to be sent, with what only its owner knows. */
+export interface FileEntry extends OfferedEntry {
+  /** Absolute path on this machine. It never goes into an offer. */
+  readonly path: string;
+  /** Bytes of a file, 0 for a directory. */
+  readonly size: number;
+  /** When the content was changed last: milliseconds since 1970, with fractions. */
+  readonly modifiedMs: number;
+}
+
+/**
+ * Why something was left out of an offer: a symbolic `link` (not followed), a socket, pipe or device (`special`),
+ * `unreadable` for this user, a `name` that cannot be sent (not UTF-8, control characters, backslash, too long), or
+ * `changed` while it was read.
+ */
+export type SkipReason = "link" | "special" | "unreadable" | "name" | "changed";
+
+/** Something that was left out of an offer. */
+export interface SkippedPath {
+  /** Absolute path on this machine. */
+  readonly path: string;
+  readonly reason: SkipReason;
+}
+
+/** What was found below the given paths. */
+export interface CollectedFiles {
+  /** Parents before their children, the names of a folder in the order of their UTF-16 units. */
+  readonly entries: readonly FileEntry[];
+  /** What was left out, and why. */
+  readonly skipped: readonly SkippedPath[];
+  /** Sum of all sizes. */
+  readonly bytes: number;
+}
+
+/** A place in the concatenated bytes of an offer. */
+export interface TransferPoint {
+  /** Position of the entry; the number of entries at the end. Below 0 stands for the start. */
+  readonly index: number;
+  /** Bytes of that entry that are done. */
+  readonly offset: number;
+}
+
+/** How far a transfer is. */
+export interface TransferProgress extends TransferPoint {
+  /** Bytes moved by this call, without those of earlier ones. */
+  readonly bytes: number;
+}
+
+/** Options of every transfer. */
+export interface TransferOptions {
+  /** Gives up when it fires: `aborted`, with the signal's reason as cause. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told as bytes move, some thousand times a gigabyte. Must not throw. */
+  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
+}
+
+/** Takes bytes to the peer, like `Stream.write`: the memory is used again once the promise resolves. */
+export type WriteBytes = (bytes: Uint8Array, options?: WaitOptions) => Promise<unknown>;
+
+/** Brings bytes from the peer, like `Stream.read`: at least one, at most `buf.length`, `null` at the end. */
+export type ReadBytes = (buf: Uint8Array, options?: WaitOptions) => Promise<number | null>;
+
+/**
+ * What happens to an entry whose name is taken in the download folder: `rename` gives it another name, `name (2).ext`;
+ * `skip` keeps what is there; `overwrite` replaces a file in one step, once the new one is complete.
+ */
+export type CollisionPolicy = "rename" | "skip" | "overwrite";
+
+/** An entry with its place below the download folder. */
+export interface PlannedEntry extends OfferedEntry {
+  /** Path below the download folder with `/` between the names. Empty for the folder itself. */
+  readonly target: string;
+  /** Bytes of a file, 0 for a directory. */
+  readonly size: number;
+  /** Whether what is there already stays: the entry's bytes are read and dropped. */
+  readonly skip: boolean;
+}
+
+/** Where the entries of one offer go. Plain data. */
+export interface ReceivePlan {
+  /** Absolute path of the download folder, without symbolic links. */
+  readonly folder: string;
+  readonly onCollision: CollisionPolicy;
+  readonly entries: readonly PlannedEntry[];
+  /** Sum of all sizes. */
+  readonly bytes: number;
+  /** 16 hex digits made of the offer's key and its entries: they mark the partial files. */
+  readonly mark: string;
+  /** Absolute path of the journal. */
+  readonly journal: string;
+  /** Whether the journal was there: the offer was received in part, or completely. */
+  readonly resumed: boolean;
+}
+
+/** What came of receiving. */
+export interface ReceivedFiles {
+  /** Bytes that came from the peer in this call. */
+  readonly bytes: number;
+  /** Paths below the download folder, by position in the offer. They differ from the plan where a name was taken since. */
+  readonly targets: readonly string[];
+}

@@ -1,0 +1,31 @@
+/**
+ * The disk part of warpdrive: finding the files of an offer, sending their bytes, receiving them safely and resuming
+ * after any interruption. For Node and Deno.
+ *
+ * @module
+ */
+
+export { collectFiles, type CollectOptions } from "./collect.ts";
+export {
+  type CollectedFiles,
+  type CollisionPolicy,
+  ENTRIES_MAX,
+  type FileEntry,
+  NAME_BYTES_MAX,
+  type OfferedEntry,
+  PATH_BYTES_MAX,
+  type PlannedEntry,
+  type ReadBytes,
+  type ReceivedFiles,
+  type ReceivePlan,
+  type SkippedPath,
+  type SkipReason,
+  type TransferOptions,
+  type TransferPoint,
+  type TransferProgress,
+  type WriteBytes,
+} from "./entry.ts";
+export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
+export { checkEntries, type PlanOptions, planReceive } from "./plan.ts";
+export { clearReceive, receiveFiles, resumePoint } from "./receive.ts";
+export { sendFiles, type SendOptions } from "./send.ts";
