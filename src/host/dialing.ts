@@ -1,50 +1,107 @@
 /**
- * Opening a stream to a peer that may be at any of several addresses.
+ * Opening streams to peers that may be at any of several addresses, where each stream is a connection of its own: the
+ * caller's half of the opening exchange.
  *
  * @module
  */
 
+import { AddressBook } from "./address-book.ts";
 import type { CarriedStream } from "./carried-stream.ts";
 import { HostError } from "./error.ts";
-import type { PeerInfo } from "./host.ts";
+import type { Clock, PeerInfo, WaitOptions } from "./host.ts";
 import { refusalError } from "./incoming.ts";
+import { checkText } from "./mounts.ts";
 import { peerOf, readAnswer, writeOpening } from "./opening.ts";
-import { formatSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
+import { wait } from "./wait.ts";
 
-/** What is to be opened, and how. */
-export interface DialPlan {
+/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** Where a peer may be. */
+export interface DialTarget {
+  readonly address: string;
+  /** Begins a connection. */
+  connect(): CarriedStream;
+  /** What an address means here that the answerer says it listens on. */
+  reachable(address: string): string;
+}
+
+/** What dialing needs of its host. */
+export interface DialingHost {
+  readonly peerId: string;
+  readonly clock: Clock;
+  /** Where this host listens, as peers are told. */
+  announced(): string[];
+  /** Those of some addresses to which this host can connect. */
+  targets(addresses: readonly string[]): DialTarget[];
+}
+
+/** What is to be opened. */
+interface DialPlan {
   /** What is done, as the beginning of a message: `Opening "warpdrive"`. */
   readonly action: string;
   /** Whom to reach. */
   readonly peer: PeerInfo;
   /** The path to open; empty to learn who answers. */
   readonly path: string;
-  /** Who calls, and where it listens. */
-  readonly caller: { readonly peerId: string; readonly addresses: string[] };
-  /** Where to look for the peer. */
-  readonly addresses: readonly SocketAddress[];
-  /** Begins a connection. */
-  connect(address: SocketAddress): CarriedStream;
+}
+
+/** Opens the streams of one host, and remembers where peers were found. */
+export class Dialer {
+  readonly book = new AddressBook();
+  readonly #host: DialingHost;
+  readonly #dialings = new Set<Dialing>();
+
+  constructor(host: DialingHost) {
+    this.#host = host;
+  }
+
+  /** Opens a stream to the first address where the right peer answers. Throws as `Host.openStream`. */
+  async open(plan: DialPlan, { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions): Promise<CarriedStream> {
+    const { peer, action } = plan;
+    if (peer.peerId !== "") checkText(peer.peerId, "peer id");
+    const dialing = new Dialing(this.#host, plan, this.#host.targets(this.book.addressesOf(peer)));
+    this.#dialings.add(dialing);
+    try {
+      const stream = await wait<CarriedStream>(this.#host.clock, action, { signal, timeoutMs }, (settle) => {
+        dialing.run().then(settle.resolve, settle.reject);
+        return (error) => dialing.giveUp(error);
+      });
+      this.book.keep(stream.peerInfo);
+      return stream;
+    } finally {
+      this.#dialings.delete(dialing);
+    }
+  }
+
+  /** Ends everything under way with an error. */
+  giveUp(error: HostError): void {
+    for (const dialing of this.#dialings) dialing.giveUp(error);
+  }
 }
 
 /** One attempt, address by address. */
-export class Dialing {
+class Dialing {
+  readonly #host: DialingHost;
   readonly #plan: DialPlan;
+  readonly #targets: readonly DialTarget[];
   #current: CarriedStream | null = null;
   #error: HostError | null = null;
 
-  constructor(plan: DialPlan) {
+  constructor(host: DialingHost, plan: DialPlan, targets: readonly DialTarget[]) {
+    this.#host = host;
     this.#plan = plan;
+    this.#targets = targets;
   }
 
   /** Tries the addresses in their order, and returns the first stream that the right peer accepts. */
   async run(): Promise<CarriedStream> {
-    const { action, peer, addresses } = this.#plan;
+    const { action, peer } = this.#plan;
     const causes: unknown[] = [];
-    for (const address of addresses) {
-      const stream = this.#current = this.#plan.connect(address);
+    for (const target of this.#targets) {
+      const stream = this.#current = target.connect();
       try {
-        return await this.#open(stream, address);
+        return await this.#open(stream, target);
       } catch (error) {
         stream.abort(error);
         if (this.#error !== null) throw this.#error;
@@ -52,7 +109,7 @@ export class Dialing {
         causes.push(error);
       }
     }
-    const where = [peer.peerId, ...addresses.map(formatSocketAddress)].join(" ");
+    const where = [peer.peerId, ...this.#targets.map(({ address }) => address)].join(" ");
     throw new HostError("unreachable", `${action} failed: nobody who fits answers at "${where}"`, {
       cause: causes.length === 1 ? causes[0] : causes,
     });
@@ -64,18 +121,17 @@ export class Dialing {
     this.#current?.fail(error);
   }
 
-  /** The caller's half of the opening exchange. */
-  async #open(stream: CarriedStream, address: SocketAddress): Promise<CarriedStream> {
-    const { peer, path, caller } = this.#plan;
-    await writeOpening(stream, { caller: caller.peerId, target: peer.peerId, path, addresses: caller.addresses });
+  async #open(stream: CarriedStream, target: DialTarget): Promise<CarriedStream> {
+    const { peer, path } = this.#plan;
+    const caller = this.#host.peerId;
+    await writeOpening(stream, { caller, target: peer.peerId, path, addresses: this.#host.announced() });
     const answer = await readAnswer(stream);
     if (answer.answer === "other-peer" || (answer.answer === "accepted" && !fits(peer, answer.peerId))) {
       throw new HostError("unreachable", `Not "${peer.peerId}" but "${answer.peerId}" answers`);
     }
     if (answer.answer !== "accepted") throw refusalError(answer, path);
-    const machine = address.kind === "unix" ? undefined : address.host;
-    const others = answer.addresses.map((text) => reachableAddress(text, machine));
-    stream.peerInfo = peerOf(answer.peerId, [...new Set([formatSocketAddress(address), ...others])]);
+    const others = answer.addresses.map((text) => target.reachable(text));
+    stream.peerInfo = peerOf(answer.peerId, [...new Set([target.address, ...others])]);
     return stream;
   }
 }

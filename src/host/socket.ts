@@ -8,9 +8,10 @@
  */
 
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
-import { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
+import { PEER_ADDRESSES_MAX } from "./address-book.ts";
+import { Answering } from "./answering.ts";
 import { CarriedStream } from "./carried-stream.ts";
-import { Dialing } from "./dialing.ts";
+import { Dialer, type DialTarget } from "./dialing.ts";
 import { HostError } from "./error.ts";
 import type {
   DatagramMountOptions,
@@ -22,19 +23,15 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "./host.ts";
-import { type Refusal, StreamRequest } from "./incoming.ts";
 import { checkText, type MountedDatagrams, type MountHost, MountTable } from "./mounts.ts";
-import { type OpeningAnswer, peerOf, readOpening, writeAnswer } from "./opening.ts";
+import { peerOf } from "./opening.ts";
 import { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
 import { DatagramSockets } from "./socket-datagrams.ts";
 import { systemClock, systemRandom } from "./system.ts";
-import { wait } from "./wait.ts";
 
 /** Where a host listens unless told otherwise: on free ports that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0", "udp:127.0.0.1:0"];
-/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 1024;
 const OPENING_TIMEOUT_MS = 5000;
 const DECISION_TIMEOUT_MS = 60_000;
@@ -62,9 +59,8 @@ export interface SocketHostOptions {
   readonly closeTimeoutMs?: number;
 }
 
-/** What happens to a connection after its opening exchange. */
+/** A connection as a stream. */
 interface Connection {
-  readonly socket: Socket;
   readonly carrier: SocketCarrier;
   readonly stream: CarriedStream;
 }
@@ -76,15 +72,13 @@ export class SocketHost implements Host {
   readonly random = systemRandom;
   readonly #listen: readonly SocketAddress[];
   readonly #connectionsMax: number;
-  readonly #openingTimeoutMs: number;
-  readonly #decisionTimeoutMs: number;
   readonly #closeTimeoutMs: number;
   readonly #mounts: MountTable;
+  readonly #dialer: Dialer;
+  readonly #answering: Answering;
   readonly #datagrams: DatagramSockets;
-  readonly #book = new AddressBook();
   readonly #servers = new Map<Server, SocketAddress>();
   readonly #connections = new Map<Socket, CarriedStream>();
-  readonly #dialings = new Set<Dialing>();
   #incoming = 0;
   #started = false;
   /** The last call of start() or stop(), which are carried out one after the other. */
@@ -96,10 +90,23 @@ export class SocketHost implements Host {
     this.peerId = options.peerId;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
     this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
-    this.#openingTimeoutMs = options.openingTimeoutMs ?? OPENING_TIMEOUT_MS;
-    this.#decisionTimeoutMs = options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#mounts = new MountTable(this.#mountHost());
+    const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
+    this.#dialer = new Dialer({
+      peerId: this.peerId,
+      clock: this.clock,
+      announced,
+      targets: (addresses) => this.#targets(addresses),
+    });
+    this.#answering = new Answering({
+      peerId: this.peerId,
+      clock: this.clock,
+      mounts: this.#mounts,
+      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
+      announced,
+    });
     this.#datagrams = new DatagramSockets(this.peerId, this.#mounts);
   }
 
@@ -161,25 +168,17 @@ export class SocketHost implements Host {
   }
 
   async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<CarriedStream> {
-    if (peer.peerId !== "") checkText(peer.peerId, "peer id");
     if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
-    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
-    const addresses = this.#book.addressesOf(peer).flatMap((text) => parseSocketAddress(text) ?? [])
-      .filter(({ kind }) => kind !== "udp");
-    const caller = { peerId: this.peerId, addresses: this.#announced() };
-    const connect = (address: SocketAddress) => this.#connect(address);
-    const dialing = new Dialing({ action, peer, path, caller, addresses, connect });
-    this.#dialings.add(dialing);
-    try {
-      const stream = await wait<CarriedStream>(this.clock, action, { signal, timeoutMs }, (settle) => {
-        dialing.run().then(settle.resolve, settle.reject);
-        return (error) => dialing.giveUp(error);
-      });
-      this.#book.keep(stream.peerInfo);
-      return stream;
-    } finally {
-      this.#dialings.delete(dialing);
-    }
+    return await this.#dialer.open({ action, peer, path }, options);
+  }
+
+  #targets(addresses: readonly string[]): DialTarget[] {
+    return addresses.flatMap((text) => parseSocketAddress(text) ?? []).filter(({ kind }) => kind !== "udp")
+      .map((address) => ({
+        address: formatSocketAddress(address),
+        connect: () => this.#connect(address),
+        reachable: (text) => reachableAddress(text, address.kind === "unix" ? undefined : address.host),
+      }));
   }
 
   #connect(address: SocketAddress): CarriedStream {
@@ -196,7 +195,7 @@ export class SocketHost implements Host {
     carrier.attach(stream);
     this.#connections.set(socket, stream);
     socket.once("close", () => this.#connections.delete(socket));
-    return { socket, carrier, stream };
+    return { carrier, stream };
   }
 
   #onConnection(socket: Socket): void {
@@ -206,69 +205,8 @@ export class SocketHost implements Host {
     }
     this.#incoming += 1;
     socket.once("close", () => this.#incoming -= 1);
-    this.#answer(this.#carry(socket)).catch(() => {});
-  }
-
-  /** The other half of the opening exchange. Whoever breaks it is cut off, which harms nobody else. */
-  async #answer(connection: Connection): Promise<void> {
-    const { socket, stream } = connection;
-    const timer = this.clock.setTimer(this.#openingTimeoutMs, () => stream.abort());
-    try {
-      const { caller, target, path, addresses } = await readOpening(stream);
-      const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
-      stream.peerInfo = peerOf(caller, addresses.map((text) => reachableAddress(text, machine)));
-      if (target !== "" && target !== this.peerId) {
-        await this.#refuse(stream, { answer: "other-peer", peerId: this.peerId });
-      } else if (path === "") {
-        await this.#accept(stream);
-        await stream.close();
-      } else {
-        this.#request(connection, path);
-      }
-    } catch (error) {
-      stream.abort(error);
-    } finally {
-      timer.clear();
-    }
-  }
-
-  #request({ carrier, stream }: Connection, path: string): void {
-    const answered = () => {
-      timer.clear();
-      carrier.whenEnded = null;
-    };
-    const request = new StreamRequest(stream.peerInfo, path, {
-      accept: () => {
-        answered();
-        return this.#accept(stream);
-      },
-      refuse: (refusal: Refusal) => {
-        answered();
-        this.#refuse(stream, refusal).catch(() => {});
-      },
-    });
-    const timer = this.clock.setTimer(this.#decisionTimeoutMs, () => request.refuse({ answer: "busy" }));
-    carrier.whenEnded = () => {
-      timer.clear();
-      request.leave();
-      stream.abort();
-    };
-    this.#mounts.request(request);
-  }
-
-  async #accept(stream: CarriedStream): Promise<CarriedStream> {
-    await writeAnswer(stream, { answer: "accepted", peerId: this.peerId, addresses: this.#announced() });
-    return stream;
-  }
-
-  async #refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
-    await writeAnswer(stream, answer);
-    await stream.close();
-  }
-
-  /** The addresses that peers are told. */
-  #announced(): string[] {
-    return this.addresses().slice(0, PEER_ADDRESSES_MAX);
+    const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
+    void this.#answering.answer({ ...this.#carry(socket), reachable: (text) => reachableAddress(text, machine) });
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {
@@ -297,7 +235,7 @@ export class SocketHost implements Host {
   async #release(): Promise<void> {
     this.#started = false;
     const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
-    for (const dialing of this.#dialings) dialing.giveUp(error);
+    this.#dialer.giveUp(error);
     const closed: Promise<unknown>[] = [this.#datagrams.close()];
     for (const server of this.#servers.keys()) closed.push(new Promise((resolve) => server.close(resolve)));
     for (const [socket, stream] of this.#connections) {
@@ -325,7 +263,7 @@ export class SocketHost implements Host {
 
   #sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void> {
     if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
-    return this.#datagrams.send(mount, bytes, this.#book.addressesOf(peer));
+    return this.#datagrams.send(mount, bytes, this.#dialer.book.addressesOf(peer));
   }
 }
 
