@@ -1,0 +1,151 @@
+/**
+ * A store in a folder, kept by LevelDB.
+ *
+ * @module
+ */
+
+import { chmod, cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ClassicLevel } from "classic-level";
+import { StoreError } from "./error.ts";
+import { type Audit, audit, type Level, SUM_KEY } from "./level.ts";
+import { LevelStore, type Store, type StoreOptions } from "./store.ts";
+
+/** Options of {@link openStore}. */
+export interface FolderStoreOptions extends StoreOptions {
+  /** The data folder; it is made if it is missing, with no rights for others. */
+  readonly folder: string;
+}
+
+/** What the database is called inside the data folder. */
+const DATABASE = "store";
+/** Only the owner may enter. */
+const OWNER_ONLY = 0o700;
+/** What is added to the name of the database for a copy of its logs. */
+const LOGS = ".logs";
+
+/**
+ * Opens the store of a data folder. A damaged one is renamed, with the time in its name, and what can be read of it
+ * goes into a new one; `onDamage` is told.
+ *
+ * @throws StoreError `locked`, `io`
+ */
+export async function openFolder({ folder, ...options }: FolderStoreOptions): Promise<Store> {
+  const path = resolve(join(folder, DATABASE));
+  try {
+    await mkdir(path, { recursive: true, mode: OWNER_ONLY });
+    await chmod(folder, OWNER_ONLY);
+    await chmod(path, OWNER_ONLY);
+  } catch (cause) {
+    throw new StoreError("io", `Cannot make the folder "${folder}": ${reasonOf(cause)}`, { cause });
+  }
+  let cause: unknown;
+  try {
+    await keepLogs(path);
+    const { level, found } = await openLevel(path);
+    const dropped = await droppedBytes(path);
+    if (found.whole && dropped === null) {
+      await rm(path + LOGS, { recursive: true, force: true });
+      return new LevelStore(level, found, options);
+    }
+    await level.close();
+    cause = dropped ?? undefined;
+  } catch (error) {
+    if (systemCode(error) === "LEVEL_LOCKED") {
+      throw new StoreError("locked", `The store in "${folder}" is in use`, { cause: error });
+    }
+    // A full disk or a missing right is no damage: nothing may be moved for it.
+    if (!isDamage(error)) {
+      throw new StoreError("io", `Cannot open the store in "${folder}": ${reasonOf(error)}`, { cause: error });
+    }
+    cause = error;
+  }
+  return await rebuild(path, options, cause);
+}
+
+/**
+ * Copies the logs, of at most some megabytes: opening a database turns them into tables and removes them, so that what is
+ * damaged in them would be gone for ever.
+ */
+async function keepLogs(path: string): Promise<void> {
+  await rm(path + LOGS, { recursive: true, force: true });
+  await mkdir(path + LOGS, { mode: OWNER_ONLY });
+  for (const name of await readdir(path)) {
+    if (name.endsWith(".log")) await cp(join(path, name), join(path + LOGS, name));
+  }
+}
+
+/** What LevelDB notes when it skips damaged bytes of a log, which it does not tell in any other way. */
+async function droppedBytes(path: string): Promise<Error | null> {
+  const notes = await readFile(join(path, "LOG"), "utf8").catch(() => "");
+  const note = /[^ /\n]*: dropping \d+ bytes;[^\n]*/.exec(notes);
+  return note === null ? null : new Error(note[0]);
+}
+
+async function openLevel(path: string): Promise<{ readonly level: Level; readonly found: Audit }> {
+  const level = new ClassicLevel<string, string>(path);
+  await level.open();
+  try {
+    return { level, found: await audit(level) };
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+}
+
+async function rebuild(path: string, options: StoreOptions, cause: unknown): Promise<Store> {
+  const setAside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, "-")}`;
+  try {
+    await rename(path, setAside);
+    await rename(path + LOGS, join(setAside, "logs"));
+    const { level, found } = await recovered(path, setAside);
+    await level.batch([{ type: "put", key: SUM_KEY, value: found.sum.text() }], { sync: true });
+    const message = cause === undefined
+      ? "Documents are missing from the store"
+      : `Cannot read the store: ${reasonOf(cause)}`;
+    options.onDamage?.({ message, setAside, recovered: found.sum.count, cause });
+    return new LevelStore(level, found, options);
+  } catch (error) {
+    throw new StoreError("io", `Cannot rebuild the store set aside as "${setAside}": ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A database of what LevelDB can repair in a copy; an empty one if that is nothing. */
+async function recovered(path: string, setAside: string): Promise<{ readonly level: Level; readonly found: Audit }> {
+  try {
+    await cp(setAside, path, { recursive: true, filter: (source) => source !== join(setAside, "logs") });
+    await ClassicLevel.repair(path);
+    return await openLevel(path);
+  } catch {
+    await rename(path, `${setAside}-repair`).catch(() => {});
+    await mkdir(path, { recursive: true, mode: OWNER_ONLY });
+    return await openLevel(path);
+  }
+}
+
+/** Whether an error of LevelDB speaks of its files' contents rather than of the system. */
+function isDamage(error: unknown): boolean {
+  if (systemCode(error) === "LEVEL_CORRUPTION") return true;
+  const text = reasonOf(error);
+  return /corrupt|No such file|CURRENT|MANIFEST|missing files|bad (block|record|magic)|checksum|not a(n)? sstable|malformed/i
+    .test(
+      text,
+    ) &&
+    !/EACCES|permission|EMFILE|ENOSPC|No space/i.test(text);
+}
+
+/** The code of an error or of its cause: classic-level wraps what LevelDB says. */
+function systemCode(error: unknown): string {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ("code" in one && one.code !== "LEVEL_DATABASE_NOT_OPEN") return String(one.code);
+  }
+  return "";
+}
+
+function reasonOf(error: unknown): string {
+  const texts = [];
+  for (let one = error; one instanceof Error; one = one.cause) texts.push(one.message);
+  return texts.length === 0 ? String(error) : texts.join(": ");
+}
