@@ -20,13 +20,26 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "Info.Name": "last part of the path",
   "OfferStatus.Id": "what the sender chose; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
-  "OfferStatus.Status": "`awaiting`, `accepted`, `updated`, `completed` or `failed`",
+  "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits; an addition of warpwire",
+  "OfferStatus.Status":
+    "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",
   "OfferStatus.Index": "entry being copied; -1 before the first",
   "OfferStatus.Progress": "bytes of that entry",
   "OfferStatus.Update": "Unix time in milliseconds",
+  "OfferStatus.Reason": "why, as a code; an addition of warpwire",
   "Offer.Create": "Unix time in milliseconds",
   "Offer.Peer": "identity of the other side",
   "Offer.Files": "the entries, folders before what is in them",
+  "Summary.Create": "Unix time in milliseconds",
+  "Summary.Peer": "identity of the other side",
+  "Summary.Name": "name of the first entry",
+  "Summary.Count": "number of entries",
+  "Summary.Bytes": "sum of their sizes",
+  "Summary.Done": "bytes transferred of those",
+  "PathsOffer.Peer": "identity or alias of the peer, or the beginning of one",
+  "PathsOffer.Paths": "what to offer",
+  "Targets.Folder": "download folder",
+  "Targets.Names": "paths below it, with slashes, one for each entry",
 };
 
 /** A request of each command as an example. */
@@ -41,6 +54,14 @@ export const EXAMPLES: Readonly<Record<CommandName, Record<string, unknown>>> = 
   sendOffer: { offerId: "6b036f4a", files: [] },
   download: { offerId: "6b036f4a", index: -1, offset: 0 },
   ping: {},
+  extensions: {},
+  endOffer: { offerId: "6b036f4a", receiver: true, reason: "rejected" },
+  acceptFrom: { peerId: "02c6", offerId: "6b036f4a" },
+  stopOffer: { incoming: true, peerId: "02c6", offerId: "6b036f4a" },
+  offerPaths: { request: { Peer: "bob", Paths: ["/srv/hello.txt"] } },
+  listSummaries: { filter: 0 },
+  watchOffers: { filter: 0 },
+  offerTargets: { peerId: "02c6", offerId: "6b036f4a" },
   end: {},
 };
 
@@ -58,6 +79,12 @@ their way may still come behind the client's finish.`,
 the last entry on there is nothing to send. The offset counts in the first entry that is sent, if that is a file. Folders
 have no bytes. A file that is longer than the offer says is cut, behind one that is shorter the stream is closed. A
 download that broke off goes on with the index and the offset that were reached.`,
+  extensions: `Programs of 2022 close the stream, those of 2023 pass the opcode over and go on reading. So this is asked
+alone, on a stream of its own and with a time limit; only after the answer do other additions follow on that stream.`,
+  endOffer:
+    `The offer is one between the caller and this node. The reason is \`rejected\`, \`cancelled\`, or the code of
+what went wrong, as in \`source-changed\` or \`no-space\`. An offer that is unknown, or over, changes nothing.`,
+  watchOffers: `Of an offer that changes faster than the client reads, only the newest state is reported.`,
   ping: `0xff is a signal here, too. The session ends with the ping.`,
 };
 

@@ -25,11 +25,15 @@ import {
   Offers,
   OfferStatus,
   type Part,
+  PathsOffer,
   Peer,
   Peers,
   PeerUpdate,
   type Port,
   requestSchema,
+  Summaries,
+  Summary,
+  Targets,
   unified,
   wirePart,
 } from "../codec/protocols/warpdrive/mod.ts";
@@ -46,6 +50,10 @@ const DOCUMENTS: Readonly<Record<string, JsonNode>> = {
   Files,
   Offers,
   PeerUpdate,
+  Summary,
+  Summaries,
+  PathsOffer,
+  Targets,
 };
 
 /** Which document a field of a command is. */
@@ -56,9 +64,14 @@ const DOCUMENT_FIELDS: Readonly<Record<string, keyof typeof DOCUMENTS>> = {
   status: "OfferStatus",
   update: "PeerUpdate",
   files: "Files",
+  request: "PathsOffer",
+  summaries: "Summaries",
+  summary: "Summary",
+  targets: "Targets",
 };
 
 const CALLERS: Readonly<Record<Command["caller"], string>> = { local: "the node itself", anyone: "anybody" };
+const ADDED = "This is an addition of warpwire; the programs of 2022 and 2023 do not know it.";
 const ORDER: readonly Dialect[] = [unified, draft, draftDocument];
 
 await Deno.stdout.write(
@@ -203,7 +216,7 @@ function commandSection(command: Command): string {
   const name = command.name as CommandName;
   const parts = [
     `### ${name}`,
-    `${command.about}. For ${CALLERS[command.caller]}.`,
+    `${command.about}. For ${CALLERS[command.caller]}.${command.added ? ` ${ADDED}` : ""}`,
     partSection("Request", command.args),
   ];
   if (command.reply !== undefined) parts.push(partSection("Reply", command.reply));
@@ -244,10 +257,10 @@ function partSection(title: string, part: Part): string {
 
 function exampleSection(name: CommandName): string {
   const [first, second] = [unified, draft].map((dialect) => {
-    const { port } = placeOf(dialect, name)!;
-    return formatHex(encode(requestSchema(port), { command: name, ...EXAMPLES[name] }));
+    const place = placeOf(dialect, name);
+    return place && formatHex(encode(requestSchema(place.port), { command: name, ...EXAMPLES[name] }));
   });
-  const bytes = first === second
+  const bytes = first === second || second === null
     ? `\`${first}\``
     : `\`${first}\` in the dialect \`${unified.name}\`, \`${second}\` in the dialect \`${draft.name}\``;
   return `Example: \`${JSON.stringify(EXAMPLES[name])}\` is ${bytes}.`;
@@ -256,7 +269,7 @@ function exampleSection(name: CommandName): string {
 function documentsSection(): string {
   return [
     "## JSON documents",
-    `The fields stand in the order of the tables and are always written. A reader takes them in any order and any case,
+    `The fields stand in the order of the tables and are written, unless they are left out when they say nothing. A reader takes them in any order and any case,
 passes over keys that it does not know, and gives fields that are missing, or \`null\`, their zero value. An empty list is
 \`null\` when it was never made, and \`[]\` otherwise; both are read. The letters \`<\`, \`>\` and \`&\` are written as
 \`\\u003c\`, \`\\u003e\` and \`\\u0026\`, the separators U+2028 and U+2029 as escapes, too; all other text as UTF-8.`,
@@ -273,9 +286,9 @@ function documentSection(name: string, shape: JsonNode): string {
 }
 
 function fieldsTable(name: string, { fields }: JsonObjectNode): string {
-  const rows = fields.map(({ key, shape }) => {
+  const rows = fields.map(({ key, shape, optional }) => {
     const meaning = MEANINGS[`${name}.${key}`] ?? MEANINGS[`OfferStatus.${key}`] ?? "";
-    return [`\`${key}\``, typeText(shape), zeroText(shape), meaning];
+    return [`\`${key}\``, typeText(shape), optional ? "left out" : zeroText(shape), meaning];
   });
   return table(["key", "type", "zero value", "meaning"], rows);
 }

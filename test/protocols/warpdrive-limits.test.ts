@@ -48,9 +48,9 @@ test("documents that are larger, deeper or wider than allowed", () => {
   const bombs: Record<string, [document: string, code: string]> = {
     depth: ["[".repeat(1_000_000), "limit"],
     objects: ['[{"x":'.repeat(100_000), "limit"],
-    count: [`[${"null,".repeat(1_100_000)}`, "limit"],
-    string: [`["${"a".repeat(17 * 1024 * 1024)}`, "limit"],
-    space: [" ".repeat(17 * 1024 * 1024), "limit"],
+    count: [`[${"null,".repeat(2_100_000)}`, "limit"],
+    string: [`["${"a".repeat(33 * 1024 * 1024)}`, "limit"],
+    space: [" ".repeat(33 * 1024 * 1024), "limit"],
     digits: [`[{"Size":${"9".repeat(40_000)}}]`, "range"],
     unsafe: ['[{"Size":9007199254740993}]', "range"],
     control: ['[{"Uri":"\u0007"}]', "json"],
@@ -58,7 +58,7 @@ test("documents that are larger, deeper or wider than allowed", () => {
     utf8: ['["\\ud800', "truncated"],
   };
   for (const [name, [document, code]] of Object.entries(bombs)) {
-    const decoder = new SessionDecoder({ port: unifiedPort });
+    const decoder = new SessionDecoder({ port: unifiedPort, messageBytesMax: 64 * 1024 * 1024 });
     const bytes = Uint8Array.of(0x64, 1, 0x61);
     const messages = [...decoder.push("C>S", bytes), ...decoder.push("C>S", ascii(document)), ...decoder.finish()];
     assert.is(messages.length, 1, name);

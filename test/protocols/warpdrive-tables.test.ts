@@ -40,7 +40,7 @@ const ascii = (text: string) => new TextEncoder().encode(text);
 const hexOf = (text: string) => formatHex(ascii(text));
 
 /** Port and opcode of every command: as the draft prints them, in the draft's program, in the unified dialect. */
-const OPCODES: readonly (readonly [CommandName, string | null, string, string])[] = [
+const OPCODES: readonly (readonly [CommandName, string | null, string | null, string])[] = [
   ["listPeers", "warpdrive-local 01", "warpdrive-local 01", "warpdrive 01"],
   ["createOffer", "warpdrive-local 02", "warpdrive-local 02", "warpdrive 02"],
   ["acceptOffer", "warpdrive-local 03", "warpdrive-local 03", "warpdrive 03"],
@@ -50,6 +50,14 @@ const OPCODES: readonly (readonly [CommandName, string | null, string, string])[
   ["updatePeer", null, "warpdrive-local 07", "warpdrive 07"],
   ["sendOffer", "warpdrive-remote 01", "warpdrive-remote 01", "warpdrive 64"],
   ["download", "warpdrive-remote 02", "warpdrive-remote 02", "warpdrive 65"],
+  ["extensions", null, null, "warpdrive 66"],
+  ["endOffer", null, null, "warpdrive 67"],
+  ["acceptFrom", null, null, "warpdrive 68"],
+  ["stopOffer", null, null, "warpdrive 69"],
+  ["offerPaths", null, null, "warpdrive 6a"],
+  ["listSummaries", null, null, "warpdrive 6b"],
+  ["watchOffers", null, null, "warpdrive 6c"],
+  ["offerTargets", null, null, "warpdrive 6d"],
   ["ping", "warpdrive-info 01", "warpdrive-info 01", "warpdrive c8"],
 ];
 
@@ -107,7 +115,7 @@ test("what follows the opcode is the same in every dialect, and where exchanges 
 
 test("local commands are those that a node's own programs use", () => {
   const remote = Object.values(commands).filter(({ caller }) => caller === "anyone").map(({ name }) => name);
-  assert.equal(remote, ["sendOffer", "download", "ping", "end"]);
+  assert.equal(remote, ["sendOffer", "download", "ping", "extensions", "endOffer", "end"]);
 });
 
 test("ports by name", () => {
@@ -135,6 +143,14 @@ test("schemas by name", () => {
     "warpdrive.sendOffer.reply",
     "warpdrive.download.reply",
     "warpdrive.ping.signal",
+    "warpdrive.extensions.reply",
+    "warpdrive.endOffer.reply",
+    "warpdrive.acceptFrom.reply",
+    "warpdrive.stopOffer.reply",
+    "warpdrive.offerPaths.reply",
+    "warpdrive.listSummaries.reply",
+    "warpdrive.watchOffers.event",
+    "warpdrive.offerTargets.reply",
   ]);
 });
 

@@ -7,11 +7,24 @@
  */
 
 import { document } from "../../json/mod.ts";
-import { i64, u8 } from "../../numbers.ts";
+import { bool, i64, u8 } from "../../numbers.ts";
 import { struct } from "../../composites.ts";
 import type { Schema, StructNode } from "../../schema.ts";
 import { string } from "../../sequences.ts";
-import { Files, Offer, Offers, OfferStatus, Peers, PeerUpdate } from "./documents.ts";
+import {
+  Files,
+  FILES_LIMITS,
+  Offer,
+  Offers,
+  OFFERS_LIMITS,
+  OfferStatus,
+  PathsOffer,
+  Peers,
+  PeerUpdate,
+  Summaries,
+  Summary,
+  Targets,
+} from "./documents.ts";
 
 /** A struct whose last field may be a JSON document, which a newline follows on the wire. */
 export type Part = StructNode & Schema<Record<string, unknown>>;
@@ -23,6 +36,8 @@ export interface Command {
   readonly about: string;
   /** Who may call it: the node's own identity, or everybody. */
   readonly caller: "local" | "anyone";
+  /** Whether it is an addition of warpwire, which the programs of 2022 and 2023 do not know. */
+  readonly added?: true;
   /** What follows the opcode. */
   readonly args: Part;
   /** The answer, if there is one. */
@@ -47,12 +62,16 @@ export interface Finish {
 const none = struct({});
 const code = struct({ code: u8 });
 const filter = struct({ filter: u8 });
+const outcome = struct({ code: u8, message: string(u8) });
+const offerOfPeer = { peerId: string(u8), offerId: string(u8) };
 const anyByte: Finish = Object.freeze({ byte: 0, about: "ends the subscription; any byte does" });
 
 /** Which offers a filter byte stands for. */
 export const FILTERS = Object.freeze({ all: 0, incoming: 1, outgoing: 2 });
-/** What the code byte of `createOffer` and `sendOffer` says. */
-export const RESULT_CODES = Object.freeze({ awaiting: 0, accepted: 1 });
+/** What the code byte of `createOffer` and `sendOffer` says; commands of warpwire's own can say that they failed. */
+export const RESULT_CODES = Object.freeze({ awaiting: 0, accepted: 1, failed: 2 });
+/** The version of the additions that `extensions` is answered with. */
+export const EXTENSIONS_VERSION = 1;
 
 /** Every command by name. */
 export const commands = Object.freeze(
@@ -83,14 +102,14 @@ export const commands = Object.freeze(
       about: "Lists offers: 0 all, 1 incoming, 2 outgoing, anything else none",
       caller: "local",
       args: filter,
-      reply: struct({ offers: document(Offers) }),
+      reply: struct({ offers: document(Offers, OFFERS_LIMITS) }),
     },
     listenOffers: {
       name: "listenOffers",
       about: "Reports new offers: 1 incoming, 2 outgoing, anything else all",
       caller: "local",
       args: filter,
-      events: struct({ offer: document(Offer) }),
+      events: struct({ offer: document(Offer, FILES_LIMITS) }),
       finish: anyByte,
     },
     listenStatus: {
@@ -112,7 +131,7 @@ export const commands = Object.freeze(
       name: "sendOffer",
       about: "Offers files to this node; the code is 0 awaiting, 1 accepted",
       caller: "anyone",
-      args: struct({ offerId: string(u8), files: document(Files) }),
+      args: struct({ offerId: string(u8), files: document(Files, FILES_LIMITS) }),
       reply: code,
     },
     download: {
@@ -130,6 +149,71 @@ export const commands = Object.freeze(
       caller: "anyone",
       args: none,
       signals: struct({ signal: u8 }),
+    },
+    extensions: {
+      name: "extensions",
+      about: "Asks whether the commands below are known; answered with their version, 1",
+      caller: "anyone",
+      added: true,
+      args: none,
+      reply: struct({ version: u8 }),
+    },
+    endOffer: {
+      name: "endOffer",
+      about: "Tells that the caller rejected, cancelled or gave up an offer, of which it is the receiver or the sender",
+      caller: "anyone",
+      added: true,
+      args: struct({ offerId: string(u8), receiver: bool, reason: string(u8) }),
+      reply: code,
+    },
+    acceptFrom: {
+      name: "acceptFrom",
+      about: "Accepts the offer of a certain peer; the code is 0 confirmed, 1 waiting, 2 failed for the reason given",
+      caller: "local",
+      added: true,
+      args: struct(offerOfPeer),
+      reply: outcome,
+    },
+    stopOffer: {
+      name: "stopOffer",
+      about: "Rejects an offer that waits, or cancels one that is transferred; the code is 0, or 2 failed",
+      caller: "local",
+      added: true,
+      args: struct({ incoming: bool, ...offerOfPeer }),
+      reply: outcome,
+    },
+    offerPaths: {
+      name: "offerPaths",
+      about: "Offers any number of paths, of any length, to a peer; the code is 0 awaiting, 1 accepted, 2 failed",
+      caller: "local",
+      added: true,
+      args: struct({ request: document(PathsOffer) }),
+      reply: struct({ code: u8, offerId: string(u8), message: string(u8) }),
+    },
+    listSummaries: {
+      name: "listSummaries",
+      about: "Lists offers without their entries: 1 incoming, 2 outgoing, anything else all",
+      caller: "local",
+      added: true,
+      args: filter,
+      reply: struct({ summaries: document(Summaries, OFFERS_LIMITS) }),
+    },
+    watchOffers: {
+      name: "watchOffers",
+      about: "Reports all offers as they are, then every one that is new or changes: 1 incoming, 2 outgoing",
+      caller: "local",
+      added: true,
+      args: filter,
+      events: struct({ summary: document(Summary) }),
+      finish: anyByte,
+    },
+    offerTargets: {
+      name: "offerTargets",
+      about: "Tells where the entries of an incoming offer went, or would go if it were accepted now",
+      caller: "local",
+      added: true,
+      args: struct(offerOfPeer),
+      reply: struct({ targets: document(Targets, FILES_LIMITS) }),
     },
     end: {
       name: "end",

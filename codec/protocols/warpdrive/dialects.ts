@@ -113,7 +113,10 @@ export const draftDocument: Dialect = Object.freeze({
   ]),
 });
 
-/** The last binary dialect, with one port (June 2023). */
+/**
+ * The last binary dialect, with one port (June 2023), and the additions of warpwire from 0x66 on. The programs of 2023
+ * pass over these when a stranger sends them, and close the session of their own node's programs.
+ */
 export const unified: Dialect = Object.freeze({
   name: "unified",
   about: "one port, June 2023",
@@ -131,6 +134,14 @@ export const unified: Dialect = Object.freeze({
         at(7, "updatePeer"),
         at(100, "sendOffer"),
         at(101, "download"),
+        at(102, "extensions"),
+        at(103, "endOffer"),
+        at(104, "acceptFrom"),
+        at(105, "stopOffer"),
+        at(106, "offerPaths"),
+        at(107, "listSummaries"),
+        at(108, "watchOffers"),
+        at(109, "offerTargets"),
         at(200, "ping", { zeroEchoed: true }),
       ],
       strangers: "ignored",

@@ -10,7 +10,9 @@ import {
   type JsonInfer,
   jsonInt,
   jsonInt64,
+  type JsonLimits,
   jsonObject,
+  jsonOptional,
   jsonString,
   jsonUint32,
 } from "../../json/mod.ts";
@@ -22,7 +24,8 @@ export type Peer = JsonInfer<typeof Peer>;
 
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
- * the Unix permissions.
+ * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
+ * lower-case hex digits.
  */
 export const Info = jsonObject({
   Uri: jsonString,
@@ -32,6 +35,7 @@ export const Info = jsonObject({
   Perm: jsonUint32,
   Mime: jsonString,
   Name: jsonString,
+  Sha256: jsonOptional(jsonString),
 });
 /** See {@link Info}. */
 export type Info = JsonInfer<typeof Info>;
@@ -45,16 +49,26 @@ const statusFields = {
   Update: jsonInt64,
 };
 
+/** Why an offer is in its state, as a code; an addition of warpwire, left out where there is nothing to tell. */
+const reasonField = { Reason: jsonOptional(jsonString) };
+
 /**
- * How far an offer is. `Status` is `awaiting`, `accepted`, `updated`, `completed` or `failed`; `Index` is the entry
- * being copied (-1 before the first) and `Progress` its bytes; `Update` is a Unix time in milliseconds.
+ * How far an offer is. `Status` is `awaiting`, `accepted`, `updated`, `completed` or `failed`, from warpwire also
+ * `rejected` or `cancelled`; `Index` is the entry being copied (-1 before the first) and `Progress` its bytes; `Update`
+ * is a Unix time in milliseconds.
  */
-export const OfferStatus = jsonObject(statusFields);
+export const OfferStatus = jsonObject({ ...statusFields, ...reasonField });
 /** See {@link OfferStatus}. */
 export type OfferStatus = JsonInfer<typeof OfferStatus>;
 
 /** An offer: its status, when it was made (Unix time in milliseconds), whose it is, and its entries. */
-export const Offer = jsonObject({ ...statusFields, Create: jsonInt64, Peer: jsonString, Files: jsonArray(Info) });
+export const Offer = jsonObject({
+  ...statusFields,
+  Create: jsonInt64,
+  Peer: jsonString,
+  Files: jsonArray(Info),
+  ...reasonField,
+});
 /** See {@link Offer}. */
 export type Offer = JsonInfer<typeof Offer>;
 
@@ -66,3 +80,36 @@ export const Files = jsonArray(Info);
 export const Offers = jsonArray(Offer);
 /** A change of a peer: its id, `alias` or `mod`, and the new text. Go ignores what follows the third item. */
 export const PeerUpdate = jsonArray(jsonString);
+
+/**
+ * Bounds on the entries of one offer: with a hash an entry takes about 300 bytes and 17 values and keys, so both leave
+ * room for more than 100,000 files.
+ */
+export const FILES_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 32 * 1024 * 1024, countMax: 2_000_000 });
+/** Bounds on a list of all offers, which only a client reads, and only from its own node. */
+export const OFFERS_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 256 * 1024 * 1024, countMax: 16_000_000 });
+
+/**
+ * An offer without its entries; an addition of warpwire. `Name` is that of the first entry, `Count` the number of
+ * entries, `Bytes` the sum of their sizes, `Done` how many of those have been transferred.
+ */
+export const Summary = jsonObject({
+  ...statusFields,
+  Create: jsonInt64,
+  Peer: jsonString,
+  Name: jsonString,
+  Count: jsonInt,
+  Bytes: jsonInt64,
+  Done: jsonInt64,
+  ...reasonField,
+});
+/** See {@link Summary}. */
+export type Summary = JsonInfer<typeof Summary>;
+/** Summaries of offers; an addition of warpwire. */
+export const Summaries = jsonArray(Summary);
+/** What to offer, and to whom: an id, an alias or the unambiguous beginning of one; an addition of warpwire. */
+export const PathsOffer = jsonObject({ Peer: jsonString, Paths: jsonArray(jsonString) });
+/** Where the entries of an offer go: the folder and the names below it, one for each entry; an addition of warpwire. */
+export const Targets = jsonObject({ Folder: jsonString, Names: jsonArray(jsonString) });
+/** See {@link Targets}. */
+export type Targets = JsonInfer<typeof Targets>;

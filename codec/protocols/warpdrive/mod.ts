@@ -4,7 +4,16 @@
  * @module
  */
 
-export { type Command, type CommandName, commands, FILTERS, type Finish, type Part, RESULT_CODES } from "./commands.ts";
+export {
+  type Command,
+  type CommandName,
+  commands,
+  EXTENSIONS_VERSION,
+  FILTERS,
+  type Finish,
+  type Part,
+  RESULT_CODES,
+} from "./commands.ts";
 
 export {
   type Dialect,
@@ -16,7 +25,22 @@ export {
   SHELL_PORT,
   unified,
 } from "./dialects.ts";
-export { Files, Info, Offer, Offers, OfferStatus, Peer, Peers, PeerUpdate } from "./documents.ts";
+export {
+  Files,
+  FILES_LIMITS,
+  Info,
+  Offer,
+  Offers,
+  OFFERS_LIMITS,
+  OfferStatus,
+  PathsOffer,
+  Peer,
+  Peers,
+  PeerUpdate,
+  Summaries,
+  Summary,
+  Targets,
+} from "./documents.ts";
 export {
   decodeSession,
   directionBytes,
@@ -28,7 +52,7 @@ export {
   type RecordedSession,
   reencodes,
 } from "./recording.ts";
-export { answerSchemas, dialectSchemas, type Request, requestSchema, wirePart } from "./schemas.ts";
+export { answerSchemas, dialectSchemas, endsWithDocument, type Request, requestSchema, wirePart } from "./schemas.ts";
 export type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 export type { SessionOptions } from "./session-side.ts";
 export { SessionDecoder } from "./session.ts";
