@@ -1,0 +1,75 @@
+/**
+ * Hosts behind an astral node that runs on this machine: peers are identities, and the node makes the links between
+ * them. The apphost protocols of 2023 and 2026 over TCP and unix sockets, that of 2026 over WebSockets too. On Node and
+ * Deno; browsers have `warpwire/host/astral-web`.
+ *
+ * @module
+ */
+
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { NODE_ADDRESS, splitNodeAddresses } from "./astral-address.ts";
+import { AstralHost, type AstralHostOptions } from "./astral-host.ts";
+import { socketWays } from "./astral-sockets.ts";
+
+export { AstralHost, type AstralHostOptions } from "./astral-host.ts";
+export type { AstralProtocol } from "./astral-node.ts";
+
+/** The environment variable with the addresses of the node, with semicolons between them. */
+const ADDRESS_VARIABLE = "ASTRALD_APPHOST_ADDR";
+/** The environment variable with the token. */
+const TOKEN_VARIABLE = "ASTRALD_APPHOST_TOKEN";
+
+/** Options of {@link astralHost}: those of {@link AstralHost}, with the environment's as defaults. */
+export interface NodeAstralHostOptions extends Omit<AstralHostOptions, "address"> {
+  /**
+   * Where the node takes its guests; of several addresses the first one that works is used. The path of a unix socket
+   * may begin with `~/`. Default: those in `ASTRALD_APPHOST_ADDR`, with semicolons between them, else
+   * `tcp:127.0.0.1:8625`.
+   */
+  readonly address?: string | readonly string[] | undefined;
+  /** The token that the node has given this program. Default: the one in `ASTRALD_APPHOST_TOKEN`, else none. */
+  readonly token?: string | undefined;
+}
+
+/**
+ * A started host behind the astral node of this machine.
+ *
+ * ```ts no_run
+ * import { astralHost } from "warpwire/host/astral";
+ *
+ * await using host = await astralHost({ address: "unix:~/.apphost.sock", token: "secret" });
+ * console.log(host.peerId, host.protocol);
+ * const stream = await host.openStream({ peerId: "alice" }, "warpdrive"); // a name that the node knows, or 66 hex digits
+ * ```
+ *
+ * @throws HostError `address`; and as `AstralHost.start`
+ */
+export async function astralHost(options: NodeAstralHostOptions = {}): Promise<AstralHost> {
+  const host = newAstralHost(options);
+  await host.start();
+  return host;
+}
+
+/** A host as {@link astralHost} makes it, not started yet: protocols can be mounted before. Throws HostError `address`. */
+export function newAstralHost(options: NodeAstralHostOptions = {}): AstralHost {
+  const { address = splitNodeAddresses(environment(ADDRESS_VARIABLE)), token = environment(TOKEN_VARIABLE) } = options;
+  const given = typeof address === "string" ? [address] : address;
+  const addresses = given.length === 0 ? [NODE_ADDRESS] : given.map(withHome);
+  return new AstralHost({ ...options, address: addresses, token }, socketWays);
+}
+
+/** A variable of the environment; empty if there is none, or if it may not be read. */
+function environment(name: string): string {
+  try {
+    return process.env[name] ?? "";
+  } catch {
+    // Deno denies programs without the permission.
+    return "";
+  }
+}
+
+function withHome(address: string): string {
+  return address.startsWith("unix:~/") ? `unix:${join(homedir(), address.slice("unix:~/".length))}` : address;
+}
