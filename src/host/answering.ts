@@ -7,14 +7,14 @@
 import type { CarriedStream } from "./carried-stream.ts";
 import type { Clock } from "./host.ts";
 import { type Refusal, StreamRequest } from "./incoming.ts";
-import type { MountTable } from "./mounts.ts";
+import type { StreamMountTable } from "./mounts.ts";
 import { type OpeningAnswer, peerOf, readOpening, writeAnswer } from "./opening.ts";
 
 /** What answering needs of its host. */
 export interface AnsweringHost {
   readonly peerId: string;
   readonly clock: Clock;
-  readonly mounts: MountTable;
+  readonly mounts: StreamMountTable;
   /** How long a caller may take to say what it wants, in milliseconds. */
   readonly openingTimeoutMs: number;
   /** How long a program may take to accept or reject, in milliseconds. */

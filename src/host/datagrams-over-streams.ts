@@ -8,7 +8,7 @@
 import { DatagramLink, STREAM_DATAGRAM_BYTES_MAX } from "./datagram-link.ts";
 import { HostError } from "./error.ts";
 import type { Datagram, DatagramMountOptions, DatagramProtocol, Host, PeerInfo, StreamProtocol } from "./host.ts";
-import { checkText, MountedDatagrams } from "./mounts.ts";
+import { checkFree, checkText, MountedDatagrams } from "./mounts.ts";
 
 /** What follows the path of datagrams in the path of the streams that carry them; both have at most 255 bytes. */
 export const DATAGRAMS_SUFFIX = "/datagrams";
@@ -48,8 +48,7 @@ export class StreamDatagrams {
    * @throws HostError `mounted`, also when the path with its suffix is mounted for streams
    */
   mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
-    checkText(path, "path");
-    if (this.#mounts.has(path)) throw new HostError("mounted", `Cannot mount "${path}": it is mounted already`);
+    checkFree(this.#mounts, path);
     const mount = new LinkedMount(this.#host, path, options, () => this.#mounts.delete(path));
     this.#mounts.set(path, mount);
     return mount.protocol;

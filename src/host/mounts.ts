@@ -31,39 +31,34 @@ const DATAGRAM_COST_BYTES = 64;
 
 const UTF8 = new TextEncoder();
 
-/** What mounted protocols need of their host. */
-export interface MountHost {
+/** What protocols mounted for streams need of their host. */
+export interface StreamMountHost {
   readonly clock: Clock;
+  openStream(peer: PeerInfo, path: string, options?: WaitOptions): Promise<Stream>;
+}
+
+/** What mounted protocols need of their host. */
+export interface MountHost extends StreamMountHost {
   /** The largest datagram of a path in bytes. */
   datagramBytesMax(path: string, options: DatagramMountOptions): number;
-  openStream(peer: PeerInfo, path: string, options?: WaitOptions): Promise<Stream>;
   /** Sends a datagram that is not too large. */
   sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void>;
 }
 
-/** The mounted protocols of one host. */
-export class MountTable {
-  readonly #host: MountHost;
+/** The protocols that one host has mounted for streams. */
+export class StreamMountTable {
+  readonly #host: StreamMountHost;
   readonly #streams = new Map<string, MountedStreams>();
-  readonly #datagrams = new Map<string, MountedDatagrams>();
 
-  constructor(host: MountHost) {
+  constructor(host: StreamMountHost) {
     this.#host = host;
   }
 
   /** See `Host.mountStreams`. */
   mountStreams(path: string, options: StreamMountOptions): StreamProtocol {
-    this.#check(this.#streams, path);
+    checkFree(this.#streams, path);
     const mount = new MountedStreams(this.#host, path, options, () => this.#streams.delete(path));
     this.#streams.set(path, mount);
-    return mount;
-  }
-
-  /** See `Host.mountDatagrams`. */
-  mountDatagrams(path: string, options: DatagramMountOptions): MountedDatagrams {
-    this.#check(this.#datagrams, path);
-    const mount = new MountedDatagrams(this.#host, path, options, () => this.#datagrams.delete(path));
-    this.#datagrams.set(path, mount);
     return mount;
   }
 
@@ -72,6 +67,30 @@ export class MountTable {
     const mount = this.#streams.get(request.path);
     if (mount === undefined) request.refuse({ answer: "unknown-protocol" });
     else mount.request(request);
+  }
+
+  /** Unmounts everything. */
+  clear(): void {
+    for (const mount of [...this.#streams.values()]) mount.unmount();
+  }
+}
+
+/** The mounted protocols of one host. */
+export class MountTable extends StreamMountTable {
+  readonly #host: MountHost;
+  readonly #datagrams = new Map<string, MountedDatagrams>();
+
+  constructor(host: MountHost) {
+    super(host);
+    this.#host = host;
+  }
+
+  /** See `Host.mountDatagrams`. */
+  mountDatagrams(path: string, options: DatagramMountOptions): MountedDatagrams {
+    checkFree(this.#datagrams, path);
+    const mount = new MountedDatagrams(this.#host, path, options, () => this.#datagrams.delete(path));
+    this.#datagrams.set(path, mount);
+    return mount;
   }
 
   /** The protocol mounted for datagrams under a path. */
@@ -90,15 +109,16 @@ export class MountTable {
     return this.#datagrams.size;
   }
 
-  /** Unmounts everything. */
-  clear(): void {
-    for (const mount of [...this.#streams.values(), ...this.#datagrams.values()]) mount.unmount();
+  override clear(): void {
+    super.clear();
+    for (const mount of [...this.#datagrams.values()]) mount.unmount();
   }
+}
 
-  #check(table: ReadonlyMap<string, unknown>, path: string): void {
-    checkText(path, "path");
-    if (table.has(path)) throw new HostError("mounted", `Cannot mount "${path}": it is mounted already`);
-  }
+/** @throws HostError `mounted`; RangeError for a path that is none */
+export function checkFree(table: ReadonlyMap<string, unknown>, path: string): void {
+  checkText(path, "path");
+  if (table.has(path)) throw new HostError("mounted", `Cannot mount "${path}": it is mounted already`);
 }
 
 /** @throws RangeError for a path or peer id that is empty, is longer than a byte can say, or has a lone surrogate */
@@ -111,13 +131,13 @@ export function checkText(text: string, what: "path" | "peer id"): void {
 
 class MountedStreams implements StreamProtocol {
   readonly path: string;
-  readonly #host: MountHost;
+  readonly #host: StreamMountHost;
   readonly #backlogMax: number;
   readonly #remove: () => void;
   readonly #requests: Mailbox<StreamRequest>;
   #mounted = true;
 
-  constructor(host: MountHost, path: string, options: StreamMountOptions, remove: () => void) {
+  constructor(host: StreamMountHost, path: string, options: StreamMountOptions, remove: () => void) {
     this.#host = host;
     this.path = path;
     this.#backlogMax = options.backlogMax ?? BACKLOG_MAX;
