@@ -1,0 +1,153 @@
+/**
+ * Handlers of 2026: programs that take all queries to an identity at an address, which is dialled for each of them.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../codec/mod.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { HostError } from "../host/error.ts";
+import type { Clock, Random, WaitOptions } from "../host/host.ts";
+import { formatSocketAddress, type SocketAddress } from "../host/socket-address.ts";
+import { wait } from "../host/wait.ts";
+import type { Answerer, Call } from "./call.ts";
+import type { Connection } from "./connection.ts";
+import type { Registration } from "./events.ts";
+import { objectChannel } from "./object-channel.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** How many random bytes name a query. */
+const QUERY_ID_BYTES = 8;
+
+/** One program. */
+interface Handler {
+  readonly identity: string;
+  readonly address: SocketAddress;
+  /** What proves to the program that a query comes from this service; 16 hex digits. */
+  readonly token: string;
+  readonly registration: Registration;
+  pending: number;
+}
+
+/** The handlers of all identities. */
+export class Handlers implements Answerer {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #sockets: Sockets;
+  readonly #pendingMax: number;
+  readonly #timeoutMs: number;
+  readonly #removed: (registration: Registration) => void;
+  readonly #handlers = new Set<Handler>();
+
+  constructor(parts: {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly sockets: Sockets;
+    readonly pendingMax: number;
+    /** How long a program may take to answer, in milliseconds. */
+    readonly timeoutMs: number;
+    /** Called with every registration that ends. */
+    readonly removed: (registration: Registration) => void;
+  }) {
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#sockets = parts.sockets;
+    this.#pendingMax = parts.pendingMax;
+    this.#timeoutMs = parts.timeoutMs;
+    this.#removed = parts.removed;
+  }
+
+  /** Whether there is a handler for an identity. */
+  has(identity: string): boolean {
+    for (const handler of this.#handlers) if (handler.identity === identity) return true;
+    return false;
+  }
+
+  /** Everything that is registered. */
+  list(): readonly Registration[] {
+    return [...this.#handlers].map(({ registration }) => registration);
+  }
+
+  /** Registers a handler. */
+  add(identity: string, address: SocketAddress, token: string): Registration {
+    const registration = Object.freeze(
+      {
+        kind: "handler",
+        name: identity,
+        address: formatSocketAddress(address),
+      } as const,
+    );
+    this.#handlers.add({ identity, address, token, registration, pending: 0 });
+    return registration;
+  }
+
+  /** Takes away the handlers of an identity that were registered with a token. */
+  removeBound(identity: string, token: string): void {
+    for (const handler of [...this.#handlers]) {
+      if (handler.identity === identity && handler.token === token) this.#remove(handler);
+    }
+  }
+
+  /** Takes all away. */
+  clear(): void {
+    this.#handlers.clear();
+  }
+
+  /** Asks the handlers of the target one after the other, as long as they leave it to the next one. */
+  ask(call: Call, options: WaitOptions): Promise<Connection> | null {
+    const handlers = [...this.#handlers].filter(({ identity }) => identity === call.target);
+    return handlers.length === 0 ? null : this.#ask(handlers, call, options);
+  }
+
+  async #ask(handlers: readonly Handler[], call: Call, options: WaitOptions): Promise<Connection> {
+    for (const handler of handlers) {
+      if (handler.pending >= this.#pendingMax) continue;
+      const taken = await this.#offer(handler, call, options);
+      if (taken !== null) return taken;
+    }
+    throw new HostError("unknown-protocol", `No handler of "${call.target}" takes the query`);
+  }
+
+  /** The stream, if the handler takes the query; `null` if the next one is to be asked. */
+  async #offer(handler: Handler, call: Call, options: WaitOptions): Promise<Connection | null> {
+    const { signal, timeoutMs = Infinity } = options;
+    const connection = this.#sockets.dial(handler.address);
+    handler.pending += 1;
+    try {
+      const waiting = { signal, timeoutMs: Math.min(timeoutMs, this.#timeoutMs) };
+      return await wait<Connection | null>(this.#clock, "Asking a handler", waiting, ({ resolve, reject }) => {
+        this.#exchange(connection, handler, call).then(resolve, reject);
+        return (error) => connection.abort(error);
+      });
+    } catch (error) {
+      connection.abort(error);
+      throw error;
+    } finally {
+      handler.pending -= 1;
+    }
+  }
+
+  async #exchange(connection: Connection, handler: Handler, call: Call): Promise<Connection | null> {
+    const { caller, target, query } = call;
+    const channel = objectChannel(connection, "binary");
+    const id = formatHex(this.#random.bytes(QUERY_ID_BYTES));
+    const value = { ipcToken: handler.token, id, caller: caller === ZERO_IDENTITY ? null : caller, target, query };
+    try {
+      await channel.write({ type: "mod.apphost.handle_query_msg", value });
+    } catch {
+      // Nobody is there any more.
+      this.#remove(handler);
+      return null;
+    }
+    const answer = await channel.read().catch(() => null);
+    if (answer?.type === "ack") return connection;
+    connection.abort();
+    if (answer?.type !== "mod.apphost.query_rejected_msg") return null;
+    const rejectCode = Math.max(1, answer.value.code);
+    throw new HostError("rejected", `The query was rejected with the code ${rejectCode}`, { rejectCode });
+  }
+
+  #remove(handler: Handler): void {
+    if (this.#handlers.delete(handler)) this.#removed(handler.registration);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The local service: stands in for an astral node for the programs on this machine. They reach it by the apphost
+ * protocols of 2023 and 2026, and other nodes through any host that links them. `docs/astral.md` tells what it does.
+ *
+ * @module
+ */
+
+export type { GuestTransport, PeerStatus, QueryOrigin, Registration, ServiceEvent, ServiceStatus } from "./events.ts";
+export { LINK_PATH } from "./link.ts";
+export { PING_NAME, type PingLine } from "./operations-control.ts";
+export {
+  type GuestProtocol,
+  LISTEN_DEFAULT,
+  type ListenAddress,
+  SERVICE_LIMITS,
+  type ServiceLimits,
+  type ServiceOptions,
+} from "./options.ts";
+export { astralService, LocalService } from "./service.ts";

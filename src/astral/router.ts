@@ -1,0 +1,102 @@
+/**
+ * Takes each query to whoever answers it: somebody on this machine, or another node.
+ *
+ * @module
+ */
+
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { HostError } from "../host/error.ts";
+import type { Clock, Host, PeerInfo, WaitOptions } from "../host/host.ts";
+import { type Answerer, type Call, nameOf } from "./call.ts";
+import type { Connection } from "./connection.ts";
+import type { ServiceEvent } from "./events.ts";
+import { askPeer } from "./link.ts";
+import type { Peers } from "./peers.ts";
+
+/** What a router is made of. */
+export interface RouterParts {
+  /** The node's own identity. */
+  readonly identity: string;
+  readonly clock: Clock;
+  /** The network to other nodes. */
+  readonly link: Host | null;
+  readonly peers: Peers;
+  /** How long a query may take, in milliseconds. */
+  readonly queryTimeoutMs: number;
+  /** Those who answer here, in the order in which they are asked. */
+  readonly answerers: readonly Answerer[];
+  /** Whether somebody here answers for an identity that is not the node's. */
+  readonly isHere: (identity: string) => boolean;
+  readonly emit: (event: ServiceEvent) => void;
+}
+
+/** The way of queries. */
+export class Router {
+  readonly #parts: RouterParts;
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Asks for the stream of a query.
+   *
+   * @param peer More about the target than its identity: where it may be found
+   * @throws HostError `rejected` with the code; `unknown-protocol` if nobody answers; `unreachable`, `busy`, `timeout`,
+   * `aborted`; `unsupported` for a caller in whose name this node cannot ask others
+   */
+  async ask(call: Call, options: WaitOptions = {}, peer?: PeerInfo): Promise<Connection> {
+    const { clock, emit, queryTimeoutMs } = this.#parts;
+    const started = clock.now();
+    const { signal, timeoutMs = queryTimeoutMs } = options;
+    let outcome: Extract<ServiceEvent, { type: "query" }>["outcome"] = "failed";
+    try {
+      const connection = await this.#ask(call, { signal, timeoutMs }, peer);
+      outcome = "accepted";
+      return connection;
+    } catch (error) {
+      if (error instanceof HostError) outcome = error.code;
+      throw error;
+    } finally {
+      const { origin, caller, target, query } = call;
+      emit({
+        type: "query",
+        origin,
+        caller,
+        target,
+        name: nameOf(query),
+        outcome,
+        durationMs: Math.round(clock.now() - started),
+      });
+    }
+  }
+
+  #ask(call: Call, options: WaitOptions, peer?: PeerInfo): Promise<Connection> {
+    const { identity, isHere, peers } = this.#parts;
+    const { caller, target, origin } = call;
+    if (origin === "peer") peers.heard(caller);
+    if (target === identity || isHere(target)) return this.#askHere(call, options);
+    return this.#askPeer(call, options, peer ?? { peerId: target });
+  }
+
+  async #askHere(call: Call, options: WaitOptions): Promise<Connection> {
+    for (const answerer of this.#parts.answerers) {
+      const asking = answerer.ask(call, options);
+      if (asking !== null) return await asking;
+    }
+    throw new HostError("unknown-protocol", `Nobody answers the query "${nameOf(call.query)}"`);
+  }
+
+  async #askPeer(call: Call, options: WaitOptions, peer: PeerInfo): Promise<Connection> {
+    const { identity, link, peers } = this.#parts;
+    const { caller, target, query, network } = call;
+    if (!network || link === null || peer.peerId === ZERO_IDENTITY) {
+      throw new HostError("unreachable", `No way leads to "${target}"`);
+    }
+    // A node proves its own identity to others, and has no keys of its guests.
+    if (caller !== identity) throw new HostError("unsupported", `Cannot ask others in the name of "${caller}"`);
+    const connection = await askPeer(link, peer, query, options);
+    peers.asked(connection.stream.peerInfo.peerId);
+    return connection;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Guests and programs for the tests of the local service, which speak over plain sockets.
+ *
+ * @module
+ */
+
+import { type AddressInfo, createServer } from "node:net";
+import { systemClock } from "../../src/host/system.ts";
+import { parseSocketAddress } from "../../src/host/socket-address.ts";
+import type { CarriedStream } from "../../src/host/carried-stream.ts";
+import { Connection } from "../../src/astral/connection.ts";
+import { Sockets } from "../../src/astral/sockets.ts";
+
+/** Identities that are keys: those of the recorded dialogues, and of the secrets 1, 2 and 3. */
+export const ID_A = "03e14ac3a4e83e435ffc6800703c7d405d2fe18762c4b7ec0674f6e7df39471a74";
+export const ID_B = "03e0cb786fc4f727d2d7f135741d81e5ad0e005c0e70d97131bf13e3359012e527";
+export const ID_ONE = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+export const ID_TWO = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+export const ID_THREE = "02f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9";
+
+/** The sockets of a test's guests and programs. */
+export class Bench implements AsyncDisposable {
+  readonly #sockets = new Sockets(systemClock, false);
+  readonly #closing: (() => Promise<void>)[] = [];
+
+  /** Connects to an address. */
+  dial(address: string): Connection {
+    return this.#sockets.dial(parseSocketAddress(address)!);
+  }
+
+  /** Listens on a free port, and returns its address and those who connect, one after the other. */
+  async serve(): Promise<{ readonly address: string; next(): Promise<Connection> }> {
+    const arrived: Connection[] = [];
+    const waiting: ((connection: Connection) => void)[] = [];
+    const server = createServer((socket) => {
+      const stream: CarriedStream = this.#sockets.carry(socket);
+      const connection = new Connection(stream);
+      const next = waiting.shift();
+      if (next === undefined) arrived.push(connection);
+      else next(connection);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    this.#closing.push(() => new Promise((resolve) => server.close(() => resolve())));
+    return {
+      address: `tcp:127.0.0.1:${(server.address() as AddressInfo).port}`,
+      next() {
+        const connection = arrived.shift();
+        return connection === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(connection);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = this.#closing.map((close) => close());
+    await Promise.all([this.#sockets.close(), ...closing]);
+  }
+}
+
+/** Reads exactly so many bytes; fewer if the stream ends. */
+export async function take(connection: Connection, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  for (let filled = 0; filled < count;) {
+    const read = await connection.stream.read(bytes.subarray(filled));
+    if (read === null) return bytes.subarray(0, filled);
+    filled += read;
+  }
+  return bytes;
+}
+
+/** Reads up to the end. */
+export async function takeAll(connection: Connection): Promise<Uint8Array> {
+  const bytes: number[] = [];
+  for (let piece = await connection.read(); piece !== null; piece = await connection.read()) bytes.push(...piece);
+  return Uint8Array.from(bytes);
+}
