@@ -7,12 +7,18 @@
  */
 
 import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
-import type { Extension } from "./extension.ts";
+import type { Cursor, Extension } from "./extension.ts";
 import { setFloat32, setFloat64 } from "./floats.ts";
+import { isPartial } from "./generated-partial.ts";
 import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
 
+export type { Scanner } from "./extension.ts";
+export { isPartial } from "./generated-partial.ts";
+export { MessageStream, PublicScan } from "./generated-stream.ts";
+export type { MessageScan, Scan, ScanOptions, ScanRun } from "./generated-stream.ts";
+export type { StreamDecoder } from "./stream.ts";
 export { putMsgpackInt } from "./generated-msgpack.ts";
 export { equalValues } from "./values.ts";
 export { readText, textBytes, writeText } from "./text.ts";
@@ -27,6 +33,11 @@ function fail(code: CodecErrorCode, reason: string, path: string, offset: number
 /** The bytes end too early. */
 export function truncated(path: string, offset: number, needed: number, left: number): never {
   fail("truncated", `Needs ${plural(needed, "byte")}, ${left} left`, path, offset, { needed, left });
+}
+
+/** The bytes end too early for all elements, unless more bytes follow. */
+export function fewItems(path: string, offset: number, needed: number, left: number): void {
+  if (!isPartial()) truncated(path, offset, needed, left);
 }
 
 /** Bytes are left after the value. */
@@ -440,8 +451,8 @@ export function below(error: unknown, path: string, start = 0): unknown {
 export let slowEnd = 0;
 
 /** Reads a value of another language with the language's own function. */
-export function readSlowly<T>(extension: Extension<T>, bytes: Uint8Array, pos: number, end: number, path: string): T {
-  const cursor = { bytes, pos, end };
+export function readSlowly<T>(extension: Extension<T>, cursor: Cursor, path: string): T {
+  const { pos } = cursor;
   try {
     const value = extension.decode(cursor);
     slowEnd = cursor.pos;
@@ -449,4 +460,10 @@ export function readSlowly<T>(extension: Extension<T>, bytes: Uint8Array, pos: n
   } catch (error) {
     throw below(error, path, pos);
   }
+}
+
+/** An error of a value inside a limit: what is cut off where the limit ends is too long. */
+export function withinLimit(error: unknown, isCut: boolean, bytesMax: number): unknown {
+  if (!isCut || !(error instanceof CodecError) || error.code !== "truncated") return error;
+  return new CodecError("limit", `Value is longer than ${bytesMax} bytes`, { ...error, context: { bytesMax } });
 }

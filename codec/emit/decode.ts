@@ -23,9 +23,9 @@ import type {
 } from "../schema.ts";
 import { isVoid } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
-import { sizeMax, sizeMin } from "../sizes.ts";
+import { sizeMin } from "../sizes.ts";
 import { inlineRead, isInline } from "./msgpack-inline.ts";
-import { lengthMax, some } from "./nodes.ts";
+import { canExceed, lengthMax } from "./nodes.ts";
 import { constantText, key, type Lines, member, type PathText, quote } from "./text.ts";
 import { arrayType, constantType, type TypeNames, typeText } from "./types.ts";
 
@@ -35,7 +35,9 @@ export interface ReadPlace {
   /** The variable that holds where the bytes end that may be read. */
   readonly end: string;
   /** Set inside a limit that can be exceeded: running out of bytes means that there. */
-  readonly limit?: { readonly outerEnd: string; readonly bytesMax: number };
+  readonly limit?: { readonly outerEnd: string; readonly bytesMax: number; readonly start: string };
+  /** Whether a frame ends at {@link ReadPlace.end}; otherwise bytes may follow that have not come yet. */
+  readonly framed?: boolean;
   /** The expressions of the fields that were read, by name. */
   readonly scope: ReadonlyMap<string, { readonly expression: string; readonly node: Node }>;
 }
@@ -51,9 +53,14 @@ export interface Generation {
   use(name: string): string;
   /** The name of the constant that holds the functions of a value in another language. */
   extension(node: ExtensionNode): string;
-  /** The name of the function that reads or writes what a lazy node stands for. */
-  recursion(node: LazyNode, what: "read" | "write"): string;
+  /** The name of the function that reads, scans or writes what a lazy node stands for. */
+  recursion(node: LazyNode, what: Recursion): string;
+  /** The name of the function that reads a field that others refer to, of whose name the function's is made. */
+  fieldReader(node: Node, name: string): string;
 }
+
+/** What the function of a recursion does; in a frame it reads otherwise. */
+export type Recursion = "read" | "readFramed" | "scan" | "write";
 
 /** Emits statements that read a node; returns the expression of its value, empty for what has none. */
 export function emitRead(g: Generation, node: Node, place: ReadPlace, wish: string): string {
@@ -139,17 +146,19 @@ function take(g: Generation, wish: string, expression: string, count: number): s
 function readInt(g: Generation, node: IntNode, place: ReadPlace, wish: string): string {
   need(g, place, node.bytes);
   const { signed, littleEndian: le, big, bytes } = node;
-  if (bytes < 8) return take(g, wish, smallInt(g, node), bytes);
-  if (big) return take(g, wish, call(g, signed ? "getI64big" : "getU64big", "bytes", "pos", le), 8);
+  if (bytes < 8 || big) return take(g, wish, intText(g, node), bytes);
   const name = g.lines.name(wish);
-  g.lines.add(`const ${name} = ${call(g, `get${signed ? "I" : "U"}64${le ? "le" : ""}`, "bytes", "pos")};`);
+  g.lines.add(`const ${name} = ${intText(g, node)};`);
   const value = call(g, signed ? "getI64big" : "getU64big", "bytes", "pos", le);
   g.lines.add(`if (${signed ? `${name} !== ${name}` : `${name} < 0`}) ${call(g, "unsafe", place.path, "pos", value)};`);
   g.lines.add("pos += 8;");
   return name;
 }
 
-function smallInt(g: Generation, { bytes, signed, littleEndian: le }: IntNode): string {
+/** The expression for an integer that is there; what is no safe integer is below zero or, where it has a sign, NaN. */
+export function intText(g: Generation, { bytes, signed, littleEndian: le, big }: IntNode): string {
+  if (big) return call(g, signed ? "getI64big" : "getU64big", "bytes", "pos", le);
+  if (bytes === 8) return call(g, `get${signed ? "I" : "U"}64${le ? "le" : ""}`, "bytes", "pos");
   if (bytes === 1) return signed ? "bytes[pos] << 24 >> 24" : "bytes[pos]";
   if (bytes === 4) {
     const value = call(g, le ? "getU32le" : "getU32", "bytes", "pos");
@@ -222,11 +231,16 @@ function readLength(g: Generation, size: Size, place: ReadPlace, wish: string): 
 
 function readReferred(g: Generation, ref: RefNode, place: ReadPlace): string {
   const { expression, node } = referred(ref, place);
-  if ((node.kind === "int" && !node.signed && !node.big) || node.kind === "varint") return expression;
+  if (isLength(node)) return expression;
   const name = quote(ref.path.join("."));
   const bad = call(g, "badLengthField", place.path, "pos", name, expression);
   g.lines.add(`if (!(Number.isSafeInteger(${expression}) && Number(${expression}) >= 0)) ${bad};`);
   return `(${expression} as number)`;
+}
+
+/** Whether every value of a node can be a length. */
+export function isLength(node: Node): boolean {
+  return node.kind === "varint" || (node.kind === "int" && !node.signed && !node.big);
 }
 
 /** The expression of what a reference points to. */
@@ -279,13 +293,30 @@ function readArray(g: Generation, node: ArrayNode, place: ReadPlace, wish: strin
   const count = readLength(g, node.size, place, wish);
   if (g.countsElements) countElements(g, count, place, start);
   const itemMin = sizeMin(node.item);
-  if (itemMin > 0) need(g, place, itemMin === 1 ? count : multiplied(count, itemMin));
+  if (itemMin > 0) needItems(g, place, itemMin === 1 ? count : multiplied(count, itemMin));
   lines.add(`const ${name}: ${typeText(node, g.types)} = [];`);
   lines.block(
     `for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
     () => pushItem(g, node.item, place, name, index),
   );
   return name;
+}
+
+/** Emits the check that elements are left, of which some may not have come yet. */
+function needItems(g: Generation, place: ReadPlace, count: number | string): void {
+  const { path, end, limit, framed = false } = place;
+  if (framed || count === 0) return need(g, place, count);
+  const lacks = `${end} - pos < ${count}`;
+  if (limit === undefined) {
+    return g.lines.add(`if (${lacks}) ${call(g, "fewItems", path, "pos", count, `${end} - pos`)};`);
+  }
+  const { outerEnd, bytesMax, start } = limit;
+  g.lines.block(`if (${lacks}) {`, () => {
+    // As many will not fit into the limit, wherever the input ends.
+    const never = `${call(g, "isPartial")} && ${count} > ${start} + ${bytesMax} - pos`;
+    g.lines.add(`if (${end} < ${outerEnd} || (${never})) ${call(g, "tooLong", path, "pos", bytesMax)};`);
+    g.lines.add(`${call(g, "fewItems", path, "pos", count, `${end} - pos`)};`);
+  });
 }
 
 function multiplied(count: string, factor: number): number | string {
@@ -435,7 +466,9 @@ function readLazy(g: Generation, node: LazyNode, place: ReadPlace, wish: string)
   g.lines.add(`if (depth >= ${g.limits.depthMax}) ${call(g, "tooDeep", place.path, "pos", g.limits.depthMax)};`);
   g.lines.add(`let ${name}: ${typeText(node, g.types)};`);
   g.lines.block("try {", () => {
-    g.lines.add(`${name} = ${g.recursion(node, "read")}(bytes, pos, ${place.end}, depth + 1);`);
+    g.lines.add(
+      `${name} = ${g.recursion(node, place.framed ? "readFramed" : "read")}(bytes, pos, ${place.end}, depth + 1);`,
+    );
   }, "} catch (error) {");
   g.lines.add(`  throw ${call(g, "below", "error", place.path)};`);
   g.lines.add("}");
@@ -445,15 +478,13 @@ function readLazy(g: Generation, node: LazyNode, place: ReadPlace, wish: string)
 
 function readLimit(g: Generation, node: LimitNode, place: ReadPlace, wish: string): string {
   const { bytesMax, schema } = node;
-  // A frame can claim more bytes than the value in it can have.
-  const canExceed = sizeMax(schema) > bytesMax || some(schema, (one) => one.kind === "framed");
-  if (!canExceed) return emitRead(g, schema, place, wish);
+  if (!canExceed(node)) return emitRead(g, schema, place, wish);
   const start = g.lines.name(`${wish}Start`);
   const end = g.lines.name(`${wish}End`);
   g.lines.add(`const ${start} = pos;`);
   g.lines.add(`const ${end} = Math.min(${place.end}, pos + ${bytesMax + 1});`);
   if (place.limit !== undefined) throw unwritable("a limit inside a limit");
-  const value = emitRead(g, schema, { ...place, end, limit: { outerEnd: place.end, bytesMax } }, wish);
+  const value = emitRead(g, schema, { ...place, end, limit: { outerEnd: place.end, bytesMax, start } }, wish);
   g.lines.add(`if (pos - ${start} > ${bytesMax}) ${call(g, "tooLong", place.path, start, bytesMax)};`);
   return value;
 }
@@ -465,28 +496,17 @@ function readFramed(g: Generation, int: IntNode | VarintNode, node: Node, place:
   g.lines.add(`const ${end} = pos + ${length};`);
   // A frame ends where it says: what is cut there is cut, whatever limit stands around it.
   const { limit: _, ...inside } = place;
-  const value = emitRead(g, node, { ...inside, end }, wish);
+  const value = emitRead(g, node, { ...inside, end, framed: true }, wish);
   g.lines.add(`if (pos < ${end}) ${call(g, "trailingInFrame", place.path, "pos", `${end} - pos`)};`);
   return value;
 }
 
 function readExtension(g: Generation, node: ExtensionNode, place: ReadPlace, wish: string): string {
-  if (place.limit === undefined && isInline(node)) return readInline(g, node, place, wish);
-  const cursor = g.lines.name("cursor");
+  if (isInline(node)) return readInline(g, node, place, wish);
   const name = g.lines.name(wish);
-  const { path, end, limit } = place;
-  if (limit !== undefined) throw unwritable("a value in another language inside a limit");
-  g.lines.add(`const ${cursor} = { bytes, pos, end: ${end} };`);
-  const type = typeText(node, g.types);
-  g.lines.add(`let ${name}: ${type};`);
-  g.lines.block(
-    "try {",
-    () => g.lines.add(`${name} = ${g.extension(node)}.decode(${cursor}) as ${type};`),
-    "} catch (error) {",
-  );
-  g.lines.add(`  throw ${call(g, "below", "error", path, "pos")};`);
-  g.lines.add("}");
-  g.lines.add(`pos = ${cursor}.pos;`);
+  g.lines.add(`let ${name}: ${typeText(node, g.types)};`);
+  readSlowly(g, node, place, name);
+  g.lines.add(`pos = ${g.use("slowEnd")};`);
   return name;
 }
 
@@ -498,10 +518,22 @@ function readInline(g: Generation, node: ExtensionNode, place: ReadPlace, wish: 
   lines.add(`let ${behind} = -1;`);
   lines.block(`${label}: {`, () => lines.add(inlineRead(g, node, { name, behind, label, end: place.end })));
   lines.block(`if (${behind} < 0) {`, () => {
-    const slow = call(g, "readSlowly", g.extension(node), "bytes", "pos", place.end, place.path);
-    lines.add(`${name} = ${slow} as ${typeText(node, g.types)};`);
+    readSlowly(g, node, place, name);
     lines.add(`${behind} = ${g.use("slowEnd")};`);
   });
   lines.add(`pos = ${behind};`);
   return name;
+}
+
+/** Emits the call of the language's own function. */
+function readSlowly(g: Generation, node: ExtensionNode, place: ReadPlace, name: string): void {
+  const { lines, types } = g;
+  const { end, path, limit, framed = false } = place;
+  const goesOn = framed ? "false" : call(g, "isPartial");
+  const cursor = `{ bytes, pos, end: ${end}, partial: ${goesOn} }`;
+  const read = `${name} = ${call(g, "readSlowly", g.extension(node), cursor, path)} as ${typeText(node, types)};`;
+  if (limit === undefined) return lines.add(read);
+  lines.block("try {", () => lines.add(read), "} catch (error) {");
+  lines.add(`  throw ${call(g, "withinLimit", "error", `${end} < ${limit.outerEnd}`, limit.bytesMax)};`);
+  lines.add("}");
 }

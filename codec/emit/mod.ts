@@ -9,17 +9,22 @@ import { CodecError } from "../error.ts";
 import * as support from "../generated.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import type { ExtensionNode, LazyNode, Node, Schema } from "../schema.ts";
-import { emitRead, type Generation } from "./decode.ts";
+import { emitRead, type Generation, type Recursion } from "./decode.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { languageText } from "./languages.ts";
 import { children, elementsMax, roomMax, some } from "./nodes.ts";
 import { isViewed } from "./msgpack-inline.ts";
+import { emitScan } from "./scan.ts";
 import { isIdentifier, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
+
+/** Types of the support module. */
+const SUPPORT_TYPES = ["MessageScan", "Scan", "Scanner", "ScanOptions", "ScanRun", "StreamDecoder"];
 
 /** Names in generated files that no variable can have. */
 const WORDS = [
   ..."bytes pos start end output value depth elements readEnd error from target offset buffer origin".split(" "),
+  ..."scan step options".split(" "),
   ..."Array Math Number Object Record Uint8Array".split(" "),
 ];
 
@@ -74,7 +79,7 @@ class File implements Generation {
     const seen = new Set<Node>();
     for (const [, schema] of this.#schemas) nameRecursions(schema, types, seen);
     this.types = types;
-    for (const word of [...WORDS, ...Object.keys(support)]) this.lines.reserve(word);
+    for (const word of [...WORDS, ...SUPPORT_TYPES, ...Object.keys(support)]) this.lines.reserve(word);
     for (const name of this.types.values()) this.lines.reserve(name);
   }
 
@@ -96,7 +101,7 @@ class File implements Generation {
     return found.name;
   }
 
-  recursion(node: LazyNode, what: "read" | "write"): string {
+  recursion(node: LazyNode, what: Recursion): string {
     let found = this.#recursions.get(node);
     if (found === undefined) {
       found = { name: `Recursion${this.#recursions.size + 1}`, done: new Set() };
@@ -105,9 +110,30 @@ class File implements Generation {
     const name = `${what}${found.name}`;
     if (!found.done.has(what)) {
       found.done.add(what);
-      this.#pending.push(() => what === "read" ? this.#readRecursion(name, node) : this.#writeRecursion(name, node));
+      this.#pending.push(() => this.#recursionFunction(name, node, what));
     }
     return name;
+  }
+
+  #recursionFunction(name: string, node: LazyNode, what: Recursion): void {
+    if (what === "write") return this.#writeRecursion(name, node);
+    if (what === "scan") return this.#scanner(`${name}(scan: ${this.use("Scan")}, depth: number)`, node.get());
+    this.#readRecursion(name, node, what === "readFramed");
+  }
+
+  fieldReader(node: Node, name: string): string {
+    const reader = this.lines.name(`read_${name}`);
+    this.lines.reserve(reader);
+    this.#pending.push(() => {
+      const type = typeText(node, this.types);
+      this.lines.function(`function ${reader}(bytes: Uint8Array, start: number, end: number): ${type} {`, () => {
+        if (this.countsElements) this.lines.add("elements = 0;");
+        if (hasRecursion(node)) this.lines.add("const depth = 0;");
+        this.lines.add("let pos = start;");
+        this.#readBody(node, true);
+      });
+    });
+    return reader;
   }
 
   text(): string {
@@ -131,7 +157,7 @@ class File implements Generation {
       "// deno-fmt-ignore-file",
       "// deno-lint-ignore-file",
       "",
-      `import { ${[...this.#support].sort().join(", ")} } from ${quote(door)};`,
+      `import { ${this.#supportNames().join(", ")} } from ${quote(door)};`,
     ];
     for (const [door, names] of [...this.#imports].sort(([a], [b]) => a < b ? -1 : 1)) {
       head.push(`import { ${[...names].sort().join(", ")} } from ${quote(doors[door] ?? `warpwire/${door}`)};`);
@@ -146,11 +172,16 @@ class File implements Generation {
     return `${head.join("\n")}\n`;
   }
 
+  #supportNames(): string[] {
+    return [...this.#support].sort().map((name) => SUPPORT_TYPES.includes(name) ? `type ${name}` : name);
+  }
+
   #codec(name: string, schema: Schema): void {
     this.countsElements = elementsMax(schema) > this.limits.elementsMax;
     this.lines.add("");
     this.lines.add(`export type ${name} = ${typeText(schema, this.types, true)};`);
     this.#decoder(name, schema);
+    this.#streamer(name, schema);
     this.#encoder(name, schema);
   }
 
@@ -184,10 +215,37 @@ class File implements Generation {
     );
   }
 
-  #readBody(node: Node): void {
+  /** A scan, and a stream that is made of it. */
+  #streamer(name: string, schema: Schema): void {
+    const { lines } = this;
+    const options = `options?: ${this.use("ScanOptions")}`;
+    this.#scanner(`endsOf${name}(scan: ${this.use("Scan")})`, schema);
+    lines.add("");
+    lines.add("/** Finds the ends of messages in bytes that arrive in pieces. */");
+    lines.block(`export function scan${name}(${options}): ${this.use("MessageScan")} {`, () => {
+      lines.add(`return new ${this.use("PublicScan")}(endsOf${name}, decode${name}, options);`);
+    });
+    lines.add("");
+    lines.add(
+      "/** Turns bytes that arrive in pieces into messages. Byte strings share memory that is their message's own. */",
+    );
+    lines.block(`export function stream${name}(${options}): ${this.use("StreamDecoder")}<${name}> {`, () => {
+      const decode = some(schema, mayView) ? `(bytes) => decode${name}(bytes.slice())` : `decode${name}`;
+      lines.add(`return new ${this.use("MessageStream")}(endsOf${name}, ${decode}, options);`);
+    });
+  }
+
+  #scanner(head: string, node: Node): void {
+    this.lines.function(`function ${head}: ${this.use("ScanRun")} {`, () => {
+      if (!head.includes("depth") && hasRecursion(node)) this.lines.add("const depth = 0;");
+      emitScan(this, node);
+    });
+  }
+
+  #readBody(node: Node, framed = false): void {
     // Asking for a buffer costs more than a variable.
     if (some(node, isViewed)) this.lines.add("const { buffer, byteOffset: origin } = bytes;");
-    const value = emitRead(this, node, { path: new PathText(), end: "end", scope: new Map() }, "result");
+    const value = emitRead(this, node, { path: new PathText(), end: "end", framed, scope: new Map() }, "result");
     this.lines.add("readEnd = pos;");
     this.lines.add(value === "" ? "return;" : `return ${value};`);
   }
@@ -229,14 +287,14 @@ class File implements Generation {
     });
   }
 
-  #readRecursion(name: string, lazy: LazyNode): void {
+  #readRecursion(name: string, lazy: LazyNode, framed: boolean): void {
     const { lines } = this;
     const node = lazy.get();
     const type = typeText(node, this.types);
     const parameters = "bytes: Uint8Array, start: number, end: number, depth: number";
     lines.function(`function ${name}(${parameters}): ${type} {`, () => {
       lines.add("let pos = start;");
-      this.#readBody(node);
+      this.#readBody(node, framed);
     });
   }
 
@@ -252,6 +310,12 @@ class File implements Generation {
       lines.add("return pos;");
     });
   }
+}
+
+/** Whether a value may be a view of the input; of recursions that is taken for granted. */
+function mayView(node: Node): boolean {
+  return node.kind === "lazy" || node.kind === "bytes" ||
+    (node.kind === "extension" && node.extension.source?.language !== "json");
 }
 
 /** The name of a type, and the end of the names of its functions: the schema's name with a capital. */

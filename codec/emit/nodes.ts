@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Node, Size } from "../schema.ts";
+import type { LimitNode, Node, Size } from "../schema.ts";
 import { intMax, sizeMax } from "../sizes.ts";
 
 /** The parts of a node. What a lazy node stands for is not one of them. */
@@ -54,4 +54,17 @@ export function elementsMax(node: Node): number {
     return count === 0 ? 0 : count * (1 + elementsMax(node.item));
   }
   return children(node).reduce((total, child) => total + elementsMax(child), 0);
+}
+
+/** Whether bytes can make more of a limited value than its limit allows: a frame can claim more than it has. */
+export function canExceed({ schema, bytesMax }: LimitNode): boolean {
+  return sizeMax(schema) > bytesMax || some(schema, (one) => one.kind === "framed");
+}
+
+/** The names of the fields of the enclosing struct that a node refers to. */
+export function referredNames(node: Node): readonly string[] {
+  const inside = node.kind === "struct" || node.kind === "union" ? [] : children(node).flatMap(referredNames);
+  if ("size" in node && node.size.kind === "ref") return [node.size.path[0], ...inside];
+  if (node.kind === "optional" && node.presence.kind !== "byte") return [node.presence.ref.path[0], ...inside];
+  return inside;
 }

@@ -14,9 +14,12 @@ import {
   compile,
   constant,
   enumOf,
+  formatHex,
   inspect,
   map,
   type Schema,
+  stream,
+  type StreamDecoder,
   string,
   struct,
   u16,
@@ -25,6 +28,7 @@ import {
   union,
 } from "../../codec/mod.ts";
 import * as m from "../../codec/msgpack/mod.ts";
+import type { MessageScan } from "../../codec/generated-stream.ts";
 import { mutate } from "../../codec/mutate.ts";
 import { facts, same } from "./agreement.ts";
 import { randomSchema } from "./arbitrary-schema.ts";
@@ -63,8 +67,19 @@ function outcome(run: () => unknown): unknown {
   }
 }
 
+function textOf(value: unknown): string {
+  return String(JSON.stringify(value, (_, part) => {
+    if (part instanceof Uint8Array) return formatHex(part);
+    return typeof part === "bigint" ? `${part}n` : part;
+  }));
+}
+
 function assertSame(expected: unknown, actual: unknown, what: string): void {
-  if (!same(expected, actual)) assert.equal(actual, expected, what);
+  if (same(expected, actual)) return;
+  const [left, right] = [textOf(expected), textOf(actual)];
+  // They may have many bytes: what is the same is left out.
+  const at = Math.max(0, [...left].findIndex((character, index) => character !== right[index]) - 100);
+  throw new Error(`${what}\nexpected ${left.slice(at, at + 800)}\nfound    ${right.slice(at, at + 800)}`);
 }
 
 /** Random schemas that have source text, by name. */
@@ -95,6 +110,62 @@ function broken(choose: Choose, value: unknown, depth = 0): unknown {
   const copy: Record<string, unknown> = Array.isArray(value) ? [...value] as never : { ...value };
   copy[key] = broken(choose, copy[key], depth + 1);
   return copy;
+}
+
+/** What a stream says to pieces of an input, in order: messages, and at last an error if there is one. */
+function told(decoder: StreamDecoder<unknown>, input: Uint8Array, cuts: readonly number[]): unknown[] {
+  const all: unknown[] = [];
+  const failure = outcome(() => {
+    let start = 0;
+    for (const end of [...cuts, input.length]) {
+      const chunk = input.slice(start, end);
+      start = end;
+      decoder.push(chunk);
+      for (let one = decoder.pull(); one !== null; one = decoder.pull()) all.push(one);
+      chunk.fill(0xdb);
+    }
+    all.push(decoder.finish());
+  });
+  return [...all, failure, decoder.offset];
+}
+
+/** Compares the streams of a compiled and of a generated codec for an input cut in some ways. */
+function compareStreams(
+  [schema, make]: readonly [Schema, (options?: unknown) => unknown],
+  input: Uint8Array,
+  choose: Choose,
+  what: string,
+): number {
+  const everywhere = Array.from({ length: input.length }, (_, index) => index);
+  const somewhere = Array.from({ length: choose(4) }, () => choose(input.length)).sort((a, b) => a - b);
+  const ways = [[], somewhere, ...(input.length <= 200 ? [everywhere] : [])];
+  for (const cuts of ways) {
+    for (const options of [{}, { messageBytesMax: choose(input.length) }]) {
+      const expected = withoutReasons(told(stream(schema, options), input, cuts));
+      const found = withoutReasons(told(make(options) as StreamDecoder<unknown>, input, cuts));
+      if ("messageBytesMax" in options && isTooLargeEarlier(expected, found)) continue;
+      const how = `${what}, cut at ${cuts}, ${JSON.stringify(options)}, ${formatHex(input)}`;
+      assertSame(expected, found, how);
+    }
+  }
+  return 2 * ways.length;
+}
+
+/** Outcomes without the words and facts of errors, which a stream may find in other ways. */
+function withoutReasons(all: unknown[]): unknown[] {
+  return all.map((one) => {
+    const { thrown } = (one ?? {}) as { thrown?: unknown[] };
+    return thrown === undefined ? one : { thrown: thrown.slice(0, 3) };
+  });
+}
+
+/** Whether a generated scan saw already that a message is too large when another error came to light for the other. */
+function isTooLargeEarlier(expected: unknown[], found: unknown[]): boolean {
+  const failures = [expected, found].map((all) => (all.at(-2) as { thrown?: unknown[] }).thrown);
+  const [left, right] = failures;
+  if (left === undefined || right === undefined) return false;
+  const tooLarge = right[0] === "limit" && right[1] === "" && right[2] === found.at(-1);
+  return tooLarge && same(expected.slice(0, -2), found.slice(0, -2));
 }
 
 const VALUES = 25;
@@ -128,6 +199,9 @@ async function compare(schemas: Record<string, Schema>, seed: number, rounds = V
         assertSame(outcome(compiled), outcome(generated), what);
         checked++;
       }
+      const streams = [schema, functions[`stream${name}`]] as const;
+      checked += compareStreams(streams, Uint8Array.from([...message, ...message]), choose, what);
+      checked += compareStreams(streams, Uint8Array.from([...message, ...hostile]), choose, what);
     }
   }
   return checked;
@@ -197,6 +271,31 @@ runTest("limits of msgpack values are the shape's own", async () => {
     assertSame(outcome(() => codec.encode(value)), outcome(() => functions.encodeFew(value)), "encode");
     assertSame(outcome(() => codec.decode(message)), outcome(() => functions.decodeFew(message)), "decode");
   }
+});
+
+runTest("scans say how many more bytes are needed at least, and leave off where they were", async () => {
+  const choose = seededChoices(seed);
+  const schemas = writableSchemas(seed + 1, 30);
+  const functions = await load(schemas);
+  let checked = 0;
+  for (const [name, schema] of Object.entries(schemas)) {
+    const message = compile(schema).encode(generate(schema, choose), { owned: true });
+    // What ends with its input has no end in a stream.
+    const whole = (functions[`scan${name}`]() as MessageScan).scan(message);
+    if (whole !== message.length) continue;
+    const scan = functions[`scan${name}`]() as MessageScan;
+    for (let there = 0, needed = 0; there < message.length; there += choose(2)) {
+      // Other memory every time; what was looked at before may be gone, but for its place.
+      const length = scan.scan(Uint8Array.from([...message.subarray(0, there)]));
+      assert.ok(length < 0 && there - length <= message.length, `${name}: ${length} of ${message.length} at ${there}`);
+      assert.ok(there - length >= needed, `${name}: needs less than before`);
+      needed = there - length;
+      checked++;
+    }
+    assert.is(scan.scan(message), message.length, name);
+    assert.is(scan.scan(message), message.length, `${name} again`);
+  }
+  assert.ok(checked > 30);
 });
 
 test("a function that makes something else than an object of the fields is refused", () => {
