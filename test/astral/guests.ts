@@ -5,6 +5,16 @@
  */
 
 import { type AddressInfo, createServer } from "node:net";
+import * as assert from "uvu/assert";
+import {
+  ALL_ZONES,
+  type AstralObject,
+  type ObjectType,
+  type ObjectValues,
+  ZERO_NONCE,
+} from "../../codec/protocols/astral/mod.ts";
+import type { StreamProtocol } from "../../src/host/host.ts";
+import { type ObjectChannel, objectChannel } from "../../src/astral/object-channel.ts";
 import { systemClock } from "../../src/host/system.ts";
 import { parseSocketAddress } from "../../src/host/socket-address.ts";
 import type { CarriedStream } from "../../src/host/carried-stream.ts";
@@ -72,4 +82,62 @@ export async function takeAll(connection: Connection): Promise<Uint8Array> {
   const bytes: number[] = [];
   for (let piece = await connection.read(); piece !== null; piece = await connection.read()) bytes.push(...piece);
   return Uint8Array.from(bytes);
+}
+
+/** A guest of 2026 over a plain socket. */
+export class ObjectGuest {
+  readonly connection: Connection;
+  readonly #channel: ObjectChannel;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.#channel = objectChannel(connection, "binary");
+  }
+
+  /** Connects, reads who the host is, and shows a token, if there is one. */
+  static async enter(bench: Bench, address: string, token = ""): Promise<ObjectGuest> {
+    const guest = new ObjectGuest(bench.dial(address));
+    await guest.expect("mod.apphost.host_info_msg");
+    if (token === "") return guest;
+    await guest.send("mod.apphost.auth_token_msg", { token });
+    await guest.expect("mod.apphost.auth_success_msg");
+    return guest;
+  }
+
+  /** Sends an object. */
+  async send<N extends ObjectType>(type: N, value: ObjectValues[N]): Promise<void> {
+    await this.#channel.write({ type, value } as AstralObject);
+  }
+
+  /** The next object, which must be of this type. */
+  async expect<N extends ObjectType>(type: N): Promise<ObjectValues[N]> {
+    const object = await this.#channel.read();
+    assert.is(object?.type, type, `In place of ${type} there is ${JSON.stringify(object)}`);
+    return object!.value as ObjectValues[N];
+  }
+
+  /** Waits for an error and compares its code. */
+  async expectError(code: string): Promise<void> {
+    assert.is((await this.expect("mod.apphost.error_msg")).code, code);
+  }
+
+  /** Sends a query, with all zones and in the guest's own name unless told otherwise. */
+  async query(query: string, options: Partial<ObjectValues["mod.apphost.route_query_msg"]> = {}): Promise<void> {
+    const value = { nonce: ZERO_NONCE, caller: null, target: null, query, zone: ALL_ZONES, filters: [], ...options };
+    await this.send("mod.apphost.route_query_msg", value);
+  }
+
+  /** Sends a query that is accepted. */
+  async open(query: string, options: Partial<ObjectValues["mod.apphost.route_query_msg"]> = {}): Promise<void> {
+    await this.query(query, options);
+    await this.expect("mod.apphost.query_accepted_msg");
+  }
+}
+
+/** Sends back what comes on every stream of a path, until it is unmounted. */
+export async function echo(protocol: StreamProtocol): Promise<void> {
+  for await (const incoming of protocol) {
+    const stream = await incoming.accept();
+    stream.readable.pipeTo(stream.writable).catch(() => {});
+  }
 }
