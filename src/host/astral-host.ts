@@ -30,7 +30,7 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "./host.ts";
-import { checkText, type MountHost, MountTable } from "./mounts.ts";
+import { checkText, StreamMountTable } from "./mounts.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
 
@@ -68,7 +68,7 @@ export class AstralHost implements Host {
   readonly #ways: Ways;
   readonly #closeTimeoutMs: number;
   readonly #node: AstralNode;
-  readonly #table: MountTable;
+  readonly #table: StreamMountTable;
   readonly #datagrams: StreamDatagrams;
   readonly #mounts = new Map<string, QueryMount>();
   readonly #attempts = new Set<Attempt>();
@@ -94,7 +94,7 @@ export class AstralHost implements Host {
     const { clock } = this;
     const closeTimeoutMs = this.#closeTimeoutMs;
     this.#node = new AstralNode({ addresses, token, protocol, ways, clock, greetingMs, closeTimeoutMs });
-    this.#table = new MountTable(this.#mountHost());
+    this.#table = new StreamMountTable(this);
     this.#datagrams = new StreamDatagrams(this);
   }
 
@@ -294,8 +294,13 @@ export class AstralHost implements Host {
     const { stream } = session.connection;
     if (session.protocol === "2023") return await guest2023.resolveName(stream, name);
     if (name === session.node.alias && session.node.identity !== null) return session.node.identity;
-    await this.#query(session, this.#nodeId, guest2026.resolveQuery(name));
-    return await guest2026.readResolved(stream, name);
+    try {
+      await this.#query(session, this.#nodeId, guest2026.resolveQuery(name));
+      return await guest2026.readResolved(stream, name);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      throw new HostError("unreachable", `The node knows nobody called "${name}"`, { cause: error });
+    }
   }
 
   async #query(session: Session, identity: string, query: string): Promise<CarriedStream> {
@@ -328,15 +333,6 @@ export class AstralHost implements Host {
     const done = this.#change.then(change);
     this.#change = done.catch(() => {});
     return done;
-  }
-
-  #mountHost(): MountHost {
-    return {
-      clock: this.clock,
-      datagramBytesMax: () => 0,
-      openStream: (peer, path, options) => this.openStream(peer, path, options),
-      sendDatagram: () => Promise.reject(new HostError("unsupported", "Datagrams go over streams here")),
-    };
   }
 }
 
