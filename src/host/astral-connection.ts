@@ -47,6 +47,12 @@ export interface Ways {
 export class Attempt {
   #current: Connection | null = null;
   #error: HostError | null = null;
+  #begun = false;
+
+  /** Whether there was a connection already. */
+  get begun(): boolean {
+    return this.#begun;
+  }
 
   /** What the attempt was given up with. */
   get error(): HostError | null {
@@ -63,6 +69,7 @@ export class Attempt {
     if (this.#error !== null) connection.stream.fail(this.#error);
     this.check();
     this.close();
+    this.#begun = true;
     return this.#current = connection;
   }
 

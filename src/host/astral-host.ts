@@ -39,6 +39,8 @@ const OPEN_TIMEOUT_MS = 10_000;
 const GREETING_MS = 150;
 const CLOSE_TIMEOUT_MS = 5000;
 const NONCE_BYTES = 8;
+/** Both protocols have a byte for the length of a token. */
+const TOKEN_BYTES_MAX = 255;
 
 /** What an {@link AstralHost} needs to know. */
 export interface AstralHostOptions {
@@ -82,11 +84,14 @@ export class AstralHost implements Host {
   /** The last call of start() or stop(), which are carried out one after the other. */
   #change: Promise<void> = Promise.resolve();
 
-  /** @throws HostError `address` for a text that is no address of a node */
+  /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
   constructor(options: AstralHostOptions, ways: Ways) {
     const { address, token = "", protocol = "auto", greetingMs = GREETING_MS } = options;
     const addresses = (typeof address === "string" ? [address] : address).map(parseNodeAddress);
     if (addresses.length === 0) throw new HostError("address", "An astral host needs the address of a node");
+    if (!token.isWellFormed() || new TextEncoder().encode(token).length > TOKEN_BYTES_MAX) {
+      throw new RangeError(`Cannot use a token of more than ${TOKEN_BYTES_MAX} bytes, or with a lone surrogate`);
+    }
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? systemRandom;
     this.#ways = ways;
@@ -217,11 +222,13 @@ export class AstralHost implements Host {
    * Finds out whose identity a name is. Whether that peer is there only shows when a stream is opened: nodes make the
    * links between them when these are needed, and cannot be asked for one.
    *
-   * @throws HostError `unreachable` for a name that the node does not know; as `Host.connect`
+   * @throws HostError `unreachable` for a name that the node does not know, or without the node; as `Host.connect`
    */
   async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
     return await this.#run("Connecting", options, async (attempt) => {
       const identity = await this.#identityOf(attempt, peer);
+      // Where the node was not asked for the name, this shows at least that it is there.
+      if (!attempt.begun) await this.#node.session(attempt);
       attempt.close();
       return peerOfIdentity(identity);
     });

@@ -100,6 +100,7 @@ export class Reception2023 implements Reception {
 
   /** The listener, made when the first path is registered. */
   #listenFor(kind: "tcp" | "unix"): Promise<Listener> {
+    if (this.#stopped) return Promise.reject(new HostError("closed", "The astral host was stopped"));
     this.#listener ??= this.#listen(kind).catch((error) => {
       this.#listener = null;
       throw error;
@@ -112,9 +113,13 @@ export class Reception2023 implements Reception {
     if (ways.listen === undefined) {
       throw new HostError("unsupported", "Nothing can be mounted here: the node has nowhere to dial");
     }
-    const listener = await ways.listen(kind, clock, closeTimeoutMs, (connection) => this.#onConnection(connection));
-    this.#openListeners += 1;
-    return listener;
+    try {
+      const listener = await ways.listen(kind, clock, closeTimeoutMs, (connection) => this.#onConnection(connection));
+      this.#openListeners += 1;
+      return listener;
+    } catch (cause) {
+      throw new HostError("address", "Cannot listen for the node's dials", { cause });
+    }
   }
 
   #onConnection(connection: Connection): void {

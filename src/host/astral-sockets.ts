@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAddress } from "./astral-address.ts";
 import type { Connection, Listener, Ways } from "./astral-connection.ts";
-import { connectWebSocket, wsPackageSocket } from "./astral-websocket.ts";
+import { wsPackageSocket } from "./astral-websocket-package.ts";
+import { connectWebSocket } from "./astral-websocket.ts";
 import { CarriedStream } from "./carried-stream.ts";
 import { HostError } from "./error.ts";
 import type { Clock } from "./host.ts";
@@ -84,7 +85,7 @@ async function listenUnix(server: Server): Promise<Listener> {
 
 async function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new HostError("address", "Cannot listen for the node's dials", { cause })));
+    server.once("error", reject);
     server.listen(where, resolve);
   });
   // Later errors are those of single connections, such as too many open files; the listener goes on.

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { formatNodeAddress, type NodeAddress } from "./astral-address.ts";
+import type { Connection, Ways } from "./astral-connection.ts";
 import { AstralHost, type AstralHostOptions } from "./astral-host.ts";
-import { connectWebSocket, platformSocket } from "./astral-websocket.ts";
-import type { Ways } from "./astral-connection.ts";
+import { platformSocket } from "./astral-websocket-platform.ts";
+import { connectWebSocket } from "./astral-websocket.ts";
 import { HostError } from "./error.ts";
-import { formatNodeAddress } from "./astral-address.ts";
+import type { Clock } from "./host.ts";
 
 export { AstralHost, type AstralHostOptions } from "./astral-host.ts";
 export type { AstralProtocol } from "./astral-node.ts";
@@ -17,14 +19,13 @@ export type { AstralProtocol } from "./astral-node.ts";
 const NODE_URL = "ws://127.0.0.1:8624/.ws";
 
 const webWays: Ways = Object.freeze({
-  connect(address, clock, closeTimeoutMs) {
-    if (address.kind !== "websocket") {
-      const message = `Cannot connect to "${formatNodeAddress(address)}": browsers have only WebSockets`;
-      return Promise.reject(new HostError("unsupported", message));
-    }
-    return Promise.resolve(connectWebSocket(platformSocket(address.url), clock, closeTimeoutMs));
+  // deno-lint-ignore require-await -- What is thrown is to be a rejection.
+  async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection> {
+    if (address.kind === "websocket") return connectWebSocket(platformSocket(address.url), clock, closeTimeoutMs);
+    const message = `Cannot connect to "${formatNodeAddress(address)}": browsers have only WebSockets`;
+    throw new HostError("unsupported", message);
   },
-} as Ways);
+});
 
 /** Options of {@link webAstralHost}. */
 export interface WebAstralHostOptions extends Omit<AstralHostOptions, "address" | "protocol" | "greetingMs"> {
@@ -36,11 +37,17 @@ export interface WebAstralHostOptions extends Omit<AstralHostOptions, "address" 
  * A started host behind the astral node of this machine, in a browser. What arrives faster than it is read is kept in
  * memory, since browsers cannot slow a WebSocket down; a stream with more than 16 MiB unread breaks.
  *
- * ```ts no_run
+ * ```ts
+ * import { astralService } from "warpwire/astral";
  * import { webAstralHost } from "warpwire/host/astral-web";
  *
- * await using host = await webAstralHost({ token: "secret" });
- * const stream = await host.openStream({ peerId: "alice" }, "warpdrive");
+ * // A node for the example; mostly one is there, at its usual address.
+ * const identity = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+ * const listen = ["ws://127.0.0.1:0/.ws"];
+ * await using node = await astralService({ identity, listen, tokens: { secret: "localnode" } });
+ *
+ * await using host = await webAstralHost({ address: node.addresses(), token: "secret" });
+ * console.log(host.peerId === identity); // true
  * ```
  *
  * @throws HostError `address`; and as `AstralHost.start`

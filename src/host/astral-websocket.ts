@@ -5,7 +5,6 @@
  * @module
  */
 
-import { WEBSOCKET_PROTOCOLS } from "../../codec/protocols/astral/mod.ts";
 import type { Connection } from "./astral-connection.ts";
 import { CarriedStream, type Carrier } from "./carried-stream.ts";
 import { HostError } from "./error.ts";
@@ -17,12 +16,6 @@ const RECEIVE_BYTES_MAX = 256 * 1024;
 const UNPAUSED_BYTES_MAX = 16 * 1024 * 1024;
 /** The longest message that is sent; longer writes become several. */
 const MESSAGE_BYTES_MAX = 64 * 1024;
-/** The longest message that is taken. */
-const RECEIVED_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
-/** How much of what was sent the platform's socket may keep before writers wait. */
-const SENT_BYTES_MAX = 256 * 1024;
-/** How often the platform's socket is asked how much it still keeps. */
-const SENT_POLL_MS = 5;
 /** Close codes of an orderly end: said so, no reason given, the other side goes away (RFC 6455, section 7.4.1). */
 const ORDERLY_CODES = [1000, 1001, 1005];
 
@@ -183,91 +176,4 @@ class WebSocketCarrier implements Carrier {
     this.#setClosed();
     this.whenEnded?.();
   }
-}
-
-/** What is used of the package `ws`, whose types are not ours to publish. */
-interface WsSocket {
-  binaryType: string;
-  on(event: "open", run: () => void): void;
-  on(event: "message", run: (data: Uint8Array, isBinary: boolean) => void): void;
-  on(event: "error", run: (error: unknown) => void): void;
-  on(event: "close", run: (code: number) => void): void;
-  send(data: Uint8Array, options: { binary: boolean }, done: (error?: Error | null) => void): void;
-  close(code: number): void;
-  terminate(): void;
-  pause(): void;
-  resume(): void;
-}
-
-/**
- * A WebSocket of the package `ws`, on Node and Deno.
- *
- * @throws HostError `unsupported` if the package is not installed
- */
-export async function wsPackageSocket(url: string): Promise<BinarySocket> {
-  const { WebSocket } = await import("ws").catch((cause) => {
-    const message = `A WebSocket needs the package "ws": install it with "npm install ws"`;
-    throw new HostError("unsupported", message, { cause });
-  });
-  const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary], {
-    perMessageDeflate: false,
-    maxPayload: RECEIVED_MESSAGE_BYTES_MAX,
-    skipUTF8Validation: true,
-  }) as unknown as WsSocket;
-  return {
-    listen(events) {
-      let failure: unknown;
-      socket.binaryType = "nodebuffer";
-      socket.on("open", events.opened);
-      socket.on("message", (data, isBinary) => {
-        if (!isBinary) events.refused();
-        else events.received(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length));
-      });
-      socket.on("error", (error) => failure = error);
-      socket.on("close", (code) => events.closed(code, failure));
-    },
-    send: (bytes, done) => socket.send(bytes, { binary: true }, (error) => done(error ?? undefined)),
-    close: () => socket.close(1000),
-    terminate: () => socket.terminate(),
-    flow: { pause: () => socket.pause(), resume: () => socket.resume() },
-  };
-}
-
-/** The WebSocket of the platform, in browsers. It can neither be slowed down nor cut off. */
-export function platformSocket(url: string): BinarySocket {
-  const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary]);
-  socket.binaryType = "arraybuffer";
-  let events: SocketEvents | null = null;
-  let clock: Clock | null = null;
-  const closed = (code: number) => {
-    events?.closed(code);
-    events = null;
-  };
-  const whenSent = (done: (error?: unknown) => void): void => {
-    if (events === null) done(new HostError("reset", "The WebSocket was closed"));
-    else if (socket.bufferedAmount <= SENT_BYTES_MAX) done();
-    else clock?.setTimer(SENT_POLL_MS, () => whenSent(done));
-  };
-  return {
-    listen(listener, hostClock) {
-      events = listener;
-      clock = hostClock;
-      socket.onopen = () => events?.opened();
-      socket.onmessage = ({ data }) => {
-        if (data instanceof ArrayBuffer) events?.received(new Uint8Array(data));
-        else events?.refused();
-      };
-      socket.onclose = ({ code }) => closed(code);
-    },
-    send(bytes, done) {
-      socket.send(bytes as Uint8Array<ArrayBuffer>);
-      whenSent(done);
-    },
-    close: () => socket.close(1000),
-    terminate() {
-      socket.close();
-      // The platform may wait long for an answer that does not come.
-      closed(1006);
-    },
-  };
 }

@@ -36,12 +36,20 @@ export interface NodeAstralHostOptions extends Omit<AstralHostOptions, "address"
 /**
  * A started host behind the astral node of this machine.
  *
- * ```ts no_run
+ * ```ts
+ * import { astralService } from "warpwire/astral";
  * import { astralHost } from "warpwire/host/astral";
  *
- * await using host = await astralHost({ address: "unix:~/.apphost.sock", token: "secret" });
- * console.log(host.peerId, host.protocol);
- * const stream = await host.openStream({ peerId: "alice" }, "warpdrive"); // a name that the node knows, or 66 hex digits
+ * // A node for the example; mostly one is there, at its usual address.
+ * const identity = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+ * const listen = ["tcp:127.0.0.1:0"];
+ * await using node = await astralService({ identity, alias: "home", listen, tokens: { secret: "localnode" } });
+ *
+ * await using host = await astralHost({ address: node.addresses(), token: "secret" });
+ * const greeting = host.mountStreams("greeting");
+ * await host.ready();
+ * const [stream, incoming] = await Promise.all([host.openStream({ peerId: "home" }, "greeting"), greeting.acceptStream()]);
+ * console.log(incoming.peerInfo.peerId === stream.peerInfo.peerId); // true
  * ```
  *
  * @throws HostError `address`; and as `AstralHost.start`

@@ -142,8 +142,15 @@ test("a token that the node does not accept ends the start", () =>
     assert.is(host.openHandles, 0);
   }));
 
-test("a name is resolved by the node", () =>
-  withNode([identify, recorded(2, "resolve-alias-of-node")], async (address) => {
+/** A guest that only looks whether the node takes its token. */
+const look: Scene = async (guest) => {
+  await guest.expect(TOKEN);
+  guest.send("00");
+  await guest.ended();
+};
+
+test("a name is resolved by the node, and one that is an identity is it", () =>
+  withNode([identify, recorded(2, "resolve-alias-of-node"), look, look], async (address) => {
     await using host = await hostAt(address);
     assert.equal(await host.connect({ peerId: "A" }), { peerId: idA, addresses: [`astral:${idA}`] });
     assert.equal((await host.connect({ peerId: idB.toUpperCase() })).peerId, idB);

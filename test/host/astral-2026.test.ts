@@ -190,20 +190,26 @@ for (const [answer, code] of REFUSALS) {
 }
 
 test("names are resolved by the node, and its own need not be", () =>
-  withNode([identify, async (guest) => {
-    await greet(guest);
-    const { target, query } = (await nextObject(guest)).value as RouteQuery;
-    assert.is(target, NODE);
-    assert.is(query, "dir.resolve?name=al+ice");
-    guest.send(accepted);
-    guest.send({ type: "identity", value: OTHER });
-    guest.end();
-  }, async (guest) => {
-    await greet(guest);
-    await nextObject(guest);
-    guest.send({ type: "mod.apphost.query_rejected_msg", value: { code: 8 } });
-    guest.end();
-  }, identify], async (address) => {
+  withNode([
+    identify,
+    async (guest) => {
+      await greet(guest);
+      const { target, query } = (await nextObject(guest)).value as RouteQuery;
+      assert.is(target, NODE);
+      assert.is(query, "dir.resolve?name=al+ice");
+      guest.send(accepted);
+      guest.send({ type: "identity", value: OTHER });
+      guest.end();
+    },
+    async (guest) => {
+      await greet(guest);
+      await nextObject(guest);
+      guest.send({ type: "mod.apphost.query_rejected_msg", value: { code: 8 } });
+      guest.end();
+    },
+    identify,
+    identify,
+  ], async (address) => {
     await using host = await hostAt(address);
     assert.is((await host.connect({ peerId: "al ice" })).peerId, OTHER);
     await fails(host.connect({ peerId: "nobody" }), "unreachable");

@@ -12,12 +12,13 @@ import * as assert from "uvu/assert";
 import { astralService, type GuestProtocol } from "../../src/astral/mod.ts";
 import { type AstralHost, astralHost } from "../../src/host/astral.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/memory.ts";
-import { DIFFERENCES_2023, DIFFERENCES_2026 } from "./astral-differences.ts";
+import { DIFFERENCES_2023, DIFFERENCES_2026, DIFFERENCES_WEB } from "./astral-differences.ts";
 import { checkDatagrams } from "./conformance-datagrams.ts";
 import { checkEndings } from "./conformance-endings.ts";
 import { checkLife } from "./conformance-life.ts";
 import { checkOpenings } from "./conformance-openings.ts";
 import { checkStreams } from "./conformance-streams.ts";
+import { webAstralHost } from "../../src/host/astral-web.ts";
 import type { Abilities, Check, HostPair } from "./pair.ts";
 
 /** Where the identities come from does not matter here: nothing is signed. */
@@ -29,7 +30,8 @@ const IDENTITIES = [
 /** A name that neither node knows. */
 const nobody = { peerId: "nobody" };
 
-type Kind = "tcp" | "unix" | "ws";
+/** How the host reaches the service; `web` as a browser does. */
+type Kind = "tcp" | "unix" | "ws" | "web";
 
 /** A service on a network, and a host behind it. */
 async function makeNode(network: MemoryNetwork, identity: string, kind: Kind, protocol: GuestProtocol, folder: string) {
@@ -38,9 +40,11 @@ async function makeNode(network: MemoryNetwork, identity: string, kind: Kind, pr
     tcp: "tcp:127.0.0.1:0",
     unix: `unix:${join(folder, identity.slice(0, 8))}`,
     ws: "ws://127.0.0.1:0/.ws",
+    web: "ws://127.0.0.1:0/.ws",
   }[kind];
   const service = await astralService({ identity, link, listen: [{ address, protocol }], tokens: { tok: identity } });
-  const host = await astralHost({ address: service.addresses(), token: "tok", protocol });
+  const options = { address: service.addresses(), token: "tok" };
+  const host = kind === "web" ? await webAstralHost(options) : await astralHost({ ...options, protocol });
   return { host, stop: () => Promise.all([service.stop(), link.stop()]) };
 }
 
@@ -79,7 +83,7 @@ const ABILITIES: Abilities = { tellsAbort: false, bufferedBytesMax: 48 * 1024 * 
 
 function conformanceOf(kind: Kind, protocol: "2023" | "2026"): void {
   const test = suite(`astral host behind a local service: ${protocol} over ${kind}`);
-  const differences = protocol === "2023" ? DIFFERENCES_2023 : DIFFERENCES_2026;
+  const differences = kind === "web" ? DIFFERENCES_WEB : protocol === "2023" ? DIFFERENCES_2023 : DIFFERENCES_2026;
   const titles = new Set<string>();
   const check: Check = (title, body) => {
     titles.add(title);
@@ -106,3 +110,4 @@ function conformanceOf(kind: Kind, protocol: "2023" | "2026"): void {
 
 for (const kind of ["tcp", "unix"] as const) conformanceOf(kind, "2023");
 for (const kind of ["tcp", "unix", "ws"] as const) conformanceOf(kind, "2026");
+if (globalThis.WebSocket !== undefined) conformanceOf("web", "2026");

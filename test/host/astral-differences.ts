@@ -94,6 +94,7 @@ export const DIFFERENCES_2023: Differences = new Map(Object.entries({
   "a stopped host starts again, with nothing mounted": (pair) => startsAgain(pair, "rejected"),
 }));
 
+/** What a program learns late, or not at all, since it has one connection for all of its queries. */
 export const DIFFERENCES_2026: Differences = new Map(Object.entries({
   /** The node does not tell a program that whoever asked has given up: requests wait until they are decided about. */
   async "openers that give up make room for others"({ a, b }) {
@@ -107,6 +108,19 @@ export const DIFFERENCES_2026: Differences = new Map(Object.entries({
   /** A program that has mounted nothing is not registered, so that it takes no queries from others of its identity. */
   "a stopped host starts again, with nothing mounted": (pair) => startsAgain(pair, "unreachable"),
 }));
+
+/** Browsers cannot slow a WebSocket down: what is not read takes memory, up to a bound at which the stream breaks. */
+export const DIFFERENCES_WEB: Differences = new Map([
+  ...DIFFERENCES_2026,
+  ["a reader that does not read bounds what a writer can write", async (pair) => {
+    const [here, there] = await openPair(pair);
+    await writeUntilFails(here, "closed", "reset");
+    const reading = (async () => {
+      while (await there.read(new Uint8Array(65536)) !== null);
+    })();
+    await fails(reading, "reset");
+  }],
+]);
 
 async function rejects({ a, b }: HostPair, code: number): Promise<void> {
   const protocol = b.mountStreams("strict");
