@@ -6,6 +6,7 @@
 
 import { type AddressInfo, createServer } from "node:net";
 import * as assert from "uvu/assert";
+import { bytes } from "../../codec/mod.ts";
 import {
   ALL_ZONES,
   type AstralObject,
@@ -66,22 +67,17 @@ export class Bench implements AsyncDisposable {
   }
 }
 
-/** Reads exactly so many bytes; fewer if the stream ends. */
+/** Reads exactly so many bytes; none if the stream has ended. */
 export async function take(connection: Connection, count: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
-  for (let filled = 0; filled < count;) {
-    const read = await connection.stream.read(bytes.subarray(filled));
-    if (read === null) return bytes.subarray(0, filled);
-    filled += read;
-  }
-  return bytes;
+  if (count === 0) return new Uint8Array(0);
+  return await connection.readMessage(bytes(count), count) ?? new Uint8Array(0);
 }
 
 /** Reads up to the end. */
 export async function takeAll(connection: Connection): Promise<Uint8Array> {
-  const bytes: number[] = [];
-  for (let piece = await connection.read(); piece !== null; piece = await connection.read()) bytes.push(...piece);
-  return Uint8Array.from(bytes);
+  const all: number[] = [];
+  for (let piece = await connection.read(); piece !== null; piece = await connection.read()) all.push(...piece);
+  return Uint8Array.from(all);
 }
 
 /** A guest of 2026 over a plain socket. */
