@@ -1,0 +1,233 @@
+/**
+ * The downloads of a node: some at once, the others in a queue, each begun again until it is complete or hopeless.
+ *
+ * @module
+ */
+
+import type { Host } from "../host/host.ts";
+import { WarpdriveClient } from "./client.ts";
+import { reasonOf, WarpdriveError } from "./error.ts";
+import {
+  clearReceive,
+  type CollisionPolicy,
+  planReceive,
+  receiveFiles,
+  type ReceivePlan,
+  type TransferPoint,
+} from "./files/mod.ts";
+import { isEnded, isRunning, type OfferState } from "./offer.ts";
+import type { OfferBook } from "./offer-book.ts";
+import { Attempts } from "./retry.ts";
+import { Slots } from "./slots.ts";
+import { bytesBefore, offeredEntry } from "./stored-files.ts";
+
+/** What downloads need. */
+export interface DownloadOptions {
+  readonly host: Host;
+  readonly book: OfferBook;
+  /** The folder into which files go. */
+  readonly folder: string;
+  readonly onCollision: CollisionPolicy;
+  /** How many downloads there are at once. */
+  readonly transfersMax: number;
+  /** Tells a peer why an offer is over. */
+  readonly tell: (offer: OfferState, reason: string) => void;
+  /** Told about failures that nobody waits for. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** How long a sender may take to confirm, and how long it may be silent in between. */
+const CONFIRM_MS_MAX = 10_000;
+const SILENCE_MS_MAX = 60_000;
+/** A sender that has not stored its new offer yet never answers; it is asked again soon. */
+const CONFIRM_NEW_MS_MAX = 2000;
+const NEW_MS = 15_000;
+
+/** A download that was accepted and is not over. */
+interface Job {
+  readonly controller: AbortController;
+  /** Settled when the sender has confirmed for the first time, or the first attempt has failed. */
+  confirmed: Promise<void>;
+  confirm: () => void;
+  refuse: (error: unknown) => void;
+  /** Whether an attempt has failed, so that it waits for the next one. */
+  refused: boolean;
+  /** Settled when nothing more is done for it. */
+  ended: Promise<void>;
+}
+
+function newJob(): Job {
+  const nothing = () => {};
+  const job: Job = {
+    controller: new AbortController(),
+    confirmed: Promise.resolve(),
+    ended: Promise.resolve(),
+    refused: false,
+    confirm: nothing,
+    refuse: nothing,
+  };
+  job.confirmed = new Promise((resolve, reject) => Object.assign(job, { confirm: resolve, refuse: reject }));
+  // Whoever waits for the confirmation gets its error; nobody need wait.
+  job.confirmed.catch(nothing);
+  return job;
+}
+
+/** The downloads of a node. */
+export class Downloads {
+  readonly #options: DownloadOptions;
+  readonly #slots: Slots;
+  readonly #jobs = new Map<string, Job>();
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.transfersMax);
+  }
+
+  /** Goes on with everything that was accepted before. */
+  resume(): void {
+    for (const offer of this.#options.book.list(true)) {
+      if (isRunning(offer)) this.#begin(offer);
+    }
+  }
+
+  /**
+   * Accepts an offer. Resolves when it is stored and its sender has confirmed, to `true`, or when it waits for its turn,
+   * to `false`. A rejection does not take it back: it is tried again.
+   *
+   * @throws WarpdriveError `state`
+   */
+  async accept(offer: OfferState): Promise<boolean> {
+    const { book } = this.#options;
+    if (!offer.incoming) throw new WarpdriveError("state", "Cannot accept an offer of this node");
+    if (offer.stage === "completed") return await this.#acceptAgain(offer);
+    const running = this.#jobs.get(offer.key);
+    if (running === undefined || running.refused || !isRunning(offer)) {
+      running?.controller.abort(new WarpdriveError("state", "The offer is accepted anew"));
+      await running?.ended;
+      await book.update(offer.key, { stage: "accepted", reason: "" });
+    }
+    const waiting = this.#slots.full;
+    const job = this.#jobs.get(offer.key) ?? this.#begin(offer);
+    if (waiting) return false;
+    await job.confirmed;
+    return true;
+  }
+
+  /** Ends a download, removes what is left of files that are not complete, and gives the offer its last stage. */
+  async end(offer: OfferState, stage: "rejected" | "cancelled" | "failed", reason: string): Promise<void> {
+    const { book } = this.#options;
+    await book.update(offer.key, { stage, reason });
+    const job = this.#jobs.get(offer.key);
+    job?.controller.abort(new WarpdriveError("state", `The offer was ${stage}`));
+    await job?.ended;
+    if (job !== undefined || offer.index >= 0) await this.#clear(offer);
+  }
+
+  /** Where the entries of an offer are to go. Writes nothing. Throws what `planReceive` does. */
+  async plan(offer: OfferState): Promise<ReceivePlan> {
+    const { book, folder, onCollision } = this.#options;
+    const files = await book.files(offer.key) ?? [];
+    return await planReceive(folder, offer.key, files.map(offeredEntry), { onCollision });
+  }
+
+  /** Breaks all downloads off; the offers stay accepted. */
+  async stop(): Promise<void> {
+    const jobs = [...this.#jobs.values()];
+    for (const { controller } of jobs) controller.abort(new WarpdriveError("stopped", "The service stops"));
+    await Promise.all(jobs.map(({ ended }) => ended));
+  }
+
+  #begin(offer: OfferState): Job {
+    const job = newJob();
+    this.#jobs.set(offer.key, job);
+    job.ended = this.#run(offer.key, job).catch(this.#options.onError).finally(() => {
+      this.#jobs.delete(offer.key);
+      job.refuse(new WarpdriveError("stopped", "The download has ended"));
+    });
+    return job;
+  }
+
+  async #run(key: string, job: Job): Promise<void> {
+    const { host, book } = this.#options;
+    const { signal } = job.controller;
+    const attempts = new Attempts();
+    while (!signal.aborted) {
+      const offer = book.get(key);
+      if (offer === undefined || isEnded(offer)) return;
+      const before = offer.done;
+      try {
+        return await this.#attempt(offer, job);
+      } catch (error) {
+        job.refused = true;
+        job.refuse(error);
+        if (signal.aborted) return;
+        const progressed = (book.get(key)?.done ?? 0) > before;
+        if (!attempts.failed(error, progressed)) return await this.#fail(key, error);
+        await book.update(key, { stage: "accepted", reason: reasonOf(error) });
+      }
+      await attempts.pause(host.clock, signal).catch(() => {});
+    }
+  }
+
+  async #attempt(offer: OfferState, job: Job): Promise<void> {
+    const { book } = this.#options;
+    const { signal } = job.controller;
+    const giveBack = await this.#slots.take(signal);
+    try {
+      const files = await book.files(offer.key) ?? [];
+      const before = bytesBefore(files);
+      const plan = await this.plan(offer);
+      let finish: (() => Promise<void>) | undefined;
+      const connect = async (from: TransferPoint) => {
+        const download = await this.#connect(offer, from, signal);
+        finish = download.finish;
+        job.confirm();
+        return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
+      };
+      const { targets } = await receiveFiles(connect, plan, {
+        signal,
+        onProgress: ({ index, offset }) => {
+          const done = before[Math.min(index, files.length)] + offset;
+          book.progress(offer.key, { index, progress: offset, done }).catch(this.#options.onError);
+        },
+      });
+      const done = { index: files.length, progress: 0, done: offer.bytes };
+      await book.update(offer.key, { stage: "completed", reason: "", ...done }, targets);
+      job.confirm();
+      // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
+      await finish?.().catch(this.#options.onError);
+      await clearReceive(plan).catch(this.#options.onError);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #connect({ id, peer, addresses, createMs }: OfferState, from: TransferPoint, signal?: AbortSignal) {
+    const { host } = this.#options;
+    const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
+    const isNew = host.clock.now() - createMs < NEW_MS;
+    return await client.download(id, from, { signal, timeoutMs: isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX });
+  }
+
+  /** What the original does for an offer that is complete: it asks for what is behind the last entry. */
+  async #acceptAgain(offer: OfferState): Promise<boolean> {
+    const download = await this.#connect(offer, { index: offer.count, offset: 0 });
+    await download.finish();
+    return true;
+  }
+
+  async #fail(key: string, error: unknown): Promise<void> {
+    const reason = reasonOf(error);
+    await this.#options.book.update(key, { stage: "failed", reason });
+    const offer = this.#options.book.get(key);
+    if (offer !== undefined) this.#options.tell(offer, reason);
+  }
+
+  async #clear(offer: OfferState): Promise<void> {
+    try {
+      await clearReceive(await this.plan(offer));
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}

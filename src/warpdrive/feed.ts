@@ -1,0 +1,96 @@
+/**
+ * News for subscribers, of which each has at most one item per subject waiting: whoever reads slowly gets the newest.
+ *
+ * @module
+ */
+
+/** Joins an item that waits with a newer one of the same subject. */
+export type Join<T> = (waiting: T, newer: T) => T;
+
+/** Hands items to all who subscribe. Nothing that a subscriber does or leaves undone holds the others up. */
+export class Feed<T> {
+  readonly #subscriptions = new Set<Subscription<T>>();
+  readonly #join: Join<T>;
+
+  constructor(join: Join<T> = (_waiting, newer) => newer) {
+    this.#join = join;
+  }
+
+  /** How many subscribers there are. */
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Tells all subscribers of a subject. */
+  publish(subject: string, item: T): void {
+    for (const subscription of this.#subscriptions) subscription.put(subject, item);
+  }
+
+  /**
+   * The items from now on, until the signal fires or the loop over them is left. The memory that a subscriber can take is
+   * one item for each subject.
+   */
+  subscribe(signal?: AbortSignal): Subscription<T> {
+    const subscription: Subscription<T> = new Subscription(this.#join, () => this.#subscriptions.delete(subscription));
+    this.#subscriptions.add(subscription);
+    if (signal?.aborted) subscription.end();
+    else signal?.addEventListener("abort", () => subscription.end(), { once: true });
+    return subscription;
+  }
+
+  /** Ends all subscriptions. */
+  end(): void {
+    for (const subscription of this.#subscriptions) subscription.end();
+  }
+}
+
+/** One subscriber's items. */
+export class Subscription<T> implements AsyncIterableIterator<T> {
+  readonly #waiting = new Map<string, T>();
+  readonly #join: Join<T>;
+  readonly #whenEnded: () => void;
+  #wake: (() => void) | null = null;
+  #ended = false;
+
+  constructor(join: Join<T>, whenEnded: () => void) {
+    this.#join = join;
+    this.#whenEnded = whenEnded;
+  }
+
+  /** Adds an item, which takes the place of one that waits for the same subject. */
+  put(subject: string, item: T): void {
+    if (this.#ended) return;
+    const waiting = this.#waiting.get(subject);
+    this.#waiting.set(subject, waiting === undefined ? item : this.#join(waiting, item));
+    this.#wake?.();
+  }
+
+  /** The next item; waits until there is one. */
+  async next(): Promise<IteratorResult<T, undefined>> {
+    while (this.#waiting.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = null;
+    if (this.#ended) return { done: true, value: undefined };
+    const [[subject, item]] = this.#waiting;
+    this.#waiting.delete(subject);
+    return { done: false, value: item };
+  }
+
+  /** Ends the subscription; what waits is dropped. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting.clear();
+    this.#whenEnded();
+    this.#wake?.();
+  }
+
+  /** Ends the subscription, as leaving the loop over it does. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * What a node does for each command of the protocol's table.
+ *
+ * @module
+ */
+
+import {
+  EXTENSIONS_VERSION,
+  FILTERS,
+  type Offer,
+  RESULT_CODES,
+  type Targets,
+} from "../../codec/protocols/warpdrive/mod.ts";
+import type { WaitOptions } from "../host/host.ts";
+import type { Downloads } from "./downloads.ts";
+import { reasonOf, WarpdriveError } from "./error.ts";
+import type { Subscription } from "./feed.ts";
+import { offerDocument, offerKey, type OfferState, statusDocument, summaryDocument } from "./offer.ts";
+import type { OfferBook, OfferEvent } from "./offer-book.ts";
+import type { OfferExchange } from "./offer-exchange.ts";
+import { type PeerBook, peerDocument } from "./peer-book.ts";
+import type { Exchange, Handlers } from "./session.ts";
+import type { Uploads } from "./uploads.ts";
+
+/** What commands work on. */
+export interface NodeParts {
+  readonly book: OfferBook;
+  readonly peers: PeerBook;
+  readonly exchange: OfferExchange;
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
+  /** The download folder. */
+  readonly folder: string;
+}
+
+/** How long a peer may be silent in a ping, and how long it may take to confirm a download. */
+const PING_MS_MAX = 60_000;
+const CONFIRM_MS_MAX = 60_000;
+/** A message of an answer has a byte for its length. */
+const MESSAGE_BYTES_MAX = 255;
+
+/** The handlers of all commands. */
+export function nodeHandlers(node: NodeParts): Handlers {
+  const { book, peers, exchange, downloads } = node;
+  return {
+    listPeers: (_args, { reply }) => {
+      const list = peers.list().map(peerDocument);
+      return reply({ peers: list.length === 0 ? null : list });
+    },
+    createOffer: async ({ peerId, path }, { reply }) => {
+      const { offerId, accepted } = await exchange.send(peerId, [path]);
+      await reply({ offerId, code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting });
+    },
+    acceptOffer: async ({ offerId }, { reply }) => {
+      await downloads.accept(book.find(true, offerId));
+      await reply({ code: 0 });
+    },
+    listOffers: async ({ filter }, { reply }) => {
+      const offers = await offerDocuments(book, listed(book, filter));
+      await reply({ offers: offers.length === 0 ? null : offers });
+    },
+    listenOffers: ({ filter }, session) =>
+      report(node, filter, session, async ({ kind, offer }) => {
+        if (kind !== "added" || offer.stage !== "awaiting") return;
+        await session.event({ offer: offerDocument(offer, await book.files(offer.key)) });
+      }),
+    listenStatus: ({ filter }, session) =>
+      report(node, filter, session, async ({ kind, offer }) => {
+        if (kind !== "removed") await session.event({ status: statusDocument(offer) });
+      }),
+    updatePeer: async ({ update }, { reply }) => {
+      const [peerId, attribute, value] = update ?? [];
+      if (value === undefined) throw new WarpdriveError("protocol", "A change of a peer has three texts");
+      const known = attribute === "alias" || attribute === "mod";
+      await peers.update(peerId, known ? { [attribute]: value } : {});
+      await reply({ code: 0 });
+    },
+    sendOffer: async ({ offerId, files }, { stream, reply }) => {
+      const { code, afterwards } = await exchange.receive(stream.peerInfo, offerId, files);
+      try {
+        await reply({ code });
+      } finally {
+        afterwards();
+      }
+    },
+    download: async ({ offerId, ...from }, { stream, reader, reply, signal }) => {
+      const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
+      if (offer === undefined) {
+        throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
+      }
+      const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
+      const confirm = () => reply({ code: 0 });
+      await node.uploads.serve(offer, from, { stream, signal, confirm, confirmed: () => reader.byte(wait) });
+    },
+    ping: async (_args, { stream, reader, command, signal }) => {
+      const wait = { signal, timeoutMs: PING_MS_MAX };
+      for (;;) {
+        const byte = await reader.byte(wait);
+        if (byte === null) return "end";
+        if (byte !== 0 || command.zeroEchoed === true) await stream.write(Uint8Array.of(byte), wait);
+        if (byte === 0) return "end";
+      }
+    },
+    extensions: (_args, { reply }) => reply({ version: EXTENSIONS_VERSION }),
+    endOffer: async (end, { stream, reply }) => {
+      await exchange.ended(stream.peerInfo.peerId, end);
+      await reply({ code: 0 });
+    },
+    acceptFrom: ({ peerId, offerId }, { reply }) =>
+      outcome(reply, async () => {
+        const confirmed = await downloads.accept(find(node, true, peerId, offerId));
+        return { code: confirmed ? RESULT_CODES.awaiting : RESULT_CODES.accepted };
+      }),
+    stopOffer: ({ incoming, peerId, offerId }, { reply }) =>
+      outcome(reply, async () => {
+        await exchange.stop(find(node, incoming, peerId, offerId));
+        return { code: RESULT_CODES.awaiting };
+      }),
+    offerPaths: ({ request: { Peer, Paths } }, { reply }) =>
+      outcome((value) => reply({ offerId: "", ...value }), async () => {
+        const { offerId, accepted } = await exchange.send(Peer, Paths ?? []);
+        return { offerId, code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting };
+      }),
+    listSummaries: async ({ filter }, { reply }) => {
+      await reply({ summaries: book.list(directionOf(filter)).map(summaryDocument) });
+    },
+    watchOffers: ({ filter }, session) => {
+      const now = book.list(directionOf(filter)).map((offer): OfferEvent => ({ kind: "changed", offer }));
+      return report(node, filter, session, ({ offer }) => session.event({ summary: summaryDocument(offer) }), now);
+    },
+    offerTargets: async ({ peerId, offerId }, { reply }) => {
+      await reply({ targets: await targetsOf(node, find(node, true, peerId, offerId)) });
+    },
+  };
+}
+
+/** The direction that a filter of reports stands for; `undefined` for both. */
+export function directionOf(filter: number): boolean | undefined {
+  if (filter === FILTERS.incoming) return true;
+  return filter === FILTERS.outgoing ? false : undefined;
+}
+
+/** Offers with their entries as documents, made one after another: each list is read from the store. */
+export async function offerDocuments(book: OfferBook, offers: readonly OfferState[]): Promise<Offer[]> {
+  const documents: Offer[] = [];
+  for (const offer of offers) documents.push(offerDocument(offer, await book.files(offer.key)));
+  return documents;
+}
+
+/** Where the entries of an incoming offer went, or would go. Throws what planning throws. */
+export async function targetsOf({ book, downloads, folder }: NodeParts, offer: OfferState): Promise<Targets> {
+  const went = await book.targets(offer.key);
+  const names = went ?? (await downloads.plan(offer)).entries.map(({ target }) => target);
+  return { Folder: folder, Names: names };
+}
+
+/** The offers that a list stands for: filters that are unknown stand for none. */
+function listed(book: OfferBook, filter: number): OfferState[] {
+  return filter > FILTERS.outgoing ? [] : book.list(directionOf(filter));
+}
+
+/** The offer that is meant by a peer, which may be given by its alias, and an id; both may be shortened. */
+function find({ book, peers }: NodeParts, incoming: boolean, peer: string, offerId: string): OfferState {
+  const known = book.list(incoming).map((offer) => offer.peer);
+  return book.find(incoming, offerId, peer === "" ? undefined : peers.resolve(peer, known));
+}
+
+/** Reports what happens to offers until the client sends a byte, which ends that, or closes. */
+async function report(
+  { book }: NodeParts,
+  filter: number,
+  { reader, signal }: Exchange,
+  tell: (event: OfferEvent) => Promise<void>,
+  first: readonly OfferEvent[] = [],
+): Promise<void | "end"> {
+  const incoming = directionOf(filter);
+  const events: Subscription<OfferEvent> = book.events.subscribe(signal);
+  for (const event of first) events.put(event.offer.key, event);
+  const finished = reader.byte({ signal }).finally(() => events.end());
+  finished.catch(() => {});
+  try {
+    for await (const event of events) {
+      if (incoming === undefined || event.offer.incoming === incoming) await tell(event);
+    }
+  } finally {
+    events.end();
+  }
+  return await finished === null ? "end" : undefined;
+}
+
+/** Answers with what came of something, or with why it failed. */
+async function outcome(
+  reply: (value: Record<string, unknown>) => Promise<void>,
+  run: () => Promise<Record<string, unknown>>,
+): Promise<void> {
+  let value: Record<string, unknown>;
+  try {
+    value = { message: "", ...await run() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    value = { code: RESULT_CODES.failed, message: shortened(`${reasonOf(error)}: ${message}`) };
+  }
+  await reply(value);
+}
+
+/** As much of a text as fits into a message. */
+function shortened(text: string): string {
+  const bytes = new Uint8Array(MESSAGE_BYTES_MAX);
+  const { read } = new TextEncoder().encodeInto(text.toWellFormed(), bytes);
+  return text.toWellFormed().slice(0, read);
+}

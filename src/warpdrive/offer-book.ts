@@ -1,0 +1,273 @@
+/**
+ * All offers of a node: in memory without their entries, in the store with them.
+ *
+ * @module
+ */
+
+import { jsonArray, jsonString } from "../../codec/json/mod.ts";
+import { FILES_LIMITS } from "../../codec/protocols/warpdrive/mod.ts";
+import type { Clock } from "../host/host.ts";
+import type { Change, Namespace, Store } from "../store/mod.ts";
+import { WarpdriveError } from "./error.ts";
+import { Feed } from "./feed.ts";
+import {
+  fromStored,
+  isEnded,
+  isRunning,
+  offerKey,
+  type OfferState,
+  StoredFile,
+  StoredOffer,
+  toStored,
+} from "./offer.ts";
+
+/** Something that happened to an offer. */
+export interface OfferEvent {
+  readonly kind: "added" | "changed" | "removed";
+  readonly offer: OfferState;
+}
+
+/** How many there may be. */
+export interface OfferLimits {
+  /** Offers of one peer that came to this node and are not over. Default 100. */
+  readonly offersPerPeerMax: number;
+  /** Offers in all, of which those that are over make room for new ones, the oldest first. Default 2,000. */
+  readonly offersMax: number;
+  /** Entries of one offer. Default 100,000. */
+  readonly entriesMax: number;
+  /** Entries of all offers together, about 300 bytes each in the store. Default 1,000,000. */
+  readonly entriesTotalMax: number;
+}
+
+/** The limits that hold unless others are given. */
+export const OFFER_LIMITS: OfferLimits = Object.freeze({
+  offersPerPeerMax: 100,
+  offersMax: 2000,
+  entriesMax: 100_000,
+  entriesTotalMax: 1_000_000,
+});
+
+/** An offer as it comes in or is made. */
+export interface NewOffer {
+  readonly incoming: boolean;
+  readonly peer: string;
+  readonly id: string;
+  readonly addresses: readonly string[];
+  /** `null` as Go writes no entries at all. */
+  readonly files: readonly StoredFile[] | null;
+  readonly stage?: OfferState["stage"];
+  readonly reason?: string;
+}
+
+/** What can change of an offer. */
+export type OfferChange = Partial<
+  Pick<OfferState, "stage" | "index" | "progress" | "done" | "reason" | "addresses">
+>;
+
+/** Progress is told and stored at most this often for one offer. */
+const PROGRESS_MS_MIN = 1000;
+/** An id may be shortened to this many characters where it is typed. */
+const ID_PREFIX_MIN = 4;
+
+const STATES_VERSION = 1;
+
+/** The offers of a node. */
+export class OfferBook {
+  /** What happens to offers: a new one stays new until a subscriber has seen it. */
+  readonly events: Feed<OfferEvent> = new Feed<OfferEvent>((waiting, newer) =>
+    waiting.kind === "added" && newer.kind === "changed" ? { kind: "added", offer: newer.offer } : newer
+  );
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #limits: OfferLimits;
+  readonly #states: Namespace<ReturnType<typeof toStored>>;
+  readonly #files: Namespace<StoredFile[] | null>;
+  readonly #targets: Namespace<string[] | null>;
+  readonly #offers = new Map<string, OfferState>();
+  /** Offers of this node that their peers have not got yet: they can be downloaded, but do not show. */
+  readonly #hidden = new Set<string>();
+  readonly #toldMs = new Map<string, number>();
+  /** Entries of all offers together. */
+  #entries = 0;
+
+  constructor(store: Store, clock: Clock, limits: OfferLimits) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#states = store.namespace({ name: "offers", version: STATES_VERSION, shape: StoredOffer });
+    this.#files = store.namespace({
+      name: "offer-files",
+      version: 1,
+      shape: jsonArray(StoredFile),
+      limits: { ...FILES_LIMITS, bytesMax: 2 * FILES_LIMITS.bytesMax! },
+    });
+    this.#targets = store.namespace({
+      name: "offer-targets",
+      version: 1,
+      shape: jsonArray(jsonString),
+      limits: FILES_LIMITS,
+    });
+  }
+
+  /** Reads the offers. What was on its way to a peer when the program ended has failed; the peer may resume it. */
+  async open(): Promise<void> {
+    this.#offers.clear();
+    this.#entries = 0;
+    const interrupted: OfferState[] = [];
+    for await (const [, stored] of this.#states.entries()) {
+      const offer = fromStored(stored);
+      this.#offers.set(offer.key, offer);
+      this.#entries += offer.count;
+      if (!offer.incoming && isRunning(offer)) interrupted.push(offer);
+    }
+    for (const { key } of interrupted) await this.update(key, { stage: "failed", reason: "interrupted" });
+  }
+
+  /** Offers of one direction or, without one, the incoming ones first; each sorted by the time they were made. */
+  list(incoming?: boolean): OfferState[] {
+    const shown = [...this.#offers.values()].filter(({ key }) => !this.#hidden.has(key));
+    const of = (direction: boolean) =>
+      shown.filter((offer) => offer.incoming === direction).sort((a, b) => a.createMs - b.createMs);
+    return incoming === undefined ? [...of(true), ...of(false)] : of(incoming);
+  }
+
+  /** The offer of a key, if there is one. */
+  get(key: string): OfferState | undefined {
+    return this.#offers.get(key);
+  }
+
+  /**
+   * The offer that is meant by an id, or by the beginning of one, and a peer if one is given.
+   *
+   * @throws WarpdriveError `unknown-offer`, `ambiguous`
+   */
+  find(incoming: boolean, id: string, peer?: string): OfferState {
+    const candidates = this.list(incoming).filter((offer) => peer === undefined || offer.peer === peer);
+    const exact = candidates.filter((offer) => offer.id === id);
+    const found = exact.length > 0 || id.length < ID_PREFIX_MIN
+      ? exact
+      : candidates.filter((offer) => offer.id.startsWith(id));
+    if (found.length === 1) return found[0];
+    const text = JSON.stringify(id);
+    if (found.length === 0) throw new WarpdriveError("unknown-offer", `Cannot find an offer with the id ${text}`);
+    throw new WarpdriveError("ambiguous", `Cannot choose an offer: ${found.length} have the id ${text}`);
+  }
+
+  /** The entries of an offer; `null` if they were never made, or the offer is gone. */
+  async files(key: string): Promise<StoredFile[] | null> {
+    return await this.#files.get(key) ?? null;
+  }
+
+  /** Where the entries of a completed offer went; `null` of others. */
+  async targets(key: string): Promise<string[] | null> {
+    return await this.#targets.get(key) ?? null;
+  }
+
+  /**
+   * Adds an offer, which is stored when this resolves.
+   *
+   * @param hidden whether it does not show before {@link reveal}
+   * @throws WarpdriveError `limit`, `state` when there is one of its key
+   */
+  async add(offer: NewOffer, hidden = false): Promise<OfferState> {
+    const { incoming, peer, id, addresses, stage = "awaiting", reason = "" } = offer;
+    const files = offer.files ?? [];
+    const key = offerKey(incoming, peer, id);
+    if (this.#offers.has(key)) throw new WarpdriveError("state", `Cannot add the offer ${JSON.stringify(id)} twice`);
+    const removed = this.#makeRoom(offer, files.length);
+    const nowMs = this.#nowMs();
+    const state: OfferState = {
+      ...{ key, id, peer, incoming, stage, reason, addresses, index: -1, progress: 0, done: 0 },
+      ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name: files[0]?.Name ?? "" },
+      bytes: files.reduce((sum, { Size, IsDir }) => sum + (IsDir ? 0 : Size), 0),
+    };
+    const changes = [this.#states.putting(key, toStored(state)), this.#files.putting(key, offer.files && [...files])];
+    this.#offers.set(key, state);
+    this.#entries += state.count;
+    if (hidden) this.#hidden.add(key);
+    try {
+      await this.#store.write([...removed.flatMap((one) => this.#drop(one)), ...changes]);
+    } catch (error) {
+      this.#forget(state);
+      throw error;
+    }
+    if (!hidden) this.events.publish(key, { kind: "added", offer: this.#offers.get(key) ?? state });
+    return state;
+  }
+
+  /** Shows an offer that was added hidden. */
+  reveal(key: string): void {
+    const offer = this.#offers.get(key);
+    if (this.#hidden.delete(key) && offer !== undefined) this.events.publish(key, { kind: "added", offer });
+  }
+
+  /** Removes an offer. */
+  async remove(key: string): Promise<void> {
+    const offer = this.#offers.get(key);
+    if (offer !== undefined) await this.#store.write(this.#drop(offer));
+  }
+
+  /** Changes an offer. Subscribers know it at once; it is stored when this resolves. Does nothing if the offer is gone. */
+  async update(key: string, change: OfferChange, targets?: readonly string[]): Promise<void> {
+    const before = this.#offers.get(key);
+    if (before === undefined) return;
+    const offer: OfferState = { ...before, ...change, updateMs: this.#nowMs() };
+    this.#offers.set(key, offer);
+    this.#toldMs.set(key, offer.updateMs);
+    if (isEnded(offer)) this.#toldMs.delete(key);
+    if (!this.#hidden.has(key)) this.events.publish(key, { kind: "changed", offer });
+    const changes: Change[] = [this.#states.putting(key, toStored(offer))];
+    if (targets !== undefined) changes.push(this.#targets.putting(key, [...targets]));
+    await this.#store.write(changes);
+  }
+
+  /** Takes note of progress: in memory always, for subscribers and in the store at most once a second. */
+  async progress(key: string, { index, progress, done }: Required<Pick<OfferState, "index" | "progress" | "done">>) {
+    const before = this.#offers.get(key);
+    if (before === undefined || isEnded(before)) return;
+    const change = { stage: "updated", index, progress, done, reason: "" } as const;
+    if (this.#nowMs() - (this.#toldMs.get(key) ?? 0) >= PROGRESS_MS_MIN) await this.update(key, change);
+    else this.#offers.set(key, { ...before, ...change });
+  }
+
+  /** Which offers give way to a new one: those that are over, the oldest first. */
+  #makeRoom({ incoming, peer }: NewOffer, count: number): OfferState[] {
+    const { offersMax, offersPerPeerMax, entriesMax, entriesTotalMax } = this.#limits;
+    if (count > entriesMax) throw new WarpdriveError("limit", `Cannot add an offer of ${count} entries`);
+    const offers = [...this.#offers.values()];
+    const open = offers.filter((one) => one.incoming && one.peer === peer && !isEnded(one)).length;
+    if (incoming && open >= offersPerPeerMax) {
+      throw new WarpdriveError("limit", `Cannot add an offer: ${open} of this peer wait already`);
+    }
+    const ended = offers.filter(isEnded).sort((a, b) => a.updateMs - b.updateMs);
+    const removed: OfferState[] = [];
+    let [number, entries] = [offers.length + 1, this.#entries + count];
+    while (number > offersMax || entries > entriesTotalMax) {
+      const oldest = ended.shift();
+      if (oldest === undefined) throw new WarpdriveError("limit", "Cannot add an offer: there are too many already");
+      removed.push(oldest);
+      number--;
+      entries -= oldest.count;
+    }
+    return removed;
+  }
+
+  /** Takes an offer out of memory, and gives the changes that take it out of the store. */
+  #drop(offer: OfferState): Change[] {
+    const { key } = offer;
+    const hidden = this.#hidden.has(key);
+    this.#forget(offer);
+    if (!hidden) this.events.publish(key, { kind: "removed", offer });
+    return [this.#states.deleting(key), this.#files.deleting(key), this.#targets.deleting(key)];
+  }
+
+  #forget({ key, count }: OfferState): void {
+    this.#hidden.delete(key);
+    this.#toldMs.delete(key);
+    if (this.#offers.delete(key)) this.#entries -= count;
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.now());
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * What two nodes do with an offer between them: send it, take it in, and tell each other that it is over.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../codec/hex.ts";
+import { type Info, RESULT_CODES } from "../../codec/protocols/warpdrive/mod.ts";
+import { equalValues } from "../../codec/values.ts";
+import type { Host, PeerInfo } from "../host/host.ts";
+import { type CreatedOffer, WarpdriveClient } from "./client.ts";
+import type { Downloads } from "./downloads.ts";
+import { WarpdriveError } from "./error.ts";
+import { checkEntries, collectFiles } from "./files/mod.ts";
+import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
+import type { OfferBook } from "./offer-book.ts";
+import type { PeerBook } from "./peer-book.ts";
+import { offeredEntry, storedFile } from "./stored-files.ts";
+import type { Uploads } from "./uploads.ts";
+
+/** Whose offers are accepted without asking: nobody's, those of trusted peers, or everybody's but of blocked ones. */
+export type AcceptPolicy = "ask" | "trusted" | "all";
+
+/** What an exchange of offers needs. */
+export interface ExchangeParts {
+  readonly host: Host;
+  readonly book: OfferBook;
+  readonly peers: PeerBook;
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
+  readonly accept: AcceptPolicy;
+  readonly entriesMax: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Texts of peers that are stored: a reason is a short code. */
+const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
+/** How many peers are told at once that offers are over; further ones learn it when they ask. */
+const TELLING_MAX = 64;
+
+/** The offers between this node and its peers. */
+export class OfferExchange {
+  readonly #parts: ExchangeParts;
+  readonly #telling = new Set<Promise<void>>();
+  readonly #controller = new AbortController();
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Offers paths to a peer: collects them, stores the offer, sends it. The peer may begin to download before it answers.
+   *
+   * @param peerText an id, an alias, or the beginning of one
+   * @throws FilesError for paths that cannot be offered
+   * @throws WarpdriveError `refused` by the peer, `unknown-peer`, `ambiguous`, `limit`
+   * @throws HostError for a peer that cannot be reached
+   */
+  async send(peerText: string, paths: readonly string[], to?: PeerInfo): Promise<CreatedOffer> {
+    const { host, book, peers, entriesMax } = this.#parts;
+    const { signal } = this.#controller;
+    if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
+    const known = book.list().map(({ peer }) => peer);
+    const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
+    const { entries } = await collectFiles(paths, { signal, entriesMax });
+    const files = entries.map(storedFile);
+    const offerId = uuid(host.random.bytes(16));
+    const addresses = to?.addresses ?? this.#addressesOf(peer);
+    const { key } = await book.add({ incoming: false, peer, id: offerId, addresses, files }, true);
+    try {
+      const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
+      const sent = await client.sendOffer(offerId, files.map(sentInfo), { signal });
+      book.reveal(key);
+      return sent;
+    } catch (error) {
+      await book.remove(key);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes in what a peer offers. Resolves when it is stored, to the code of the answer and what to do once that is sent.
+   *
+   * @throws WarpdriveError `limit`; `state` when the peer has another offer of this id
+   */
+  async receive(
+    from: PeerInfo,
+    offerId: string,
+    files: readonly Info[] | null,
+  ): Promise<{ readonly code: number; readonly afterwards: () => void }> {
+    const { book, entriesMax, downloads, onError } = this.#parts;
+    const key = offerKey(true, from.peerId, offerId);
+    const known = book.get(key);
+    if (known !== undefined) {
+      // A sender that did not get the answer asks again. Another offer under the same id is refused.
+      if (!equalValues(await book.files(key), files)) throw new WarpdriveError("state", "The offer is another one");
+      return { code: isRunning(known) ? RESULT_CODES.accepted : RESULT_CODES.awaiting, afterwards: () => {} };
+    }
+    const [fault] = checkEntries((files ?? []).map(offeredEntry), { entriesMax });
+    const accepted = fault === undefined && this.#accepts(from.peerId);
+    const offer = await book.add({
+      ...{ incoming: true, peer: from.peerId, id: offerId, addresses: from.addresses ?? [], files },
+      // It is kept, so that somebody sees what came, although nothing can come of it.
+      ...(fault !== undefined && { stage: "failed", reason: fault.code }),
+      ...(accepted && { stage: "accepted" }),
+    });
+    const afterwards = () => accepted && void downloads.accept(offer).catch(onError);
+    return { code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting, afterwards };
+  }
+
+  /** A peer says that an offer is over. */
+  async ended(
+    peer: string,
+    { offerId, receiver, reason }: { readonly offerId: string; readonly receiver: boolean; readonly reason: string },
+  ): Promise<void> {
+    const { book, downloads, uploads } = this.#parts;
+    const offer = book.get(offerKey(!receiver, peer, offerId));
+    if (offer === undefined || isEnded(offer) && offer.stage !== "failed") return;
+    const why = REASON_FORM.test(reason) ? reason : "unknown";
+    const stage = why === "rejected" || why === "cancelled" ? why : "failed";
+    if (offer.incoming) return await downloads.end(offer, stage, `peer-${why}`);
+    uploads.end(offer.key, `The peer says: ${why}`);
+    await book.update(offer.key, { stage, reason: `peer-${why}` });
+  }
+
+  /**
+   * Rejects an offer that waits to be accepted, or cancels any other that is not over, and tells the peer.
+   *
+   * @throws WarpdriveError `state` for one that is over
+   */
+  async stop(offer: OfferState): Promise<void> {
+    const { book, downloads, uploads } = this.#parts;
+    if (isEnded(offer) && offer.stage !== "failed") {
+      throw new WarpdriveError("state", `Cannot stop an offer that is ${offer.stage}`);
+    }
+    const stage = offer.incoming && offer.stage === "awaiting" ? "rejected" : "cancelled";
+    if (offer.incoming) {
+      await downloads.end(offer, stage, stage);
+    } else {
+      uploads.end(offer.key, "The offer was cancelled");
+      await book.update(offer.key, { stage, reason: stage });
+    }
+    this.tell(offer, stage);
+  }
+
+  /** Tells a peer in the background that an offer is over. Peers of 2022 and 2023 do not understand it. */
+  tell({ peer, addresses, id, incoming }: OfferState, reason: string): void {
+    const { host, onError } = this.#parts;
+    if (this.#telling.size >= TELLING_MAX || this.#controller.signal.aborted) return;
+    const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
+    const { signal } = this.#controller;
+    const told = client.endOffer({ offerId: id, receiver: incoming, reason }, { signal }).then(() => {}, onError);
+    this.#telling.add(told);
+    told.finally(() => this.#telling.delete(told));
+  }
+
+  /** Gives up what goes on. */
+  async stopAll(): Promise<void> {
+    this.#controller.abort(new WarpdriveError("stopped", "The service stops"));
+    await Promise.all(this.#telling);
+  }
+
+  #accepts(peer: string): boolean {
+    const { accept, peers } = this.#parts;
+    return accept === "all" || (accept === "trusted" && peers.rule(peer) === "trust");
+  }
+
+  /** Where a peer said it can be found, when it last offered something. */
+  #addressesOf(peer: string): readonly string[] {
+    const { book, host } = this.#parts;
+    if (peer === host.peerId) return host.addresses();
+    return book.list(true).findLast((offer) => offer.peer === peer && offer.addresses.length > 0)?.addresses ?? [];
+  }
+}
+
+/** A random UUID, of version 4 (RFC 9562, section 5.4). */
+function uuid(bytes: Uint8Array): string {
+  bytes[6] = bytes[6] & 0x0f | 0x40;
+  bytes[8] = bytes[8] & 0x3f | 0x80;
+  const hex = formatHex(bytes);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,216 @@
+/**
+ * A node's warpdrive service: offers in and out, peers, transfers, on any host with streams.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import type { Targets } from "../../codec/protocols/warpdrive/mod.ts";
+import type { Host, PeerInfo } from "../host/host.ts";
+import type { Store } from "../store/mod.ts";
+import type { CreatedOffer } from "./client.ts";
+import { Downloads } from "./downloads.ts";
+import { WarpdriveError } from "./error.ts";
+import type { CollisionPolicy } from "./files/mod.ts";
+import { type NodeParts, targetsOf } from "./handlers.ts";
+import type { OfferState, StoredFile } from "./offer.ts";
+import { OFFER_LIMITS, OfferBook, type OfferEvent, type OfferLimits } from "./offer-book.ts";
+import { type AcceptPolicy, OfferExchange } from "./offer-exchange.ts";
+import { type KnownPeer, PeerBook, type PeerRule } from "./peer-book.ts";
+import { Sessions } from "./sessions.ts";
+import { Uploads } from "./uploads.ts";
+
+/** Options of {@link warpdriveService}. */
+export interface WarpdriveServiceOptions {
+  /** The host to be reached on. It must be started, and is not stopped by the service. */
+  readonly host: Host;
+  /** Where offers and peers are kept. It is not closed by the service. */
+  readonly store: Store;
+  /** The folder into which files go. */
+  readonly downloads: string;
+  /** What becomes of a file whose name is taken. Default `rename`. */
+  readonly onCollision?: CollisionPolicy | undefined;
+  /** Whose offers are accepted without asking. Default `trusted`. */
+  readonly accept?: AcceptPolicy | undefined;
+  /** Downloads at once. Default 3: more of them only share the same line and disk. */
+  readonly transfersMax?: number | undefined;
+  /** Bounds on offers. */
+  readonly limits?: Partial<OfferLimits> | undefined;
+  /** Sessions at once, in all and of one peer. Default 256 and 16. */
+  readonly sessionsMax?: number | undefined;
+  readonly sessionsPerPeerMax?: number | undefined;
+  /**
+   * Whether a caller is a program of this node, which may list, accept and send. By default a caller with the node's own
+   * id, or with none: an empty id, or one of zeros, is what hosts give to programs of the same machine that name no
+   * identity. Where a host does not prove ids, anybody who reaches it can claim this one.
+   */
+  readonly isLocal?: ((caller: PeerInfo) => boolean) | undefined;
+  /** Told about what went wrong in the background: sessions that broke their protocol, failures of store and disk. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** The offers of a service. */
+export interface ServiceOffers {
+  /** Offers of one direction or, without one, the incoming ones first. */
+  list(direction?: "incoming" | "outgoing"): readonly OfferState[];
+  /** The offer of a key, as events have it. */
+  get(key: string): OfferState | undefined;
+  /**
+   * The offer that is meant by an id, or by four or more of its first characters, and a peer if one is given.
+   *
+   * @throws WarpdriveError `unknown-offer`, `ambiguous`
+   */
+  find(direction: "incoming" | "outgoing", id: string, peer?: string): OfferState;
+  /** The entries of an offer. */
+  files(key: string): Promise<readonly StoredFile[]>;
+  /** Where the entries of an incoming offer went, or would go if it were accepted now. */
+  targets(key: string): Promise<Targets>;
+  /** Offers paths to a peer: an id, an alias, the beginning of one, or an id with addresses. */
+  send(peer: string | PeerInfo, paths: readonly string[]): Promise<CreatedOffer>;
+  /** Accepts an offer. Resolves to whether its sender has confirmed; `false` if it waits for its turn. */
+  accept(key: string): Promise<boolean>;
+  /** Rejects an offer that waits, cancels one that is being transferred, and tells the peer if it understands that. */
+  stop(key: string): Promise<void>;
+  /** What happens from now on, until the signal fires or the loop is left. A slow reader gets the newest state of each. */
+  events(signal?: AbortSignal): AsyncIterableIterator<OfferEvent>;
+}
+
+/** The peers of a service. */
+export interface ServicePeers {
+  list(): readonly KnownPeer[];
+  /** The id that a text means. Throws WarpdriveError `ambiguous`, `unknown-peer`. */
+  resolve(text: string): string;
+  rule(id: string): PeerRule;
+  /** Sets what becomes of a peer's offers. */
+  setRule(id: string, rule: PeerRule): Promise<void>;
+  /** Sets a peer's name for people. */
+  setAlias(id: string, alias: string): Promise<void>;
+  /** Peers that change, until the signal fires or the loop is left. */
+  events(signal?: AbortSignal): AsyncIterableIterator<KnownPeer>;
+}
+
+/** A warpdrive service. */
+export interface WarpdriveService extends AsyncDisposable {
+  readonly offers: ServiceOffers;
+  readonly peers: ServicePeers;
+  /** Reads the store, mounts the ports, and goes on with downloads that were accepted before. */
+  start(): Promise<void>;
+  /** Unmounts the ports and breaks everything off; downloads go on after the next start. May be called again. */
+  stop(): Promise<void>;
+}
+
+const TRANSFERS_MAX = 3;
+const SESSIONS_MAX = 256;
+const SESSIONS_PER_PEER_MAX = 16;
+/** The identity of nobody, in the 66 hex digits of a compressed public key. */
+const ZERO_ID = "0".repeat(66);
+
+/** A service's parts while it runs. */
+interface Running extends NodeParts {
+  readonly sessions: Sessions;
+}
+
+/**
+ * A service, not started yet.
+ *
+ * ```ts ignore
+ * const service = warpdriveService({ host, store, downloads: "received" });
+ * await service.start();
+ * await service.peers.setRule(bob, "trust");
+ * const { offerId } = await service.offers.send(bob, ["photos"]);
+ * for await (const { offer } of service.offers.events()) console.log(offer.id, offer.stage, offer.done, offer.bytes);
+ * ```
+ */
+export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveService {
+  const { host, store } = options;
+  const book = new OfferBook(store, host.clock, { ...OFFER_LIMITS, ...options.limits });
+  const peers = new PeerBook(store);
+  let running: Running | null = null;
+  /** Starts and stops follow one another. */
+  let changing: Promise<void> = Promise.resolve();
+  const change = (run: () => Promise<void>) => {
+    const changed = changing.then(run);
+    changing = changed.catch(() => {});
+    return changed;
+  };
+  const node = () => {
+    if (running === null) throw new WarpdriveError("stopped", "The service is not running");
+    return running;
+  };
+  const stop = () =>
+    change(async () => {
+      if (running === null) return;
+      const { sessions, downloads, exchange } = running;
+      running = null;
+      await Promise.all([sessions.stop(), downloads.stop(), exchange.stopAll()]);
+    });
+  return {
+    offers: serviceOffers(book, node),
+    peers: servicePeers(book, peers),
+    start: () =>
+      change(async () => {
+        if (running !== null) return;
+        await Promise.all([book.open(), peers.open()]);
+        const parts = build(options, book, peers);
+        parts.sessions.start();
+        running = parts;
+        parts.downloads.resume();
+      }),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBook): Running {
+  const { host, onError = () => {}, onCollision = "rename", transfersMax = TRANSFERS_MAX } = options;
+  const folder = resolve(options.downloads);
+  const tell = (offer: OfferState, reason: string) => exchange.tell(offer, reason);
+  const downloads = new Downloads({ host, book, folder, onCollision, transfersMax, tell, onError });
+  const uploads = new Uploads(book, tell, onError);
+  const exchange: OfferExchange = new OfferExchange({
+    ...{ host, book, peers, downloads, uploads, onError },
+    accept: options.accept ?? "trusted",
+    entriesMax: options.limits?.entriesMax ?? OFFER_LIMITS.entriesMax,
+  });
+  const node: NodeParts = { book, peers, downloads, uploads, exchange, folder };
+  const sessions = new Sessions({
+    ...{ host, node, onError },
+    isLocal: options.isLocal ?? (({ peerId }) => peerId === host.peerId || peerId === "" || peerId === ZERO_ID),
+    sessionsMax: options.sessionsMax ?? SESSIONS_MAX,
+    sessionsPerPeerMax: options.sessionsPerPeerMax ?? SESSIONS_PER_PEER_MAX,
+  });
+  return { ...node, sessions };
+}
+
+function serviceOffers(book: OfferBook, node: () => Running): ServiceOffers {
+  const known = (key: string) => {
+    const offer = book.get(key);
+    if (offer === undefined) throw new WarpdriveError("unknown-offer", `Cannot find the offer ${JSON.stringify(key)}`);
+    return offer;
+  };
+  return {
+    list: (direction) => book.list(direction && direction === "incoming"),
+    get: (key) => book.get(key),
+    find: (direction, id, peer) => book.find(direction === "incoming", id, peer),
+    files: async (key) => await book.files(known(key).key) ?? [],
+    targets: async (key) => await targetsOf(node(), known(key)),
+    send: async (peer, paths) =>
+      typeof peer === "string"
+        ? await node().exchange.send(peer, paths)
+        : await node().exchange.send(peer.peerId, paths, peer),
+    accept: async (key) => await node().downloads.accept(known(key)),
+    stop: async (key) => await node().exchange.stop(known(key)),
+    events: (signal) => book.events.subscribe(signal),
+  };
+}
+
+function servicePeers(book: OfferBook, peers: PeerBook): ServicePeers {
+  return {
+    list: () => peers.list(),
+    resolve: (text) => peers.resolve(text, book.list().map(({ peer }) => peer)),
+    rule: (id) => peers.rule(id),
+    setRule: (id, rule) => peers.update(id, { mod: rule === "ask" ? "" : rule }),
+    setAlias: (id, alias) => peers.update(id, { alias }),
+    events: (signal) => peers.events.subscribe(signal),
+  };
+}

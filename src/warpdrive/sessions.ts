@@ -1,0 +1,117 @@
+/**
+ * The ports of a node, and the sessions on them.
+ *
+ * @module
+ */
+
+import { draft, type Port, SHELL_PORT, unified } from "../../codec/protocols/warpdrive/mod.ts";
+import { HostError } from "../host/error.ts";
+import type { Host, IncomingStream, PeerInfo, StreamProtocol } from "../host/host.ts";
+import { WarpdriveError } from "./error.ts";
+import { nodeHandlers, type NodeParts } from "./handlers.ts";
+import { type Handlers, serveSession } from "./session.ts";
+import { serveShell } from "./shell.ts";
+
+/** What sessions need. */
+export interface SessionsOptions {
+  readonly host: Host;
+  readonly node: NodeParts;
+  /** Whether a caller is a program of this node. */
+  readonly isLocal: (caller: PeerInfo) => boolean;
+  /** Sessions at once in all, and of one peer. */
+  readonly sessionsMax: number;
+  readonly sessionsPerPeerMax: number;
+  /** Told about sessions that did not end orderly. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Accepts and serves streams on all ports of both dialects. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #handlers: Handlers;
+  readonly #mounts: StreamProtocol[] = [];
+  /** Ends all sessions. */
+  readonly #controller = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #perPeer = new Map<string, number>();
+  /** Sessions that run. */
+  #count = 0;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#handlers = nodeHandlers(options.node);
+  }
+
+  /** Mounts the ports. Throws HostError `mounted`, after which nothing is mounted. */
+  start(): void {
+    try {
+      for (const port of [...unified.ports, ...draft.ports]) this.#mount(port.name, port);
+      this.#mount(SHELL_PORT, null);
+    } catch (error) {
+      for (const mount of this.#mounts) mount.unmount();
+      throw error;
+    }
+  }
+
+  /** Unmounts the ports, breaks off all sessions, and waits for them. */
+  async stop(): Promise<void> {
+    for (const mount of this.#mounts) mount.unmount();
+    this.#controller.abort(new WarpdriveError("stopped", "The service stops"));
+    await Promise.all(this.#running);
+  }
+
+  #mount(path: string, port: Port | null): void {
+    const mount = this.#options.host.mountStreams(path);
+    this.#mounts.push(mount);
+    this.#run(this.#accept(mount, port));
+  }
+
+  async #accept(mount: StreamProtocol, port: Port | null): Promise<void> {
+    for await (const incoming of mount) {
+      const { peerId } = incoming.peerInfo;
+      const local = this.#options.isLocal(incoming.peerInfo);
+      const count = this.#perPeer.get(peerId) ?? 0;
+      const { sessionsMax, sessionsPerPeerMax } = this.#options;
+      // What peers may take is half at most, so that they cannot lock out the node's own programs.
+      const full = local ? this.#count >= sessionsMax : this.#count >= sessionsMax / 2 || count >= sessionsPerPeerMax;
+      if (full || (port === null && !local)) {
+        incoming.reject();
+        continue;
+      }
+      this.#perPeer.set(peerId, count + 1);
+      this.#count++;
+      this.#run(this.#serve(incoming, port, local).finally(() => this.#leave(peerId)));
+    }
+  }
+
+  async #serve(incoming: IncomingStream, port: Port | null, local: boolean): Promise<void> {
+    const { host, node } = this.#options;
+    const { clock } = host;
+    const { signal } = this.#controller;
+    const stream = await incoming.accept();
+    if (port === null) return await serveShell({ stream, clock, node, self: host.peerId, signal });
+    // A blocked peer gets no further than its opcode.
+    const admits = ({ name }: { readonly name: string }) =>
+      name !== "sendOffer" || node.peers.rule(stream.peerInfo.peerId) !== "block";
+    await serveSession({ stream, clock, port, handlers: this.#handlers, local, admits, signal });
+  }
+
+  #leave(peerId: string): void {
+    this.#count--;
+    const count = this.#perPeer.get(peerId)! - 1;
+    if (count === 0) this.#perPeer.delete(peerId);
+    else this.#perPeer.set(peerId, count);
+  }
+
+  #run(work: Promise<void>): void {
+    const done = work.catch((error) => this.#report(error)).finally(() => this.#running.delete(done));
+    this.#running.add(done);
+  }
+
+  /** A peer that leaves in the middle is nothing to tell of. */
+  #report(error: unknown): void {
+    if (this.#controller.signal.aborted) return;
+    if (error instanceof HostError && (error.code === "reset" || error.code === "closed")) return;
+    this.#options.onError(error);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Answering peers that download what this node has offered them.
+ *
+ * @module
+ */
+
+import type { Stream } from "../host/host.ts";
+import { HostError } from "../host/error.ts";
+import { reasonOf, WarpdriveError } from "./error.ts";
+import { FilesError, sendFiles } from "./files/mod.ts";
+import type { OfferState } from "./offer.ts";
+import type { OfferBook } from "./offer-book.ts";
+import { bytesBefore, fileEntry } from "./stored-files.ts";
+
+/** Where a download begins. */
+export interface DownloadRequest {
+  /** Below 0 for the beginning. */
+  readonly index: number;
+  /** Bytes of the first file that is sent to leave out. */
+  readonly offset: number;
+}
+
+/** One answer to a download. */
+export interface Upload {
+  readonly stream: Stream;
+  /** Sends the confirmation. */
+  readonly confirm: () => Promise<void>;
+  /** Waits for the byte with which the peer says that it has everything; `null` when it has closed instead. */
+  readonly confirmed: () => Promise<number | null>;
+  /** Fires when the session ends. */
+  readonly signal: AbortSignal;
+}
+
+/** A peer that takes nothing for this long is given up. */
+const SILENCE_MS_MAX = 60_000;
+/** The stages in which a peer may fetch an offer no more. */
+const CLOSED: ReadonlySet<string> = new Set(["rejected", "cancelled"]);
+
+/** The uploads of a node. */
+export class Uploads {
+  readonly #book: OfferBook;
+  readonly #tell: (offer: OfferState, reason: string) => void;
+  readonly #onError: (error: unknown) => void;
+  /** What is being sent, by the key of the offer. */
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(
+    book: OfferBook,
+    tell: (offer: OfferState, reason: string) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.#book = book;
+    this.#tell = tell;
+    this.#onError = onError;
+  }
+
+  /**
+   * Sends an offer's bytes from a point on. A peer that asks again has lost the connection of before, which is broken off.
+   *
+   * @throws WarpdriveError `state`
+   * @throws FilesError for a source that is not what it was
+   * @throws HostError when the peer goes away
+   */
+  async serve(offer: OfferState, from: DownloadRequest, upload: Upload): Promise<void> {
+    if (CLOSED.has(offer.stage)) throw new WarpdriveError("state", `The offer is ${offer.stage}`);
+    const files = await this.#book.files(offer.key) ?? [];
+    await upload.confirm();
+    if (from.offset < 0) throw new WarpdriveError("protocol", `Cannot send from the offset ${from.offset}`);
+    const { key } = offer;
+    const controller = new AbortController();
+    this.#running.get(key)?.abort(new WarpdriveError("state", "The peer has asked again"));
+    this.#running.set(key, controller);
+    const signal = AbortSignal.any([controller.signal, upload.signal]);
+    try {
+      const begun = { stage: "accepted", reason: "", index: from.index, progress: from.offset } as const;
+      await this.#book.update(key, begun);
+      const before = bytesBefore(files);
+      await sendFiles(
+        (bytes, options) => upload.stream.write(bytes, { signal, timeoutMs: SILENCE_MS_MAX, ...options }),
+        files.map(fileEntry),
+        {
+          ...from,
+          signal,
+          onProgress: ({ index, offset }) => {
+            const done = before[Math.min(Math.max(index, 0), files.length)] + offset;
+            this.#book.progress(key, { index, progress: offset, done }).catch(this.#onError);
+          },
+        },
+      );
+      if (await upload.confirmed() === null) throw new HostError("reset", "The peer left without a confirmation");
+      await this.#book.update(key, { stage: "completed", index: files.length, progress: 0, done: offer.bytes });
+    } catch (error) {
+      // Another request of the same peer has taken over, or somebody has ended the offer: it has its stage already.
+      if (!controller.signal.aborted) await this.#fail(key, error);
+      throw error;
+    } finally {
+      if (this.#running.get(key) === controller) this.#running.delete(key);
+    }
+  }
+
+  /** Breaks off what is being sent of an offer. */
+  end(key: string, why: string): void {
+    this.#running.get(key)?.abort(new WarpdriveError("state", why));
+  }
+
+  async #fail(key: string, error: unknown): Promise<void> {
+    const ours = error instanceof FilesError && error.code !== "aborted";
+    await this.#book.update(key, { stage: "failed", reason: ours ? error.code : "interrupted" });
+    const offer = this.#book.get(key);
+    // What the peer cannot see on its stream: that there is no use in asking again.
+    if (ours && offer !== undefined) this.#tell(offer, reasonOf(error));
+  }
+}
