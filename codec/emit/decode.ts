@@ -26,7 +26,7 @@ import { refuseEmptyItems } from "../sequences.ts";
 import { sizeMin } from "../sizes.ts";
 import { inlineRead, isInline } from "./msgpack-inline.ts";
 import { canExceed, lengthMax } from "./nodes.ts";
-import { constantText, key, type Lines, member, type PathText, quote } from "./text.ts";
+import { braces, constantText, key, type Lines, member, type PathText, quote } from "./text.ts";
 import { arrayType, constantType, type TypeNames, typeText } from "./types.ts";
 
 /** What the reading of a node needs to know about its surroundings. */
@@ -84,7 +84,7 @@ export function emitRead(g: Generation, node: Node, place: ReadPlace, wish: stri
     case "array":
       return readArray(g, node, place, wish);
     case "struct":
-      return `{ ${readFields(g, node.fields, place).join(", ")} }`;
+      return braces(readFields(g, node.fields, place));
     case "tuple":
       return readTuple(g, node.items, place, wish);
     case "enum":
@@ -235,7 +235,9 @@ function readReferred(g: Generation, ref: RefNode, place: ReadPlace): string {
   const name = quote(ref.path.join("."));
   const bad = call(g, "badLengthField", place.path, "pos", name, expression);
   g.lines.add(`if (!(Number.isSafeInteger(${expression}) && Number(${expression}) >= 0)) ${bad};`);
-  return `(${expression} as number)`;
+  const length = g.lines.name(`${ref.path.at(-1)}Length`);
+  g.lines.add(`const ${length} = ${expression} as number;`);
+  return length;
 }
 
 /** Whether every value of a node can be a length. */
@@ -457,7 +459,10 @@ function readConstant(g: Generation, node: Node, expected: unknown, place: ReadP
   const bad = call(g, "notConstant", place.path, start, text, value);
   g.lines.add(`if (!${call(g, "equalValues", value, text)}) ${bad};`);
   const type = constantType(expected);
-  return type === undefined ? value : `(${value} as ${type})`;
+  if (type === undefined) return value;
+  const name = g.lines.name(wish);
+  g.lines.add(`const ${name} = ${value} as ${type};`);
+  return name;
 }
 
 function readLazy(g: Generation, node: LazyNode, place: ReadPlace, wish: string): string {
@@ -530,7 +535,7 @@ function readSlowly(g: Generation, node: ExtensionNode, place: ReadPlace, name: 
   const { lines, types } = g;
   const { end, path, limit, framed = false } = place;
   const goesOn = framed ? "false" : call(g, "isPartial");
-  const cursor = `{ bytes, pos, end: ${end}, partial: ${goesOn} }`;
+  const cursor = `{ bytes, pos, end${end === "end" ? "" : `: ${end}`}, partial: ${goesOn} }`;
   const read = `${name} = ${call(g, "readSlowly", g.extension(node), cursor, path)} as ${typeText(node, types)};`;
   if (limit === undefined) return lines.add(read);
   lines.block("try {", () => lines.add(read), "} catch (error) {");

@@ -7,10 +7,12 @@
 
 import { CodecError } from "../error.ts";
 import type { JsonNode } from "../json/mod.ts";
+import { LIMITS, type Limits } from "../limits.ts";
+import type { MsgpackOptions } from "../msgpack/node.ts";
 import type { MsgpackNode } from "../msgpack/nodes.ts";
 import type { ExtensionNode } from "../schema.ts";
 import { msgpackShape, msgpackType } from "./msgpack-text.ts";
-import { constantText, key } from "./text.ts";
+import { braces, constantText, key } from "./text.ts";
 
 /** The source text of a value in another language. */
 export interface LanguageText {
@@ -32,7 +34,8 @@ export function languageText(node: ExtensionNode): LanguageText {
   if (source?.language === "msgpack") {
     const names = new Set(["msgpack"]);
     const shape = msgpackShape(source.shape as MsgpackNode, names);
-    return { door: "msgpack", names, expression: `msgpack(${shape}, ${constantText(source.options)})` };
+    const options = msgpackOptions(source.options as Required<MsgpackOptions>);
+    return { door: "msgpack", names, expression: `msgpack(${shape}${options})` };
   }
   if (source?.language !== "json") {
     throw new CodecError("schema", `Cannot generate code: ${name} cannot be written as source text`);
@@ -41,6 +44,16 @@ export function languageText(node: ExtensionNode): LanguageText {
   const shape = jsonShape(source.shape as JsonNode, names);
   const options = source.options === undefined ? "" : `, ${constantText(source.options)}`;
   return { door: "json", names, expression: `document(${shape}${options})` };
+}
+
+/** The options that are not what they are by default. */
+function msgpackOptions({ canonical, limits }: Required<MsgpackOptions>): string {
+  const changed = Object.entries(limits).filter(([name, max]) => max !== LIMITS[name as keyof Limits]);
+  const options = {
+    ...(canonical && { canonical }),
+    ...(changed.length > 0 && { limits: Object.fromEntries(changed) }),
+  };
+  return Object.keys(options).length === 0 ? "" : `, ${constantText(options)}`;
 }
 
 /** The TypeScript type of the values of an extension. */
@@ -94,12 +107,11 @@ function jsonType(shape: JsonNode): string {
     case "array":
       return `(${jsonType(shape.item)})[] | null`;
     case "object":
-      return `{ ${
-        shape.fields.map((field) =>
-          `${key(field.key)}${field.optional ? "?" : ""}: ${jsonType(field.shape)}${
-            field.optional ? " | undefined" : ""
-          }`
-        ).join("; ")
-      } }`;
+      return braces(
+        shape.fields.map(({ key: name, shape: inner, optional }) =>
+          `${key(name)}${optional ? "?" : ""}: ${jsonType(inner)}${optional ? " | undefined" : ""}`
+        ),
+        "; ",
+      );
   }
 }

@@ -12,11 +12,17 @@ import type { ExtensionNode, LazyNode, Node, Schema } from "../schema.ts";
 import { emitRead, type Generation, type Recursion } from "./decode.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { languageText } from "./languages.ts";
-import { children, elementsMax, roomMax, some } from "./nodes.ts";
+import { laidOut } from "./layout.ts";
+import { inOrder, nameRecursions, typeName } from "./names.ts";
+import { elementsMax, hasRecursion, mayView, roomMax, some } from "./nodes.ts";
+import { GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 import { isViewed } from "./msgpack-inline.ts";
 import { emitScan } from "./scan.ts";
-import { isIdentifier, Lines, PathText, quote } from "./text.ts";
+import { braces, isIdentifier, key, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
+import { VERSION } from "./version.ts";
+
+export { GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 
 /** Types of the support module. */
 const SUPPORT_TYPES = ["MessageScan", "Scan", "Scanner", "ScanOptions", "ScanRun", "StreamDecoder"];
@@ -28,22 +34,13 @@ const WORDS = [
   ..."Array Math Number Object Record Uint8Array".split(" "),
 ];
 
-/** Options of {@link generateSource}. */
-export interface GenerateOptions {
-  /** How the file was made, for its first line. */
-  readonly madeBy?: string;
-  /** What the file imports the support functions from. Default `warpwire/codec/generated`. */
-  readonly support?: string;
-  /** What the file imports another language from, by the language's door. Default `warpwire/<door>`. */
-  readonly doors?: Readonly<Record<string, string>>;
-}
-
 /**
  * The source text of codecs for schemas by name. The same schemas give the same text.
  *
  * For a schema named `Download` the file exports the type `Download` and the functions `encodeDownload`,
- * `encodeDownloadInto`, `decodeDownload` and `decodeDownloadPrefix`, which do what the functions of the codec do with
- * the schema, with the default limits: the same bytes, values and errors.
+ * `encodeDownloadInto`, `decodeDownload`, `decodeDownloadPrefix` and `streamDownload`, which do what the functions of the
+ * codec do with the schema, with the default limits: the same bytes, values and errors. `scanDownload` finds where the
+ * messages of a stream end, without decoding them.
  *
  * The usual forms of msgpack values are read and written by the file itself; the others, and the errors, are left to
  * `warpwire/msgpack`, which only files with such values import. A function that makes an object of a tuple's elements
@@ -61,16 +58,23 @@ class File implements Generation {
   readonly limits: Limits = LIMITS;
   readonly types: ReadonlyMap<Node, string>;
   countsElements = false;
+  readonly #parts: ReadonlySet<GeneratedPart>;
   readonly #schemas: readonly (readonly [string, Schema])[];
   readonly #options: GenerateOptions;
   readonly #support = new Set<string>();
-  readonly #extensions = new Map<ExtensionNode, { readonly name: string; readonly expression: string }>();
+  /** The names of values in other languages by their descriptions. */
+  readonly #extensions = new Map<string, string>();
   readonly #imports = new Map<string, Set<string>>();
   readonly #recursions = new Map<LazyNode, { readonly name: string; readonly done: Set<string> }>();
   readonly #pending: (() => void)[] = [];
 
   constructor(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions) {
     this.#options = options;
+    // What is made of other functions needs them.
+    const parts = new Set(options.parts ?? GENERATED_PARTS);
+    if (parts.has("scan") || parts.has("stream")) parts.add("decode");
+    if (parts.has("encodeInto")) parts.add("encode");
+    this.#parts = parts;
     this.#schemas = Object.entries(schemas);
     for (const [name] of this.#schemas) {
       if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
@@ -81,6 +85,10 @@ class File implements Generation {
     this.types = types;
     for (const word of [...WORDS, ...SUPPORT_TYPES, ...Object.keys(support)]) this.lines.reserve(word);
     for (const name of this.types.values()) this.lines.reserve(name);
+    const { table } = options;
+    if (table === undefined) return;
+    if (!isIdentifier(table)) throw new CodecError("schema", `Cannot generate code: ${quote(table)} is no identifier`);
+    this.lines.reserve(table);
   }
 
   use(name: string): string {
@@ -89,16 +97,16 @@ class File implements Generation {
   }
 
   extension(node: ExtensionNode): string {
-    let found = this.#extensions.get(node);
-    if (found === undefined) {
-      const { door, names, expression } = languageText(node);
+    const { door, names, expression } = languageText(node);
+    let name = this.#extensions.get(expression);
+    if (name === undefined) {
       const imports = this.#imports.get(door) ?? new Set();
       names.forEach((name) => imports.add(name));
       this.#imports.set(door, imports);
-      found = { name: `extension${this.#extensions.size + 1}`, expression };
-      this.#extensions.set(node, found);
+      name = `extension${this.#extensions.size + 1}`;
+      this.#extensions.set(expression, name);
     }
-    return found.name;
+    return name;
   }
 
   recursion(node: LazyNode, what: Recursion): string {
@@ -137,7 +145,7 @@ class File implements Generation {
   }
 
   text(): string {
-    for (const [name, schema] of this.#schemas) this.#codec(typeName(name), schema);
+    for (const [name, schema] of this.#schemas) this.#codec(name, schema);
     // A recursion has no bound of its own.
     this.countsElements = true;
     while (this.#pending.length > 0) this.#pending.shift()!();
@@ -145,44 +153,77 @@ class File implements Generation {
     for (const [node, name] of this.types) {
       if (node.kind !== "lazy" || named.has(name)) continue;
       this.lines.add("");
+      this.lines.add("/** The values of a part that can contain itself. */");
       this.lines.add(`export type ${name} = ${typeText(node.get(), this.types)};`);
     }
+    if (this.#options.table !== undefined) this.#table(this.#options.table);
     return `${this.#head()}${this.lines}`;
   }
 
+  /** An object with the functions of all schemas. */
+  #table(table: string): void {
+    const { lines } = this;
+    lines.add("");
+    lines.add("/** The functions of each schema by its name. */");
+    lines.block(`export const ${table} = {`, () => {
+      for (const [schemaName] of this.#schemas) {
+        const name = typeName(schemaName);
+        const functions = GENERATED_PARTS.filter((part) => this.#has(part)).map((part) => {
+          const [, verb, rest] = /^(\w[a-z]+)(\w*)$/.exec(part)!;
+          return `${part}: ${verb}${name}${rest}`;
+        });
+        lines.add(`${key(schemaName)}: ${braces(functions)},`);
+      }
+    }, "} as const;");
+  }
+
   #head(): string {
-    const { madeBy = "warpwire generate", support: door = "warpwire/codec/generated", doors = {} } = this.#options;
+    const { support: door = "warpwire/codec/generated", doors = {} } = this.#options;
     const head = [
-      `// Generated by ${madeBy}; do not edit.`,
-      "// deno-fmt-ignore-file",
+      ...this.#origin(),
       "// deno-lint-ignore-file",
       "",
       `import { ${this.#supportNames().join(", ")} } from ${quote(door)};`,
     ];
     for (const [door, names] of [...this.#imports].sort(([a], [b]) => a < b ? -1 : 1)) {
-      head.push(`import { ${[...names].sort().join(", ")} } from ${quote(doors[door] ?? `warpwire/${door}`)};`);
+      head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[door] ?? `warpwire/${door}`)};`);
     }
-    for (const { name, expression } of this.#extensions.values()) {
+    for (const [expression, name] of this.#extensions) {
       head.push("", `const ${name} = ${expression}.extension;`);
     }
     head.push("", "/** Where the value that was read last ends. */", "let readEnd = 0;");
-    if (this.lines.toString().includes("elements += ")) {
+    if (this.lines.includes("elements += ")) {
       head.push("/** Elements of the message so far. */", "let elements = 0;");
     }
-    return `${head.join("\n")}\n`;
+    return `${laidOut(head).join("\n")}\n`;
+  }
+
+  /** What made the file, of what, and how it is made again. */
+  #origin(): string[] {
+    const { madeBy, module } = this.#options;
+    return [
+      `// Generated by warpwire ${VERSION}${module === undefined ? "" : ` from ${quote(module)}`}; do not edit.`,
+      ...(madeBy === undefined ? [] : [`// Made again by: ${quote(madeBy).slice(1, -1)}`]),
+    ];
   }
 
   #supportNames(): string[] {
-    return [...this.#support].sort().map((name) => SUPPORT_TYPES.includes(name) ? `type ${name}` : name);
+    return inOrder(this.#support).map((name) => SUPPORT_TYPES.includes(name) ? `type ${name}` : name);
   }
 
-  #codec(name: string, schema: Schema): void {
+  #codec(schemaName: string, schema: Schema): void {
+    const name = typeName(schemaName);
     this.countsElements = elementsMax(schema) > this.limits.elementsMax;
     this.lines.add("");
+    this.lines.add(`/** The values of ${quote(schemaName)}. */`);
     this.lines.add(`export type ${name} = ${typeText(schema, this.types, true)};`);
-    this.#decoder(name, schema);
-    this.#streamer(name, schema);
-    this.#encoder(name, schema);
+    if (this.#has("decode", "decodePrefix")) this.#decoder(name, schema);
+    if (this.#has("scan", "stream")) this.#streamer(name, schema);
+    if (this.#has("encode")) this.#encoder(name, schema);
+  }
+
+  #has(...parts: GeneratedPart[]): boolean {
+    return parts.some((part) => this.#parts.has(part));
   }
 
   #decoder(name: string, schema: Schema): void {
@@ -194,6 +235,12 @@ class File implements Generation {
       lines.add("let pos = start;");
       this.#readBody(schema);
     });
+    if (this.#has("decode")) this.#decode(name);
+    if (this.#has("decodePrefix")) this.#decodePrefix(name);
+  }
+
+  #decode(name: string): void {
+    const { lines } = this;
     lines.add("");
     lines.add("/** The value of bytes that hold exactly one. Decoded bytes are views of the input. */");
     lines.block(`export function decode${name}(bytes: Uint8Array): ${name} {`, () => {
@@ -202,6 +249,10 @@ class File implements Generation {
       lines.add(`if (readEnd !== bytes.length) ${this.use("trailing")}(bytes.length - readEnd, readEnd);`);
       lines.add("return value;");
     });
+  }
+
+  #decodePrefix(name: string): void {
+    const { lines } = this;
     lines.add("");
     lines.add("/** The value at an offset, and how many bytes it took. */");
     lines.block(
@@ -220,11 +271,8 @@ class File implements Generation {
     const { lines } = this;
     const options = `options?: ${this.use("ScanOptions")}`;
     this.#scanner(`endsOf${name}(scan: ${this.use("Scan")})`, schema);
-    lines.add("");
-    lines.add("/** Finds the ends of messages in bytes that arrive in pieces. */");
-    lines.block(`export function scan${name}(${options}): ${this.use("MessageScan")} {`, () => {
-      lines.add(`return new ${this.use("PublicScan")}(endsOf${name}, decode${name}, options);`);
-    });
+    if (this.#has("scan")) this.#publicScan(name, options);
+    if (!this.#has("stream")) return;
     lines.add("");
     lines.add(
       "/** Turns bytes that arrive in pieces into messages. Byte strings share memory that is their message's own. */",
@@ -232,6 +280,15 @@ class File implements Generation {
     lines.block(`export function stream${name}(${options}): ${this.use("StreamDecoder")}<${name}> {`, () => {
       const decode = some(schema, mayView) ? `(bytes) => decode${name}(bytes.slice())` : `decode${name}`;
       lines.add(`return new ${this.use("MessageStream")}(endsOf${name}, ${decode}, options);`);
+    });
+  }
+
+  #publicScan(name: string, options: string): void {
+    const { lines } = this;
+    lines.add("");
+    lines.add("/** Finds the ends of messages in bytes that arrive in pieces. */");
+    lines.block(`export function scan${name}(${options}): ${this.use("MessageScan")} {`, () => {
+      lines.add(`return new ${this.use("PublicScan")}(endsOf${name}, decode${name}, options);`);
     });
   }
 
@@ -277,6 +334,7 @@ class File implements Generation {
         lines.add(`return output.finish(write${name}(output, value));`);
       }
     });
+    if (!this.#has("encodeInto")) return;
     lines.add("");
     lines.add("/** Writes the bytes of a value into `target` from `offset` on; returns the offset after them. */");
     const into = `export function encode${name}Into(value: ${name}, target: Uint8Array, offset = 0): number {`;
@@ -310,31 +368,4 @@ class File implements Generation {
       lines.add("return pos;");
     });
   }
-}
-
-/** Whether a value may be a view of the input; of recursions that is taken for granted. */
-function mayView(node: Node): boolean {
-  return node.kind === "lazy" || node.kind === "bytes" ||
-    (node.kind === "extension" && node.extension.source?.language !== "json");
-}
-
-/** The name of a type, and the end of the names of its functions: the schema's name with a capital. */
-function typeName(name: string): string {
-  return name[0].toUpperCase() + name.slice(1);
-}
-
-/** Gives every recursion a type of its own: the type of what it stands for, where that has a name. */
-function nameRecursions(node: Node, types: Map<Node, string>, seen: Set<Node>): void {
-  if (seen.has(node)) return;
-  seen.add(node);
-  if (node.kind === "lazy") {
-    const inner = node.get();
-    if (!types.has(node)) types.set(node, types.get(inner) ?? `Recursive${types.size}`);
-    nameRecursions(inner, types, seen);
-  }
-  for (const child of children(node)) nameRecursions(child, types, seen);
-}
-
-function hasRecursion(node: Node): boolean {
-  return some(node, ({ kind }) => kind === "lazy");
 }

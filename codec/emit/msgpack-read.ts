@@ -10,7 +10,7 @@
 import type { FieldNode, MsgpackNode } from "../msgpack/nodes.ts";
 import { shapeBytesMin } from "../msgpack/sizes.ts";
 import { msgpackType } from "./msgpack-text.ts";
-import { key, type Lines, quote } from "./text.ts";
+import { braces, type Lines, property, quote } from "./text.ts";
 
 /** What the reading of a shape needs to know. */
 export interface FastRead {
@@ -224,7 +224,7 @@ function readAll(g: FastRead, items: readonly MsgpackNode[], start: Place, wish:
 
 function readNamed(g: FastRead, fields: readonly FieldNode[], start: Place) {
   const { values, place } = readAll(g, fields.map((field) => field.shape), start, (index) => fields[index].name);
-  return { value: `{ ${fields.map(({ name }, index) => `${key(name)}: ${values[index]}`).join(", ")} }`, place };
+  return { value: braces(fields.map(({ name }, index) => property(name, values[index]))), place };
 }
 
 function readBytes(g: FastRead, size: number | undefined, place: Place, wish: string) {

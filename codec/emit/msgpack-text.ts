@@ -6,7 +6,7 @@
 
 import { CodecError } from "../error.ts";
 import type { FieldNode, MsgpackNode, NamedNode } from "../msgpack/nodes.ts";
-import { constantText, key, quote } from "./text.ts";
+import { braces, constantText, key, quote } from "./text.ts";
 
 /** The expression that makes a shape; adds the functions that it calls to `names`. */
 export function msgpackShape(shape: MsgpackNode, names: Set<string>): string {
@@ -54,7 +54,7 @@ function fieldsText(fields: readonly FieldNode[], names: Set<string>): string {
     if (optional) names.add("optionalField");
     return `${key(name)}: ${optional ? `optionalField(${text})` : text}`;
   });
-  return `{ ${texts.join(", ")} }`;
+  return braces(texts);
 }
 
 function makeText(node: NamedNode): string {
@@ -120,7 +120,7 @@ export function msgpackType(shape: MsgpackNode): string {
       return shape.options.map(msgpackType).join(" | ");
     case "named":
     case "map":
-      return `{ ${shape.fields.map(fieldType).join("; ")} }`;
+      return braces(shape.fields.map(fieldType), "; ");
     case "any":
     case "packed":
       // The library's own types: the file would have to import them.

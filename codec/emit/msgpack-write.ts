@@ -169,12 +169,15 @@ function writeText(g: FastWrite, isStr: boolean, value: string, hasRoom: boolean
   const room = isStr ? `(${value}.length < 32 ? 31 : 255)` : "255";
   const limit = g.stringBytesMax < 255 ? ` || ${length} > ${g.stringBytesMax}` : "";
   leave(g, `${after} < 0 || ${length} > ${room}${limit}`);
-  const long = (lead: number) => `{ bytes[pos] = ${lead}; bytes[pos + 1] = ${length}; }`;
+  const putLong = (lead: number) => {
+    lines.add(`bytes[pos] = ${lead};`);
+    lines.add(`bytes[pos + 1] = ${length};`);
+  };
   if (isStr) {
     lines.add(`if (${value}.length < 32) bytes[pos] = 0xa0 | ${length};`);
-    lines.add(`else ${long(0xd9)}`);
+    lines.block("else {", () => putLong(0xd9));
   } else {
-    lines.add(long(0xc4));
+    putLong(0xc4);
   }
   lines.add(`pos = ${after};`);
 }

@@ -68,3 +68,14 @@ export function referredNames(node: Node): readonly string[] {
   if (node.kind === "optional" && node.presence.kind !== "byte") return [node.presence.ref.path[0], ...inside];
   return inside;
 }
+
+/** Whether a value may be a view of the input; of recursions that is taken for granted. */
+export function mayView(node: Node): boolean {
+  return node.kind === "lazy" || node.kind === "bytes" ||
+    (node.kind === "extension" && node.extension.source?.language !== "json");
+}
+
+/** Whether a part of a node stands for a node around it. */
+export function hasRecursion(node: Node): boolean {
+  return some(node, ({ kind }) => kind === "lazy");
+}

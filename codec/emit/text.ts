@@ -5,6 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
+import { laidOut } from "./layout.ts";
 
 /** Words that cannot name a variable in a module. */
 const RESERVED: ReadonlySet<string> = new Set(
@@ -20,9 +21,16 @@ export function isIdentifier(text: string): boolean {
   return IDENTIFIER.test(text) && !RESERVED.has(text);
 }
 
-/** A text in quotes. Characters that could end a line or hide are escaped. */
+/** A text in quotes, of the kind that it has less of. Characters that could end a line or hide are escaped. */
 export function quote(text: string): string {
-  return JSON.stringify(text).replace(
+  const inside = escaped(text);
+  const single = text.split("'").length - 1, double = text.split('"').length - 1;
+  return double > single ? `'${inside.replaceAll('\\"', '"').replaceAll("'", "\\'")}'` : `"${inside}"`;
+}
+
+/** A text as it stands in double quotes. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1).replace(
     /[\u007f-\uffff]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
@@ -31,6 +39,16 @@ export function quote(text: string): string {
 /** A property in an object literal or type. */
 export function key(name: string): string {
   return IDENTIFIER.test(name) ? name : quote(name);
+}
+
+/** A property with its value in an object literal. */
+export function property(name: string, value: string): string {
+  return value === name ? name : `${key(name)}: ${value}`;
+}
+
+/** Parts in braces: an object literal, or with semicolons its type. */
+export function braces(parts: readonly string[], separator = ", "): string {
+  return parts.length === 0 ? "{}" : `{ ${parts.join(separator)} }`;
 }
 
 /** A property of an expression. */
@@ -49,7 +67,7 @@ export function constantText(value: unknown): string {
   if (Object.getPrototypeOf(value) !== Object.prototype) {
     throw new CodecError("schema", "A constant that is an object of a class cannot be written as source text");
   }
-  return `{ ${Object.entries(value).map(([name, part]) => `${key(name)}: ${constantText(part)}`).join(", ")} }`;
+  return braces(Object.entries(value).map(([name, part]) => `${key(name)}: ${constantText(part)}`));
 }
 
 /** The path of a value as source text: fixed text, and variables for indexes. */
@@ -78,9 +96,7 @@ export class PathText {
   toString(): string {
     if (this.#parts.every((part) => typeof part === "string")) return quote(this.#parts.join(""));
     const text = this.#parts.map((part) =>
-      typeof part === "string"
-        ? quote(part).slice(1, -1).replaceAll("`", "\\`").replaceAll("${", "\\${")
-        : `[\${${part.index}}]`
+      typeof part === "string" ? escaped(part).replaceAll("`", "\\`").replaceAll("${", "\\${") : `[\${${part.index}}]`
     );
     return `\`${text.join("")}\``;
   }
@@ -174,7 +190,12 @@ export class Lines {
     for (let index = from; index < this.#lines.length; index++) this.#lines[index] = change(this.#lines[index]);
   }
 
+  /** Whether a text stands in a line. */
+  includes(text: string): boolean {
+    return this.#lines.some((line) => line.includes(text));
+  }
+
   toString(): string {
-    return `${this.#lines.join("\n")}\n`;
+    return `${laidOut(this.#lines).join("\n")}\n`;
   }
 }

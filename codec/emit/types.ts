@@ -6,7 +6,7 @@
 
 import { type Field, isVoid, type Node } from "../schema.ts";
 import { extensionType } from "./languages.ts";
-import { constantText, key, quote } from "./text.ts";
+import { braces, constantText, key, quote } from "./text.ts";
 
 /** Nodes that have a type of their own, by name. */
 export type TypeNames = ReadonlyMap<Node, string>;
@@ -32,16 +32,16 @@ export function typeText(node: Node, names: TypeNames, own = false): string {
     case "array":
       return arrayType(node.item, names);
     case "struct":
-      return `{ ${fieldTypes(node.fields, names)} }`;
+      return braces(fieldTypes(node.fields, names), "; ");
     case "tuple":
       return `[${node.items.filter((item) => !isVoid(item)).map((item) => typeText(item, names)).join(", ")}]`;
     case "enum":
       return node.names.map(({ name }) => quote(name)).join(" | ");
     case "union":
-      return node.cases.map((one) =>
-        `{ ${key(node.key)}: ${quote(one.name)}; ${fieldTypes(one.schema.fields, names)} }`
-      )
-        .join(" | ");
+      return node.cases.map((one) => {
+        const kind = `${key(node.key)}: ${quote(one.name)}`;
+        return braces([kind, ...fieldTypes(one.schema.fields, names)], "; ");
+      }).join(" | ");
     case "optional":
       return `${typeText(node.schema, names)} | null`;
     case "constant":
@@ -65,9 +65,9 @@ export function constantType(value: unknown): string | undefined {
   return constantText(value);
 }
 
-function fieldTypes(fields: readonly Field[], names: TypeNames): string {
+function fieldTypes(fields: readonly Field[], names: TypeNames): string[] {
   return fields.filter(({ schema }) => !isVoid(schema))
-    .map(({ name, schema }) => `${key(name)}: ${typeText(schema, names)}`).join("; ");
+    .map(({ name, schema }) => `${key(name)}: ${typeText(schema, names)}`);
 }
 
 /** The type of an array of a node's values. */

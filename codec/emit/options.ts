@@ -1,0 +1,29 @@
+/**
+ * What can be chosen about generated files.
+ *
+ * @module
+ */
+
+/** A kind of function that is generated for a schema. */
+export type GeneratedPart = "decode" | "decodePrefix" | "encode" | "encodeInto" | "scan" | "stream";
+
+/** Every kind of function. */
+export const GENERATED_PARTS: readonly GeneratedPart[] = Object.freeze(
+  ["decode", "decodePrefix", "encode", "encodeInto", "scan", "stream"] as const,
+);
+
+/** Options of {@link generateSource}. */
+export interface GenerateOptions {
+  /** The command that makes the file, for its head. */
+  readonly madeBy?: string;
+  /** The module that the schemas are from, for its head. */
+  readonly module?: string;
+  /** Which functions there are for each schema. Default all. */
+  readonly parts?: readonly GeneratedPart[];
+  /** The name of an object with the functions of all schemas by name, which is exported, too. Default none. */
+  readonly table?: string;
+  /** What the file imports the support functions from. Default `warpwire/codec/generated`. */
+  readonly support?: string;
+  /** What the file imports another language from, by the language's door. Default `warpwire/<door>`. */
+  readonly doors?: Readonly<Record<string, string>>;
+}
