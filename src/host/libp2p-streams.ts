@@ -1,0 +1,166 @@
+/**
+ * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the exchange of
+ * `opening.ts`, which knows paths and refusals. Who the peer is does not come from there, but from the connection, which
+ * has proven it.
+ *
+ * @module
+ */
+
+import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
+import { CarriedStream } from "./carried-stream.ts";
+import { HostError } from "./error.ts";
+import type { Clock } from "./host.ts";
+import { type Refusal, refusalError, StreamRequest } from "./incoming.ts";
+import { fromMultiaddrText } from "./libp2p-address.ts";
+import { Libp2pCarrier } from "./libp2p-carrier.ts";
+import { fromLibp2pId } from "./libp2p-peer-id.ts";
+import type { MountTable } from "./mounts.ts";
+import { type OpeningAnswer, peerOf, readAnswer, readOpening, writeAnswer, writeOpening } from "./opening.ts";
+
+/** The protocol by which libp2p knows the streams. */
+export const LIBP2P_PROTOCOL = "/warpwire/1";
+
+/** What the streams of a host have in common. */
+export interface Libp2pStreamsPlan {
+  readonly clock: Clock;
+  readonly peerId: string;
+  readonly mounts: MountTable;
+  /** The addresses that peers are told. */
+  readonly announced: () => string[];
+  /** How many streams others may have here; also how many go over one connection in each direction. */
+  readonly streamsMax: number;
+  readonly openingTimeoutMs: number;
+  readonly decisionTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+interface Carried {
+  readonly carrier: Libp2pCarrier;
+  readonly stream: CarriedStream;
+}
+
+/** The streams of one host. */
+export class Libp2pStreams {
+  readonly #plan: Libp2pStreamsPlan;
+  readonly #open = new Set<CarriedStream>();
+  #incoming = 0;
+
+  constructor(plan: Libp2pStreamsPlan) {
+    this.#plan = plan;
+  }
+
+  /** How many streams there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Breaks all streams off, with the error that their users get. */
+  fail(error: HostError): void {
+    for (const stream of this.#open) stream.fail(error);
+  }
+
+  /**
+   * Opens a stream over a connection.
+   *
+   * @param signal Gives up; its reason is a `HostError`
+   * @throws HostError as `Host.openStream` does, or errors of libp2p when the connection breaks
+   */
+  async open(connection: Connection, path: string, signal: AbortSignal): Promise<CarriedStream> {
+    const { peerId: caller, announced, streamsMax } = this.#plan;
+    const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
+    const { stream } = this.#carry(muxed, connection);
+    const { peerId: target } = stream.peerInfo;
+    signal.addEventListener("abort", () => stream.fail(signal.reason));
+    try {
+      signal.throwIfAborted();
+      await writeOpening(stream, { caller, target, path, addresses: announced() });
+      const answer = await readAnswer(stream);
+      if (answer.answer === "other-peer") throw new HostError("protocol", `"${target}" says it is another peer`);
+      if (answer.answer !== "accepted") throw refusalError(answer, path);
+      const reached = fromMultiaddrText(connection.remoteAddr.toString());
+      stream.peerInfo = peerOf(target, [...new Set([reached, ...answer.addresses])]);
+      return stream;
+    } catch (error) {
+      stream.abort(error);
+      throw error;
+    }
+  }
+
+  /** The other half: what libp2p calls when a peer opens a stream. Whoever breaks the exchange is cut off. */
+  async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
+    if (this.#incoming >= this.#plan.streamsMax) return muxed.abort(new Error("Too many streams"));
+    this.#incoming += 1;
+    const carried = this.#carry(muxed, connection, () => this.#incoming -= 1);
+    const { stream } = carried;
+    const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => stream.abort());
+    try {
+      const { target, path, addresses } = await readOpening(stream);
+      const { peerId } = this.#plan;
+      stream.peerInfo = peerOf(stream.peerInfo.peerId, addresses);
+      if (target !== "" && target !== peerId) {
+        await this.#refuse(stream, { answer: "other-peer", peerId });
+      } else if (path === "") {
+        await this.#accept(stream);
+        await stream.close();
+      } else {
+        this.#request(carried, path);
+      }
+    } catch (error) {
+      stream.abort(error);
+    } finally {
+      timer.clear();
+    }
+  }
+
+  #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
+    const carrier = new Libp2pCarrier(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
+    const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
+    const stream = new CarriedStream(this.#plan.clock, peer, carrier);
+    this.#open.add(stream);
+    carrier.whenGone = () => {
+      this.#open.delete(stream);
+      gone();
+    };
+    carrier.attach(stream);
+    return { carrier, stream };
+  }
+
+  #request({ carrier, stream }: Carried, path: string): void {
+    const answered = () => {
+      timer.clear();
+      carrier.whenEnded = null;
+    };
+    const request = new StreamRequest(stream.peerInfo, path, {
+      accept: () => {
+        answered();
+        return this.#accept(stream);
+      },
+      refuse: (refusal: Refusal) => {
+        answered();
+        this.#refuse(stream, refusal).catch(() => {});
+      },
+    });
+    const timer = this.#plan.clock.setTimer(
+      this.#plan.decisionTimeoutMs,
+      () => request.refuse({ answer: "busy" }),
+    );
+    carrier.whenEnded = () => {
+      timer.clear();
+      request.leave();
+      stream.abort();
+    };
+    if (carrier.ended) carrier.whenEnded();
+    else this.#plan.mounts.request(request);
+  }
+
+  async #accept(stream: CarriedStream): Promise<CarriedStream> {
+    const { peerId, announced } = this.#plan;
+    await writeAnswer(stream, { answer: "accepted", peerId, addresses: announced() });
+    return stream;
+  }
+
+  async #refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
+    await writeAnswer(stream, answer);
+    await stream.close();
+  }
+}

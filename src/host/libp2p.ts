@@ -1,0 +1,335 @@
+/**
+ * Hosts in libp2p networks: a node of js-libp2p with TCP, noise, yamux and identify, on Node and Deno. Connections are
+ * encrypted, and peers prove that they have the key that is their id. The packages of libp2p are optional and loaded
+ * when the host starts.
+ *
+ * @module
+ */
+
+import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
+import type { Libp2p } from "libp2p";
+import type { Identity } from "../identity/mod.ts";
+import { PEER_ADDRESSES_MAX } from "./address-book.ts";
+import { StreamDatagrams } from "./datagrams-over-streams.ts";
+import { HostError } from "./error.ts";
+import type {
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "./host.ts";
+import { fromMultiaddrText, toMultiaddrText } from "./libp2p-address.ts";
+import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./libp2p-dialing.ts";
+import { KnownPeers } from "./libp2p-known-peers.ts";
+import { createLibp2pNode, type MdnsOptions } from "./libp2p-node.ts";
+import { loadLibp2pPackages } from "./libp2p-packages.ts";
+import { fromLibp2pId } from "./libp2p-peer-id.ts";
+import { LIBP2P_PROTOCOL, Libp2pStreams } from "./libp2p-streams.ts";
+import { checkText, MountTable } from "./mounts.ts";
+import { peerOf } from "./opening.ts";
+import { systemClock, systemRandom } from "./system.ts";
+import { wait } from "./wait.ts";
+
+export { LIBP2P_PROTOCOL, type MdnsOptions };
+
+/** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
+const LISTEN = ["tcp:127.0.0.1:0"];
+/** How long opening a stream, or connecting, may take unless the caller says otherwise, in milliseconds. */
+const OPEN_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 256;
+const STREAMS_MAX = 1024;
+const OPENING_TIMEOUT_MS = 5000;
+const DECISION_TIMEOUT_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 5000;
+/** How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty. */
+const QUEUES_MS = 10;
+
+/** What a {@link Libp2pHost} needs to know. */
+export interface Libp2pHostOptions {
+  /** Whose key this host has. Its id is the compressed public key as 66 hex digits. */
+  readonly identity: Identity;
+  /**
+   * Where to listen: `tcp:0.0.0.0:4001`, `tcp:[::1]:0` or multiaddrs, `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one.
+   * Default: a free port of 127.0.0.1. An empty list only opens connections.
+   */
+  readonly listen?: readonly string[];
+  /** Peers that are known, so that their id suffices to reach them. */
+  readonly peers?: readonly PeerInfo[];
+  /** Whether to look for peers in the local network, and to be found there. Default false. */
+  readonly mdns?: boolean | MdnsOptions;
+  /** Called with peers that mDNS finds, each time they are heard of. They are not connected to by themselves. */
+  readonly whenDiscovered?: (peer: PeerInfo) => void;
+  /** How many connections there may be; further ones of others are refused. Default 256. */
+  readonly connectionsMax?: number;
+  /** How many streams others may have here; further ones are broken off. Default 1024. */
+  readonly streamsMax?: number;
+  /** How long a peer may take to prove who it is, and to say what it wants, in milliseconds. Default 5 s. */
+  readonly openingTimeoutMs?: number;
+  /** How long a program may take to accept or reject a stream before the caller hears `busy`. Default 60 s. */
+  readonly decisionTimeoutMs?: number;
+  /** How long closing a stream may take until what was written is sent, in milliseconds. Default 5 s. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** What there is while a host is started. */
+interface Running {
+  readonly node: Libp2p;
+  readonly connections: Libp2pConnections;
+}
+
+/** A host in a libp2p network. Constructing it opens nothing. */
+export class Libp2pHost implements Host {
+  readonly peerId: string;
+  readonly clock = systemClock;
+  readonly random = systemRandom;
+  readonly #options: Libp2pHostOptions;
+  readonly #listen: readonly string[];
+  readonly #mounts: MountTable;
+  readonly #datagrams: StreamDatagrams;
+  readonly #streams: Libp2pStreams;
+  readonly #known = new KnownPeers();
+  readonly #openings = new Set<AbortController>();
+  #running: Running | null = null;
+  /** The last call of start() or stop(), which are carried out one after the other. */
+  #change: Promise<void> = Promise.resolve();
+
+  /** @throws HostError `address` for a text in `listen` that is no address of TCP */
+  constructor(options: Libp2pHostOptions) {
+    this.peerId = options.identity.astralIdentity;
+    this.#options = options;
+    this.#listen = (options.listen ?? LISTEN).map(parseListen);
+    for (const { peerId, addresses = [] } of options.peers ?? []) this.#known.reached(peerId, addresses);
+    this.#mounts = new MountTable({
+      clock: this.clock,
+      datagramBytesMax: () => 0,
+      openStream: (peer, path, options) => this.openStream(peer, path, options),
+      sendDatagram: () => Promise.reject(new HostError("unsupported", "Datagrams go over streams")),
+    });
+    this.#datagrams = new StreamDatagrams(this);
+    this.#streams = new Libp2pStreams({
+      clock: this.clock,
+      peerId: this.peerId,
+      mounts: this.#mounts,
+      announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
+      streamsMax: options.streamsMax ?? STREAMS_MAX,
+      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
+      closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+    });
+  }
+
+  /** The same identity as libp2p writes it: `16Uiu2HAm...`. */
+  get libp2pPeerId(): string {
+    return this.#options.identity.peerId;
+  }
+
+  /** How many connections and streams this host holds. */
+  get openHandles(): number {
+    return (this.#running?.node.getConnections().length ?? 0) + this.#streams.size;
+  }
+
+  /**
+   * @throws HostError `unsupported` if packages of libp2p are missing; `address` if one of the addresses cannot be
+   * listened on
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#begin());
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#halt());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  addresses(): readonly string[] {
+    return this.#running?.node.getMultiaddrs().map((multiaddr) => fromMultiaddrText(multiaddr.toString())) ?? [];
+  }
+
+  /** The peers to which there is a connection, with the addresses known of them. */
+  peers(): PeerInfo[] {
+    const connections = this.#running?.node.getConnections().filter(isOpen) ?? [];
+    return [...new Set(connections.map(peerIdOf))].map((peerId) => this.#infoOf(peerId));
+  }
+
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    return this.#mounts.mountStreams(path, options);
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    return this.#datagrams.mountDatagrams(path, options);
+  }
+
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#reach(peer, `Opening "${path}"`, options, async (connection, signal) => {
+      try {
+        return await this.#streams.open(connection, path, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw openingError(error, path);
+      }
+    });
+  }
+
+  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    return await this.#reach(
+      peer,
+      "Connecting",
+      options,
+      (connection) => Promise.resolve(this.#infoOf(peerIdOf(connection))),
+    );
+  }
+
+  /** Does something with a connection to a peer: with one that is there, or if that turns out to be broken, a new one. */
+  async #reach<T>(
+    peer: PeerInfo,
+    action: string,
+    options: WaitOptions,
+    use: (connection: Connection, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (peer.peerId !== "") checkText(peer.peerId, "peer id");
+    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
+    const opening = new AbortController();
+    const plan = { action, peer, addresses: this.#known.addressesOf(peer), signal: opening.signal };
+    this.#openings.add(opening);
+    try {
+      return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
+        this.#find(plan, use).then(settle.resolve, settle.reject);
+        return (error) => opening.abort(error);
+      });
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  async #find<T>(plan: Libp2pDialPlan, use: (connection: Connection, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const connections = this.#running?.connections;
+    if (connections === undefined) throw new HostError("closed", `${plan.action} failed: the host is not started`);
+    const found = connections.find(plan);
+    if (found !== null) {
+      try {
+        return await use(found, plan.signal);
+      } catch (error) {
+        if (isOpen(found) || plan.signal.aborted) throw error;
+      }
+    }
+    const made = await connections.dial(plan);
+    this.#known.reached(peerIdOf(made), [fromMultiaddrText(made.remoteAddr.toString())]);
+    return await use(made, plan.signal);
+  }
+
+  #infoOf(peerId: string): PeerInfo {
+    return peerOf(peerId, this.#known.addressesOf({ peerId }));
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#running !== null) return;
+    const { identity, mdns = false } = this.#options;
+    const packages = await loadLibp2pPackages();
+    const node = await createLibp2pNode(packages, {
+      secret: identity.toSecret(),
+      listen: this.#listen,
+      connectionsMax: this.#options.connectionsMax ?? CONNECTIONS_MAX,
+      streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
+      openingTimeoutMs: this.#options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      mdns: mdns === false ? null : mdns === true ? {} : mdns,
+    });
+    await this.#listenToEvents(node);
+    try {
+      await node.start();
+    } catch (cause) {
+      throw new HostError("address", `Cannot listen on "${this.#listen.join(" ")}"`, { cause });
+    }
+    this.#running = { node, connections: new Libp2pConnections(node, packages) };
+  }
+
+  async #listenToEvents(node: Libp2p): Promise<void> {
+    const maxStreams = this.#options.streamsMax ?? STREAMS_MAX;
+    node.addEventListener("peer:identify", ({ detail }) => this.#onIdentify(detail));
+    node.addEventListener("peer:discovery", ({ detail }) => this.#onDiscovery(node, detail));
+    node.addEventListener("peer:disconnect", ({ detail }) => {
+      if (this.#running !== null) forget(node, detail);
+    });
+    await node.handle(LIBP2P_PROTOCOL, (stream, connection) => this.#streams.answer(stream, connection), {
+      maxInboundStreams: maxStreams,
+      maxOutboundStreams: maxStreams,
+    });
+  }
+
+  #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
+    this.#known.heard(fromLibp2pId(peerId.toString()), listenAddrs.map((each) => fromMultiaddrText(each.toString())));
+  }
+
+  /** libp2p calls this "discovery" for everybody of whom it has not known, connected or not. */
+  #onDiscovery(node: Libp2p, { id, multiaddrs }: Libp2pPeerInfo): void {
+    if (multiaddrs.length === 0 || id.equals(node.peerId) || node.getConnections(id).length > 0) return;
+    const peer = peerOf(fromLibp2pId(id.toString()), multiaddrs.map((each) => fromMultiaddrText(each.toString())));
+    this.#known.heard(peer.peerId, peer.addresses ?? []);
+    forget(node, id);
+    this.#options.whenDiscovered?.(peer);
+  }
+
+  async #halt(): Promise<void> {
+    this.#datagrams.clear();
+    this.#mounts.clear();
+    const node = this.#running?.node;
+    this.#running = null;
+    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
+    for (const opening of this.#openings) opening.abort(error);
+    this.#streams.fail(error);
+    if (node === undefined) return;
+    await Promise.all(node.getConnections().filter(isOpen).map((connection) => closeConnection(connection)));
+    await node.stop();
+    // The store may still be writing; a read waits for that.
+    await node.peerStore.all();
+    await new Promise<void>((resolve) => this.clock.setTimer(QUEUES_MS, resolve));
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#change.then(change);
+    this.#change = done.catch(() => {});
+    return done;
+  }
+}
+
+/** A started host in a libp2p network, see {@link Libp2pHost}. */
+export async function libp2pHost(options: Libp2pHostOptions): Promise<Libp2pHost> {
+  const host = new Libp2pHost(options);
+  await host.start();
+  return host;
+}
+
+function parseListen(address: string): string {
+  const text = toMultiaddrText(address);
+  if (text === null) throw new HostError("address", `Cannot listen on "${address}", which is no address of TCP`);
+  return text;
+}
+
+function peerIdOf({ remotePeer }: Connection): string {
+  return fromLibp2pId(remotePeer.toString());
+}
+
+/** libp2p itself keeps only peers that are connected: its store has no bound, and strangers could fill it. */
+function forget(node: Libp2p, peer: PeerId): void {
+  node.peerStore.delete(peer).catch(() => {});
+}
+
+/** What the opener of a stream gets for what went wrong on a connection. */
+function openingError(cause: unknown, path: string): HostError {
+  if (cause instanceof HostError && !["reset", "closed", "protocol"].includes(cause.code)) return cause;
+  switch ((cause as { name?: string }).name) {
+    case "UnsupportedProtocolError":
+      return new HostError("unknown-protocol", `Opening "${path}" failed: the peer does not speak warpwire`, { cause });
+    case "TooManyOutboundProtocolStreamsError":
+      return new HostError("busy", `Opening "${path}" failed: too many streams go to the peer`, { cause });
+    default:
+      return new HostError("unreachable", `Opening "${path}" failed: the connection to the peer broke`, { cause });
+  }
+}
