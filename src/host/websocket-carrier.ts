@@ -80,6 +80,8 @@ export class WebSocketCarrier implements Carrier {
   #window = WINDOW_BYTES;
   /** How much was read of which the other side doesn't know yet. */
   #read = 0;
+  /** Whether the connection was cut off, as far as that is possible: nothing that still comes counts. */
+  #brokenOff = false;
   #isGone = false;
   #setGone!: () => void;
   /** For hosts: called when the other side has ended the stream, or it broke. */
@@ -111,7 +113,11 @@ export class WebSocketCarrier implements Carrier {
     let cause: unknown;
     this.#socket.addEventListener("open", () => this.#onOpen());
     this.#socket.addEventListener("message", ({ data }) => this.#onMessage(stream, data));
-    this.#socket.addEventListener("error", (event) => cause = event.error ?? event);
+    this.#socket.addEventListener("error", (event) => {
+      cause = event.error ?? event;
+      // Node's own WebSocket says no more than this when it cannot connect.
+      if (!this.#open) this.#onClose(stream, 0, cause);
+    });
     this.#socket.addEventListener("close", ({ code }) => this.#onClose(stream, code ?? 0, cause));
   }
 
@@ -158,6 +164,7 @@ export class WebSocketCarrier implements Carrier {
   }
 
   #onMessage(stream: CarriedStream, data: unknown): void {
+    if (this.#brokenOff) return;
     const message = parseMessage(data);
     if (message === null) {
       this.#refuse("The other side has sent a message that is none");
@@ -175,6 +182,7 @@ export class WebSocketCarrier implements Carrier {
   }
 
   #onClose(stream: CarriedStream, code: number, cause: unknown): void {
+    if (this.#isGone) return;
     if (code === CLOSE_END) stream.receiveEnd();
     else stream.receiveReset(new HostError("reset", `The WebSocket was closed with the code ${code}`, { cause }));
     this.#finish();
@@ -209,7 +217,8 @@ export class WebSocketCarrier implements Carrier {
   }
 
   #breakOff(code: number): void {
-    if (this.#isGone) return;
+    if (this.#brokenOff || this.#isGone) return;
+    this.#brokenOff = true;
     this.#finish();
     if (this.#socket.terminate !== undefined) return this.#socket.terminate();
     this.#socket.close(code);

@@ -30,7 +30,7 @@ import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./websocket-address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, WebSocketCarrier, type WebSocketLike } from "./websocket-carrier.ts";
-import { type ListenPlan, type UpgradeServer, WebSocketListener } from "./websocket-server.ts";
+import { type UpgradeServer, WebSocketListener } from "./websocket-server.ts";
 
 export type { WebSocketLike } from "./websocket-carrier.ts";
 export type { UpgradeServer } from "./websocket-server.ts";

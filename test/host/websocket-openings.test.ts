@@ -334,7 +334,7 @@ for (const webSocket of CLASSES) {
     assert.is(caller.openHandles, 0);
   });
 
-  test(`a host stops although its peer does not let go, with the WebSocket of ${name}`, async () => {
+  test(`peers that do not let go are let go of, with the WebSocket of ${name}`, async () => {
     const caller = await webSocketHost({ peerId: "alice", webSocket, closeTimeoutMs: 30 });
     const accepted = encode(OpeningAnswer, { answer: "accepted", peerId: "mally", addresses: [] });
     const answer = Uint8Array.of(0, 0, accepted.length, ...accepted);
@@ -350,6 +350,20 @@ for (const webSocket of CLASSES) {
       await caller.stop();
       assert.is(caller.openHandles, 0);
     });
+    await caller.start();
+    await withServer((socket) => {
+      socket.send(answer);
+      socket.pause();
+      const flood = (error?: Error | null) => {
+        if (!error) socket.send(new Uint8Array(MESSAGE_BYTES_MAX), flood);
+      };
+      flood();
+    }, async (peer) => {
+      const stream = await caller.openStream(peer, "echo");
+      while (caller.openHandles > 0) await turn();
+      await fails(readAll(stream), "reset");
+    });
+    await caller.stop();
   });
 
   test(`datagrams come back to where nobody can connect to, with the WebSocket of ${name}`, async () => {
