@@ -1,7 +1,19 @@
-/** Where the entries of an offer go. @module */
+/**
+ * Where the entries of an offer go.
+ *
+ * @module
+ */
 
-import type { CollisionPolicy, OfferedEntry, ReceivePlan } from "./entry.ts";
-import { FilesError } from "./error.ts";
+import { createHash } from "node:crypto";
+import { mkdir, realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import type { CollisionPolicy, OfferedEntry, PlannedEntry, ReceivePlan } from "./entry.ts";
+import { diskError, type FilesError } from "./error.ts";
+import { readJournal } from "./journal.ts";
+import { layOut } from "./layout.ts";
+import { foldsNames, Listings } from "./listings.ts";
+import { STATE_FOLDER } from "./names.ts";
 
 /** Options of {@link planReceive}. */
 export interface PlanOptions {
@@ -11,30 +23,95 @@ export interface PlanOptions {
   readonly stateFolder?: string | undefined;
   /** How many entries there may be; {@link ENTRIES_MAX} by default. */
   readonly entriesMax?: number | undefined;
+  /** Whether names that differ only by case or normal form are one; by default found out at the download folder. */
+  readonly foldNames?: boolean | undefined;
+  /** Whether names must be possible on Windows; by default whether this is Windows. */
+  readonly windowsNames?: boolean | undefined;
 }
 
 /**
  * Checks the entries of an offer without touching the disk, as when it arrives: the first error of every entry that has
- * one, in their order, at most 100. Empty when the offer can be planned.
+ * one, in their order, at most 100. Empty when the offer can be planned. Refused, whatever the system:
+ *
+ * - paths that are absolute, have empty names, `.`, `..`, backslashes, control characters or lone surrogates in them, or
+ *   start with a drive letter or the name of the journals' folder: `unsafe-path`. (A directory `.` or with an empty name
+ *   is the download folder: Go senders write that for `.` and for paths with a slash at the end.)
+ * - names over 255 bytes of UTF-8, paths over 3,072 bytes or 100 levels: `name-too-long`
+ * - a path that is listed twice: `duplicate`; a file with entries below it: `conflict`
+ * - sizes that are no safe integers, alone or summed, and hashes that are none: `invalid`
+ * - too many entries, or directories that are not listed: `too-many`
  */
 export function checkEntries(
-  _entries: readonly OfferedEntry[],
-  _options: { readonly entriesMax?: number | undefined } = {},
+  entries: readonly OfferedEntry[],
+  options: { readonly entriesMax?: number | undefined } = {},
 ): FilesError[] {
-  throw new FilesError("disk", "Cannot check entries: it is not built yet");
+  return layOut(entries, options).faults;
 }
 
 /**
- * Says where the entries of an offer go, and reads the journal when the offer was begun before. Writes nothing.
+ * Says where the entries of an offer go, and reads the journal when the offer was begun before. Makes the download folder
+ * if it is missing, and changes nothing else. Directories that the offer does not list are made, too.
  *
- * @param offerKey any text that names the offer among all peers', as in peer and id
+ * Under `rename`, a name of the first level that is taken gets a number (`photos (2)`, `a (2).txt`) and takes everything
+ * below it along. Under `skip` and `overwrite` folders are merged, and each file is looked at.
+ *
+ * Where the file system takes names for one that differ by case or normal form, the later one gets a number; elsewhere
+ * they stay as they are. On Windows, forbidden characters become `_`, and names of devices get one in front (`_con.txt`).
+ *
+ * @param offerKey any text that names the offer among those of all peers, as in peer and id; no part of it gets into a name
  * @throws FilesError the first of {@link checkEntries}, `conflict`, `symlink`, `no-permission`, `disk`, `journal`
  */
-export function planReceive(
-  _folder: string,
-  _offerKey: string,
-  _entries: readonly OfferedEntry[],
-  _options: PlanOptions = {},
+export async function planReceive(
+  folder: string,
+  offerKey: string,
+  entries: readonly OfferedEntry[],
+  options: PlanOptions = {},
 ): Promise<ReceivePlan> {
-  return Promise.reject(new FilesError("disk", "Cannot plan a transfer: it is not built yet"));
+  const [fault] = checkEntries(entries, options);
+  if (fault !== undefined) throw fault;
+  try {
+    return await planFrom(folder, offerKey, entries, options);
+  } catch (cause) {
+    throw diskError(`Cannot plan a transfer to ${JSON.stringify(folder)}`, cause);
+  }
+}
+
+async function planFrom(
+  given: string,
+  offerKey: string,
+  entries: readonly OfferedEntry[],
+  options: PlanOptions,
+): Promise<ReceivePlan> {
+  await mkdir(given, { recursive: true });
+  const folder = await realpath(given);
+  const { windowsNames = process.platform === "win32", foldNames = await foldsNames(folder) } = options;
+  const mark = markOf(folder, offerKey, entries);
+  const journal = join(resolve(options.stateFolder ?? join(folder, STATE_FOLDER)), `${mark}.journal`);
+  const begun = readJournal(journal);
+  const onCollision = begun?.onCollision ?? options.onCollision ?? "rename";
+  const listings = new Listings(folder, foldNames || windowsNames);
+  const { targets, bytes } = layOut(entries, {
+    ...options,
+    windowsNames,
+    foldNames,
+    roots: begun?.roots,
+    taken: begun === undefined && onCollision === "rename" ? await listings.roots() : [],
+  });
+  const planned: PlannedEntry[] = [];
+  for (const [index, { uri, size, isDirectory, permissions, sha256 }] of entries.entries()) {
+    const target = targets[index] as string;
+    const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
+      await listings.isKept(entries[index] as OfferedEntry, target, index, onCollision === "overwrite");
+    planned.push({ uri, target, size: isDirectory ? 0 : Number(size), isDirectory, permissions, sha256, skip });
+  }
+  return { folder, onCollision, entries: planned, bytes, mark, journal, resumed: begun !== undefined };
+}
+
+/** Tells apart what differs in the folder, the offer or its list. */
+function markOf(folder: string, offerKey: string, entries: readonly OfferedEntry[]): string {
+  const hash = createHash("sha256").update(JSON.stringify([folder, offerKey]));
+  for (const { uri, size, isDirectory, sha256 } of entries) {
+    hash.update(JSON.stringify([uri, isDirectory || String(size), sha256 ?? ""]));
+  }
+  return hash.digest("hex").slice(0, 16);
 }

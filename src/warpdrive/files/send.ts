@@ -1,20 +1,59 @@
-/** Sending the bytes of an offer. @module */
+/**
+ * Sending the bytes of an offer.
+ *
+ * @module
+ */
 
 import type { FileEntry, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
 import { FilesError } from "./error.ts";
+import { DiskThread, throwIfAborted, withThread } from "./thread.ts";
+
+/** What is read and written at a time. */
+export const CHUNK_BYTES = 256 * 2 ** 10;
+/** Chunks on their way between disk and network: 1 MiB in all. */
+export const CHUNKS_MAX = 4;
 
 /** Options of {@link sendFiles}: `index` -1 and `offset` 0 by default, which is the start. */
 export interface SendOptions extends TransferOptions, Partial<TransferPoint> {}
 
 /**
- * Writes the concatenated bytes of all files from a point on and returns their number. Errors of `write` are passed on.
+ * Writes the bytes of all files from a point on, one after the other with nothing between them, and returns their number.
+ * Entries before `index` are left out; `offset` counts only in the first entry that is not, and only if that is a file.
+ * Where it is at or behind the file's end, the next file follows. Errors of `write` are passed on.
+ *
+ * Exactly the announced number of bytes is written, or an error thrown: every file must have the size and the time of its
+ * last change that it had when it was collected, before its first byte and after its last. A thread reads ahead 1 MiB at
+ * most, however large the files are, and gathers small ones.
  *
  * @throws FilesError `source-changed`, `source-missing`, `no-permission`, `disk`, `invalid` (negative offset), `aborted`
  */
-export function sendFiles(
-  _write: WriteBytes,
-  _entries: readonly FileEntry[],
-  _options: SendOptions = {},
+export async function sendFiles(
+  write: WriteBytes,
+  entries: readonly FileEntry[],
+  options: SendOptions = {},
 ): Promise<number> {
-  return Promise.reject(new FilesError("disk", "Cannot send files: it is not built yet"));
+  const { index = -1, offset = 0, signal, onProgress } = options;
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(offset) || offset < 0) {
+    throw new FilesError("invalid", `Cannot send from the offset ${offset} of the entry ${index}`);
+  }
+  return await withThread(new DiskThread("send", { entries, index, offset }), signal, async (thread) => {
+    const chunks = Array.from({ length: CHUNKS_MAX }, () => ask(thread, new ArrayBuffer(CHUNK_BYTES)));
+    let bytes = 0;
+    for (;;) {
+      const chunk = await (chunks.shift() as (typeof chunks)[number]);
+      if (chunk.length === 0) return bytes;
+      await write(new Uint8Array(chunk.buffer, 0, chunk.length), { signal });
+      throwIfAborted(signal);
+      chunks.push(ask(thread, chunk.buffer));
+      bytes += chunk.length;
+      onProgress?.({ index: chunk.index, offset: chunk.offset, bytes });
+    }
+  });
+}
+
+/** Asks for the next bytes. Where nobody comes to wait for the answer, its error is not one that nobody handles. */
+function ask(thread: DiskThread<"send">, buffer: ArrayBuffer): ReturnType<DiskThread<"send">["ask"]> {
+  const chunk = thread.ask(buffer, [buffer]);
+  chunk.catch(() => {});
+  return chunk;
 }

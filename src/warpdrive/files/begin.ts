@@ -1,0 +1,99 @@
+/**
+ * The first and the last thing done on disk for a transfer: its journal is made, and removed.
+ *
+ * @module
+ */
+
+import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ReceivePlan } from "./entry.ts";
+import { FilesError, systemCode } from "./error.ts";
+import { Folders, syncFolder } from "./folders.ts";
+import { Journal, type JournalState, readJournal } from "./journal.ts";
+import { folderOf, numberedName } from "./names.ts";
+import { kindOf } from "./part-file.ts";
+import { partOf, rootOf } from "./places.ts";
+
+/**
+ * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first
+ * level, and chooses again if somebody was faster: then nothing below can be taken.
+ */
+export function beginJournal(plan: ReceivePlan, folders: Folders): Journal {
+  const stateFolder = dirname(plan.journal);
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  if (kindOf(stateFolder) !== "folder") {
+    throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is no folder`);
+  }
+  folders.ensure("");
+  const journal = Journal.create(plan.journal, { onCollision: plan.onCollision, roots: chooseRoots(plan, folders) });
+  syncFolder(stateFolder);
+  return journal;
+}
+
+/** The names of the first level that differ from those of the offer. */
+function chooseRoots(plan: ReceivePlan, folders: Folders): Map<string, string> {
+  const modes = folderModes(plan);
+  const chosen = new Map<string, string>();
+  for (const { uri, target } of plan.entries) {
+    const root = rootOf(uri);
+    if (target === "" || chosen.has(root)) continue;
+    const name = rootOf(target);
+    const mode = plan.onCollision === "rename" ? modes.get(root) : undefined;
+    chosen.set(root, mode === undefined ? name : claim(folders, name, mode));
+  }
+  for (const [root, name] of chosen) if (root === name) chosen.delete(root);
+  return chosen;
+}
+
+/** The modes of the folders of the first level, by their names in the offer. */
+function folderModes({ entries }: ReceivePlan): Map<string, number> {
+  const modes = new Map<string, number>();
+  for (const { uri, target, isDirectory, permissions } of entries) {
+    const root = rootOf(uri);
+    if (root !== uri) modes.set(root, modes.get(root) ?? 0o777);
+    else if (isDirectory && target !== "") modes.set(root, permissions);
+  }
+  return modes;
+}
+
+function claim(folders: Folders, name: string, mode: number): string {
+  let free = name;
+  for (let number = 2; !folders.claim(free, mode); number++) free = numberedName(name, number);
+  return free;
+}
+
+/** Removes the partial files and the journal of a transfer, and the journals' folder if it was the last one. */
+export function clearFiles(plan: ReceivePlan): undefined {
+  const journal = readDamaged(plan);
+  if (journal === undefined) return;
+  const folders = new Folders(plan.folder);
+  for (let index = journal.settling; index < plan.entries.length; index++) {
+    if (plan.entries[index]?.isDirectory) continue;
+    const part = partOf(plan, journal, index);
+    if (folders.check(folderOf(part))) removeFile(folders.absolute(part));
+  }
+  removeFile(plan.journal);
+  try {
+    rmdirSync(dirname(plan.journal));
+  } catch {
+    // Others are in it.
+  }
+}
+
+/** What a journal says; the state of a new one if it is damaged. */
+function readDamaged(plan: ReceivePlan): JournalState | undefined {
+  try {
+    return readJournal(plan.journal);
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error;
+    return { onCollision: plan.onCollision, roots: new Map(), targets: new Map(), done: 0, settling: 0 };
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}

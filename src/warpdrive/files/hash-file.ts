@@ -1,0 +1,59 @@
+/**
+ * SHA-256 of files on disk. Blocks; for threads of their own.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { FileEntry, SkipReason } from "./entry.ts";
+import { systemCode } from "./error.ts";
+
+/** What is read at a time; more is not faster. */
+const CHUNK_BYTES = 2 ** 20;
+
+const chunk = new Uint8Array(CHUNK_BYTES);
+
+/** Reads without following a link in the last name, and without waiting for the writer of a named pipe. */
+export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer. */
+export function hashStart(descriptor: number, bytes: number): Hash | undefined {
+  const hash = createHash("sha256");
+  for (let offset = 0; offset < bytes;) {
+    const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - offset), offset);
+    if (count === 0) return undefined;
+    hash.update(chunk.subarray(0, count));
+    offset += count;
+  }
+  return hash;
+}
+
+/** What can be told of a file when it is found, and must be the same whenever it is read. */
+export type FileFacts = Pick<FileEntry, "path" | "size" | "modifiedMs">;
+
+/** Whether an open file is still what it was when it was found. */
+export function isUnchanged(descriptor: number, { size, modifiedMs }: FileFacts): boolean {
+  const stat = fstatSync(descriptor);
+  return stat.isFile() && stat.size === size && Math.floor(stat.mtimeMs) === modifiedMs;
+}
+
+/** The hash of a file in hex, or why there is none. */
+export type HashOutcome = { readonly sha256: string } | { readonly reason: SkipReason };
+
+/** Hashes a file that must not change meanwhile. */
+export function hashFile(file: FileFacts): HashOutcome {
+  try {
+    const descriptor = openSync(file.path, READ_FLAGS);
+    try {
+      if (!isUnchanged(descriptor, file)) return { reason: "changed" };
+      const hash = hashStart(descriptor, file.size);
+      if (hash === undefined || !isUnchanged(descriptor, file)) return { reason: "changed" };
+      return { sha256: hash.digest("hex") };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return { reason: systemCode(error) === "ENOENT" ? "changed" : "unreadable" };
+  }
+}

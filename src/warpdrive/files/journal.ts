@@ -1,0 +1,166 @@
+/**
+ * The journal of a transfer that is being received: what the content of the download folder alone cannot tell. Lines of
+ * JSON: a head, and then only additions.
+ *
+ * - `{"format":1,"onCollision":"rename","roots":[["photos","photos (2)"]]}`, the head: the policy, and the names of the
+ *   first level that are not those of the offer. It comes with a new file in one step, and is never half there.
+ * - `{"done":17}`: the entries before this one are complete and safely on disk; the partial files of those since the last
+ *   such line are about to get their final names. One that is still there after a crash gets it then; one that is gone
+ *   has it.
+ * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
+ *
+ * How much of the next file there is, the length of its partial file says. So nothing has to be written while bytes
+ * arrive, and there is no moment at which a killed process leaves something wrong behind; half a line at the end, which
+ * a crash of the system may leave, is dropped.
+ *
+ * @module
+ */
+
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import type { CollisionPolicy } from "./entry.ts";
+import { FilesError, systemCode } from "./error.ts";
+import { firstNameFault, nameFault } from "./names.ts";
+
+/** What a journal says. */
+export interface JournalState {
+  readonly onCollision: CollisionPolicy;
+  /** Names of the first level that are not those of the offer. */
+  readonly roots: ReadonlyMap<string, string>;
+  /** Paths that were chosen late, by position. */
+  readonly targets: Map<number, string>;
+  /** Entries that are complete. */
+  done: number;
+  /** The first entry of which a partial file may still be there; at most {@link done}. */
+  settling: number;
+}
+
+const FORMAT = 1;
+const NO_LINKS = constants.O_NOFOLLOW ?? 0;
+
+/**
+ * Reads a journal; `undefined` if there is none.
+ *
+ * @throws FilesError `journal`, or the system's error
+ */
+export function readJournal(path: string): JournalState | undefined {
+  return readLines(path)?.state;
+}
+
+function readLines(path: string): { state: JournalState; bytes: number } | undefined {
+  let content: Uint8Array;
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | NO_LINKS);
+    try {
+      content = readFileSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  const bytes = content.lastIndexOf(0x0a) + 1;
+  const lines = new TextDecoder().decode(content.subarray(0, bytes)).split("\n").slice(0, -1);
+  try {
+    return { state: parseLines(lines), bytes };
+  } catch (cause) {
+    throw new FilesError("journal", `Cannot understand the journal ${JSON.stringify(path)}`, { cause });
+  }
+}
+
+function parseLines(lines: readonly string[]): JournalState {
+  const [head = "", ...additions] = lines;
+  const { format, onCollision, roots } = JSON.parse(head);
+  const isPolicy = onCollision === "rename" || onCollision === "skip" || onCollision === "overwrite";
+  if (format !== FORMAT || !isPolicy) throw new TypeError(`The head is ${head}`);
+  const state: JournalState = { onCollision, roots: new Map(roots), targets: new Map(), done: 0, settling: 0 };
+  for (const name of state.roots.values()) requireSafe(name);
+  for (const line of additions) {
+    const { done, index, target } = JSON.parse(line);
+    if (Number.isSafeInteger(done) && done >= state.done) {
+      state.settling = state.done;
+      state.done = done;
+    } else if (Number.isSafeInteger(index)) {
+      requireSafe(target);
+      state.targets.set(index, target);
+    } else {
+      throw new TypeError(`A line is ${line}`);
+    }
+  }
+  return state;
+}
+
+/** A journal is a file like others: it cannot lead anywhere an offer cannot. */
+function requireSafe(path: unknown): void {
+  if (typeof path !== "string") throw new TypeError("A name is no text");
+  for (const [level, name] of path.split("/").entries()) {
+    const wrong = level === 0 ? firstNameFault(name) : nameFault(name);
+    if (wrong !== undefined) throw new TypeError(`A name ${wrong.reason}`);
+  }
+}
+
+/** A journal that is being written. */
+export class Journal {
+  readonly state: JournalState;
+  readonly #descriptor: number;
+
+  private constructor(descriptor: number, state: JournalState) {
+    this.#descriptor = descriptor;
+    this.state = state;
+  }
+
+  /** Opens a journal for additions; `undefined` if there is none. Throws as {@link readJournal}. */
+  static open(path: string): Journal | undefined {
+    const read = readLines(path);
+    if (read === undefined) return undefined;
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | NO_LINKS);
+    if (fstatSync(descriptor).size > read.bytes) ftruncateSync(descriptor, read.bytes);
+    return new Journal(descriptor, read.state);
+  }
+
+  /** Makes a journal in a folder that exists. */
+  static create(path: string, head: Pick<JournalState, "onCollision" | "roots">): Journal {
+    const draft = `${path}.new`;
+    try {
+      unlinkSync(draft);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw error;
+    }
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
+    const journal = new Journal(openSync(draft, flags, 0o600), { ...head, targets: new Map(), done: 0, settling: 0 });
+    journal.#write({ format: FORMAT, onCollision: head.onCollision, roots: [...head.roots] });
+    journal.#sync();
+    renameSync(draft, path);
+    return journal;
+  }
+
+  /** Writes down, safely, that the entries before this one are complete. */
+  setDone(done: number): void {
+    this.#write({ done });
+    this.#sync();
+    this.state.settling = this.state.done;
+    this.state.done = done;
+  }
+
+  /** Writes down that an entry gets another path, before it gets it. */
+  setTarget(index: number, target: string): void {
+    this.#write({ index, target });
+    this.state.targets.set(index, target);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #write(line: unknown): void {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(this.#descriptor, bytes, written, bytes.length - written);
+    }
+  }
+
+  #sync(): void {
+    fsyncSync(this.#descriptor);
+  }
+}

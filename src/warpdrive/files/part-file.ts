@@ -1,0 +1,152 @@
+/**
+ * A file that is being received, under the name of a partial file until it is complete. Blocks; for a thread of its own.
+ *
+ * @module
+ */
+
+import type { Hash } from "node:crypto";
+import { closeSync, constants, fchmodSync, fstatSync, fsync, ftruncateSync, linkSync, lstatSync } from "node:fs";
+import { openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { promisify } from "node:util";
+import type { CollisionPolicy } from "./entry.ts";
+import { FilesError, systemCode } from "./error.ts";
+
+const OPEN_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** A mode of 0 is what senders write that know none. */
+const MODE_DEFAULT = 0o666;
+
+/** Errors of file systems without hard links: FAT, some network disks. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+const syncAsync = promisify(fsync);
+
+/** An open partial file. */
+export class PartFile {
+  readonly path: string;
+  readonly descriptor: number;
+  /** Bytes written; more are written behind them. */
+  size: number;
+  /** The hash of all bytes, where it is wanted. */
+  hash: Hash | undefined;
+
+  private constructor(path: string, descriptor: number, size: number) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.size = size;
+  }
+
+  /**
+   * Makes a partial file. It gets the mode of the final file minus the umask, but its owner may read and write it. What
+   * had the name before is removed: it is nothing of this transfer, or it was looked at and found wrong.
+   */
+  static create(path: string, mode: number): PartFile {
+    const flags = OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL;
+    const wanted = modeOf(mode) | 0o600;
+    try {
+      return new PartFile(path, openSync(path, flags, wanted), 0);
+    } catch (error) {
+      if (systemCode(error) !== "EEXIST") throw error;
+      unlinkSync(path);
+      return new PartFile(path, openSync(path, flags, wanted), 0);
+    }
+  }
+
+  /** Opens a partial file; `undefined` if there is none, or something else has its name. */
+  static reopen(path: string): PartFile | undefined {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, OPEN_FLAGS);
+    } catch (error) {
+      if (["ENOENT", "ELOOP", "EISDIR", "ENXIO", "EACCES"].includes(systemCode(error))) return undefined;
+      throw error;
+    }
+    const stat = fstatSync(descriptor);
+    // A second name could be a file of somebody else.
+    if (stat.isFile() && stat.nlink === 1) return new PartFile(path, descriptor, stat.size);
+    closeSync(descriptor);
+    return undefined;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(this.descriptor, bytes, written, bytes.length - written, this.size + written);
+    }
+    this.hash?.update(bytes);
+    this.size += bytes.length;
+  }
+
+  /** Removes bytes from the end. */
+  truncate(size: number): void {
+    ftruncateSync(this.descriptor, size);
+    this.size = size;
+  }
+
+  /** Gives the complete file its mode. */
+  setMode(mode: number): void {
+    if ((modeOf(mode) & 0o600) === 0o600) return;
+    // What the umask took away when the file was made stays away; its owner may always read it.
+    fchmodSync(this.descriptor, fstatSync(this.descriptor).mode & (modeOf(mode) | 0o400) & 0o777);
+  }
+
+  /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
+  sync(): Promise<void> {
+    return syncAsync(this.descriptor);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+function modeOf(mode: number): number {
+  return mode & 0o777 || MODE_DEFAULT;
+}
+
+/**
+ * Gives a complete partial file its final name, in one step. Returns whether it has it now, or had it already; false when
+ * the name is taken and may not be replaced.
+ *
+ * @throws FilesError `conflict` when a folder is to be replaced
+ */
+export function placeFile(part: string, target: string, onCollision: CollisionPolicy): boolean {
+  if (onCollision === "overwrite") {
+    if (kindOf(target) === "folder") {
+      throw new FilesError("conflict", `Cannot replace ${JSON.stringify(target)}: it is a folder`);
+    }
+    renameSync(part, target);
+    return true;
+  }
+  try {
+    // Unlike a renamed file, a link never replaces one.
+    linkSync(part, target);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return isSame(part, target) && removed(part);
+    if (!NO_LINKS.includes(systemCode(error))) throw error;
+    if (kindOf(target) !== undefined) return false;
+    renameSync(part, target);
+    return true;
+  }
+  return removed(part);
+}
+
+function removed(path: string): true {
+  unlinkSync(path);
+  return true;
+}
+
+function isSame(a: string, b: string): boolean {
+  const [first, second] = [lstatSync(a), lstatSync(b)];
+  return first.dev === second.dev && first.ino === second.ino;
+}
+
+/** What stands under a name, which is not followed if it is a link. */
+export function kindOf(path: string): "folder" | "link" | "other" | undefined {
+  try {
+    const stat = lstatSync(path);
+    return stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "other";
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

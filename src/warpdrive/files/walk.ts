@@ -1,0 +1,136 @@
+/**
+ * Finds what is below a path. Blocks; for a thread of its own.
+ *
+ * @module
+ */
+
+import { accessSync, constants, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { type FileEntry, PATH_BYTES_MAX, type SkippedPath, type SkipReason } from "./entry.ts";
+import { diskError, FilesError, systemCode } from "./error.ts";
+import { firstNameFault, nameFault, numberedName, utf8Length } from "./names.ts";
+
+/** What stands for bytes that are no UTF-8 once a name is a text. Whether it was in the name itself cannot be told. */
+const REPLACEMENT = "\u{fffd}";
+
+/** The entries below some paths, without hashes, and what was left out. */
+export interface Found {
+  readonly entries: FileEntry[];
+  readonly skipped: SkippedPath[];
+}
+
+/**
+ * Walks through all paths. Each becomes an entry of the first level under its last name, with a number where two have the
+ * same; `.` and paths that end with `/` have the name of the folder they mean, and a given link that of the link.
+ */
+export function walk(paths: readonly string[], entriesMax: number): Found {
+  const walker = new Walker(entriesMax);
+  for (const path of paths) walker.addGiven(path);
+  return walker;
+}
+
+class Walker implements Found {
+  readonly entries: FileEntry[] = [];
+  readonly skipped: SkippedPath[] = [];
+  readonly #roots = new Set<string>();
+  readonly #entriesMax: number;
+
+  constructor(entriesMax: number) {
+    this.#entriesMax = entriesMax;
+  }
+
+  addGiven(given: string): void {
+    const named = resolve(given);
+    const action = `Cannot offer ${JSON.stringify(given)}`;
+    const wrong = firstNameFault(basename(named));
+    if (wrong !== undefined) throw new FilesError("source-refused", `${action}: its name ${wrong.reason}`);
+    let path: string;
+    let stat: Stats;
+    try {
+      path = realpathSync(named);
+      stat = lstatSync(path);
+    } catch (cause) {
+      if (systemCode(cause) !== "ENOENT") throw diskError(action, cause);
+      throw new FilesError("source-missing", `${action}: it does not exist`, { cause });
+    }
+    const reason = unfitness(path, stat);
+    if (reason === "unreadable") throw new FilesError("no-permission", `${action}: it cannot be read`);
+    if (reason !== undefined) throw new FilesError("source-refused", `${action}: it is no file and no folder`);
+    this.#add(path, this.#rootName(basename(named)), stat);
+  }
+
+  #rootName(name: string): string {
+    let free = name;
+    for (let number = 2; this.#roots.has(free); number++) free = numberedName(name, number);
+    this.#roots.add(free);
+    return free;
+  }
+
+  /** Adds an entry and everything below it; a list of what is to be done instead of recursion bears any depth. */
+  #add(path: string, uri: string, stat: Stats): void {
+    const waiting = [{ path, uri, stat }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      this.#push(next);
+      if (!next.stat.isDirectory()) continue;
+      // From the last to the first, because the last one is taken first.
+      for (const name of this.#namesIn(next.path).reverse()) {
+        const child = this.#look(join(next.path, name), `${next.uri}/${name}`, name);
+        if (child !== undefined) waiting.push(child);
+      }
+    }
+  }
+
+  #push({ path, uri, stat }: { path: string; uri: string; stat: Stats }): void {
+    if (this.entries.length === this.#entriesMax) {
+      throw new FilesError("too-many", `Cannot offer more than ${this.#entriesMax} files and folders`);
+    }
+    this.entries.push({
+      uri,
+      path,
+      size: stat.isDirectory() ? 0 : stat.size,
+      isDirectory: stat.isDirectory(),
+      permissions: stat.mode & 0o777,
+      modifiedMs: Math.floor(stat.mtimeMs),
+    });
+  }
+
+  #namesIn(path: string): string[] {
+    try {
+      return readdirSync(path).sort();
+    } catch {
+      this.skipped.push({ path, reason: "unreadable" });
+      return [];
+    }
+  }
+
+  /** An entry of a folder, unless it cannot be offered. */
+  #look(path: string, uri: string, name: string): { path: string; uri: string; stat: Stats } | undefined {
+    let reason: SkipReason | undefined;
+    let stat: Stats | undefined;
+    if (name.includes(REPLACEMENT) || nameFault(name) !== undefined || utf8Length(uri) > PATH_BYTES_MAX) {
+      reason = "name";
+    } else {
+      try {
+        stat = lstatSync(path);
+        reason = unfitness(path, stat);
+      } catch (error) {
+        reason = systemCode(error) === "ENOENT" ? "changed" : "unreadable";
+      }
+    }
+    if (reason === undefined && stat !== undefined) return { path, uri, stat };
+    this.skipped.push({ path, reason: reason ?? "unreadable" });
+    return undefined;
+  }
+}
+
+/** Why something that exists cannot be offered. */
+function unfitness(path: string, stat: Stats): SkipReason | undefined {
+  if (stat.isSymbolicLink()) return "link";
+  if (!stat.isFile() && !stat.isDirectory()) return "special";
+  try {
+    accessSync(path, stat.isFile() ? constants.R_OK : constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch {
+    return "unreadable";
+  }
+}
