@@ -58,7 +58,8 @@ class File implements Generation {
   readonly limits: Limits = LIMITS;
   readonly types: ReadonlyMap<Node, string>;
   countsElements = false;
-  readonly #parts: ReadonlySet<GeneratedPart>;
+  /** The functions that the schema at hand gets. */
+  #parts: ReadonlySet<GeneratedPart> = new Set();
   readonly #schemas: readonly (readonly [string, Schema])[];
   readonly #options: GenerateOptions;
   readonly #support = new Set<string>();
@@ -70,11 +71,6 @@ class File implements Generation {
 
   constructor(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions) {
     this.#options = options;
-    // What is made of other functions needs them.
-    const parts = new Set(options.parts ?? GENERATED_PARTS);
-    if (parts.has("scan") || parts.has("stream")) parts.add("decode");
-    if (parts.has("encodeInto")) parts.add("encode");
-    this.#parts = parts;
     this.#schemas = Object.entries(schemas);
     for (const [name] of this.#schemas) {
       if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
@@ -168,7 +164,8 @@ class File implements Generation {
     lines.block(`export const ${table} = {`, () => {
       for (const [schemaName] of this.#schemas) {
         const name = typeName(schemaName);
-        const functions = GENERATED_PARTS.filter((part) => this.#has(part)).map((part) => {
+        const parts = this.#partsOf(schemaName);
+        const functions = GENERATED_PARTS.filter((part) => parts.has(part)).map((part) => {
           const [, verb, rest] = /^(\w[a-z]+)(\w*)$/.exec(part)!;
           return `${part}: ${verb}${name}${rest}`;
         });
@@ -213,6 +210,7 @@ class File implements Generation {
 
   #codec(schemaName: string, schema: Schema): void {
     const name = typeName(schemaName);
+    this.#parts = this.#partsOf(schemaName);
     this.countsElements = elementsMax(schema) > this.limits.elementsMax;
     this.lines.add("");
     this.lines.add(`/** The values of ${quote(schemaName)}. */`);
@@ -220,6 +218,15 @@ class File implements Generation {
     if (this.#has("decode", "decodePrefix")) this.#decoder(name, schema);
     if (this.#has("scan", "stream")) this.#streamer(name, schema);
     if (this.#has("encode")) this.#encoder(name, schema);
+  }
+
+  #partsOf(schemaName: string): ReadonlySet<GeneratedPart> {
+    const { parts = GENERATED_PARTS } = this.#options;
+    const wanted = new Set(typeof parts === "function" ? parts(schemaName) : parts);
+    // What is made of other functions needs them.
+    if (wanted.has("scan") || wanted.has("stream")) wanted.add("decode");
+    if (wanted.has("encodeInto")) wanted.add("encode");
+    return wanted;
   }
 
   #has(...parts: GeneratedPart[]): boolean {

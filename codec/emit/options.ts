@@ -18,8 +18,8 @@ export interface GenerateOptions {
   readonly madeBy?: string;
   /** The module that the schemas are from, for its head. */
   readonly module?: string;
-  /** Which functions there are for each schema. Default all. */
-  readonly parts?: readonly GeneratedPart[];
+  /** Which functions there are for each schema, or for the one of a name. Default all. */
+  readonly parts?: readonly GeneratedPart[] | ((name: string) => readonly GeneratedPart[]);
   /** The name of an object with the functions of all schemas by name, which is exported, too. Default none. */
   readonly table?: string;
   /** What the file imports the support functions from. Default `warpwire/codec/generated`. */

@@ -4,17 +4,36 @@
  * @module
  */
 
-import { bytes, type Codec, compile, limit, literal, struct } from "../../mod.ts";
+import { bytes, type Codec, compile, limit, literal, type Prefix, struct } from "../../mod.ts";
 import { msgpack, type MsgpackShape, tagged } from "../../msgpack/mod.ts";
 import { type Era, TYPE_BYTES } from "./eras.ts";
+import { generated } from "./generated.ts";
 import { ID_BYTES, REQUEST_BYTES_MAX } from "./limits.ts";
 import { RPC_NAMES, type RpcArgs, type RpcName, rpcs } from "./rpcs.ts";
+import { codecName, type WireKind } from "./wires.ts";
 
 /** The value of a request: what is not always the same. */
 export interface RequestValue<N extends RpcName> {
   /** 20 bytes, chosen by the caller and repeated in the response. */
   messageId: Uint8Array;
   args: RpcArgs<N>;
+}
+
+/** A datagram with its type byte. */
+export interface Typed {
+  readonly type: number;
+  readonly messageId: Uint8Array;
+}
+
+/** The generated functions of a call's datagrams, for the default limits; those that its kind of datagram has. */
+export interface WireFunctions<V> {
+  readonly encode: (value: V) => Uint8Array;
+  readonly decodePrefix: (bytes: Uint8Array, offset?: number) => Prefix<V>;
+}
+
+/** The generated functions of a kind of a call's datagrams. */
+export function wireFunctions<V>(call: string, kind: WireKind): WireFunctions<V> {
+  return (generated as unknown as Record<string, WireFunctions<V>>)[codecName(call, kind)];
 }
 
 /** A call under one of its names, and the functions of its requests. */
@@ -24,6 +43,8 @@ export interface KnownCall {
   /** The bytes of the name. */
   readonly tag: Uint8Array;
   readonly requests: Readonly<Record<Era, Codec<RequestValue<RpcName>>>>;
+  /** The same for both eras, without options. */
+  readonly wire: WireFunctions<Typed & RequestValue<RpcName>>;
 }
 
 /** The calls by the length of their names. */
@@ -39,7 +60,13 @@ for (const rpc of RPC_NAMES) {
       })) as unknown as Codec<RequestValue<RpcName>>;
     const requests = { rpcudp: request("rpcudp"), storjrpcudp: request("storjrpcudp") };
     const tag = new TextEncoder().encode(wireName);
-    (callsByLength[wireName.length] ??= []).push({ rpc, wireName, tag, requests });
+    (callsByLength[wireName.length] ??= []).push({
+      rpc,
+      wireName,
+      tag,
+      requests,
+      wire: wireFunctions(wireName, "Request"),
+    });
   }
 }
 
