@@ -20,7 +20,11 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Where a peer may be. */
 export interface DialTarget {
   readonly address: string;
-  /** Begins a connection. */
+  /**
+   * Begins a connection.
+   *
+   * @throws HostError `unreachable` if that is not even possible
+   */
   connect(): CarriedStream;
   /** What an address means here that the answerer says it listens on. */
   reachable(address: string): string;
@@ -99,11 +103,11 @@ class Dialing {
     const { action, peer } = this.#plan;
     const causes: unknown[] = [];
     for (const target of this.#targets) {
-      const stream = this.#current = target.connect();
       try {
-        return await this.#open(stream, target);
+        this.#current = target.connect();
+        return await this.#open(this.#current, target);
       } catch (error) {
-        stream.abort(error);
+        this.#current?.abort(error);
         if (this.#error !== null) throw this.#error;
         if (!(error instanceof HostError) || !isAboutAddress(error)) throw error;
         causes.push(error);

@@ -1,6 +1,6 @@
 /**
  * Hosts: one interface to every network, and the hosts that run everywhere, browsers included. Hosts on sockets are in
- * `warpwire/host/socket`, simulated ones in `warpwire/host/sim`.
+ * `warpwire/host/socket`, on WebSockets in `warpwire/host/websocket`, simulated ones in `warpwire/host/sim`.
  *
  * @module
  */

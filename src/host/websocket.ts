@@ -193,7 +193,13 @@ export class WebSocketHost implements Host {
 
   #connect(url: URL): CarriedStream {
     if (this.#webSocket === null) throw new HostError("closed", "Cannot connect: the host is not started");
-    const socket = new this.#webSocket(url.href, [SUBPROTOCOL], WS_OPTIONS as never) as WebSocketLike;
+    let socket: WebSocketLike;
+    try {
+      socket = new this.#webSocket(url.href, [SUBPROTOCOL], WS_OPTIONS as never) as WebSocketLike;
+    } catch (cause) {
+      // Browsers refuse some addresses outright, such as `ws:` in a page that came by `https:`.
+      throw new HostError("unreachable", `Cannot connect to "${url.href}"`, { cause });
+    }
     return this.#carry(socket, this.#opened).stream;
   }
 

@@ -379,6 +379,20 @@ for (const webSocket of CLASSES) {
   });
 }
 
+test("an address that the platform refuses outright is unreachable, and the next one is tried", async () => {
+  class StrictWebSocket extends WsWebSocket {
+    constructor(url: string, protocols: string[]) {
+      if (url.startsWith("wss:")) throw new DOMException("This page must not", "SecurityError");
+      super(url, protocols);
+    }
+  }
+  await withHost(async (_host, { href }) => {
+    await using caller = await webSocketHost({ peerId: "alice", webSocket: StrictWebSocket });
+    await fails(caller.connect({ peerId: "", addresses: ["wss://127.0.0.1/"] }), "unreachable");
+    assert.is((await caller.connect({ peerId: "", addresses: ["wss://127.0.0.1/", href] })).peerId, "bob");
+  });
+});
+
 test("a host takes the WebSockets of a server that it is given, under its path", async () => {
   const server = createServer((_request, response) => response.end("a page"));
   await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
