@@ -8,6 +8,7 @@ import process from "node:process";
 import { type GenerateOptions, generateSource } from "../codec/emit/mod.ts";
 import type { Schema } from "../codec/mod.ts";
 import { replyWires, requestWires, responseWires } from "../codec/protocols/storj/wires.ts";
+import { bareRequests, wireAnswers } from "../codec/protocols/warpdrive/schemas.ts";
 
 /** What a protocol's file is made of. */
 interface Source {
@@ -22,6 +23,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
     schemas: { ...requestWires, ...responseWires, ...replyWires },
     parts: (name) =>
       name in requestWires ? ["encode", "decodePrefix"] : name in responseWires ? ["encode"] : ["decodePrefix"],
+  },
+  warpdrive: {
+    module: "codec/protocols/warpdrive/schemas.ts",
+    schemas: { ...bareRequests(), ...wireAnswers() },
+    parts: ["decode", "scan"],
   },
 };
 

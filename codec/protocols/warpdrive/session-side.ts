@@ -5,13 +5,12 @@
  */
 
 import { ByteQueue } from "../../byte-queue.ts";
-import { decode } from "../../decode.ts";
-import { limitsOf } from "../../limits.ts";
 import { CodecError, relocated } from "../../error.ts";
-import { MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../scan.ts";
+import type { MessageScan } from "../../generated.ts";
 import type { Schema } from "../../schema.ts";
-import { explainPartial, messageBytesMaxOf } from "../../stream.ts";
+import { messageBytesMaxOf } from "../../stream.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
+import { sessionCodec } from "./session-codecs.ts";
 import type { Direction, SessionMessage } from "./session-message.ts";
 
 /** Options of a session decoder. */
@@ -50,7 +49,7 @@ export abstract class Side {
   readonly #dir: Direction;
   readonly #emit: Emit;
   readonly #bytesMax: number;
-  #scanner: MessageScanner | undefined;
+  #scan: MessageScan | undefined;
   /** Why nothing that comes from now on means anything. */
   #refusal: Refusal | undefined;
 
@@ -76,22 +75,24 @@ export abstract class Side {
 
   /** The length of the next message, 0 when more bytes are needed, or the error that makes it invalid. */
   protected scan(schema: Schema): number | CodecError {
-    const { bytes, start, end, offset } = this.queue;
-    this.#scanner ??= new MessageScanner(schema, limitsOf(undefined), this.#bytesMax);
-    const length = this.#scanner.scan(bytes, start, end);
-    if (length === MORE) return 0;
-    this.#scanner = undefined;
-    if (length === TOO_LARGE) return tooLarge(this.#bytesMax, offset);
-    return length >= 0
-      ? length
-      : this.#located(explainPartial(schema, bytes.subarray(start, end), limitsOf(undefined)));
+    const { bytes, start, end } = this.queue;
+    this.#scan ??= sessionCodec(schema).scan({ messageBytesMax: this.#bytesMax });
+    try {
+      const length = this.#scan.scan(bytes, start, end);
+      if (length < 0) return 0;
+      this.#scan = undefined;
+      return length;
+    } catch (error) {
+      this.#scan = undefined;
+      return this.#located(error);
+    }
   }
 
   /** The value of the first `length` bytes, or the error that makes them invalid. */
   protected value<T>(schema: Schema<T>, length: number): T | CodecError {
     const { bytes, start } = this.queue;
     try {
-      return decode(schema, bytes.subarray(start, start + length), { copy: true });
+      return sessionCodec(schema).decode(bytes.subarray(start, start + length));
     } catch (error) {
       return this.#located(error);
     }
@@ -105,7 +106,7 @@ export abstract class Side {
   ): true {
     const start = this.queue.offset - taken;
     this.queue.drop(length);
-    this.#scanner = undefined;
+    this.#scan = undefined;
     this.#emit({ dir: this.#dir, ...message, start, end: this.queue.offset });
     return true;
   }
@@ -138,7 +139,7 @@ export abstract class Side {
 
   /** Begins to look at the bytes anew, as another message. */
   protected rescan(): void {
-    this.#scanner = undefined;
+    this.#scan = undefined;
   }
 
   /** The error of the message that is incomplete, after the last byte has come. */
