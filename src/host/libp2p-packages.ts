@@ -5,6 +5,7 @@
  */
 
 import { HostError } from "./error.ts";
+import { closeLockChannels } from "./libp2p-lock-channels.ts";
 import { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
 
 /** The packages with the major versions that fit together; `package.json` has the exact ones. */
@@ -30,6 +31,7 @@ export type Libp2pPackages = Awaited<ReturnType<typeof loadLibp2pPackages>>;
  */
 export async function loadLibp2pPackages() {
   providePromiseWithResolvers();
+  closeLockChannels();
   const { createLibp2p } = await load("libp2p", () => import("libp2p"));
   const { privateKeyFromRaw } = await load("@libp2p/crypto", () => import("@libp2p/crypto/keys"));
   const { identify } = await load("@libp2p/identify", () => import("@libp2p/identify"));
