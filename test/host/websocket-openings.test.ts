@@ -27,7 +27,7 @@ import {
   type WebSocketHostOptions,
 } from "../../src/host/websocket.ts";
 import { root } from "../../tasks/project.ts";
-import { fails, infoOf, readAll, readSome, sameBytes, utf8 } from "./pair.ts";
+import { fails, infoOf, pattern, readAll, readSome, sameBytes, utf8 } from "./pair.ts";
 
 const test = suite("openings of the WebSocket host");
 
@@ -94,12 +94,15 @@ class RawSocket {
   }
 }
 
-/** A plain connection that sends text; resolves to all that comes back. */
-function exchange(address: URL, text: string): Promise<string> {
+/** A plain connection that sends text, and bytes once there is an answer; resolves to all that comes back. */
+function exchange(address: URL, text: string, bytes?: Uint8Array): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
     const socket = dial(address);
-    socket.on("data", (part) => answer += part);
+    socket.on("data", (part) => {
+      if (answer === "" && bytes !== undefined) socket.write(bytes);
+      answer += part;
+    });
     socket.on("close", () => resolve(answer));
     socket.write(text);
   });
@@ -206,6 +209,32 @@ test("whoever breaks the sub-protocol is cut off, and harms nobody else", async 
     await stream.write(utf8("unharmed"));
     sameBytes(await readSome(stream, 8), utf8("unharmed"));
   });
+});
+
+test("random frames and messages are cut off, and harm nobody else", async () => {
+  const firstSeed = Math.floor(Math.random() * 2 ** 31);
+  const upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${
+      "A".repeat(22)
+    }==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n\r\n`;
+  await withHost(async (host, address) => {
+    await using other = await webSocketHost({ peerId: "carol" });
+    const stream = await other.openStream(infoOf(host), "echo");
+    const held = host.openHandles;
+    for (let seed = firstSeed; seed < firstSeed + 40; seed++) {
+      const bytes = pattern(1 + seed % 500, seed);
+      const frames = exchange(address, upgrade, bytes);
+      const raw = new RawSocket(address);
+      await raw.send(...seed % 2 === 0 ? [OPENING] : [], bytes);
+      assert.match(await frames, /^HTTP\/1\.1 101 /, `seed ${seed}`);
+      raw.socket.terminate();
+      await raw.closed;
+      await stream.write(bytes);
+      sameBytes(await readSome(stream, bytes.length), bytes);
+    }
+    for (let turns = 0; host.openHandles > held && turns < 1000; turns++) await turn();
+    assert.is(host.openHandles, held, `first seed ${firstSeed}`);
+  }, { openingTimeoutMs: 100 });
 });
 
 test("messages are limited, and so is what comes without being asked for", async () => {
