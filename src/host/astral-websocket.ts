@@ -133,13 +133,19 @@ class WebSocketCarrier implements Carrier {
   }
 
   async #close(): Promise<void> {
+    if (this.#isClosed()) return;
     this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
     // What still comes is dropped, the other side's end among it.
     this.#socket.flow?.resume();
     await Promise.race([this.#written, this.closed]);
-    if (this.#state === "closed") return;
+    if (this.#isClosed()) return;
     this.#state = "closing";
     this.#socket.close();
+  }
+
+  /** Asked again after waiting; the state is not what it was before. */
+  #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   #send(bytes: Uint8Array): Promise<void> {

@@ -19,6 +19,7 @@ import { checkLife } from "./conformance-life.ts";
 import { checkOpenings } from "./conformance-openings.ts";
 import { checkStreams } from "./conformance-streams.ts";
 import { webAstralHost } from "../../src/host/astral-web.ts";
+import { activeHandles } from "./handles.ts";
 import type { Abilities, Check, HostPair } from "./pair.ts";
 
 /** Where the identities come from does not matter here: nothing is signed. */
@@ -61,6 +62,7 @@ function waitForMounts(host: AstralHost, other: AstralHost): void {
 }
 
 async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> {
+  const before = await activeHandles();
   const folder = mkdtempSync(join(tmpdir(), "warpwire-"));
   const network = new MemoryNetwork();
   const [a, b] = await Promise.all(IDENTITIES.map((identity) => makeNode(network, identity, kind, protocol, folder)));
@@ -74,6 +76,7 @@ async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> 
     async stop() {
       await Promise.all([a.stop(), b.stop()]);
       rmSync(folder, { recursive: true, force: true });
+      assert.is(await activeHandles(), before);
     },
   };
 }
