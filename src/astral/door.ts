@@ -34,6 +34,7 @@ export class Door {
   place(socket: Socket, transport: GuestTransport): Place | null {
     const place = this.#guests.admit(() => socket.destroy());
     if (place === null) {
+      this.#core.emit({ type: "refused", guest: 0, reason: "There are too many guests" });
       socket.destroy();
       return null;
     }

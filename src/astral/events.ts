@@ -20,7 +20,7 @@ export type ServiceEvent =
   | { readonly type: "guest"; readonly guest: number; readonly transport: GuestTransport }
   /** A guest has shown a token, or is let in without one as nobody. */
   | { readonly type: "authenticated"; readonly guest: number; readonly identity: string }
-  /** A guest was refused or cut off. */
+  /** A guest was refused or cut off; its number is 0 if it never got a place. */
   | { readonly type: "refused"; readonly guest: number; readonly reason: string }
   | { readonly type: "guest-left"; readonly guest: number }
   | { readonly type: "registered"; readonly registration: Registration }

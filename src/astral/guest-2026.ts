@@ -69,9 +69,17 @@ class ObjectSession {
     const { commandTimeoutMs, idleTimeoutMs } = this.#core.limits;
     // A guest that takes queries may wait for the next one as long as it likes.
     if (this.#service === null) this.#guest.hurry(this.#identity === null ? commandTimeoutMs : idleTimeoutMs);
-    const object = await this.#read();
-    this.#guest.rest();
-    if (object === null) return await this.#close();
+    try {
+      const object = await this.#channel.read();
+      this.#guest.rest();
+      return object === null ? await this.#close() : await this.#handle(object);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return await this.#breach(error.message);
+    }
+  }
+
+  async #handle(object: AstralObject): Promise<Step> {
     switch (object.type) {
       case "mod.apphost.auth_token_msg":
         return await this.#login(object.value.token);
@@ -86,16 +94,6 @@ class ObjectSession {
         return "next";
       default:
         return await this.#breach(`An object of the type "${object.type}" is no request`);
-    }
-  }
-
-  /** The next object; what is none is taken for one that nobody asked for. */
-  async #read(): Promise<AstralObject | null> {
-    try {
-      return await this.#channel.read();
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      return { type: "error_message", value: error.message };
     }
   }
 
@@ -116,7 +114,8 @@ class ObjectSession {
   }
 
   async #route({ nonce, caller, target, query, zone }: RouteQuery): Promise<Step> {
-    const { core, self } = { core: this.#core, self: this.#identity ?? ZERO_IDENTITY };
+    const core = this.#core;
+    const self = this.#identity ?? ZERO_IDENTITY;
     const isOwn = caller === null || caller === ZERO_IDENTITY || caller === self;
     if (!isOwn || (this.#identity === null && !core.tokens.allowAnonymous)) return await this.#fail("denied");
     this.#guest.place.settle();

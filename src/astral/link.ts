@@ -11,7 +11,7 @@ import { CodecError, encode, type Infer, refine, string, struct, u16, u8, union 
 import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
 import { QUERY_BYTES_MAX } from "../../codec/protocols/astral/query-string.ts";
 import { HostError } from "../host/error.ts";
-import type { Host, IncomingStream, PeerInfo, StreamProtocol, WaitOptions } from "../host/host.ts";
+import type { Host, IncomingStream, PeerInfo, Stream, StreamProtocol, WaitOptions } from "../host/host.ts";
 import { wait } from "../host/wait.ts";
 import type { Call } from "./call.ts";
 import { Connection, pipe } from "./connection.ts";
@@ -72,61 +72,92 @@ export interface PeerAnswers {
   readonly streamsMax: number;
   /** The node's own identity. */
   readonly identity: string;
-  ask(call: Call, options: WaitOptions): Promise<Connection>;
+  readonly ask: (call: Call, options: WaitOptions) => Promise<Connection>;
   /** Called when a stream begins, and at its end. */
   streams(peer: string, change: 1 | -1): void;
 }
 
-/** Answers the queries of other nodes until the path is unmounted. */
-export async function answerPeers(protocol: StreamProtocol, host: Host, answers: PeerAnswers): Promise<void> {
-  let streams = 0;
-  for await (const incoming of protocol) {
-    const { peerId } = incoming.peerInfo;
-    // Without an identity there is nobody whom a program could let in or not.
-    if (!isIdentity(peerId) || peerId === ZERO_IDENTITY || streams >= answers.streamsMax) {
-      incoming.reject();
-      continue;
-    }
-    streams += 1;
-    answerPeer(incoming, host, answers).catch(nothing).finally(() => streams -= 1);
-  }
-}
+/** Answers the queries of other nodes. */
+export class PeerAnswering {
+  readonly #host: Host;
+  readonly #answers: PeerAnswers;
+  readonly #protocol: StreamProtocol;
+  readonly #streams = new Set<Stream>();
+  readonly #answering: Promise<void>;
 
-async function answerPeer(incoming: IncomingStream, host: Host, answers: PeerAnswers): Promise<void> {
-  const caller = incoming.peerInfo.peerId;
-  const connection = new Connection(await incoming.accept());
-  const timer = host.clock.setTimer(QUERY_TIMEOUT_MS, () => connection.abort());
-  let far: Connection;
-  try {
-    const message = await connection.readMessage(LinkQuery, 2 + QUERY_BYTES_MAX);
-    timer.clear();
-    if (message === null) return await connection.close();
-    far = await askFor(connection, { caller, target: answers.identity, query: message.query }, answers);
-  } catch (error) {
-    timer.clear();
-    return await refuse(connection, error);
+  /** @throws HostError `mounted` if another service does so on the same host */
+  constructor(host: Host, answers: PeerAnswers) {
+    this.#host = host;
+    this.#answers = answers;
+    this.#protocol = host.mountStreams(LINK_PATH);
+    this.#answering = this.#answerAll();
   }
-  answers.streams(caller, 1);
-  try {
-    await connection.stream.write(encode(LinkAnswer, { answer: "accepted" }));
-    await pipe(connection, far);
-  } catch (error) {
-    far.abort(error);
-    connection.abort(error);
-  } finally {
-    answers.streams(caller, -1);
+
+  /** Takes no more queries, and breaks the streams of all others off. */
+  async stop(): Promise<void> {
+    this.#protocol.unmount();
+    for (const stream of this.#streams) stream.abort();
+    await this.#answering;
+  }
+
+  async #answerAll(): Promise<void> {
+    let count = 0;
+    for await (const incoming of this.#protocol) {
+      const { peerId } = incoming.peerInfo;
+      // Without an identity there is nobody whom a program could let in or not.
+      if (!isIdentity(peerId) || peerId === ZERO_IDENTITY || count >= this.#answers.streamsMax) {
+        incoming.reject();
+        continue;
+      }
+      count += 1;
+      this.#answer(incoming).catch(nothing).finally(() => count -= 1);
+    }
+  }
+
+  async #answer(incoming: IncomingStream): Promise<void> {
+    const stream = await incoming.accept();
+    this.#streams.add(stream);
+    try {
+      await this.#talk(new Connection(stream), incoming.peerInfo.peerId);
+    } finally {
+      this.#streams.delete(stream);
+    }
+  }
+
+  async #talk(connection: Connection, caller: string): Promise<void> {
+    const timer = this.#host.clock.setTimer(QUERY_TIMEOUT_MS, () => connection.abort());
+    let far: Connection;
+    try {
+      const message = await connection.readMessage(LinkQuery, 2 + QUERY_BYTES_MAX);
+      timer.clear();
+      if (message === null) return await connection.close();
+      far = await askFor(connection, { caller, query: message.query }, this.#answers);
+    } catch (error) {
+      timer.clear();
+      return await refuse(connection, error);
+    }
+    this.#answers.streams(caller, 1);
+    try {
+      await connection.stream.write(encode(LinkAnswer, { answer: "accepted" }));
+      await pipe(connection, far);
+    } catch (error) {
+      far.abort(error);
+      connection.abort(error);
+    } finally {
+      this.#answers.streams(caller, -1);
+    }
   }
 }
 
 /** Asks for as long as the other node waits. */
 function askFor(
   connection: Connection,
-  { caller, target, query }: Pick<Call, "caller" | "target" | "query">,
-  answers: PeerAnswers,
+  { caller, query }: Pick<Call, "caller" | "query">,
+  { identity: target, ask }: PeerAnswers,
 ): Promise<Connection> {
   const leaving = new AbortController();
   connection.watch(() => leaving.abort());
-  return answers.ask({ origin: "peer", caller, target, query, network: false }, { signal: leaving.signal });
+  return ask({ origin: "peer", caller, target, query, network: false }, { signal: leaving.signal });
 }
 
 async function refuse(connection: Connection, error: unknown): Promise<void> {
@@ -151,7 +182,7 @@ function answerOf(error: unknown): LinkAnswer | null {
   }
 }
 
-async function openLink(host: Host, peer: PeerInfo, options: WaitOptions) {
+async function openLink(host: Host, peer: PeerInfo, options: WaitOptions): Promise<Stream> {
   try {
     return await host.openStream(peer, LINK_PATH, options);
   } catch (error) {

@@ -47,7 +47,9 @@ function binaryChannel(connection: Connection): ObjectChannel {
   return {
     format: "binary",
     read: () => connection.readMessage(sessionObject, FRAME_BYTES_MAX),
-    write: (object) => send(connection, encodeObject(object)),
+    async write(object) {
+      await send(connection, encodeObject(object));
+    },
   };
 }
 
@@ -58,8 +60,10 @@ function jsonChannel(connection: Connection): ObjectChannel {
       const line = await connection.readLine(SESSION_LIMITS.jsonBytesMax);
       return line === null ? null : decodeObjectJson(line, SESSION_LIMITS).object;
     },
-    // Objects without a payload are written as `{}`, where a node writes `null`, which its own clients cannot read.
-    write: (object) => send(connection, UTF8.encode(`${encodeObjectJson(object)}\n`)),
+    async write(object) {
+      // Objects without a payload are written as `{}`, where a node writes `null`, which its own clients cannot read.
+      await send(connection, UTF8.encode(`${encodeObjectJson(object)}\n`));
+    },
   };
 }
 

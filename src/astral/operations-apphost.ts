@@ -30,6 +30,8 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
 
 /** A new identity for an app, with a token. Only its name is kept: it has no key with which it could sign. */
 function prepareRegister({ core }: OperationCall): Runner | string {
+  // Anybody may ask for one; the other half of the room is the node's.
+  if (core.tokens.list().length >= core.limits.tokensMax / 2) return "There are too many tokens";
   const random = (count: number) => core.random.bytes(count);
   return tokenRunner(() => core.tokens.add(Identity.generate({ random }).astralIdentity));
 }

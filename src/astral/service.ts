@@ -5,7 +5,7 @@
  */
 
 import { HostError } from "../host/error.ts";
-import type { Host, StreamProtocol } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Core } from "./core.ts";
 import { Door } from "./door.ts";
@@ -13,7 +13,7 @@ import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
 import { Guests } from "./guests.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
-import { answerPeers, LINK_PATH } from "./link.ts";
+import { PeerAnswering } from "./link.ts";
 import { type Listener, listenOnSocket, parseSocketListening, type SocketListening } from "./listener.ts";
 import { Names } from "./names.ts";
 import { Operations } from "./operations.ts";
@@ -47,7 +47,7 @@ export class LocalService implements AsyncDisposable {
   readonly #listen: readonly (SocketListening | WebSocketListening)[];
   readonly #onEvent: (event: ServiceEvent) => void;
   readonly #listeners: Listener[] = [];
-  #linked: { readonly protocol: StreamProtocol; readonly answering: Promise<void> } | null = null;
+  #answering: PeerAnswering | null = null;
   #started = false;
   /** The last call of start() or stop(), which are carried out one after the other. */
   #change: Promise<void> = Promise.resolve();
@@ -160,27 +160,24 @@ export class LocalService implements AsyncDisposable {
           }),
       );
     }
-    if (this.#link !== null) this.#linked = this.#answerPeers(this.#link);
+    if (this.#link !== null) this.#answering = this.#answerPeers(this.#link);
   }
 
-  #answerPeers(link: Host): { readonly protocol: StreamProtocol; readonly answering: Promise<void> } {
-    const protocol = link.mountStreams(LINK_PATH);
-    const answering = answerPeers(protocol, link, {
+  #answerPeers(link: Host): PeerAnswering {
+    return new PeerAnswering(link, {
       streamsMax: this.#core.limits.peerStreamsMax,
       identity: this.identity,
       ask: (call, options) => this.#core.router.ask(call, options),
       streams: (peer, change) => this.#peers.streams(peer, change),
     });
-    return { protocol, answering };
   }
 
   async #release(): Promise<void> {
     this.#started = false;
-    this.#linked?.protocol.unmount();
     const closing = this.#listeners.splice(0).map((listener) => listener.close());
     this.#core.handlers.clear();
-    await Promise.all([this.#host.stop(), this.#core.sockets.close(), ...closing, this.#linked?.answering]);
-    this.#linked = null;
+    await Promise.all([this.#host.stop(), this.#core.sockets.close(), ...closing, this.#answering?.stop()]);
+    this.#answering = null;
   }
 
   #coreOf(parts: Pick<Core, "clock" | "random" | "limits" | "names" | "tokens" | "sockets">): Core {

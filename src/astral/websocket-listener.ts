@@ -47,7 +47,7 @@ export function parseWebSocketListening(
   text: string,
   options: Pick<WebSocketListening, "allowRemote" | "origins" | "messageBytesMax">,
 ): WebSocketListening {
-  const url = URL.parse(text);
+  const url = urlOf(text);
   const isAddress = url?.protocol === "ws:" && url.pathname === PATH && url.search === "" && url.username === "";
   if (!isAddress) throw new HostError("address", `Cannot listen on "${text}": it is not as ws://127.0.0.1:8624${PATH}`);
   const host = hostNameOf(url.host);
@@ -133,7 +133,7 @@ function statusOf({ url, headers }: IncomingMessage, listening: WebSocketListeni
   if (!listening.allowRemote && !isLoopback(hostNameOf(headers.host ?? ""))) return 403;
   const { origin } = headers;
   if (origin === undefined || listening.origins.includes(origin)) return null;
-  const page = URL.parse(origin);
+  const page = urlOf(origin);
   return page !== null && isLoopback(hostNameOf(page.host)) ? null : 403;
 }
 
@@ -142,6 +142,10 @@ function refuse(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => {
     socket.destroy();
   });
+}
+
+function urlOf(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
 }
 
 /** The name or address in `name:port`, without the brackets of IPv6. */

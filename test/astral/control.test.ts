@@ -200,6 +200,16 @@ linked("guests learn who they are, and the node makes tokens that open", async (
   assert.ok(list.some((line) => line.includes(app.token)));
 });
 
+linked("a service that stops ends the streams of other nodes", async ({ one, two }) => {
+  const stream = await two.host.openStream({ peerId: ID_ONE }, PING_NAME);
+  await stream.write(utf8("?"));
+  assert.is(await stream.read(new Uint8Array(1)), 1);
+  const ending = stream.read(new Uint8Array(1)).catch((error) => error.code);
+  await one.stop();
+  assert.ok([null, "reset"].includes(await ending));
+  await fails(two.host.openStream({ peerId: ID_ONE }, PING_NAME), "unreachable");
+});
+
 test("durations are read as Go writes them", () => {
   const rows: [string, number | null][] = [
     ["1h30m", 5_400_000],
