@@ -80,7 +80,9 @@ function checkDoors(): Outcome {
 
 function checkLayers(): Outcome {
   const npm = readJson<NpmManifest>("package.json");
-  return fromFaults(findLayerFaults(readSources(), Object.keys(npm.peerDependencies ?? {})));
+  return fromFaults(
+    findLayerFaults(readSources(), Object.keys({ ...npm.peerDependencies, ...npm.optionalDependencies })),
+  );
 }
 
 async function checkTypesForNode(): Promise<Outcome> {

@@ -12,6 +12,7 @@ export interface NpmManifest {
   bin: Record<string, string>;
   exports: Record<string, { types?: string; default?: string }>;
   dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
@@ -64,7 +65,12 @@ function sourceFaults(door: string, source: string, sources: ReadonlySet<string>
 function importFaults(npm: NpmManifest, deno: DenoManifest): string[] {
   const faults: string[] = [];
   const doors = new Set(Object.keys(deno.exports).map((door) => doorName(npm, door)));
-  const packages = { ...npm.devDependencies, ...npm.peerDependencies, ...npm.dependencies };
+  const packages = {
+    ...npm.devDependencies,
+    ...npm.peerDependencies,
+    ...npm.optionalDependencies,
+    ...npm.dependencies,
+  };
   for (const [name, target] of Object.entries(deno.imports)) {
     if (doors.has(name)) continue;
     const [, pack, version] = /^npm:(@?[^@]+)@([^/]+)/.exec(target) ?? [];
@@ -73,7 +79,7 @@ function importFaults(npm: NpmManifest, deno: DenoManifest): string[] {
       faults.push(`deno.json imports ${pack} ${version}, package.json has ${packages[pack] ?? "none"}`);
     }
   }
-  for (const name of Object.keys({ ...npm.peerDependencies, ...npm.dependencies })) {
+  for (const name of Object.keys({ ...npm.peerDependencies, ...npm.optionalDependencies, ...npm.dependencies })) {
     if (deno.imports[name] === undefined) faults.push(`deno.json does not import the package "${name}"`);
   }
   return faults;
