@@ -84,6 +84,11 @@ export class Attempt {
     this.#current = null;
   }
 
+  /** Breaks the connection off; the attempt may go on over another. */
+  breakOff(error: HostError): void {
+    this.#current?.stream.fail(error);
+  }
+
   /** Lets go of the connection, because everything is done. */
   close(): void {
     void this.#current?.stream.close();

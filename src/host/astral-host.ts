@@ -37,6 +37,7 @@ import { wait } from "./wait.ts";
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
 const GREETING_MS = 150;
+const ADDRESS_TIMEOUT_MS = 3000;
 const CLOSE_TIMEOUT_MS = 5000;
 const NONCE_BYTES = 8;
 /** Both protocols have a byte for the length of a token. */
@@ -55,6 +56,8 @@ export interface AstralHostOptions {
    * Default 150 ms: nodes on the same machine greet within a few. A greeting that comes later is understood too.
    */
   readonly greetingMs?: number | undefined;
+  /** How long the node may take at one of several addresses, in milliseconds, before the next is tried. Default 3 s. */
+  readonly addressTimeoutMs?: number | undefined;
   /** How long closing a stream may take until the system has what was written, in milliseconds. Default 5 s. */
   readonly closeTimeoutMs?: number | undefined;
   /** The time by which the host lives. Default: the machine's. */
@@ -96,9 +99,16 @@ export class AstralHost implements Host {
     this.random = options.random ?? systemRandom;
     this.#ways = ways;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
-    const { clock } = this;
-    const closeTimeoutMs = this.#closeTimeoutMs;
-    this.#node = new AstralNode({ addresses, token, protocol, ways, clock, greetingMs, closeTimeoutMs });
+    this.#node = new AstralNode({
+      addresses,
+      token,
+      protocol,
+      ways,
+      clock: this.clock,
+      greetingMs,
+      addressTimeoutMs: options.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
+      closeTimeoutMs: this.#closeTimeoutMs,
+    });
     this.#table = new StreamMountTable(this);
     this.#datagrams = new StreamDatagrams(this);
   }
@@ -212,7 +222,6 @@ export class AstralHost implements Host {
       // Programs of 2023 call the local node zero when they do not mean its identity.
       const isZero = session.protocol === "2023" && peer.peerId === LOCAL_NODE;
       const stream = await this.#query(session, isZero ? ZERO_IDENTITY : identity, path);
-      attempt.release();
       stream.peerInfo = peerOfIdentity(identity);
       return stream;
     });
@@ -241,10 +250,12 @@ export class AstralHost implements Host {
     const attempt = new Attempt();
     this.#attempts.add(attempt);
     try {
-      return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
+      const result = await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
         work(attempt).then(settle.resolve, (error) => settle.reject(attempt.error ?? brokenOff(action, error)));
         return (error) => attempt.giveUp(error);
       });
+      attempt.release();
+      return result;
     } catch (error) {
       attempt.giveUp(new HostError("closed", `${action} failed`, { cause: error }));
       throw error;

@@ -39,6 +39,8 @@ export interface NodeParts {
   readonly clock: Clock;
   /** How long a node may take to greet before it is taken for one of 2023, in milliseconds. */
   readonly greetingMs: number;
+  /** How long the node may take at an address, in milliseconds, before the next one is tried. */
+  readonly addressTimeoutMs: number;
   readonly closeTimeoutMs: number;
 }
 
@@ -73,7 +75,7 @@ export class AstralNode {
     const causes: unknown[] = [];
     for (const address of this.#addresses) {
       try {
-        const session = await this.#sessionAt(attempt, address, options.anonymous === true ? "" : this.#parts.token);
+        const session = await this.#sessionIn(attempt, address, options.anonymous === true ? "" : this.#parts.token);
         if (address !== this.#addresses[0]) {
           this.#addresses = [address, ...this.#addresses.filter((other) => other !== address)];
         }
@@ -110,6 +112,20 @@ export class AstralNode {
     const closed = [...this.#connections].map((connection) => connection.closed);
     for (const { stream } of this.#connections) stream.fail(error);
     await Promise.all(closed);
+  }
+
+  /** The last address has all the time that is left, the others only a part. */
+  async #sessionIn(attempt: Attempt, address: NodeAddress, token: string): Promise<Session> {
+    if (address === this.#addresses.at(-1)) return await this.#sessionAt(attempt, address, token);
+    const { clock, addressTimeoutMs } = this.#parts;
+    const timer = clock.setTimer(addressTimeoutMs, () => {
+      attempt.breakOff(new HostError("timeout", `The node takes more than ${addressTimeoutMs} ms`));
+    });
+    try {
+      return await this.#sessionAt(attempt, address, token);
+    } finally {
+      timer.clear();
+    }
   }
 
   async #sessionAt(attempt: Attempt, address: NodeAddress, token: string): Promise<Session> {

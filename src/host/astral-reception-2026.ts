@@ -107,10 +107,12 @@ export class Reception2026 implements Reception {
     const action = `Accepting "${query}"`;
     const attempt = new Attempt();
     try {
-      return await wait<Stream>(this.#host.clock, action, { timeoutMs: ANSWER_MS }, (settle) => {
+      const stream = await wait<Stream>(this.#host.clock, action, { timeoutMs: ANSWER_MS }, (settle) => {
         this.#attachOver(attempt, queryId, peerInfo).then(settle.resolve, settle.reject);
         return (error) => attempt.giveUp(error);
       });
+      attempt.release();
+      return stream;
     } catch (error) {
       attempt.giveUp(new HostError("closed", `${action} failed`, { cause: error }));
       throw error instanceof HostError && error.code !== "closed"
@@ -122,7 +124,6 @@ export class Reception2026 implements Reception {
   async #attachOver(attempt: Attempt, queryId: string, peerInfo: Stream["peerInfo"]): Promise<Stream> {
     const { connection: { stream } } = await this.#host.node.session(attempt, { anonymous: true });
     await attachQuery(stream, queryId);
-    attempt.release();
     stream.peerInfo = peerInfo;
     return stream;
   }

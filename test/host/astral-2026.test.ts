@@ -374,6 +374,18 @@ test("the addresses are tried in their order", () =>
     assert.is(host.peerId, GUEST);
   }));
 
+test("an address at which nobody answers is given up for the next one", async () => {
+  const silent = await scriptedNode(Array<Scene>(2).fill((guest) => guest.gone()));
+  await withNode([identify, identify], async (address) => {
+    for (const protocol of ["auto", "2026"] as const) {
+      const addresses = [silent.address, address];
+      await using host = await hostAt("", { address: addresses, addressTimeoutMs: 60, greetingMs: 20, protocol });
+      assert.is(host.peerId, GUEST);
+    }
+  });
+  await silent.stop();
+});
+
 test("no node is unreachable, and what is no address is refused", async () => {
   const addresses = ["tcp:127.0.0.1:1", "ws://127.0.0.1:1/.ws"];
   const error = await fails(hostAt("", { address: addresses }), "unreachable");

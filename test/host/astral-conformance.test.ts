@@ -76,7 +76,7 @@ async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> 
     async stop() {
       await Promise.all([a.stop(), b.stop()]);
       rmSync(folder, { recursive: true, force: true });
-      assert.is(await activeHandles(), before);
+      assert.ok(await activeHandles() <= before, "Handles are left behind");
     },
   };
 }
