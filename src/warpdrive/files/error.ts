@@ -88,9 +88,15 @@ const SYSTEM_CODES: Readonly<Record<string, FilesErrorCode>> = {
   ELOOP: "symlink",
 };
 
+/** Numbers of errors for which Deno has no names: 122 on Linux, 69 on macOS, 27 on both. */
+const UNNAMED: Readonly<Record<string, string>> = { 27: "EFBIG", 69: "EDQUOT", 122: "EDQUOT" };
+
 /** The system's name for an error, as in ENOENT; empty where it has none. */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+  if (!(error instanceof Error)) return "";
+  if ("code" in error && error.code !== undefined) return String(error.code);
+  const [, number = ""] = /\(os error (\d+)\)/.exec(error.message) ?? [];
+  return UNNAMED[number] ?? "";
 }
 
 /** The error for a failed call of the file system. `action` starts the message, as in `Cannot write "a.txt"`. */

@@ -72,11 +72,10 @@ class Walker implements Found {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       this.#push(next);
       if (!next.stat.isDirectory()) continue;
-      // From the last to the first, because the last one is taken first.
-      for (const name of this.#namesIn(next.path).reverse()) {
-        const child = this.#look(join(next.path, name), `${next.uri}/${name}`, name);
-        if (child !== undefined) waiting.push(child);
-      }
+      const { path: folder, uri: above } = next;
+      const children = this.#namesIn(folder).map((name) => this.#look(join(folder, name), `${above}/${name}`, name));
+      // The last one is taken first.
+      for (const child of children.reverse()) if (child !== undefined) waiting.push(child);
     }
   }
 
