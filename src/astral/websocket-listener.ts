@@ -148,9 +148,9 @@ function urlOf(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
 
-/** The name or address in `name:port`, without the brackets of IPv6. */
+/** The name or address in `name:port`, in small letters, without the brackets of IPv6. */
 function hostNameOf(host: string): string {
-  return host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+  return host.toLowerCase().replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
 function addressOf(host: string, port: number): string {

@@ -42,7 +42,12 @@ function sayings(random: () => number, program: string): Uint8Array {
   const token = encode(authRequest, { token: random() < 0.8 ? "own" : "guess" });
   const object = encodeObject({ type: "mod.apphost.auth_token_msg", value: { token: "own" } });
   const noise = Uint8Array.from({ length: Math.floor(random() * 2000) }, () => Math.floor(random() * 256));
+  const upgrade = utf8(
+    "GET /.ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+      "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: astral.binary.v1\r\n\r\n",
+  );
   const choices = [
+    [upgrade, noise],
     [token, register],
     [token, query, noise],
     [token, unknown],
@@ -76,7 +81,7 @@ async function misbehave(bench: Bench, address: string, random: () => number, pr
 
 /** A good guest, which asks in both protocols. */
 async function behave(bench: Bench, service: LocalService): Promise<void> {
-  const [auto, only2026] = service.addresses();
+  const [auto, only2026] = portsOf(service);
   const old: Connection = bench.dial(auto);
   await old.stream.write(encode(authRequest, { token: "own" }));
   await old.stream.write(encode(commandRequest2023, { command: "resolve", name: "localnode" }));
@@ -88,13 +93,18 @@ async function behave(bench: Bench, service: LocalService): Promise<void> {
   await guest.connection.close();
 }
 
+/** Where the service is: for guests of any year, of 2026, and by WebSocket. */
+function portsOf(service: LocalService): readonly string[] {
+  return service.addresses().map((address) => address.replace(/^ws:\/\/(.*)\/\.ws$/, "tcp:$1"));
+}
+
 test("two thousand of them harm nobody but themselves, and leave nothing behind", async () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const random = randomOf(seed);
   const before = await activeHandles();
   const service = await astralService({
     identity: ID_ONE,
-    listen: ["tcp:127.0.0.1:0", { address: "tcp:127.0.0.1:0", protocol: "2026" }],
+    listen: ["tcp:127.0.0.1:0", { address: "tcp:127.0.0.1:0", protocol: "2026" }, "ws://127.0.0.1:0/.ws"],
     tokens: { own: "localnode" },
     limits: { guestsMax: GUESTS_MAX },
   });
@@ -104,9 +114,9 @@ test("two thousand of them harm nobody but themselves, and leave nothing behind"
     const program = await bench.serve();
     const stalled: Connection[] = [];
     for (let bad = 0; bad < GUESTS; bad += BATCH) {
-      const addresses = service.addresses();
+      const addresses = portsOf(service);
       const batch = Array.from({ length: BATCH }, (_, index) => {
-        return misbehave(bench, addresses[index % 2], random, program.address);
+        return misbehave(bench, addresses[index % 3], random, program.address);
       });
       // While they come, and while those before them are stalled, the good guest gets its answers.
       const [connections] = await Promise.all([Promise.all(batch), behave(bench, service)]);

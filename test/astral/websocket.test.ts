@@ -63,7 +63,7 @@ test("pages of this machine and programs come in, others don't", async () => {
       { origin: "http://127.0.0.1" },
       { origin: "http://[::1]:8080" },
       { origin: "https://app.example" },
-      { host: `localhost:${port}` },
+      { host: `LocalHost:${port}` },
       { host: `[::1]:${port}` },
     ];
     for (const headers of allowed) assert.is(await upgrade(url, headers), 101, JSON.stringify(headers));
