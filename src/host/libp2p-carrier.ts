@@ -80,6 +80,11 @@ export class Libp2pCarrier implements Carrier {
     return this.#endSeen || this.#gone;
   }
 
+  /** Whether the stream ends in an orderly way, which may take some time. */
+  get closing(): boolean {
+    return this.#closing !== null;
+  }
+
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.#endSeen || this.#gone) return reject(this.#stream?.brokenError());

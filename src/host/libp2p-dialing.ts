@@ -14,6 +14,8 @@ import { toLibp2pId } from "./libp2p-peer-id.ts";
 import { systemClock } from "./system.ts";
 
 const CLOSE_TIMEOUT_MS = 500;
+/** How often others may give up an attempt that we share. */
+const SHARED_MAX = 8;
 
 /** Whom to reach, and where to look. */
 export interface Libp2pDialPlan {
@@ -59,7 +61,7 @@ export class Libp2pConnections {
     const texts = addresses.flatMap((address) => toMultiaddrText(address) ?? []);
     for (const text of peer.peerId !== "" && this.#idOf(peer.peerId) === null ? [] : texts) {
       try {
-        return await this.#node.dial(this.#packages.multiaddr(withId(text, id)), { signal });
+        return await this.#dialOne(withId(text, id), signal);
       } catch (error) {
         signal.throwIfAborted();
         causes.push(error);
@@ -71,6 +73,18 @@ export class Libp2pConnections {
     });
   }
 
+  /** Dials one address. libp2p lets us share the attempt of another caller; if that one gives up, we try ourselves. */
+  async #dialOne(text: string, signal: AbortSignal): Promise<Connection> {
+    for (let attempt = 1;; attempt++) {
+      const shared = this.#node.getDialQueue().length > 0;
+      try {
+        return await this.#node.dial(this.#packages.multiaddr(text), { signal });
+      } catch (error) {
+        if (signal.aborted || !shared || attempt === SHARED_MAX || !isGivenUp(error)) throw error;
+      }
+    }
+  }
+
   /** The id as an object of libp2p; `null` for what is none. */
   #idOf(peerId: string): PeerId | null {
     const text = peerId === "" ? null : toLibp2pId(peerId);
@@ -80,6 +94,12 @@ export class Libp2pConnections {
       return null;
     }
   }
+}
+
+/** Whether an attempt ended because somebody gave it up. */
+function isGivenUp(error: unknown): boolean {
+  const { name } = error as { name?: string };
+  return name === "AbortError" || name === "TimeoutError";
 }
 
 /** Whether a connection can be used. */

@@ -20,6 +20,9 @@ import { type OpeningAnswer, peerOf, readAnswer, readOpening, writeAnswer, write
 /** The protocol by which libp2p knows the streams. */
 export const LIBP2P_PROTOCOL = "/warpwire/1";
 
+/** How long streams that are closed may take to end when the host stops, in milliseconds. */
+const END_MS = 500;
+
 /** What the streams of a host have in common. */
 export interface Libp2pStreamsPlan {
   readonly clock: Clock;
@@ -42,8 +45,10 @@ interface Carried {
 /** The streams of one host. */
 export class Libp2pStreams {
   readonly #plan: Libp2pStreamsPlan;
-  readonly #open = new Set<CarriedStream>();
+  readonly #open = new Map<CarriedStream, Libp2pCarrier>();
   #incoming = 0;
+  /** Called when the last stream is gone. */
+  #whenEmpty: (() => void) | null = null;
 
   constructor(plan: Libp2pStreamsPlan) {
     this.#plan = plan;
@@ -54,9 +59,21 @@ export class Libp2pStreams {
     return this.#open.size;
   }
 
-  /** Breaks all streams off, with the error that their users get. */
-  fail(error: HostError): void {
-    for (const stream of this.#open) stream.fail(error);
+  /**
+   * Breaks all streams off, with the error that their users get. Those that the program has closed have half a second to
+   * get to the other side, which ends them in turn.
+   */
+  async end(error: HostError): Promise<void> {
+    for (const [stream, carrier] of this.#open) if (!carrier.closing) stream.fail(error);
+    await new Promise<void>((resolve) => {
+      if (this.#open.size === 0) return resolve();
+      const timer = this.#plan.clock.setTimer(END_MS, resolve);
+      this.#whenEmpty = () => {
+        timer.clear();
+        resolve();
+      };
+    });
+    for (const stream of this.#open.keys()) stream.fail(error);
   }
 
   /**
@@ -116,10 +133,11 @@ export class Libp2pStreams {
     const carrier = new Libp2pCarrier(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
     const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
     const stream = new CarriedStream(this.#plan.clock, peer, carrier);
-    this.#open.add(stream);
+    this.#open.set(stream, carrier);
     carrier.whenGone = () => {
       this.#open.delete(stream);
       gone();
+      if (this.#open.size === 0) this.#whenEmpty?.();
     };
     carrier.attach(stream);
     return { carrier, stream };

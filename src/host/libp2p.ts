@@ -283,7 +283,7 @@ export class Libp2pHost implements Host {
     this.#running = null;
     const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
     for (const opening of this.#openings) opening.abort(error);
-    this.#streams.fail(error);
+    await this.#streams.end(error);
     if (node === undefined) return;
     await Promise.all(node.getConnections().filter(isOpen).map((connection) => closeConnection(connection)));
     await node.stop();
