@@ -11,6 +11,8 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../codec/mod.ts";
 import { type AstralObject, encodeObject } from "../../codec/protocols/astral/mod.ts";
+import type { Clock } from "../../src/host/host.ts";
+import { systemClock } from "../../src/host/system.ts";
 
 /** A connection of a guest, seen from the node. */
 export interface Guest {
@@ -37,6 +39,19 @@ export interface ScriptedNode {
   readonly played: Promise<void>;
   /** Goes away, with all connections. */
   stop(): Promise<void>;
+}
+
+/** The time of the machine, and the timers that were set with it. */
+export function recordedClock(): Clock & { readonly timers: readonly { readonly delayMs: number; run(): void }[] } {
+  const timers: { delayMs: number; run(): void }[] = [];
+  return {
+    timers,
+    now: systemClock.now,
+    setTimer(delayMs, run) {
+      timers.push({ delayMs, run });
+      return systemClock.setTimer(delayMs, run);
+    },
+  };
 }
 
 /** Bytes of hex, of an object, or as they are. */
