@@ -1,10 +1,15 @@
 /**
- * Everything that is fuzzed: the schemas by name, the decoders of whole sessions, the languages, random schemas.
+ * Everything that is fuzzed: the schemas by name, the decoders of whole sessions, the languages, generated codecs, random
+ * schemas.
  *
  * @module
  */
 
 import { describeText, type Node, type Schema } from "../codec/mod.ts";
+import { generated as storj } from "../codec/protocols/storj/generated.ts";
+import { replyWires, requestWires, responseWires } from "../codec/protocols/storj/wires.ts";
+import { generated as warpdrive } from "../codec/protocols/warpdrive/generated.ts";
+import { bareRequests, wireAnswers } from "../codec/protocols/warpdrive/schemas.ts";
 import { schemaOf, SCHEMAS } from "../src/cli/schema-names.ts";
 import { checkInput } from "../src/fuzz/check-input.ts";
 import { partsOf } from "../src/fuzz/cost.ts";
@@ -55,6 +60,26 @@ const randomSchemas: fuzz.Subject = {
   },
 };
 
+/** The generated codecs of the protocols, as in `generated.storj.pingRequest`. */
+const generatedCodecs: readonly fuzz.Subject[] = [
+  ...generatedOf("storj", { ...requestWires, ...responseWires, ...replyWires }, storj),
+  ...generatedOf("warpdrive", { ...bareRequests(), ...wireAnswers() }, warpdrive),
+];
+
+function generatedOf(
+  protocol: string,
+  schemas: Readonly<Record<string, Schema>>,
+  functions: object,
+): fuzz.Subject[] {
+  return Object.entries(schemas).map(([name, schema]) =>
+    fuzz.generatedSubject(
+      `generated.${protocol}.${name}`,
+      schema,
+      (functions as Readonly<Record<string, fuzz.GeneratedFunctions>>)[name],
+    )
+  );
+}
+
 /** All subjects. */
 export const SUBJECTS: readonly fuzz.Subject[] = [
   ...Array.from(SCHEMAS, ([name, schema]) => fuzz.schemaSubject(name, schema)),
@@ -69,6 +94,7 @@ export const SUBJECTS: readonly fuzz.Subject[] = [
   fuzz.cslqPatterns,
   fuzz.msgpackValues,
   fuzz.byteQueue,
+  ...generatedCodecs,
   randomSchemas,
 ];
 

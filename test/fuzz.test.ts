@@ -11,31 +11,44 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { MessageScan } from "../codec/generated.ts";
 import {
+  array,
   bytes,
   CodecError,
+  compile,
   extension,
   formatHex,
+  type Infer,
   map,
   parseHex,
   refine,
   type Schema,
+  stream,
   string,
   struct,
   u16,
   u8,
 } from "../codec/mod.ts";
-import { fuzz, type FuzzFailure, schemaSubject, type Subject } from "../src/fuzz/mod.ts";
+import {
+  fuzz,
+  type FuzzFailure,
+  type GeneratedFunctions,
+  generatedSubject,
+  schemaSubject,
+  type Subject,
+} from "../src/fuzz/mod.ts";
 import { failureText, outcomesText } from "../src/fuzz/report.ts";
 import { SUBJECTS, subjectsOf } from "../tasks/fuzz-subjects.ts";
 import { root } from "../tasks/project.ts";
+import { loadGenerated, writableSchemas } from "./codec/emit-load.ts";
 import { seed } from "./codec/seed.ts";
 import { fixture } from "./fixture.ts";
 
 const test = suite("fuzz");
 
 /** Two rounds of every subject and a few more: some seconds. */
-const INPUTS_MAX = 6000;
+const INPUTS_MAX = 10_000;
 
 test("a short run of everything", () => {
   console.log(`  fuzz: ${INPUTS_MAX} inputs, WARPWIRE_SEED=${seed}`);
@@ -246,6 +259,64 @@ function assertReplayable(subject: Subject, failure: FuzzFailure): void {
   assert.ok(failure.shrunk!.length <= failure.input.length);
   assert.throws(() => subject.check(failure.shrunk!));
   assert.ok(text.includes(`--input ${formatHex(failure.shrunk!)}`));
+}
+
+/** Node 20 reads no TypeScript: generated source is tried out on Deno. */
+const onDeno = "Deno" in globalThis ? test : test.skip;
+
+onDeno("a short run of generated codecs of random schemas", async () => {
+  const schemas = writableSchemas(seed, 40);
+  const { table } = await loadGenerated(schemas);
+  const subjects = Object.entries(schemas).map(([name, schema]) => generatedSubject(name, schema, table[name]));
+  const { failure, inputs } = fuzz(subjects, { seed: seed >>> 0, inputsMax: 4000 });
+  if (failure !== undefined) throw new Error(`WARPWIRE_SEED=${seed}\n${failureText(failure, "npm run fuzz --")}`);
+  assert.ok(inputs >= 4000);
+});
+
+/** A schema, and mistakes that a generated codec for it could have. */
+const Pair = struct({ name: string(u8), port: u16 });
+const pair = {
+  decodePrefix: (bytes: Uint8Array, offset = 0) => compile(Pair).decodePrefix(bytes, offset),
+  decode: (bytes: Uint8Array) => compile(Pair).decode(bytes),
+  encode: (value: Infer<typeof Pair>) => compile(Pair).encode(value),
+  encodeInto: (value: Infer<typeof Pair>, target: Uint8Array, offset = 0) =>
+    compile(Pair).encodeInto(value, target, offset),
+  stream: () => stream(Pair),
+  scan: (): MessageScan => ({
+    scan: (bytes, start = 0, end = bytes.length) => {
+      const there = end - start;
+      const length = there === 0 ? 3 : 3 + bytes[start];
+      return length > there ? there - length : length;
+    },
+  }),
+};
+const GENERATED_FLAWS: [name: string, flaw: Partial<GeneratedFunctions>, what: RegExp][] = [
+  ["another value", { decode: (bytes) => ({ ...pair.decode(bytes), port: 0 }) }, /^decode and generated decode$/],
+  [
+    "another offset",
+    { decodePrefix: (bytes, offset) => pair.decodePrefix(bytes.subarray(offset)) },
+    /generated decodePrefix at an offset$/,
+  ],
+  ["other bytes", { encode: (value) => pair.encode(value as Infer<typeof Pair>).toReversed() }, /generated encode$/],
+  [
+    "a scan that asks for too much",
+    { scan: () => ({ scan: (bytes, start, end) => Math.min(pair.scan().scan(bytes, start, end) - 1) }) },
+    /^generated scan/,
+  ],
+  ["a stream that skips a message", { stream: () => stream(array(Pair, 2)) }, /^generated stream/],
+];
+
+test("what does what the compiled codec does passes for generated", () => {
+  const subject = generatedSubject("pair", Pair, pair as GeneratedFunctions);
+  assert.is(fuzz([subject], { seed: 1, inputsMax: 1000 }).failure, undefined);
+});
+
+for (const [name, flaw, what] of GENERATED_FLAWS) {
+  test(`finds ${name} in generated functions`, () => {
+    const subject = generatedSubject(name, Pair, { ...pair, ...flaw } as GeneratedFunctions);
+    const { failure } = fuzz([subject], { seed: 1, inputsMax: 2000 });
+    assert.match(failure!.what, what);
+  });
 }
 
 test("an input that takes too long is a failure where somebody looks at the clock", () => {

@@ -23,8 +23,8 @@ interface Group {
 /** The beginning of a line that ends with a type. */
 const TYPE = /^(?:export type [\w$]+ = |let [\w$]+!?: )/;
 
-/** The beginning of a member of a type that is one of several texts. */
-const MEMBER = /^(?:[\w$]+|"(?:[^"\\]|\\.)*")\??: (?=")/;
+/** The beginning of a member of a type. */
+const MEMBER = /^(?:[\w$]+|"(?:[^"\\]|\\.)*")\??: /;
 
 /** Where a text stands. */
 interface Place {
@@ -96,10 +96,16 @@ function filled(condition: string, indent: number): string[] {
 function brokenUnion(line: string, place: Place): string[] | undefined {
   const head = TYPE.exec(line)?.[0] ?? (place.isType ? MEMBER.exec(line)?.[0] : undefined);
   if (head === undefined) return undefined;
-  const members = split(line.slice(head.length, -1), / \| /y).map((member) => member.replace(/ \| $/, ""));
-  if (members.length === 1) return undefined;
+  const members = membersOf(line.slice(head.length, -1));
+  // What may only be nothing stays on its line.
+  const isMaybe = members.length === 2 && (members[1] === "null" || members[1] === "undefined");
+  if (members.length === 1 || isMaybe) return undefined;
   const lines = members.flatMap((member) => broken(`| ${member}`, deeper(place)));
   return [" ".repeat(place.indent) + head.trimEnd(), ...lines.slice(0, -1), `${lines.at(-1)};`];
+}
+
+function membersOf(union: string): string[] {
+  return split(union, / \| /y).map((member) => member.replace(/ \| $/, ""));
 }
 
 /** The parts of a bracket on lines of their own. */
@@ -112,7 +118,11 @@ function brokenGroup(line: string, place: Place): string[] | undefined {
     const [first, ...inner] = brokenGroup(parts[0], place)!;
     return [`${pad}${before}(${first.trimStart()}`, ...inner.slice(0, -1), `${inner.at(-1)})${after}`];
   }
-  const inside = { indent: place.indent + 2, isType: isType || place.isType };
+  const members = open === "(" && parts.length === 1 ? membersOf(parts[0]) : [];
+  const inside = { indent: place.indent + 2, isType: isType || place.isType || members.length > 1 };
+  if (members.length > 1) {
+    return [`${pad}${before}(`, ...members.flatMap((member) => broken(`| ${member}`, inside)), `${pad})${after}`];
+  }
   const lines = parts.flatMap((part) => broken(part + (open === "{" && inside.isType ? ";" : ","), inside));
   return [`${pad}${before}${open}`, ...lines, `${pad}${CLOSING[OPENING.indexOf(open)]}${after}`];
 }

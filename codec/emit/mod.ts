@@ -355,7 +355,7 @@ class File implements Generation {
   #readRecursion(name: string, lazy: LazyNode, framed: boolean): void {
     const { lines } = this;
     const node = lazy.get();
-    const type = typeText(node, this.types);
+    const type = typeText(lazy, this.types);
     const parameters = "bytes: Uint8Array, start: number, end: number, depth: number";
     lines.function(`function ${name}(${parameters}): ${type} {`, () => {
       lines.add("let pos = start;");
@@ -367,7 +367,7 @@ class File implements Generation {
     const { lines } = this;
     const node = lazy.get();
     this.use("Output");
-    const parameters = `output: Output, from: number, value: ${typeText(node, this.types)}, depth: number`;
+    const parameters = `output: Output, from: number, value: ${typeText(lazy, this.types)}, depth: number`;
     lines.function(`function ${name}(${parameters}): number {`, () => {
       lines.add("let { bytes, start } = output;");
       lines.add("let pos = from;");

@@ -58,7 +58,7 @@ export function checkInput(schema: Schema, bytes: Uint8Array, same: Same = sameV
 }
 
 /** A number that differs between inputs: FNV-1a of 32 bits. */
-function hashOf(bytes: Uint8Array): number {
+export function hashOf(bytes: Uint8Array): number {
   return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
 }
 

@@ -14,10 +14,12 @@
  */
 
 export { astralDialogues, astralObjectJson, astralQueries } from "./astral-subject.ts";
+export { checkGenerated, type GeneratedFunctions } from "./check-generated.ts";
 export { checkInput } from "./check-input.ts";
 export { checkValue } from "./check-value.ts";
 export { cslqPatterns } from "./cslq-subject.ts";
 export { fuzz, type FuzzFailure, type FuzzOptions, type FuzzReport } from "./fuzz.ts";
+export { generatedSubject } from "./generated-subject.ts";
 export { jsonDocuments } from "./json-subject.ts";
 export { msgpackValues } from "./msgpack-subject.ts";
 export { Discrepancy } from "./outcome.ts";

@@ -3,11 +3,18 @@ import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
 import { seededChoices } from "../../codec/choose.ts";
 import { generate } from "../../codec/generate.ts";
-import { decode, describeText, formatHex, inspect, type Schema } from "../../codec/mod.ts";
+import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
 import { mutate } from "../../codec/mutate.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "./agreement.ts";
+import {
+  assertDecodersAgree,
+  assertEncodersAgree,
+  assertGeneratedDecodes,
+  assertGeneratedEncodes,
+  same,
+} from "./agreement.ts";
 import { randomSchema } from "./arbitrary-schema.ts";
-import { check } from "./seed.ts";
+import { loadGenerated, writableSchemas } from "./emit-load.ts";
+import { check, seed } from "./seed.ts";
 import { spoil } from "./spoil.ts";
 
 const test = suite("codec: compiled and walking agree on random schemas");
@@ -66,6 +73,34 @@ test("valid and hostile inputs", () => {
   });
   assert.ok(inputs >= 10_000, `${inputs} inputs`);
   assert.ok(accepted >= 500, `${accepted} spoiled values that are valid after all`);
+});
+
+/** Node 20 reads no TypeScript: generated source is tried out on Deno. */
+const onDeno = "Deno" in globalThis ? test : test.skip;
+
+onDeno("generated functions do what the walk does, with valid and hostile inputs", async () => {
+  console.log(`  agreement of generated source: WARPWIRE_SEED=${seed}`);
+  const schemas = writableSchemas(seed, 120);
+  const { table } = await loadGenerated(schemas);
+  const choose = seededChoices(seed);
+  let refused = 0;
+  for (const [name, schema] of Object.entries(schemas)) {
+    const functions = table[name];
+    for (let round = 0; round < 10; round++) {
+      const value = generate(schema, choose);
+      const bytes = encode(schema, value, { owned: true });
+      const broken = mutate(bytes, inspect(schema, bytes).spans, choose);
+      const spoiled = spoil(value, choose);
+      explained(schema, `${name}, ${formatHex(bytes)}, ${formatHex(broken)}`, () => {
+        assertGeneratedDecodes(schema, functions, bytes);
+        assertGeneratedDecodes(schema, functions, broken);
+        assertGeneratedEncodes(schema, functions, value);
+        assertGeneratedEncodes(schema, functions, spoiled);
+      });
+      if (inspect(schema, broken).error !== undefined) refused++;
+    }
+  }
+  assert.ok(refused > 200, `${refused} inputs were refused`);
 });
 
 test.run();

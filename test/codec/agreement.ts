@@ -22,6 +22,7 @@ import {
   type Limits,
   type Schema,
 } from "../../codec/mod.ts";
+import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
 import { DecodeWalk } from "../../codec/walk-decode.ts";
 import { EncodeWalk } from "../../codec/walk-encode.ts";
 
@@ -221,4 +222,34 @@ function assertTargetIsFilled(schema: Schema, value: unknown, bytes: Uint8Array,
   const refusal = outcome(() => ({ value: encodeInto(schema, value, short, 10, { limits }), length: 0 }));
   assert.equal(facts((refusal as { thrown: unknown }).thrown).slice(0, 3), ["space", "", bytes.length - 1]);
   assert.is(formatHex(around.subarray(9 + bytes.length)), "aa".repeat(11), "what is behind a target too small");
+}
+
+/** Asserts that generated functions decode as the walk does: the same values and lengths, or the same errors. */
+export function assertGeneratedDecodes(
+  schema: Schema,
+  functions: Required<GeneratedFunctions>,
+  bytes: Uint8Array,
+): void {
+  const fromWalk = walkRead(schema, bytes, LIMITS);
+  const prefix = outcome(() => functions.decodePrefix(bytes));
+  sameOutcomes(prefix, fromWalk, "generated decodePrefix and walk");
+  const { value, error } = inspect(schema, bytes);
+  const whole = outcome(() => ({ value: functions.decode(bytes), length: bytes.length }));
+  if ("thrown" in whole) assert.equal(facts(whole.thrown), facts(error), "generated decode and inspect: errors");
+  else assert.ok(error === undefined && same(whole.value, value), "generated decode and inspect: values");
+  if (!("thrown" in prefix) || !("thrown" in fromWalk)) return;
+  assert.equal(facts(prefix.thrown), facts(fromWalk.thrown), "generated decodePrefix and walk: errors");
+}
+
+/** Asserts that generated functions encode as the walk does: the same bytes, or the same error. */
+export function assertGeneratedEncodes(schema: Schema, functions: Required<GeneratedFunctions>, value: unknown): void {
+  const walked = walkWrite(schema, value, LIMITS);
+  const encoded = outcome(() => {
+    const bytes = functions.encode(value).slice();
+    return { value: bytes, length: bytes.length };
+  });
+  sameOutcomes(encoded, walked, "generated encode and walk");
+  if ("thrown" in encoded && "thrown" in walked) {
+    assert.equal(facts(encoded.thrown), facts(walked.thrown), "generated encode and walk: errors");
+  }
 }

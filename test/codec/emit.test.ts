@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Choose, seededChoices } from "../../codec/choose.ts";
@@ -31,32 +27,12 @@ import * as m from "../../codec/msgpack/mod.ts";
 import type { MessageScan } from "../../codec/generated-stream.ts";
 import { mutate } from "../../codec/mutate.ts";
 import { facts, same } from "./agreement.ts";
-import { randomSchema } from "./arbitrary-schema.ts";
+import { loadGenerated, writableSchemas } from "./emit-load.ts";
 import { seed } from "./seed.ts";
 
 const test = suite("codec: generated source");
 /** Node 20 reads no TypeScript: what the source does is tried out on Deno. */
 const runTest = "Deno" in globalThis ? test : test.skip;
-
-const SUPPORT = new URL("../../codec/generated.ts", import.meta.url).href;
-const DOORS = {
-  json: new URL("../../codec/json/mod.ts", import.meta.url).href,
-  msgpack: new URL("../../codec/msgpack/mod.ts", import.meta.url).href,
-};
-
-type Functions = Record<string, (...args: unknown[]) => unknown>;
-
-/** Writes the source to a file and loads it. */
-async function load(schemas: Record<string, Schema>): Promise<Functions> {
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-emit-"));
-  try {
-    const file = join(folder, "codecs.ts");
-    writeFileSync(file, generateSource(schemas, { support: SUPPORT, doors: DOORS }));
-    return await import(pathToFileURL(file).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 function outcome(run: () => unknown): unknown {
   try {
@@ -80,22 +56,6 @@ function assertSame(expected: unknown, actual: unknown, what: string): void {
   // They may have many bytes: what is the same is left out.
   const at = Math.max(0, [...left].findIndex((character, index) => character !== right[index]) - 100);
   throw new Error(`${what}\nexpected ${left.slice(at, at + 800)}\nfound    ${right.slice(at, at + 800)}`);
-}
-
-/** Random schemas that have source text, by name. */
-function writableSchemas(seed: number, count: number): Record<string, Schema> {
-  const schemas: Record<string, Schema> = {};
-  for (let index = 0; Object.keys(schemas).length < count; index++) {
-    const schema = randomSchema(seededChoices(seed + index));
-    try {
-      generateSource({ schema });
-      schemas[`Schema${index}`] = schema;
-    } catch (error) {
-      // Only functions, and languages without source text, are no reason to worry.
-      assert.ok(error instanceof CodecError && /cannot be written as source text/.test(error.message), String(error));
-    }
-  }
-  return schemas;
 }
 
 /** The value with something in it that does not belong there. */
@@ -172,7 +132,7 @@ const VALUES = 25;
 
 /** Compares compiled and generated functions for values, broken values and broken bytes; returns how often it did. */
 async function compare(schemas: Record<string, Schema>, seed: number, rounds = VALUES): Promise<number> {
-  const functions = await load(schemas);
+  const functions = await loadGenerated(schemas);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
     const choose = seededChoices(seed + name.length);
@@ -265,7 +225,7 @@ runTest("limits of msgpack values are the shape's own", async () => {
   const shape = m.arrayOf(m.arrayOf(m.str));
   const few = m.msgpack(shape, { limits: { elementsMax: 4, stringBytesMax: 5 } });
   const codec = compile(few);
-  const functions = await load({ few });
+  const functions = await loadGenerated({ few });
   for (const value of [[["a", "b"], ["c"]], [["a"], ["b", "c"]], [["12345"]], [["123456"]], [["", ""], ["", ""]]]) {
     const message = m.encodeMsgpack(shape, value);
     assertSame(outcome(() => codec.encode(value)), outcome(() => functions.encodeFew(value)), "encode");
@@ -276,7 +236,7 @@ runTest("limits of msgpack values are the shape's own", async () => {
 runTest("scans say how many more bytes are needed at least, and leave off where they were", async () => {
   const choose = seededChoices(seed);
   const schemas = writableSchemas(seed + 1, 30);
-  const functions = await load(schemas);
+  const functions = await loadGenerated(schemas);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
     const message = compile(schema).encode(generate(schema, choose), { owned: true });
@@ -331,7 +291,7 @@ runTest("names cannot break out of the source", async () => {
   );
   const Names = enumOf(u8, Object.fromEntries(names.map((name, value) => [name, value])));
   const Always = constant(string(u8), '"; throw 1; //`${2}\u2029');
-  const functions = await load({ Named, Kinds, Names, Always, List: array(Kinds, u8) });
+  const functions = await loadGenerated({ Named, Kinds, Names, Always, List: array(Kinds, u8) });
   const value = Object.fromEntries(names.map((name, index) => [name, index]));
   assert.equal(functions.decodeNamed(functions.encodeNamed(value)), value);
   for (const name of names) {

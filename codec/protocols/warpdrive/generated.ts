@@ -304,18 +304,16 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       const offerId2 = readText(bytes, pos, pos + offerIdLength2);
       if (offerId2 === undefined) notUtf8("offerId", pos);
       pos += offerIdLength2;
-      let files:
-        | ({
-          Uri: string;
-          Path: string;
-          Size: number;
-          IsDir: boolean;
-          Perm: number;
-          Mime: string;
-          Name: string;
-          Sha256?: string | undefined;
-        })[]
-        | null;
+      let files: ({
+        Uri: string;
+        Path: string;
+        Size: number;
+        IsDir: boolean;
+        Perm: number;
+        Mime: string;
+        Name: string;
+        Sha256?: string | undefined;
+      })[] | null;
       files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as ({
         Uri: string;
         Path: string;
@@ -903,18 +901,16 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
       const offerId = readText(bytes, pos, pos + offerIdLength);
       if (offerId === undefined) notUtf8("offerId", pos);
       pos += offerIdLength;
-      let files:
-        | ({
-          Uri: string;
-          Path: string;
-          Size: number;
-          IsDir: boolean;
-          Perm: number;
-          Mime: string;
-          Name: string;
-          Sha256?: string | undefined;
-        })[]
-        | null;
+      let files: ({
+        Uri: string;
+        Path: string;
+        Size: number;
+        IsDir: boolean;
+        Perm: number;
+        Mime: string;
+        Name: string;
+        Sha256?: string | undefined;
+      })[] | null;
       files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as ({
         Uri: string;
         Path: string;
@@ -1395,29 +1391,27 @@ export type ListOffersReply = {
 
 function readListOffersReply(bytes: Uint8Array, start: number, end: number): ListOffersReply {
   let pos = start;
-  let offers:
-    | ({
-      Id: string;
-      In: boolean;
-      Status: string;
-      Index: number;
-      Progress: number;
-      Update: number;
-      Create: number;
-      Peer: string;
-      Files: ({
-        Uri: string;
-        Path: string;
-        Size: number;
-        IsDir: boolean;
-        Perm: number;
-        Mime: string;
-        Name: string;
-        Sha256?: string | undefined;
-      })[] | null;
-      Reason?: string | undefined;
-    })[]
-    | null;
+  let offers: ({
+    Id: string;
+    In: boolean;
+    Status: string;
+    Index: number;
+    Progress: number;
+    Update: number;
+    Create: number;
+    Peer: string;
+    Files: ({
+      Uri: string;
+      Path: string;
+      Size: number;
+      IsDir: boolean;
+      Perm: number;
+      Mime: string;
+      Name: string;
+      Sha256?: string | undefined;
+    })[] | null;
+    Reason?: string | undefined;
+  })[] | null;
   offers = readSlowly(extension5, { bytes, pos, end, partial: isPartial() }, "offers") as ({
     Id: string;
     In: boolean;
@@ -2090,23 +2084,21 @@ export type ListSummariesReply = {
 
 function readListSummariesReply(bytes: Uint8Array, start: number, end: number): ListSummariesReply {
   let pos = start;
-  let summaries:
-    | ({
-      Id: string;
-      In: boolean;
-      Status: string;
-      Index: number;
-      Progress: number;
-      Update: number;
-      Create: number;
-      Peer: string;
-      Name: string;
-      Count: number;
-      Bytes: number;
-      Done: number;
-      Reason?: string | undefined;
-    })[]
-    | null;
+  let summaries: ({
+    Id: string;
+    In: boolean;
+    Status: string;
+    Index: number;
+    Progress: number;
+    Update: number;
+    Create: number;
+    Peer: string;
+    Name: string;
+    Count: number;
+    Bytes: number;
+    Done: number;
+    Reason?: string | undefined;
+  })[] | null;
   summaries = readSlowly(extension8, { bytes, pos, end, partial: isPartial() }, "summaries") as ({
     Id: string;
     In: boolean;
