@@ -24,11 +24,11 @@ export interface Call {
 /** Somebody who may answer queries. */
 export interface Answerer {
   /**
-   * Asks for the stream of a query; `null` if this one knows nothing of it.
+   * Asks for the stream of a query; `null`, at once or after asking, if the query is left to the next one.
    *
-   * @throws HostError `rejected` with the code, `unknown-protocol` if nobody answers, `busy`, `timeout`, `aborted`
+   * @throws HostError `rejected` with the code, `unknown-protocol` if nobody is there any more, `busy`, `timeout`, `aborted`
    */
-  ask(call: Call, options: WaitOptions): Promise<Connection> | null;
+  ask(call: Call, options: WaitOptions): Promise<Connection | null> | null;
 }
 
 /** The name in a query string: what stands before the question mark. */

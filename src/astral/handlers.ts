@@ -94,18 +94,18 @@ export class Handlers implements Answerer {
   }
 
   /** Asks the handlers of the target one after the other, as long as they leave it to the next one. */
-  ask(call: Call, options: WaitOptions): Promise<Connection> | null {
+  ask(call: Call, options: WaitOptions): Promise<Connection | null> | null {
     const handlers = [...this.#handlers].filter(({ identity }) => identity === call.target);
     return handlers.length === 0 ? null : this.#ask(handlers, call, options);
   }
 
-  async #ask(handlers: readonly Handler[], call: Call, options: WaitOptions): Promise<Connection> {
+  async #ask(handlers: readonly Handler[], call: Call, options: WaitOptions): Promise<Connection | null> {
     for (const handler of handlers) {
       if (handler.pending >= this.#pendingMax) continue;
       const taken = await this.#offer(handler, call, options);
       if (taken !== null) return taken;
     }
-    throw new HostError("unknown-protocol", `No handler of "${call.target}" takes the query`);
+    return null;
   }
 
   /** The stream, if the handler takes the query; `null` if the next one is to be asked. */

@@ -100,12 +100,12 @@ export class IdentityServices implements Answerer {
    * Asks the services of the target one after the other. Astrald knows only one for an identity; here several programs
    * may share one, so that a rejection counts only if nobody else accepts.
    */
-  ask(call: Call, options: WaitOptions): Promise<Connection> | null {
+  ask(call: Call, options: WaitOptions): Promise<Connection | null> | null {
     const services = [...this.#services.keys()].filter(({ registration }) => registration.name === call.target);
     return services.length === 0 ? null : this.#ask(services, call, options);
   }
 
-  async #ask(services: readonly IdentityService[], call: Call, options: WaitOptions): Promise<Connection> {
+  async #ask(services: readonly IdentityService[], call: Call, options: WaitOptions): Promise<Connection | null> {
     let rejection: HostError | null = null;
     for (const service of services) {
       try {
@@ -116,7 +116,8 @@ export class IdentityServices implements Answerer {
         rejection ??= error;
       }
     }
-    throw rejection ?? new HostError("unknown-protocol", `No service of "${call.target}" takes the query`);
+    if (rejection !== null) throw rejection;
+    return null;
   }
 
   /** The stream, if the guest takes the query; `null` if it says nothing in time, or has more to read than it may. */

@@ -31,6 +31,7 @@ interface Registered {
 
 /** The names that programs have registered. */
 export class RegisteredNames implements Answerer {
+  readonly #identity: string;
   readonly #clock: Clock;
   readonly #sockets: Sockets;
   readonly #pendingMax: number;
@@ -38,12 +39,15 @@ export class RegisteredNames implements Answerer {
   readonly #names = new Map<string, Registered>();
 
   constructor(parts: {
+    /** The node's own identity, whose names these are. */
+    readonly identity: string;
     readonly clock: Clock;
     readonly sockets: Sockets;
     readonly pendingMax: number;
     /** How long a program may take to answer; by default what the protocol has. */
     readonly timeoutMs?: number;
   }) {
+    this.#identity = parts.identity;
     this.#clock = parts.clock;
     this.#sockets = parts.sockets;
     this.#pendingMax = parts.pendingMax;
@@ -74,6 +78,7 @@ export class RegisteredNames implements Answerer {
 
   /** A name may have been registered with parameters, and then only fits the same ones. */
   ask(call: Call, options: WaitOptions): Promise<Connection> | null {
+    if (call.target !== this.#identity) return null;
     const registered = this.#names.get(call.query) ?? this.#names.get(nameOf(call.query));
     return registered === undefined ? null : this.#ask(registered, call, options);
   }

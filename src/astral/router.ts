@@ -81,8 +81,8 @@ export class Router {
 
   async #askHere(call: Call, options: WaitOptions): Promise<Connection> {
     for (const answerer of this.#parts.answerers) {
-      const asking = answerer.ask(call, options);
-      if (asking !== null) return await asking;
+      const connection = await answerer.ask(call, options);
+      if (connection !== null) return connection;
     }
     throw new HostError("unknown-protocol", `Nobody answers the query "${nameOf(call.query)}"`);
   }

@@ -184,7 +184,13 @@ export class LocalService implements AsyncDisposable {
     const { clock, random, limits, sockets } = parts;
     const { identity } = this;
     const { pendingMax } = limits;
-    const registeredNames = new RegisteredNames({ clock, sockets, pendingMax, timeoutMs: limits.inboundTimeoutMs });
+    const registeredNames = new RegisteredNames({
+      identity,
+      clock,
+      sockets,
+      pendingMax,
+      timeoutMs: limits.inboundTimeoutMs,
+    });
     const services = new IdentityServices({ clock, random, pendingMax, timeoutMs: limits.incomingTimeoutMs });
     const handlers = new Handlers({
       clock,

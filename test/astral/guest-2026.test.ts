@@ -238,6 +238,24 @@ scene("handlers are dialled, and asked one after the other", async ({ bench, add
   assert.equal(await other.expect("mod.apphost.query_rejected_msg"), { code: 8 });
 });
 
+scene("what the handlers leave, services are asked for", async ({ bench, address }) => {
+  const program = await bench.serve();
+  const app = await ObjectGuest.enter(bench, address, "two");
+  await app.send("mod.apphost.register_service_msg", { identity: null });
+  await app.expect("ack");
+  const registering = await ObjectGuest.enter(bench, address, "two");
+  await registering.open(`apphost.register_handler?endpoint=${program.address}&token=1`);
+  await registering.expect("ack");
+  const guest = await ObjectGuest.enter(bench, address, "three");
+  await guest.query("hey", { target: ID_TWO });
+  const handler = new ObjectGuest(await program.next());
+  await handler.expect("mod.apphost.handle_query_msg");
+  await handler.send("mod.apphost.error_msg", { code: "route_not_found" });
+  const { queryId } = await app.expect("mod.apphost.incoming_query_msg");
+  await app.send("mod.apphost.reject_incoming_msg", { queryId, code: 4 });
+  assert.equal(await guest.expect("mod.apphost.query_rejected_msg"), { code: 4 });
+});
+
 scene("handlers go with the stream they are bound to, or when nobody answers", async (scene) => {
   const { bench, address, service, happened } = scene;
   const app = await ObjectGuest.enter(bench, address, "two");

@@ -306,6 +306,25 @@ test("a program has no more to answer than it may, and loses nobody else's queri
   for (const guest of waiting) assert.is(formatHex(await takeAll(guest)), "03");
 });
 
+test("names are the node's, and mean nothing at another identity of this machine", async () => {
+  await using service = await astralService(AUTO);
+  await using bench = new Bench();
+  const program = await bench.serve();
+  const holder = await say(bench, service, { command: "register", service: "shop", target: program.address });
+  await take(holder, 1);
+  service.host.mountStreams("inside");
+  const app = await ObjectGuest.enter(bench, service.addresses()[0], "two");
+  await app.send("mod.apphost.register_service_msg", { identity: null });
+  await app.expect("ack");
+  for (const name of ["shop", "inside", "apphost.whoami"]) {
+    const guest = await say(bench, service, query(name, ID_TWO));
+    const { queryId, query: asked } = await app.expect("mod.apphost.incoming_query_msg");
+    assert.is(asked, name);
+    await app.send("mod.apphost.reject_incoming_msg", { queryId, code: 1 });
+    assert.is(formatHex(await takeAll(guest)), "01");
+  }
+});
+
 test("there are no more registrations than may be", async () => {
   await using service = await astralService({ ...AUTO, limits: { registrationsMax: 2 } });
   await using bench = new Bench();
