@@ -77,6 +77,7 @@ export class Downloads {
   readonly #options: DownloadOptions;
   readonly #slots: Slots;
   readonly #jobs = new Map<string, Job>();
+  #stopped = false;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
@@ -106,6 +107,7 @@ export class Downloads {
       await running?.ended;
       await book.update(offer.key, { stage: "accepted", reason: "" });
     }
+    if (this.#stopped) throw new WarpdriveError("stopped", "The service is not running");
     const waiting = this.#slots.full;
     const job = this.#jobs.get(offer.key) ?? this.#begin(offer);
     if (waiting) return false;
@@ -132,6 +134,7 @@ export class Downloads {
 
   /** Breaks all downloads off; the offers stay accepted. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const jobs = [...this.#jobs.values()];
     for (const { controller } of jobs) controller.abort(new WarpdriveError("stopped", "The service stops"));
     await Promise.all(jobs.map(({ ended }) => ended));
@@ -188,7 +191,7 @@ export class Downloads {
         signal,
         onProgress: ({ index, offset }) => {
           const done = before[Math.min(index, files.length)] + offset;
-          book.progress(offer.key, { index, progress: offset, done }).catch(this.#options.onError);
+          book.progress(offer.key, { index, progress: offset, done }, this.#options.onError);
         },
       });
       const done = { index: files.length, progress: 0, done: offer.bytes };

@@ -6,7 +6,7 @@
 
 import { jsonArray, jsonString } from "../../codec/json/mod.ts";
 import { FILES_LIMITS } from "../../codec/protocols/warpdrive/mod.ts";
-import type { Clock } from "../host/host.ts";
+import type { Clock, Timer } from "../host/host.ts";
 import type { Change, Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
 import { Feed } from "./feed.ts";
@@ -87,6 +87,8 @@ export class OfferBook {
   /** Offers of this node that their peers have not got yet: they can be downloaded, but do not show. */
   readonly #hidden = new Set<string>();
   readonly #toldMs = new Map<string, number>();
+  /** Progress that will be told when its second is over. */
+  readonly #untold = new Map<string, Timer>();
   /** Entries of all offers together. */
   #entries = 0;
 
@@ -214,6 +216,7 @@ export class OfferBook {
     const offer: OfferState = { ...before, ...change, updateMs: this.#nowMs() };
     this.#offers.set(key, offer);
     this.#toldMs.set(key, offer.updateMs);
+    this.#tellNoMore(key);
     if (isEnded(offer)) this.#toldMs.delete(key);
     if (!this.#hidden.has(key)) this.events.publish(key, { kind: "changed", offer });
     const changes: Change[] = [this.#states.putting(key, toStored(offer))];
@@ -221,13 +224,35 @@ export class OfferBook {
     await this.#store.write(changes);
   }
 
-  /** Takes note of progress: in memory always, for subscribers and in the store at most once a second. */
-  async progress(key: string, { index, progress, done }: Required<Pick<OfferState, "index" | "progress" | "done">>) {
+  /**
+   * Takes note of progress: in memory at once, for subscribers and in the store at most once a second.
+   *
+   * @param onError told when it cannot be stored
+   */
+  progress(
+    key: string,
+    { index, progress, done }: Required<Pick<OfferState, "index" | "progress" | "done">>,
+    onError: (error: unknown) => void,
+  ): void {
     const before = this.#offers.get(key);
     if (before === undefined || isEnded(before)) return;
     const change = { stage: "updated", index, progress, done, reason: "" } as const;
-    if (this.#nowMs() - (this.#toldMs.get(key) ?? 0) >= PROGRESS_MS_MIN) await this.update(key, change);
-    else this.#offers.set(key, { ...before, ...change });
+    this.#offers.set(key, { ...before, ...change });
+    if (this.#untold.has(key)) return;
+    const tell = () => void this.update(key, {}).catch(onError);
+    const waitMs = (this.#toldMs.get(key) ?? 0) + PROGRESS_MS_MIN - this.#nowMs();
+    if (waitMs <= 0) tell();
+    else this.#untold.set(key, this.#clock.setTimer(waitMs, tell));
+  }
+
+  /** Lets go of all timers; what they would have told is in memory. */
+  close(): void {
+    for (const key of [...this.#untold.keys()]) this.#tellNoMore(key);
+  }
+
+  #tellNoMore(key: string): void {
+    this.#untold.get(key)?.clear();
+    this.#untold.delete(key);
   }
 
   /** Which offers give way to a new one: those that are over, the oldest first. */
@@ -264,6 +289,7 @@ export class OfferBook {
   #forget({ key, count }: OfferState): void {
     this.#hidden.delete(key);
     this.#toldMs.delete(key);
+    this.#tellNoMore(key);
     if (this.#offers.delete(key)) this.#entries -= count;
   }
 

@@ -143,6 +143,7 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
       const { sessions, downloads, exchange } = running;
       running = null;
       await Promise.all([sessions.stop(), downloads.stop(), exchange.stopAll()]);
+      book.close();
     });
   return {
     offers: serviceOffers(book, node),

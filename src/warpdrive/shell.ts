@@ -65,15 +65,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     await shell.node.peers.update(peer, known ? { [attribute]: value } : {});
     await shell.print("updated");
   },
-  exit: () => Promise.resolve("end"),
-  e: () => Promise.resolve("end"),
+  exit: (shell) => shell.exit(),
+  e: (shell) => shell.exit(),
   help: (shell) => shell.help(),
   h: (shell) => shell.help(),
   "": (shell) => shell.help(),
-  "prompt-off": async (shell) => {
-    shell.prompt = "";
-    await shell.write(Uint8Array.of(1, NEWLINE));
-  },
+  "prompt-off": (shell) => shell.quiet(),
 };
 /** Names that `help` does not tell. */
 const UNTOLD: ReadonlySet<string> = new Set(["exit", "e", "help", "h", "", "prompt-off"]);
@@ -90,7 +87,7 @@ export async function serveShell(parts: ShellParts): Promise<void> {
 class Shell {
   readonly node: NodeParts;
   readonly self: string;
-  prompt: string = GREETING;
+  #prompt: string = GREETING;
   readonly #stream: Stream;
   readonly #signal: AbortSignal;
   readonly #reader: MessageReader;
@@ -109,8 +106,7 @@ class Shell {
       const [name, ...words] = line.split(" ");
       const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
       if (await command?.(this, words) === "end") return;
-      const prompt = new TextEncoder().encode(this.prompt);
-      await this.write(Uint8Array.of(prompt.length, ...prompt));
+      await this.#writePrompt();
     }
   }
 
@@ -120,6 +116,18 @@ class Shell {
 
   async write(bytes: Uint8Array): Promise<void> {
     await this.#stream.write(bytes, { signal: this.#signal, timeoutMs: WRITE_MS_MAX });
+  }
+
+  /** Leaves; the original greets once more before it notices. */
+  async exit(): Promise<"end"> {
+    await this.write(new TextEncoder().encode(GREETING));
+    return "end";
+  }
+
+  /** From now on prompts are empty, but for the next one, which is a newline. */
+  quiet(): Promise<void> {
+    this.#prompt = "\n";
+    return Promise.resolve();
   }
 
   async help(): Promise<void> {
@@ -156,6 +164,12 @@ class Shell {
     }
     await finished;
     return "end";
+  }
+
+  async #writePrompt(): Promise<void> {
+    const prompt = new TextEncoder().encode(this.#prompt);
+    if (this.#prompt === "\n") this.#prompt = "";
+    await this.write(Uint8Array.of(prompt.length, ...prompt));
   }
 
   /** The next line without its end, or `null` when there is none. */

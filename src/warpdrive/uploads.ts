@@ -83,7 +83,7 @@ export class Uploads {
           signal,
           onProgress: ({ index, offset }) => {
             const done = before[Math.min(Math.max(index, 0), files.length)] + offset;
-            this.#book.progress(key, { index, progress: offset, done }).catch(this.#onError);
+            this.#book.progress(key, { index, progress: offset, done }, this.#onError);
           },
         },
       );
