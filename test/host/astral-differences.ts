@@ -125,6 +125,14 @@ export const DIFFERENCES_WEB: Differences = new Map([
     })();
     await fails(reading, "reset");
   }],
+  ["a write that is given up breaks the stream", async (pair) => {
+    const [here] = await openPair(pair);
+    const controller = new AbortController();
+    const writing = fails(here.write(new Uint8Array(8 * 1024 * 1024), { signal: controller.signal }), "aborted");
+    controller.abort();
+    await writing;
+    await fails(here.write(utf8("x")), "aborted");
+  }],
 ]);
 
 async function rejects({ a, b }: HostPair, code: number): Promise<void> {
