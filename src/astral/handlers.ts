@@ -57,10 +57,9 @@ export class Handlers implements Answerer {
     this.#removed = parts.removed;
   }
 
-  /** Whether there is a handler for an identity. */
-  has(identity: string): boolean {
-    for (const handler of this.#handlers) if (handler.identity === identity) return true;
-    return false;
+  /** How many handlers there are for an identity. */
+  count(identity: string): number {
+    return [...this.#handlers].filter((handler) => handler.identity === identity).length;
   }
 
   /** Everything that is registered. */

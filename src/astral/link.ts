@@ -23,6 +23,8 @@ export const LINK_PATH = "/warpwire/query/1";
 const OPEN_TIMEOUT_MS = 10_000;
 /** How long another node may take to send its query, in milliseconds. */
 const QUERY_TIMEOUT_MS = 5000;
+/** One peer has at most this part of the streams. */
+const PEER_SHARE = 4;
 /** The longest answer in bytes. */
 const ANSWER_BYTES_MAX = 2;
 
@@ -102,15 +104,24 @@ export class PeerAnswering {
 
   async #answerAll(): Promise<void> {
     let count = 0;
+    const counts = new Map<string, number>();
+    const change = (peerId: string, by: 1 | -1) => {
+      count += by;
+      const left = (counts.get(peerId) ?? 0) + by;
+      if (left > 0) counts.set(peerId, left);
+      else counts.delete(peerId);
+    };
+    const { streamsMax } = this.#answers;
     for await (const incoming of this.#protocol) {
       const { peerId } = incoming.peerInfo;
       // Without an identity there is nobody whom a program could let in or not.
-      if (!isIdentity(peerId) || peerId === ZERO_IDENTITY || count >= this.#answers.streamsMax) {
+      const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;
+      if (!isPeer || count >= streamsMax || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE) {
         incoming.reject();
         continue;
       }
-      count += 1;
-      this.#answer(incoming).catch(nothing).finally(() => count -= 1);
+      change(peerId, 1);
+      this.#answer(incoming).catch(nothing).finally(() => change(peerId, -1));
     }
   }
 

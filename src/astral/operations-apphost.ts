@@ -9,6 +9,8 @@ import { Identity } from "../identity/identity.ts";
 import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
 import type { Token } from "./tokens.ts";
 
+/** How many handlers an identity may have, so that one guest cannot take all the room that there is. */
+const HANDLERS_MAX = 32;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 3.6e6 };
 
 /** The operations by name. */
@@ -76,7 +78,8 @@ function prepareHandler({ core, call, params }: OperationCall): Runner | string 
   const address = core.sockets.target(params.get("endpoint") ?? "");
   const token = nonceOf(params.get("token"));
   if (address === null || token === null) return "The endpoint or the token cannot be used";
-  if (!core.hasRoom()) return "There are too many registrations";
+  const isFull = core.handlers.count(call.caller) >= HANDLERS_MAX || !core.hasRoom();
+  if (isFull) return "There are too many registrations";
   const registration = core.handlers.add(call.caller, address, token);
   core.emit({ type: "registered", registration });
   return ({ channel }) => channel.write({ type: "ack", value: {} });

@@ -31,7 +31,7 @@ export interface ServiceLimits {
   readonly guestsMax: number;
   /** Queries that wait for the answer of one registered program. Default 128, as astrald has it. */
   readonly pendingMax: number;
-  /** Queries of peers that are being answered or are open streams. Default 1024. */
+  /** Queries of peers that are being answered or are open streams; one peer has at most a quarter. Default 1024. */
   readonly peerStreamsMax: number;
   /** Registrations of all kinds. Default 1024. */
   readonly registrationsMax: number;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
 import { HostError } from "../host/error.ts";
 import type {
   Clock,
@@ -17,7 +18,6 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "../host/host.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
 import { CarriedStream } from "../host/carried-stream.ts";
 import { refusalError, StreamRequest } from "../host/incoming.ts";
 import { checkText, MountTable } from "../host/mounts.ts";
@@ -36,7 +36,7 @@ export interface ServiceHostParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly link: Host | null;
-  /** Whether a guest has registered a name, which cannot be mounted then. */
+  /** Whether a name is a guest's or the service's own, and cannot be mounted then. */
   readonly isTaken: (name: string) => boolean;
   readonly ask: (call: Call, options: WaitOptions, peer: PeerInfo) => Promise<Connection>;
 }
@@ -104,7 +104,7 @@ export class ServiceHost implements Host, Answerer {
   }
 
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
-    if (this.#parts.isTaken(path)) throw new HostError("mounted", `Cannot mount "${path}": a guest has registered it`);
+    if (this.#parts.isTaken(path)) throw new HostError("mounted", `Cannot mount "${path}": the name is taken`);
     const protocol = this.#mounts.mountStreams(path, options);
     const unmount = protocol.unmount.bind(protocol);
     protocol.unmount = () => {

@@ -215,7 +215,7 @@ export class LocalService implements AsyncDisposable {
       peers: this.#peers,
       queryTimeoutMs: limits.queryTimeoutMs,
       answerers: [new Operations(() => this.#core), host, registeredNames, handlers, services],
-      isHere: (target) => handlers.has(target) || services.has(target),
+      isHere: (target) => handlers.count(target) > 0 || services.has(target),
       emit: (event) => this.#emit(event),
     });
     return {

@@ -210,6 +210,19 @@ linked("a service that stops ends the streams of other nodes", async ({ one, two
   await fails(two.host.openStream({ peerId: ID_ONE }, PING_NAME), "unreachable");
 });
 
+test("one peer leaves streams for others", async () => {
+  const network = new MemoryNetwork();
+  const [link, greedy, modest] = await Promise.all(
+    [ID_ONE, ID_TWO, ID_THREE].map((peerId) => memoryHost({ network, peerId })),
+  );
+  const service = await astralService({ identity: ID_ONE, link, listen: [], limits: { peerStreamsMax: 8 } });
+  for (let count = 0; count < 2; count++) await greedy.openStream({ peerId: ID_ONE }, LINK_PATH);
+  await fails(greedy.openStream({ peerId: ID_ONE }, LINK_PATH), "rejected");
+  await modest.openStream({ peerId: ID_ONE }, LINK_PATH);
+  await service.stop();
+  await Promise.all([link, greedy, modest].map((host) => host.stop()));
+});
+
 test("durations are read as Go writes them", () => {
   const rows: [string, number | null][] = [
     ["1h30m", 5_400_000],

@@ -285,6 +285,20 @@ scene("endpoints outside this machine are refused", async ({ bench, address }) =
   }
 });
 
+scene("one identity has no more handlers than leave room for others", async ({ bench, address, service }) => {
+  const guest = await ObjectGuest.enter(bench, address, "two");
+  for (let token = 1; token <= 32; token++) {
+    const registering = await ObjectGuest.enter(bench, address, "two");
+    await registering.open(`apphost.register_handler?endpoint=tcp:127.0.0.1:1&token=${token}`);
+    await registering.expect("ack");
+  }
+  await guest.query("apphost.register_handler?endpoint=tcp:127.0.0.1:1&token=99");
+  await guest.expect("mod.apphost.query_rejected_msg");
+  const other = await ObjectGuest.enter(bench, address, "three");
+  await other.open("apphost.register_handler?endpoint=tcp:127.0.0.1:1&token=1");
+  assert.is(service.status().registrations.length, 33);
+});
+
 scene("a guest cancels its own query, and nobody else's", async ({ service, bench, address }) => {
   service.host.mountStreams("slow");
   const nonce = "00000000000000ff";
