@@ -5,19 +5,8 @@
  */
 
 import type { Libp2p, Libp2pOptions } from "libp2p";
+import type { MdnsOptions } from "./libp2p-options.ts";
 import type { Libp2pPackages } from "./libp2p-packages.ts";
-
-/** How peers are looked for in the local network, by multicast DNS. */
-export interface MdnsOptions {
-  /** How often is asked who is there, in milliseconds. Default 10 s. */
-  readonly intervalMs?: number;
-  /** What the nodes of one network call themselves. Default `_p2p._udp.local`, as in all of libp2p. */
-  readonly serviceTag?: string;
-  /** The UDP port; others than 5353 make a network of their own. */
-  readonly port?: number;
-  /** The multicast group. Default 224.0.0.251. */
-  readonly group?: string;
-}
 
 /** What a node is to be. */
 export interface Libp2pNodePlan {

@@ -23,6 +23,11 @@ export function toLibp2pId(peerId: string): string | null {
   return orNull(() => formatPeerId(parseHex(peerId)));
 }
 
+/** The id of a peer here, for one in either form. */
+export function canonicalPeerId(peerId: string): string {
+  return fromLibp2pId(toLibp2pId(peerId) ?? peerId);
+}
+
 function orNull<T>(read: () => T): T | null {
   try {
     return read();

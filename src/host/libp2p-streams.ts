@@ -13,12 +13,10 @@ import type { Clock } from "./host.ts";
 import { type Refusal, refusalError, StreamRequest } from "./incoming.ts";
 import { fromMultiaddrText } from "./libp2p-address.ts";
 import { Libp2pCarrier } from "./libp2p-carrier.ts";
+import { LIBP2P_PROTOCOL } from "./libp2p-options.ts";
 import { fromLibp2pId } from "./libp2p-peer-id.ts";
 import type { MountTable } from "./mounts.ts";
 import { type OpeningAnswer, peerOf, readAnswer, readOpening, writeAnswer, writeOpening } from "./opening.ts";
-
-/** The protocol by which libp2p knows the streams. */
-export const LIBP2P_PROTOCOL = "/warpwire/1";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
 const END_MS = 500;

@@ -8,7 +8,6 @@
 
 import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import type { Identity } from "../identity/mod.ts";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { StreamDatagrams } from "./datagrams-over-streams.ts";
 import { HostError } from "./error.ts";
@@ -25,16 +24,17 @@ import type {
 import { fromMultiaddrText, toMultiaddrText } from "./libp2p-address.ts";
 import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./libp2p-dialing.ts";
 import { KnownPeers } from "./libp2p-known-peers.ts";
-import { createLibp2pNode, type MdnsOptions } from "./libp2p-node.ts";
+import { createLibp2pNode } from "./libp2p-node.ts";
+import { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./libp2p-options.ts";
 import { loadLibp2pPackages } from "./libp2p-packages.ts";
-import { fromLibp2pId } from "./libp2p-peer-id.ts";
-import { LIBP2P_PROTOCOL, Libp2pStreams } from "./libp2p-streams.ts";
+import { canonicalPeerId, fromLibp2pId } from "./libp2p-peer-id.ts";
+import { Libp2pStreams } from "./libp2p-streams.ts";
 import { checkText, MountTable } from "./mounts.ts";
 import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
 
-export { LIBP2P_PROTOCOL, type MdnsOptions };
+export { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
 
 /** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0"];
@@ -47,33 +47,6 @@ const DECISION_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5000;
 /** How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty. */
 const QUEUES_MS = 10;
-
-/** What a {@link Libp2pHost} needs to know. */
-export interface Libp2pHostOptions {
-  /** Whose key this host has. Its id is the compressed public key as 66 hex digits. */
-  readonly identity: Identity;
-  /**
-   * Where to listen: `tcp:0.0.0.0:4001`, `tcp:[::1]:0` or multiaddrs, `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one.
-   * Default: a free port of 127.0.0.1. An empty list only opens connections.
-   */
-  readonly listen?: readonly string[];
-  /** Peers that are known, so that their id suffices to reach them. */
-  readonly peers?: readonly PeerInfo[];
-  /** Whether to look for peers in the local network, and to be found there. Default false. */
-  readonly mdns?: boolean | MdnsOptions;
-  /** Called with peers that mDNS finds, each time they are heard of. They are not connected to by themselves. */
-  readonly whenDiscovered?: (peer: PeerInfo) => void;
-  /** How many connections there may be; further ones of others are refused. Default 256. */
-  readonly connectionsMax?: number;
-  /** How many streams others may have here; further ones are broken off. Default 1024. */
-  readonly streamsMax?: number;
-  /** How long a peer may take to prove who it is, and to say what it wants, in milliseconds. Default 5 s. */
-  readonly openingTimeoutMs?: number;
-  /** How long a program may take to accept or reject a stream before the caller hears `busy`. Default 60 s. */
-  readonly decisionTimeoutMs?: number;
-  /** How long closing a stream may take until what was written is sent, in milliseconds. Default 5 s. */
-  readonly closeTimeoutMs?: number;
-}
 
 /** What there is while a host is started. */
 interface Running {
@@ -102,7 +75,9 @@ export class Libp2pHost implements Host {
     this.peerId = options.identity.astralIdentity;
     this.#options = options;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
-    for (const { peerId, addresses = [] } of options.peers ?? []) this.#known.reached(peerId, addresses);
+    for (const { peerId, addresses = [] } of options.peers ?? []) {
+      this.#known.reached(canonicalPeerId(peerId), addresses);
+    }
     this.#mounts = new MountTable({
       clock: this.clock,
       datagramBytesMax: () => 0,
@@ -195,9 +170,10 @@ export class Libp2pHost implements Host {
     use: (connection: Connection, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     if (peer.peerId !== "") checkText(peer.peerId, "peer id");
+    const wanted = { ...peer, peerId: canonicalPeerId(peer.peerId) };
     const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
     const opening = new AbortController();
-    const plan = { action, peer, addresses: this.#known.addressesOf(peer), signal: opening.signal };
+    const plan = { action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal: opening.signal };
     this.#openings.add(opening);
     try {
       return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {

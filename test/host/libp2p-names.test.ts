@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "../../src/host/libp2p-address.ts";
 import { LIBP2P_PACKAGES, load } from "../../src/host/libp2p-packages.ts";
-import { fromLibp2pId, toLibp2pId } from "../../src/host/libp2p-peer-id.ts";
+import { canonicalPeerId, fromLibp2pId, toLibp2pId } from "../../src/host/libp2p-peer-id.ts";
 import { providePromiseWithResolvers, withResolvers } from "../../src/host/promise-with-resolvers.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { readJson } from "../../tasks/project.ts";
@@ -41,6 +41,8 @@ test("peers are called by their key, or else as libp2p calls them", () => {
   assert.is(fromLibp2pId(peerId), astralIdentity);
   assert.is(toLibp2pId(astralIdentity), peerId);
   assert.is(toLibp2pId(astralIdentity.toUpperCase()), peerId);
+  for (const id of [peerId, astralIdentity.toUpperCase()]) assert.is(canonicalPeerId(id), astralIdentity);
+  for (const id of ["", "somebody", "00".repeat(33)]) assert.is(canonicalPeerId(id), id);
   const other = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
   assert.is(fromLibp2pId(other), other);
   assert.is(toLibp2pId(other), other);

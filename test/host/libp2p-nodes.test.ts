@@ -256,7 +256,7 @@ test("addresses are tried in their order, multiaddrs too, and connections are sh
 test("peers that are known need no address, nor those that have come by themselves", async () => {
   await withHost(async (host) => {
     const identity = Identity.generate();
-    const caller = await libp2pHost({ identity, peers: [infoOf(host)] });
+    const caller = await libp2pHost({ identity, peers: [{ ...infoOf(host), peerId: host.libp2pPeerId }] });
     await (await caller.openStream({ peerId: host.peerId }, "echo")).close();
     const addressesOf = () => host.peers().flatMap(({ addresses = [] }) => addresses);
     await until(() => addressesOf().length > 0);
