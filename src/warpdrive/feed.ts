@@ -49,7 +49,8 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
   readonly #waiting = new Map<string, T>();
   readonly #join: Join<T>;
   readonly #whenEnded: () => void;
-  #wake: (() => void) | null = null;
+  /** Those who wait for an item. */
+  #wake: (() => void)[] = [];
   #ended = false;
 
   constructor(join: Join<T>, whenEnded: () => void) {
@@ -62,13 +63,12 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return;
     const waiting = this.#waiting.get(subject);
     this.#waiting.set(subject, waiting === undefined ? item : this.#join(waiting, item));
-    this.#wake?.();
+    this.#wake.shift()?.();
   }
 
   /** The next item; waits until there is one. */
   async next(): Promise<IteratorResult<T, undefined>> {
-    while (this.#waiting.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.#wake = resolve);
-    this.#wake = null;
+    while (this.#waiting.size === 0 && !this.#ended) await new Promise<void>((resolve) => this.#wake.push(resolve));
     if (this.#ended) return { done: true, value: undefined };
     const [[subject, item]] = this.#waiting;
     this.#waiting.delete(subject);
@@ -81,7 +81,7 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
     this.#ended = true;
     this.#waiting.clear();
     this.#whenEnded();
-    this.#wake?.();
+    for (const wake of this.#wake.splice(0)) wake();
   }
 
   /** Ends the subscription, as leaving the loop over it does. */

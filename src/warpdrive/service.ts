@@ -71,6 +71,8 @@ export interface ServiceOffers {
   accept(key: string): Promise<boolean>;
   /** Rejects an offer that waits, cancels one that is being transferred, and tells the peer if it understands that. */
   stop(key: string): Promise<void>;
+  /** How many read events at present, here and through the protocol. */
+  readonly subscribers: number;
   /** What happens from now on, until the signal fires or the loop is left. A slow reader gets the newest state of each. */
   events(signal?: AbortSignal): AsyncIterableIterator<OfferEvent>;
 }
@@ -190,6 +192,9 @@ function serviceOffers(book: OfferBook, node: () => Running): ServiceOffers {
     return offer;
   };
   return {
+    get subscribers() {
+      return book.events.size;
+    },
     list: (direction) => book.list(direction && direction === "incoming"),
     get: (key) => book.get(key),
     find: (direction, id, peer) => book.find(direction === "incoming", id, peer),
