@@ -15,9 +15,11 @@ import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
 
 export type { Scanner } from "./extension.ts";
+export { mapped, mustPass, unmapped } from "./generated-functions.ts";
 export { isPartial } from "./generated-partial.ts";
 export { MessageStream, PublicScan } from "./generated-stream.ts";
 export type { MessageScan, Scan, ScanOptions, ScanRun } from "./generated-stream.ts";
+export type { Infer } from "./schema.ts";
 export type { StreamDecoder } from "./stream.ts";
 export { putMsgpackInt } from "./generated-msgpack.ts";
 export { equalValues } from "./values.ts";

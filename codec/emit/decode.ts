@@ -14,8 +14,10 @@ import type {
   IntNode,
   LazyNode,
   LimitNode,
+  MapNode,
   Node,
   OptionalNode,
+  RefineNode,
   RefNode,
   Size,
   UnionNode,
@@ -55,6 +57,12 @@ export interface Generation {
   extension(node: ExtensionNode): string;
   /** The name of the function that reads, scans or writes what a lazy node stands for. */
   recursion(node: LazyNode, what: Recursion): string;
+  /**
+   * The name under which a node with functions is imported.
+   *
+   * @throws CodecError `schema` when it is not exported
+   */
+  functions(node: MapNode | RefineNode): string;
   /** The name of the function that reads a field that others refer to, of whose name the function's is made. */
   fieldReader(node: Node, name: string): string;
 }
@@ -105,7 +113,7 @@ export function emitRead(g: Generation, node: Node, place: ReadPlace, wish: stri
       return readExtension(g, node, place, wish);
     case "map":
     case "refine":
-      throw unwritable(`the functions of "${node.name}"`);
+      return readFunction(g, node, place, wish);
   }
 }
 
@@ -462,6 +470,22 @@ function readConstant(g: Generation, node: Node, expected: unknown, place: ReadP
   if (type === undefined) return value;
   const name = g.lines.name(wish);
   g.lines.add(`const ${name} = ${value} as ${type};`);
+  return name;
+}
+
+/** Reads what the function of a schema's own is asked about. */
+function readFunction(g: Generation, node: MapNode | RefineNode, place: ReadPlace, wish: string): string {
+  const functions = g.functions(node);
+  const start = g.lines.name(`${wish}Start`);
+  g.lines.add(`const ${start} = pos;`);
+  const value = emitRead(g, node.schema, place, wish);
+  const facts = [functions, value === "" ? "undefined" : value, place.path, start];
+  if (node.kind === "refine") {
+    g.lines.add(`${call(g, "mustPass", ...facts, true)};`);
+    return value;
+  }
+  const name = g.lines.name(wish);
+  g.lines.add(`const ${name} = ${call(g, "mapped", ...facts)};`);
   return name;
 }
 

@@ -92,9 +92,14 @@ export function emitWrite(g: Generation, node: Node, value: string, outer: Write
       return writeFramed(g, node.int, node.schema, value, place);
     case "extension":
       return writeExtension(g, node, value, place);
-    case "map":
+    case "map": {
+      const inner = g.lines.name("inner");
+      g.lines.add(`const ${inner} = ${call(g, "unmapped", g.functions(node), value, place.path, OFFSET)};`);
+      return emitWrite(g, node.schema, inner, place);
+    }
     case "refine":
-      throw unwritable(`the functions of "${node.name}"`);
+      g.lines.add(`${call(g, "mustPass", g.functions(node), value, place.path, OFFSET, false)};`);
+      return emitWrite(g, node.schema, value, place);
   }
 }
 

@@ -8,8 +8,8 @@
 import { CodecError } from "../error.ts";
 import * as support from "../generated.ts";
 import { LIMITS, type Limits } from "../limits.ts";
-import type { ExtensionNode, LazyNode, Node, Schema } from "../schema.ts";
-import { emitRead, type Generation, type Recursion } from "./decode.ts";
+import type { ExtensionNode, LazyNode, MapNode, Node, RefineNode, Schema } from "../schema.ts";
+import { emitRead, type Generation, type Recursion, unwritable } from "./decode.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { languageText } from "./languages.ts";
 import { laidOut } from "./layout.ts";
@@ -22,10 +22,10 @@ import { braces, isIdentifier, key, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 import { VERSION } from "./version.ts";
 
-export { GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
+export { type FunctionSource, GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 
 /** Types of the support module. */
-const SUPPORT_TYPES = ["MessageScan", "Scan", "Scanner", "ScanOptions", "ScanRun", "StreamDecoder"];
+const SUPPORT_TYPES = ["Infer", "MessageScan", "Scan", "Scanner", "ScanOptions", "ScanRun", "StreamDecoder"];
 
 /** Names in generated files that no variable can have. */
 const WORDS = [
@@ -46,7 +46,8 @@ const WORDS = [
  * `warpwire/msgpack`, which only files with such values import. A function that makes an object of a tuple's elements
  * becomes an object literal; one that makes something else is refused.
  *
- * @throws CodecError `schema` for a name that is no identifier, and for schemas with functions (`map`, `refine`)
+ * @throws CodecError `schema` for a name that is no identifier, and for functions (of `map`, `refine`) that are
+ * exported by no module
  */
 export function generateSource(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions = {}): string {
   return new File(schemas, options).text();
@@ -65,6 +66,8 @@ class File implements Generation {
   readonly #support = new Set<string>();
   /** The names of values in other languages by their descriptions. */
   readonly #extensions = new Map<string, string>();
+  /** The names of nodes with functions. */
+  readonly #functions = new Map<Node, string>();
   readonly #imports = new Map<string, Set<string>>();
   readonly #recursions = new Map<LazyNode, { readonly name: string; readonly done: Set<string> }>();
   readonly #pending: (() => void)[] = [];
@@ -75,16 +78,21 @@ class File implements Generation {
     for (const [name] of this.#schemas) {
       if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
     }
-    const types = new Map(this.#schemas.map(([name, schema]) => [schema as Node, typeName(name)]));
+    const types = new Map<Node, string>(this.#schemas.map(([name, schema]) => [schema as Node, typeName(name)]));
+    for (const [name, { schema }] of Object.entries(options.functions ?? {})) {
+      if (!types.has(schema)) types.set(schema, this.#inferred(name));
+    }
     const seen = new Set<Node>();
     for (const [, schema] of this.#schemas) nameRecursions(schema, types, seen);
     this.types = types;
     for (const word of [...WORDS, ...SUPPORT_TYPES, ...Object.keys(support)]) this.lines.reserve(word);
     for (const name of this.types.values()) this.lines.reserve(name);
-    const { table } = options;
-    if (table === undefined) return;
-    if (!isIdentifier(table)) throw new CodecError("schema", `Cannot generate code: ${quote(table)} is no identifier`);
-    this.lines.reserve(table);
+    const { table, functions = {} } = options;
+    for (const name of [...(table === undefined ? [] : [table]), ...Object.keys(functions)]) {
+      if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
+      this.lines.reserve(name);
+    }
+    for (const [name, { schema }] of Object.entries(functions)) this.#functions.set(schema, name);
   }
 
   use(name: string): string {
@@ -103,6 +111,12 @@ class File implements Generation {
       this.#extensions.set(expression, name);
     }
     return name;
+  }
+
+  functions(node: MapNode | RefineNode): string {
+    const found = this.#functions.get(node);
+    if (found === undefined) throw unwritable(`the functions of "${node.name}"`);
+    return found;
   }
 
   recursion(node: LazyNode, what: Recursion): string {
@@ -138,6 +152,11 @@ class File implements Generation {
       });
     });
     return reader;
+  }
+
+  /** The type of the values of an imported schema. */
+  #inferred(name: string): string {
+    return `${this.use("Infer")}<typeof ${name}>`;
   }
 
   text(): string {
@@ -185,6 +204,10 @@ class File implements Generation {
     for (const [door, names] of [...this.#imports].sort(([a], [b]) => a < b ? -1 : 1)) {
       head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[door] ?? `warpwire/${door}`)};`);
     }
+    for (const [name, { from }] of Object.entries(this.#options.functions ?? {})) {
+      const isUsed = this.lines.includes(`(${name}, `) || this.lines.includes(`typeof ${name}>`);
+      if (isUsed) head.push(`import { ${name} } from ${quote(from)};`);
+    }
     for (const [expression, name] of this.#extensions) {
       head.push("", `const ${name} = ${expression}.extension;`);
     }
@@ -205,6 +228,7 @@ class File implements Generation {
   }
 
   #supportNames(): string[] {
+    if (!this.lines.includes("Infer<")) this.#support.delete("Infer");
     return inOrder(this.#support).map((name) => SUPPORT_TYPES.includes(name) ? `type ${name}` : name);
   }
 
@@ -214,7 +238,9 @@ class File implements Generation {
     this.countsElements = elementsMax(schema) > this.limits.elementsMax;
     this.lines.add("");
     this.lines.add(`/** The values of ${quote(schemaName)}. */`);
-    this.lines.add(`export type ${name} = ${typeText(schema, this.types, true)};`);
+    const functions = this.#functions.get(schema);
+    const type = functions === undefined ? typeText(schema, this.types, true) : this.#inferred(functions);
+    this.lines.add(`export type ${name} = ${type};`);
     if (this.#has("decode", "decodePrefix")) this.#decoder(name, schema);
     if (this.#has("scan", "stream")) this.#streamer(name, schema);
     if (this.#has("encode")) this.#encoder(name, schema);

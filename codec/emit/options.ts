@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Schema } from "../schema.ts";
+
 /** A kind of function that is generated for a schema. */
 export type GeneratedPart = "decode" | "decodePrefix" | "encode" | "encodeInto" | "scan" | "stream";
 
@@ -11,6 +13,12 @@ export type GeneratedPart = "decode" | "decodePrefix" | "encode" | "encodeInto" 
 export const GENERATED_PARTS: readonly GeneratedPart[] = Object.freeze(
   ["decode", "decodePrefix", "encode", "encodeInto", "scan", "stream"] as const,
 );
+
+/** A node with functions, and the specifier of the module that exports it. */
+export interface FunctionSource {
+  readonly schema: Schema;
+  readonly from: string;
+}
 
 /** Options of {@link generateSource}. */
 export interface GenerateOptions {
@@ -20,6 +28,11 @@ export interface GenerateOptions {
   readonly module?: string;
   /** Which functions there are for each schema, or for the one of a name. Default all. */
   readonly parts?: readonly GeneratedPart[] | ((name: string) => readonly GeneratedPart[]);
+  /**
+   * Where nodes with functions (`map`, `refine`) are exported, by the name of the export: the file imports them from there.
+   * Other functions have no source text.
+   */
+  readonly functions?: Readonly<Record<string, FunctionSource>>;
   /** The name of an object with the functions of all schemas by name, which is exported, too. Default none. */
   readonly table?: string;
   /** What the file imports the support functions from. Default `warpwire/codec/generated`. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -49,11 +49,29 @@ export { map, struct };`,
   assert.match(some, /^ {2}Entry: \{ decode: decodeEntry, encode: encodeEntry \},$/m);
 });
 
+test("imports schemas with functions from their module", async () => {
+  const text = `export const half = map(u8, { name: "half", decode: (x) => x / 2, encode: (x) => 2 * x });
+export const Pair = struct({ half, again: half });`;
+  const file = module("functions.mjs", text);
+  const out = join(folder, "below", "codecs.ts");
+  mkdirSync(join(folder, "below"));
+  await print(["generate", file, "--out", out]);
+  const source = readFileSync(out, "utf8");
+  assert.match(source, /^import \{ half \} from "\.\.\/functions\.mjs";$/m);
+  assert.match(source, /^export type Pair = \{ half: Half; again: Half \};$/m);
+  assert.match(await print(["generate", file, "--source", "wire"]), /^import \{ half \} from "wire";$/m);
+});
+
 test("says what is wrong with a module", async () => {
   const cases: [string[], number, RegExp][] = [
     [[module("none.mjs", "export const x = 1;")], 1, /^error: schema: Module .* exports no schemas/],
     [
-      [module("map.mjs", 'export const M = map(u8, { name: "half", decode: (x) => x / 2, encode: (x) => x * 2 });')],
+      [
+        module(
+          "map.mjs",
+          'export const M = struct({ a: map(u8, { name: "half", decode: (x) => x / 2, encode: (x) => x * 2 }) });',
+        ),
+      ],
       1,
       /^error: schema: Cannot generate code: the functions of "half" cannot be written/,
     ],

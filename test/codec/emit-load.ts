@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
 import { seededChoices } from "../../codec/choose.ts";
-import { generateSource } from "../../codec/emit/mod.ts";
+import { type GenerateOptions, generateSource } from "../../codec/emit/mod.ts";
 import { CodecError, type Schema } from "../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
 import { randomSchema } from "./arbitrary-schema.ts";
@@ -27,11 +27,14 @@ export type Loaded = Record<string, (...args: unknown[]) => unknown> & {
 };
 
 /** Writes the source of codecs to a file and loads it. */
-export async function loadGenerated(schemas: Record<string, Schema>): Promise<Loaded> {
+export async function loadGenerated(
+  schemas: Record<string, Schema>,
+  functions: GenerateOptions["functions"] = {},
+): Promise<Loaded> {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-emit-"));
   try {
     const file = join(folder, "codecs.ts");
-    writeFileSync(file, generateSource(schemas, { support: SUPPORT, doors: DOORS, table: "table" }));
+    writeFileSync(file, generateSource(schemas, { support: SUPPORT, doors: DOORS, functions, table: "table" }));
     return await import(pathToFileURL(file).href);
   } finally {
     rmSync(folder, { recursive: true, force: true });

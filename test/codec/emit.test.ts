@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Choose, seededChoices } from "../../codec/choose.ts";
-import { generateSource } from "../../codec/emit/mod.ts";
+import { type GenerateOptions, generateSource } from "../../codec/emit/mod.ts";
+import { typeName } from "../../codec/emit/names.ts";
 import { generate } from "../../codec/generate.ts";
 import {
   array,
@@ -27,6 +28,7 @@ import * as m from "../../codec/msgpack/mod.ts";
 import type { MessageScan } from "../../codec/generated-stream.ts";
 import { mutate } from "../../codec/mutate.ts";
 import { facts, same } from "./agreement.ts";
+import * as schemasWithFunctions from "./emit-functions.ts";
 import { loadGenerated, writableSchemas } from "./emit-load.ts";
 import { seed } from "./seed.ts";
 
@@ -131,8 +133,13 @@ function isTooLargeEarlier(expected: unknown[], found: unknown[]): boolean {
 const VALUES = 25;
 
 /** Compares compiled and generated functions for values, broken values and broken bytes; returns how often it did. */
-async function compare(schemas: Record<string, Schema>, seed: number, rounds = VALUES): Promise<number> {
-  const functions = await loadGenerated(schemas);
+async function compare(
+  schemas: Record<string, Schema>,
+  seed: number,
+  rounds = VALUES,
+  sources: GenerateOptions["functions"] = {},
+): Promise<number> {
+  const functions = await loadGenerated(schemas, sources);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
     const choose = seededChoices(seed + name.length);
@@ -145,21 +152,21 @@ async function compare(schemas: Record<string, Schema>, seed: number, rounds = V
       const room = message.length + choose(3) - 1;
       const what = `${name} of seed ${seed}, round ${round}`;
       const pairs: [() => unknown, () => unknown][] = [
-        [() => message, () => functions[`encode${name}`](value)],
-        [() => codec.decode(message), () => functions[`decode${name}`](message)],
-        [() => codec.decode(hostile), () => functions[`decode${name}`](hostile)],
-        [() => codec.decodePrefix(hostile), () => functions[`decode${name}Prefix`](hostile)],
-        [() => codec.encode(wrong), () => functions[`encode${name}`](wrong)],
+        [() => message, () => functions[`encode${typeName(name)}`](value)],
+        [() => codec.decode(message), () => functions[`decode${typeName(name)}`](message)],
+        [() => codec.decode(hostile), () => functions[`decode${typeName(name)}`](hostile)],
+        [() => codec.decodePrefix(hostile), () => functions[`decode${typeName(name)}Prefix`](hostile)],
+        [() => codec.encode(wrong), () => functions[`encode${typeName(name)}`](wrong)],
         [
           () => codec.encodeInto(value, new Uint8Array(Math.max(0, room))),
-          () => functions[`encode${name}Into`](value, new Uint8Array(Math.max(0, room))),
+          () => functions[`encode${typeName(name)}Into`](value, new Uint8Array(Math.max(0, room))),
         ],
       ];
       for (const [compiled, generated] of pairs) {
         assertSame(outcome(compiled), outcome(generated), what);
         checked++;
       }
-      const streams = [schema, functions[`stream${name}`]] as const;
+      const streams = [schema, functions[`stream${typeName(name)}`]] as const;
       checked += compareStreams(streams, Uint8Array.from([...message, ...message]), choose, what);
       checked += compareStreams(streams, Uint8Array.from([...message, ...hostile]), choose, what);
     }
@@ -219,6 +226,16 @@ runTest("does what the compiled codec does, for msgpack of every shape", async (
   schemas.Canonical = msgpack(m.arrayOf(m.tupleOf([m.bin(2), int])), { canonical: true });
   const checked = await compare(schemas, seed, 4 * VALUES);
   assert.ok(checked >= 6 * 4 * 25 * VALUES);
+});
+
+runTest("functions that a module exports are asked as the compiled codec asks them", async () => {
+  const from = new URL("./emit-functions.ts", import.meta.url).href;
+  const { doubled, late, boxed, Places } = schemasWithFunctions;
+  const functions = Object.fromEntries(
+    Object.entries({ doubled, late, boxed }).map(([name, schema]) => [name, { schema, from }]),
+  );
+  const checked = await compare({ doubled, late, boxed, Places, List: array(Places, u8) }, seed, 4 * VALUES, functions);
+  assert.ok(checked > 1000);
 });
 
 runTest("limits of msgpack values are the shape's own", async () => {

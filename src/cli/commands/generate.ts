@@ -5,10 +5,10 @@
  */
 
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CodecError, isSchema, type Schema } from "../../../codec/mod.ts";
-import { GENERATED_PARTS, type GeneratedPart, generateSource } from "../../../codec/emit/mod.ts";
+import { type FunctionSource, GENERATED_PARTS, type GeneratedPart, generateSource } from "../../../codec/emit/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
 
 /** Writes the codecs of a module's schemas. */
@@ -19,7 +19,8 @@ export const generateCommand: CommandSpec = {
   details:
     `For an export Download the file has the type Download, and encodeDownload, encodeDownloadInto, decodeDownload,
 decodeDownloadPrefix, scanDownload and streamDownload: what the functions of the codec do, without schemas and
-compilation at run time. Node loads JavaScript modules, Deno TypeScript ones, too. Schemas with functions (map, refine) have no source text.`,
+compilation at run time. Node loads JavaScript modules, Deno TypeScript ones, too. Schemas with functions (map, refine)
+are imported from the module, which must export them.`,
   options: {
     out: { type: "string", value: "FILE", about: "writes to a file; by default to the standard output" },
     support: {
@@ -34,6 +35,11 @@ compilation at run time. Node loads JavaScript modules, Deno TypeScript ones, to
       about: `which functions each schema gets; by default all of ${GENERATED_PARTS.join(", ")}`,
     },
     table: { type: "string", value: "NAME", about: "exports the functions of all schemas as an object, too" },
+    source: {
+      type: "string",
+      value: "SPECIFIER",
+      about: "what the file imports schemas with functions from; by default the module as it is given",
+    },
     door: {
       type: "string",
       multiple: true,
@@ -45,15 +51,21 @@ compilation at run time. Node loads JavaScript modules, Deno TypeScript ones, to
     const [module] = positionals(args, ["module"]);
     const [support, table] = [textOption(args, "support"), textOption(args, "table")];
     const only = listOption(args, "only"), doors = listOption(args, "door");
-    const source = generateSource(await exportedSchemas(module), {
+    const file = textOption(args, "out");
+    const schemas = await exportedSchemas(module);
+    const source = generateSource(schemas, {
+      functions: functionsOf(schemas, textOption(args, "source") ?? specifier(module, file)),
       module,
-      madeBy: ["warpwire generate", module, ...optionTexts({ only, support, table, door: doors })].join(" "),
+      madeBy: [
+        "warpwire generate",
+        module,
+        ...optionTexts({ only, support, table, source: textOption(args, "source"), door: doors }),
+      ].join(" "),
       doors: parseDoors(doors),
       ...(only.length > 0 && { parts: only.map(partNamed) }),
       ...(support !== undefined && { support }),
       ...(table !== undefined && { table }),
     });
-    const file = textOption(args, "out");
     if (file === undefined) out(source);
     else await writeFile(file, source);
   },
@@ -65,6 +77,18 @@ async function exportedSchemas(module: string): Promise<Record<string, Schema>> 
   const names = Object.keys(exports).filter((name) => isSchema(exports[name])).sort();
   if (names.length === 0) throw new CodecError("schema", `Module "${module}" exports no schemas`);
   return Object.fromEntries(names.map((name) => [name, exports[name] as Schema]));
+}
+
+/** How a file imports a module; what is not written to a file is taken to stand in the present folder. */
+function specifier(module: string, file = "codecs.ts"): string {
+  const path = relative(dirname(resolve(file)), resolve(module)).split(sep).join("/");
+  return path.startsWith(".") ? path : `./${path}`;
+}
+
+/** Exported schemas with functions of their own, which the file imports. */
+function functionsOf(schemas: Readonly<Record<string, Schema>>, from: string): Record<string, FunctionSource> {
+  const withFunctions = Object.entries(schemas).filter(([, { kind }]) => kind === "map" || kind === "refine");
+  return Object.fromEntries(withFunctions.map(([name, schema]) => [name, { schema, from }]));
 }
 
 function listOption({ options }: Arguments, name: string): readonly string[] {
