@@ -94,8 +94,11 @@ export class Pipe {
       if (this.#ended) return null;
       options?.signal?.throwIfAborted();
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        options?.signal?.addEventListener("abort", () => resolve(), { once: true });
+        this.#wake = () => {
+          options?.signal?.removeEventListener("abort", this.#wake);
+          resolve();
+        };
+        options?.signal?.addEventListener("abort", this.#wake);
       });
     }
     const count = Math.min(buf.length, this.#held.length, this.piece);
