@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type EncodeState, room, type Write } from "./encode-state.ts";
+import { type EncodeState, putBytes, room, type Write } from "./encode-state.ts";
 import { FAIL } from "./fail.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
@@ -84,21 +84,25 @@ function makeWrite(node: Node): Write {
 }
 
 function literalWrite(literal: Uint8Array): Write {
+  if (literal.length !== 1) return (s) => putBytes(s, literal);
+  const [byte] = literal;
   return (s) => {
-    const at = room(s, literal.length);
-    for (let index = 0; index < literal.length; index++) s.bytes[at + index] = literal[index];
+    const at = room(s, 1);
+    s.bytes[at] = byte;
   };
 }
 
-/** Checks a length that is not written as a prefix. */
-function countCheck(size: Exclude<Size, { kind: "prefix" }>): (count: number, scope: Scope) => void {
+/** Writes a length that stands in front, and checks one that is known. */
+function countWrite(size: Size): (state: EncodeState, count: number, scope: Scope) => void {
   switch (size.kind) {
+    case "prefix":
+      return intWrite(size.int);
     case "fixed":
-      return (count) => {
+      return (_, count) => {
         if (count !== size.count) throw FAIL;
       };
     case "ref":
-      return (count, scope) => {
+      return (_, count, scope) => {
         if (resolve(size, scope) !== count) throw FAIL;
       };
     case "rest":
@@ -107,14 +111,18 @@ function countCheck(size: Exclude<Size, { kind: "prefix" }>): (count: number, sc
 }
 
 function bytesWrite(size: Size): Write {
-  const writeCount: Write = size.kind === "prefix" ? intWrite(size.int) : () => {};
-  const check = size.kind === "prefix" ? () => {} : countCheck(size);
+  if (size.kind === "fixed") {
+    const { count } = size;
+    return (s, value) => {
+      if (!(value instanceof Uint8Array) || value.length !== count) throw FAIL;
+      putBytes(s, value);
+    };
+  }
+  const writeCount = countWrite(size);
   return (s, value, scope) => {
     if (!(value instanceof Uint8Array)) throw FAIL;
-    check(value.length, scope);
     writeCount(s, value.length, scope);
-    const at = room(s, value.length);
-    s.bytes.set(value, at);
+    putBytes(s, value);
   };
 }
 
@@ -123,11 +131,11 @@ function stringWrite(size: Size): Write {
     if (size.int.kind === "varint") return varintStringWrite;
     return size.int.bytes === 1 ? writeString8 : prefixedStringWrite(size.int);
   }
-  const check = countCheck(size);
+  const check = countWrite(size);
   return (s, value, scope) => {
     const before = s.pos - s.start;
     putText(s, value, s.limits.stringBytesMax);
-    check(s.pos - s.start - before, scope);
+    check(s, s.pos - s.start - before, scope);
   };
 }
 
@@ -145,6 +153,15 @@ function putText(s: EncodeState, value: unknown, bytesMax: number): void {
 
 /** The length byte is written when the text is known, which saves measuring it first. */
 function writeString8(s: EncodeState, value: unknown): void {
+  const { bytes, pos, limits } = s;
+  if (typeof value === "string" && limits.stringBytesMax > 255) {
+    const after = writeText(value, bytes, pos + 1, Math.min(s.end, pos + 256));
+    if (after > 0) {
+      bytes[pos] = after - pos - 1;
+      s.pos = after;
+      return;
+    }
+  }
   room(s, 1);
   const before = s.pos - s.start;
   putText(s, value, Math.min(255, s.limits.stringBytesMax));
@@ -195,14 +212,12 @@ function arrayWrite(node: ArrayNode): Write {
   refuseEmptyItems(node);
   const { size } = node;
   const write = compileWrite(node.item);
-  const writeCount: Write = size.kind === "prefix" ? intWrite(size.int) : () => {};
-  const check = size.kind === "prefix" ? () => {} : countCheck(size);
+  const writeCount = countWrite(size);
   return (s, value, scope) => {
     if (!Array.isArray(value)) throw FAIL;
     const count = value.length;
     s.elements += count;
     if (s.elements > s.limits.elementsMax) throw FAIL;
-    check(count, scope);
     writeCount(s, count, scope);
     for (let index = 0; index < count; index++) write(s, value[index], scope);
   };
@@ -211,13 +226,38 @@ function arrayWrite(node: ArrayNode): Write {
 type Fields = readonly { readonly name: string; readonly schema: Node }[];
 
 function structWrite(fields: Fields): Write {
-  const names = fields.map(({ name }) => name);
-  const writes = fields.map(({ schema }) => compileWrite(schema));
-  const count = fields.length;
+  const names: string[] = [];
+  const writes: Write[] = [];
+  // What has no value is written with the field behind it: asking an object for what it does not have is slow.
+  let last: Write | undefined;
+  for (const { name, schema } of fields) {
+    last = inOrder(last, compileWrite(schema));
+    if (isVoid(schema)) continue;
+    names.push(name);
+    writes.push(last);
+    last = undefined;
+  }
+  const writeLast = last;
+  const count = names.length;
+  const [a, b, c, d] = names;
+  const [writeA, writeB, writeC, writeD] = writes;
   return (s, value) => {
     if (typeof value !== "object" || value === null) throw FAIL;
     const record = value as Record<string, unknown>;
-    for (let index = 0; index < count; index++) writes[index](s, record[names[index]], record);
+    if (count > 0) writeA(s, record[a], record);
+    if (count > 1) writeB(s, record[b], record);
+    if (count > 2) writeC(s, record[c], record);
+    if (count > 3) writeD(s, record[d], record);
+    for (let index = 4; index < count; index++) writes[index](s, record[names[index]], record);
+    writeLast?.(s, undefined, record);
+  };
+}
+
+function inOrder(first: Write | undefined, then: Write): Write {
+  if (first === undefined) return then;
+  return (s, value, scope) => {
+    first(s, undefined, scope);
+    then(s, value, scope);
   };
 }
 
@@ -324,9 +364,5 @@ function framedWrite(int: IntNode | VarintNode, write: Write): Write {
 
 function extensionWrite({ encode, write }: ExtensionNode["extension"]): Write {
   if (write !== undefined) return write;
-  return (s, value) => {
-    const bytes = encode(value);
-    const at = room(s, bytes.length);
-    s.bytes.set(bytes, at);
-  };
+  return (s, value) => putBytes(s, encode(value));
 }

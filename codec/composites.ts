@@ -42,9 +42,14 @@ type ValueOf<S> = S extends Typed<infer T> ? T : never;
  * const bytes = encode(Download, { offerId: "6b036f4a", index: 0, offset: 1_000_000 });
  * console.log(decode(Download, bytes).offset); // 1000000
  * ```
+ *
+ * @param make makes the object of the values of its fields, in order, as in `(id, index) => ({ id, index })`. It changes
+ * nothing but the time: decoding without it builds the object field by field, 12 ns each. Generated code needs none, and
+ * structs with references, which look into an object in the making, do not use it
  */
 export function struct<const F extends Readonly<Record<string, Schema>>>(
   fields: F,
+  make?: (...parts: never[]) => StructValue<F>,
 ): StructNode & Schema<StructValue<F>> {
   const list = Object.entries(fields).map(([name, schema]): Field => Object.freeze({ name, schema }));
   for (const [index, field] of list.entries()) {
@@ -53,7 +58,23 @@ export function struct<const F extends Readonly<Record<string, Schema>>>(
     if (/^\d+$/.test(field.name)) throw new CodecError("schema", `A field cannot be named "${field.name}", a number`);
     for (const target of refsOf(field.schema)) checkRef(target, list.slice(0, index), field.name);
   }
-  return Object.freeze({ kind: "struct", fields: Object.freeze(list) }) as StructNode & Schema<StructValue<F>>;
+  if (make !== undefined) checkMake(make, list.filter(({ schema }) => !isVoid(schema)).map(({ name }) => name));
+  // References look into the object while its fields are read: it cannot be made afterwards.
+  const isMade = make !== undefined && !list.some(({ schema }) => refsOf(schema).length > 0);
+  const node = { kind: "struct", fields: Object.freeze(list), ...isMade && { make } };
+  return Object.freeze(node) as StructNode & Schema<StructValue<F>>;
+}
+
+/** Tries the function with parts that are like nothing else: it must put each under its name, in order. */
+function checkMake(make: (...parts: never[]) => unknown, names: readonly string[]): void {
+  const parts = names.map(() => ({}));
+  const made: object = Object(make(...parts as never[]));
+  const entries = Object.entries(made);
+  const isRight = entries.length === names.length && Object.getPrototypeOf(made) === Object.prototype &&
+    entries.every(([name, part], index) => name === names[index] && part === parts[index]);
+  if (!isRight) {
+    throw new CodecError("schema", `The function does not make an object of ${names.join(", ")}`);
+  }
 }
 
 /** The references of a field that point into the struct it stands in. */

@@ -5,7 +5,7 @@
  */
 
 import { compileRead } from "./compile-decode.ts";
-import type { DecodeState, Read } from "./decode-state.ts";
+import { type DecodeState, type Read, startState } from "./decode-state.ts";
 import { disagreement } from "./fail.ts";
 import { CodecError } from "./error.ts";
 import { LIMITS, type Limits, limitsOf } from "./limits.ts";
@@ -78,9 +78,10 @@ function decodeFrom(
   options: DecodeOptions | undefined,
 ): unknown {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("Only a Uint8Array can be decoded");
-  const state = idleDecodeState ?? makeDecodeState();
+  const state = idleDecodeState ?? startState(NOTHING, 0, 0, LIMITS);
   idleDecodeState = undefined;
   state.bytes = bytes;
+  state.buffer = undefined;
   state.pos = offset;
   state.end = bytes.length;
   state.depth = 0;
@@ -95,15 +96,12 @@ function decodeFrom(
   }
   lastEnd = state.pos;
   state.bytes = NOTHING;
+  state.buffer = undefined;
   idleDecodeState = state;
   return value;
 }
 
 const NOTHING = new Uint8Array(0);
-
-function makeDecodeState(): DecodeState {
-  return { bytes: NOTHING, pos: 0, end: 0, depth: 0, elements: 0, copy: false, limits: LIMITS };
-}
 
 /** What is wrong, found by walking over the same bytes once more. */
 function explainDecode(

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { disagreement, FAIL } from "./fail.ts";
+import { disagreement } from "./fail.ts";
 import { compileWrite } from "./compile-encode.ts";
-import type { EncodeState, Write } from "./encode-state.ts";
+import type { Write } from "./encode-state.ts";
 import { CodecError } from "./error.ts";
-import { LIMITS, type Limits, limitsOf } from "./limits.ts";
+import { type Limits, limitsOf } from "./limits.ts";
+import { MessageOutput, NOTHING, ROOM_BYTES } from "./message-output.ts";
 import type { Node, Schema } from "./schema.ts";
-import { give, slab, take } from "./slab.ts";
+import { give, SLAB_BYTES } from "./slab.ts";
 import { checkOffset, plural } from "./values.ts";
 import { EncodeWalk } from "./walk-encode.ts";
 
@@ -51,56 +52,21 @@ export function encodeInto<T>(
   return encodeAt(schema, compileWrite(schema), value, { target, offset, options });
 }
 
-const NOTHING = new Uint8Array(0);
+/** The output to be used again. */
+let kept: MessageOutput | undefined;
 
-/** Room that a message gets before it asks for more. */
-const ROOM_BYTES = 1024;
-
-class Output implements EncodeState {
-  bytes: Uint8Array = NOTHING;
-  pos = 0;
-  end = 0;
-  depth = 0;
-  elements = 0;
-  start = 0;
-  limits = LIMITS;
-  /** Whether the bytes were given by the caller, so that there is no other room. */
-  given = false;
-
-  grow(count: number): void {
-    if (this.given) throw FAIL;
-    const { bytes, start, end } = this;
-    const used = this.pos - start;
-    const room = 2 * (used + count);
-    if (slab.bytes === bytes && slab.at === end && start + room <= bytes.length) {
-      slab.at = this.end = start + room;
-      return;
-    }
-    this.#open(room);
-    this.bytes.set(bytes.subarray(start, start + used), this.start);
-    this.pos += used;
-  }
-
-  /** Begins a message in the shared memory. */
-  open(): void {
-    this.given = false;
-    this.#open(ROOM_BYTES);
-  }
-
-  #open(room: number): void {
-    this.start = this.pos = take(room);
-    this.bytes = slab.bytes;
-    this.end = this.start + room;
-  }
+/** The output for a message, busy from now on. */
+function begin(given: boolean): MessageOutput {
+  if (kept === undefined || kept.busy) kept = new MessageOutput();
+  kept.busy = true;
+  kept.given = given;
+  return kept;
 }
-
-let idleOutput: Output | undefined;
 
 /** {@link encode} with a writer that was made before. */
 export function encodeNew(schema: Node, write: Write, value: unknown, options: EncodeOptions | undefined): Uint8Array {
-  const output = idleOutput ?? new Output();
-  idleOutput = undefined;
-  output.open();
+  const output = begin(false);
+  output.open(ROOM_BYTES);
   try {
     run(output, write, value, options);
   } catch (thrown) {
@@ -108,8 +74,9 @@ export function encodeNew(schema: Node, write: Write, value: unknown, options: E
     throw explainEncode(schema, value, options, thrown);
   }
   const { bytes, start, pos, end } = output;
-  output.bytes = NOTHING;
-  idleOutput = output;
+  // The block in use is kept anyway, one made for a large message is not.
+  if (bytes.length > SLAB_BYTES) output.bytes = NOTHING;
+  output.busy = false;
   const message = give(bytes, start, pos, end);
   return options !== undefined && options.owned === true ? message.slice() : message;
 }
@@ -124,26 +91,26 @@ export interface Target {
 /** {@link encodeInto} with a writer that was made before. */
 export function encodeAt(schema: Node, write: Write, value: unknown, { target, offset, options }: Target): number {
   checkOffset(offset, target.length);
-  const output = idleOutput ?? new Output();
-  idleOutput = undefined;
+  const output = begin(true);
   output.bytes = target;
   output.start = output.pos = offset;
   output.end = target.length;
-  output.given = true;
   try {
     run(output, write, value, options);
   } catch (thrown) {
+    output.bytes = NOTHING;
     throw explainEncode(schema, value, options, thrown, target.length - offset);
   }
   output.bytes = NOTHING;
-  idleOutput = output;
+  output.busy = false;
   return output.pos;
 }
 
-function run(output: Output, write: Write, value: unknown, options: EncodeOptions | undefined): void {
+function run(output: MessageOutput, write: Write, value: unknown, options: EncodeOptions | undefined): void {
   output.depth = 0;
   output.elements = 0;
-  output.limits = limitsOf(options);
+  const limits = limitsOf(options);
+  if (output.limits !== limits) output.limits = limits;
   write(output, value, undefined);
 }
 

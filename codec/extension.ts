@@ -5,6 +5,7 @@
  */
 
 import type { Choose } from "./choose.ts";
+import type { Limits } from "./limits.ts";
 
 /** The part of an input that may still be read: `bytes[pos]` up to `bytes[end]`. */
 export interface Cursor {
@@ -18,6 +19,19 @@ export interface Cursor {
    * beginning of a value and somebody asks why: nothing that is still to come is missing then.
    */
   readonly partial?: boolean;
+}
+
+/** What compiled readers read from: `bytes[pos]` up to `bytes[end]`. */
+export interface Input {
+  bytes: Uint8Array;
+  /** What `bytes` lies in and where, asked for once: small inputs have no buffer until somebody asks. */
+  buffer: ArrayBufferLike | undefined;
+  bufferStart: number;
+  pos: number;
+  end: number;
+  elements: number;
+  copy: boolean;
+  limits: Limits;
 }
 
 /** Where a value is written: `bytes[pos]` up to `bytes[end]`. */
@@ -53,6 +67,12 @@ export interface Extension<T> {
   readonly bytesMax: number;
   /** Reads one value and moves `cursor.pos` behind it; throws a CodecError whose offset counts from the first byte read. */
   decode(cursor: Cursor): T;
+  /**
+   * Reads a value and moves `input.pos` behind it, with nothing made around it; `elements` and `limits` are the message's
+   * own and stand there again afterwards. It throws anything for a value that does not fit, at once:
+   * {@link Extension.decode} is asked for the error.
+   */
+  read?(input: Input): T;
   /** The bytes of a value; throws a CodecError whose path starts at the value. */
   encode(value: T): Uint8Array;
   /**

@@ -8,6 +8,7 @@
  */
 
 import { compileRead } from "./compile-decode.ts";
+import { startState } from "./decode-state.ts";
 import { CodecError } from "./error.ts";
 import type { Scanner } from "./extension.ts";
 import type { Limits } from "./limits.ts";
@@ -191,15 +192,9 @@ export class MessageScanner {
 
   /** The value of a field that is complete. */
   #decode(schema: Node, frame: Extract<Frame, { kind: "fields" }>, { bytes, start }: Input): unknown {
-    const state = {
-      bytes,
-      pos: start + frame.start,
-      end: start + this.#pos,
-      depth: this.#depth,
-      elements: 0,
-      copy: true,
-      limits: this.#limits,
-    };
+    const state = startState(bytes, start + frame.start, start + this.#pos, this.#limits);
+    state.depth = this.#depth;
+    state.copy = true;
     return compileRead(schema)(state, frame.scope);
   }
 
@@ -284,8 +279,7 @@ export class MessageScanner {
   }
 
   #decodeInt(node: Node, { bytes }: Input, at: number, size: number): number {
-    const state = { bytes, pos: at, end: at + size, depth: 0, elements: 0, copy: false, limits: this.#limits };
-    return compileRead(node)(state, undefined) as number;
+    return compileRead(node)(startState(bytes, at, at + size, this.#limits), undefined) as number;
   }
 
   /** Takes back that the current node was entered. */

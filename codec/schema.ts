@@ -107,6 +107,8 @@ export interface Field {
 export interface StructNode {
   readonly kind: "struct";
   readonly fields: readonly Field[];
+  /** Makes the same object as the field names do, faster. */
+  readonly make?: (...parts: never[]) => unknown;
 }
 
 /** Unnamed parts in order. */

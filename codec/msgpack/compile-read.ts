@@ -4,7 +4,11 @@
  * @module
  */
 
+import { readView } from "../decode-state.ts";
+import type { Input } from "../extension.ts";
 import { FAIL } from "../fail.ts";
+import type { Limits } from "../limits.ts";
+import { isCanonical } from "./canonical.ts";
 import { checkValue } from "./check.ts";
 import { BIN8, FIX_COUNT_MAX, FIXARRAY } from "./forms.ts";
 import { leadTable, NONE } from "./leads.ts";
@@ -22,18 +26,31 @@ import {
   type Read,
   readBig,
   readBoolean,
-  readBytesOf,
   readFloat,
   readInt,
   readNil,
-  type ReadState,
   readTextOf,
 } from "./read-scalars.ts";
-import { shapeBytesMin } from "./sizes.ts";
-import { bytesWritten, LENGTH_MAX, openArray as openArrayOut, writeStr } from "./write-scalars.ts";
+import { isLimited, shapeBytesMin } from "./sizes.ts";
+import { tagHead } from "./write-scalars.ts";
 
-/** The reader of a shape. */
-export function compileRead(node: MsgpackNode): Read {
+/** The reader of values of a shape as parts of a message. */
+export function compileWhole(node: MsgpackNode, limits: Limits, canonical: boolean): Read {
+  const read = compileRead(node);
+  if (!canonical && !isLimited(node)) return read;
+  return (s) => {
+    const { pos, elements, limits: outer } = s;
+    s.elements = 0;
+    s.limits = limits;
+    const value = read(s);
+    if (canonical && !isCanonical(s.bytes, pos, s.pos)) throw FAIL;
+    s.elements = elements;
+    s.limits = outer;
+    return value;
+  };
+}
+
+function compileRead(node: MsgpackNode): Read {
   switch (node.kind) {
     case "nil":
       return readNil;
@@ -93,7 +110,7 @@ function textRead({ both, writes }: TextNode): Read {
 
 function bytesRead({ both, size }: BytesNode): Read {
   const open = both ? openEither : openBin;
-  if (size === undefined) return (s) => readBytesOf(s, open(s));
+  if (size === undefined) return (s) => readView(s, open(s));
   return (s) => {
     const { bytes, pos } = s;
     // The usual form at once: ids are bins of 20 or 32 bytes.
@@ -102,7 +119,7 @@ function bytesRead({ both, size }: BytesNode): Read {
     } else if (open(s) !== size) {
       throw FAIL;
     }
-    return readBytesOf(s, size);
+    return readView(s, size);
   };
 }
 
@@ -115,7 +132,7 @@ function exactRead({ text }: ExactNode): Read {
   };
 }
 
-function matchBytes(s: ReadState, expected: Uint8Array): void {
+function matchBytes(s: Input, expected: Uint8Array): void {
   const { bytes, pos } = s;
   for (let index = 0; index < expected.length; index++) {
     if (bytes[pos + index] !== expected[index]) throw FAIL;
@@ -126,10 +143,7 @@ function matchBytes(s: ReadState, expected: Uint8Array): void {
 function taggedRead(tag: ExactNode, item: MsgpackNode): Read {
   const readTag = exactRead(tag);
   const read = compileRead(item);
-  const head = bytesWritten((o) => {
-    openArrayOut(o, 2);
-    writeStr(o, tag.text, LENGTH_MAX);
-  });
+  const head = tagHead(tag);
   return (s) => {
     // The shortest forms at once.
     if (isAt(s.bytes, s.pos, Math.min(s.end - s.pos, head.length), head)) {
@@ -155,7 +169,7 @@ function arrayRead(item: MsgpackNode): Read {
 }
 
 /** Reads the header of an array that has `count` elements. */
-function openCount(s: ReadState, count: number): void {
+function openCount(s: Input, count: number): void {
   if (count <= FIX_COUNT_MAX && s.pos < s.end && s.bytes[s.pos] === (FIXARRAY | count)) s.pos++;
   else if (openArray(s) !== count) throw FAIL;
 }
@@ -232,7 +246,7 @@ function mapRead({ fields, extra, binKeys }: MapNode): Read {
 }
 
 /** The number of the key of `count` bytes, looked for first where it stands when maps are in order, or -1. */
-function findKey(s: ReadState, count: number, keys: readonly Uint8Array[], first: number): number {
+function findKey(s: Input, count: number, keys: readonly Uint8Array[], first: number): number {
   for (let step = 0; step < keys.length; step++) {
     const index = (first + step) % keys.length;
     if (isAt(s.bytes, s.pos, count, keys[index])) return index;
@@ -270,12 +284,12 @@ function packedRead(bytesMax: number): Read {
     const count = skipValue(s);
     if (count > bytesMax) throw FAIL;
     s.pos -= count;
-    return new Packed(readBytesOf(s, count), CHECKED);
+    return new Packed(readView(s, count), CHECKED);
   };
 }
 
 /** Moves behind a value of any shape and returns how many bytes it has. */
-function skipValue(s: ReadState): number {
+function skipValue(s: Input): number {
   const { pos } = s;
   const { end, elements } = checkValue(s.bytes, pos, s.end, s.limits);
   s.elements += elements;

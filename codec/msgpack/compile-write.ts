@@ -4,21 +4,34 @@
  * @module
  */
 
-import { FAIL } from "../fail.ts";
+import { copyTo, putBytes, room } from "../encode-state.ts";
 import type { Output } from "../extension.ts";
+import { FAIL } from "../fail.ts";
 import type { Limits } from "../limits.ts";
+import { bytesWritten } from "../message-output.ts";
 import { checkValue } from "./check.ts";
-import type { BytesNode, FieldNode, IntNode, MapNode, MsgpackNode, OneOfNode, TaggedNode } from "./nodes.ts";
+import type {
+  BytesNode,
+  ExactNode,
+  FieldNode,
+  IntNode,
+  MapNode,
+  MsgpackNode,
+  OneOfNode,
+  TaggedNode,
+  TupleNode,
+} from "./nodes.ts";
 import { optionFor } from "./fits.ts";
 import { isGiven } from "./given.ts";
 import { Packed } from "./packed.ts";
+import { isLimited } from "./sizes.ts";
 import { type Budget, spend, writeAny } from "./write-any.ts";
 import {
-  bytesWritten,
   LENGTH_MAX,
   openArray,
+  openBin,
   openMap,
-  putBytes,
+  tagHead,
   type Write,
   writeBig,
   writeBin,
@@ -36,7 +49,7 @@ const NOTHING = new Uint8Array(0);
 export function compileWrite(node: MsgpackNode, limits: Limits): Write {
   const budget: Budget = { limits, elements: 0, depth: 0 };
   const write = makeWrite(node, budget);
-  if (!spends(node)) return write;
+  if (!isLimited(node)) return write;
   return (o, value) => {
     budget.elements = 0;
     budget.depth = 0;
@@ -44,28 +57,32 @@ export function compileWrite(node: MsgpackNode, limits: Limits): Write {
   };
 }
 
-/** Whether writing a shape uses the budget: whether it has elements whose number the shape does not say. */
-function spends(node: MsgpackNode): boolean {
+/**
+ * The writer of a shape. `before` are the bytes that are known to stand in front of it: it writes them together with what
+ * it knows itself, down to the first value.
+ */
+function makeWrite(node: MsgpackNode, budget: Budget, before: Uint8Array = NOTHING): Write {
   switch (node.kind) {
-    case "array":
-    case "map":
-    case "any":
-    case "packed":
-      return true;
-    case "tuple":
-      return node.items.some(spends);
-    case "named":
-      return node.fields.some((field) => spends(field.shape));
+    case "bytes":
+      return bytesWrite(node, before);
+    case "exact":
+      return exactWrite(node.text, before);
     case "tagged":
-      return spends(node.item);
-    case "oneOf":
-      return node.options.some(spends);
-    default:
-      return false;
+      return makeWrite(node.item, budget, joined(before, tagHead(node.tag)));
+    case "tuple":
+      return tupleWrite(node.items, budget, before);
+    case "named":
+      if (!node.fields.some((field) => field.optional)) return wholeNamedWrite(node.fields, budget, before);
   }
+  const write = plainWrite(node, budget);
+  if (before.length === 0) return write;
+  return (o, value) => {
+    putBytes(o, before);
+    write(o, value);
+  };
 }
 
-function makeWrite(node: MsgpackNode, budget: Budget): Write {
+function plainWrite(node: Exclude<MsgpackNode, BytesNode | ExactNode | TaggedNode | TupleNode>, budget: Budget): Write {
   const { stringBytesMax } = budget.limits;
   switch (node.kind) {
     case "nil":
@@ -85,16 +102,8 @@ function makeWrite(node: MsgpackNode, budget: Budget): Write {
       const write = node.writes === "str" ? writeStr : writeTextBin;
       return (o, value) => write(o, value, stringBytesMax);
     }
-    case "bytes":
-      return bytesWrite(node);
-    case "exact":
-      return exactWrite(node.text);
-    case "tagged":
-      return taggedWrite(node, budget);
     case "array":
       return arrayWrite(makeWrite(node.item, budget), budget);
-    case "tuple":
-      return tupleWrite(node.items.map((item) => makeWrite(item, budget)));
     case "named":
       return namedWrite(node.fields, budget);
     case "map":
@@ -108,6 +117,10 @@ function makeWrite(node: MsgpackNode, budget: Budget): Write {
   }
 }
 
+function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
+  return Uint8Array.of(...before, ...after);
+}
+
 function intWrite({ min, max }: IntNode): Write {
   return (o, value) => {
     if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw FAIL;
@@ -115,16 +128,27 @@ function intWrite({ min, max }: IntNode): Write {
   };
 }
 
-function bytesWrite({ size }: BytesNode): Write {
+function bytesWrite({ size }: BytesNode, before: Uint8Array): Write {
+  if (size === undefined || size > LENGTH_MAX) {
+    return (o, value) => {
+      if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size)) throw FAIL;
+      putBytes(o, before);
+      writeBin(o, value);
+    };
+  }
+  const head = joined(before, bytesWritten((o) => openBin(o, size)));
   return (o, value) => {
-    if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size)) throw FAIL;
-    writeBin(o, value);
+    if (!(value instanceof Uint8Array) || value.length !== size) throw FAIL;
+    const at = room(o, head.length + size);
+    const { bytes } = o;
+    copyTo(bytes, at, head);
+    copyTo(bytes, at + head.length, value);
   };
 }
 
 /** A text that is always the same is encoded once. */
-function exactWrite(text: string): Write {
-  const bytes = bytesWritten((o) => writeStr(o, text, LENGTH_MAX));
+function exactWrite(text: string, before: Uint8Array): Write {
+  const bytes = joined(before, bytesWritten((o) => writeStr(o, text, LENGTH_MAX)));
   return (o, value) => {
     if (value !== text) throw FAIL;
     putBytes(o, bytes);
@@ -141,12 +165,18 @@ function arrayWrite(write: Write, budget: Budget): Write {
   };
 }
 
-function tupleWrite(writes: readonly Write[]): Write {
-  const count = writes.length;
+/** The header of an array of values, and their writers, of which the first writes the header. */
+function itemWrites(items: readonly MsgpackNode[], budget: Budget, before: Uint8Array): readonly Write[] {
+  const head = joined(before, bytesWritten((o) => openArray(o, items.length)));
+  if (items.length === 0) return [(o) => putBytes(o, head)];
+  return items.map((item, index) => makeWrite(item, budget, index === 0 ? head : NOTHING));
+}
+
+function tupleWrite(items: readonly MsgpackNode[], budget: Budget, before: Uint8Array): Write {
+  const writes = itemWrites(items, budget, before);
   return (o, value) => {
-    if (!Array.isArray(value) || value.length !== count) throw FAIL;
-    openArray(o, count);
-    for (let index = 0; index < count; index++) writes[index](o, value[index]);
+    if (!Array.isArray(value) || value.length !== items.length) throw FAIL;
+    for (let index = 0; index < writes.length; index++) writes[index](o, value[index]);
   };
 }
 
@@ -154,7 +184,6 @@ function namedWrite(fields: readonly FieldNode[], budget: Budget): Write {
   const names = fields.map((field) => field.name);
   const total = fields.length;
   const countMin = fields.filter((field) => !field.optional).length;
-  if (countMin === total) return wholeNamedWrite(fields, budget);
   const writes = fields.map((field) => makeWrite(field.shape, budget));
   return (o, value) => {
     if (typeof value !== "object" || value === null) throw FAIL;
@@ -166,46 +195,26 @@ function namedWrite(fields: readonly FieldNode[], budget: Budget): Write {
   };
 }
 
-/** Writes the header and what is known to stand before it at once, and the first fields without a loop. */
-function wholeNamedWrite(fields: readonly FieldNode[], budget: Budget, before: Uint8Array = NOTHING): Write {
-  const head = bytesWritten((o) => {
-    putBytes(o, before);
-    openArray(o, fields.length);
-  });
+/** Writes the first fields without a loop. */
+function wholeNamedWrite(fields: readonly FieldNode[], budget: Budget, before: Uint8Array): Write {
   const names = fields.map((field) => field.name);
-  const writes = fields.map((field) => makeWrite(field.shape, budget));
+  const writes = itemWrites(fields.map((field) => field.shape), budget, before);
   const [a, b, c] = names;
   const [writeA, writeB, writeC] = writes;
-  const count = fields.length;
+  const count = writes.length;
   return (o, value) => {
     if (typeof value !== "object" || value === null) throw FAIL;
     const record = value as Record<string, unknown>;
-    putBytes(o, head);
-    if (count > 0) writeA(o, record[a]);
+    writeA(o, record[a]);
     if (count > 1) writeB(o, record[b]);
     if (count > 2) writeC(o, record[c]);
     for (let index = 3; index < count; index++) writes[index](o, record[names[index]]);
   };
 }
 
-function taggedWrite({ tag, item }: TaggedNode, budget: Budget): Write {
-  const head = bytesWritten((o) => {
-    openArray(o, 2);
-    writeStr(o, tag.text, LENGTH_MAX);
-  });
-  if (item.kind === "named" && !item.fields.some((field) => field.optional)) {
-    return wholeNamedWrite(item.fields, budget, head);
-  }
-  const write = makeWrite(item, budget);
-  return (o, value) => {
-    putBytes(o, head);
-    write(o, value);
-  };
-}
-
 function mapWrite({ fields }: MapNode, budget: Budget): Write {
   const writes = fields.map((field) => makeWrite(field.shape, budget));
-  const writeKeys = fields.map((field) => exactWrite(field.name));
+  const writeKeys = fields.map((field) => exactWrite(field.name, NOTHING));
   return (o, value) => {
     if (typeof value !== "object" || value === null) throw FAIL;
     const record = value as Record<string, unknown>;

@@ -4,20 +4,20 @@
  * @module
  */
 
+import { startState } from "../decode-state.ts";
 import { FAIL } from "../fail.ts";
 import { CodecError } from "../error.ts";
-import type { Cursor, ExtensionSpan } from "../extension.ts";
+import type { Cursor, ExtensionSpan, Input } from "../extension.ts";
 import type { Limits } from "../limits.ts";
 import type { ExtensionNode, Schema } from "../schema.ts";
 import { extension } from "../wrappers.ts";
-import { isCanonical } from "./canonical.ts";
-import { compileRead } from "./compile-read.ts";
+import { compileWhole } from "./compile-read.ts";
 import { compileWrite } from "./compile-write.ts";
 import { formatShape } from "./format-shape.ts";
 import { generateShape } from "./generate.ts";
 import { msgpackLimits } from "./limits.ts";
 import type { MsgpackInfer, MsgpackNode, MsgpackShape } from "./nodes.ts";
-import type { Read, ReadState } from "./read-scalars.ts";
+import type { Read } from "./read-scalars.ts";
 import { msgpackScanner } from "./scan.ts";
 import { hasUnknown, shapeBytesMax, shapeBytesMin, shapeDepth, shapeWidth } from "./sizes.ts";
 import { ReadWalk } from "./walk-read.ts";
@@ -34,8 +34,6 @@ export interface MsgpackOptions {
    */
   readonly canonical?: boolean;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /**
  * One msgpack value in a message.
@@ -56,24 +54,24 @@ export function msgpack<S extends MsgpackShape>(
   const { canonical = false } = options;
   const limits = msgpackLimits(options.limits);
   // A program that only reads needs no writer, and the other way round.
-  let read: Read | undefined;
-  let write: Write | undefined;
+  let reader: Read | undefined;
+  let writer: Write | undefined;
+  const read = () => reader ??= compileWhole(node, limits, canonical);
   return extension<MsgpackInfer<S>>({
     name: `msgpack ${formatShape(node)}`,
     bytesMin: shapeBytesMin(node),
     bytesMax: shapeBytesMax(node),
-    decode(cursor) {
-      read ??= compileRead(node);
-      return decodeValue(node, read, cursor, { limits, canonical }) as MsgpackInfer<S>;
+    decode: (cursor) => decodeValue(node, read(), cursor, { limits, canonical }) as MsgpackInfer<S>,
+    get read() {
+      return read() as (input: Input) => MsgpackInfer<S>;
     },
     encode(value) {
       const walk = new WriteWalk(limits);
       walk.write(node, value);
       return walk.bytes;
     },
-    write(output, value) {
-      write ??= compileWrite(node, limits);
-      write(output, value);
+    get write() {
+      return writer ??= compileWrite(node, limits);
     },
     scanner() {
       const depthMax = shapeDepth(node) + (hasUnknown(node) ? limits.depthMax : 0);
@@ -85,52 +83,24 @@ export function msgpack<S extends MsgpackShape>(
   });
 }
 
-/** A state to be used again. It is away while it is used, since functions that make objects may decode, too. */
-let idleState: ReadState | undefined;
-
-function newState(): ReadState {
-  return {
-    bytes: NOTHING,
-    buffer: undefined,
-    bufferStart: 0,
-    pos: 0,
-    end: 0,
-    elements: 0,
-    copy: false,
-    limits: msgpackLimits(undefined),
-  };
-}
-
 function decodeValue(
   node: MsgpackNode,
   read: Read,
   cursor: Cursor,
   { limits, canonical }: { readonly limits: Limits; readonly canonical: boolean },
 ): unknown {
-  const { bytes, pos: start, end } = cursor;
   if (cursor.partial === true) return decodePartial(node, cursor, { limits, canonical });
-  const state = idleState ?? newState();
-  idleState = undefined;
-  state.bytes = bytes;
-  state.buffer = undefined;
-  state.pos = start;
-  state.end = end;
-  state.elements = 0;
+  const { bytes, pos, end } = cursor;
+  const state = startState(bytes, pos, end, limits);
   state.copy = cursor.copy === true;
-  state.limits = limits;
   try {
     const value = read(state);
-    if (canonical && !isCanonical(bytes, start, state.pos)) throw FAIL;
     cursor.pos = state.pos;
     return value;
   } catch (thrown) {
     if (thrown !== FAIL) throw thrown;
-    new ReadWalk(bytes, start, end, { limits, canonical, copy: false }).read(node);
+    new ReadWalk(bytes, pos, end, { limits, canonical, copy: false }).read(node);
     throw new Error("The compiled msgpack reader and the plain walk disagree");
-  } finally {
-    state.bytes = NOTHING;
-    state.buffer = undefined;
-    idleState = state;
   }
 }
 

@@ -9,9 +9,9 @@
  */
 
 import { Decoder } from "@msgpack/msgpack";
+import type { Input } from "../extension.ts";
 import { FAIL } from "../fail.ts";
 import { checkValue } from "./check.ts";
-import type { ReadState } from "./read-scalars.ts";
 import { Ext, type MsgpackValue } from "./value.ts";
 import { ReadWalk } from "./walk-read.ts";
 
@@ -29,7 +29,7 @@ function keepString(key: unknown): string {
 }
 
 /** Reads a value of unknown shape. */
-export function readAny(s: ReadState): MsgpackValue {
+export function readAny(s: Input): MsgpackValue {
   const { bytes, pos } = s;
   const { end, elements, pairs, wide, marked } = checkValue(bytes, pos, s.end, s.limits);
   s.elements += elements;

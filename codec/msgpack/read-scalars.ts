@@ -6,8 +6,8 @@
  * @module
  */
 
+import type { Input } from "../extension.ts";
 import { FAIL } from "../fail.ts";
-import type { Limits } from "../limits.ts";
 import { readText } from "../text.ts";
 import {
   ARRAY16,
@@ -40,30 +40,17 @@ import {
   UINT8,
 } from "./forms.ts";
 
-/** What a reader knows about the input. */
-export interface ReadState {
-  bytes: Uint8Array;
-  /** What `bytes` lies in and where, asked for once: small inputs have no buffer until somebody asks. */
-  buffer: ArrayBufferLike | undefined;
-  bufferStart: number;
-  pos: number;
-  end: number;
-  elements: number;
-  copy: boolean;
-  limits: Limits;
-}
-
-/** Reads one value and moves `state.pos` behind it. */
-export type Read = (state: ReadState) => unknown;
+/** Reads one value and moves `input.pos` behind it. */
+export type Read = (input: Input) => unknown;
 
 /** The byte at the beginning of the next value. */
-export function leadByte(s: ReadState): number {
+export function leadByte(s: Input): number {
   if (s.pos >= s.end) throw FAIL;
   return s.bytes[s.pos];
 }
 
 /** Moves behind `count` bytes and returns where they begin. */
-function take(s: ReadState, count: number): number {
+function take(s: Input, count: number): number {
   const { pos } = s;
   if (count > s.end - pos) throw FAIL;
   s.pos = pos + count;
@@ -71,14 +58,14 @@ function take(s: ReadState, count: number): number {
 }
 
 /** Reads nil. */
-export function readNil(s: ReadState): null {
+export function readNil(s: Input): null {
   if (leadByte(s) !== NIL) throw FAIL;
   s.pos++;
   return null;
 }
 
 /** Reads true or false. */
-export function readBoolean(s: ReadState): boolean {
+export function readBoolean(s: Input): boolean {
   const lead = leadByte(s);
   if (lead !== TRUE && lead !== FALSE) throw FAIL;
   s.pos++;
@@ -98,7 +85,7 @@ function u32At(bytes: Uint8Array, at: number): number {
 }
 
 /** Reads an integer of any form that is safe. */
-export function readInt(s: ReadState): number {
+export function readInt(s: Input): number {
   const { bytes, pos } = s;
   if (pos >= s.end) throw FAIL;
   const lead = bytes[pos];
@@ -114,7 +101,7 @@ export function readInt(s: ReadState): number {
   return readLongInt(s, lead);
 }
 
-function readLongInt(s: ReadState, lead: number): number {
+function readLongInt(s: Input, lead: number): number {
   const { bytes } = s;
   switch (lead) {
     case UINT8:
@@ -139,7 +126,7 @@ function readLongInt(s: ReadState, lead: number): number {
   return lead - 256;
 }
 
-function readSafe64(s: ReadState, signed: boolean): number {
+function readSafe64(s: Input, signed: boolean): number {
   const at = take(s, 9) + 1;
   const high = signed ? i32At(s.bytes, at) : u32At(s.bytes, at);
   const value = high * 2 ** 32 + u32At(s.bytes, at + 4);
@@ -150,14 +137,14 @@ function readSafe64(s: ReadState, signed: boolean): number {
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** Copies a few bytes to where a DataView stands ready: cheaper than a view of the input for each number. */
-function toScratch(s: ReadState, count: number): DataView {
+function toScratch(s: Input, count: number): DataView {
   const at = take(s, count + 1) + 1;
   for (let index = 0; index < count; index++) scratch.setUint8(index, s.bytes[at + index]);
   return scratch;
 }
 
 /** Reads an integer of any form as a bigint. */
-export function readBig(s: ReadState): bigint {
+export function readBig(s: Input): bigint {
   const lead = leadByte(s);
   if (lead === UINT64) return toScratch(s, 8).getBigUint64(0);
   if (lead === INT64) return toScratch(s, 8).getBigInt64(0);
@@ -165,7 +152,7 @@ export function readBig(s: ReadState): bigint {
 }
 
 /** Reads a float of either size. */
-export function readFloat(s: ReadState): number {
+export function readFloat(s: Input): number {
   const lead = leadByte(s);
   if (lead === FLOAT64) return toScratch(s, 8).getFloat64(0);
   if (lead !== FLOAT32) throw FAIL;
@@ -173,7 +160,7 @@ export function readFloat(s: ReadState): number {
 }
 
 /** Reads the header of a str and returns its length; the bytes are there. */
-export function openStr(s: ReadState): number {
+export function openStr(s: Input): number {
   const lead = leadByte(s);
   let count;
   if ((lead & 0xe0) === FIXSTR) {
@@ -193,7 +180,7 @@ export function openStr(s: ReadState): number {
 }
 
 /** Reads the header of a bin and returns its length; the bytes are there. */
-export function openBin(s: ReadState): number {
+export function openBin(s: Input): number {
   const lead = leadByte(s);
   let count;
   if (lead === BIN8) {
@@ -210,13 +197,13 @@ export function openBin(s: ReadState): number {
 }
 
 /** Reads the header of a str or a bin. */
-export function openEither(s: ReadState): number {
+export function openEither(s: Input): number {
   const lead = leadByte(s);
   return lead >= BIN8 && lead <= BIN32 ? openBin(s) : openStr(s);
 }
 
 /** Reads text of `count` bytes. */
-export function readTextOf(s: ReadState, count: number): string {
+export function readTextOf(s: Input, count: number): string {
   if (count > s.limits.stringBytesMax) throw FAIL;
   const start = s.pos;
   const text = readText(s.bytes, start, start + count);
@@ -225,21 +212,8 @@ export function readTextOf(s: ReadState, count: number): string {
   return text;
 }
 
-/** Reads `count` bytes, as a view of the input unless a copy is asked for. */
-export function readBytesOf(s: ReadState, count: number): Uint8Array {
-  const start = s.pos;
-  let { buffer } = s;
-  if (buffer === undefined) {
-    buffer = s.buffer = s.bytes.buffer;
-    s.bufferStart = s.bytes.byteOffset;
-  }
-  s.pos = start + count;
-  const view = new Uint8Array(buffer, s.bufferStart + start, count);
-  return s.copy ? view.slice() : view;
-}
-
 /** Reads the header of an array and returns its count. */
-export function openArray(s: ReadState): number {
+export function openArray(s: Input): number {
   const lead = leadByte(s);
   if ((lead & 0xf0) === FIXARRAY) {
     s.pos++;
@@ -251,7 +225,7 @@ export function openArray(s: ReadState): number {
 }
 
 /** Reads the header of a map and returns its count of pairs. */
-export function openMap(s: ReadState): number {
+export function openMap(s: Input): number {
   const lead = leadByte(s);
   if ((lead & 0xf0) === FIXMAP) {
     s.pos++;
@@ -263,7 +237,7 @@ export function openMap(s: ReadState): number {
 }
 
 /** Counts elements against the limit, and against the bytes that are left: each has at least `bytesMin` of them. */
-export function countElements(s: ReadState, count: number, bytesMin: number): void {
+export function countElements(s: Input, count: number, bytesMin: number): void {
   s.elements += count;
   if (s.elements > s.limits.elementsMax || count * bytesMin > s.end - s.pos) throw FAIL;
 }

@@ -128,6 +128,28 @@ export function hasUnknown(node: MsgpackNode): boolean {
   }
 }
 
+/** Whether limits bound the values of a shape: texts, and elements whose number the shape does not say. */
+export function isLimited(node: MsgpackNode): boolean {
+  switch (node.kind) {
+    case "text":
+    case "array":
+    case "map":
+    case "any":
+    case "packed":
+      return true;
+    case "tuple":
+      return node.items.some(isLimited);
+    case "named":
+      return node.fields.some((field) => isLimited(field.shape));
+    case "tagged":
+      return isLimited(node.item);
+    case "oneOf":
+      return node.options.some(isLimited);
+    default:
+      return false;
+  }
+}
+
 function pairBytesMax(field: FieldNode): number {
   return HEADER_BYTES_MAX + utf8Length(field.name) + shapeBytesMax(field.shape);
 }

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { FAIL } from "../fail.ts";
+import { copyTo, putBytes, room } from "../encode-state.ts";
 import type { Output } from "../extension.ts";
+import { FAIL } from "../fail.ts";
 import { setFloat64 } from "../floats.ts";
+import { bytesWritten } from "../message-output.ts";
 import { writeText } from "../text.ts";
+import type { ExactNode } from "./nodes.ts";
 import {
   ARRAY16,
   ARRAY32,
@@ -45,14 +48,6 @@ export type Write = (output: Output, value: unknown) => void;
 
 /** The most bytes or elements that any form can have. */
 export const LENGTH_MAX = 2 ** 32 - 1;
-
-/** Makes sure that `count` bytes can be written and returns where. */
-function room(o: Output, count: number): number {
-  if (o.end - o.pos < count) o.grow(count);
-  const { pos } = o;
-  o.pos = pos + count;
-  return pos;
-}
 
 /** Writes one byte. */
 export function put(o: Output, byte: number): void {
@@ -157,10 +152,12 @@ function binHeaderBytes(count: number): number {
   return count <= 0xff ? 2 : count <= 0xffff ? 3 : 5;
 }
 
-function openBin(o: Output, count: number): void {
+/** Writes the header of a bin. */
+export function openBin(o: Output, count: number): void {
   if (count <= 0xff) put1(o, BIN8, count);
   else if (count <= 0xffff) put2(o, BIN16, count);
-  else put4(o, BIN32, count);
+  else if (count <= LENGTH_MAX) put4(o, BIN32, count);
+  else throw FAIL;
 }
 
 /** How text is written. */
@@ -209,29 +206,6 @@ function widenGap(o: Output, after: number, count: number, more: number): void {
   o.pos -= before + more;
 }
 
-/** Up to this many bytes a loop is faster than a call of `set`. */
-const LOOP_BYTES_MAX = 40;
-
-/** Copies bytes to where there is room for them. */
-function copyTo(bytes: Uint8Array, at: number, value: Uint8Array): void {
-  const count = value.length;
-  if (count > LOOP_BYTES_MAX) return bytes.set(value, at);
-  let index = 0;
-  for (; index + 4 <= count; index += 4) {
-    bytes[at + index] = value[index];
-    bytes[at + index + 1] = value[index + 1];
-    bytes[at + index + 2] = value[index + 2];
-    bytes[at + index + 3] = value[index + 3];
-  }
-  for (; index < count; index++) bytes[at + index] = value[index];
-}
-
-/** Writes bytes as they are. */
-export function putBytes(o: Output, value: Uint8Array): void {
-  const at = room(o, value.length);
-  copyTo(o.bytes, at, value);
-}
-
 /** Writes bytes as bin. */
 export function writeBin(o: Output, value: Uint8Array): void {
   const count = value.length;
@@ -242,7 +216,6 @@ export function writeBin(o: Output, value: Uint8Array): void {
     bytes[at + 1] = count;
     return copyTo(bytes, at + 2, value);
   }
-  if (count > LENGTH_MAX) throw FAIL;
   openBin(o, count);
   putBytes(o, value);
 }
@@ -276,19 +249,10 @@ export function writeExt(o: Output, type: number, data: Uint8Array): void {
   putBytes(o, data);
 }
 
-/** The bytes that a function writes. */
-export function bytesWritten(write: (o: Output) => void): Uint8Array {
-  const output: Output = {
-    bytes: new Uint8Array(64),
-    pos: 0,
-    end: 64,
-    grow(count) {
-      const bytes = new Uint8Array(2 * (output.pos + count));
-      bytes.set(output.bytes.subarray(0, output.pos));
-      output.bytes = bytes;
-      output.end = bytes.length;
-    },
-  };
-  write(output);
-  return output.bytes.slice(0, output.pos);
+/** How an array of two begins whose first element is always the same text. */
+export function tagHead({ text }: ExactNode): Uint8Array {
+  return bytesWritten((o) => {
+    openArray(o, 2);
+    writeStr(o, text, LENGTH_MAX);
+  });
 }

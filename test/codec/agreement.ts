@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
 import { compileRead } from "../../codec/compile-decode.ts";
-import type { DecodeState } from "../../codec/decode-state.ts";
+import { startState } from "../../codec/decode-state.ts";
 import { compileWrite } from "../../codec/compile-encode.ts";
 import type { EncodeState } from "../../codec/encode-state.ts";
 import {
@@ -69,7 +69,7 @@ function sameOutcomes(left: Outcome, right: Outcome, what: string): void {
 
 /** The compiled decoder by itself, which says nothing about what is wrong. */
 export function compiledRead(schema: Schema, bytes: Uint8Array, limits: Limits = LIMITS): Outcome {
-  const state: DecodeState = { bytes, pos: 0, end: bytes.length, depth: 0, elements: 0, copy: false, limits };
+  const state = startState(bytes, 0, bytes.length, limits);
   return outcome(() => ({ value: compileRead(schema)(state, undefined), length: state.pos }));
 }
 

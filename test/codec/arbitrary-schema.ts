@@ -7,6 +7,7 @@
 import { type Choose, pick } from "../../codec/choose.ts";
 import { generate } from "../../codec/generate.ts";
 import * as w from "../../codec/mod.ts";
+import { isVoid } from "../../codec/schema.ts";
 import { containsLazy } from "../../codec/sizes.ts";
 
 /** Bytes up to a zero byte, as an example of another language: text in which nothing but letters is allowed. */
@@ -44,11 +45,19 @@ export const letters = w.extension<string>({
   generate: (choose) => Array.from({ length: choose(5) }, () => String.fromCharCode(0x61 + choose(25))).join(""),
 });
 
-/** The same, written into the output itself. */
+/** The same, written into the output itself and read from the input itself. */
 export const writtenLetters = w.extension<string>(
   {
     ...letters.extension,
     name: "written letters",
+    read(input) {
+      const end = input.bytes.indexOf(0, input.pos);
+      if (end < 0 || end >= input.end) throw "no end";
+      const text = String.fromCharCode(...input.bytes.subarray(input.pos, end));
+      if (!/^[a-z]*$/.test(text)) throw "no letters";
+      input.pos = end + 1;
+      return text;
+    },
     write(output, value) {
       const bytes = letters.extension.encode(value);
       if (output.end - output.pos < bytes.length) output.grow(bytes.length);
@@ -92,6 +101,12 @@ interface Around {
 /** A schema for which valid values can be generated. */
 export function randomSchema(choose: Choose): w.Schema {
   return new SchemaMaker(choose).part({ levels: 3, tail: true, lazies: [] });
+}
+
+/** A function that makes the objects of a struct. */
+export function madeOf(fields: Readonly<Record<string, w.Schema>>): (...parts: unknown[]) => Record<string, unknown> {
+  const names = Object.keys(fields).filter((name) => !isVoid(fields[name]));
+  return (...parts) => Object.fromEntries(names.map((name, index) => [name, parts[index]]));
 }
 
 class SchemaMaker {
@@ -199,7 +214,7 @@ class SchemaMaker {
     if (this.#choose(2) === 1) this.#addReferences(fields, front);
     for (let index = 0; index < count; index++) fields[`f${index}`] = this.#maybeLiteral(front);
     if (around.tail && this.#choose(1) === 1) fields.tail = this.part(around);
-    return w.struct(fields);
+    return w.struct(fields, this.#choose(1) === 1 ? madeOf(fields) : undefined);
   }
 
   /** A count or flag in a header, and parts that depend on it. */

@@ -101,6 +101,54 @@ structs("schemas are frozen data", () => {
   });
 });
 
+structs("a function makes the object", () => {
+  const a = w.u8, magic = w.literal("M");
+  rows(w.struct({}, () => ({})), [[{}, ""]]);
+  rows(w.struct({ magic }, () => ({})), [[{}, "4d"]]);
+  rows(w.struct({ a }, (a) => ({ a })), [[{ a: 1 }, "01"]]);
+  rows(w.struct({ magic, a, end: magic }, (a) => ({ a })), [[{ a: 1 }, "4d 01 4d"]]);
+  rows(w.struct({ a, magic, b: a }, (a, b) => ({ a, b })), [[{ a: 1, b: 2 }, "01 4d 02"]]);
+  rows(w.struct({ a, b: a, c: a }, (a, b, c) => ({ a, b, c })), [[{ a: 1, b: 2, c: 3 }, "01 02 03"]]);
+  const four = w.struct({ a, b: a, c: a, d: Offer }, (a, b, c, d) => ({ a, b, c, d }));
+  rows(four, [[{ a: 1, b: 2, c: 3, d: { id: "x", size: 4 } }, "01 02 03 01 78 00000004"]]);
+  const five = w.struct({ a, b: a, c: a, d: a, e: a }, (a, b, c, d, e) => ({ a, b, c, d, e }));
+  rows(five, [[{ a: 1, b: 2, c: 3, d: 4, e: 5 }, "01 02 03 04 05"]]);
+  decodeRefusals(four, [["01 02 03 02 78", "truncated", "d.id", 4]]);
+  let calls = 0;
+  const counted = w.struct({ a }, (a) => (calls++, { a }));
+  w.decode(counted, Uint8Array.of(1));
+  assert.is(calls, 2, "once when it is tried, once when it is used");
+});
+
+structs("references are looked up in the object, whether a function could make it or not", () => {
+  const schema = w.struct({ count: w.u8, items: w.array(w.u8, w.ref("count")) }, (count, items) => ({ count, items }));
+  rows(schema, [[{ count: 2, items: [5, 6] }, "02 05 06"]]);
+});
+
+structs("a function that makes another object is refused", () => {
+  class Point {
+    x: number;
+    y: number;
+    constructor(x: number, y: number) {
+      this.x = x;
+      this.y = y;
+    }
+  }
+  const fields = { x: w.u8, magic: w.literal("M"), y: w.u8 };
+  for (
+    const make of [
+      (y: number, x: number) => ({ x, y }),
+      (x: number, y: number) => ({ y, x }),
+      (x: number, y: number) => ({ x, y, z: 0 }),
+      (x: number, y: number) => ({ x, y: y + 0 }),
+      (x: number, y: number) => new Point(x, y),
+      () => undefined as unknown as { x: number; y: number },
+    ]
+  ) {
+    assertUnusable(() => w.struct(fields, make), /does not make an object of x, y/);
+  }
+});
+
 structs.run();
 
 const enums = suite("codec: enum");
