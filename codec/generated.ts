@@ -10,6 +10,7 @@ import { CodecError, type CodecErrorCode, relocated } from "./error.ts";
 import type { Cursor, Extension } from "./extension.ts";
 import { setFloat32, setFloat64 } from "./floats.ts";
 import { isPartial } from "./generated-partial.ts";
+import { bytesWritten } from "./message-output.ts";
 import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
 import { plural, show } from "./values.ts";
@@ -346,10 +347,23 @@ export function putU64(bytes: Uint8Array, at: number, value: number): void {
   putU32(bytes, at + 4, low);
 }
 
-/** Whether a number is an integer from 0 to 2^53-1: the high half of every other number is none of 21 bits. */
-export function isU64(value: number): boolean {
-  const high = (value - (value >>> 0)) / 2 ** 32;
-  return (high & (HIGH_END - 1)) === high;
+/**
+ * Writes 8 bytes of an integer from 0 to 2^53-1; whether the number is one. The high half of every other number is none
+ * of 21 bits. Check and bytes in one function are small enough to be inlined where both are not.
+ */
+export function putSafe(bytes: Uint8Array, at: number, value: number): boolean {
+  const low = value >>> 0;
+  const high = (value - low) / 2 ** 32;
+  if ((high & (HIGH_END - 1)) !== high) return false;
+  bytes[at] = 0;
+  bytes[at + 1] = high >>> 16;
+  bytes[at + 2] = high >>> 8;
+  bytes[at + 3] = high;
+  bytes[at + 4] = low >>> 24;
+  bytes[at + 5] = low >>> 16;
+  bytes[at + 6] = low >>> 8;
+  bytes[at + 7] = low;
+  return true;
 }
 
 function fromScratch(bytes: Uint8Array, at: number, count: number): void {
@@ -447,6 +461,16 @@ export function copyInto(message: Uint8Array, target: Uint8Array, offset: number
 /** An error found in a part of a message, seen from the message; the part begins at `start`. */
 export function below(error: unknown, path: string, start = 0): unknown {
   return error instanceof CodecError ? relocated(error, path, start) : error;
+}
+
+/** The bytes of a value of another language, from the language's own functions. */
+export function encodeSlowly<T>(extension: Extension<T>, value: T): Uint8Array {
+  if (extension.write === undefined) return extension.encode(value);
+  try {
+    return bytesWritten((output) => extension.write!(output, value));
+  } catch {
+    return extension.encode(value);
+  }
 }
 
 /** Where the value ends that {@link readSlowly} read last. */

@@ -61,18 +61,19 @@ function readStrictly(bytes: Uint8Array, start: number, end: number): string | u
 export function writeText(text: string, target: Uint8Array, at: number, end: number): number {
   const length = text.length;
   if (length > end - at) return -1;
-  if (length <= LOOP_CHARACTERS_MAX) {
-    let index = 0;
-    for (; index < length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 127) break;
-      target[at + index] = code;
-    }
-    if (index === length) return at + length;
-  }
+  if (length <= LOOP_CHARACTERS_MAX && isWrittenAsAscii(text, target, at)) return at + length;
   const { read, written } = encoder.encodeInto(text, target.subarray(at, end));
   if (written !== length && !text.isWellFormed()) return -2;
   return read === length ? at + written : -1;
+}
+
+function isWrittenAsAscii(text: string, target: Uint8Array, at: number): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return false;
+    target[at + index] = code;
+  }
+  return true;
 }
 
 /** The UTF-8 bytes of a text, or `undefined` when it has a lone surrogate. */

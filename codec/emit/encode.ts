@@ -136,14 +136,17 @@ function writeInt(g: Generation, node: IntNode | VarintNode, value: string, plac
     return g.lines.add("pos += 8;");
   }
   const bad = call(g, "badInt", place.path, OFFSET, value, intMin(node), intMax(node));
-  g.lines.add(`if (${misfit(g, node, value)}) ${bad};`);
+  if (node.kind === "int" && node.bytes === 8 && !node.signed && !node.littleEndian) {
+    g.lines.add(`if (typeof ${value} !== "number" || !${call(g, "putSafe", "bytes", "pos", value)}) ${bad};`);
+    return g.lines.add("pos += 8;");
+  }
+  g.lines.add(`if (${misfit(node, value)}) ${bad};`);
   putInt(g, node, value);
 }
 
 /** The test that a value is no integer of a node's width. */
-function misfit(g: Generation, node: IntNode | VarintNode, value: string): string {
+function misfit(node: IntNode | VarintNode, value: string): string {
   const number = `typeof ${value} !== "number" || `;
-  if (node.kind === "int" && node.bytes === 8 && !node.signed) return `${number}!${call(g, "isU64", value)}`;
   if (node.kind === "varint" || node.bytes === 8) {
     const signed = node.kind === "int" && node.signed;
     return `!Number.isSafeInteger(${value})${signed ? "" : ` || ${value} < 0`}`;
@@ -474,7 +477,11 @@ function writeWithLanguage(g: Generation, node: ExtensionNode, value: string, pl
   const { lines } = g;
   const encoded = lines.name("encoded");
   lines.add(`let ${encoded}: Uint8Array;`);
-  lines.block("try {", () => lines.add(`${encoded} = ${g.extension(node)}.encode(${value});`), "} catch (error) {");
+  lines.block(
+    "try {",
+    () => lines.add(`${encoded} = ${call(g, "encodeSlowly", g.extension(node), value)};`),
+    "} catch (error) {",
+  );
   lines.add(`  throw ${call(g, "below", "error", place.path, OFFSET)};`);
   lines.add("}");
   if (!place.hasRoom) makeRoom(g, `${encoded}.length`);

@@ -7,6 +7,7 @@ import {
   below,
   checkBytes,
   checkOffset,
+  encodeSlowly,
   getU32,
   getU64,
   give,
@@ -330,7 +331,7 @@ function writeStunRequest(bytes: Uint8Array, start: number, value: StunRequest):
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension1.encode(args);
+      encoded = encodeSlowly(extension1, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -439,7 +440,7 @@ function writePingRequest(bytes: Uint8Array, start: number, value: PingRequest):
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension2.encode(args);
+      encoded = encodeSlowly(extension2, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -522,7 +523,7 @@ function writeStoreRequest(output: Output, value: StoreRequest): number {
   const before = pos - start;
   let encoded: Uint8Array;
   try {
-    encoded = extension3.encode(args);
+    encoded = encodeSlowly(extension3, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -660,7 +661,7 @@ function writeFindNodeRequest(bytes: Uint8Array, start: number, value: FindNodeR
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension4.encode(args);
+      encoded = encodeSlowly(extension4, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -799,7 +800,7 @@ function writeFindValueRequest(bytes: Uint8Array, start: number, value: FindValu
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension5.encode(args);
+      encoded = encodeSlowly(extension5, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -881,7 +882,7 @@ function writeMessageNotifyRequest(output: Output, value: MessageNotifyRequest):
   const before = pos - start;
   let encoded: Uint8Array;
   try {
-    encoded = extension6.encode(args);
+    encoded = encodeSlowly(extension6, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -1005,7 +1006,7 @@ function writeStreamOpenRequest(bytes: Uint8Array, start: number, value: StreamO
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension7.encode(args);
+      encoded = encodeSlowly(extension7, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -1180,7 +1181,7 @@ function writeStreamWriteRequest(output: Output, value: StreamWriteRequest): num
     pos = start + before2;
     let encoded: Uint8Array;
     try {
-      encoded = extension8.encode(args);
+      encoded = encodeSlowly(extension8, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -1330,7 +1331,7 @@ function writeStreamCloseRequest(bytes: Uint8Array, start: number, value: Stream
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension9.encode(args);
+      encoded = encodeSlowly(extension9, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -1498,7 +1499,7 @@ function writeQuasarUpdateRequest(output: Output, value: QuasarUpdateRequest): n
     pos = start + before2;
     let encoded: Uint8Array;
     try {
-      encoded = extension10.encode(args);
+      encoded = encodeSlowly(extension10, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -1590,7 +1591,7 @@ function writeQuasarNotifyRequest(output: Output, value: QuasarNotifyRequest): n
   const before = pos - start;
   let encoded: Uint8Array;
   try {
-    encoded = extension11.encode(args);
+    encoded = encodeSlowly(extension11, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -1717,7 +1718,7 @@ function writeQuasarFiltersRequest(bytes: Uint8Array, start: number, value: Quas
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension12.encode(args);
+      encoded = encodeSlowly(extension12, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -1791,7 +1792,7 @@ function writeRelayMessageRequest(bytes: Uint8Array, start: number, value: Relay
   const args = value.args;
   let encoded: Uint8Array;
   try {
-    encoded = extension13.encode(args);
+    encoded = encodeSlowly(extension13, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -1861,7 +1862,7 @@ function writeMsgRequest(bytes: Uint8Array, start: number, value: MsgRequest): n
   const args = value.args;
   let encoded: Uint8Array;
   try {
-    encoded = extension14.encode(args);
+    encoded = encodeSlowly(extension14, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -1942,7 +1943,7 @@ function writeDirectMessageRequest(output: Output, value: DirectMessageRequest):
   const before = pos - start;
   let encoded: Uint8Array;
   try {
-    encoded = extension15.encode(args);
+    encoded = encodeSlowly(extension15, args);
   } catch (error) {
     throw below(error, "args", pos - start);
   }
@@ -2026,7 +2027,7 @@ function writeStunResponse(output: Output, value: StunResponse): number {
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension16.encode(reply);
+      encoded = encodeSlowly(extension16, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2087,7 +2088,7 @@ function writePingResponse(bytes: Uint8Array, start: number, value: PingResponse
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension17.encode(reply);
+      encoded = encodeSlowly(extension17, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2136,7 +2137,7 @@ function writeStoreResponse(bytes: Uint8Array, start: number, value: StoreRespon
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension18.encode(reply);
+      encoded = encodeSlowly(extension18, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2248,7 +2249,7 @@ function writeFindNodeResponse(output: Output, value: FindNodeResponse): number 
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension19.encode(reply);
+      encoded = encodeSlowly(extension19, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2299,7 +2300,7 @@ function writeFindValueResponse(output: Output, value: FindValueResponse): numbe
   const reply = value.reply;
   let encoded: Uint8Array;
   try {
-    encoded = extension20.encode(reply);
+    encoded = encodeSlowly(extension20, reply);
   } catch (error) {
     throw below(error, "reply", pos - start);
   }
@@ -2350,7 +2351,7 @@ function writeMessageNotifyResponse(bytes: Uint8Array, start: number, value: Mes
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension18.encode(reply);
+      encoded = encodeSlowly(extension18, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2411,7 +2412,7 @@ function writeStreamOpenResponse(bytes: Uint8Array, start: number, value: Stream
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension21.encode(reply);
+      encoded = encodeSlowly(extension21, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2463,7 +2464,7 @@ function writeStreamWriteResponse(bytes: Uint8Array, start: number, value: Strea
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension22.encode(reply);
+      encoded = encodeSlowly(extension22, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2512,7 +2513,7 @@ function writeStreamCloseResponse(bytes: Uint8Array, start: number, value: Strea
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension18.encode(reply);
+      encoded = encodeSlowly(extension18, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2561,7 +2562,7 @@ function writeQuasarUpdateResponse(bytes: Uint8Array, start: number, value: Quas
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension18.encode(reply);
+      encoded = encodeSlowly(extension18, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2611,7 +2612,7 @@ function writeQuasarNotifyResponse(bytes: Uint8Array, start: number, value: Quas
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension23.encode(reply);
+      encoded = encodeSlowly(extension23, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2675,7 +2676,7 @@ function writeQuasarFiltersResponse(output: Output, value: QuasarFiltersResponse
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension24.encode(reply);
+      encoded = encodeSlowly(extension24, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2762,7 +2763,7 @@ function writeRelayMessageResponse(output: Output, value: RelayMessageResponse):
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension25.encode(reply);
+      encoded = encodeSlowly(extension25, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
@@ -2849,7 +2850,7 @@ function writeDirectMessageResponse(output: Output, value: DirectMessageResponse
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = extension25.encode(reply);
+      encoded = encodeSlowly(extension25, reply);
     } catch (error) {
       throw below(error, "reply", pos - start);
     }
