@@ -16,7 +16,7 @@ function bind(schema) {
 export default {
   name: "warpwire",
   version: ownVersion(),
-  note: "This library, schemas compiled at run time.",
+  note: "This library, schemas compiled at run time, with functions that make the objects.",
   strict: true,
   compile: (fields) => bind(recordSchema(fields)),
   frames: Object.fromEntries(

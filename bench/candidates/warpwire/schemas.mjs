@@ -10,12 +10,13 @@ import { createOffer, download, listing } from "../../frames/records.mjs";
 
 const TYPES = { u8, u16, u32, u64, string8: string(u8) };
 
-/** The schema of a record. */
-export function recordSchema(fields) {
-  return struct(Object.fromEntries(fields.map(({ name, type }) => [
+/** The schema of a record; `makes` make its object and, for a list, those in it. */
+export function recordSchema(fields, [make, ...makes] = []) {
+  const schemas = fields.map(({ name, type }) => [
     name,
-    typeof type === "object" ? array(recordSchema(type.list16), u16) : TYPES[type],
-  ])));
+    typeof type === "object" ? array(recordSchema(type.list16, makes), u16) : TYPES[type],
+  ]);
+  return struct(Object.fromEntries(schemas), make);
 }
 
 const contact = namedTuple(
@@ -27,15 +28,21 @@ const ping = tagged("ping", namedTuple({ nodeId: bin(20) }, (nodeId) => ({ nodeI
 
 /** The frames that are records. */
 export const recordSchemas = {
-  F1: recordSchema(download),
-  F2: recordSchema(createOffer),
-  F3: recordSchema(listing),
+  F1: recordSchema(download, [(opcode, offerId, index, offset) => ({ opcode, offerId, index, offset })]),
+  F2: recordSchema(createOffer, [(opcode, peer, path) => ({ opcode, peer, path })]),
+  F3: recordSchema(listing, [(entries) => ({ entries }), (name, size, perm, kind) => ({ name, size, perm, kind })]),
 };
 
 /** The frames that contain msgpack. */
 export const storjSchemas = {
-  F4: struct({ type: literal([3]), messageId: bytes(20), contacts: msgpack(arrayOf(contact)) }),
-  F5: struct({ type: literal([2]), messageId: bytes(20), call: msgpack(ping) }),
+  F4: struct(
+    { type: literal([3]), messageId: bytes(20), contacts: msgpack(arrayOf(contact)) },
+    (messageId, contacts) => ({ messageId, contacts }),
+  ),
+  F5: struct(
+    { type: literal([2]), messageId: bytes(20), call: msgpack(ping) },
+    (messageId, call) => ({ messageId, call }),
+  ),
 };
 
 /** How the value of a frame differs from that of its schema. */
