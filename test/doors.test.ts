@@ -100,6 +100,11 @@ const BAD: [name: string, change: Change, fault: string][] = [
     (npm) => npm.dependencies = { ws: "^8.0.0" },
     `deno.json does not import the package "ws"`,
   ],
+  [
+    "an optional package missing in deno.json",
+    (npm) => npm.optionalDependencies = { ws: "^8.0.0" },
+    `deno.json does not import the package "ws"`,
+  ],
 ];
 
 for (const [name, change, fault] of BAD) {

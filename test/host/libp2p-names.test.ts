@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "../../src/host/libp2p-address.ts";
+import { closeLockChannels } from "../../src/host/libp2p-lock-channels.ts";
 import { LIBP2P_PACKAGES, load } from "../../src/host/libp2p-packages.ts";
 import { canonicalPeerId, fromLibp2pId, toLibp2pId } from "../../src/host/libp2p-peer-id.ts";
 import { providePromiseWithResolvers, withResolvers } from "../../src/host/promise-with-resolvers.ts";
@@ -61,6 +62,20 @@ test("the versions to install are those that the host is built with", () => {
   for (const [name, major] of Object.entries(LIBP2P_PACKAGES)) {
     assert.is(optionalDependencies[name].split(".")[0], String(major), name);
   }
+});
+
+test("channels are as before, but for those that libp2p leaves open", () => {
+  closeLockChannels();
+  closeLockChannels();
+  const [channel, other] = [new BroadcastChannel("test"), new BroadcastChannel("mortice")];
+  assert.is(channel.name, "test");
+  assert.instance(channel, BroadcastChannel);
+  channel.postMessage("nobody listens");
+  // Where a channel can be unreferenced, as on Node, libp2p does that itself.
+  if ("unref" in BroadcastChannel.prototype) other.postMessage("open");
+  else assert.throws(() => other.postMessage("closed"));
+  channel.close();
+  other.close();
 });
 
 test("promises with their resolvers", async () => {

@@ -183,6 +183,24 @@ test("a caller that floods what nobody reads is held up", async () => {
   );
 });
 
+test("a caller that has gone before anybody looks has left", async () => {
+  await withHost((host) =>
+    withForeigner(async (node) => {
+      const protocol = host.mountStreams("late");
+      const connection = await dial(node, host);
+      for (
+        const gone of [(stream: MuxedStream) => stream.close(), (stream: MuxedStream) => stream.abort(new Error())]
+      ) {
+        const stream = await connection.newStream(LIBP2P_PROTOCOL);
+        stream.send(encode(OpeningFrame, { opening: { caller: "x", target: "", path: "late", addresses: [] } }));
+        await gone(stream);
+        await until(() => stream.status !== "open" && host.openHandles === 1);
+      }
+      await fails(protocol.nextIncoming({ timeoutMs: 0 }), "timeout");
+    })
+  );
+});
+
 test("a node that does not speak warpwire is reached, but has no protocol", async () => {
   await withHost((host) =>
     withForeigner(async (node) => {
