@@ -133,7 +133,8 @@ export class ObjectGuest {
 /** Sends back what comes on every stream of a path, until it is unmounted. */
 export async function echo(protocol: StreamProtocol): Promise<void> {
   for await (const incoming of protocol) {
-    const stream = await incoming.accept();
-    stream.readable.pipeTo(stream.writable).catch(() => {});
+    // Whoever asked may have left by now.
+    const stream = await incoming.accept().catch(() => null);
+    stream?.readable.pipeTo(stream.writable).catch(() => {});
   }
 }

@@ -8,9 +8,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encode, formatHex } from "../../codec/mod.ts";
 import { authRequest, commandRequest2023, encodeObject, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
+import { type Choose, pick, seededChoices } from "../../codec/choose.ts";
 import type { Connection } from "../../src/astral/connection.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
 import { turn } from "../../src/host/turn.ts";
+import { seed } from "../codec/seed.ts";
 import { activeHandles } from "../host/handles.ts";
 import { utf8 } from "../host/pair.ts";
 import { Bench, echo, ID_ONE, ID_TWO, ObjectGuest, take, takeAll } from "./guests.ts";
@@ -23,25 +25,18 @@ const GUESTS_MAX = 512;
 
 const test = suite("astral: hostile guests");
 
-/** Numbers from 0 up to, but not including, 1 that follow from a seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let word = Math.imul(state ^ (state >>> 15), state | 1);
-    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What a bad guest says; each of them may stop anywhere. */
-function sayings(random: () => number, program: string): Uint8Array {
-  const register = encode(commandRequest2023, { command: "register", service: `${random()}`, target: program });
+function sayings(choose: Choose, program: string): Uint8Array {
+  const register = encode(commandRequest2023, {
+    command: "register",
+    service: `${choose(2 ** 32 - 1)}`,
+    target: program,
+  });
   const query = encode(commandRequest2023, { command: "query", target: ZERO_IDENTITY, query: "echo" });
   const unknown = encode(commandRequest2023, { command: "query", target: ID_TWO, query: "nobody" });
-  const token = encode(authRequest, { token: random() < 0.8 ? "own" : "guess" });
+  const token = encode(authRequest, { token: choose(9) < 8 ? "own" : "guess" });
   const object = encodeObject({ type: "mod.apphost.auth_token_msg", value: { token: "own" } });
-  const noise = Uint8Array.from({ length: Math.floor(random() * 2000) }, () => Math.floor(random() * 256));
+  const noise = Uint8Array.from({ length: choose(2000) }, () => choose(255));
   const upgrade = utf8(
     "GET /.ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
       "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: astral.binary.v1\r\n\r\n",
@@ -57,15 +52,15 @@ function sayings(random: () => number, program: string): Uint8Array {
     [noise],
     [],
   ];
-  const whole = Uint8Array.from(choices[Math.floor(random() * choices.length)].flatMap((part) => [...part]));
-  return random() < 0.4 ? whole.subarray(0, Math.floor(random() * whole.length)) : whole;
+  const whole = Uint8Array.from(pick(choose, choices).flatMap((part) => [...part]));
+  return choose(9) < 4 ? whole.subarray(0, choose(whole.length)) : whole;
 }
 
 /** A bad guest; returns its connection if it stalls. */
-async function misbehave(bench: Bench, address: string, random: () => number, program: string) {
+async function misbehave(bench: Bench, address: string, choose: Choose, program: string) {
   const connection = bench.dial(address);
-  const bytes = sayings(random, program);
-  const [end, cut] = [random(), Math.floor(random() * bytes.length)];
+  const bytes = sayings(choose, program);
+  const [end, cut] = [choose(9), choose(bytes.length)];
   try {
     for (const part of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
       if (part.length > 0) await connection.stream.write(part);
@@ -73,8 +68,8 @@ async function misbehave(bench: Bench, address: string, random: () => number, pr
   } catch {
     // It was cut off, as it deserves.
   }
-  if (end < 0.4) return connection;
-  if (end < 0.7) connection.abort();
+  if (end < 4) return connection;
+  if (end < 7) connection.abort();
   else await connection.close();
   return null;
 }
@@ -99,8 +94,8 @@ function portsOf(service: LocalService): readonly string[] {
 }
 
 test("two thousand of them harm nobody but themselves, and leave nothing behind", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const random = randomOf(seed);
+  console.log(`  hostile guests: WARPWIRE_SEED=${seed}`);
+  const choose = seededChoices(seed);
   const before = await activeHandles();
   const service = await astralService({
     identity: ID_ONE,
@@ -116,7 +111,7 @@ test("two thousand of them harm nobody but themselves, and leave nothing behind"
     for (let bad = 0; bad < GUESTS; bad += BATCH) {
       const addresses = portsOf(service);
       const batch = Array.from({ length: BATCH }, (_, index) => {
-        return misbehave(bench, addresses[index % 3], random, program.address);
+        return misbehave(bench, addresses[index % 3], choose, program.address);
       });
       // While they come, and while those before them are stalled, the good guest gets its answers.
       const [connections] = await Promise.all([Promise.all(batch), behave(bench, service)]);
@@ -124,17 +119,15 @@ test("two thousand of them harm nobody but themselves, and leave nothing behind"
       assert.ok(service.status().guests <= GUESTS_MAX);
     }
     assert.ok(stalled.length > GUESTS / 4);
-  } catch (error) {
-    throw new Error(`With the seed ${seed}`, { cause: error });
   } finally {
     // The guests have left with their bench; the service notices.
     for (let turns = 0; service.status().guests > 0 && turns < 100_000; turns++) await turn();
     const left = [service.status().guests, service.status().registrations.length - 1];
     await service.stop();
-    assert.equal(left, [0, 0], `With the seed ${seed}`);
+    assert.equal(left, [0, 0]);
     assert.is(service.openHandles, 0);
   }
-  assert.is(await activeHandles() - before, 0, `With the seed ${seed}`);
+  assert.is(await activeHandles() - before, 0);
 });
 
 test.run();
