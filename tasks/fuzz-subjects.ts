@@ -6,6 +6,8 @@
  */
 
 import { describeText, type Node, type Schema } from "../codec/mod.ts";
+import { generated as astral } from "../codec/protocols/astral/generated.ts";
+import { wires as astralWires } from "../codec/protocols/astral/wires.ts";
 import { generated as storj } from "../codec/protocols/storj/generated.ts";
 import { replyWires, requestWires, responseWires } from "../codec/protocols/storj/wires.ts";
 import { generated as warpdrive } from "../codec/protocols/warpdrive/generated.ts";
@@ -62,6 +64,7 @@ const randomSchemas: fuzz.Subject = {
 
 /** The generated codecs of the protocols, as in `generated.storj.pingRequest`. */
 const generatedCodecs: readonly fuzz.Subject[] = [
+  ...generatedOf("astral", astralWires(), astral),
   ...generatedOf("storj", { ...requestWires, ...responseWires, ...replyWires }, storj),
   ...generatedOf("warpdrive", { ...bareRequests(), ...wireAnswers() }, warpdrive),
 ];

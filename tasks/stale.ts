@@ -23,7 +23,7 @@ export const GENERATED: Generated[] = [
     captured,
   ),
   ...["warpdrive/captured-draft", "warpdrive/captured-unified"].map(captured),
-  ...["storj", "warpdrive"].map(codecs),
+  ...["astral", "storj", "warpdrive"].map(codecs),
 ];
 
 /** The generated codecs of a protocol. */

@@ -204,9 +204,8 @@ class File implements Generation {
     for (const [door, names] of [...this.#imports].sort(([a], [b]) => a < b ? -1 : 1)) {
       head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[door] ?? `warpwire/${door}`)};`);
     }
-    for (const [name, { from }] of Object.entries(this.#options.functions ?? {})) {
-      const isUsed = this.lines.includes(`(${name}, `) || this.lines.includes(`typeof ${name}>`);
-      if (isUsed) head.push(`import { ${name} } from ${quote(from)};`);
+    for (const [from, names] of this.#functionImports()) {
+      head.push(`import { ${inOrder(names).join(", ")} } from ${quote(from)};`);
     }
     for (const [expression, name] of this.#extensions) {
       head.push("", `const ${name} = ${expression}.extension;`);
@@ -216,6 +215,16 @@ class File implements Generation {
       head.push("/** Elements of the message so far. */", "let elements = 0;");
     }
     return `${laidOut(head).join("\n")}\n`;
+  }
+
+  /** The functions that are used, by the modules that export them. */
+  #functionImports(): Map<string, string[]> {
+    const imports = new Map<string, string[]>();
+    for (const [name, { from }] of Object.entries(this.#options.functions ?? {})) {
+      const isUsed = this.lines.includes(`(${name}, `) || this.lines.includes(`typeof ${name}>`);
+      if (isUsed) imports.set(from, [...imports.get(from) ?? [], name]);
+    }
+    return imports;
   }
 
   /** What made the file, of what, and how it is made again. */

@@ -4,16 +4,7 @@
  * @module
  */
 
-import {
-  CodecError,
-  type Cursor,
-  decodePrefix,
-  encode,
-  extension,
-  type ExtensionSpan,
-  inspect,
-  type Schema,
-} from "../../mod.ts";
+import { CodecError, type Cursor, extension, type ExtensionSpan, inspect, type Schema } from "../../mod.ts";
 import { type Choose, pick } from "../../choose.ts";
 import { generate } from "../../generate.ts";
 import { joinPath } from "../../path.ts";
@@ -28,6 +19,7 @@ import {
   readFrame,
   writeFrame,
 } from "./object-frame.ts";
+import { messageCodec } from "./message-codecs.ts";
 import { type AstralObject, isObjectType, OBJECT_TYPES, type ObjectType } from "./object-types.ts";
 
 /** What {@link decodeObject} found. */
@@ -130,7 +122,7 @@ function readObject(cursor: Cursor, rules: FrameRules): ObjectReading {
   const { type, headerBytes, payload } = readFrame(cursor, rules);
   const schema: Schema = OBJECT_TYPES[type as ObjectType].schema;
   try {
-    const { value, length } = decodePrefix(schema, payload, 0, { copy: true });
+    const { value, length } = messageCodec(schema).decodePrefix(payload);
     return { object: { type, value } as AstralObject, ignoredBytes: payload.length - length };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
@@ -163,7 +155,7 @@ function writePayload(object: AstralObject): Uint8Array {
   if (typeof type !== "string" || !isObjectType(type)) throw unknownType(type, { path: "type" });
   const schema: Schema = OBJECT_TYPES[type].schema;
   try {
-    return encode(schema, value);
+    return messageCodec(schema).encode(value);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const { code, reason, path, context } = error;
