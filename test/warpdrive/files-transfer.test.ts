@@ -6,7 +6,9 @@
 
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { seededChoices } from "../../codec/choose.ts";
@@ -81,6 +83,26 @@ test("two paths with one name get different ones; a given link is followed, othe
       ["link", "link"],
       ["root", "link"],
     ]);
+  });
+});
+
+test("sockets and unreadable files are left out", async () => {
+  await withFolder(async (folder) => {
+    writeTree(folder, { "d/file": "1", "d/secret": "2" });
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(folder, "d/socket"), resolve));
+    try {
+      chmodSync(join(folder, "d/secret"), 0);
+      // Root may read everything.
+      const secret = process.getuid?.() === 0 ? [] : [["d/secret", "unreadable"]];
+      const { entries, skipped } = await collectFiles([join(folder, "d")]);
+      const left = skipped.map(({ path, reason }) => [path.slice(folder.length + 1), reason]);
+      assert.equal(left, [...secret, ["d/socket", "special"]]);
+      assert.ok(entries.some(({ uri }) => uri === "d/file"));
+      await expectFilesError("source-refused", () => collectFiles([join(folder, "d/socket")]));
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
 

@@ -38,7 +38,6 @@ export interface Layout {
 }
 
 interface Folder {
-  readonly kind: "folder";
   readonly target: string;
   /** What is in it, by name in the offer. */
   readonly children: Map<string, Folder | "file">;
@@ -183,5 +182,5 @@ class LayoutTree {
 }
 
 function newFolder(target: string): Folder {
-  return { kind: "folder", target, children: new Map(), used: new Set(), listed: target !== "" };
+  return { target, children: new Map(), used: new Set(), listed: target !== "" };
 }

@@ -14,7 +14,9 @@ const busy = new Set<string>();
 
 /**
  * The point from which an offer has to be asked for: everything before it is on disk, and verified where hashes are known.
- * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names.
+ * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names. Without
+ * a hash, what counts is the length of the partial file, which is right after a killed process, and after a power failure
+ * wherever the file system writes data before lengths.
  *
  * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `no-space`, `disk`, `journal`, `aborted`
  */
@@ -41,8 +43,8 @@ export async function resumePoint(
  * hash is wrong is removed, so that the next call asks for it anew. Files keep the permission bits of the offer, minus the
  * umask, and are always readable for their owner; folders always usable.
  *
- * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are. Measured with two cores for
- * both sides: see the figures at {@link CHUNK_BYTES}.
+ * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are; the figures stand at
+ * {@link CHUNK_BYTES}. The signal is handed to the reading function, which has to end with it.
  *
  * @throws FilesError `truncated`, `hash-mismatch`, `no-space`, `no-permission`, `symlink`, `conflict`, `busy`, `disk`,
  * `journal`, `aborted`

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { accessSync, constants, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, lstatSync, opendirSync, openSync, readdirSync, realpathSync, type Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type FileEntry, PATH_BYTES_MAX, type SkippedPath, type SkipReason } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
+import { READ_FLAGS } from "./hash-file.ts";
 import { firstNameFault, nameFault, numberedName, utf8Length } from "./names.ts";
 
 /** What stands for bytes that are no UTF-8 once a name is a text. Whether it was in the name itself cannot be told. */
@@ -127,7 +128,9 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
   if (!stat.isFile() && !stat.isDirectory()) return "special";
   try {
-    accessSync(path, stat.isFile() ? constants.R_OK : constants.R_OK | constants.X_OK);
+    // Only the attempt tells: Deno's `access` goes by the mode alone, also for users whom it does not bind.
+    if (stat.isDirectory()) opendirSync(path).closeSync();
+    else closeSync(openSync(path, READ_FLAGS));
     return undefined;
   } catch {
     return "unreadable";
