@@ -328,16 +328,13 @@ test("a host listens where it can, or not at all", async () => {
 test("hosts find each other in the local network", async () => {
   const mdns = { port: await freeUdpPort(), intervalMs: 100, serviceTag: "_warpwire-test._udp.local" };
   const b = await libp2pHost({ identity: Identity.generate(), mdns });
-  const found = new Promise<PeerInfo>((resolve) => {
-    const whenDiscovered = (peer: PeerInfo) => peer.peerId === b.peerId && resolve(peer);
-    void libp2pHost({ identity: Identity.generate(), mdns, whenDiscovered }).then((host) => a = host);
-  });
-  let a: Libp2pHost | null = null;
-  const peer = await found;
-  await until(() => a !== null);
-  assert.equal(peer.addresses, [...b.addresses()]);
-  assert.is((await a!.connect({ peerId: b.peerId })).peerId, b.peerId);
-  await Promise.all([a!.stop(), b.stop()]);
+  const found = new Map<string, PeerInfo>();
+  const whenDiscovered = (peer: PeerInfo) => void found.set(peer.peerId, peer);
+  const a = await libp2pHost({ identity: Identity.generate(), mdns, whenDiscovered });
+  await until(() => found.has(b.peerId));
+  assert.equal(found.get(b.peerId)?.addresses, [...b.addresses()]);
+  assert.is((await a.connect({ peerId: b.peerId })).peerId, b.peerId);
+  await Promise.all([a.stop(), b.stop()]);
 });
 
 test("a node has the identity's key", async () => {
