@@ -7,12 +7,18 @@
 import { WEBSOCKET_PROTOCOLS } from "../../codec/protocols/astral/mod.ts";
 import type { BinarySocket, SocketEvents } from "./astral-websocket.ts";
 import { HostError } from "./error.ts";
-import type { Clock } from "./host.ts";
+import type { Clock, Timer } from "./host.ts";
 
 /** How much of what was sent the platform's socket may keep before writers wait. */
 const SENT_BYTES_MAX = 256 * 1024;
 /** How often the platform's socket is asked how much it still keeps. */
 const SENT_POLL_MS = 5;
+
+/** A message that waits until there is room for it. */
+interface Message {
+  readonly bytes: Uint8Array;
+  readonly done: (error?: unknown) => void;
+}
 
 /**
  * The WebSocket of the platform, in browsers. It can neither be slowed down nor cut off.
@@ -27,15 +33,28 @@ export function platformSocket(url: string): BinarySocket {
   socket.binaryType = "arraybuffer";
   let events: SocketEvents | null = null;
   let clock: Clock | null = null;
-  const closed = (code: number) => {
-    events?.closed(code);
+  let timer: Timer | null = null;
+  let waiting: Message[] = [];
+
+  const sendWaiting = () => {
+    timer = null;
+    while (waiting.length > 0 && socket.bufferedAmount <= SENT_BYTES_MAX) {
+      const { bytes, done } = waiting.shift()!;
+      socket.send(bytes as Uint8Array<ArrayBuffer>);
+      done();
+    }
+    // There is no event that tells of room.
+    if (waiting.length > 0) timer = clock?.setTimer(SENT_POLL_MS, sendWaiting) ?? null;
+  };
+  const end = (code: number) => {
+    timer?.clear();
+    const [ended, unsent] = [events, waiting];
     events = null;
+    waiting = [];
+    ended?.closed(code);
+    for (const { done } of unsent) done(new HostError("reset", "The WebSocket was closed"));
   };
-  const whenSent = (done: (error?: unknown) => void): void => {
-    if (events === null) done(new HostError("reset", "The WebSocket was closed"));
-    else if (socket.bufferedAmount <= SENT_BYTES_MAX) done();
-    else clock?.setTimer(SENT_POLL_MS, () => whenSent(done));
-  };
+
   return {
     listen(listener, hostClock) {
       events = listener;
@@ -45,17 +64,17 @@ export function platformSocket(url: string): BinarySocket {
         if (data instanceof ArrayBuffer) events?.received(new Uint8Array(data));
         else events?.refused();
       };
-      socket.onclose = ({ code }) => closed(code);
+      socket.onclose = ({ code }) => end(code);
     },
     send(bytes, done) {
-      socket.send(bytes as Uint8Array<ArrayBuffer>);
-      whenSent(done);
+      waiting.push({ bytes, done });
+      if (timer === null) sendWaiting();
     },
     close: () => socket.close(1000),
     terminate() {
       socket.close();
       // The platform may wait long for an answer that does not come.
-      closed(1006);
+      end(1006);
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import * as assert from "uvu/assert";
+import type { Stream } from "../../src/host/host.ts";
 import { fails, type HostPair, infoOf, openPair, readSome, sameBytes, utf8, writeUntilFails } from "./pair.ts";
 
 /** What a test of the suite, named by its title, is replaced by. */
@@ -133,7 +134,30 @@ export const DIFFERENCES_WEB: Differences = new Map([
     await writing;
     await fails(here.write(utf8("x")), "aborted");
   }],
+  // A browser cannot cut a connection, only ask for its end: the other side learns of it when that has gone through.
+  ["an abort while the other side writes makes its writes fail", async (pair) => {
+    const [here, there] = await openPair(pair);
+    await there.write(new Uint8Array(1_000_000));
+    await readSome(here, 1000);
+    here.abort();
+    await endOf(there);
+    await writeUntilFails(there, "closed", "reset");
+  }],
+  ["cancelling a web stream aborts, closing one closes", async (pair) => {
+    const [here, there] = await openPair(pair);
+    await there.writable.close();
+    assert.is(await here.read(new Uint8Array(1)), null);
+    const [more, others] = await openPair(pair, "another");
+    await more.readable.cancel("not needed");
+    await fails(more.write(utf8("x")), "aborted");
+    await endOf(others);
+    await writeUntilFails(others, "closed", "reset");
+  }],
 ]);
+
+async function endOf(stream: Stream): Promise<void> {
+  assert.is(await stream.read(new Uint8Array(1)).catch((error) => error.code === "reset" ? null : error), null);
+}
 
 async function rejects({ a, b }: HostPair, code: number): Promise<void> {
   const protocol = b.mountStreams("strict");
