@@ -25,7 +25,9 @@ import type {
 import { isVoid } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
 import { intMax, intMin, sizeMax } from "../sizes.ts";
-import { type Generation, presenceTest, referred, unwritable } from "./decode.ts";
+import { presenceTest } from "./decode.ts";
+import { referred } from "./decode-leaves.ts";
+import { call, type Generation, unwritable } from "./generation.ts";
 import { emitCopy, isCopied } from "./copy.ts";
 import { inlineWrite, isInline } from "./msgpack-inline.ts";
 import { roomMax } from "./nodes.ts";
@@ -101,10 +103,6 @@ export function emitWrite(g: Generation, node: Node, value: string, outer: Write
       g.lines.add(`${call(g, "mustPass", g.functions(node), value, place.path, OFFSET, false)};`);
       return emitWrite(g, node.schema, value, place);
   }
-}
-
-function call(g: Generation, name: string, ...args: unknown[]): string {
-  return `${g.use(name)}(${args.join(", ")})`;
 }
 
 function mistyped(g: Generation, { path }: WritePlace, expected: string, value: string): string {

@@ -11,7 +11,9 @@ import type { OptionalNode, UnionCase, UnionNode, VarintNode } from "../schema.t
 import { refuseEmptyItems } from "../sequences.ts";
 import { sizeFixed, sizeMin } from "../sizes.ts";
 import { mayRefuse } from "../skip.ts";
-import { type Generation, intText, isLength, presenceTest, referred } from "./decode.ts";
+import { presenceTest } from "./decode.ts";
+import { intText, isLength, referred } from "./decode-leaves.ts";
+import type { Generation } from "./generation.ts";
 import { canExceed, lengthMax, referredNames } from "./nodes.ts";
 import { type Label, Steps } from "./steps.ts";
 import { typeText } from "./types.ts";
