@@ -7,7 +7,6 @@
 
 export type { GuestTransport, PeerStatus, QueryOrigin, Registration, ServiceEvent, ServiceStatus } from "./events.ts";
 export { LINK_PATH } from "./link.ts";
-export { PING_NAME, type PingLine } from "./operations-control.ts";
 export {
   type GuestProtocol,
   LISTEN_DEFAULT,
@@ -16,4 +15,5 @@ export {
   type ServiceLimits,
   type ServiceOptions,
 } from "./options.ts";
+export { PING_NAME, type PingLine } from "./ping.ts";
 export { astralService, LocalService } from "./service.ts";

@@ -9,9 +9,8 @@ import { HostError } from "../host/error.ts";
 import type { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
+import { PING_NAME, type PingLine } from "./ping.ts";
 
-/** The name that echoes what it gets, on every node that runs this service. */
-export const PING_NAME = ".ping";
 /** What may be echoed on one stream, in bytes. */
 const ECHO_BYTES_MAX = 1024 * 1024;
 /** The bytes that go there and back. */
@@ -21,19 +20,6 @@ const PINGS_MAX = 100;
 const PING_TIMEOUT_MS = 10_000;
 
 const UTF8 = new TextEncoder();
-
-/** One line that `warpwire.ping` answers. */
-export interface PingLine {
-  readonly peer: string;
-  /** Number of the ping, from 1. */
-  readonly seq: number;
-  /** How long it took there and back, in milliseconds. */
-  readonly rttMs?: number;
-  /** How long it took until the stream was open; in the first line only. */
-  readonly openMs?: number;
-  /** Why there was no answer: a code of `HostError`. It is the last line then. */
-  readonly error?: string;
-}
 
 /** The operations by name. */
 export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Operation])[] = [

@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "./error.ts";
 import type { Clock, Timer } from "./host.ts";
+import type { UpgradeServer } from "./upgrade-server.ts";
 import { hostOf, withSocketAddress } from "./websocket-address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./websocket-carrier.ts";
 
@@ -17,13 +18,7 @@ const PONG_BUFFERED_BYTES_MAX = 64 * 1024;
 /** Connections that vanished without a word are noticed after some minutes. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** The part of `node:http` and `node:https` servers that is needed. */
-export interface UpgradeServer {
-  on(event: "upgrade", listener: UpgradeListener): unknown;
-  off(event: "upgrade", listener: UpgradeListener): unknown;
-  listenerCount(event: "upgrade"): number;
-}
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Uint8Array<ArrayBuffer>) => void;
+type UpgradeArguments = [request: IncomingMessage, socket: Duplex, head: Uint8Array<ArrayBuffer>];
 
 /** What is to be done with those who connect. */
 export interface ListenPlan {
@@ -102,7 +97,8 @@ export class WebSocketListener {
 
   /** Takes the WebSockets of a server that somebody else has started, and will stop. */
   attach(server: UpgradeServer): void {
-    const onUpgrade: UpgradeListener = (request, socket, head) => {
+    const onUpgrade = (...parts: unknown[]) => {
+      const [request, socket, head] = parts as UpgradeArguments;
       // Another path may be somebody else's.
       if (request.url !== this.#path && server.listenerCount("upgrade") > 1) return;
       if (this.#admit(socket)) this.#onUpgrade(request, socket, head);
@@ -132,7 +128,7 @@ export class WebSocketListener {
     return true;
   }
 
-  readonly #onUpgrade: UpgradeListener = (request, socket, head) => {
+  readonly #onUpgrade = (...[request, socket, head]: UpgradeArguments): void => {
     this.#webSockets.handleUpgrade(
       request,
       socket,

@@ -30,10 +30,11 @@ import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./websocket-address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, WebSocketCarrier, type WebSocketLike } from "./websocket-carrier.ts";
-import { type UpgradeServer, WebSocketListener } from "./websocket-server.ts";
+import type { UpgradeServer } from "./upgrade-server.ts";
+import { WebSocketListener } from "./websocket-server.ts";
 
 export type { WebSocketLike } from "./websocket-carrier.ts";
-export type { UpgradeServer } from "./websocket-server.ts";
+export type { UpgradeServer } from "./upgrade-server.ts";
 
 const CONNECTIONS_MAX = 1024;
 const OPENING_TIMEOUT_MS = 5000;
