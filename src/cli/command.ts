@@ -10,6 +10,8 @@ import type { ParseArgsConfig } from "node:util";
 export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Puts bytes out as they are; resolves when there is room for more. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly input: AsyncIterable<Uint8Array | string>;
   /** Whether the output is a terminal that may be coloured. */
   readonly terminal: boolean;
@@ -59,4 +61,35 @@ export function positionals(args: Arguments, names: readonly string[], { rest = 
 export function textOption(args: Arguments, name: string): string | undefined {
   const value = args.options[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** All values of a text option that may be given several times. */
+export function textOptions(args: Arguments, name: string): readonly string[] {
+  const values = args.options[name];
+  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+}
+
+/** The numbers that an option allows. */
+interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+  /** Whether fractions are no numbers here. Default false. */
+  readonly whole?: boolean;
+}
+
+/**
+ * A number option.
+ *
+ * @throws UsageError for text that is no number, or none in the range
+ */
+export function numberOption(
+  args: Arguments,
+  name: string,
+  { min, max, whole = false }: NumberRange,
+): number | undefined {
+  const text = textOption(args, name);
+  if (text === undefined) return undefined;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  throw new UsageError(`Option --${name} is a ${whole ? "whole " : ""}number from ${min} to ${max}, not "${text}"`);
 }

@@ -14,9 +14,24 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// A log that nobody reads any more is no reason to end a service.
+process.stderr.on("error", () => {});
+
+let waitsForInput = false;
+
+async function* input(): AsyncGenerator<Uint8Array | string> {
+  waitsForInput = true;
+  yield* process.stdin;
+  waitsForInput = false;
+}
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  input: process.stdin,
+  write: (bytes) =>
+    new Promise((resolve, reject) => process.stdout.write(bytes, (error) => error ? reject(error) : resolve())),
+  input: { [Symbol.asyncIterator]: input },
   terminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
 });
+// A read that still waits would keep the program alive, and cannot be taken back on every runtime.
+if (waitsForInput) process.stdout.write("", () => process.exit());

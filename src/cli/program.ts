@@ -15,9 +15,15 @@ import { encodeCommand } from "./commands/encode.ts";
 import { fixturesCommand } from "./commands/fixtures.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { peersCommand } from "./commands/peers.ts";
+import { pingCommand } from "./commands/ping.ts";
+import { queryCommand } from "./commands/query.ts";
+import { registerCommand } from "./commands/register.ts";
 import { rpcCommand } from "./commands/rpc.ts";
 import { schemasCommand } from "./commands/schemas.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
+import { statusCommand } from "./commands/status.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -31,6 +37,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   describeCommand,
   generateCommand,
   fixturesCommand,
+  serveCommand,
+  statusCommand,
+  peersCommand,
+  pingCommand,
+  queryCommand,
+  registerCommand,
   demoCommand,
 ];
 

@@ -29,9 +29,11 @@ export interface Result {
 export async function run(argv: readonly string[], { input = [], terminal = false }: Given = {}): Promise<Result> {
   let out = "";
   let err = "";
+  const decoder = new TextDecoder();
   const status = await runProgram(argv, {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
+    write: (bytes) => Promise.resolve(void (out += decoder.decode(bytes, { stream: true }))),
     input: pieces(input),
     terminal,
   });

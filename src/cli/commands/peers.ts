@@ -1,0 +1,42 @@
+/**
+ * `warpwire peers`: the other nodes that the local service knows.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import { columns } from "../columns.ts";
+import { type CommandSpec, positionals } from "../command.ts";
+import { jsonLine } from "../json-values.ts";
+import { askService, PeerAnswer } from "../service-answers.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
+
+/** Prints the nodes that the service was told of, and those that it has heard of. */
+export const peersCommand: CommandSpec = {
+  name: "peers",
+  usage: "[options]",
+  about: "lists the other nodes that the local service knows",
+  details: CONNECTION_HELP,
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "prints a line of JSON for each" } },
+  async run(args, { out }) {
+    positionals(args, []);
+    const peers = await withService(args, (host) => askService(host, "warpwire.peers", PeerAnswer));
+    if (args.options.json === true) {
+      for (const peer of peers) out(`${jsonLine(peer)}\n`);
+    } else if (peers.length === 0) {
+      out("none; serve --peer tells the service of some\n");
+    } else {
+      out(columns([["NAME", "IDENTITY", "ASKED", "ASKED US", "STREAMS", "LAST SEEN"], ...peers.map(row)]));
+    }
+  },
+};
+
+function row({ name, identity, queriesOut, queriesIn, streams, seenMs }: PeerAnswer): string[] {
+  const seen = seenMs === 0 ? "never" : dateText(seenMs);
+  return [escapeText(name), escapeText(identity), `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
+}
+
+/** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
+function dateText(ms: number): string {
+  return Math.abs(ms) > 8.64e15 ? "unknown" : new Date(ms).toISOString();
+}

@@ -1,0 +1,118 @@
+/**
+ * `warpwire ping`: whether another node is there, and how far away.
+ *
+ * @module
+ */
+
+import { HostError } from "../../host/error.ts";
+import type { Host } from "../../host/host.ts";
+import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
+import { jsonLine } from "../json-values.ts";
+import { openEcho, PING_BYTES, type PingPlan, pings } from "../pings.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
+import { stopSignal } from "../stop-signal.ts";
+
+const COUNT = 4;
+/** More would go beyond what nodes echo on one stream. */
+const COUNT_MAX = 100_000;
+const INTERVAL_SECONDS = 1;
+const TIMEOUT_SECONDS = 10;
+/** A day. */
+const SECONDS_MAX = 86_400;
+
+/** Pings another node through the service; the status is 1 unless every ping came back. */
+export const pingCommand: CommandSpec = {
+  name: "ping",
+  usage: "<peer> [options]",
+  about: "sends bytes to another node and back, and says how long that takes",
+  details: `The peer is a name that the service knows, or an identity. Ctrl-C ends the pings.
+${CONNECTION_HELP}`,
+  options: {
+    ...CONNECTION_OPTIONS,
+    count: { type: "string", value: "N", about: `how many pings; by default ${COUNT}` },
+    interval: { type: "string", value: "SECONDS", about: `from one to the next; by default ${INTERVAL_SECONDS}` },
+    timeout: { type: "string", value: "SECONDS", about: `how long an answer may take; by default ${TIMEOUT_SECONDS}` },
+    json: { type: "boolean", about: "prints a line of JSON for each ping, and one that sums up" },
+  },
+  async run(args, streams) {
+    const [peer] = positionals(args, ["peer"]);
+    using stop = stopSignal();
+    const plan = planOf(args, stop.signal);
+    return await withService(args, (host) => ping(host, peer, plan, report(peer, args.options.json === true, streams)));
+  },
+};
+
+function planOf(args: Arguments, signal: AbortSignal): PingPlan {
+  const seconds = (name: string) => numberOption(args, name, { min: 0, max: SECONDS_MAX });
+  return {
+    count: numberOption(args, "count", { min: 1, max: COUNT_MAX, whole: true }) ?? COUNT,
+    intervalMs: 1000 * (seconds("interval") ?? INTERVAL_SECONDS),
+    timeoutMs: 1000 * (seconds("timeout") ?? TIMEOUT_SECONDS),
+    signal,
+  };
+}
+
+/** Pings; returns the exit status. */
+async function ping(host: Host, peer: string, plan: PingPlan, report: Report): Promise<number> {
+  const { stream, openMs } = await openEcho(host, peer, plan);
+  await using _ = stream;
+  report.opened(openMs);
+  const times: number[] = [];
+  let lost = 0;
+  try {
+    for await (const rttMs of pings(host, stream, plan)) report.answered(times.push(rttMs), rttMs);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    report.lost(times.length + 1, error);
+    lost = 1;
+  }
+  report.summary(times, times.length + lost);
+  return lost === 0 && times.length > 0 ? 0 : 1;
+}
+
+/** Tells people or programs how it goes. */
+interface Report {
+  opened(openMs: number): void;
+  answered(seq: number, rttMs: number): void;
+  lost(seq: number, error: HostError): void;
+  summary(times: readonly number[], sent: number): void;
+}
+
+function report(peer: string, json: boolean, { out }: Streams): Report {
+  const name = quoted(peer);
+  return json
+    ? {
+      opened: (openMs) => out(`${jsonLine({ peer, openMs: round(openMs) })}\n`),
+      answered: (seq, rttMs) => out(`${jsonLine({ peer, seq, rttMs: round(rttMs) })}\n`),
+      lost: (seq, { code }) => out(`${jsonLine({ peer, seq, error: code })}\n`),
+      summary: (times, sent) => {
+        const { min, mean, max } = spread(times);
+        out(`${jsonLine({ peer, sent, received: times.length, minMs: min, meanMs: mean, maxMs: max })}\n`);
+      },
+    }
+    : {
+      opened: (openMs) => out(`ping ${name}: the stream was open after ${openMs.toFixed(2)} ms\n`),
+      answered: (seq, rttMs) => out(`${PING_BYTES} bytes from ${name}: seq=${seq} time=${rttMs.toFixed(2)} ms\n`),
+      lost: (seq, error) => out(`no answer from ${name}: seq=${seq} ${error.code}\n`),
+      summary: (times, sent) => {
+        const { min, mean, max } = spread(times);
+        const rtt = times.length === 0 ? "" : `, time min/mean/max ${min}/${mean}/${max} ms`;
+        out(`${sent} sent, ${times.length} received${rtt}\n`);
+      },
+    };
+}
+
+function spread(times: readonly number[]): { min: number | null; mean: number | null; max: number | null } {
+  if (times.length === 0) return { min: null, mean: null, max: null };
+  let [min, max, sum] = [Infinity, 0, 0];
+  for (const time of times) {
+    min = Math.min(min, time);
+    max = Math.max(max, time);
+    sum += time;
+  }
+  return { min: round(min), mean: round(sum / times.length), max: round(max) };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

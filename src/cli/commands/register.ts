@@ -1,0 +1,47 @@
+/**
+ * `warpwire register`: serves a name with a program.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import { type CommandSpec, numberOption, positionals, UsageError } from "../command.ts";
+import { type CommandEvent, serveCommandOn } from "../command-server.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
+import { stopSignal } from "../stop-signal.ts";
+
+const CONCURRENT = 16;
+const CONCURRENT_MAX = 1024;
+
+/** Runs a program for each query to a name. */
+export const registerCommand: CommandSpec = {
+  name: "register",
+  usage: "<name> [options] -- <command> [arguments]",
+  about: "serves a name: each query runs a command, with the stream as its input and output",
+  details:
+    `WARPWIRE_CALLER in the command's environment is the identity that asks, WARPWIRE_QUERY what it asks for. When the
+stream ends, so does the command's input; if it still runs two seconds later, it is ended. Ctrl-C ends everything.
+${CONNECTION_HELP}`,
+  options: {
+    ...CONNECTION_OPTIONS,
+    max: { type: "string", value: "N", about: `how many may run at a time; by default ${CONCURRENT}` },
+  },
+  async run(args, { out, err }) {
+    const [name, ...command] = positionals(args, ["name", "command"], { rest: true });
+    if (name === "") throw new UsageError("Argument <name> is empty");
+    const concurrentMax = numberOption(args, "max", { min: 1, max: CONCURRENT_MAX, whole: true }) ?? CONCURRENT;
+    using stop = stopSignal();
+    await withService(args, async (host) => {
+      const protocol = host.mountStreams(name);
+      await host.ready({ signal: stop.signal });
+      out(`ready: ${quoted(name)} is served by ${quoted(command.join(" "))}\n`);
+      const onEvent = (event: CommandEvent) => err(`${eventLine(event)}\n`);
+      await serveCommandOn(protocol, { command, concurrentMax, clock: host.clock, signal: stop.signal, onEvent });
+    });
+  },
+};
+
+function eventLine({ caller, query, outcome }: CommandEvent): string {
+  const who = caller === "" ? "nobody" : caller;
+  return escapeText(`${new Date().toISOString()} query "${query}" from ${who}: ${outcome}`);
+}

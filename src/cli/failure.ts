@@ -1,0 +1,32 @@
+/**
+ * What goes wrong around the local service of this machine.
+ *
+ * @module
+ */
+
+/** The codes of {@link ServiceFailure}, with their meaning. */
+export const SERVICE_FAILURE_CODES = {
+  /** A data folder, or a file in it, cannot be used: others may enter it, or it is something else. */
+  folder: "The data folder cannot be used",
+  /** One service works in a data folder at a time. */
+  running: "A service works in the data folder already",
+  /** No service works in the data folder, or it is still starting. */
+  "not-running": "No service works in the data folder",
+  /** The node is no warpwire service, or what it answers cannot be understood. */
+  answer: "The node does not answer as a warpwire service does",
+} as const;
+
+/** One of the codes of {@link SERVICE_FAILURE_CODES}. */
+export type ServiceFailureCode = keyof typeof SERVICE_FAILURE_CODES;
+
+/** Thrown by the commands that run the local service or talk to it. */
+export class ServiceFailure extends Error {
+  override readonly name: string = "ServiceFailure";
+  /** Stable code, see {@link SERVICE_FAILURE_CODES}. */
+  readonly code: ServiceFailureCode;
+
+  constructor(code: ServiceFailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A local service with everything around it: its data folder, its key, its link to other nodes.
+ *
+ * @module
+ */
+
+import { createServer } from "node:net";
+import process from "node:process";
+import { LISTEN_DEFAULT } from "../astral/options.ts";
+import { astralService, type LocalService } from "../astral/service.ts";
+import { HostError } from "../host/error.ts";
+import { type Libp2pHost, libp2pHost } from "../host/libp2p.ts";
+import { IdentityError } from "../identity/error.ts";
+import { Identity } from "../identity/identity.ts";
+import { loadKey, saveKey } from "../identity/key-file.ts";
+import { loadOrMakeToken, prepareFolder } from "./data-folder.ts";
+import type { Log } from "./log.ts";
+import type { KnownPeer, ServiceConfig } from "./service-config.ts";
+import { claimFolder } from "./service-file.ts";
+
+/** The longest path of a unix socket that all systems take, in bytes: macOS has 104, one of which ends it. */
+const SOCKET_PATH_BYTES_MAX = 103;
+
+/** A service that works. */
+export interface RunningService extends AsyncDisposable {
+  readonly service: LocalService;
+  /** The link to other nodes. */
+  readonly link: Libp2pHost;
+}
+
+/**
+ * Starts a service. Nodes that it knows are looked for while it works; the log tells which were found.
+ *
+ * @throws ServiceFailure `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
+ * an address that cannot be listened on, `unsupported` without the packages of libp2p
+ */
+export async function runService(config: ServiceConfig, log: Log): Promise<RunningService> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const { folder, peers } = config;
+    await prepareFolder(folder);
+    const claim = await claimFolder(folder);
+    undo.push(claim.release);
+    const identity = await loadOrMakeKey(config.keyFile);
+    const token = await loadOrMakeToken(folder);
+    const link = await libp2pHost({
+      identity,
+      listen: config.listen,
+      peers: peers.map(({ identity: peerId, addresses }) => ({ peerId, addresses })),
+    });
+    undo.push(() => link.stop());
+    const service = await astralService({
+      identity,
+      alias: config.alias,
+      link,
+      listen: config.apphost ?? await usualAddresses(config, log),
+      tokens: { [token]: identity.astralIdentity },
+      contacts: Object.fromEntries(peers.map(({ name, identity }) => [name, identity])),
+      onEvent: log,
+    });
+    undo.push(() => service.stop());
+    await claim.publish(service.addresses());
+    for (const peer of peers) if (peer.addresses.length > 0) void lookFor(peer, link, log);
+    return { service, link, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The identity in a key file, which is made if there is none. */
+async function loadOrMakeKey(path: string): Promise<Identity> {
+  try {
+    return await loadKey(path);
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.code !== "missing") throw error;
+  }
+  const identity = Identity.generate();
+  await saveKey(path, identity);
+  return identity;
+}
+
+/**
+ * The unix socket of the data folder, and the ports at which programs expect an astral node. Where such a node, or a
+ * service of another folder, has the ports already, this service does without them.
+ */
+async function usualAddresses({ folder }: ServiceConfig, log: Log): Promise<string[]> {
+  const fits = new TextEncoder().encode(folder.socket).length <= SOCKET_PATH_BYTES_MAX;
+  const addresses = process.platform !== "win32" && fits ? [`unix:${folder.socket}`] : [];
+  for (const address of LISTEN_DEFAULT) {
+    if (await isFree(Number(/:(\d+)(?:\/|$)/.exec(address)![1]))) addresses.push(address);
+    else log({ type: "warning", message: `${address} is taken by another program, maybe an astral node` });
+  }
+  return addresses.length === 0 ? ["tcp:127.0.0.1:0"] : addresses;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: "127.0.0.1", port }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function lookFor({ name, identity }: KnownPeer, link: Libp2pHost, log: Log): Promise<void> {
+  try {
+    await link.connect({ peerId: identity });
+    log({ type: "peer", name, identity, outcome: "connected" });
+  } catch (error) {
+    const code = error instanceof HostError ? error.code : "failed";
+    // Whoever stops does not look for anybody any more.
+    if (code !== "closed") log({ type: "peer", name, identity, outcome: `not found (${code})` });
+  }
+}

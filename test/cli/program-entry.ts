@@ -1,0 +1,7 @@
+/**
+ * The program as tests start it in a process of its own: this file is compiled with the tests, so that Node has it too.
+ *
+ * @module
+ */
+
+import "../../src/cli/main.ts";
