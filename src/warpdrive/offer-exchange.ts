@@ -10,6 +10,7 @@ import { equalValues } from "../../codec/values.ts";
 import type { Host, PeerInfo } from "../host/host.ts";
 import { type CreatedOffer, WarpdriveClient } from "./client.ts";
 import type { Downloads } from "./downloads.ts";
+import { AbortGroup } from "./abort-group.ts";
 import { WarpdriveError } from "./error.ts";
 import { checkEntries, collectFiles } from "./files/mod.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
@@ -42,7 +43,7 @@ const TELLING_MAX = 64;
 export class OfferExchange {
   readonly #parts: ExchangeParts;
   readonly #telling = new Set<Promise<void>>();
-  readonly #controller = new AbortController();
+  readonly #group = new AbortGroup();
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -56,26 +57,8 @@ export class OfferExchange {
    * @throws WarpdriveError `refused` by the peer, `unknown-peer`, `ambiguous`, `limit`
    * @throws HostError for a peer that cannot be reached
    */
-  async send(peerText: string, paths: readonly string[], to?: PeerInfo): Promise<CreatedOffer> {
-    const { host, book, peers, entriesMax } = this.#parts;
-    const { signal } = this.#controller;
-    if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
-    const known = book.list().map(({ peer }) => peer);
-    const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
-    const { entries } = await collectFiles(paths, { signal, entriesMax });
-    const files = entries.map(storedFile);
-    const offerId = uuid(host.random.bytes(16));
-    const addresses = to?.addresses ?? this.#addressesOf(peer);
-    const { key } = await book.add({ incoming: false, peer, id: offerId, addresses, files }, true);
-    try {
-      const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
-      const sent = await client.sendOffer(offerId, files.map(sentInfo), { signal });
-      book.reveal(key);
-      return sent;
-    } catch (error) {
-      await book.remove(key);
-      throw error;
-    }
+  send(peerText: string, paths: readonly string[], to?: PeerInfo): Promise<CreatedOffer> {
+    return this.#group.run((signal) => this.#send(peerText, paths, to, signal));
   }
 
   /**
@@ -146,18 +129,46 @@ export class OfferExchange {
   /** Tells a peer in the background that an offer is over. Peers of 2022 and 2023 do not understand it. */
   tell({ peer, addresses, id, incoming }: OfferState, reason: string): void {
     const { host, onError } = this.#parts;
-    if (this.#telling.size >= TELLING_MAX || this.#controller.signal.aborted) return;
+    if (this.#telling.size >= TELLING_MAX || this.#group.aborted) return;
     const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
-    const { signal } = this.#controller;
-    const told = client.endOffer({ offerId: id, receiver: incoming, reason }, { signal }).then(() => {}, onError);
+    const end = { offerId: id, receiver: incoming, reason };
+    const told = this.#group.run((signal) => client.endOffer(end, { signal })).then(() => {}, (error) => {
+      if (!this.#group.aborted) onError(error);
+    });
     this.#telling.add(told);
     told.finally(() => this.#telling.delete(told));
   }
 
   /** Gives up what goes on. */
   async stopAll(): Promise<void> {
-    this.#controller.abort(new WarpdriveError("stopped", "The service stops"));
+    this.#group.abort(new WarpdriveError("stopped", "The service stops"));
     await Promise.all(this.#telling);
+  }
+
+  async #send(
+    peerText: string,
+    paths: readonly string[],
+    to: PeerInfo | undefined,
+    signal: AbortSignal,
+  ): Promise<CreatedOffer> {
+    const { host, book, peers, entriesMax } = this.#parts;
+    if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
+    const known = book.list().map(({ peer }) => peer);
+    const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
+    const { entries } = await collectFiles(paths, { signal, entriesMax });
+    const files = entries.map(storedFile);
+    const offerId = uuid(host.random.bytes(16));
+    const addresses = to?.addresses ?? this.#addressesOf(peer);
+    const { key } = await book.add({ incoming: false, peer, id: offerId, addresses, files }, true);
+    try {
+      const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
+      const sent = await client.sendOffer(offerId, files.map(sentInfo), { signal });
+      book.reveal(key);
+      return sent;
+    } catch (error) {
+      await book.remove(key);
+      throw error;
+    }
   }
 
   #accepts(peer: string): boolean {

@@ -7,6 +7,7 @@
 import { draft, type Port, SHELL_PORT, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream, PeerInfo, StreamProtocol } from "../host/host.ts";
+import { AbortGroup } from "./abort-group.ts";
 import { WarpdriveError } from "./error.ts";
 import { nodeHandlers, type NodeParts } from "./handlers.ts";
 import { type Handlers, serveSession } from "./session.ts";
@@ -31,7 +32,7 @@ export class Sessions {
   readonly #handlers: Handlers;
   readonly #mounts: StreamProtocol[] = [];
   /** Ends all sessions. */
-  readonly #controller = new AbortController();
+  readonly #group = new AbortGroup();
   readonly #running = new Set<Promise<void>>();
   readonly #perPeer = new Map<string, number>();
   /** Sessions that run. */
@@ -56,7 +57,7 @@ export class Sessions {
   /** Unmounts the ports, breaks off all sessions, and waits for them. */
   async stop(): Promise<void> {
     for (const mount of this.#mounts) mount.unmount();
-    this.#controller.abort(new WarpdriveError("stopped", "The service stops"));
+    this.#group.abort(new WarpdriveError("stopped", "The service stops"));
     await Promise.all(this.#running);
   }
 
@@ -80,14 +81,14 @@ export class Sessions {
       }
       this.#perPeer.set(peerId, count + 1);
       this.#count++;
-      this.#run(this.#serve(incoming, port, local).finally(() => this.#leave(peerId)));
+      const served = this.#group.run((signal) => this.#serve(incoming, port, local, signal));
+      this.#run(served.finally(() => this.#leave(peerId)));
     }
   }
 
-  async #serve(incoming: IncomingStream, port: Port | null, local: boolean): Promise<void> {
+  async #serve(incoming: IncomingStream, port: Port | null, local: boolean, signal: AbortSignal): Promise<void> {
     const { host, node } = this.#options;
     const { clock } = host;
-    const { signal } = this.#controller;
     const stream = await incoming.accept();
     if (port === null) return await serveShell({ stream, clock, node, self: host.peerId, signal });
     // A blocked peer gets no further than its opcode.
@@ -110,7 +111,7 @@ export class Sessions {
 
   /** A peer that leaves in the middle is nothing to tell of. */
   #report(error: unknown): void {
-    if (this.#controller.signal.aborted) return;
+    if (this.#group.aborted) return;
     if (error instanceof HostError && (error.code === "reset" || error.code === "closed")) return;
     this.#options.onError(error);
   }
