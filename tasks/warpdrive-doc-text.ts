@@ -26,7 +26,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "OfferStatus.Index": "entry being copied; -1 before the first",
   "OfferStatus.Progress": "bytes of that entry",
   "OfferStatus.Update": "Unix time in milliseconds",
-  "OfferStatus.Reason": "why, as a code; an addition of warpwire",
+  "OfferStatus.Reason": "why, as a code, behind `peer-` if the other side told it; an addition of warpwire",
   "Offer.Create": "Unix time in milliseconds",
   "Offer.Peer": "identity of the other side",
   "Offer.Files": "the entries, folders before what is in them",

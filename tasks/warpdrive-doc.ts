@@ -123,7 +123,9 @@ function dialectSection(dialect: Dialect): string {
 }
 
 function portSection(dialect: Dialect, port: Port): string {
-  const rows = port.commands.map(({ opcode, name, caller, about }) => [hex(opcode), name, CALLERS[caller], about]);
+  const rows = port.commands.map((
+    { opcode, name, caller, about, added },
+  ) => [hex(opcode), name, CALLERS[caller], added ? `Addition of warpwire: ${about}` : about]);
   const open = port.commands.every(({ caller }) => caller === "anyone");
   const strangers = port.strangers === "ignored"
     ? "The opcode of a stranger that is unknown, or not for strangers, is passed over; the byte behind it is the next opcode."

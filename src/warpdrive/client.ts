@@ -319,10 +319,19 @@ export class WarpdriveClient {
 /**
  * A client of a warpdrive node. It opens a stream for each command and keeps none, so there is nothing to close.
  *
- * ```ts ignore
+ * ```ts
+ * import { memoryHost, MemoryNetwork } from "warpwire/host";
+ * import { memoryStore } from "warpwire/store";
+ * import { warpdriveClient, warpdriveService } from "warpwire/warpdrive";
+ *
+ * await using host = await memoryHost({ network: new MemoryNetwork(), peerId: "alice" });
+ * await using store = await memoryStore();
+ * await using service = warpdriveService({ host, store, downloads: "received" });
+ * await service.start();
+ *
  * const client = warpdriveClient({ host });
- * const { offerId, accepted } = await client.offerPaths("bob", ["/srv/photos"]);
- * for await (const { Id, Status, Done, Bytes } of client.watchOffers("outgoing")) console.log(Id, Status, Done, Bytes);
+ * await client.updatePeer("02c6", "alias", "bob");
+ * console.log(await client.listPeers()); // [ { Id: "02c6", Alias: "bob", Mod: "" } ]
  * ```
  */
 export function warpdriveClient(options: WarpdriveClientOptions): WarpdriveClient {

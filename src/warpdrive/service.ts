@@ -115,12 +115,17 @@ interface Running extends NodeParts {
 /**
  * A service, not started yet.
  *
- * ```ts ignore
- * const service = warpdriveService({ host, store, downloads: "received" });
+ * ```ts
+ * import { memoryHost, MemoryNetwork } from "warpwire/host";
+ * import { memoryStore } from "warpwire/store";
+ * import { warpdriveService } from "warpwire/warpdrive";
+ *
+ * await using host = await memoryHost({ network: new MemoryNetwork(), peerId: "alice" });
+ * await using store = await memoryStore();
+ * await using service = warpdriveService({ host, store, downloads: "received", accept: "trusted" });
  * await service.start();
- * await service.peers.setRule(bob, "trust");
- * const { offerId } = await service.offers.send(bob, ["photos"]);
- * for await (const { offer } of service.offers.events()) console.log(offer.id, offer.stage, offer.done, offer.bytes);
+ * await service.peers.setRule("bob", "trust");
+ * console.log(service.peers.rule("bob"), service.offers.list("incoming").length); // trust 0
  * ```
  */
 export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveService {
