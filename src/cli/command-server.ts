@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
+import { HostError } from "../host/error.ts";
 import type { Clock, IncomingStream, Stream, StreamProtocol, Timer } from "../host/host.ts";
 
 const READ_BYTES = 64 * 1024;
@@ -113,7 +114,11 @@ async function carry(
   };
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const toChild = feed(stream, child.stdin!).then(() => ending.expect(), () => ending.begin());
+  const toChild = feed(stream, child.stdin!).then(() => ending.expect(), (error) => {
+    // That it was closed here is no reason to hurry.
+    if (error instanceof HostError && error.code === "closed") ending.expect();
+    else ending.begin();
+  });
   // A program that closes its output has said everything.
   await drain(child.stdout!, stream).catch(() => ending.begin());
   await stream.close();

@@ -15,6 +15,10 @@ export interface Streams {
   readonly input: AsyncIterable<Uint8Array | string>;
   /** Whether the output is a terminal that may be coloured. */
   readonly terminal: boolean;
+  /** How many characters fit into a line of the terminal. Default 80. */
+  readonly columns?: number;
+  /** Whether a person at a terminal can be asked something. Default no. */
+  readonly interactive?: boolean;
 }
 
 /** Options by name, as `node:util` parses them, each with a line of help. */

@@ -32,6 +32,10 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     new Promise((resolve, reject) => process.stdout.write(bytes, (error) => error ? reject(error) : resolve())),
   input: { [Symbol.asyncIterator]: input },
   terminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
+  get columns() {
+    return process.stdout.columns ?? 80;
+  },
 });
 // A read that still waits would keep the program alive, and cannot be taken back on every runtime.
 if (waitsForInput) process.stdout.write("", () => process.exit());

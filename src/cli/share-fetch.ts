@@ -1,0 +1,155 @@
+/**
+ * Fetching a share: what it has, where it goes, and its bytes, over as many connections as it takes.
+ *
+ * @module
+ */
+
+import type { Port } from "../../codec/protocols/warpdrive/mod.ts";
+import { HostError } from "../host/error.ts";
+import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
+import { ClientSession } from "../warpdrive/client-session.ts";
+import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
+import {
+  clearReceive,
+  type CollisionPolicy,
+  FilesError,
+  type OfferedEntry,
+  planReceive,
+  receiveFiles,
+  type ReceivePlan,
+  type TransferPoint,
+} from "../warpdrive/files/mod.ts";
+import { Attempts } from "../warpdrive/retry.ts";
+import { offeredEntry } from "../warpdrive/stored-files.ts";
+import { SHARE_OFFER_ID } from "./share-port.ts";
+
+const ANSWER_MS_MAX = 30_000;
+/** A list of 100,000 files on a slow line. */
+const LIST_MS_MAX = 120_000;
+const SILENCE_MS_MAX = 60_000;
+
+/** A share, and where its files go. */
+export interface Share {
+  readonly host: Host;
+  readonly peer: PeerInfo;
+  readonly port: Port;
+  readonly folder: string;
+  readonly onCollision: CollisionPolicy;
+  /** How long to go on trying, after the last byte that came, when the connection is lost. In milliseconds. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What happens while a share is fetched. */
+export type FetchEvent =
+  /** A connection delivers: `done` is what was on disk before. */
+  | { readonly type: "started"; readonly done: number }
+  | { readonly type: "progress"; readonly done: number }
+  /** A connection was lost; there will be another. */
+  | { readonly type: "interrupted"; readonly done: number; readonly reason: string };
+
+/**
+ * Asks what a share has.
+ *
+ * @throws HostError `unreachable`; `unknown-protocol` for a wrong code; WarpdriveError, CodecError for strange answers
+ */
+export async function listShare({ host, peer, port, signal }: Share): Promise<OfferedEntry[]> {
+  const wait: WaitOptions = { signal, timeoutMs: LIST_MS_MAX };
+  const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
+  try {
+    const { offers } = await session.call("listOffers", { filter: 0 }, wait);
+    const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
+    if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
+    await session.finish("listOffers");
+    return (offer.Files ?? []).map(offeredEntry);
+  } catch (error) {
+    session.stream.abort(error);
+    throw error;
+  }
+}
+
+/**
+ * Where a share's files go. What makes an earlier attempt the same one is the files themselves where their hashes are
+ * known, so that it goes on although the other machine shares them anew, under another identity.
+ *
+ * @throws FilesError as `planReceive`
+ */
+export async function planShare(share: Share, entries: readonly OfferedEntry[]): Promise<ReceivePlan> {
+  const hashed = entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
+  const key = hashed ? "share" : `share ${share.peer.peerId}`;
+  return await planReceive(share.folder, key, entries, { onCollision: share.onCollision });
+}
+
+/**
+ * Fetches what is missing, and returns the names below the folder. Lost connections are made anew.
+ *
+ * @throws FilesError, HostError, WarpdriveError when there is no use in going on, or patience ends
+ */
+export async function fetchShare(
+  share: Share,
+  plan: ReceivePlan,
+  onEvent: (event: FetchEvent) => void,
+): Promise<readonly string[]> {
+  const { clock } = share.host;
+  const attempts = new Attempts();
+  const before = Float64Array.of(0, ...plan.entries.map(() => 0));
+  plan.entries.forEach(({ size }, index) => before[index + 1] = before[index] + size);
+  let [done, progressMs] = [0, clock.now()];
+  const note = ({ index, offset }: TransferPoint) => {
+    done = before[Math.min(index, plan.entries.length)] + offset;
+    progressMs = clock.now();
+  };
+  for (;;) {
+    let begin = Number.NaN;
+    try {
+      const started = (point: TransferPoint) => {
+        note(point);
+        begin = done;
+        onEvent({ type: "started", done });
+      };
+      return await fetchOnce(share, plan, started, (point) => {
+        note(point);
+        onEvent({ type: "progress", done });
+      });
+    } catch (error) {
+      share.signal.throwIfAborted();
+      const impatient = clock.now() - progressMs > share.patienceMs;
+      if (!attempts.failed(error, done > begin) || impatient) throw error;
+      onEvent({ type: "interrupted", done, reason: reasonOf(error) });
+    }
+    await attempts.pause(clock, share.signal);
+  }
+}
+
+async function fetchOnce(
+  { host, peer, port, signal }: Share,
+  plan: ReceivePlan,
+  onStart: (point: TransferPoint) => void,
+  onProgress: (point: TransferPoint) => void,
+): Promise<readonly string[]> {
+  let session: ClientSession | undefined;
+  const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
+  try {
+    const connect = async (from: TransferPoint) => {
+      session = await ClientSession.open(host, peer, port, wait);
+      const { code } = await session.call("download", { offerId: SHARE_OFFER_ID, ...from }, wait);
+      if (code !== 0) throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
+      onStart(from);
+      const { reader } = session;
+      return (buf: Uint8Array, options?: WaitOptions) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
+    };
+    const { targets } = await receiveFiles(connect, plan, { signal, onProgress });
+    await session?.finish("download");
+    await clearReceive(plan);
+    return targets;
+  } catch (error) {
+    session?.stream.abort(error);
+    throw error;
+  }
+}
+
+/** Whether an error may be gone when the command is run again. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof HostError || error instanceof WarpdriveError ||
+    error instanceof FilesError && ["truncated", "no-space", "too-many-open", "aborted"].includes(error.code);
+}

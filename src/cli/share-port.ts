@@ -1,0 +1,45 @@
+/**
+ * The port on which a share is offered: warpdrive's own, with the two commands that a stranger needs, under a name that
+ * only those know who were told the code.
+ *
+ * @module
+ */
+
+import { struct } from "../../codec/composites.ts";
+import { document } from "../../codec/json/mod.ts";
+import {
+  type CommandName,
+  FILES_LIMITS,
+  type Offer,
+  Offers,
+  type Port,
+  unified,
+} from "../../codec/protocols/warpdrive/mod.ts";
+import type { StoredFile } from "../warpdrive/offer.ts";
+import { sentInfo } from "../warpdrive/offer.ts";
+
+/** The id of the one offer of a share. */
+export const SHARE_OFFER_ID = "share";
+
+const COMMANDS: ReadonlySet<CommandName> = new Set(["listOffers", "download", "end"]);
+
+/** The port of a share with this code. */
+export function sharePort(code: string): Port {
+  const [{ name, commands, ...port }] = unified.ports;
+  const own = commands.filter(({ name }) => COMMANDS.has(name)).map((command) =>
+    command.name === "listOffers"
+      // The list comes from somebody else's machine: it may be no longer than one offer.
+      ? { ...command, caller: "anyone" as const, reply: struct({ offers: document(Offers, FILES_LIMITS) }) }
+      : command
+  );
+  return { ...port, name: `${name}.${code}`, label: "share", commands: own };
+}
+
+/** The offer of a share, as the list has it. */
+export function shareOffer(files: readonly StoredFile[], nowMs: number): Offer {
+  const timeMs = Math.floor(nowMs);
+  return {
+    ...{ Id: SHARE_OFFER_ID, In: false, Status: "awaiting", Index: -1, Progress: 0, Update: timeMs, Create: timeMs },
+    ...{ Peer: "", Files: files.map(sentInfo) },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Giving a share to everybody who knows its code.
+ *
+ * @module
+ */
+
+import type { CommandName, Port } from "../../codec/protocols/warpdrive/mod.ts";
+import { HostError } from "../host/error.ts";
+import type { Host, IncomingStream } from "../host/host.ts";
+import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
+import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
+import type { ArgsOf } from "../warpdrive/command-types.ts";
+import { type Exchange, type Handlers, serveSession } from "../warpdrive/session.ts";
+import { bytesBefore, storedFile } from "../warpdrive/stored-files.ts";
+import { SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+
+/** Streams at once; further ones are refused. */
+const SESSIONS_MAX = 32;
+/** A peer that takes nothing for this long is given up, and one that has everything may take as long to say so. */
+const SILENCE_MS_MAX = 60_000;
+
+/** What happens to a share. */
+export type ShareEvent =
+  /** A peer fetches, has more, has everything. `done` counts what it had before, too. */
+  | { readonly type: "started" | "progress" | "completed"; readonly peer: string; readonly done: number }
+  /** A peer's transfer broke off. */
+  | { readonly type: "interrupted"; readonly peer: string; readonly done: number; readonly reason: string };
+
+/** What is shared, and who is told. */
+export interface ShareOptions {
+  readonly host: Host;
+  readonly port: Port;
+  readonly entries: readonly FileEntry[];
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ShareEvent) => void;
+}
+
+/** Serves a share until the signal fires. */
+export async function serveShare(options: ShareOptions): Promise<void> {
+  const { host, port, signal } = options;
+  const protocol = host.mountStreams(port.name);
+  const unmount = () => protocol.unmount();
+  signal.addEventListener("abort", unmount);
+  const handlers = shareHandlers(options);
+  const running = new Set<Promise<void>>();
+  try {
+    if (signal.aborted) return;
+    for await (const incoming of protocol) {
+      if (running.size >= SESSIONS_MAX) {
+        incoming.reject();
+        continue;
+      }
+      const run: Promise<void> = serveOne(incoming, handlers, options).finally(() => running.delete(run));
+      running.add(run);
+    }
+  } finally {
+    signal.removeEventListener("abort", unmount);
+    unmount();
+    await Promise.all(running);
+  }
+}
+
+/** A session that breaks is the peer's affair: what matters of it, the events have told. */
+async function serveOne(incoming: IncomingStream, handlers: Handlers, options: ShareOptions): Promise<void> {
+  const { host: { clock }, port, signal } = options;
+  try {
+    const stream = await incoming.accept();
+    await serveSession({ stream, clock, port, handlers, local: false, admits: () => true, signal });
+  } catch {
+    // See above.
+  }
+}
+
+function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
+  const files = entries.map(storedFile);
+  const offer = shareOffer(files, host.clock.now());
+  const before = bytesBefore(files);
+  const handlers = {
+    listOffers: (_args: unknown, { reply }: Exchange) => reply({ offers: [offer] }),
+    download: async ({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange) => {
+      if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
+      const { stream, reader, reply, signal } = exchange;
+      const peer = stream.peerInfo.peerId;
+      const at = (index: number, offset: number) => before[Math.min(Math.max(index, 0), files.length)] + offset;
+      let done = Math.min(at(index, offset), before[files.length]);
+      await reply({ code: 0 });
+      onEvent({ type: "started", peer, done });
+      try {
+        await sendFiles(
+          (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
+          entries,
+          {
+            ...{ index, offset, signal },
+            onProgress: (point) => {
+              done = at(point.index, point.offset);
+              onEvent({ type: "progress", peer, done });
+            },
+          },
+        );
+        if (await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }) === null) {
+          throw new HostError("reset", "The peer left without a confirmation");
+        }
+        onEvent({ type: "completed", peer, done: before[files.length] });
+      } catch (error) {
+        onEvent({ type: "interrupted", peer, done, reason: reasonOf(error) });
+        throw error;
+      }
+    },
+  } satisfies { readonly [N in CommandName]?: unknown };
+  // The port has no other commands, so that nobody asks for other handlers.
+  return handlers as unknown as Handlers;
+}
