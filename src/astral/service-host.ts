@@ -20,9 +20,9 @@ import type {
 } from "../host/host.ts";
 import { CarriedStream } from "../host/carried-stream.ts";
 import { refusalError, StreamRequest } from "../host/incoming.ts";
-import { checkText, MountTable } from "../host/mounts.ts";
+import { checkText, StreamMountTable } from "../host/mounts.ts";
 import { wait } from "../host/wait.ts";
-import { type Answerer, type Call, nameOf } from "./call.ts";
+import { type Answerer, type Call } from "./call.ts";
 import { Connection, pipe } from "./connection.ts";
 import type { Registration } from "./events.ts";
 import { localStream } from "./local-stream.ts";
@@ -50,8 +50,7 @@ export class ServiceHost implements Host, Answerer {
   readonly clock: Clock;
   readonly random: Random;
   readonly #parts: ServiceHostParts;
-  readonly #mounts: MountTable;
-  readonly #mounted = new Map<string, StreamProtocol>();
+  readonly #mounts = new StreamMountTable(this);
   readonly #streams = new Set<CarriedStream>();
   /** How to give up what programs have been asked for, and what they asked for. */
   readonly #waiting = new Set<(error: HostError) => void>();
@@ -62,12 +61,6 @@ export class ServiceHost implements Host, Answerer {
     this.clock = parts.clock;
     this.random = parts.random;
     this.#parts = parts;
-    this.#mounts = new MountTable({
-      clock: parts.clock,
-      datagramBytesMax: () => 0,
-      openStream: (peer, path, options) => this.openStream(peer, path, options),
-      sendDatagram: () => Promise.reject(noDatagrams()),
-    });
   }
 
   start(): Promise<void> {
@@ -78,7 +71,6 @@ export class ServiceHost implements Host, Answerer {
   stop(): Promise<void> {
     this.#started = false;
     this.#mounts.clear();
-    this.#mounted.clear();
     const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
     for (const giveUp of [...this.#waiting]) giveUp(error);
     for (const stream of [...this.#streams]) stream.fail(error);
@@ -95,24 +87,17 @@ export class ServiceHost implements Host, Answerer {
 
   /** The paths that are mounted. */
   list(): readonly Registration[] {
-    return [...this.#mounted.keys()].map((name) => ({ kind: "mount", name, address: "" }));
+    return this.#mounts.paths().map((name) => ({ kind: "mount", name, address: "" }));
   }
 
   /** Whether a path is mounted. */
   has(path: string): boolean {
-    return this.#mounted.has(path);
+    return this.#mounts.paths().includes(path);
   }
 
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
     if (this.#parts.isTaken(path)) throw new HostError("mounted", `Cannot mount "${path}": the name is taken`);
-    const protocol = this.#mounts.mountStreams(path, options);
-    const unmount = protocol.unmount.bind(protocol);
-    protocol.unmount = () => {
-      if (this.#mounted.get(path) === protocol) this.#mounted.delete(path);
-      unmount();
-    };
-    this.#mounted.set(path, protocol);
-    return protocol;
+    return this.#mounts.mountStreams(path, options);
   }
 
   mountDatagrams(): DatagramProtocol {
@@ -150,12 +135,12 @@ export class ServiceHost implements Host, Answerer {
   /** The stream of a query to a path that is mounted here. */
   ask(call: Call, options: WaitOptions): Promise<Connection> | null {
     const { caller, query } = call;
-    const name = this.#mounted.has(query) ? query : nameOf(query);
-    if (call.target !== this.peerId || !this.#mounted.has(name)) return null;
-    return wait<Connection>(this.clock, `Asking "${name}"`, options, ({ resolve, reject }) => {
+    const path = call.target === this.peerId ? this.#mounts.pathOf(query) : null;
+    if (path === null) return null;
+    return wait<Connection>(this.clock, `Asking "${path}"`, options, ({ resolve, reject }) => {
       const answered = () => this.#waiting.delete(abandon);
       const peerInfo = { peerId: caller === ZERO_IDENTITY ? "" : caller };
-      const request = new StreamRequest(peerInfo, name, {
+      const request = new StreamRequest(peerInfo, query, {
         accept: () => {
           answered();
           const [near, far] = this.#pair(peerInfo, { peerId: this.peerId });
@@ -173,10 +158,7 @@ export class ServiceHost implements Host, Answerer {
         reject(new HostError("unreachable", `Nobody answers at "${this.peerId}"`));
       };
       this.#waiting.add(abandon);
-      this.#mounts.request(request);
-      // It was found by its name; the program sees the whole query. Nobody has looked at the request yet: those who
-      // wait for one get it in a later microtask.
-      (request as { path: string }).path = query;
+      this.#mounts.request(request, path);
       return () => {
         answered();
         request.leave();

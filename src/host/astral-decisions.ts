@@ -4,16 +4,13 @@
  * @module
  */
 
-import { QueryRequest } from "./astral-mount.ts";
 import type { Clock, PeerInfo, Stream } from "./host.ts";
-import type { Refusal } from "./incoming.ts";
+import { type Refusal, StreamRequest } from "./incoming.ts";
 
 /** A query, and the ways to answer it. Exactly one of the three is called, once. */
 export interface Query {
   readonly peerInfo: PeerInfo;
-  /** The mounted path that it is for. */
-  readonly path: string;
-  /** What was asked for: the path, with arguments where there are any. */
+  /** What is asked for: a path, with arguments where there are any. */
   readonly query: string;
   accept(): Promise<Stream>;
   refuse(refusal: Refusal): void;
@@ -34,12 +31,12 @@ export class Decisions {
   }
 
   /** The request for a query, and what to call when the peer goes away before it has got an answer. */
-  ask({ peerInfo, path, query, accept, refuse, drop }: Query): { readonly request: QueryRequest; leave(): void } {
+  ask({ peerInfo, query, accept, refuse, drop }: Query): { readonly request: StreamRequest; leave(): void } {
     const decided = (): boolean => {
       timer.clear();
       return this.#leave.delete(leave);
     };
-    const request = new QueryRequest(peerInfo, path, query, {
+    const request = new StreamRequest(peerInfo, query, {
       accept: () => {
         decided();
         return accept();

@@ -10,7 +10,6 @@ import * as guest2023 from "./astral-2023.ts";
 import * as guest2026 from "./astral-2026.ts";
 import { identityOfName, LOCAL_NODE, parseNodeAddress, peerName, peerOfIdentity } from "./astral-address.ts";
 import { Attempt, type Ways } from "./astral-connection.ts";
-import { QueryMount, type QueryRequest } from "./astral-mount.ts";
 import { AstralNode, type AstralProtocol, type Session } from "./astral-node.ts";
 import { Reception2023 } from "./astral-reception-2023.ts";
 import { Reception2026 } from "./astral-reception-2026.ts";
@@ -30,6 +29,7 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "./host.ts";
+import type { StreamRequest } from "./incoming.ts";
 import { checkText, StreamMountTable } from "./mounts.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
@@ -75,7 +75,6 @@ export class AstralHost implements Host {
   readonly #node: AstralNode;
   readonly #table: StreamMountTable;
   readonly #datagrams: StreamDatagrams;
-  readonly #mounts = new Map<string, QueryMount>();
   readonly #attempts = new Set<Attempt>();
   #peerId = "";
   #nodeId = "";
@@ -162,7 +161,6 @@ export class AstralHost implements Host {
     return this.#inTurn(async () => {
       this.#datagrams.clear();
       this.#table.clear();
-      this.#mounts.clear();
       await this.#release();
     });
   }
@@ -195,13 +193,7 @@ export class AstralHost implements Host {
   /** @throws HostError `mounted`; `unsupported` if the node lets only programs with a token be reached */
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
     if (this.#started) this.#checkReachable();
-    const inner = this.#table.mountStreams(path, options);
-    const mount: QueryMount = new QueryMount(inner, () => {
-      if (this.#mounts.get(path) !== mount) return;
-      this.#mounts.delete(path);
-      this.#reception?.unmount(path);
-    });
-    this.#mounts.set(path, mount);
+    const mount = this.#table.mountStreams(path, options, () => this.#reception?.unmount(path));
     this.#reception?.mount(path);
     return mount;
   }
@@ -278,9 +270,9 @@ export class AstralHost implements Host {
       this.#reachable = guest !== null;
     }
     attempt.close();
-    if (this.#mounts.size > 0) this.#checkReachable();
+    if (this.#table.paths().length > 0) this.#checkReachable();
     const reception = this.#reception = this.#newReception(session.protocol);
-    for (const path of this.#mounts.keys()) reception.mount(path);
+    for (const path of this.#table.paths()) reception.mount(path);
   }
 
   #checkReachable(): void {
@@ -295,8 +287,7 @@ export class AstralHost implements Host {
       clock: this.clock,
       random: this.random,
       closeTimeoutMs: this.#closeTimeoutMs,
-      pathOf: (query: string) => this.#mounts.has(query) ? query : query.split("?", 1)[0],
-      request: (request: QueryRequest) => this.#table.request(request),
+      request: (request: StreamRequest) => this.#table.request(request, this.#table.pathOf(request.path)),
     };
     return protocol === "2023" ? new Reception2023(host) : new Reception2026(host);
   }

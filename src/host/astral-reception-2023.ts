@@ -151,7 +151,6 @@ export class Reception2023 implements Reception {
     stream.peerInfo = peerOfIdentity(caller);
     const { request, leave } = this.#decisions.ask({
       peerInfo: stream.peerInfo,
-      path: this.#host.pathOf(query),
       query,
       accept: async () => {
         connection.whenEnded = null;

@@ -93,7 +93,6 @@ export class Reception2026 implements Reception {
     };
     const { request } = this.#decisions.ask({
       peerInfo,
-      path: this.#host.pathOf(query),
       query,
       accept: () => this.#attach(queryId, query, peerInfo),
       refuse: reject,

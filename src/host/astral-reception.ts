@@ -5,9 +5,9 @@
  */
 
 import type { Ways } from "./astral-connection.ts";
-import type { QueryRequest } from "./astral-mount.ts";
 import type { AstralNode } from "./astral-node.ts";
 import type { Clock, Random } from "./host.ts";
+import type { StreamRequest } from "./incoming.ts";
 
 /** What receives the queries for one host. */
 export interface Reception {
@@ -35,8 +35,6 @@ export interface ReceptionHost {
   readonly random: Random;
   /** How long closing a connection may take until the system has what was written, in milliseconds. */
   readonly closeTimeoutMs: number;
-  /** The mounted path that a query is for: all of it, or the part before its arguments. */
-  pathOf(query: string): string;
-  /** Gives a query to the protocol mounted under its path. */
-  request(request: QueryRequest): void;
+  /** Gives a query to the protocol that it is for. */
+  request(request: StreamRequest): void;
 }

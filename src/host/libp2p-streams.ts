@@ -15,7 +15,7 @@ import { fromMultiaddrText } from "./libp2p-address.ts";
 import { Libp2pCarrier } from "./libp2p-carrier.ts";
 import { LIBP2P_PROTOCOL } from "./libp2p-options.ts";
 import { fromLibp2pId } from "./libp2p-peer-id.ts";
-import type { MountTable } from "./mounts.ts";
+import type { StreamMountTable } from "./mounts.ts";
 import { type OpeningAnswer, peerOf, readAnswer, readOpening, writeAnswer, writeOpening } from "./opening.ts";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
@@ -25,7 +25,7 @@ const END_MS = 500;
 export interface Libp2pStreamsPlan {
   readonly clock: Clock;
   readonly peerId: string;
-  readonly mounts: MountTable;
+  readonly mounts: StreamMountTable;
   /** The addresses that peers are told. */
   readonly announced: () => string[];
   /** How many streams others may have here; also how many go over one connection in each direction. */

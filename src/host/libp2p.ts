@@ -29,7 +29,7 @@ import { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./lib
 import { loadLibp2pPackages } from "./libp2p-packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./libp2p-peer-id.ts";
 import { Libp2pStreams } from "./libp2p-streams.ts";
-import { checkText, MountTable } from "./mounts.ts";
+import { checkText, StreamMountTable } from "./mounts.ts";
 import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
@@ -61,7 +61,7 @@ export class Libp2pHost implements Host {
   readonly random = systemRandom;
   readonly #options: Libp2pHostOptions;
   readonly #listen: readonly string[];
-  readonly #mounts: MountTable;
+  readonly #mounts = new StreamMountTable(this);
   readonly #datagrams: StreamDatagrams;
   readonly #streams: Libp2pStreams;
   readonly #known = new KnownPeers();
@@ -78,12 +78,6 @@ export class Libp2pHost implements Host {
     for (const { peerId, addresses = [] } of options.peers ?? []) {
       this.#known.reached(canonicalPeerId(peerId), addresses);
     }
-    this.#mounts = new MountTable({
-      clock: this.clock,
-      datagramBytesMax: () => 0,
-      openStream: (peer, path, options) => this.openStream(peer, path, options),
-      sendDatagram: () => Promise.reject(new HostError("unsupported", "Datagrams go over streams")),
-    });
     this.#datagrams = new StreamDatagrams(this);
     this.#streams = new Libp2pStreams({
       clock: this.clock,

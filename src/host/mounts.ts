@@ -54,17 +54,32 @@ export class StreamMountTable {
     this.#host = host;
   }
 
-  /** See `Host.mountStreams`. */
-  mountStreams(path: string, options: StreamMountOptions): StreamProtocol {
+  /** See `Host.mountStreams`. `unmounted` is called once, when the path is mounted no more. */
+  mountStreams(path: string, options: StreamMountOptions, unmounted: () => void = () => {}): StreamProtocol {
     checkFree(this.#streams, path);
-    const mount = new MountedStreams(this.#host, path, options, () => this.#streams.delete(path));
+    const mount = new MountedStreams(this.#host, path, options, () => {
+      this.#streams.delete(path);
+      unmounted();
+    });
     this.#streams.set(path, mount);
     return mount;
   }
 
-  /** Gives a request to the protocol mounted under its path, or refuses it. */
-  request(request: StreamRequest): void {
-    const mount = this.#streams.get(request.path);
+  /** The paths that are mounted. */
+  paths(): readonly string[] {
+    return [...this.#streams.keys()];
+  }
+
+  /** The mounted path that a query of an astral node is for: all of it, or what stands before its arguments. */
+  pathOf(query: string): string | null {
+    if (this.#streams.has(query)) return query;
+    const [path] = query.split("?", 1);
+    return this.#streams.has(path) ? path : null;
+  }
+
+  /** Gives a request to the protocol mounted under a path, by default the one it asks for, or refuses it. */
+  request(request: StreamRequest, path: string | null = request.path): void {
+    const mount = path === null ? undefined : this.#streams.get(path);
     if (mount === undefined) request.refuse({ answer: "unknown-protocol" });
     else mount.request(request);
   }

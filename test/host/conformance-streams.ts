@@ -10,6 +10,7 @@ import {
   type Check,
   fails,
   infoOf,
+  MIB,
   openPair,
   pattern,
   readAll,
@@ -17,8 +18,6 @@ import {
   sameBytes,
   utf8,
 } from "./pair.ts";
-
-const MIB = 1024 * 1024;
 
 /** Adds the tests. */
 export function checkStreams(check: Check, { bufferedBytesMax = MIB }: Abilities): void {

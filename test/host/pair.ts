@@ -8,6 +8,9 @@ import * as assert from "uvu/assert";
 import { HostError, type HostErrorCode } from "../../src/host/error.ts";
 import type { Host, PeerInfo, Stream } from "../../src/host/host.ts";
 
+/** A mebibyte. */
+export const MIB = 1024 * 1024;
+
 /** Two started hosts for one test. */
 export interface HostPair {
   readonly a: Host;
