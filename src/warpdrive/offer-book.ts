@@ -69,7 +69,8 @@ const PROGRESS_MS_MIN = 1000;
 /** An id may be shortened to this many characters where it is typed. */
 const ID_PREFIX_MIN = 4;
 
-const STATES_VERSION = 1;
+/** The reason of an offer whose peer did not answer; it stays hidden unless the peer comes for it. */
+export const UNDELIVERED = "undelivered";
 
 /** The offers of a node. */
 export class OfferBook {
@@ -84,7 +85,7 @@ export class OfferBook {
   readonly #files: Namespace<StoredFile[] | null>;
   readonly #targets: Namespace<string[] | null>;
   readonly #offers = new Map<string, OfferState>();
-  /** Offers of this node that their peers have not got yet: they can be downloaded, but do not show. */
+  /** Offers of this node that their peers have not got, as far as is known: they can be downloaded, but do not show. */
   readonly #hidden = new Set<string>();
   readonly #toldMs = new Map<string, number>();
   /** Progress that will be told when its second is over. */
@@ -96,7 +97,7 @@ export class OfferBook {
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
-    this.#states = store.namespace({ name: "offers", version: STATES_VERSION, shape: StoredOffer });
+    this.#states = store.namespace({ name: "offers", version: 1, shape: StoredOffer });
     this.#files = store.namespace({
       name: "offer-files",
       version: 1,
@@ -114,6 +115,7 @@ export class OfferBook {
   /** Reads the offers. What was on its way to a peer when the program ended has failed; the peer may resume it. */
   async open(): Promise<void> {
     this.#offers.clear();
+    this.#hidden.clear();
     this.#entries = 0;
     const interrupted: OfferState[] = [];
     for await (const [, stored] of this.#states.entries()) {
@@ -121,6 +123,7 @@ export class OfferBook {
       this.#offers.set(offer.key, offer);
       this.#entries += offer.count;
       if (!offer.incoming && isRunning(offer)) interrupted.push(offer);
+      if (!offer.incoming && offer.reason === UNDELIVERED) this.#hidden.add(offer.key);
     }
     for (const { key } of interrupted) await this.update(key, { stage: "failed", reason: "interrupted" });
   }

@@ -11,10 +11,10 @@ import type { Host, PeerInfo } from "../host/host.ts";
 import { type CreatedOffer, WarpdriveClient } from "./client.ts";
 import type { Downloads } from "./downloads.ts";
 import { AbortGroup } from "./abort-group.ts";
-import { WarpdriveError } from "./error.ts";
+import { reasonOf, WarpdriveError } from "./error.ts";
 import { checkEntries, collectFiles } from "./files/mod.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
-import type { OfferBook } from "./offer-book.ts";
+import { type OfferBook, UNDELIVERED } from "./offer-book.ts";
 import type { PeerBook } from "./peer-book.ts";
 import { offeredEntry, storedFile } from "./stored-files.ts";
 import type { Uploads } from "./uploads.ts";
@@ -36,6 +36,8 @@ export interface ExchangeParts {
 
 /** Texts of peers that are stored: a reason is a short code. */
 const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
+/** Failures before anything was sent. */
+const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
 /** How many peers are told at once that offers are over; further ones learn it when they ask. */
 const TELLING_MAX = 64;
 
@@ -166,7 +168,9 @@ export class OfferExchange {
       book.reveal(key);
       return sent;
     } catch (error) {
-      await book.remove(key);
+      // Whether a peer that did not answer has stored the offer is unknown: it may still come for it.
+      if (UNSENT.has(reasonOf(error))) await book.remove(key);
+      else await book.update(key, { stage: "failed", reason: UNDELIVERED });
       throw error;
     }
   }

@@ -74,6 +74,7 @@ export class Uploads {
     try {
       const begun = { stage: "accepted", reason: "", index: from.index, progress: from.offset } as const;
       await this.#book.update(key, begun);
+      this.#book.reveal(key);
       const before = bytesBefore(files);
       await sendFiles(
         (bytes, options) => upload.stream.write(bytes, { signal, timeoutMs: SILENCE_MS_MAX, ...options }),

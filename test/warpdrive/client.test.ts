@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { encode, formatHex } from "../../codec/mod.ts";
 import { draft, type Info, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type CallName, warpdriveClient } from "../../src/warpdrive/mod.ts";
-import { codeOf, IDS, Nodes, read, stage } from "./nodes.ts";
+import { codeOf, IDS, Nodes, read, settled, stage } from "./nodes.ts";
 import { OldNode, recordedExchanges } from "./old-node.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 
@@ -166,11 +166,6 @@ test("a file with another hash than was announced is not kept, and the offer fai
   assert.is((await stage(b, "incoming", "id", "failed")).reason, "hash-mismatch");
   assert.equal(read(b.downloads), {});
 });
-
-/** Waits for what happens on other streams in later turns of the event loop. */
-async function settled(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 100_000 && !holds(); turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
-}
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));

@@ -166,3 +166,8 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
   assert.ok("code" in error, String(error?.stack ?? error));
   return error.code;
 }
+
+/** Waits for what happens on other streams in later turns of the event loop. */
+export async function settled(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 100_000 && !holds(); turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+}

@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encode } from "../../codec/mod.ts";
+import { decode, encode, parseHex } from "../../codec/mod.ts";
 import { requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { warpdriveClient } from "../../src/warpdrive/mod.ts";
 import { OldNode } from "./old-node.ts";
-import { codeOf, IDS, Nodes, read, stage, until, write } from "./nodes.ts";
+import { codeOf, IDS, Nodes, read, settled, stage, until, write } from "./nodes.ts";
 import { memoryStore } from "../../src/store/mod.ts";
 
 const test = suite("warpdrive service");
@@ -78,6 +78,31 @@ test("only the peer of an offer may download it", async () => {
   const stranger = warpdriveClient({ host: c.host, peer: { peerId: A } });
   assert.is(await codeOf(stranger.download(offerId)), "refused");
   assert.is(a.service.offers.list("outgoing")[0].stage, "awaiting");
+});
+
+test("an offer that a peer has stored although it never answered is not lost", async () => {
+  await using nodes = new Nodes();
+  const a = await nodes.node(A);
+  const host = await nodes.host(B);
+  const old = new OldNode(host, unified);
+  write(a.sources, { "a.txt": "a" });
+  assert.is(
+    await codeOf(warpdriveClient({ host: a.host, timeoutMs: 20 }).createOffer(B, `${a.sources}/a.txt`)),
+    "timeout",
+  );
+  await settled(() => (old.streams[0] ?? "").length > 200);
+  await a.service.stop();
+  await a.service.start();
+  assert.equal(a.service.offers.list(), []);
+  const { offerId } = decode(requestSchema(unified.ports[0]), parseHex(old.streams[0])) as unknown as {
+    offerId: string;
+  };
+  const download = await warpdriveClient({ host, peer: { peerId: A } }).download(offerId);
+  const byte = new Uint8Array(1);
+  await download.read(byte);
+  await download.finish();
+  assert.is(String.fromCharCode(byte[0]), "a");
+  await stage(a, "outgoing", offerId, "completed");
 });
 
 test("an offer is rejected, and its sender knows it", async () => {
