@@ -58,7 +58,7 @@ processTest("errors go to the standard error output, with their status", async (
 });
 
 processTest("a pipe is no terminal, and a reader that has seen enough ends the program quietly", async () => {
-  const child = start(["demo"]);
+  const child = start(["demo", "session"]);
   child.stdin.end();
   const result = ended(child);
   const first = new Promise<string>((resolve) => child.stdout.once("data", resolve));

@@ -45,7 +45,8 @@ test("calls that the help does not allow end with 2 and say where help is", asyn
     [["encode", REQUEST, "{}", "more"], /Argument "more" is one too many/],
     [["describe", REQUEST, "more"], /Argument "more" is one too many/],
     [["schemas", "more"], /Argument "more" is one too many/],
-    [["demo", "more"], /Argument "more" is one too many/],
+    [["demo", "more"], /Argument "more" is not "session"/],
+    [["demo", "session", "more"], /Argument "more" is one too many/],
     [["session", "file"], /Option --dialect is missing/],
     [["session", "--dialect"], /--dialect/],
     [["session", "--dialect", "unified"], /Argument <file> is missing/],
@@ -301,7 +302,7 @@ test("nothing that arguments and files say reaches a terminal as it is", async (
 });
 
 test("colours are for terminals", async () => {
-  for (const argv of [["inspect", REQUEST, DOWNLOAD], ["demo"]]) {
+  for (const argv of [["inspect", REQUEST, DOWNLOAD], ["demo", "session"]]) {
     const plain = await print(argv);
     const coloured = await print(argv, { terminal: true });
     assert.not.ok(plain.includes("\x1b"));
@@ -324,7 +325,7 @@ test("the standard input may not be endless", async () => {
 });
 
 test("demo: a recorded session, message by message", async () => {
-  const demo = await print(["demo"]);
+  const demo = await print(["demo", "session"]);
   assert.match(demo, /^A offers B a file \(A → B\)$/m);
   assert.match(demo, /^→ sendOffer request, 177 bytes$/m);
   assert.match(demo, /^← download body, 16 bytes$/m);

@@ -12,7 +12,9 @@ import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService } from "../../src/astral/mod.ts";
+import { SERVICE_FAILURE_CODES } from "../../src/cli/failure.ts";
 import { Identity } from "../../src/identity/mod.ts";
+import { root } from "../../tasks/project.ts";
 import { complete, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";
 import { fail } from "./program-run.ts";
 
@@ -308,6 +310,13 @@ test("no service, and calls that the help does not allow", async () => {
     const line = await fail(call, 2);
     assert.match(line, /^error: usage: /);
     assert.match(line, message);
+  }
+});
+
+test("every code of a failure is in the documentation, with its meaning", () => {
+  const text = readFileSync(join(root, "docs", "service.md"), "utf8");
+  for (const code of Object.keys(SERVICE_FAILURE_CODES)) {
+    assert.match(text, new RegExp(`^\\| \`${code}\` +\\| \\w`, "m"));
   }
 });
 
