@@ -6,6 +6,7 @@
 
 import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
+import { oneByOne } from "../host/one-by-one.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Core } from "./core.ts";
 import { Door } from "./door.ts";
@@ -49,8 +50,8 @@ export class LocalService implements AsyncDisposable {
   readonly #listeners: Listener[] = [];
   #answering: PeerAnswering | null = null;
   #started = false;
-  /** The last call of start() or stop(), which are carried out one after the other. */
-  #change: Promise<void> = Promise.resolve();
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
 
   /**
    * @throws HostError `address` for something in `listen` that is no address, or not of this machine; RangeError for
@@ -245,12 +246,6 @@ export class LocalService implements AsyncDisposable {
     } catch {
       // A log that fails is no reason to let guests down.
     }
-  }
-
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#change.then(change);
-    this.#change = done.catch(nothing);
-    return done;
   }
 }
 

@@ -31,6 +31,7 @@ import type {
 } from "./host.ts";
 import type { StreamRequest } from "./incoming.ts";
 import { checkText, StreamMountTable } from "./mounts.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
 
@@ -83,8 +84,8 @@ export class AstralHost implements Host {
   #reachable = true;
   #reception: Reception | null = null;
   #started = false;
-  /** The last call of start() or stop(), which are carried out one after the other. */
-  #change: Promise<void> = Promise.resolve();
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
 
   /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
   constructor(options: AstralHostOptions, ways: Ways) {
@@ -336,12 +337,6 @@ export class AstralHost implements Host {
     const error = new HostError("closed", "The astral host was stopped");
     for (const attempt of [...this.#attempts]) attempt.giveUp(error);
     return error;
-  }
-
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#change.then(change);
-    this.#change = done.catch(() => {});
-    return done;
   }
 }
 

@@ -30,6 +30,7 @@ import { loadLibp2pPackages } from "./libp2p-packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./libp2p-peer-id.ts";
 import { Libp2pStreams } from "./libp2p-streams.ts";
 import { checkText, StreamMountTable } from "./mounts.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
@@ -67,8 +68,8 @@ export class Libp2pHost implements Host {
   readonly #known = new KnownPeers();
   readonly #openings = new Set<AbortController>();
   #running: Running | null = null;
-  /** The last call of start() or stop(), which are carried out one after the other. */
-  #change: Promise<void> = Promise.resolve();
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
 
   /** @throws HostError `address` for a text in `listen` that is no address of TCP */
   constructor(options: Libp2pHostOptions) {
@@ -260,12 +261,6 @@ export class Libp2pHost implements Host {
     // The store may still be writing; a read waits for that.
     await node.peerStore.all();
     await new Promise<void>((resolve) => this.clock.setTimer(QUEUES_MS, resolve));
-  }
-
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#change.then(change);
-    this.#change = done.catch(() => {});
-    return done;
   }
 }
 

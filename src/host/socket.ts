@@ -24,6 +24,7 @@ import type {
   WaitOptions,
 } from "./host.ts";
 import { checkText, type MountedDatagrams, type MountHost, MountTable } from "./mounts.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { peerOf } from "./opening.ts";
 import { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
@@ -81,8 +82,8 @@ export class SocketHost implements Host {
   readonly #connections = new Map<Socket, CarriedStream>();
   #incoming = 0;
   #started = false;
-  /** The last call of start() or stop(), which are carried out one after the other. */
-  #change: Promise<void> = Promise.resolve();
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
 
   /** @throws HostError `address` for a text in `listen` that is no address; RangeError for a peer id without bytes */
   constructor(options: SocketHostOptions) {
@@ -244,12 +245,6 @@ export class SocketHost implements Host {
     }
     await Promise.all(closed);
     this.#servers.clear();
-  }
-
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#change.then(change);
-    this.#change = done.catch(() => {});
-    return done;
   }
 
   #mountHost(): MountHost {

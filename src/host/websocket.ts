@@ -26,6 +26,7 @@ import type {
   WaitOptions,
 } from "./host.ts";
 import { checkText, StreamMountTable } from "./mounts.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./websocket-address.ts";
@@ -89,8 +90,8 @@ export class WebSocketHost implements Host {
   readonly #accepted = new Map<CarriedStream, WebSocketCarrier>();
   #webSocket: WebSocketClass | null = null;
   #started = false;
-  /** The last call of start() or stop(), which are carried out one after the other. */
-  #change: Promise<void> = Promise.resolve();
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
 
   /**
    * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is no address of
@@ -262,12 +263,6 @@ export class WebSocketHost implements Host {
     for (const listener of this.#listeners.keys()) closed.push(listener.close());
     await Promise.all(closed);
     this.#listeners.clear();
-  }
-
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const done = this.#change.then(change);
-    this.#change = done.catch(() => {});
-    return done;
   }
 }
 
