@@ -1,11 +1,14 @@
 /**
- * Text in columns.
+ * Text in columns, harmless for a terminal.
  *
  * @module
  */
 
-/** Rows with their cells under each other; each row is a line with two spaces before it. */
-export function columns(rows: readonly (readonly string[])[]): string {
+import { escapeText } from "../../codec/mod.ts";
+
+/** Rows with their cells under each other, escaped; each row is a line with two spaces before it. */
+export function columns(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(escapeText));
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => row[index].length)));
   return rows.map((row) => `  ${row.map((cell, index) => cell.padEnd(widths[index])).join("  ").trimEnd()}\n`).join("");
 }

@@ -46,7 +46,7 @@ export async function serveCommandOn(protocol: StreamProtocol, served: ServedCom
       const tell = (outcome: string) => onEvent({ caller: incoming.peerInfo.peerId, query: incoming.path, outcome });
       if (running.size >= concurrentMax) {
         incoming.reject(REJECT_CODE);
-        tell(`rejected: ${running.size} programs run already`);
+        tell(`rejected: no more than ${concurrentMax} may run`);
         continue;
       }
       const run: Promise<void> = answer(incoming, served, tell).finally(() => running.delete(run));

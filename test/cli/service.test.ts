@@ -168,7 +168,7 @@ test("no more commands run than may, and none outlives its stream", async () => 
     kill(first, "SIGKILL");
     await register.line(/: ended: by SIGTERM$/);
   });
-  assert.match(log, /: rejected: 1 programs run already\n/);
+  assert.match(log, /: rejected: no more than 1 may run\n/);
   const missing = join(folder, "missing");
   const failed = await registered("gone", [], [missing], async () => {
     assert.is((await complete(["query", "anna", "gone", "--data", ben.data])).status, 1);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { escapeText } from "../../../codec/mod.ts";
 import { columns } from "../columns.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../json-values.ts";
@@ -33,7 +32,7 @@ export const peersCommand: CommandSpec = {
 
 function row({ name, identity, queriesOut, queriesIn, streams, seenMs }: PeerAnswer): string[] {
   const seen = seenMs === 0 ? "never" : dateText(seenMs);
-  return [escapeText(name), escapeText(identity), `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
+  return [name, identity, `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
 }
 
 /** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */

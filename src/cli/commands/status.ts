@@ -4,13 +4,12 @@
  * @module
  */
 
-import { escapeText } from "../../../codec/mod.ts";
 import { columns } from "../columns.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { ServiceFailure } from "../failure.ts";
 import { jsonLine } from "../json-values.ts";
 import { askService, StatusAnswer } from "../service-answers.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
 
 /** Prints the state of the service; of a node that is no warpwire service, what there is to know. */
 export const statusCommand: CommandSpec = {
@@ -47,11 +46,11 @@ function statusText({ identity, alias, addresses, linkAddresses, guests, registr
   const streams = (peers ?? []).reduce((sum, peer) => sum + peer.streams, 0);
   return columns([
     ["identity", identity],
-    ["alias", alias === "" ? "none" : quoted(alias)],
-    ["for programs", escapeText((addresses ?? []).join(" "))],
-    ["for nodes", escapeText((linkAddresses ?? []).join(" "))],
+    ["alias", alias === "" ? "none" : `"${alias}"`],
+    ["for programs", (addresses ?? []).join(" ")],
+    ["for nodes", (linkAddresses ?? []).join(" ")],
     ["programs", `${guests} connected`],
     ["peers", `${(peers ?? []).length} known, ${streams} streams of theirs`],
-    ...(registrations ?? []).map(({ kind, name, address }) => [kind, `${quoted(name)} ${escapeText(address)}`]),
+    ...(registrations ?? []).map(({ kind, name, address }) => [kind, `"${name}" ${address}`]),
   ]);
 }
