@@ -4,7 +4,11 @@
  * @module
  */
 
+import { measureHosts } from "../hosts/measure.mjs";
+import { hostsReport } from "../hosts/report.mjs";
 import { suiteNames } from "../suites/suite.mjs";
+import { measureTransfers } from "../transfer/measure.mjs";
+import { transferReport } from "../transfer/report.mjs";
 import { coldReport, measureCold } from "./cold.mjs";
 import { runWorker } from "./runtimes.mjs";
 import { measureSizes, sizeReport } from "./size.mjs";
@@ -13,11 +17,15 @@ import { codecReport } from "./tables.mjs";
 
 /** Processes of each program: a start takes a tenth of a second. */
 const COLD_ROUNDS = 25;
+/** Of hosts and transfers, a round takes seconds: so many of the others' rounds stand for one. */
+const PER_HOST_ROUND = 8;
+const PER_TRANSFER_ROUND = 20;
 
 /**
  * @typedef {object} Measurement
  * @property {string} name
  * @property {boolean} byDefault whether it runs where nothing is named
+ * @property {boolean} inAll whether it runs where `all` is named: what takes minutes has to be named itself
  * @property {boolean} byRuntime whether runtimes differ in it
  * @property {(runtime: string, options: import("./options.mjs").Options) => object | Promise<object>} measure
  * @property {(run: { date: string, machine: object, outcomes: object[] }) => string} report Markdown
@@ -26,6 +34,7 @@ const COLD_ROUNDS = 25;
 const codec = {
   name: "codec",
   byDefault: true,
+  inAll: true,
   byRuntime: true,
   measure: (runtime, { frames, candidates, rounds }) =>
     runWorker(runtime, { suite: "codec", frames, candidates, rounds }),
@@ -35,6 +44,7 @@ const codec = {
 const timed = suiteNames.map((name) => ({
   name,
   byDefault: true,
+  inAll: true,
   byRuntime: true,
   measure: (runtime, { rounds }) => runWorker(runtime, { suite: name, rounds }),
   report: suiteReport,
@@ -43,18 +53,41 @@ const timed = suiteNames.map((name) => ({
 const cold = {
   name: "cold",
   byDefault: false,
+  inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
+  measure: (runtime, { rounds }) =>
+    measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
   report: coldReport,
 };
 
 const size = {
   name: "size",
   byDefault: false,
+  inAll: true,
   byRuntime: false,
   measure: measureSizes,
   report: sizeReport,
 };
 
+const hosts = {
+  name: "hosts",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) =>
+    measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
+  report: hostsReport,
+};
+
+const transfer = {
+  name: "transfer",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) =>
+    measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
+  report: transferReport,
+};
+
 /** @type {Measurement[]} */
-export const measurements = [codec, ...timed, size, cold];
+export const measurements = [codec, ...timed, size, cold, hosts, transfer];

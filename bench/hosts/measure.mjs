@@ -1,0 +1,171 @@
+/**
+ * Measures every host beside the runtime's own sockets: both ends in processes of their own, all in turns.
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { startProgram } from "../harness/program.mjs";
+import { median, quantile } from "../harness/spread.mjs";
+import { subjects } from "./subjects.mjs";
+import { PIECE_BYTES } from "./work.mjs";
+
+const PROGRAM = new URL("program.mjs", import.meta.url);
+/** How long one subject sends in a round, in milliseconds; how much that is, its last round says. */
+const SLICE_MS = 300;
+const FIRST_BYTES = 8 * 1024 * 1024;
+const SLICE_BYTES_MAX = 1024 * 1024 * 1024;
+const OPEN_CALLS = 250;
+const FRESH_CALLS = 50;
+/** Rounds that only warm up and find out how much to send. */
+const WARM_ROUNDS = 3;
+/** Idle connections that are opened before, so that what a first one brings does not count. */
+const IDLE_FIRST = 40;
+const IDLE = 200;
+/** Hosts are larger. */
+const IDLE_HOSTS = 40;
+
+/**
+ * @typedef {object} Memory bytes that one idle connection takes in a process
+ * @property {number} rss
+ * @property {number} heap
+ */
+
+/**
+ * @typedef {object} HostFigures
+ * @property {string} name
+ * @property {number} [bytesPerSecond] median of the rounds
+ * @property {number} [ratio] to the baseline, the median of those of the rounds
+ * @property {{ median: number, p99: number }} [open] nanoseconds of a request on an open stream
+ * @property {{ median: number, p99: number }} [fresh] nanoseconds of a request on a stream of its own
+ * @property {number} idle connections held
+ * @property {{ client: Memory, server?: Memory, node?: Memory }} memory
+ */
+
+/**
+ * @param {"node" | "deno" | "bun"} runtime
+ * @param {number} rounds
+ * @returns {Promise<{ runtime: string, rounds: number, hosts: HostFigures[] }>}
+ */
+export async function measureHosts(runtime, rounds) {
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-hosts-"));
+  const pairs = [];
+  try {
+    for (const info of subjects) {
+      pairs.push(await startPair(runtime, folder, info));
+    }
+    // First, because a process that has garbage behind it has room for connections.
+    for (const pair of pairs) await measureIdle(pair);
+    const timed = pairs.filter(({ info }) => !info.hostEach);
+    for (let round = -WARM_ROUNDS; round < rounds; round++) {
+      // Each round in another order, so that none always follows the same one.
+      for (let n = 0; n < timed.length; n++) {
+        await measureRound(
+          timed[(n + round + timed.length) % timed.length],
+          round >= 0,
+        );
+      }
+      process.stderr.write(
+        round >= 0 ? `  round ${round + 1} of ${rounds}\n` : "",
+      );
+    }
+    return {
+      runtime,
+      rounds,
+      hosts: pairs.map((pair) => figuresOf(pair, pairs)),
+    };
+  } finally {
+    for (const { programs } of pairs) {
+      await Promise.all(
+        Object.values(programs).map((program) => program.end()),
+      );
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts the processes of a subject and connects them. */
+async function startPair(runtime, folder, info) {
+  const start = () => startProgram(runtime, PROGRAM, [info.name, folder]);
+  const client = start();
+  const programs = {
+    client,
+    ...(!info.together && { server: start() }),
+    ...(info.astral && { node: start() }),
+  };
+  const nodeAddress = await programs.node?.ask("node", {
+    protocol: info.astral,
+  });
+  const server = await (programs.server ?? client).ask("serve", {
+    nodeAddress,
+  });
+  await client.ask("dial", { server, nodeAddress });
+  return {
+    info,
+    programs,
+    count: FIRST_BYTES,
+    bytesPerSecond: [],
+    open: [],
+    fresh: [],
+  };
+}
+
+async function measureRound(pair, counts) {
+  const { client } = pair.programs;
+  const bytesPerSecond = pair.count /
+    await client.ask("send", { count: pair.count }) * 1000;
+  const open = await client.ask("callOpen", { count: OPEN_CALLS });
+  const fresh = await client.ask("callFresh", { count: FRESH_CALLS });
+  const count = Math.min(bytesPerSecond * SLICE_MS / 1000, SLICE_BYTES_MAX);
+  pair.count = Math.ceil(count / PIECE_BYTES) * PIECE_BYTES;
+  if (!counts) return;
+  pair.bytesPerSecond.push(bytesPerSecond);
+  pair.open.push(...open);
+  pair.fresh.push(...fresh);
+}
+
+/** Holds idle connections, and looks by how much each process grows. */
+async function measureIdle(pair) {
+  const { client } = pair.programs;
+  const { hostEach = false } = pair.info;
+  pair.idle = hostEach ? IDLE_HOSTS : IDLE;
+  await client.ask("hold", { count: hostEach ? 5 : IDLE_FIRST, hostEach });
+  const before = await askAll(pair.programs, "memory");
+  await client.ask("hold", { count: pair.idle, hostEach });
+  const after = await askAll(pair.programs, "memory");
+  await client.ask("letGo");
+  pair.memory = Object.fromEntries(
+    Object.entries(after).map(([role, { rss, heap }]) => [role, {
+      rss: (rss - before[role].rss) / pair.idle,
+      heap: (heap - before[role].heap) / pair.idle,
+    }]),
+  );
+}
+
+async function askAll(programs, question) {
+  const answers = Object.entries(programs).map(async (
+    [role, program],
+  ) => [role, await program.ask(question)]);
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+/** @returns {HostFigures} */
+function figuresOf({ info, bytesPerSecond, open, fresh, idle, memory }, pairs) {
+  if (info.hostEach) return { name: info.name, idle, memory };
+  const base =
+    pairs.find(({ info: { name } }) => name === (info.baseline ?? info.name))
+      .bytesPerSecond;
+  return {
+    name: info.name,
+    bytesPerSecond: median(bytesPerSecond),
+    // Both were measured within the same few seconds.
+    ratio: median(bytesPerSecond.map((value, round) => value / base[round])),
+    open: { median: median(open), p99: quantile(open, 0.99) },
+    fresh: { median: median(fresh), p99: quantile(fresh, 0.99) },
+    idle,
+    memory,
+  };
+}

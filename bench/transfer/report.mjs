@@ -1,0 +1,56 @@
+/**
+ * The tables of the transfers.
+ *
+ * @module
+ */
+
+import { measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
+import { median } from "../harness/spread.mjs";
+
+const MIB = 2 ** 20;
+
+/**
+ * @param {{ date: string, machine: object, outcomes: object[] }} run
+ * @returns {string} Markdown
+ */
+export function transferReport(run) {
+  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join(
+    "\n\n",
+  );
+}
+
+function runtimeSection({ runtime, rounds, transfers }) {
+  const sources = [...new Set(transfers.map(({ source }) => source))];
+  return sources.flatMap((source) => {
+    const rows = transfers.filter((one) => one.source === source);
+    const many = rows[0].files > 1;
+    return [
+      `**${runtime}**, ${source}: medians of ${rounds} rounds.`,
+      table(
+        [
+          "",
+          "seconds",
+          "least–most",
+          many ? "files/s" : "MB/s",
+          "speed",
+          "peak growth, MiB",
+        ],
+        rows.map(row),
+        "right",
+      ),
+    ];
+  });
+}
+
+function row({ name, files, bytes, ms, ratio: share, peakBytes }) {
+  const seconds = median(ms) / 1000;
+  const text = (value) => (value / 1000).toFixed(2);
+  return [
+    name,
+    seconds.toFixed(2),
+    `${text(Math.min(...ms))}–${text(Math.max(...ms))}`,
+    (files > 1 ? files / seconds : bytes / seconds / 1e6).toFixed(0),
+    ratio(share),
+    peakBytes === undefined ? NONE : (peakBytes / MIB).toFixed(0),
+  ];
+}
