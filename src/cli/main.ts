@@ -34,7 +34,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   terminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
   interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
   get columns() {
-    return process.stdout.columns ?? 80;
+    // Some terminals do not know their size, and say 0.
+    return process.stdout.columns || 80;
   },
 });
 // A read that still waits would keep the program alive, and cannot be taken back on every runtime.

@@ -18,15 +18,19 @@ import { inspectCommand } from "./commands/inspect.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { pingCommand } from "./commands/ping.ts";
 import { queryCommand } from "./commands/query.ts";
+import { receiveCommand } from "./commands/receive.ts";
 import { registerCommand } from "./commands/register.ts";
 import { rpcCommand } from "./commands/rpc.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
+import { shareCommand } from "./commands/share.ts";
 import { statusCommand } from "./commands/status.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
+  shareCommand,
+  receiveCommand,
   inspectCommand,
   decodeCommand,
   encodeCommand,

@@ -21,7 +21,13 @@ export interface TransferView {
 }
 
 const BAR_COLUMNS_MAX = 24;
+const BAR_COLUMNS_MIN = 6;
 const NAME_COLUMNS_MAX = 28;
+const NAME_COLUMNS_MIN = 8;
+/** What percent, amount, speed and time left need: `  8%  99.9 MB of 99.9 MB, 99.9 MB/s, 10:00 left`. */
+const TAIL_COLUMNS = 50;
+/** Spaces and the ends of the bar. */
+const EDGES_COLUMNS = 4;
 /** Eighths of a block. */
 const PARTS = " ▏▎▍▌▋▊▉";
 
@@ -34,8 +40,9 @@ export function percentOf({ done, bytes }: { readonly done: number; readonly byt
 export function progressBar(view: TransferView, nowMs: number, columns: number): string {
   const { name, done, bytes, note } = view;
   const tail = `${String(percentOf(view)).padStart(3)}%  ${note === undefined ? pace(view, nowMs) : escapeText(note)}`;
-  const nameColumns = Math.max(8, Math.min(NAME_COLUMNS_MAX, Math.floor(columns / 4)));
-  const bar = barOf(bytes === 0 ? 1 : done / bytes, Math.min(BAR_COLUMNS_MAX, Math.floor(columns / 4)));
+  const nameColumns = clamp(Math.floor(columns / 4), NAME_COLUMNS_MIN, NAME_COLUMNS_MAX);
+  const left = columns - nameColumns - TAIL_COLUMNS - EDGES_COLUMNS;
+  const bar = barOf(bytes === 0 ? 1 : done / bytes, clamp(left, BAR_COLUMNS_MIN, BAR_COLUMNS_MAX));
   return clipText(`${padText(escapeText(name), nameColumns)} ▕${bar}▏ ${tail}`, columns);
 }
 
@@ -52,7 +59,11 @@ export function pace({ done, bytes, meter }: TransferView, nowMs: number): strin
 }
 
 function barOf(share: number, columns: number): string {
-  const eighths = Math.floor(8 * columns * Math.max(0, Math.min(1, share)));
+  const eighths = Math.floor(8 * columns * clamp(share, 0, 1));
   const full = "█".repeat(Math.floor(eighths / 8));
   return eighths % 8 === 0 ? full.padEnd(columns) : `${full}${PARTS[eighths % 8]}`.padEnd(columns);
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(max, value));
 }

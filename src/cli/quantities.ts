@@ -23,3 +23,9 @@ export function formatSpan(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return hours === 0 ? `${minutes}:${two(rest)}` : `${hours}:${two(minutes)}:${two(rest)}`;
 }
+
+/** What was moved in how long: `1.30 GB in 0:12 (105 MB/s)`. */
+export function formatMoved(bytes: number, seconds: number): string {
+  const speed = seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
+  return `${formatBytes(bytes)} in ${formatSpan(seconds)}${speed}`;
+}

@@ -44,7 +44,9 @@ export function formatShareAddress({ peerId, code, addresses }: ShareAddress): s
  */
 export function parseShareAddress(text: string): ShareAddress {
   const match = /^(\w+)\.([0-9a-f]{2,64})@(.+)$/.exec(text.trim());
-  if (match === null) throw new UsageError("The share is not of the form ID.CODE@ADDRESS that the other machine printed");
+  if (match === null) {
+    throw new UsageError("The share is not of the form ID.CODE@ADDRESS that the other machine printed");
+  }
   const [, id, code, places] = match;
   const addresses = places.split(",").map((place) => /^(tcp:|\/)/.test(place) ? place : `tcp:${place}`);
   for (const address of addresses) {

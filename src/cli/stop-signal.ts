@@ -9,6 +9,9 @@ import process from "node:process";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** The status of a command that was told to stop before it had done what it is for: that of shells for Ctrl-C. */
+export const INTERRUPTED_STATUS = 130;
+
 /** Waits for the signals that ask a program to stop. */
 export interface StopSignal extends Disposable {
   /** Fires at the first signal. A second one ends the process at once. */

@@ -1,0 +1,121 @@
+/**
+ * `warpwire share`: files for another machine, without a service.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
+import { libp2pHost } from "../../host/libp2p.ts";
+import { Identity } from "../../identity/identity.ts";
+import { loadKey } from "../../identity/key-file.ts";
+import { collectFiles, type SkippedPath } from "../../warpdrive/files/mod.ts";
+import { type Arguments, type CommandSpec, positionals, textOption, textOptions, UsageError } from "../command.ts";
+import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
+import { percentOf } from "../progress-bar.ts";
+import { formatMoved } from "../quantities.ts";
+import { formatShareAddress, newShareCode, sharedAddresses } from "../share-address.ts";
+import { sharePort } from "../share-port.ts";
+import { serveShare, type ShareEvent } from "../share-server.ts";
+import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
+import { TransferReport } from "../transfer-report.ts";
+
+/** All networks of this machine: the other machine is somewhere else. */
+const LISTEN = ["tcp:0.0.0.0:0"];
+
+/** Shares paths until somebody has fetched them. */
+export const shareCommand: CommandSpec = {
+  name: "share",
+  usage: "<path>... [options]",
+  about: "shares files and folders with another machine, without a service",
+  details:
+    `It prints the command to run on the other machine, and ends when everything was fetched. Only who was told the code
+in that command can fetch; what goes over the network is encrypted. An interrupted transfer goes on when the other
+side comes back.`,
+  options: {
+    keep: { type: "boolean", about: "goes on sharing after somebody has fetched everything, until Ctrl-C" },
+    listen: {
+      type: "string",
+      multiple: true,
+      value: "ADDR",
+      about: `where to be reached (several times); by default ${LISTEN[0]}`,
+    },
+    key: { type: "string", value: "FILE", about: "the key file of the identity to share as; by default a new one" },
+    json: { type: "boolean", about: "prints a line of JSON for everything that happens" },
+  },
+  async run(args, streams) {
+    const paths = positionals(args, ["path"], { rest: true });
+    const json = args.options.json === true;
+    using stop = stopSignal();
+    const { entries, skipped } = await collectFiles(paths, { signal: stop.signal });
+    for (const one of skipped) streams.err(`${skippedLine(one)}\n`);
+    if (entries.length === 0) throw new UsageError("There is nothing to share");
+    await using host = await libp2pHost({ identity: await identityOf(args), listen: listenOf(args) });
+    const code = newShareCode();
+    const contents = contentsOf(entries);
+    const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses()) };
+    const share = formatShareAddress(address);
+    const fetched = new AbortController();
+    using report = new TransferReport({ streams, clock: host.clock, json });
+    report.say(
+      `Sharing ${contentsText(contents)}. On the other machine run:\n\n  warpwire receive ${share}\n`,
+      { type: "ready", ...contents, share },
+    );
+    const tell = shareReport(contents, report, () => host.clock.now());
+    await serveShare({
+      ...{ host, entries },
+      port: sharePort(code),
+      signal: AbortSignal.any([stop.signal, fetched.signal]),
+      onEvent: (event) => {
+        tell(event);
+        if (event.type === "completed" && args.options.keep !== true) fetched.abort();
+      },
+    });
+    if (!fetched.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
+  },
+};
+
+async function identityOf(args: Arguments): Promise<Identity> {
+  const path = textOption(args, "key");
+  return path === undefined ? Identity.generate() : await loadKey(path);
+}
+
+function listenOf(args: Arguments): readonly string[] {
+  const listen = textOptions(args, "listen");
+  return listen.length === 0 ? LISTEN : listen;
+}
+
+function skippedLine({ path, reason }: SkippedPath): string {
+  return `left out: ${escapeText(path)} (${reason})`;
+}
+
+/** Tells what peers do with a share. */
+function shareReport(
+  { name, bytes }: Contents,
+  report: TransferReport,
+  nowMs: () => number,
+): (event: ShareEvent) => void {
+  const startsMs = new Map<string, { readonly done: number; readonly timeMs: number }>();
+  return (event) => {
+    const { type, peer, done } = event;
+    const who = shortIdentity(peer);
+    const transfer = { name: `${name} to ${who}`, done, bytes };
+    switch (type) {
+      case "started":
+        startsMs.set(peer, { done, timeMs: nowMs() });
+        report.say(`${who} fetches${done === 0 ? "" : `, from ${percentOf(transfer)}% on`}`, { ...event, bytes });
+        return report.show(peer, transfer);
+      case "progress":
+        return report.show(peer, transfer);
+      case "interrupted":
+        report.hide(peer);
+        return report.say(`${who} was interrupted at ${percentOf(transfer)}% (${escapeText(event.reason)})`, event);
+      case "completed": {
+        report.hide(peer);
+        const start = startsMs.get(peer)!;
+        const seconds = (nowMs() - start.timeMs) / 1000;
+        return report.say(`${who} has everything: ${formatMoved(bytes - start.done, seconds)}`, { ...event, seconds });
+      }
+    }
+  };
+}
