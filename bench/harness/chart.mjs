@@ -63,38 +63,23 @@ const STYLE = `
  */
 export function ratioChart({ date, outcomes }) {
   const panels = outcomes[0].frames.flatMap((frame) =>
-    DIRECTIONS.map((direction) => ({
-      frame,
-      direction,
-      groups: groupsOf(outcomes, frame.id, direction),
-    }))
+    DIRECTIONS.map((direction) => ({ frame, direction, groups: groupsOf(outcomes, frame.id, direction) }))
   );
-  const scale = scaleFor(
-    panels.flatMap(({ groups }) => groups.flatMap(({ ratios }) => ratios)),
-  );
+  const scale = scaleFor(panels.flatMap(({ groups }) => groups.flatMap(({ ratios }) => ratios)));
   const parts = [];
   let top = TITLE_HEIGHT;
   for (let i = 0; i < panels.length; i += DIRECTIONS.length) {
     const row = panels.slice(i, i + DIRECTIONS.length);
-    row.forEach((panel, column) =>
-      parts.push(drawPanel(panel, scale, MARGIN + column * PANEL_WIDTH, top))
-    );
+    row.forEach((panel, column) => parts.push(drawPanel(panel, scale, MARGIN + column * PANEL_WIDTH, top)));
     top += Math.max(...row.map((panel) => heightOf(panel, outcomes.length)));
   }
   const width = 2 * MARGIN + DIRECTIONS.length * PANEL_WIDTH;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${
-      top + MARGIN
-    }" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + MARGIN}" role="img">`,
     `<title>Times of the frames relative to code written by hand</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="page" width="${width}" height="${top + MARGIN}" />`,
-    text(
-      "title",
-      MARGIN,
-      24,
-      `Time per frame, as a multiple of code written by hand (logarithmic; ${date})`,
-    ),
+    text("title", MARGIN, 24, `Time per frame, as a multiple of code written by hand (logarithmic; ${date})`),
     ...legend(outcomes),
     ...parts,
     "</svg>",
@@ -105,19 +90,12 @@ export function ratioChart({ date, outcomes }) {
 /** Candidates with their ratio on every runtime, the baseline left out. */
 function groupsOf(outcomes, frame, direction) {
   const find = ({ times }, candidate) =>
-    times.find((time) =>
-      time.candidate === candidate && time.frame === frame &&
-      time.direction === direction
-    );
-  return outcomes[0].candidates.filter(({ name }) => name !== BASELINE).map((
-    { name },
-  ) => ({
+    times.find((time) => time.candidate === candidate && time.frame === frame && time.direction === direction);
+  return outcomes[0].candidates.filter(({ name }) => name !== BASELINE).map(({ name }) => ({
     name,
     ratios: outcomes.map((outcome) => {
       const time = find(outcome, name);
-      return time === undefined
-        ? undefined
-        : time.median / find(outcome, BASELINE).median;
+      return time === undefined ? undefined : time.median / find(outcome, BASELINE).median;
     }),
   })).filter(({ ratios }) => ratios.some((one) => one !== undefined));
 }
@@ -130,10 +108,7 @@ function scaleFor(ratios) {
   const step = high - low < TICKS_MAX ? 1 : 2;
   const room = PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH - MARGIN;
   return {
-    ticks: Array.from(
-      { length: high - low + 1 },
-      (_, i) => ({ value: 2 ** (low + i), named: (low + i) % step === 0 }),
-    ),
+    ticks: Array.from({ length: high - low + 1 }, (_, i) => ({ value: 2 ** (low + i), named: (low + i) % step === 0 })),
     x: (value) => LABEL_WIDTH + (Math.log2(value) - low) / (high - low) * room,
   };
 }
@@ -153,22 +128,15 @@ function drawPanel({ frame, direction, groups }, scale, left, top) {
     `<g transform="translate(${left} ${top})">`,
     text("head", 0, 14, `${frame.id} ${direction}: ${frame.title}`),
     ...scale.ticks.map((tick) => gridLine(tick, scale.x(tick.value), bottom)),
-    ...groups.map((group, i) =>
-      drawGroup(group, scale, PANEL_HEAD + i * groupHeight(runtimes))
-    ),
+    ...groups.map((group, i) => drawGroup(group, scale, PANEL_HEAD + i * groupHeight(runtimes))),
     "</g>",
   ].join("\n");
 }
 
 function gridLine({ value, named }, x, bottom) {
   const place = fixed(x);
-  const label = named
-    ? `\n${text("small", x, bottom + 12, `${value}×`, "middle")}`
-    : "";
-  const line =
-    `<line class="${
-      value === 1 ? "one" : "grid"
-    }" x1="${place}" x2="${place}" y1="${PANEL_HEAD - 2}" ` +
+  const label = named ? `\n${text("small", x, bottom + 12, `${value}×`, "middle")}` : "";
+  const line = `<line class="${value === 1 ? "one" : "grid"}" x1="${place}" x2="${place}" y1="${PANEL_HEAD - 2}" ` +
     `y2="${bottom}" />`;
   return line + label;
 }
@@ -178,30 +146,16 @@ function drawGroup({ name, ratios }, scale, top) {
   const bars = ratios.flatMap((value, i) =>
     value === undefined ? [] : [drawBar(value, i, scale, top + i * BAR_HEIGHT)]
   );
-  return [
-    text(
-      name.startsWith(OWN) ? "head" : "",
-      LABEL_WIDTH - LABEL_GAP,
-      middle,
-      name,
-      "end",
-    ),
-    ...bars,
-  ].join("\n");
+  return [text(name.startsWith(OWN) ? "head" : "", LABEL_WIDTH - LABEL_GAP, middle, name, "end"), ...bars].join("\n");
 }
 
 /** From the line at 1, to the right for what takes longer. */
 function drawBar(value, index, scale, top) {
   const [one, end] = [scale.x(1), scale.x(value)];
   const left = Math.min(one, end);
-  const bar =
-    `<rect class="bar${index}" x="${fixed(left)}" y="${top}" width="${
-      fixed(Math.abs(end - one))
-    }" ` +
+  const bar = `<rect class="bar${index}" x="${fixed(left)}" y="${top}" width="${fixed(Math.abs(end - one))}" ` +
     `height="${BAR_HEIGHT - 1}" />`;
-  return `${bar}\n${
-    text("small", Math.max(one, end) + 4, top + BAR_HEIGHT - 1, ratio(value))
-  }`;
+  return `${bar}\n${text("small", Math.max(one, end) + 4, top + BAR_HEIGHT - 1, ratio(value))}`;
 }
 
 function legend(outcomes) {

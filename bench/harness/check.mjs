@@ -33,9 +33,7 @@ export function checkCodec(title, codec, expected, input) {
     });
   }
   if (decode !== undefined) {
-    const decoded = pooledViews(expected.bytes, input).map((bytes) =>
-      decode(bytes)
-    );
+    const decoded = pooledViews(expected.bytes, input).map((bytes) => decode(bytes));
     decoded.forEach((value, i) => {
       const found = difference(fromNative(value), expected.values[i]);
       if (found !== undefined) {

@@ -37,23 +37,14 @@ export async function measureCodec(job, report) {
   report("warming up");
   warm(candidates);
   const cases = makeCases(candidates, frames);
-  report(
-    `measuring ${cases.length} cases, ${job.rounds} rounds of ${SLICE_MS} ms each`,
-  );
-  const spreads = measure(cases, {
-    rounds: job.rounds,
-    progress: inQuarters(report),
-  });
+  report(`measuring ${cases.length} cases, ${job.rounds} rounds of ${SLICE_MS} ms each`);
+  const spreads = measure(cases, { rounds: job.rounds, progress: inQuarters(report) });
   // Only now: wrong types and thrown errors would have made the engine compile slower, more general code.
   const strictness = candidates.map((candidate) => probe(candidate, allFrames));
   return {
     sliceMs: SLICE_MS,
     rounds: job.rounds,
-    frames: frames.map(({ id, title, bytes }) => ({
-      id,
-      title,
-      bytes: bytes[0].length,
-    })),
+    frames: frames.map(({ id, title, bytes }) => ({ id, title, bytes: bytes[0].length })),
     candidates: candidates.map(({ name, version, note }, i) => ({
       name,
       version,
@@ -76,12 +67,7 @@ function checkAll(candidates) {
     for (const frame of allFrames) {
       const codec = candidate.frames[frame.id];
       if (codec !== undefined) {
-        checkCodec(
-          `${candidate.name} ${frame.id}`,
-          codec,
-          frame,
-          candidate.input,
-        );
+        checkCodec(`${candidate.name} ${frame.id}`, codec, frame, candidate.input);
       }
     }
   }
@@ -95,20 +81,10 @@ function makeCases(candidates, frames) {
       const { encode, decode, toNative = (value) => value } = codecs[id] ?? {};
       const label = { candidate: name, frame: id };
       if (encode !== undefined) {
-        cases.push({
-          ...label,
-          direction: "encode",
-          run: encode,
-          inputs: values.map(toNative),
-        });
+        cases.push({ ...label, direction: "encode", run: encode, inputs: values.map(toNative) });
       }
       if (decode !== undefined) {
-        cases.push({
-          ...label,
-          direction: "decode",
-          run: decode,
-          inputs: pooledViews(bytes, input),
-        });
+        cases.push({ ...label, direction: "decode", run: decode, inputs: pooledViews(bytes, input) });
       }
     }
   }

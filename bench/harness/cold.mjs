@@ -22,21 +22,16 @@ const FRAME = "65083662303336663461" + "0000000000000002" + "0000000000100000";
 
 /** What each program does with the frame. */
 const PROGRAMS = {
-  hand: `import { decodeDownload } from ${
-    path("bench/candidates/hand/warpdrive.mjs")
-  };
+  hand: `import { decodeDownload } from ${path("bench/candidates/hand/warpdrive.mjs")};
 run(decodeDownload);`,
   generated: `import { decodeDownload } from "./generated.mjs";
 run(decodeDownload);`,
-  "compiled at run time": `import { decode, string, struct, u64, u8 } from ${
-    path("dist/codec/mod.js")
-  };
+  "compiled at run time": `import { decode, string, struct, u64, u8 } from ${path("dist/codec/mod.js")};
 const Download = struct({ opcode: u8, offerId: string(u8), index: u64, offset: u64 });
 run((bytes) => decode(Download, bytes));`,
 };
 
-const HEAD =
-  `const bytes = Uint8Array.from("${FRAME}".match(/../g), (byte) => parseInt(byte, 16));
+const HEAD = `const bytes = Uint8Array.from("${FRAME}".match(/../g), (byte) => parseInt(byte, 16));
 function run(decode) {
   if (decode(bytes).offset !== 1048576) throw new Error("decoded wrongly");
   console.log(performance.now() - globalThis.startMs);
@@ -58,9 +53,7 @@ export async function measureCold(runtime, rounds) {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-cold-"));
   try {
     const files = await bundlePrograms(folder);
-    const times = new Map(
-      files.map(({ name }) => [name, { processMs: [], insideMs: [] }]),
-    );
+    const times = new Map(files.map(({ name }) => [name, { processMs: [], insideMs: [] }]));
     // The first round only fills the caches.
     for (let round = 0; round <= rounds; round++) {
       for (const { name, file } of files) {
@@ -85,19 +78,9 @@ async function bundlePrograms(folder) {
   const { buildSync, transformSync } = await import("esbuild");
   const { string, struct, u64, u8 } = await import("../../dist/codec/mod.js");
   const { generateSource } = await import("../../dist/codec/emit/mod.js");
-  const Download = struct({
-    opcode: u8,
-    offerId: string(u8),
-    index: u64,
-    offset: u64,
-  });
-  const source = generateSource({ Download }, {
-    support: join(ROOT, "dist/codec/generated.js"),
-  });
-  writeFileSync(
-    join(folder, "generated.mjs"),
-    transformSync(source, { loader: "ts" }).code,
-  );
+  const Download = struct({ opcode: u8, offerId: string(u8), index: u64, offset: u64 });
+  const source = generateSource({ Download }, { support: join(ROOT, "dist/codec/generated.js") });
+  writeFileSync(join(folder, "generated.mjs"), transformSync(source, { loader: "ts" }).code);
   return Object.entries(PROGRAMS).map(([name, text], index) => {
     const entry = join(folder, `program${index}.mjs`);
     const file = join(folder, `bundle${index}.mjs`);
@@ -118,13 +101,9 @@ async function bundlePrograms(folder) {
 function start(runtime, file) {
   const [command, ...args] = commandOf(runtime);
   const before = performance.now();
-  const { status, stdout, stderr } = spawnSync(command, [...args, file], {
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(command, [...args, file], { encoding: "utf8" });
   const processMs = performance.now() - before;
-  if (status !== 0) {
-    throw new Error(`A program failed under ${runtime}: ${stderr}`);
-  }
+  if (status !== 0) throw new Error(`A program failed under ${runtime}: ${stderr}`);
   return { processMs, insideMs: Number(stdout) };
 }
 
@@ -138,9 +117,7 @@ function median(numbers) {
  * @param {{ date: string, machine: object, outcomes: object[] }} run
  */
 export function coldReport(run) {
-  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join(
-    "\n\n",
-  );
+  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
 }
 
 function runtimeSection({ runtime, rounds, programs }) {

@@ -11,25 +11,16 @@
  */
 export function difference(actual, expected, path = "value") {
   if (expected instanceof Uint8Array) {
-    return actual instanceof Uint8Array && sameBytes(actual, expected)
-      ? undefined
-      : `${path}: other bytes`;
+    return actual instanceof Uint8Array && sameBytes(actual, expected) ? undefined : `${path}: other bytes`;
   }
   if (typeof expected !== "object" || expected === null) {
-    return Object.is(actual, expected)
-      ? undefined
-      : `${path}: ${String(actual)} instead of ${String(expected)}`;
+    return Object.is(actual, expected) ? undefined : `${path}: ${String(actual)} instead of ${String(expected)}`;
   }
-  if (
-    typeof actual !== "object" || actual === null ||
-    Array.isArray(actual) !== Array.isArray(expected)
-  ) {
+  if (typeof actual !== "object" || actual === null || Array.isArray(actual) !== Array.isArray(expected)) {
     return `${path}: another kind of value`;
   }
   const keys = Object.keys(expected);
-  const extra = Object.keys(actual).find((key) =>
-    !Object.hasOwn(expected, key)
-  );
+  const extra = Object.keys(actual).find((key) => !Object.hasOwn(expected, key));
   if (extra !== undefined) return `${path}: has a field "${extra}" too many`;
   for (const key of keys) {
     const found = difference(actual[key], expected[key], `${path}.${key}`);

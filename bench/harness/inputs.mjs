@@ -17,10 +17,7 @@ const GAP_BYTES = 7;
  * @returns {Uint8Array[]}
  */
 export function pooledViews(frames, kind = "bytes") {
-  const length = frames.reduce(
-    (sum, frame) => sum + GAP_BYTES + frame.length,
-    GAP_BYTES,
-  );
+  const length = frames.reduce((sum, frame) => sum + GAP_BYTES + frame.length, GAP_BYTES);
   const pool = new Uint8Array(length).fill(0xaa);
   let at = 0;
   return frames.map((frame) => {

@@ -16,17 +16,10 @@ export const NONE = "–";
  * @returns {string}
  */
 export function table(head, rows, align) {
-  const widths = head.map((_, i) =>
-    Math.max(3, ...[head, ...rows].map((row) => row[i].length))
-  );
-  const pad = (text, i) =>
-    i > 0 && align === "right"
-      ? text.padStart(widths[i])
-      : text.padEnd(widths[i]);
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i].length)));
+  const pad = (text, i) => i > 0 && align === "right" ? text.padStart(widths[i]) : text.padEnd(widths[i]);
   const line = (row) => `| ${row.map(pad).join(" | ")} |`;
-  const rule = widths.map((width, i) =>
-    i > 0 && align === "right" ? `${"-".repeat(width - 1)}:` : "-".repeat(width)
-  );
+  const rule = widths.map((width, i) => i > 0 && align === "right" ? `${"-".repeat(width - 1)}:` : "-".repeat(width));
   return [line(head), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 
@@ -49,8 +42,6 @@ export function ratio(value) {
 }
 
 /** When and on what a run was measured. @returns {string} */
-export function measuredOn(
-  { date, machine: { cpu, cores, memoryGib, platform } },
-) {
+export function measuredOn({ date, machine: { cpu, cores, memoryGib, platform } }) {
   return `Measured on ${date}: ${cpu}, ${cores} cores, ${memoryGib} GiB, ${platform}.`;
 }

@@ -28,14 +28,10 @@ export async function measureSuite({ suite, rounds }, report) {
   const { title, rows, columns, cases, warm } = await loadSuite(suite);
   report(`checking ${cases.length} cases`);
   // All results of a case are made before the first is looked at: an encoder must not overwrite what it handed out.
-  for (const { run, inputs, check } of cases) {
-    check(inputs.map((input) => run(input)));
-  }
+  for (const { run, inputs, check } of cases) check(inputs.map((input) => run(input)));
   report("warming up");
   warm();
-  report(
-    `measuring ${cases.length} cases, ${rounds} rounds of ${SLICE_MS} ms each`,
-  );
+  report(`measuring ${cases.length} cases, ${rounds} rounds of ${SLICE_MS} ms each`);
   const spreads = measure(cases, { rounds, progress: inQuarters(report) });
   return {
     ...{ suite, title, sliceMs: SLICE_MS, rounds, rows, columns },

@@ -80,9 +80,7 @@ function calibrate(cases) {
       perCall[i] = timeSlice(run, inputs, count) / count;
     });
   }
-  return cases.map(({ inputs }, i) =>
-    wholeTurns(SLICE_MS / perCall[i], inputs.length)
-  );
+  return cases.map(({ inputs }, i) => wholeTurns(SLICE_MS / perCall[i], inputs.length));
 }
 
 function wholeTurns(count, turn) {

@@ -16,9 +16,7 @@ const ROUNDS_QUICK = 15;
 const NAMES = measurements.map(({ name }) => name);
 
 /** Text of `--help`. */
-export const USAGE = `Usage: npm run bench -- [all|${
-  NAMES.join("|")
-}]... [options]
+export const USAGE = `Usage: npm run bench -- [all|${NAMES.join("|")}]... [options]
 
   --runtime node|deno|bun|both   runtimes to measure (both: node and deno)
   --frames F1,F2                 frames to measure (all); for codec only
@@ -68,56 +66,34 @@ export function parseOptions(args) {
       help: { type: "boolean", default: false },
     },
   });
-  const frames = values.frames?.split(",").map((frame) =>
-    oneOf("frame", frame, FRAMES)
-  );
-  const candidates = values.candidates?.split(",").map((file) =>
-    oneOf("candidate", file, candidateFiles)
-  );
+  const frames = values.frames?.split(",").map((frame) => oneOf("frame", frame, FRAMES));
+  const candidates = values.candidates?.split(",").map((file) => oneOf("candidate", file, candidateFiles));
   const selective = (frames ?? candidates) !== undefined;
   const options = {
     help: values.help,
     measured: chosen(positionals, selective),
-    runtimes: values.runtime === "both"
-      ? BOTH
-      : [oneOf("runtime", values.runtime, RUNTIMES)],
+    runtimes: values.runtime === "both" ? BOTH : [oneOf("runtime", values.runtime, RUNTIMES)],
     frames,
     candidates,
-    rounds: values.rounds === undefined
-      ? (values.quick ? ROUNDS_QUICK : ROUNDS)
-      : count(values.rounds),
+    rounds: values.rounds === undefined ? (values.quick ? ROUNDS_QUICK : ROUNDS) : count(values.rounds),
     json: values.json,
     write: values.write,
   };
-  if (options.write && selective) {
-    throw new RangeError(
-      "Only a run of all frames and candidates can be stored",
-    );
-  }
+  if (options.write && selective) throw new RangeError("Only a run of all frames and candidates can be stored");
   return options;
 }
 
 /** What is named; else what runs by default, or only the frames if a choice among these was made. */
 function chosen(names, selective) {
   for (const name of names) oneOf("benchmark", name, ["all", ...NAMES]);
-  if (names.includes("all")) {
-    return measurements.filter(({ name, inAll }) =>
-      inAll || names.includes(name)
-    );
-  }
-  if (names.length === 0) {
-    return measurements.filter(({ name, byDefault }) =>
-      selective ? name === "codec" : byDefault
-    );
-  }
+  if (names.includes("all")) return measurements.filter(({ name, inAll }) => inAll || names.includes(name));
+  if (names.length === 0) return measurements.filter(({ name, byDefault }) => selective ? name === "codec" : byDefault);
   return measurements.filter(({ name }) => names.includes(name));
 }
 
 function oneOf(what, value, allowed) {
   if (!allowed.includes(value)) {
-    throw new RangeError(
-      `Unknown ${what} "${value}", there are ${allowed.join(", ")}`,
-    );
+    throw new RangeError(`Unknown ${what} "${value}", there are ${allowed.join(", ")}`);
   }
   return value;
 }

@@ -13,9 +13,7 @@ import { readFileSync } from "node:fs";
  * @returns {string}
  */
 export function peerVersion(name) {
-  return versionIn(
-    new URL(`../node_modules/${name}/package.json`, import.meta.url),
-  );
+  return versionIn(new URL(`../node_modules/${name}/package.json`, import.meta.url));
 }
 
 /** Version of warpwire itself. @returns {string} */

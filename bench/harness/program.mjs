@@ -11,11 +11,7 @@ import { fileURLToPath } from "node:url";
 import { commandOf } from "./runtimes.mjs";
 
 /** What lets a program collect its garbage before it tells how much memory it has. */
-const COLLECTING = {
-  node: ["--expose-gc"],
-  deno: ["--v8-flags=--expose-gc"],
-  bun: [],
-};
+const COLLECTING = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
 
 /**
  * A program that runs.
@@ -34,12 +30,7 @@ const COLLECTING = {
  * @returns {Program}
  */
 export function startProgram(runtime, file, args) {
-  const [command, ...options] = [
-    ...commandOf(runtime),
-    ...COLLECTING[runtime],
-    fileURLToPath(file),
-    ...args,
-  ];
+  const [command, ...options] = [...commandOf(runtime), ...COLLECTING[runtime], fileURLToPath(file), ...args];
   const child = spawn(command, options, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })
     [Symbol.asyncIterator]();
@@ -52,9 +43,7 @@ export function startProgram(runtime, file, args) {
       const { value: line } = await lines.next();
       if (line === undefined) {
         throw new Error(
-          `The program "${
-            args.join(" ")
-          }" ended when it was asked to ${question}`,
+          `The program "${args.join(" ")}" ended when it was asked to ${question}`,
         );
       }
       const { answer, failure } = JSON.parse(line);

@@ -26,11 +26,7 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
  */
 export function runWorker(runtime, job) {
   const [command, ...args] = commandOf(runtime);
-  const { status, error, stdout } = spawnSync(command, [
-    ...args,
-    WORKER,
-    JSON.stringify(job),
-  ], {
+  const { status, error, stdout } = spawnSync(command, [...args, WORKER, JSON.stringify(job)], {
     encoding: "utf8",
     maxBuffer: OUTPUT_BYTES_MAX,
     stdio: ["ignore", "pipe", "inherit"],
@@ -39,9 +35,7 @@ export function runWorker(runtime, job) {
     throw new Error(`Cannot start ${command}: ${error.message}`);
   }
   if (status !== 0) {
-    throw new Error(
-      `The benchmark failed under ${runtime} with status ${status}`,
-    );
+    throw new Error(`The benchmark failed under ${runtime} with status ${status}`);
   }
   return JSON.parse(stdout);
 }
@@ -52,9 +46,7 @@ export function runWorker(runtime, job) {
  * @throws when it cannot
  */
 export function requireRuntime(runtime) {
-  const [command, ...args] = commandOf(runtime).filter((part) =>
-    part !== "run" && !part.startsWith("-")
-  );
+  const [command, ...args] = commandOf(runtime).filter((part) => part !== "run" && !part.startsWith("-"));
   try {
     execFileSync(command, [...args, "--version"], { stdio: "ignore" });
   } catch {
@@ -69,13 +61,7 @@ export function requireRuntime(runtime) {
 export function commandOf(runtime) {
   if (runtime === "bun") return [process.env.BENCH_BUN || "bun"];
   if (runtime === "node") return [IS_DENO ? "node" : process.execPath];
-  return [
-    ...denoProgram(),
-    "run",
-    "--allow-all",
-    "--no-lock",
-    "--node-modules-dir=manual",
-  ];
+  return [...denoProgram(), "run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
 }
 
 /**
@@ -87,10 +73,7 @@ export function commandOf(runtime) {
 export function formatFiles(paths) {
   const [command, ...args] = denoProgram();
   const config = ["--config", join(ROOT, "deno.json")];
-  execFileSync(command, [...args, "fmt", "--quiet", ...config, ...paths], {
-    cwd: ROOT,
-    stdio: "inherit",
-  });
+  execFileSync(command, [...args, "fmt", "--quiet", ...config, ...paths], { cwd: ROOT, stdio: "inherit" });
 }
 
 /** Deno itself: this process, the package in the root, or what the PATH has. @returns {string[]} */

@@ -46,15 +46,8 @@ export async function measureSizes() {
 /** The sizes that the project promises, from the task that checks them. */
 function ownSizes() {
   const [command, ...args] = commandOf("deno");
-  const text = execFileSync(command, [...args, "tasks/sizes-report.ts"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  return JSON.parse(text).map(({ name, ...size }) => ({
-    name: `warpwire: ${name}`,
-    version: "",
-    ...size,
-  }));
+  const text = execFileSync(command, [...args, "tasks/sizes-report.ts"], { cwd: ROOT, encoding: "utf8" });
+  return JSON.parse(text).map(({ name, ...size }) => ({ name: `warpwire: ${name}`, version: "", ...size }));
 }
 
 async function sizeOf({ name, peer, source }, folder) {
@@ -63,12 +56,7 @@ async function sizeOf({ name, peer, source }, folder) {
   try {
     const text = await bundle(source, file);
     await check(file);
-    return {
-      name,
-      version,
-      minified: text.length,
-      bytes: gzipSync(text, { level: 9 }).length,
-    };
+    return { name, version, minified: text.length, bytes: gzipSync(text, { level: 9 }).length };
   } catch (error) {
     return { name, version, failure: reasonOf(error) };
   }
@@ -101,35 +89,23 @@ async function bundle(source, file) {
 async function check(file) {
   delete globalThis.decodeFrame;
   await import(pathToFileURL(file).href);
-  const found = difference(
-    globalThis.decodeFrame(Uint8Array.from(FRAME)),
-    frameValue,
-  );
-  if (found !== undefined) {
-    throw new Error(`The bundle decodes wrongly: ${found}`);
-  }
+  const found = difference(globalThis.decodeFrame(Uint8Array.from(FRAME)), frameValue);
+  if (found !== undefined) throw new Error(`The bundle decodes wrongly: ${found}`);
 }
 
 /** @param {{ date: string, machine: object, outcomes: { programs: ProgramSize[] }[] }} run */
 export function sizeReport(run) {
   const [{ programs }] = run.outcomes;
-  const number = (value) =>
-    value === undefined ? NONE : value.toLocaleString("en");
+  const number = (value) => value === undefined ? NONE : value.toLocaleString("en");
   const rows = programs.map(({ name, version, bytes, minified, bytesMax }) => [
     name,
     ...[version || NONE, number(bytes), number(minified), number(bytesMax)],
   ]);
   const failures = programs.filter(({ failure }) => failure !== undefined)
-    .map(({ name, failure }) =>
-      `No size for ${name}, which does not bundle for a page as it is: ${failure}.`
-    );
+    .map(({ name, failure }) => `No size for ${name}, which does not bundle for a page as it is: ${failure}.`);
   return [
     measuredOn(run),
-    table(
-      ["program", "version", "bytes, compressed", "minified", "ceiling"],
-      rows,
-      "right",
-    ),
+    table(["program", "version", "bytes, compressed", "minified", "ceiling"], rows, "right"),
     ...failures,
   ].join("\n\n");
 }

@@ -25,39 +25,21 @@ const CHARTED = "codec";
  */
 export function storeRun(name, run, markdown) {
   const text = readFileSync(README, "utf8");
-  const [opening, closing] = [
-    `<!-- results:${name}:start -->`,
-    `<!-- results:${name}:end -->`,
-  ];
+  const [opening, closing] = [`<!-- results:${name}:start -->`, `<!-- results:${name}:end -->`];
   const start = text.indexOf(opening);
   const end = text.indexOf(closing);
-  if (start < 0 || end < start) {
-    throw new Error(
-      `The README has lost the markers of the results of "${name}"`,
-    );
-  }
-  writeFileSync(
-    README,
-    `${text.slice(0, start + opening.length)}\n\n${markdown}\n\n${
-      text.slice(end)
-    }`,
-  );
+  if (start < 0 || end < start) throw new Error(`The README has lost the markers of the results of "${name}"`);
+  writeFileSync(README, `${text.slice(0, start + opening.length)}\n\n${markdown}\n\n${text.slice(end)}`);
   mkdirSync(RESULTS, { recursive: true });
   const figures = formatRun(run);
   writeFileSync(new URL(`${name}.json`, RESULTS), figures);
   // Drawn from what is stored, so that the picture can be made again from it.
-  if (name === CHARTED) {
-    writeFileSync(
-      new URL(`${name}.svg`, RESULTS),
-      ratioChart(JSON.parse(figures)),
-    );
-  }
+  if (name === CHARTED) writeFileSync(new URL(`${name}.svg`, RESULTS), ratioChart(JSON.parse(figures)));
   formatFiles([fileURLToPath(README), fileURLToPath(RESULTS)]);
 }
 
 /** All figures as JSON, with times to a tenth of a nanosecond. */
 export function formatRun(run) {
-  const rounded = (_key, value) =>
-    typeof value === "number" ? Math.round(value * 10) / 10 : value;
+  const rounded = (_key, value) => typeof value === "number" ? Math.round(value * 10) / 10 : value;
   return `${JSON.stringify(run, rounded, 2)}\n`;
 }

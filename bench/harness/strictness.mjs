@@ -26,9 +26,7 @@ function attempt(run) {
 function verdict(runs) {
   const refused = runs.filter((run) => attempt(run).error !== undefined).length;
   if (refused === runs.length) return "refused";
-  return refused === 0
-    ? "accepted"
-    : `${runs.length - refused} of ${runs.length} accepted`;
+  return refused === 0 ? "accepted" : `${runs.length - refused} of ${runs.length} accepted`;
 }
 
 /** Every proper prefix of the first frame of each kind, with the missing bytes still behind it in memory. */
@@ -36,10 +34,7 @@ function cutFrames({ frames, input }, all) {
   const runs = all.filter(({ id }) => frames[id]?.decode !== undefined).flatMap(
     ({ id, bytes }) => {
       const [whole] = pooledViews(bytes.slice(0, 1), input);
-      return Array.from(
-        { length: whole.length },
-        (_, length) => () => frames[id].decode(cut(whole, length)),
-      );
+      return Array.from({ length: whole.length }, (_, length) => () => frames[id].decode(cut(whole, length)));
     },
   );
   return verdict(runs);
@@ -63,10 +58,7 @@ function decodeOffer({ frames, input }, value, change = (bytes) => bytes) {
 }
 
 /** A stray continuation byte, a byte that never occurs, a surrogate, an overlong form and a cut sequence. */
-const BAD_SEQUENCES = [[0x80], [0xff], [0xed, 0xa0, 0x80], [0xc0, 0x80], [
-  0xe2,
-  0x82,
-]];
+const BAD_SEQUENCES = [[0x80], [0xff], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xe2, 0x82]];
 
 /** At the end of a short and of a long text, since fast decoders read the two in different ways. */
 function badUtf8(candidate) {
@@ -85,22 +77,16 @@ function badUtf8(candidate) {
 
 function leadingBom(candidate) {
   const path = `${BOM}photos/a-name-of-more-than-one-word`;
-  const { result, error } = attempt(() =>
-    decodeOffer(candidate, { ...offer, path })
-  );
+  const { result, error } = attempt(() => decodeOffer(candidate, { ...offer, path }));
   if (error !== undefined) return "refused";
   return result.path === path ? "kept" : "stripped";
 }
 
 /** 2^53 + 1, which a number cannot hold. */
 function wideInteger({ frames, input }) {
-  const bytes = recordBytes(listing, {
-    entries: [{ name: "a", size: 0, perm: 0, kind: 0 }],
-  });
+  const bytes = recordBytes(listing, { entries: [{ name: "a", size: 0, perm: 0, kind: 0 }] });
   bytes.set([0x00, 0x20, 0, 0, 0, 0, 0, 0x01], 4);
-  const { result, error } = attempt(() =>
-    frames.F3.decode(pooledViews([bytes], input)[0])
-  );
+  const { result, error } = attempt(() => frames.F3.decode(pooledViews([bytes], input)[0]));
   if (error !== undefined) return "refused";
   const { size } = result.entries[0];
   if (typeof size === "number") return "rounded";
@@ -111,15 +97,11 @@ function wideInteger({ frames, input }) {
 function encodeOffers({ frames }, changes) {
   const { encode, toNative = (value) => value } = frames.F2;
   if (encode === undefined) return "–";
-  return verdict(
-    changes.map((change) => () => encode(toNative({ ...offer, ...change }))),
-  );
+  return verdict(changes.map((change) => () => encode(toNative({ ...offer, ...change }))));
 }
 
 /** Texts that end in a multi-byte character or not, one byte too long. */
-const LONG_TEXTS = ["a".repeat(256), `${"a".repeat(254)}é`].map((path) => ({
-  path,
-}));
+const LONG_TEXTS = ["a".repeat(256), `${"a".repeat(254)}é`].map((path) => ({ path }));
 const WRONG_TYPES = [
   { opcode: "7" },
   { opcode: undefined },
@@ -142,14 +124,9 @@ const probes = [
   {
     title: "encode u8 256, -1, 1.5",
     needs: "F2",
-    probe: (candidate) =>
-      encodeOffers(candidate, [256, -1, 1.5].map((opcode) => ({ opcode }))),
+    probe: (candidate) => encodeOffers(candidate, [256, -1, 1.5].map((opcode) => ({ opcode }))),
   },
-  {
-    title: "encode wrong types",
-    needs: "F2",
-    probe: (candidate) => encodeOffers(candidate, WRONG_TYPES),
-  },
+  { title: "encode wrong types", needs: "F2", probe: (candidate) => encodeOffers(candidate, WRONG_TYPES) },
   {
     title: "encode 256 bytes of text",
     needs: "F2",
@@ -158,10 +135,7 @@ const probes = [
   {
     title: "encode lone surrogate",
     needs: "F2",
-    probe: (candidate) =>
-      encodeOffers(candidate, [{ path: "photos/\ud800" }, {
-        path: "photos/\udc00\ud800",
-      }]),
+    probe: (candidate) => encodeOffers(candidate, [{ path: "photos/\ud800" }, { path: "photos/\udc00\ud800" }]),
   },
 ];
 
@@ -181,19 +155,9 @@ export const probeTitles = probes.map(({ title }) => title);
  */
 export function probe(candidate, all) {
   const answers = probes.map(({ needs, probe }) =>
-    needs !== undefined && candidate.frames[needs] === undefined
-      ? "–"
-      : probe(candidate, all)
+    needs !== undefined && candidate.frames[needs] === undefined ? "–" : probe(candidate, all)
   );
-  const lenient = candidate.strict
-    ? answers.findIndex((answer) => !STRICT_ANSWERS.includes(answer))
-    : -1;
-  if (lenient >= 0) {
-    throw new Error(
-      `${candidate.name} is not strict: ${probes[lenient].title} ${
-        answers[lenient]
-      }`,
-    );
-  }
+  const lenient = candidate.strict ? answers.findIndex((answer) => !STRICT_ANSWERS.includes(answer)) : -1;
+  if (lenient >= 0) throw new Error(`${candidate.name} is not strict: ${probes[lenient].title} ${answers[lenient]}`);
   return answers;
 }

@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  bullets,
-  duration,
-  measuredOn,
-  NONE,
-  ratio,
-  table,
-} from "./markdown.mjs";
+import { bullets, duration, measuredOn, NONE, ratio, table } from "./markdown.mjs";
 
 /** @typedef {import("./worker.mjs").Measurer & import("./measure-suite.mjs").SuiteOutcome} Outcome */
 
@@ -28,39 +21,23 @@ export function suiteReport(run) {
   const [{ rows, columns }] = run.outcomes;
   return [
     measuredOn(run),
-    bullets(
-      columns.map(({ name, about, bytes }) =>
-        `**${name}**: ${about}, ${Math.round(bytes)} bytes`
-      ),
-    ),
+    bullets(columns.map(({ name, about, bytes }) => `**${name}**: ${about}, ${Math.round(bytes)} bytes`)),
     ...run.outcomes.flatMap(runtimeSection),
-    bullets(
-      rows.map(({ name, version, note }) =>
-        `**${name}**${version === "" ? "" : ` ${version}`}: ${note}`
-      ),
-    ),
+    bullets(rows.map(({ name, version, note }) => `**${name}**${version === "" ? "" : ` ${version}`}: ${note}`)),
   ].join("\n\n");
 }
 
 /** @returns {string[]} */
 function runtimeSection(outcome) {
-  const { runtime, version, engine, rounds, sliceMs, rows, columns, times } =
-    outcome;
-  const find = (row, column) =>
-    times.find((time) => time.row === row && time.column === column);
-  const unit = columns.some(({ messages }) => messages !== undefined)
-    ? "message"
-    : "call";
+  const { runtime, version, engine, rounds, sliceMs, rows, columns, times } = outcome;
+  const find = (row, column) => times.find((time) => time.row === row && time.column === column);
+  const unit = columns.some(({ messages }) => messages !== undefined) ? "message" : "call";
   const [baseline] = rows;
   const lines = rows.map(({ name }) => [
     name,
-    ...columns.flatMap((column) =>
-      cells(column, find(name, column.name), find(baseline.name, column.name))
-    ),
+    ...columns.flatMap((column) => cells(column, find(name, column.name), find(baseline.name, column.name))),
   ]);
-  const head = columns.flatMap((
-    { name },
-  ) => [`${name}, ns`, "quartiles", "MB/s"]);
+  const head = columns.flatMap(({ name }) => [`${name}, ns`, "quartiles", "MB/s"]);
   return [
     `**${runtime} ${version}** (${engine}): median nanoseconds per ${unit} over ${rounds} rounds of ${sliceMs} ms, the ` +
     `ratio to \`${baseline.name}\`, first and third quartile, and megabytes per second.`,

@@ -55,8 +55,7 @@ const cold = {
   byDefault: false,
   inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
+  measure: (runtime, { rounds }) => measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
   report: coldReport,
 };
 
@@ -74,8 +73,7 @@ const hosts = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
+  measure: (runtime, { rounds }) => measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
   report: hostsReport,
 };
 
@@ -84,8 +82,7 @@ const transfer = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
+  measure: (runtime, { rounds }) => measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
   report: transferReport,
 };
 

@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  bullets,
-  duration,
-  measuredOn,
-  NONE,
-  ratio,
-  table,
-} from "./markdown.mjs";
+import { bullets, duration, measuredOn, NONE, ratio, table } from "./markdown.mjs";
 
 /** @typedef {import("./worker.mjs").Measurer & import("./codec.mjs").CodecOutcome} Outcome */
 
@@ -30,20 +23,14 @@ export function codecReport(run) {
   const [first] = outcomes;
   return [
     measuredOn(run),
-    bullets(
-      first.frames.map(({ id, title, bytes }) =>
-        `**${id}** ${title}, ${bytes} bytes`
-      ),
-    ),
+    bullets(first.frames.map(({ id, title, bytes }) => `**${id}** ${title}, ${bytes} bytes`)),
     ...outcomes.flatMap(runtimeSection),
     "#### What is refused",
     strictnessTable(first),
     "#### Versions and notes",
     table(
       ["", "version", "note"],
-      first.candidates.map((
-        { name, version, note },
-      ) => [name, version || NONE, note]),
+      first.candidates.map(({ name, version, note }) => [name, version || NONE, note]),
       "left",
     ),
     ...first.missing.map((reason) => `Not measured: ${reason}.`),
@@ -56,11 +43,7 @@ function runtimeSection(outcome) {
   return [
     `#### ${runtime} ${version} (${engine})`,
     `Median nanoseconds per call over ${rounds} rounds of ${sliceMs} ms, and the ratio to \`${BASELINE}\`.`,
-    timeTable(
-      outcome,
-      (time, base) =>
-        `${duration(time.median)} (${ratio(time.median / base.median)})`,
-    ),
+    timeTable(outcome, (time, base) => `${duration(time.median)} (${ratio(time.median / base.median)})`),
     "Spread: first and third quartile.",
     timeTable(outcome, ({ p25, p75 }) => `${duration(p25)}–${duration(p75)}`),
   ];
@@ -73,35 +56,18 @@ function timeTable({ frames, candidates, times }, cell) {
       time.candidate === candidate && time.frame === frame &&
       time.direction === direction
     );
-  const columns = frames.flatMap(({ id }) =>
-    DIRECTIONS.map((direction) => ({ id, direction }))
-  );
+  const columns = frames.flatMap(({ id }) => DIRECTIONS.map((direction) => ({ id, direction })));
   const rows = candidates.map(({ name }) => [
     name,
     ...columns.map(({ id, direction }) => {
       const time = find(name, id, direction);
-      return time === undefined
-        ? NONE
-        : cell(time, find(BASELINE, id, direction));
+      return time === undefined ? NONE : cell(time, find(BASELINE, id, direction));
     }),
   ]);
-  const shown = rows.filter((row) =>
-    row.slice(1).some((text) => text !== NONE)
-  );
-  return table(
-    [
-      "",
-      ...columns.map(({ id, direction }) => `${id} ${direction}`),
-    ],
-    shown,
-    "right",
-  );
+  const shown = rows.filter((row) => row.slice(1).some((text) => text !== NONE));
+  return table(["", ...columns.map(({ id, direction }) => `${id} ${direction}`)], shown, "right");
 }
 
 function strictnessTable({ probes, candidates }) {
-  return table(
-    ["", ...probes],
-    candidates.map(({ name, strictness }) => [name, ...strictness]),
-    "left",
-  );
+  return table(["", ...probes], candidates.map(({ name, strictness }) => [name, ...strictness]), "left");
 }

@@ -35,11 +35,7 @@ function warmSchemas(name, compile, schemas, input) {
     const codec = compile(fields);
     checkCodec(`${name} warm-up schema ${i}`, codec, { values, bytes }, input);
     const toNative = codec.toNative ?? ((value) => value);
-    return {
-      codec,
-      values: values.map(toNative),
-      views: pooledViews(bytes, input),
-    };
+    return { codec, values: values.map(toNative), views: pooledViews(bytes, input) };
   });
   for (let round = 0; round < ROUNDS; round++) {
     for (const { codec, values, views } of jobs) {

@@ -27,10 +27,7 @@ import { measureSuite } from "./measure-suite.mjs";
 
 const [text] = process.argv.slice(2);
 const job = JSON.parse(text);
-const outcome =
-  await (job.suite === "codec"
-    ? measureCodec(job, report)
-    : measureSuite(job, report));
+const outcome = await (job.suite === "codec" ? measureCodec(job, report) : measureSuite(job, report));
 process.stdout.write(`${JSON.stringify({ ...measurer(), ...outcome })}\n`);
 
 /** @returns {Measurer} */
@@ -38,19 +35,11 @@ function measurer() {
   const { versions } = process;
   // Bun fills in the versions of Node and V8, neither of which it has.
   if (globalThis.Bun !== undefined) {
-    return {
-      runtime: "Bun",
-      version: globalThis.Bun.version,
-      engine: "JavaScriptCore",
-    };
+    return { runtime: "Bun", version: globalThis.Bun.version, engine: "JavaScriptCore" };
   }
   return globalThis.Deno === undefined
     ? { runtime: "Node", version: versions.node, engine: `V8 ${versions.v8}` }
-    : {
-      runtime: "Deno",
-      version: globalThis.Deno.version.deno,
-      engine: `V8 ${globalThis.Deno.version.v8}`,
-    };
+    : { runtime: "Deno", version: globalThis.Deno.version.deno, engine: `V8 ${globalThis.Deno.version.v8}` };
 }
 
 /** People watch standard error; standard output is for the program that started this one. */

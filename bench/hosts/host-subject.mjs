@@ -5,13 +5,7 @@
  */
 
 import { readBytes } from "../../dist/src/host/mod.js";
-import {
-  HEADER_BYTES,
-  PIECE_BYTES,
-  readAmount,
-  REQUEST,
-  writeAmount,
-} from "./work.mjs";
+import { HEADER_BYTES, PIECE_BYTES, readAmount, REQUEST, writeAmount } from "./work.mjs";
 
 /** The other side says with one byte that it has everything. */
 const TAKEN = new Uint8Array(1);

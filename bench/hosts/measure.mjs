@@ -63,10 +63,7 @@ export async function measureHosts(runtime, rounds) {
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       // Each round in another order, so that none always follows the same one.
       for (let n = 0; n < timed.length; n++) {
-        await measureRound(
-          timed[(n + round + timed.length) % timed.length],
-          round >= 0,
-        );
+        await measureRound(timed[(n + round + timed.length) % timed.length], round >= 0);
       }
       process.stderr.write(
         round >= 0 ? `  round ${round + 1} of ${rounds}\n` : "",
@@ -96,21 +93,10 @@ async function startPair(runtime, folder, info) {
     ...(!info.together && { server: start() }),
     ...(info.astral && { node: start() }),
   };
-  const nodeAddress = await programs.node?.ask("node", {
-    protocol: info.astral,
-  });
-  const server = await (programs.server ?? client).ask("serve", {
-    nodeAddress,
-  });
+  const nodeAddress = await programs.node?.ask("node", { protocol: info.astral });
+  const server = await (programs.server ?? client).ask("serve", { nodeAddress });
   await client.ask("dial", { server, nodeAddress });
-  return {
-    info,
-    programs,
-    count: FIRST_BYTES,
-    bytesPerSecond: [],
-    open: [],
-    fresh: [],
-  };
+  return { info, programs, count: FIRST_BYTES, bytesPerSecond: [], open: [], fresh: [] };
 }
 
 async function measureRound(pair, counts) {
@@ -146,18 +132,15 @@ async function measureIdle(pair) {
 }
 
 async function askAll(programs, question) {
-  const answers = Object.entries(programs).map(async (
-    [role, program],
-  ) => [role, await program.ask(question)]);
+  const answers = Object.entries(programs).map(async ([role, program]) => [role, await program.ask(question)]);
   return Object.fromEntries(await Promise.all(answers));
 }
 
 /** @returns {HostFigures} */
 function figuresOf({ info, bytesPerSecond, open, fresh, idle, memory }, pairs) {
   if (info.hostEach) return { name: info.name, idle, memory };
-  const base =
-    pairs.find(({ info: { name } }) => name === (info.baseline ?? info.name))
-      .bytesPerSecond;
+  const base = pairs.find(({ info: { name } }) => name === (info.baseline ?? info.name))
+    .bytesPerSecond;
   return {
     name: info.name,
     bytesPerSecond: median(bytesPerSecond),

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { answerQuestions } from "../harness/program.mjs";
-import { astralNode, subjectOf } from "./subjects.mjs";
+import { astralNode, subjectOf } from "./make-subject.mjs";
 import { PIECE_BYTES } from "./work.mjs";
 
 /** Garbage is collected twice, with time between, so that what ends in the background has ended. */

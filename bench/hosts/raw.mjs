@@ -18,9 +18,7 @@ export function rawSubject(place) {
   return {
     async serve() {
       const servers = [createServer(sink), createServer(echo)];
-      const places = servers.map((server, index) =>
-        listen(server, place, index)
-      );
+      const places = servers.map((server, index) => listen(server, place, index));
       const [sinkAt, echoAt] = await Promise.all(places);
       return {
         address: { sinkAt, echoAt },
@@ -39,9 +37,7 @@ async function listen(server, place, index) {
   const at = "path" in place ? { path: `${place.path}${index}` } : place;
   server.listen(at);
   await once(server, "listening");
-  return "path" in place
-    ? at
-    : { port: server.address().port, host: place.host };
+  return "path" in place ? at : { port: server.address().port, host: place.host };
 }
 
 async function open(place) {

@@ -13,9 +13,7 @@ const KIB = 1024;
  * @returns {string} Markdown
  */
 export function hostsReport(run) {
-  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join(
-    "\n\n",
-  );
+  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
 }
 
 function runtimeSection({ runtime, rounds, hosts }) {
@@ -23,30 +21,13 @@ function runtimeSection({ runtime, rounds, hosts }) {
     `**${runtime}**: medians of ${rounds} rounds; requests and answers of 64 bytes, microseconds, median and 99th ` +
     "percentile.",
     table(
-      [
-        "",
-        "MB/s",
-        "of `node:net`",
-        "open stream, µs",
-        "p99",
-        "fresh stream, µs",
-        "p99",
-      ],
+      ["", "MB/s", "of `node:net`", "open stream, µs", "p99", "fresh stream, µs", "p99"],
       hosts.filter(({ open }) => open !== undefined).map(timeRow),
       "right",
     ),
     `Memory of one idle connection, in KiB: growth of the process, and of its heap with what belongs to it.`,
     table(
-      [
-        "",
-        "connections",
-        "asks: RSS",
-        "heap",
-        "listens: RSS",
-        "heap",
-        "node: RSS",
-        "heap",
-      ],
+      ["", "connections", "asks: RSS", "heap", "listens: RSS", "heap", "node: RSS", "heap"],
       hosts.map(memoryRow),
       "right",
     ),
@@ -54,8 +35,7 @@ function runtimeSection({ runtime, rounds, hosts }) {
 }
 
 function timeRow({ name, bytesPerSecond, ratio: share, open, fresh }) {
-  const micros = (nanoseconds) =>
-    (nanoseconds / 1000).toFixed(nanoseconds < 99_950 ? 1 : 0);
+  const micros = (nanoseconds) => (nanoseconds / 1000).toFixed(nanoseconds < 99_950 ? 1 : 0);
   return [
     name,
     (bytesPerSecond / 1e6).toFixed(0),
@@ -65,17 +45,8 @@ function timeRow({ name, bytesPerSecond, ratio: share, open, fresh }) {
 }
 
 function memoryRow({ name, idle, memory: { client, server, node } }) {
-  const cells = (memory) =>
-    memory === undefined
-      ? [NONE, NONE]
-      : [memory.rss, memory.heap].map(kibibytes);
-  return [
-    name,
-    String(idle),
-    ...cells(client),
-    ...cells(server),
-    ...cells(node),
-  ];
+  const cells = (memory) => memory === undefined ? [NONE, NONE] : [memory.rss, memory.heap].map(kibibytes);
+  return [name, String(idle), ...cells(client), ...cells(server), ...cells(node)];
 }
 
 function kibibytes(bytes) {

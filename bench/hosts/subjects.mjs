@@ -4,20 +4,6 @@
  * @module
  */
 
-import { join } from "node:path";
-import { astralService } from "../../dist/src/astral/mod.js";
-import { astralHost } from "../../dist/src/host/astral.js";
-import { libp2pHost } from "../../dist/src/host/libp2p.js";
-import { memoryHost, MemoryNetwork } from "../../dist/src/host/mod.js";
-import { socketHost } from "../../dist/src/host/socket.js";
-import { webSocketHost } from "../../dist/src/host/websocket.js";
-import { Identity } from "../../dist/src/identity/mod.js";
-import { hostSubject } from "./host-subject.mjs";
-import { rawSubject } from "./raw.mjs";
-
-const TOKEN = "token of both programs";
-const NODE_NAME = "home";
-
 /**
  * One end that sends and asks.
  *
@@ -44,8 +30,8 @@ const NODE_NAME = "home";
  * @property {boolean} [hostEach] whether each idle connection has a host of its own; nothing else is measured then
  */
 
-const TCP = "node:net, TCP";
-const UNIX = "node:net, unix";
+export const TCP = "node:net, TCP";
+export const UNIX = "node:net, unix";
 
 /** @type {SubjectInfo[]} */
 export const subjects = [
@@ -60,76 +46,3 @@ export const subjects = [
   { name: "astral 2023", baseline: TCP, astral: "2023" },
   { name: "astral 2026", baseline: TCP, astral: "2026" },
 ];
-
-/**
- * Makes a subject.
- *
- * @param {string} name
- * @param {{ folder: string, nodeAddress?: string }} place a folder for sockets, and where the astral node is
- * @returns {Subject}
- */
-export function subjectOf(name, { folder, nodeAddress }) {
-  switch (name) {
-    case TCP:
-      return rawSubject({ host: "127.0.0.1", port: 0 });
-    case UNIX:
-      return rawSubject({ path: join(folder, "raw") });
-    case "memory":
-      return memorySubject();
-    case "socket, TCP":
-      return socketSubject("tcp:127.0.0.1:0");
-    case "socket, unix":
-      return socketSubject(`unix:${join(folder, "socket")}`);
-    case "websocket":
-      return hostSubject(
-        () =>
-          webSocketHost({ peerId: "server", listen: ["ws://127.0.0.1:0/"] }),
-        () => webSocketHost({ peerId: "client", listen: [] }),
-      );
-    case "libp2p":
-    case "libp2p, a connection each":
-      return hostSubject(
-        () => makeLibp2p(["tcp:127.0.0.1:0"]),
-        () => makeLibp2p([]),
-      );
-    case "astral 2023":
-    case "astral 2026": {
-      const protocol = name.slice(-4);
-      const make = () =>
-        astralHost({ address: nodeAddress, protocol, token: TOKEN });
-      return hostSubject(make, make, { peerId: NODE_NAME });
-    }
-    default:
-      throw new RangeError(`Unknown subject "${name}"`);
-  }
-}
-
-/** The node between both ends. @param {"2023" | "2026"} protocol */
-export function astralNode(protocol) {
-  return astralService({
-    identity: Identity.generate(),
-    alias: NODE_NAME,
-    listen: [{ address: "tcp:127.0.0.1:0", protocol }],
-    tokens: { [TOKEN]: "localnode" },
-  });
-}
-
-function memorySubject() {
-  const network = new MemoryNetwork();
-  let clients = 0;
-  return hostSubject(
-    () => memoryHost({ network, peerId: "server" }),
-    () => memoryHost({ network, peerId: `client ${clients++}` }),
-  );
-}
-
-function socketSubject(address) {
-  return hostSubject(
-    () => socketHost({ peerId: "server", listen: [address] }),
-    () => socketHost({ peerId: "client", listen: [] }),
-  );
-}
-
-function makeLibp2p(listen) {
-  return libp2pHost({ identity: Identity.generate(), listen });
-}

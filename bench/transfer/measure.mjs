@@ -58,9 +58,7 @@ export async function measureTransfers(runtime, rounds) {
       for (const one of cases) {
         one.ms.push(await measureCase(one, { runtime, folder, digests }));
         process.stderr.write(
-          `  ${one.name}, ${one.source.title}: ${
-            Math.round(one.ms.at(-1))
-          } ms\n`,
+          `  ${one.name}, ${one.source.title}: ${Math.round(one.ms.at(-1))} ms\n`,
         );
       }
     }
@@ -120,28 +118,20 @@ async function transfer(
   { kind, peaks, source: { name } },
   { runtime, folder, received, path },
 ) {
-  const sender = startProgram(runtime, PROGRAM, [
-    kind,
-    join(folder, `sender-${kind}`),
-  ]);
+  const sender = startProgram(runtime, PROGRAM, [kind, join(folder, `sender-${kind}`)]);
   const receiver = startProgram(runtime, PROGRAM, [kind, received]);
   try {
     await sender.ask("start");
     const to = await receiver.ask("start");
     const before = await receiver.ask("watchMemory");
     const startMs = performance.now();
-    await Promise.all([
-      receiver.ask("receive", { name }),
-      sender.ask("send", { to, path }),
-    ]);
+    await Promise.all([receiver.ask("receive", { name }), sender.ask("send", { to, path })]);
     const ms = performance.now() - startMs;
     peaks.push(await receiver.ask("peakMemory") - before);
     return ms;
   } finally {
     await Promise.all([sender.end(), receiver.end()]);
-    for (
-      const data of [`${received}-data`, join(folder, `sender-${kind}-data`)]
-    ) {
+    for (const data of [`${received}-data`, join(folder, `sender-${kind}-data`)]) {
       rmSync(data, { recursive: true, force: true });
     }
   }

@@ -22,11 +22,7 @@ import { warpdriveNode } from "./warpdrive.mjs";
 
 const KIB = 1024;
 /** @type {Record<string, MakeNode>} */
-const KINDS = {
-  raw: rawNode,
-  socket: warpdriveNode("socket"),
-  libp2p: warpdriveNode("libp2p"),
-};
+const KINDS = { raw: rawNode, socket: warpdriveNode("socket"), libp2p: warpdriveNode("libp2p") };
 
 const [, , kind, folder] = process.argv;
 let node;
@@ -53,8 +49,6 @@ await node?.stop?.();
 process.exit();
 
 function statusBytes(field) {
-  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(
-    readFileSync("/proc/self/status", "utf8"),
-  );
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync("/proc/self/status", "utf8"));
   return Number(kibibytes) * KIB;
 }

@@ -5,14 +5,7 @@
  */
 
 import { once } from "node:events";
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-} from "node:fs";
+import { closeSync, createReadStream, createWriteStream, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -28,22 +21,12 @@ export async function rawNode(folder) {
   return {
     address: { port: server.address().port, host: "127.0.0.1" },
     async send(to, path) {
-      await pipeline(
-        createReadStream(path, { highWaterMark: PIECE_BYTES }),
-        connect(to),
-      );
+      await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), connect(to));
     },
     async receive(name) {
       const [socket] = await once(server, "connection");
       const fd = openSync(join(folder, name), "w");
-      await pipeline(
-        socket,
-        createWriteStream("", {
-          fd,
-          autoClose: false,
-          highWaterMark: PIECE_BYTES,
-        }),
-      );
+      await pipeline(socket, createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES }));
       fsyncSync(fd);
       closeSync(fd);
     },

@@ -14,9 +14,7 @@ const MIB = 2 ** 20;
  * @returns {string} Markdown
  */
 export function transferReport(run) {
-  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join(
-    "\n\n",
-  );
+  return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
 }
 
 function runtimeSection({ runtime, rounds, transfers }) {
@@ -27,14 +25,7 @@ function runtimeSection({ runtime, rounds, transfers }) {
     return [
       `**${runtime}**, ${source}: medians of ${rounds} rounds.`,
       table(
-        [
-          "",
-          "seconds",
-          "least–most",
-          many ? "files/s" : "MB/s",
-          "speed",
-          "peak growth, MiB",
-        ],
+        ["", "seconds", "least–most", many ? "files/s" : "MB/s", "speed", "peak growth, MiB"],
         rows.map(row),
         "right",
       ),

@@ -5,16 +5,7 @@
  */
 
 import { createHash, randomFillSync } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -28,19 +19,9 @@ const PIECE_BYTES = 4 * 1024 * 1024;
  */
 
 /** @type {Source} */
-export const LARGE = {
-  name: "large",
-  title: "one file of 1 GiB",
-  files: 1,
-  bytes: 2 ** 30,
-};
+export const LARGE = { name: "large", title: "one file of 1 GiB", files: 1, bytes: 2 ** 30 };
 /** @type {Source} */
-export const SMALL = {
-  name: "small",
-  title: "10,000 files of 4 KiB",
-  files: 10_000,
-  bytes: 10_000 * 4096,
-};
+export const SMALL = { name: "small", title: "10,000 files of 4 KiB", files: 10_000, bytes: 10_000 * 4096 };
 const FILES_PER_FOLDER = 100;
 
 /** Writes the large file, of random bytes. @param {string} folder */
@@ -70,9 +51,7 @@ export function writeSmall(folder) {
 /** SHA-256 of a file; of a folder, that of the names and contents of everything in it. @param {string} path */
 export function digestOf(path) {
   const hash = createHash("sha256");
-  const names = statSync(path).isFile()
-    ? [""]
-    : readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
+  const names = statSync(path).isFile() ? [""] : readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
   const buf = new Uint8Array(PIECE_BYTES);
   for (const name of names) {
     const file = join(path, name);

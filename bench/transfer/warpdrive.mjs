@@ -4,7 +4,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { libp2pHost } from "../../dist/src/host/libp2p.js";
 import { socketHost } from "../../dist/src/host/socket.js";
 import { Identity } from "../../dist/src/identity/mod.js";
@@ -12,11 +11,7 @@ import { openStore } from "../../dist/src/store/mod.js";
 import { warpdriveService } from "../../dist/src/warpdrive/mod.js";
 
 const HOSTS = {
-  socket: (identity) =>
-    socketHost({
-      peerId: identity.astralIdentity,
-      listen: ["tcp:127.0.0.1:0"],
-    }),
+  socket: (identity) => socketHost({ peerId: identity.astralIdentity, listen: ["tcp:127.0.0.1:0"] }),
   libp2p: (identity) => libp2pHost({ identity }),
 };
 /** Where an offer can be when nothing more happens to it. */
@@ -31,13 +26,7 @@ export function warpdriveNode(kind) {
     const host = await HOSTS[kind](Identity.generate());
     const store = await openStore({ folder: `${folder}-data` });
     const onError = (error) => console.error(error);
-    const service = warpdriveService({
-      host,
-      store,
-      downloads: folder,
-      accept: "all",
-      onError,
-    });
+    const service = warpdriveService({ host, store, downloads: folder, accept: "all", onError });
     await service.start();
     return {
       address: { peerId: host.peerId, addresses: host.addresses() },
