@@ -7,7 +7,9 @@
 import { escapeText } from "../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
 import type { ServiceEvent } from "../astral/events.ts";
+import type { OfferState } from "../warpdrive/mod.ts";
 import { jsonLine } from "./json-values.ts";
+import { formatBytes } from "./quantities.ts";
 
 /** What a log is told. */
 export type LogEvent =
@@ -15,7 +17,12 @@ export type LogEvent =
   /** Something that needs somebody's attention, but does not end the service. */
   | { readonly type: "warning"; readonly message: string }
   /** A node that the service was told of was looked for. */
-  | { readonly type: "peer"; readonly name: string; readonly identity: string; readonly outcome: string };
+  | { readonly type: "peer"; readonly name: string; readonly identity: string; readonly outcome: string }
+  /** An offer of files has come, or got another stage. */
+  | (
+    & { readonly type: "offer" }
+    & Pick<OfferState, "id" | "peer" | "incoming" | "stage" | "reason" | "name" | "count" | "bytes">
+  );
 
 /** Takes events. */
 export type Log = (event: LogEvent) => void;
@@ -65,6 +72,13 @@ function describe(event: LogEvent): string | null {
       return `warning: ${event.message}`;
     case "peer":
       return `peer ${event.name}: ${event.outcome}`;
+    case "offer": {
+      const { id, peer, incoming, stage, reason, name, count, bytes } = event;
+      const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
+      const entries = count === 1 ? "1 entry" : `${count} entries`;
+      const what = `"${name}" (${entries}, ${formatBytes(bytes)})`;
+      return `offer ${id} ${way} of ${what}: ${stage}${reason === "" ? "" : `, ${reason}`}`;
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { Identity } from "../identity/identity.ts";
 import { loadKey, saveKey } from "../identity/key-file.ts";
 import { loadOrMakeToken, prepareFolder } from "./data-folder.ts";
 import type { Log } from "./log.ts";
+import { startDrive } from "./run-drive.ts";
 import type { KnownPeer, ServiceConfig } from "./service-config.ts";
 import { claimFolder } from "./service-file.ts";
 
@@ -32,7 +33,7 @@ export interface RunningService extends AsyncDisposable {
  * Starts a service. Nodes that it knows are looked for while it works; the log tells which were found.
  *
  * @throws ServiceFailure `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
- * an address that cannot be listened on, `unsupported` without the packages of libp2p
+ * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
  */
 export async function runService(config: ServiceConfig, log: Log): Promise<RunningService> {
   const undo: (() => Promise<void>)[] = [];
@@ -40,7 +41,7 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { folder, peers } = config;
+    const { folder, peers, drive } = config;
     await prepareFolder(folder);
     const claim = await claimFolder(folder);
     undo.push(claim.release);
@@ -62,6 +63,9 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
       onEvent: log,
     });
     undo.push(() => service.stop());
+    if (drive !== undefined) {
+      undo.push(await startDrive({ host: service.host, folder: folder.path, config: drive, log }));
+    }
     await claim.publish(service.addresses());
     for (const peer of peers) if (peer.addresses.length > 0) void lookFor(peer, link, log);
     return { service, link, [Symbol.asyncDispose]: stop };

@@ -9,6 +9,7 @@ import { shortIdentity } from "../../codec/protocols/astral/identity.ts";
 import { PublicIdentity } from "../identity/public-identity.ts";
 import { type Arguments, type CommandOptions, textOption, textOptions, UsageError } from "./command.ts";
 import { DATA_OPTION, type DataFolder, dataFolder } from "./data-folder.ts";
+import { type DriveConfig, driveConfig } from "./drive-config.ts";
 
 /** Where other nodes reach the service unless it is told otherwise: on a free port, from this machine only. */
 const LISTEN_DEFAULT: readonly string[] = ["tcp:127.0.0.1:0"];
@@ -32,6 +33,8 @@ export interface ServiceConfig {
   /** Where programs come in; `null` for the usual places. */
   readonly apphost: readonly string[] | null;
   readonly peers: readonly KnownPeer[];
+  /** Without it the service does not share files. */
+  readonly drive?: DriveConfig | undefined;
 }
 
 /** The options of `warpwire serve` that make a {@link ServiceConfig}. */
@@ -79,6 +82,7 @@ export function serviceConfig(args: Arguments): ServiceConfig {
     listen: listen.length === 0 ? LISTEN_DEFAULT : listen,
     apphost: apphost.length === 0 ? null : apphost,
     peers: knownPeers(textOptions(args, "peer")),
+    drive: driveConfig(args, folder),
   };
 }
 

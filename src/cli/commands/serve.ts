@@ -6,6 +6,7 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { DRIVE_OPTIONS } from "../drive-config.ts";
 import { jsonLine } from "../json-values.ts";
 import { createLog, LOG_FORMATS, type LogFormat } from "../log.ts";
 import { type RunningService, runService } from "../run-service.ts";
@@ -16,11 +17,12 @@ import { fired, stopSignal } from "../stop-signal.ts";
 export const serveCommand: CommandSpec = {
   name: "serve",
   usage: "[options]",
-  about: "runs the local service, by which programs of this machine reach those of others",
-  details: `It stands in for an astral node, and prints one line when it is ready; the log goes to the standard error
-output. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md tells more.`,
+  about: "runs the local service: file sharing, and other machines for the programs of this one",
+  details: `It stands in for an astral node with warpdrive, and prints one line when it is ready; the log goes to the
+standard error output. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/warpdrive.md tell more.`,
   options: {
     ...SERVICE_OPTIONS,
+    ...DRIVE_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "the form of the log, and of the line when ready" },
   },
   async run(args, { out, err }) {
