@@ -101,14 +101,14 @@ for (const { protocol, identify, beginning, pieces } of PROTOCOLS) {
     const ends = new Map<string, number>();
     for (let round = 0; round < rounds; round++) {
       const peerId = round % 5 === 0 ? "name" : OTHER;
-      const end = await host.openStream({ peerId }, "x", { timeoutMs: 20 }).then((stream) => {
+      const end = await host.openStream({ peerId }, "x", { timeoutMs: 100 }).then((stream) => {
         stream.abort();
         return "opened";
       }, (error) => error instanceof HostError ? error.code : Promise.reject(error));
       ends.set(end, 1 + (ends.get(end) ?? 0));
     }
     for (const end of ends.keys()) assert.ok(end === "opened" || CODES.includes(end), end);
-    assert.ok((ends.get("unreachable") ?? 0) > 0 && ends.size > 3, JSON.stringify([...ends]));
+    assert.ok((ends.get("unreachable") ?? 0) > 0 && ends.size > 2, JSON.stringify([...ends]));
     await host.stop();
     assert.is(host.openHandles, 0);
     await node.stop();
