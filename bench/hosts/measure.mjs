@@ -63,7 +63,7 @@ export async function measureHosts(runtime, rounds) {
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       // Each round in another order, so that none always follows the same one.
       for (let n = 0; n < timed.length; n++) {
-        await measureRound(timed[(n + round + timed.length) % timed.length], round >= 0);
+        await measureRound(timed[(n + round + WARM_ROUNDS) % timed.length], round >= 0);
       }
       process.stderr.write(
         round >= 0 ? `  round ${round + 1} of ${rounds}\n` : "",
