@@ -1,5 +1,5 @@
 /**
- * The operations that a host of 2026 has for its guests: who they are, tokens, handlers of queries.
+ * The operations that a host of 2026 has for its guests: who they are, whom names mean, tokens, handlers of queries.
  *
  * @module
  */
@@ -22,6 +22,7 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
       prepare: ({ call }) => ({ channel }) => channel.write({ type: "identity", value: call.caller }),
     },
   ],
+  ["dir.resolve", { permission: "guests", prepare: prepareResolve }],
   ["apphost.register", { permission: "guests", prepare: prepareRegister }],
   ["apphost.create_token", { permission: "node", prepare: prepareToken }],
   ["apphost.list_tokens", { permission: "node", prepare: ({ core }) => listTokens(core.tokens.list()) }],
@@ -29,6 +30,12 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
   ["apphost.register_handler", { permission: "known guests", prepare: prepareHandler }],
   ["apphost.bind", { permission: "known guests", prepare: bind }],
 ];
+
+function prepareResolve({ core, params }: OperationCall): Runner | string {
+  const value = core.names.resolve(params.get("name") ?? "");
+  if (value === null) return "The parameter name means nobody";
+  return ({ channel }) => channel.write({ type: "identity", value });
+}
 
 /** A new identity for an app, with a token. Only its name is kept: it has no key with which it could sign. */
 function prepareRegister({ core }: OperationCall): Runner | string {

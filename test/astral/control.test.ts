@@ -176,6 +176,11 @@ linked("guests learn who they are, and the node makes tokens that open", async (
   const json = encodeObjectJson({ type: "identity", value: ID_ONE });
   assert.is(new TextDecoder().decode(await answerOf("own", "apphost.whoami?out=json")), `${json}\n`);
 
+  assert.equal(await objectOf("three", "dir.resolve?name=friend"), { type: "identity", value: ID_TWO });
+  const unknown = await ObjectGuest.enter(bench, address, "three");
+  await unknown.query("dir.resolve?name=nobody");
+  await unknown.expect("mod.apphost.query_rejected_msg");
+
   const made = await objectOf("own", "apphost.create_token?id=friend&duration=1h");
   assert.is(made.type, "apphost.access_token");
   const { identity, token, expiresAt } = made.value as { identity: string; token: string; expiresAt: bigint };
