@@ -113,7 +113,7 @@ export function describe(path: string, name = ""): Record<string, string> {
   const mode = (stat.mode & 0o777).toString(8);
   if (!stat.isDirectory()) return { [name]: `${mode} ${stat.size} ${stat.isFile() ? hashOf(path) : "no file"}` };
   const below = readdirSync(path).sort().map((child) => describe(join(path, child), `${name}/${child}`));
-  return Object.assign({ [name]: "folder" }, ...below);
+  return Object.assign({ [name]: `folder ${mode}` }, ...below);
 }
 
 function hashOf(path: string): string {

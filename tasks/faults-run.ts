@@ -4,11 +4,12 @@
  * @module
  */
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Choose, pick, seededChoices } from "../codec/choose.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
+import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";
 import { bytesAt, bytesOnDisk, type Cargo, corruptFiles, describe } from "./faults-disk.ts";
 import { Link, type Role } from "./faults-link.ts";
@@ -141,6 +142,7 @@ class FaultRun {
     this.#disarm();
     await this.#soon("the transfer is complete", this.#done());
     await this.#late();
+    await this.#soon("the receiver has tidied up", this.#tidy());
     await this.#verify();
     this.#print(`${name}: ${bytes} bytes arrived, ${this.#count} faults so far`);
   }
@@ -266,6 +268,19 @@ class FaultRun {
       if (corrupt.length > 0) throw new Error(`Files are wrong: ${corrupt.slice(0, 5).join(", ")}`);
     }
     return onDisk;
+  }
+
+  /** Resolves when nothing of the receiver's own is left in the download folder. */
+  #tidy(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (readdirSync(this.#received).includes(STATE_FOLDER)) return;
+        watcher.close();
+        resolve();
+      };
+      const watcher = watch(this.#received, look);
+      look();
+    });
   }
 
   /** Stops both nodes in good order and compares what is left: the cargo, and nothing else. */

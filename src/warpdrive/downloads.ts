@@ -4,12 +4,14 @@
  * @module
  */
 
+import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
 import { WarpdriveClient } from "./client.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
+  hasJournals,
   planReceive,
   receiveFiles,
   type ReceivePlan,
@@ -42,6 +44,14 @@ const SILENCE_MS_MAX = 60_000;
 /** A sender that has not stored its new offer yet never answers; it is asked again soon. */
 const CONFIRM_NEW_MS_MAX = 2000;
 const NEW_MS = 15_000;
+
+/** The stages in which nothing of a download is left on disk but what is complete. */
+const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
+/** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
+const LEFT_MAX = 64;
+
+/** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
+const PATIENCE = 9;
 
 /** A download that was accepted and is not over. */
 interface Job {
@@ -77,18 +87,22 @@ export class Downloads {
   readonly #options: DownloadOptions;
   readonly #slots: Slots;
   readonly #jobs = new Map<string, Job>();
-  #stopped = false;
+  readonly #stopping = new AbortController();
+  /** Settled when nothing more is done for offers that were over at the start. */
+  #tidied: Promise<void> = Promise.resolve();
 
   constructor(options: DownloadOptions) {
     this.#options = options;
     this.#slots = new Slots(options.transfersMax);
   }
 
-  /** Goes on with everything that was accepted before. */
+  /** Goes on with everything that was accepted before, and tidies up behind what was over when the program ended. */
   resume(): void {
-    for (const offer of this.#options.book.list(true)) {
-      if (isRunning(offer)) this.#begin(offer);
-    }
+    const offers = this.#options.book.list(true);
+    for (const offer of offers) if (isRunning(offer)) this.#begin(offer);
+    const over = offers.filter(({ stage, index }) => CLEARED.has(stage) && index >= 0);
+    over.sort((a, b) => b.updateMs - a.updateMs);
+    this.#tidied = this.#tidy(over.slice(0, LEFT_MAX)).catch(this.#options.onError);
   }
 
   /**
@@ -107,7 +121,7 @@ export class Downloads {
       await running?.ended;
       await book.update(offer.key, { stage: "accepted", reason: "" });
     }
-    if (this.#stopped) throw new WarpdriveError("stopped", "The service is not running");
+    if (this.#stopping.signal.aborted) throw new WarpdriveError("stopped", "The service is not running");
     const waiting = this.#slots.full;
     const job = this.#jobs.get(offer.key) ?? this.#begin(offer);
     if (waiting) return false;
@@ -134,10 +148,24 @@ export class Downloads {
 
   /** Breaks all downloads off; the offers stay accepted. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     const jobs = [...this.#jobs.values()];
-    for (const { controller } of jobs) controller.abort(new WarpdriveError("stopped", "The service stops"));
-    await Promise.all(jobs.map(({ ended }) => ended));
+    const reason = new WarpdriveError("stopped", "The service stops");
+    for (const { controller } of [{ controller: this.#stopping }, ...jobs]) controller.abort(reason);
+    await Promise.all([this.#tidied, ...jobs.map(({ ended }) => ended)]);
+  }
+
+  /** Concludes offers that were over when the program was killed: only then they have journals. */
+  async #tidy(offers: readonly OfferState[]): Promise<void> {
+    const { folder, onError } = this.#options;
+    if (!await hasJournals(folder)) return;
+    const { signal } = this.#stopping;
+    const concluded: Promise<void>[] = [];
+    for (const offer of offers) {
+      if (signal.aborted) break;
+      const plan = await this.plan(offer).catch(onError);
+      if (plan?.resumed) concluded.push(this.#conclude(offer, plan, signal));
+    }
+    await Promise.all(concluded);
   }
 
   #begin(offer: OfferState): Job {
@@ -159,7 +187,8 @@ export class Downloads {
       if (offer === undefined || isEnded(offer)) return;
       const before = offer.done;
       try {
-        return await this.#attempt(offer, job);
+        const plan = await this.#attempt(offer, job);
+        return await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
       } catch (error) {
         job.refused = true;
         job.refuse(error);
@@ -172,7 +201,8 @@ export class Downloads {
     }
   }
 
-  async #attempt(offer: OfferState, job: Job): Promise<void> {
+  /** Receives what is missing. When this resolves, it is stored that everything is there. */
+  async #attempt(offer: OfferState, job: Job): Promise<ReceivePlan> {
     const { book } = this.#options;
     const { signal } = job.controller;
     const giveBack = await this.#slots.take(signal);
@@ -199,9 +229,42 @@ export class Downloads {
       job.confirm();
       // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
       await finish?.().catch(this.#options.onError);
-      await clearReceive(plan).catch(this.#options.onError);
+      return plan;
     } finally {
       giveBack();
+    }
+  }
+
+  /** Removes the journal of an offer that is over; that of a complete one when its sender knows it, or cannot be told. */
+  async #conclude(offer: OfferState, plan: ReceivePlan, signal: AbortSignal): Promise<void> {
+    try {
+      if (offer.stage === "completed") await this.#tellCompleted(offer, signal);
+      await clearReceive(plan);
+    } catch (error) {
+      if (!signal.aborted) this.#options.onError(error);
+    }
+  }
+
+  /**
+   * Tells the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
+   * sender that was killed, or whose connection broke at that moment, takes the offer for interrupted.
+   */
+  async #tellCompleted({ id, peer, addresses, incoming }: OfferState, signal: AbortSignal): Promise<void> {
+    const { host } = this.#options;
+    const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
+    const end = { offerId: id, receiver: incoming, reason: "completed" };
+    const attempts = new Attempts();
+    for (let patience = PATIENCE; patience > 0;) {
+      try {
+        if (await client.endOffer(end, { signal })) return;
+        // It may be an old node, or one that was just killed.
+        patience -= PATIENCE / 3;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof HostError)) throw error;
+        patience--;
+      }
+      if (patience > 0) await attempts.pause(host.clock, signal);
     }
   }
 

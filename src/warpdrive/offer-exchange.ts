@@ -101,6 +101,7 @@ export class OfferExchange {
     const { book, downloads, uploads } = this.#parts;
     const offer = book.get(offerKey(!receiver, peer, offerId));
     if (offer === undefined || isEnded(offer) && offer.stage !== "failed") return;
+    if (receiver && reason === "completed") return await uploads.completed(offer);
     const why = REASON_FORM.test(reason) ? reason : "unknown";
     const stage = why === "rejected" || why === "cancelled" ? why : "failed";
     if (offer.incoming) return await downloads.end(offer, stage, `peer-${why}`);

@@ -89,7 +89,7 @@ export class Uploads {
         },
       );
       if (await upload.confirmed() === null) throw new HostError("reset", "The peer left without a confirmation");
-      await this.#book.update(key, { stage: "completed", index: files.length, progress: 0, done: offer.bytes });
+      await this.completed(offer);
     } catch (error) {
       // Another request of the same peer has taken over, or somebody has ended the offer: it has its stage already.
       if (!controller.signal.aborted) await this.#fail(key, error);
@@ -99,12 +99,19 @@ export class Uploads {
     }
   }
 
+  /** Notes that a peer has everything of an offer. */
+  async completed({ key, count, bytes }: OfferState): Promise<void> {
+    await this.#book.update(key, { stage: "completed", reason: "", index: count, progress: 0, done: bytes });
+  }
+
   /** Breaks off what is being sent of an offer. */
   end(key: string, why: string): void {
     this.#running.get(key)?.abort(new WarpdriveError("state", why));
   }
 
   async #fail(key: string, error: unknown): Promise<void> {
+    // The peer has said elsewhere that it has everything: only the connection was lost.
+    if (this.#book.get(key)?.stage === "completed") return;
     const ours = error instanceof FilesError && error.code !== "aborted";
     await this.#book.update(key, { stage: "failed", reason: ours ? error.code : "interrupted" });
     const offer = this.#book.get(key);

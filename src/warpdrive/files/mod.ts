@@ -27,5 +27,5 @@ export {
 } from "./entry.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
 export { checkEntries, type PlanOptions, planReceive } from "./plan.ts";
-export { clearReceive, receiveFiles, resumePoint } from "./receive.ts";
+export { clearReceive, hasJournals, receiveFiles, resumePoint } from "./receive.ts";
 export { sendFiles, type SendOptions } from "./send.ts";

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
-import { FilesError } from "./error.ts";
+import { diskError, FilesError, systemCode } from "./error.ts";
+import { STATE_FOLDER } from "./names.ts";
 import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
 import { DiskThread, type ReceiveReply, throwIfAborted, withThread } from "./thread.ts";
 
@@ -84,6 +87,16 @@ export async function clearReceive(plan: ReceivePlan): Promise<void> {
     withThread(new DiskThread("clear", undefined), undefined, async (thread) => {
       await thread.ask(plan);
     }));
+}
+
+/** Whether there is anything in a download folder that {@link clearReceive} could remove. */
+export async function hasJournals(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(join(folder, STATE_FOLDER))).length > 0;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return false;
+    throw diskError(`Cannot look into ${JSON.stringify(folder)}`, error);
+  }
 }
 
 async function exclusively<T>(plan: ReceivePlan, use: () => Promise<T>): Promise<T> {
