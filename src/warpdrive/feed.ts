@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Joins an item that waits with a newer one of the same subject. */
-export type Join<T> = (waiting: T, newer: T) => T;
+/** Joins an item that waits with a newer one of the same subject; `undefined` if together they are no news. */
+export type Join<T> = (waiting: T, newer: T) => T | undefined;
 
 /** Hands items to all who subscribe. Nothing that a subscriber does or leaves undone holds the others up. */
 export class Feed<T> {
@@ -62,8 +62,13 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
   put(subject: string, item: T): void {
     if (this.#ended) return;
     const waiting = this.#waiting.get(subject);
-    this.#waiting.set(subject, waiting === undefined ? item : this.#join(waiting, item));
-    this.#wake.shift()?.();
+    const joined = waiting === undefined ? item : this.#join(waiting, item);
+    if (joined === undefined) {
+      this.#waiting.delete(subject);
+    } else {
+      this.#waiting.set(subject, joined);
+      this.#wake.shift()?.();
+    }
   }
 
   /** The next item; waits until there is one. */

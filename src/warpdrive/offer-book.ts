@@ -31,7 +31,10 @@ export interface OfferEvent {
 export interface OfferLimits {
   /** Offers of one peer that came to this node and are not over. Default 100. */
   readonly offersPerPeerMax: number;
-  /** Offers in all, of which those that are over make room for new ones, the oldest first. Default 2,000. */
+  /**
+   * Offers in all. Those that are over make room for new ones, the oldest first, and after them those of strangers that
+   * nobody has accepted. Default 2,000.
+   */
   readonly offersMax: number;
   /** Entries of one offer. Default 100,000. */
   readonly entriesMax: number;
@@ -76,11 +79,12 @@ export const UNDELIVERED = "undelivered";
 export class OfferBook {
   /** What happens to offers: a new one stays new until a subscriber has seen it. */
   readonly events: Feed<OfferEvent> = new Feed<OfferEvent>((waiting, newer) =>
-    waiting.kind === "added" && newer.kind === "changed" ? { kind: "added", offer: newer.offer } : newer
+    waiting.kind !== "added" ? newer : newer.kind === "removed" ? undefined : { kind: "added", offer: newer.offer }
   );
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #limits: OfferLimits;
+  readonly #isStranger: (peer: string) => boolean;
   readonly #states: Namespace<ReturnType<typeof toStored>>;
   readonly #files: Namespace<StoredFile[] | null>;
   readonly #targets: Namespace<string[] | null>;
@@ -93,10 +97,12 @@ export class OfferBook {
   /** Entries of all offers together. */
   #entries = 0;
 
-  constructor(store: Store, clock: Clock, limits: OfferLimits) {
+  /** `isStranger` tells which peers somebody has never named: their offers give way to those of others. */
+  constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: (peer: string) => boolean = () => false) {
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
+    this.#isStranger = isStranger;
     this.#states = store.namespace({ name: "offers", version: 1, shape: StoredOffer });
     this.#files = store.namespace({
       name: "offer-files",
@@ -258,7 +264,7 @@ export class OfferBook {
     this.#untold.delete(key);
   }
 
-  /** Which offers give way to a new one: those that are over, the oldest first. */
+  /** Which offers give way to a new one: those that are over, the oldest first, and then those of strangers. */
   #makeRoom({ incoming, peer }: NewOffer, count: number): OfferState[] {
     const { offersMax, offersPerPeerMax, entriesMax, entriesTotalMax } = this.#limits;
     if (count > entriesMax) throw new WarpdriveError("limit", `Cannot add an offer of ${count} entries`);
@@ -271,13 +277,29 @@ export class OfferBook {
     const removed: OfferState[] = [];
     let [number, entries] = [offers.length + 1, this.#entries + count];
     while (number > offersMax || entries > entriesTotalMax) {
-      const oldest = ended.shift();
+      const oldest = ended.shift() ?? this.#leastWelcome(removed, entries <= entriesTotalMax);
       if (oldest === undefined) throw new WarpdriveError("limit", "Cannot add an offer: there are too many already");
       removed.push(oldest);
       number--;
       entries -= oldest.count;
     }
     return removed;
+  }
+
+  /**
+   * The offer that a stranger has to give up, because others need its room: the oldest that waits of the one who takes
+   * most, be that offers or entries. So nobody who sends many keeps out those who send one, under however many names.
+   */
+  #leastWelcome(removed: readonly OfferState[], byNumber: boolean): OfferState | undefined {
+    const taken = new Map<string, number>();
+    let found: OfferState | undefined;
+    const waiting = this.list(true).filter((one) =>
+      one.stage === "awaiting" && this.#isStranger(one.peer) && !removed.includes(one)
+    );
+    for (const { peer, count } of waiting) taken.set(peer, (taken.get(peer) ?? 0) + (byNumber ? 1 : count));
+    const takenBy = (offer: OfferState | undefined) => offer === undefined ? -1 : taken.get(offer.peer)!;
+    for (const offer of waiting) if (takenBy(offer) > takenBy(found)) found = offer;
+    return found;
   }
 
   /** Takes an offer out of memory, and gives the changes that take it out of the store. */

@@ -54,6 +54,11 @@ export class PeerBook {
     return [...this.#peers.values()].sort((a, b) => a.id < b.id ? -1 : 1);
   }
 
+  /** Whether somebody gave the peer an alias or a rule. */
+  knows(id: string): boolean {
+    return this.#peers.has(id);
+  }
+
   /** What is to be done with a peer's offers. */
   rule(id: string): PeerRule {
     const mod = this.#peers.get(id)?.mod;

@@ -130,8 +130,9 @@ interface Running extends NodeParts {
  */
 export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveService {
   const { host, store } = options;
-  const book = new OfferBook(store, host.clock, { ...OFFER_LIMITS, ...options.limits });
   const peers = new PeerBook(store);
+  const isStranger = (peer: string) => peer !== host.peerId && !peers.knows(peer);
+  const book = new OfferBook(store, host.clock, { ...OFFER_LIMITS, ...options.limits }, isStranger);
   let running: Running | null = null;
   /** Starts and stops follow one another. */
   let changing: Promise<void> = Promise.resolve();

@@ -14,6 +14,8 @@ import { recordedExchanges } from "./old-node.ts";
 const test = suite("warpdrive hostile peers");
 const { A, B, C } = IDS;
 const [port] = unified.ports;
+/** For clients whose time goes faster, on a busy machine. */
+const PATIENT = { timeoutMs: 500_000 };
 
 /** Every request of the recordings with its port, by dialect. */
 const REQUESTS = [unified, draft].flatMap((dialect) =>
@@ -53,7 +55,7 @@ async function works(b: Node, nodes: Nodes): Promise<void> {
   const a = await nodes.node(A);
   write(a.sources, { "fine.txt": "still fine" });
   const { offerId } = await a.client.createOffer(B, `${a.sources}/fine.txt`);
-  await b.client.acceptFrom(A, offerId);
+  await b.client.acceptFrom(A, offerId, PATIENT);
   await stage(b, "incoming", offerId, "completed");
   assert.is(read(b.downloads)["fine.txt"], "still fine");
 }
@@ -81,7 +83,7 @@ test("broken requests of the node's own programs do not stop it", async () => {
   await using nodes = new Nodes();
   const b = await nodes.node(B, { host: await nodes.fastHost(B) });
   for (let round = 0; round < 1000; round++) await send(b.host, B, mangled(random), false);
-  await b.client.updatePeer(A, "mod", "");
+  await b.client.updatePeer(A, "mod", "", PATIENT);
   await works(b, nodes);
 });
 
@@ -147,7 +149,29 @@ test("a peer has a number of offers, and what is over gives way to what is new",
   assert.is(await codeOf((await c).sendOffer("6", [file("a"), file("b"), file("c")])), "refused");
   await (await c).sendOffer("6", []);
   assert.equal(b.service.offers.list().map(({ id }) => id), ["1", "3", "4", "5", "6"]);
-  assert.is(await codeOf((await c).sendOffer("7", [])), "refused");
+});
+
+test("strangers take room from the one of them who takes most, and none from peers that somebody has named", async () => {
+  await using nodes = new Nodes();
+  const b = await nodes.node(B, { limits: { offersPerPeerMax: 3, offersMax: 4, entriesTotalMax: 5 } });
+  const [a, c] = await Promise.all(
+    [A, C].map(async (id) => warpdriveClient({ host: await nodes.host(id), peer: { peerId: B } })),
+  );
+  const ids = () => b.service.offers.list().map(({ id }) => id).join(" ");
+  for (const id of ["a1", "a2", "a3"]) await a.sendOffer(id, []);
+  for (const id of ["c1", "c2"]) await c.sendOffer(id, []);
+  assert.is(ids(), "a2 a3 c1 c2");
+  await b.service.peers.setAlias(A, "alice");
+  await c.sendOffer("c3", []);
+  assert.is(ids(), "a2 a3 c2 c3");
+  const file = (name: string): Info => ({ Uri: name, Path: "", Size: 1, IsDir: false, Perm: 0, Mime: "", Name: name });
+  await c.sendOffer("c4", ["1", "2", "3", "4", "5"].map(file));
+  await a.sendOffer("a4", [file("1")]);
+  assert.is(ids(), "a2 a3 a4");
+  await b.service.peers.setAlias(C, "carol");
+  await c.sendOffer("c5", []);
+  assert.is(await codeOf(c.sendOffer("c6", [])), "refused");
+  assert.is(ids(), "a2 a3 a4 c5");
 });
 
 test("sessions of one peer and of all have a number, and the node's own programs still get in", async () => {
