@@ -26,3 +26,8 @@ export function describeMachine() {
     platform: `${os.platform()} ${os.arch()}`,
   };
 }
+
+/** How busy the machine is with other things: the processes that ran or waited for a core in the last minute. */
+export function loadOf() {
+  return os.loadavg()[0];
+}

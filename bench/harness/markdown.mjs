@@ -45,3 +45,8 @@ export function ratio(value) {
 export function measuredOn({ date, machine: { cpu, cores, memoryGib, platform } }) {
   return `Measured on ${date}: ${cpu}, ${cores} cores, ${memoryGib} GiB, ${platform}.`;
 }
+
+/** How busy the machine was before a measurement began. @param {number} load @returns {string} */
+export function loadNote(load) {
+  return `The load of the machine was ${load.toFixed(1)} before.`;
+}

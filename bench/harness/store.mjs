@@ -38,8 +38,8 @@ export function storeRun(name, run, markdown) {
   formatFiles([fileURLToPath(README), fileURLToPath(RESULTS)]);
 }
 
-/** All figures as JSON, with times to a tenth of a nanosecond. */
+/** All figures as JSON, with times to a tenth of a nanosecond, and ratios to a thousandth. */
 export function formatRun(run) {
-  const rounded = (_key, value) => typeof value === "number" ? Math.round(value * 10) / 10 : value;
+  const rounded = (_key, value) => typeof value === "number" ? Number(value.toFixed(value < 10 ? 3 : 1)) : value;
   return `${JSON.stringify(run, rounded, 2)}\n`;
 }

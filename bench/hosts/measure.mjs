@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { loadOf } from "../harness/machine.mjs";
 import { startProgram } from "../harness/program.mjs";
 import { median, quantile } from "../harness/spread.mjs";
 import { subjects } from "./subjects.mjs";
@@ -48,9 +49,10 @@ const IDLE_HOSTS = 40;
 /**
  * @param {"node" | "deno" | "bun"} runtime
  * @param {number} rounds
- * @returns {Promise<{ runtime: string, rounds: number, hosts: HostFigures[] }>}
+ * @returns {Promise<{ runtime: string, rounds: number, load: number, hosts: HostFigures[] }>}
  */
 export async function measureHosts(runtime, rounds) {
+  const load = loadOf();
   const folder = mkdtempSync(join(tmpdir(), "warpwire-hosts-"));
   const pairs = [];
   try {
@@ -69,11 +71,7 @@ export async function measureHosts(runtime, rounds) {
         round >= 0 ? `  round ${round + 1} of ${rounds}\n` : "",
       );
     }
-    return {
-      runtime,
-      rounds,
-      hosts: pairs.map((pair) => figuresOf(pair, pairs)),
-    };
+    return { runtime, rounds, load, hosts: pairs.map((pair) => figuresOf(pair, pairs)) };
   } finally {
     for (const { programs } of pairs) {
       await Promise.all(

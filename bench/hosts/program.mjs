@@ -10,8 +10,9 @@ import { answerQuestions } from "../harness/program.mjs";
 import { astralNode, subjectOf } from "./make-subject.mjs";
 import { PIECE_BYTES } from "./work.mjs";
 
-/** Garbage is collected twice, with time between, so that what ends in the background has ended. */
-const SETTLE_MS = 200;
+/** Garbage is collected so often, with time between, until what ends in the background has ended and memory is back. */
+const COLLECTIONS = 6;
+const SETTLE_MS = 100;
 const NS_PER_MS = 1e6;
 
 const [, , name, folder] = process.argv;
@@ -91,7 +92,7 @@ await answerQuestions({
     held = [];
   },
   async memory() {
-    for (let n = 0; n < 2; n++) {
+    for (let n = 0; n < COLLECTIONS; n++) {
       await pause(SETTLE_MS);
       globalThis.gc?.();
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
+import { loadNote, measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
 
 const KIB = 1024;
 
@@ -16,10 +16,10 @@ export function hostsReport(run) {
   return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
 }
 
-function runtimeSection({ runtime, rounds, hosts }) {
+function runtimeSection({ runtime, rounds, load, hosts }) {
   return [
     `**${runtime}**: medians of ${rounds} rounds; requests and answers of 64 bytes, microseconds, median and 99th ` +
-    "percentile.",
+    `percentile. ${loadNote(load)}`,
     table(
       ["", "MB/s", "of `node:net`", "open stream, µs", "p99", "fresh stream, µs", "p99"],
       hosts.filter(({ open }) => open !== undefined).map(timeRow),

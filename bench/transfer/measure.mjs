@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { loadOf } from "../harness/machine.mjs";
 import { startProgram } from "../harness/program.mjs";
 import { median } from "../harness/spread.mjs";
 import { digestOf, LARGE, SMALL, writeLarge, writeSmall } from "./sources.mjs";
@@ -47,9 +48,10 @@ const CASES = [
 /**
  * @param {"node" | "deno" | "bun"} runtime
  * @param {number} rounds
- * @returns {Promise<{ runtime: string, rounds: number, transfers: TransferFigures[] }>}
+ * @returns {Promise<{ runtime: string, rounds: number, load: number, transfers: TransferFigures[] }>}
  */
 export async function measureTransfers(runtime, rounds) {
+  const load = loadOf();
   const folder = mkdtempSync(join(tmpdir(), "warpwire-transfer-"));
   try {
     const digests = writeSources(folder);

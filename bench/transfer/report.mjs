@@ -4,7 +4,7 @@
  * @module
  */
 
-import { measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
+import { loadNote, measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
 import { median } from "../harness/spread.mjs";
 
 const MIB = 2 ** 20;
@@ -17,13 +17,13 @@ export function transferReport(run) {
   return [measuredOn(run), ...run.outcomes.flatMap(runtimeSection)].join("\n\n");
 }
 
-function runtimeSection({ runtime, rounds, transfers }) {
+function runtimeSection({ runtime, rounds, load, transfers }) {
   const sources = [...new Set(transfers.map(({ source }) => source))];
   return sources.flatMap((source) => {
     const rows = transfers.filter((one) => one.source === source);
     const many = rows[0].files > 1;
     return [
-      `**${runtime}**, ${source}: medians of ${rounds} rounds.`,
+      `**${runtime}**, ${source}: medians of ${rounds} rounds. ${loadNote(load)}`,
       table(
         ["", "seconds", "least–most", many ? "files/s" : "MB/s", "speed", "peak growth, MiB"],
         rows.map(row),
