@@ -160,7 +160,7 @@ export const commands = Object.freeze(
     },
     endOffer: {
       name: "endOffer",
-      about: "Tells that the caller rejected, cancelled or gave up an offer, of which it is the receiver or the sender",
+      about: "Tells that the caller completed, rejected, cancelled or gave up an offer that it received or sent",
       caller: "anyone",
       added: true,
       args: struct({ offerId: string(u8), receiver: bool, reason: string(u8) }),
