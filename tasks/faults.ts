@@ -1,13 +1,15 @@
 /**
- * `npm run faults`: transfers in which the receiver, the sender and the link fail at random moments.
+ * `npm run faults`: what must not happen to transfers does not happen.
  *
  *     npm run faults                                200 faults: a tree of 2,000 files and one of 2 GB, in turns
  *     npm run faults -- --seed 7 --rounds 20        fewer, from a seed
  *     npm run faults -- --runtime node              the nodes run on Node instead of Deno
+ *     npm run faults -- hostile                     10,000 hostile offers for each policy of collisions
  *
- * Both nodes are processes that are killed without warning; between them stands a proxy that cuts the link. A moment is
- * given by the bytes that have passed, and chosen from the seed. What the processes do meanwhile is not the same in every
- * run, so that a seed shows the same kinds of moments again, and not the same instants.
+ * In the first three, receiver and sender are processes that are killed without warning, and between them stands a proxy
+ * that cuts the link. A moment is given by the bytes that have passed, and chosen from the seed. What the processes do
+ * meanwhile is not the same in every run, so that a seed shows the same kinds of moments again, and not the same instants.
+ * The first thing that is lost, wrong or stuck ends the run with status 1.
  *
  * @module
  */
@@ -16,41 +18,66 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import type { CollisionPolicy } from "../src/warpdrive/mod.ts";
 import { makeLarge, makeTree } from "./faults-disk.ts";
+import { runHostile } from "./faults-hostile.ts";
 import { runFaults } from "./faults-run.ts";
 import { root, tscPath } from "./project.ts";
 
-const { values: options } = parseArgs({
+const { values: options, positionals: [subject = "transfers"] } = parseArgs({
   args: Deno.args,
+  allowPositionals: true,
   options: {
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
-    rounds: { type: "string", default: "200" },
+    rounds: { type: "string" },
     runtime: { type: "string", default: "deno" },
   },
 });
 const TREE_FILES = 2000;
 const LARGE_BYTES = 2e9;
+const FAULTS = 200;
 /** A transfer with more of them would hardly come to its end. */
 const FAULTS_PER_TRANSFER = 20;
+const HOSTILE_OFFERS = 10_000;
+const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
 
-await faults();
+const seed = number("seed", options.seed);
+const startMs = performance.now();
+print(`Seed ${seed}`);
+if (subject === "hostile") await hostile();
+else if (subject === "transfers") await transfers();
+else throw new TypeError(`Cannot run "${subject}": there are "transfers" and "hostile"`);
 
-async function faults(): Promise<void> {
-  const seed = number("seed", options.seed);
-  console.log(`Seed ${seed}`);
-  const startMs = performance.now();
+/** Prints a line with the time since the start. */
+function print(line: string): void {
+  console.log(`${((performance.now() - startMs) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+}
+
+async function transfers(): Promise<void> {
   const report = await runFaults({
-    seed,
-    faults: number("rounds", options.rounds),
+    ...{ seed, print },
+    faults: number("rounds", options.rounds ?? String(FAULTS)),
     faultsPerTransfer: FAULTS_PER_TRANSFER,
     cargoes: [
       (folder, choose) => makeTree(folder, choose, TREE_FILES),
       (folder, choose) => makeLarge(folder, choose, LARGE_BYTES),
     ],
     ...(options.runtime === "node" && { command: nodeCommand() }),
-    print: (line) => console.log(`${((performance.now() - startMs) / 1000).toFixed(1)} s  ${line}`),
   });
-  console.log(JSON.stringify(report));
+  const kinds = Object.entries(report.faults).map(([victim, count]) => `${count} of the ${victim}`);
+  print(`Nothing was lost in ${report.transfers} transfers with ${kinds.join(", ")}`);
+  print(`${report.resumes} requests; at most ${report.repeatedBytesMax} bytes on disk were asked for again`);
+}
+
+async function hostile(): Promise<void> {
+  const offers = number("rounds", options.rounds ?? String(HOSTILE_OFFERS));
+  for (const onCollision of POLICIES) {
+    const { answers, stored, heapGrowthBytes } = await runHostile({ seed, offers, onCollision });
+    print(
+      `${onCollision}: ${offers} offers were answered ${JSON.stringify(answers)}, stored ${JSON.stringify(stored)}`,
+    );
+    print(`${onCollision}: memory grew by at most ${(heapGrowthBytes / 2 ** 20).toFixed(1)} MiB`);
+  }
 }
 
 /** Compiles the program of a node, and says how Node runs it. */
