@@ -29,6 +29,8 @@ export class LiveLines implements Disposable {
   #drawnMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
   #paused = false;
+  /** Lasting lines that wait until nobody is asked any more. */
+  #held: string[] = [];
 
   constructor(options: LiveLinesOptions) {
     this.#options = options;
@@ -43,11 +45,13 @@ export class LiveLines implements Disposable {
     else this.#after(waitMs);
   }
 
-  /** Prints a line that stays, above the others. */
+  /** Prints a line that stays, above the others. While somebody is asked something, it waits. */
   print(line: string): void {
+    this.#held.push(line);
+    if (this.#paused) return;
     this.#erase();
-    this.#options.out(`${line}\n`);
-    if (!this.#paused) this.#draw();
+    this.#release();
+    this.#draw();
   }
 
   /** Takes the lines away and draws none until {@link resume}: somebody is asked something. */
@@ -61,12 +65,18 @@ export class LiveLines implements Disposable {
   /** Goes on after {@link pause}. */
   resume(): void {
     this.#paused = false;
+    this.#release();
     this.#draw();
   }
 
   /** Takes the lines away for good. */
   [Symbol.dispose](): void {
     this.pause();
+    this.#release();
+  }
+
+  #release(): void {
+    for (const line of this.#held.splice(0)) this.#options.out(`${line}\n`);
   }
 
   #draw(): void {

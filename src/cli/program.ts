@@ -12,9 +12,13 @@ import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { encodeCommand } from "./commands/encode.ts";
+import { cancelCommand, rejectCommand } from "./commands/end-offer.ts";
 import { fixturesCommand } from "./commands/fixtures.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { getCommand } from "./commands/get.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { inCommand, outCommand } from "./commands/offers.ts";
+import { aliasCommand, askCommand, blockCommand, trustCommand } from "./commands/peer-rules.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { pingCommand } from "./commands/ping.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -22,15 +26,29 @@ import { receiveCommand } from "./commands/receive.ts";
 import { registerCommand } from "./commands/register.ts";
 import { rpcCommand } from "./commands/rpc.ts";
 import { schemasCommand } from "./commands/schemas.ts";
+import { sendCommand } from "./commands/send.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionCommand } from "./commands/session.ts";
 import { shareCommand } from "./commands/share.ts";
 import { statusCommand } from "./commands/status.ts";
+import { watchCommand } from "./commands/watch.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   shareCommand,
   receiveCommand,
+  serveCommand,
+  sendCommand,
+  inCommand,
+  outCommand,
+  getCommand,
+  rejectCommand,
+  cancelCommand,
+  watchCommand,
+  trustCommand,
+  blockCommand,
+  askCommand,
+  aliasCommand,
   inspectCommand,
   decodeCommand,
   encodeCommand,
@@ -41,7 +59,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   describeCommand,
   generateCommand,
   fixturesCommand,
-  serveCommand,
   statusCommand,
   peersCommand,
   pingCommand,

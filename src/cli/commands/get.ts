@@ -1,0 +1,67 @@
+/**
+ * `warpwire get`: accepts what others offer.
+ *
+ * @module
+ */
+
+import { acceptanceText, acceptOffer } from "../accept-offer.ts";
+import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
+import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { offerKeyOf } from "../drive-node.ts";
+import { findOffer } from "../drive-people.ts";
+import { OfferReport } from "../offer-report.ts";
+import { offerJson, whatText } from "../offer-text.ts";
+import { CONNECTION_HELP } from "../service-connection.ts";
+import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
+import { TransferReport } from "../transfer-report.ts";
+import { followOffers } from "../watch-offers.ts";
+
+/** Accepts offers, and shows how they arrive if that is wanted. */
+export const getCommand: CommandSpec = {
+  name: "get",
+  usage: "<id> | --all [options]",
+  about: "accepts an offer, or all that wait; in shows them",
+  details:
+    `The id may be shortened. The service fetches the files, with this command or without it.\n${CONNECTION_HELP}`,
+  options: {
+    ...DRIVE_COMMAND_OPTIONS,
+    all: { type: "boolean", about: "accepts all offers that wait" },
+    wait: { type: "boolean", about: "shows how the files arrive; the status is 1 unless all of them do" },
+  },
+  async run(args, streams) {
+    const all = args.options.all === true;
+    const [id] = positionals(args, all ? [] : ["id"]);
+    const json = args.options.json === true;
+    using stop = stopSignal();
+    return await withDrive(args, async (drive) => {
+      const { host, node, people } = drive;
+      using report = new TransferReport({ streams, clock: host.clock, json });
+      const keys = new Set<string>();
+      for (const offer of await wanted(drive, all ? null : id)) {
+        const accepted = await acceptOffer(node, offer);
+        keys.add(offerKeyOf(offer));
+        report.say(`${whatText(offer)}: ${acceptanceText(accepted)}`, {
+          ...{ type: "accepted", ...accepted, ...offerJson(offer, people) },
+        });
+      }
+      if (!waits(args)) return 0;
+      const complete = await followOffers(keys, {
+        ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
+      });
+      return complete ? 0 : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
+    });
+  },
+};
+
+async function wanted({ node, people }: Drive, id: string | null) {
+  const offers = await node.offers("incoming");
+  await people.load(offers);
+  if (id !== null) return [findOffer(offers, id)];
+  const waiting = offers.filter(({ Status }) => Status === "awaiting");
+  if (waiting.length === 0) throw new UsageError("No offer waits to be accepted");
+  return waiting;
+}
+
+function waits(args: Arguments): boolean {
+  return args.options.wait === true;
+}

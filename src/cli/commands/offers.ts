@@ -1,0 +1,43 @@
+/**
+ * `warpwire in` and `warpwire out`: the offers of a node.
+ *
+ * @module
+ */
+
+import { columns } from "../columns.ts";
+import { type CommandSpec, positionals } from "../command.ts";
+import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { filterOf } from "../drive-node.ts";
+import { jsonLine } from "../json-values.ts";
+import { offerJson, offerRows } from "../offer-text.ts";
+import { CONNECTION_HELP } from "../service-connection.ts";
+
+/** Lists what others offer to this node. */
+export const inCommand: CommandSpec = listCommand(true);
+/** Lists what this node offers to others. */
+export const outCommand: CommandSpec = listCommand(false);
+
+function listCommand(incoming: boolean): CommandSpec {
+  return {
+    name: incoming ? "in" : "out",
+    usage: "[options]",
+    about: incoming ? "lists what others offer to this node" : "lists what this node offers to others",
+    details: CONNECTION_HELP,
+    options: DRIVE_COMMAND_OPTIONS,
+    async run(args, { out }) {
+      positionals(args, []);
+      await withDrive(args, async ({ node, people }) => {
+        const offers = await node.offers(filterOf(incoming));
+        await people.load(offers);
+        if (args.options.json === true) {
+          for (const offer of offers) out(`${jsonLine(offerJson(offer, people))}\n`);
+        } else if (offers.length === 0) {
+          out("none\n");
+        } else {
+          const head = ["ID", incoming ? "FROM" : "TO", "STATUS", "SIZE", "SINCE (UTC)", "NAME"];
+          out(columns([head, ...offerRows(offers, people)]));
+        }
+      });
+    },
+  };
+}

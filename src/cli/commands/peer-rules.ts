@@ -1,0 +1,92 @@
+/**
+ * `warpwire trust`, `block`, `ask` and `alias`: what a node knows and does about a peer.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import { type Arguments, type CommandSpec, positionals, type Streams } from "../command.ts";
+import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { jsonLine } from "../json-values.ts";
+import { CONNECTION_HELP, quoted } from "../service-connection.ts";
+
+/** Accepts what a peer offers without asking. */
+export const trustCommand: CommandSpec = ruleCommand({
+  name: "trust",
+  about: "accepts what a peer offers without asking",
+  mod: "trust",
+  done: "is trusted: what it offers is accepted",
+});
+
+/** Refuses what a peer offers. */
+export const blockCommand: CommandSpec = ruleCommand({
+  name: "block",
+  about: "refuses what a peer offers",
+  mod: "block",
+  done: "is blocked: what it offers is refused",
+});
+
+/** Asks about what a peer offers. */
+export const askCommand: CommandSpec = ruleCommand({
+  name: "ask",
+  about: "asks about what a peer offers, as about that of anybody; the opposite of trust and block",
+  mod: "",
+  done: "is neither trusted nor blocked: you are asked",
+});
+
+/** Gives a peer a name. */
+export const aliasCommand: CommandSpec = {
+  name: "alias",
+  usage: "<peer> <name> [options]",
+  about: "gives a peer a name; an empty one takes it away",
+  details: CONNECTION_HELP,
+  options: DRIVE_COMMAND_OPTIONS,
+  async run(args, streams) {
+    const [text, alias] = positionals(args, ["peer", "name"]);
+    await withDrive(args, async (drive) => {
+      const id = await peerOf(drive, text);
+      await drive.node.setPeer(id, "alias", alias);
+      tell(
+        args,
+        streams,
+        { peer: id, alias },
+        alias === "" ? `${escapeText(id)} has no name` : `${escapeText(id)} is called ${quoted(alias)}`,
+      );
+    });
+  },
+};
+
+function ruleCommand(
+  { name, about, mod, done }: {
+    readonly name: string;
+    readonly about: string;
+    readonly mod: string;
+    readonly done: string;
+  },
+): CommandSpec {
+  return {
+    name,
+    usage: "<peer> [options]",
+    about,
+    details: `The peer is an identity, an alias, or the beginning of one that nobody else has.\n${CONNECTION_HELP}`,
+    options: DRIVE_COMMAND_OPTIONS,
+    async run(args, streams) {
+      const [text] = positionals(args, ["peer"]);
+      await withDrive(args, async (drive) => {
+        const id = await peerOf(drive, text);
+        await drive.node.setPeer(id, "mod", mod);
+        const who = drive.people.nameOf(id);
+        tell(args, streams, { peer: id, rule: mod === "" ? "ask" : mod }, `${escapeText(who)} ${done}`);
+      });
+    },
+  };
+}
+
+async function peerOf({ people }: Drive, text: string): Promise<string> {
+  await people.load();
+  return await people.find(text);
+}
+
+function tell(args: Arguments, { out }: Streams, value: Readonly<Record<string, string>>, text: string): void {
+  out(`${args.options.json === true ? jsonLine(value) : text}\n`);
+}

@@ -1,0 +1,83 @@
+/**
+ * `warpwire send`: offers files to a peer.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { escapeText } from "../../../codec/mod.ts";
+import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { offerKeyOf } from "../drive-node.ts";
+import { shortened } from "../drive-people.ts";
+import { ServiceFailure } from "../failure.ts";
+import { OfferReport } from "../offer-report.ts";
+import { askService, PeerAnswer } from "../service-answers.ts";
+import { CONNECTION_HELP } from "../service-connection.ts";
+import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
+import { TransferReport } from "../transfer-report.ts";
+import { followOffers } from "../watch-offers.ts";
+
+/** Offers paths, and shows what becomes of that if it is wanted. */
+export const sendCommand: CommandSpec = {
+  name: "send",
+  usage: "<path>... [--to PEER] [options]",
+  about: "offers files and folders to a peer, who fetches them",
+  details: `The peer is an alias, a name that the service knows, an identity, or the beginning of one that nobody else
+has. The files must stay where they are until they were fetched.
+${CONNECTION_HELP}`,
+  options: {
+    ...DRIVE_COMMAND_OPTIONS,
+    to: {
+      type: "string",
+      value: "PEER",
+      about: "whom to offer them to; need not be said where only one peer is known",
+    },
+    wait: { type: "boolean", about: "shows how they are fetched; the status is 1 unless all of them are" },
+  },
+  async run(args, streams) {
+    const paths = positionals(args, ["path"], { rest: true }).map((path) => resolve(path));
+    const json = args.options.json === true;
+    using stop = stopSignal();
+    return await withDrive(args, async (drive) => {
+      const { host, node, people } = drive;
+      await people.load();
+      const to = textOption(args, "to");
+      const peer = to === undefined ? await onlyPeer(drive) : await people.find(to);
+      using report = new TransferReport({ streams, clock: host.clock, json });
+      const keys = new Set<string>();
+      for (const { offerId, accepted } of await node.send(peer, paths)) {
+        keys.add(offerKeyOf({ In: false, Peer: peer, Id: offerId }));
+        const state = accepted ? "accepted" : "waits to be accepted";
+        report.say(
+          `Offered to ${escapeText(people.nameOf(peer))}, as ${shortened(escapeText(offerId), [])}: ${state}`,
+          {
+            ...{ type: "offered", id: offerId, peer, accepted },
+          },
+        );
+      }
+      if (args.options.wait !== true) return 0;
+      const complete = await followOffers(keys, {
+        ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
+      });
+      return complete ? 0 : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
+    });
+  },
+};
+
+/** The one peer that is known, by whatever way. */
+async function onlyPeer({ host, people }: Drive): Promise<string> {
+  const ids = new Set([...people.ids, ...await contacts()]);
+  if (ids.size === 1) return [...ids][0];
+  throw new UsageError(ids.size === 0 ? "Nobody is known: --to says whom to offer to" : "Option --to is missing");
+
+  /** Those that our service was told of; an original node does not tell. */
+  async function contacts(): Promise<string[]> {
+    try {
+      return (await askService(host, "warpwire.peers", PeerAnswer)).map(({ identity }) => identity);
+    } catch (error) {
+      if (error instanceof ServiceFailure) return [];
+      throw error;
+    }
+  }
+}

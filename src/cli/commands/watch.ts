@@ -1,0 +1,38 @@
+/**
+ * `warpwire watch`: what happens to offers, as it happens.
+ *
+ * @module
+ */
+
+import { type CommandSpec, positionals } from "../command.ts";
+import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { LineInput } from "../line-input.ts";
+import { OfferReport } from "../offer-report.ts";
+import { CONNECTION_HELP } from "../service-connection.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { TransferReport } from "../transfer-report.ts";
+import { watchOffers } from "../watch-offers.ts";
+
+/** Shows offers and transfers until Ctrl-C. */
+export const watchCommand: CommandSpec = {
+  name: "watch",
+  usage: "[options]",
+  about: "shows offers and transfers as they go; on a terminal it asks about those that come",
+  details: `Ctrl-C ends it. What is not for a terminal has a line for every change.\n${CONNECTION_HELP}`,
+  options: DRIVE_COMMAND_OPTIONS,
+  async run(args, streams) {
+    positionals(args, []);
+    const json = args.options.json === true;
+    using stop = stopSignal();
+    const { signal } = stop;
+    await withDrive(args, async ({ host, node, people }) => {
+      await people.load();
+      using report = new TransferReport({ streams, clock: host.clock, json });
+      const offers = new OfferReport({ report, people, json });
+      const prompt = streams.interactive === true && !json
+        ? { node, people, signal, out: streams.out, input: new LineInput(streams.input) }
+        : undefined;
+      await watchOffers({ node, offers, report, signal, prompt });
+    });
+  },
+};
