@@ -26,7 +26,7 @@ import { MessageReader } from "../../src/warpdrive/message-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
 import { OFFER_LIMITS, OfferBook } from "../../src/warpdrive/offer-book.ts";
 import { storedFile } from "../../src/warpdrive/stored-files.ts";
-import { type Node, Nodes, write } from "./nodes.ts";
+import { IDS, type Node, Nodes, write } from "./nodes.ts";
 
 /** A recorded session with the identities in it. */
 export interface Recorded {
@@ -95,7 +95,8 @@ export async function play(dialect: Dialect, recorded: Recorded, setup: Setup, s
   const sources = nodes.folder("shared");
   makeSources(sources, messages.some(({ command }) => command === "createOffer") ? "symbolic" : "file");
   const store = await memoryStore();
-  await offer(store, sources, setup.offered ?? {});
+  const asked = new Set(messages.map(({ value }) => String(value?.offerId)));
+  await offer(store, sources, Object.entries(setup.offered ?? {}).filter(([id]) => asked.has(id)));
   setup.prepare?.(sources);
   const target = await nodes.node(targetId, { store });
   for (const [id, [alias, mod]] of Object.entries(setup.peers ?? {})) {
@@ -103,7 +104,7 @@ export async function play(dialect: Dialect, recorded: Recorded, setup: Setup, s
     await target.service.peers.setRule(id, mod === "trust" || mod === "block" ? mod : "ask");
   }
   await makePeers(nodes, messages, targetId, recorded);
-  const host = caller === targetId ? target.host : await callerHost(nodes, caller);
+  const host = caller === targetId ? target.host : await nodes.host(caller);
   const stream = await host.openStream({ peerId: targetId }, session.port);
   const reader = new MessageReader(stream, host.clock);
   const one: Play = { nodes, target, stream, reader, sources, dialect, recorded };
@@ -114,12 +115,11 @@ export async function play(dialect: Dialect, recorded: Recorded, setup: Setup, s
   return await ending(one);
 }
 
-async function offer(store: Store, sources: string, offered: Readonly<Record<string, string>>): Promise<void> {
+async function offer(store: Store, sources: string, offered: readonly (readonly [id: string, name: string])[]) {
   const clock = { now: () => 1, setTimer: () => ({ clear() {} }) };
   const book = new OfferBook(store, clock, OFFER_LIMITS);
-  const { IDS } = await import("./nodes.ts");
-  for (const [id, name] of Object.entries(offered)) {
-    const { entries } = await collectFiles([join(sources, name)]);
+  for (const [id, name] of offered) {
+    const { entries } = await collectFiles([join(sources, name)], { hash: false });
     await book.add({ incoming: false, peer: IDS.B, id, addresses: [], files: entries.map(storedFile) });
   }
 }
@@ -139,10 +139,6 @@ async function makePeers(
     const peer = await nodes.node(id);
     if (/blocked/.test(title)) await peer.service.peers.setRule(target, "block");
   }
-}
-
-async function callerHost(nodes: Nodes, id: string) {
-  return await nodes.host(id);
 }
 
 async function send(
