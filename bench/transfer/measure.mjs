@@ -58,17 +58,13 @@ export async function measureTransfers(runtime, rounds) {
     const cases = CASES.map((one) => ({ ...one, ms: [], peaks: [] }));
     for (let round = 0; round < rounds; round++) {
       for (const one of cases) {
-        one.ms.push(await measureCase(one, { runtime, folder, digests }));
+        one.ms.push(await measureCase(one, { runtime, folder, digests, round }));
         process.stderr.write(
           `  ${one.name}, ${one.source.title}: ${Math.round(one.ms.at(-1))} ms\n`,
         );
       }
     }
-    return {
-      runtime,
-      rounds,
-      transfers: cases.map((one) => figuresOf(one, cases)),
-    };
+    return { runtime, rounds, load, transfers: cases.map((one) => figuresOf(one, cases)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -89,12 +85,11 @@ function writeSources(folder) {
   );
 }
 
-/** One transfer, checked and removed. @returns {Promise<number>} milliseconds */
-async function measureCase(one, { runtime, folder, digests }) {
+/** One transfer, checked. @returns {Promise<number>} milliseconds */
+async function measureCase(one, { runtime, folder, digests, round }) {
   const { kind, source: { name } } = one;
-  const received = join(folder, `received-${kind}`);
+  const received = join(folder, `received-${kind}-${name}-${round}`);
   const path = join(folder, name);
-  rmSync(received, { recursive: true, force: true });
   // What was written before is not to be waited for by what is measured.
   execFileSync("sync");
   const ms = kind.startsWith("cp")
@@ -103,7 +98,8 @@ async function measureCase(one, { runtime, folder, digests }) {
   if (digestOf(join(received, name)) !== digests[name]) {
     throw new Error(`What ${one.name} received is not ${name}`);
   }
-  rmSync(received, { recursive: true, force: true });
+  // Small files stay until the end: ext4 is slow to make files for a minute after it has removed many.
+  if (one.source === LARGE) rmSync(received, { recursive: true, force: true });
   return ms;
 }
 
