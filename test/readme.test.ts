@@ -1,8 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../tasks/project.ts";
+import { start, stop } from "./cli/program-process.ts";
 import { print } from "./cli/program-run.ts";
 
 const test = suite("README");
@@ -18,10 +21,18 @@ function words(line: string): string[] {
   return Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, plain]) => quoted ?? plain);
 }
 
-/** What differs from run to run, each thing in place of itself: identities, ports, milliseconds. */
+/**
+ * What differs from run to run, each thing in place of itself: identities, codes, ports, spans, speeds, what offers are
+ * called, the point of an interruption.
+ */
 function shape(text: string): string {
-  return text.replace(/\b0[23][0-9a-f]{64}\b/g, "<identity>").replace(/^0[23][0-9a-f]{6}\b/gm, "<identity>")
-    .replace(/:\d+$/gm, ":<port>").replace(/\d+(\.\d+)?(?=[/\d.]* ms$)/gm, "<time>");
+  return text.replace(/\b0[23][0-9a-f]{64}\b/g, "<identity>")
+    .replace(/\b0[23][0-9a-f]{6}:[0-9a-f]{8}\b/g, "<identity>").replace(/^0[23][0-9a-f]{6}\b/gm, "<identity>")
+    .replace(/(?<=<identity>\.)[0-9a-f]{16}\b/, "<code>")
+    .replace(/(?<=@)[\d.]+(?=:\d+$)/gm, "<machine>").replace(/:\d+$/gm, ":<port>")
+    .replace(/(?<= into ).*$/gm, "<folder>").replace(/(?<= in )\d+:\d\d \([^)]*\/s\)/g, "<span>")
+    .replace(/^photos +▕.*$/gm, "<bar>").replace(/^([0-9a-f]{6}) .*$/gm, "$1 <bytes>")
+    .replace(/(?<= body, )\d+(?= bytes$)/gm, "<number>").replace(/\d+(\.\d+)?(?=[/\d.]* ms$)/gm, "<time>");
 }
 
 /** What follows a command in the console. */
@@ -34,8 +45,28 @@ test("the demo shows what the README shows, but for what differs each time", asy
   assert.is(shape(await print(["demo"])), shape(fence.slice("$ npm start\n".length)));
 });
 
+test("sharing shows what the README shows, on both machines", async () => {
+  const [sharing] = shown("$ warpwire share ");
+  const [receiving] = shown("$ warpwire receive ");
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-readme-"));
+  mkdirSync(join(folder, "notes"));
+  writeFileSync(join(folder, "notes/monday.txt"), "x".repeat(1800));
+  writeFileSync(join(folder, "notes/tuesday.txt"), "x".repeat(600));
+  const program = start(["share", join(folder, "notes"), "--listen", "tcp:127.0.0.1:0"]);
+  try {
+    const line = await program.line(/^ {2}warpwire receive /);
+    const received = await print(["receive", line.trim().split(" ")[2], "--downloads", join(folder, "received")]);
+    const { out } = await program.ended;
+    assert.is(shape(new TextDecoder().decode(out)), shape(sharing.slice(sharing.indexOf("\n") + 1)));
+    assert.is(shape(received), shape(receiving.slice(receiving.indexOf("\n") + 1)));
+  } finally {
+    await stop(program);
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("the program prints what the README shows", async () => {
-  const commands = shown("$ warpwire ").flatMap((fence) => fence.split(/^\$ warpwire /m).slice(1));
+  const commands = shown("$ warpwire encode ").flatMap((fence) => fence.split(/^\$ warpwire /m).slice(1));
   assert.ok(commands.length > 0);
   for (const command of commands) {
     const [line, ...output] = command.split("\n");

@@ -40,7 +40,7 @@ export function percentOf({ done, bytes }: { readonly done: number; readonly byt
 export function progressBar(view: TransferView, nowMs: number, columns: number): string {
   const { name, done, bytes, note } = view;
   const tail = `${String(percentOf(view)).padStart(3)}%  ${note === undefined ? pace(view, nowMs) : escapeText(note)}`;
-  const nameColumns = clamp(Math.floor(columns / 4), NAME_COLUMNS_MIN, NAME_COLUMNS_MAX);
+  const nameColumns = clamp(Math.floor(columns / 5), NAME_COLUMNS_MIN, NAME_COLUMNS_MAX);
   const left = columns - nameColumns - TAIL_COLUMNS - EDGES_COLUMNS;
   const bar = barOf(bytes === 0 ? 1 : done / bytes, clamp(left, BAR_COLUMNS_MIN, BAR_COLUMNS_MAX));
   return clipText(`${padText(escapeText(name), nameColumns)} ▕${bar}▏ ${tail}`, columns);

@@ -49,17 +49,24 @@ export async function printRecording(streams: Streams): Promise<void> {
     const index = sessions.findIndex((session, index) =>
       session.name === name && file.sessions[index].caller === from && file.sessions[index].target === to
     );
-    printSession(sessions[index], `${about} (${from} ${ARROWS["C>S"]} ${to})`, streams);
+    streams.out(`\n${about} (${from} ${ARROWS["C>S"]} ${to})\n`);
+    printSession(sessions[index], streams);
   }
 }
 
-function printSession(session: RecordedSession, title: string, { out, terminal }: Streams): void {
-  out(`\n${title}\n`);
+/** Prints the messages of a session, of each at most so many lines. */
+export function printSession(session: RecordedSession, { out, terminal }: Streams, linesMax = Infinity): void {
   const port = portOf(unified, session.port);
   for (const message of decodeSession(unified, session)) {
-    const { dir, command, part, bytes: { length } } = message;
-    out(`\n${ARROWS[dir]} ${command} ${part}, ${plural(length, "byte")}\n`);
-    out(`${dump(message, terminal)}\n`);
+    const { dir, command, part, bytes: { length }, elided = 0 } = message;
+    // It has no bytes.
+    if (part === "unanswered") continue;
+    out(`\n${ARROWS[dir]} ${command} ${part}, ${plural(length + elided, "byte")}\n`);
+    const lines = dump(message, terminal).split("\n");
+    const more = lines.length - linesMax;
+    out(
+      `${(more > 0 ? [...lines.slice(0, linesMax), `…       and ${plural(more, "line")} more`] : lines).join("\n")}\n`,
+    );
   }
 
   function dump(message: RecordedMessage, color: boolean): string {

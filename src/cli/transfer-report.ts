@@ -118,7 +118,8 @@ export class TransferReport implements Disposable {
 
   #tellStep(shown: Shown, nowMs: number): void {
     const step = stepOf(shown);
-    if (step <= shown.told) return;
+    // That everything is done is told by what ends the transfer.
+    if (step <= shown.told || shown.done >= shown.bytes) return;
     shown.told = step;
     const { name, note } = shown;
     this.#streams.out(`${escapeText(name)}: ${percentOf(shown)}%, ${escapeText(note ?? pace(shown, nowMs))}\n`);
@@ -130,7 +131,7 @@ function firstTold(transfer: Transfer, nowMs: number, json: boolean): number {
   return json ? nowMs : stepOf(transfer);
 }
 
-/** How many steps are done; that everything is, is told by what ends the transfer. */
+/** How many steps are done. */
 function stepOf(transfer: Transfer): number {
-  return Math.min(Math.floor(percentOf(transfer) / STEP_PERCENT), 100 / STEP_PERCENT - 1);
+  return Math.floor(percentOf(transfer) / STEP_PERCENT);
 }

@@ -45,7 +45,7 @@ test("calls that the help does not allow end with 2 and say where help is", asyn
     [["encode", REQUEST, "{}", "more"], /Argument "more" is one too many/],
     [["describe", REQUEST, "more"], /Argument "more" is one too many/],
     [["schemas", "more"], /Argument "more" is one too many/],
-    [["demo", "more"], /Argument "more" is not "session"/],
+    [["demo", "more"], /Argument "more" is neither "services" nor "session"/],
     [["demo", "session", "more"], /Argument "more" is one too many/],
     [["session", "file"], /Option --dialect is missing/],
     [["session", "--dialect"], /--dialect/],

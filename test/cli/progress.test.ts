@@ -118,7 +118,7 @@ test("a bar fits, whatever is in it", () => {
   }
   assert.is(
     progressBar({ name: "photos", done: 50_000_000, bytes: 100_000_000, meter }, 1000, 100),
-    "photos                    ▕██████████▌          ▏  50%  50.0 MB of 100 MB, 50.0 MB/s, 0:01 left",
+    "photos               ▕████████████            ▏  50%  50.0 MB of 100 MB, 50.0 MB/s, 0:01 left",
   );
   assert.match(
     progressBar({ name: "a", done: 1, bytes: 2, meter, note: "waiting\x07" }, 0, 80),
