@@ -31,10 +31,14 @@ export class Feed<T> {
    * one item for each subject.
    */
   subscribe(signal?: AbortSignal): Subscription<T> {
-    const subscription: Subscription<T> = new Subscription(this.#join, () => this.#subscriptions.delete(subscription));
+    const end = () => subscription.end();
+    const subscription: Subscription<T> = new Subscription(this.#join, () => {
+      this.#subscriptions.delete(subscription);
+      signal?.removeEventListener("abort", end);
+    });
     this.#subscriptions.add(subscription);
-    if (signal?.aborted) subscription.end();
-    else signal?.addEventListener("abort", () => subscription.end(), { once: true });
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end, { once: true });
     return subscription;
   }
 

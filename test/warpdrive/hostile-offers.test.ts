@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { runHostile } from "../../tasks/faults-hostile.ts";
 import { systemClock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
+import { Feed } from "../../src/warpdrive/feed.ts";
 import { OFFER_LIMITS, OfferBook } from "../../src/warpdrive/offer-book.ts";
 import { seed } from "../codec/seed.ts";
 
@@ -29,6 +30,20 @@ test("offers that come and go while nobody reads the events take no memory", asy
   const { value } = await events.next();
   assert.equal([value!.kind, value!.offer.id], ["added", "99"]);
   events.end();
+});
+
+test("subscriptions that have ended leave nothing with the signal that could have ended them", () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
+  const feed = new Feed<string>();
+  for (let n = 0; n < 100; n++) feed.subscribe(signal).end();
+  assert.equal([listeners, feed.size], [0, 0]);
+  feed.subscribe(signal);
+  assert.equal([listeners, feed.size], [1, 1]);
 });
 
 test.run();
