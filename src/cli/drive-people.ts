@@ -92,7 +92,7 @@ export class DrivePeople {
  *
  * @throws WarpdriveError `unknown-offer`, `ambiguous`
  */
-export function findOffer(offers: readonly Summary[], text: string): Summary {
+export function findOffer<T extends Pick<Summary, "Id">>(offers: readonly T[], text: string): T {
   const exact = offers.filter(({ Id }) => Id === text);
   const found = exact.length > 0 || text === "" ? exact : offers.filter(({ Id }) => Id.startsWith(text));
   const shown = JSON.stringify(text);
