@@ -50,7 +50,7 @@ type Moment = "now" | "request" | number | "all";
 /** How much of what is on disk a resume may ask for again. */
 const REPEATED_BYTES_MAX = 2 ** 20;
 /** Nothing in a run takes this long without a sign of life. */
-const SILENCE_MS_MAX = 120_000;
+const SILENCE_MS_MAX = 90_000;
 const ROLES = ["sender", "receiver"] as const;
 /** The identities of the nodes: the public keys of the private keys 1 and 2. */
 const IDS: Readonly<Record<Role, string>> = {
