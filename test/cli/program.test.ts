@@ -333,4 +333,11 @@ test("demo: a recorded session, message by message", async () => {
   assert.not.match(demo, /not understood|error/);
 });
 
+test("demo: two services reach each other's programs", async () => {
+  const demo = await print(["demo", "services"]);
+  assert.match(demo, /^1 sent, 1 received, /m);
+  assert.match(demo, / said HELLO ANNA$/m);
+  assert.match(demo, /^Both services have stopped, and their folders are removed\.$/m);
+});
+
 test.run();

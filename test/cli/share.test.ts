@@ -140,6 +140,18 @@ test("without the code there is no share", async () => {
   assert.match(await fail(["receive", address, "--downloads", into("none")], 1), /^error: unreachable: /);
 });
 
+test("files that change while they are shared end it", async () => {
+  const path = join(folder, "changing.txt");
+  writeFileSync(path, "before");
+  const { program, address } = await share([path, "--keep"]);
+  writeFileSync(path, "and after");
+  const options = ["--downloads", into("changed"), "--patience", "0"];
+  assert.match(await fail(["receive", address, ...options], 1), /^error: /);
+  const { status, err } = await program.ended;
+  assert.is(status, 1);
+  assert.is(err, "error: source-changed: Cannot go on sharing: files have changed, or are gone\n");
+});
+
 test("what is no share, and what cannot be shared", async () => {
   const id = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
   for (const text of ["", id, `${id}@127.0.0.1:1`, `${id}.@127.0.0.1:1`, `${id}.ab@`, `${id}.ab@x`, `05.ab@x:1`]) {

@@ -9,7 +9,7 @@ import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
 import { loadKey } from "../../identity/key-file.ts";
-import { collectFiles, type SkippedPath } from "../../warpdrive/files/mod.ts";
+import { collectFiles, FilesError, type SkippedPath } from "../../warpdrive/files/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, textOptions, UsageError } from "../command.ts";
 import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
 import { percentOf } from "../progress-bar.ts";
@@ -22,6 +22,9 @@ import { TransferReport } from "../transfer-report.ts";
 
 /** All networks of this machine: the other machine is somewhere else. */
 const LISTEN = ["tcp:0.0.0.0:0"];
+
+/** Failures of what is shared. */
+const CHANGED: ReadonlySet<unknown> = new Set(["source-changed", "source-missing"]);
 
 /** Shares paths until somebody has fetched them. */
 export const shareCommand: CommandSpec = {
@@ -69,8 +72,13 @@ side comes back.`,
       onEvent: (event) => {
         tell(event);
         if (event.type === "completed" && args.options.keep !== true) fetched.abort();
+        // Nobody can fetch what is not there any more as it was announced.
+        if (event.type === "interrupted" && CHANGED.has(event.reason)) fetched.abort(event.reason);
       },
     });
+    if (CHANGED.has(fetched.signal.reason)) {
+      throw new FilesError("source-changed", "Cannot go on sharing: files have changed, or are gone");
+    }
     if (!fetched.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
   },
 };
