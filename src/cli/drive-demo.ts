@@ -143,8 +143,9 @@ async function follow(
   const meter = new SpeedMeter();
   const width = Math.max(COLUMNS, columns) - 1;
   const line = () => {
-    const { name, done, bytes } = offers.get(key)!;
-    meter.note(done, clock.now());
+    const { name, done, bytes, stage } = offers.get(key)!;
+    // What is on disk already has no speed.
+    if (stage !== "accepted") meter.note(done, clock.now());
     return progressBar({ name, done, bytes, meter }, clock.now(), width);
   };
   const live = terminal ? new LiveLines({ out, clock, render: () => [line()] }) : null;

@@ -130,7 +130,7 @@ function report(error: unknown, command: CommandSpec | undefined, { err }: Strea
 
 function programHelp(): string {
   const rows = COMMANDS.map(({ name, usage, about }) => [`${name} ${usage}`.trimEnd(), about]);
-  return `warpwire: binary protocols, read and written from their description
+  return `warpwire: shares files, and reads and writes binary protocols
 
 usage: warpwire <command> [arguments]
 

@@ -69,7 +69,9 @@ export class TransferReport implements Disposable {
   show(key: string, transfer: Transfer): void {
     const nowMs = this.#clock.now();
     const before = this.#shown.get(key);
-    const meter = before?.meter ?? new SpeedMeter();
+    // What was there before a transfer begins, or goes on, says nothing of its speed.
+    const begins = before?.note !== undefined && transfer.note === undefined;
+    const meter = before === undefined || begins ? new SpeedMeter() : before.meter;
     meter.note(transfer.done, nowMs);
     const shown: Shown = { ...transfer, meter, told: before?.told ?? firstTold(transfer, nowMs, this.#json) };
     this.#shown.set(key, shown);

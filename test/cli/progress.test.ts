@@ -211,6 +211,17 @@ test("without a terminal a transfer has a line for every tenth, for programs one
   assert.not.ok(json.text().includes("\x1b"));
 });
 
+test("what was there before a transfer goes on is not counted as speed", () => {
+  const { report, clock, text } = caught("live");
+  report.show("a", { name: "a", done: 0, bytes: 1000, note: "waiting" });
+  clock.go(1000);
+  report.show("a", { name: "a", done: 500, bytes: 1000 });
+  clock.go(1000);
+  report.show("a", { name: "a", done: 600, bytes: 1000 });
+  assert.match(text(), /, 100 bytes\/s, [^\n]+\n$/);
+  report[Symbol.dispose]();
+});
+
 test("on a terminal bars make room while somebody is asked", async () => {
   const { report, text } = caught("live");
   report.show("a", { name: "a", done: 1, bytes: 2 });
