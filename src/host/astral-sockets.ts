@@ -5,7 +5,7 @@
  */
 
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAddress } from "./astral-address.ts";
@@ -26,10 +26,8 @@ export const socketWays: Ways = Object.freeze({
     if (address.kind === "websocket") {
       return connectWebSocket(await wsPackageSocket(address.url), clock, closeTimeoutMs);
     }
-    const socket = address.kind === "unix"
-      ? connectSocket({ path: address.path })
-      : connectSocket({ host: address.host, port: address.port, ...TCP });
-    return connectionOf(socket, clock, closeTimeoutMs);
+    const to = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port, ...TCP };
+    return connectionOf(SocketCarrier.connect(to, clock, closeTimeoutMs), clock);
   },
   listen(
     kind: "tcp" | "unix",
@@ -37,16 +35,17 @@ export const socketWays: Ways = Object.freeze({
     closeTimeoutMs: number,
     onConnection: (connection: Connection) => void,
   ): Promise<Listener> {
-    const server = createServer(TCP, (socket) => onConnection(connectionOf(socket, clock, closeTimeoutMs)));
+    const server = createServer(TCP, (socket) => {
+      onConnection(connectionOf(new SocketCarrier(socket, clock, closeTimeoutMs), clock));
+    });
     return kind === "unix" ? listenUnix(server) : listenTcp(server);
   },
 });
 
-function connectionOf(socket: Socket, clock: Clock, closeTimeoutMs: number): Connection {
-  const carrier = new SocketCarrier(socket, clock, closeTimeoutMs);
+function connectionOf(carrier: SocketCarrier, clock: Clock): Connection {
   const stream = new CarriedStream(clock, { peerId: "" }, carrier);
   carrier.attach(stream);
-  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  const closed = new Promise<void>((resolve) => carrier.socket.once("close", () => resolve()));
   return {
     stream,
     closed,

@@ -110,23 +110,24 @@ export class CarriedStream implements Stream {
   }
 
   /**
-   * For carriers: bytes have come, in memory that is the stream's from now on. Returns how many are in the queue, so
-   * that the carrier can stop the flow; what comes after `close()` is dropped.
+   * For carriers: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
+   * carrier's again when this returns. Returns how many bytes are in the queue, so that the carrier can stop the flow;
+   * what comes after `close()` is dropped.
    */
-  receive(piece: Uint8Array): number {
+  receive(piece: Uint8Array, lent = false): number {
     const reader = this.#reader;
     if (this.#failure !== null || piece.length === 0) return this.#queue.length;
     if (reader === null) {
-      this.#queue.push(piece);
+      this.#enqueue(piece, lent);
     } else if (reader.target === null) {
       this.#reader = null;
-      this.#give(reader.settle, piece, piece.length);
+      this.#give(reader.settle, lent ? piece.slice() : piece, piece.length);
     } else {
       this.#reader = null;
       const count = Math.min(piece.length, reader.target.length);
       const fits = count === piece.length;
       reader.target.set(fits ? piece : piece.subarray(0, count));
-      if (!fits) this.#queue.push(piece.subarray(count));
+      if (!fits) this.#enqueue(piece.subarray(count), lent);
       this.#give(reader.settle, count, count);
     }
     return this.#queue.length;
@@ -151,6 +152,11 @@ export class CarriedStream implements Stream {
     if (this.#failure !== null) return this.#failure;
     if (this.#ended) return new HostError("closed", "The other side closed the stream", { cause });
     return new HostError("reset", "The stream broke", { cause });
+  }
+
+  #enqueue(piece: Uint8Array, lent: boolean): void {
+    if (lent) this.#queue.pushCopy(piece);
+    else this.#queue.push(piece);
   }
 
   #beginRead(target: Uint8Array, settle: Settle<number | null>): () => void {

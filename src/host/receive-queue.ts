@@ -11,14 +11,22 @@ const SLAB_BYTES = 4096;
 /** So many used places at the front of the list are let go of at once. */
 const USED_PIECES_MAX = 64;
 
+/** The memory into which larger pieces are copied that the queue may not keep. */
+const BLOCK_BYTES = 65536;
+/** So many blocks wait to be used again, whatever queue they come from. */
+const SPARE_BLOCKS_MAX = 16;
+
 const NOTHING = new Uint8Array(0);
+const spareBlocks: Uint8Array[] = [];
+/** All blocks that have not been handed out. */
+const blocks = new WeakSet<ArrayBufferLike>();
 
 /** A queue of pieces. Pieces that are not small are kept as they come: their memory belongs to the queue then. */
 export class ReceiveQueue {
   #pieces: Uint8Array[] = [];
   /** Index of the first piece that is left. */
   #first = 0;
-  /** Where small pieces go: the last piece of the queue is its beginning, up to `#slabUsed`. */
+  /** Where copies go: the last piece of the queue is its beginning, up to `#slabUsed`. */
   #slab: Uint8Array | null = null;
   #slabUsed = 0;
   #length = 0;
@@ -40,6 +48,21 @@ export class ReceiveQueue {
     }
   }
 
+  /**
+   * Adds a copy of a piece, whose memory the caller goes on to use. Unlike memory that is made for each piece, the memory
+   * of the copies is used again once they are read, and does not wait for a garbage collection.
+   */
+  pushCopy(piece: Uint8Array): void {
+    if (piece.length <= SLAB_BYTES) return this.push(piece.slice());
+    this.#length += piece.length;
+    for (let start = 0; start < piece.length;) {
+      if (this.#slab?.length !== BLOCK_BYTES || this.#slabUsed === BLOCK_BYTES) this.#beginSlab(takeBlock());
+      const count = Math.min(piece.length - start, BLOCK_BYTES - this.#slabUsed);
+      this.#append(piece.subarray(start, start + count));
+      start += count;
+    }
+  }
+
   /** Copies as many bytes as fit into `target` and drops them. */
   take(target: Uint8Array): number {
     let taken = 0;
@@ -48,8 +71,10 @@ export class ReceiveQueue {
       const count = Math.min(piece.length, target.length - taken);
       target.set(count === piece.length ? piece : piece.subarray(0, count), taken);
       taken += count;
-      if (count === piece.length) this.#dropPiece();
-      else this.#pieces[this.#first] = piece.subarray(count);
+      if (count === piece.length) {
+        this.#dropPiece();
+        giveBack(piece.buffer);
+      } else this.#pieces[this.#first] = piece.subarray(count);
     }
     this.#length -= taken;
     return taken;
@@ -59,6 +84,7 @@ export class ReceiveQueue {
   takePiece(): Uint8Array | null {
     if (this.#first === this.#pieces.length) return null;
     const piece = this.#pieces[this.#first];
+    blocks.delete(piece.buffer);
     this.#dropPiece();
     this.#length -= piece.length;
     return piece;
@@ -73,18 +99,25 @@ export class ReceiveQueue {
   }
 
   #pushSmall(piece: Uint8Array): void {
-    const last = this.#pieces.length - 1;
-    const slab = this.#slab;
-    if (slab !== null && this.#slabUsed + piece.length <= SLAB_BYTES) {
-      slab.set(piece, this.#slabUsed);
-      this.#slabUsed += piece.length;
-      this.#pieces[last] = slab.subarray(this.#pieces[last].byteOffset, this.#slabUsed);
-      return;
+    if (this.#slab === null || this.#slabUsed + piece.length > this.#slab.length) {
+      this.#beginSlab(new Uint8Array(SLAB_BYTES));
     }
-    this.#slab = new Uint8Array(SLAB_BYTES);
-    this.#slab.set(piece);
-    this.#slabUsed = piece.length;
-    this.#pieces.push(this.#slab.subarray(0, piece.length));
+    this.#append(piece);
+  }
+
+  #beginSlab(slab: Uint8Array): void {
+    this.#slab = slab;
+    this.#slabUsed = 0;
+    this.#pieces.push(slab.subarray(0, 0));
+  }
+
+  /** Copies bytes that fit behind those that are in the slab. */
+  #append(piece: Uint8Array): void {
+    const slab = this.#slab as Uint8Array;
+    const last = this.#pieces.length - 1;
+    slab.set(piece, this.#slabUsed);
+    this.#slabUsed += piece.length;
+    this.#pieces[last] = slab.subarray(this.#pieces[last].byteOffset, this.#slabUsed);
   }
 
   #dropPiece(): void {
@@ -100,4 +133,15 @@ export class ReceiveQueue {
       this.#first = 0;
     }
   }
+}
+
+function takeBlock(): Uint8Array {
+  const block = spareBlocks.pop() ?? new Uint8Array(BLOCK_BYTES);
+  blocks.add(block.buffer);
+  return block;
+}
+
+/** Keeps the memory of a piece that was read, if it is a block. */
+function giveBack(memory: ArrayBufferLike): void {
+  if (blocks.delete(memory) && spareBlocks.length < SPARE_BLOCKS_MAX) spareBlocks.push(new Uint8Array(memory));
 }

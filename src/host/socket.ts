@@ -7,7 +7,7 @@
  * @module
  */
 
-import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { Answering } from "./answering.ts";
 import { CarriedStream } from "./carried-stream.ts";
@@ -183,15 +183,13 @@ export class SocketHost implements Host {
   }
 
   #connect(address: SocketAddress): CarriedStream {
-    const socket = address.kind === "unix"
-      ? connectSocket({ path: address.path })
-      : connectSocket({ host: address.host, port: address.port, ...TCP });
-    return this.#carry(socket).stream;
+    const to = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port, ...TCP };
+    return this.#carry(SocketCarrier.connect(to, this.clock, this.#closeTimeoutMs)).stream;
   }
 
   /** Makes a socket a stream of this host. */
-  #carry(socket: Socket): Connection {
-    const carrier = new SocketCarrier(socket, this.clock, this.#closeTimeoutMs);
+  #carry(carrier: SocketCarrier): Connection {
+    const { socket } = carrier;
     const stream = new CarriedStream(this.clock, peerOf("", []), carrier);
     carrier.attach(stream);
     this.#connections.set(socket, stream);
@@ -207,7 +205,8 @@ export class SocketHost implements Host {
     this.#incoming += 1;
     socket.once("close", () => this.#incoming -= 1);
     const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
-    void this.#answering.answer({ ...this.#carry(socket), reachable: (text) => reachableAddress(text, machine) });
+    const carrier = new SocketCarrier(socket, this.clock, this.#closeTimeoutMs);
+    void this.#answering.answer({ ...this.#carry(carrier), reachable: (text) => reachableAddress(text, machine) });
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {

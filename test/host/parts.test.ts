@@ -52,6 +52,41 @@ test("a piece that was handed out does not change any more", () => {
   assert.is(queue.length, 16);
 });
 
+test("copies in the receive queue use their memory again, and that of a piece that was handed out never", () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const random = new SeededRandom(seed);
+  const lent = new Uint8Array(200_000);
+  // Two queues, because they share the memory.
+  const queues = [0, 1].map(() => ({ queue: new ReceiveQueue(), put: 0, got: 0 }));
+  const handedOut: { piece: Uint8Array; copy: Uint8Array }[] = [];
+  const ramp = (count: number, start: number) =>
+    Uint8Array.from({ length: count }, (_, index) => (start + index) * 0x9e3779b1 >>> 20);
+  const same = (bytes: Uint8Array, expected: Uint8Array) =>
+    assert.is(bytes.findIndex((byte, index) => byte !== expected[index]), -1, `seed ${seed}`);
+  for (let step = 0; step < 1000; step++) {
+    const one = queues[step % 2];
+    if (random.chance(0.5)) {
+      const piece = lent.subarray(0, Math.floor(lent.length ** random.next()));
+      piece.set(ramp(piece.length, one.put));
+      one.queue.pushCopy(piece);
+      one.put += piece.length;
+      piece.fill(0);
+    } else if (random.chance(0.1)) {
+      const piece = one.queue.takePiece() ?? new Uint8Array(0);
+      same(piece, ramp(piece.length, one.got));
+      one.got += piece.length;
+      handedOut.push({ piece, copy: piece.slice() });
+    } else {
+      const target = new Uint8Array(random.chance(0.5) ? 100_000 : 1000);
+      const count = one.queue.take(target);
+      same(target.subarray(0, count), ramp(count, one.got));
+      one.got += count;
+    }
+    assert.is(one.queue.length, one.put - one.got, `seed ${seed}`);
+  }
+  for (const { piece, copy } of handedOut) same(piece, copy);
+});
+
 test("a hundred thousand bytes one by one cost little more than their number", () => {
   const queue = new ReceiveQueue();
   for (let count = 0; count < 100_000; count++) queue.push(Uint8Array.of(count));
