@@ -1,25 +1,31 @@
 /**
  * Generates codecs for the frames and loads them. Node 20 reads no TypeScript, so that the types are taken out first.
  *
+ * They get a copy of the library to themselves: a program uses generated codecs or compiled ones, and what the engine
+ * learns of a function that serves both is not what it learns in either.
+ *
  * @module
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
 import { generateSource } from "../../../dist/codec/emit/mod.js";
 
-const SUPPORT = new URL("../../../dist/codec/generated.js", import.meta.url).href;
-const DOORS = { msgpack: new URL("../../../dist/codec/msgpack/mod.js", import.meta.url).href };
+const CODEC = fileURLToPath(new URL("../../../dist/codec", import.meta.url));
+/** Inside of the project, so that the packages are found that the library needs. */
+const COPIES = fileURLToPath(new URL("../../../.build/bench", import.meta.url));
 
 /** The functions of a generated file for schemas by name. */
 export async function loadGenerated(schemas) {
-  const source = generateSource(schemas, { support: SUPPORT, doors: DOORS });
+  const doors = { msgpack: "./codec/msgpack/mod.js" };
+  const source = generateSource(schemas, { support: "./codec/generated.js", doors });
   const { code } = transformSync(source, { loader: "ts", target: "es2022" });
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-bench-"));
+  mkdirSync(COPIES, { recursive: true });
+  const folder = mkdtempSync(join(COPIES, "codec-"));
   try {
+    cpSync(CODEC, join(folder, "codec"), { recursive: true });
     const file = join(folder, "frames.mjs");
     writeFileSync(file, code);
     return await import(pathToFileURL(file).href);
