@@ -19,6 +19,7 @@ import {
   write,
   type Writer,
   writeString,
+  writtenText,
 } from "./writer.ts";
 
 /**
@@ -47,7 +48,7 @@ export function encodeJson<T>(shape: JsonShape<T>, value: T, limits?: Partial<Js
 export function jsonText<T>(shape: JsonShape<T>, value: T, limits?: Partial<JsonLimits>): string {
   const writer = startWriter(jsonLimits(limits));
   writeValue(writer, shape, value);
-  const { text } = writer;
+  const text = writtenText(writer);
   const { bytesMax } = writer.limits;
   // A code unit takes at most three bytes.
   if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) refuseLimit(writer, "bytesMax", "bytes");

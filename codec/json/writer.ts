@@ -9,10 +9,21 @@ import type { JsonLimits } from "./limits.ts";
 import { placeOf } from "./place.ts";
 import { quoted } from "./quote.ts";
 
+/**
+ * A text to which others are added keeps all of them beside it, which is many times its size; after so many characters
+ * it becomes one without them.
+ */
+const PART_CHARACTERS = 16 * 1024;
+
 /** Where the writing of one document stands. */
 export interface Writer {
   readonly limits: JsonLimits;
+  /** What is written, but for the last part, and its characters. */
+  readonly parts: string[];
+  length: number;
+  /** The last part, and how long it may become. */
   text: string;
+  room: number;
   /** Containers that are open. */
   depth: number;
   /** Values and keys so far. */
@@ -23,7 +34,7 @@ export interface Writer {
 
 /** Begins to write a document. */
 export function startWriter(limits: JsonLimits): Writer {
-  return { limits, text: "", depth: 0, count: 0, trail: [] };
+  return { limits, parts: [], length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, trail: [] };
 }
 
 /** Throws, with the place of the present value. */
@@ -74,9 +85,28 @@ export function closeContainer(writer: Writer, closer: "]" | "}"): void {
 
 /** Writes text as it is. */
 export function write(writer: Writer, text: string): void {
-  writer.text += text;
+  if (writer.text.length + text.length > writer.room) endPart(writer, text);
+  else writer.text += text;
+}
+
+/** Everything that was written. */
+export function writtenText({ parts, text }: Writer): string {
+  return parts.length === 0 ? text : [...parts, text].join("");
+}
+
+function endPart(writer: Writer, text: string): void {
+  // Joining makes a new text, unlike adding.
+  const part = [writer.text, text].join("");
+  writer.length += part.length;
   // A code unit takes at least one byte; what it takes more is counted at the end.
-  if (writer.text.length > writer.limits.bytesMax) refuseLimit(writer, "bytesMax", "bytes");
+  if (writer.length > writer.limits.bytesMax) refuseLimit(writer, "bytesMax", "bytes");
+  writer.parts.push(part);
+  writer.text = "";
+  writer.room = roomAfter(writer.limits, writer.length);
+}
+
+function roomAfter({ bytesMax }: JsonLimits, length: number): number {
+  return Math.min(PART_CHARACTERS, bytesMax - length);
 }
 
 /** Writes a string in quotes. */

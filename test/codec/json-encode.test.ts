@@ -126,4 +126,14 @@ test("escapes in keys", () => {
   assert.is(jsonText(jsonObject({ "a<b&c>": jsonBool }), { "a<b&c>": true }), '{"a\\u003cb\\u0026c\\u003e":true}');
 });
 
+test("documents of many parts are whole, and bounded to the byte", () => {
+  const texts = Array.from({ length: 3000 }, (_, index) => "x".repeat(index % 50));
+  texts.splice(1000, 0, "y".repeat(100_000));
+  const text = JSON.stringify(texts);
+  assert.ok(write(jsonArray(jsonString), texts) === text);
+  assert.ok(write(jsonArray(jsonString), texts, { bytesMax: text.length }) === text);
+  throws(() => write(jsonArray(jsonString), texts, { bytesMax: text.length - 1 }), "limit", "");
+  throws(() => write(jsonArray(jsonString), texts, { bytesMax: 50_000 }), "limit", "[1000]");
+});
+
 test.run();
