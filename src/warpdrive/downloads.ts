@@ -17,7 +17,7 @@ import {
   type ReceivePlan,
   type TransferPoint,
 } from "./files/mod.ts";
-import { isEnded, isRunning, type OfferState } from "./offer.ts";
+import { isEnded, isRunning, type OfferState, type StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
 import { Attempts } from "./retry.ts";
 import { Slots } from "./slots.ts";
@@ -141,9 +141,7 @@ export class Downloads {
 
   /** Where the entries of an offer are to go. Writes nothing. Throws what `planReceive` does. */
   async plan(offer: OfferState): Promise<ReceivePlan> {
-    const { book, folder, onCollision } = this.#options;
-    const files = await book.files(offer.key) ?? [];
-    return await planReceive(folder, offer.key, files.map(offeredEntry), { onCollision });
+    return await this.#planOf(offer, await this.#options.book.files(offer.key) ?? []);
   }
 
   /** Breaks all downloads off; the offers stay accepted. */
@@ -152,6 +150,11 @@ export class Downloads {
     const reason = new WarpdriveError("stopped", "The service stops");
     for (const { controller } of [{ controller: this.#stopping }, ...jobs]) controller.abort(reason);
     await Promise.all([this.#tidied, ...jobs.map(({ ended }) => ended)]);
+  }
+
+  #planOf(offer: OfferState, files: readonly StoredFile[]): Promise<ReceivePlan> {
+    const { folder, onCollision } = this.#options;
+    return planReceive(folder, offer.key, files.map(offeredEntry), { onCollision });
   }
 
   /** Concludes offers that were over when the program was killed: only then they have journals. */
@@ -209,7 +212,7 @@ export class Downloads {
     try {
       const files = await book.files(offer.key) ?? [];
       const before = bytesBefore(files);
-      const plan = await this.plan(offer);
+      const plan = await this.#planOf(offer, files);
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
         const download = await this.#connect(offer, from, signal);

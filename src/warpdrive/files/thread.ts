@@ -49,6 +49,12 @@ export interface CarriedError {
 /** An answer on its way. */
 export type CarriedReply<T> = { readonly value: T } | { readonly error: CarriedError };
 
+/**
+ * The thread's memory for short-lived objects, which otherwise grows to 48 MiB before it is tidied. With half of this the
+ * objects of each file live longer than they need: a transfer of 10,000 files then takes more memory, not less.
+ */
+const YOUNG_MIB = 6;
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
@@ -63,7 +69,10 @@ export class DiskThread<K extends keyof ThreadJobs> {
   constructor(job: K, data: ThreadJobs[K]["data"]) {
     // The build renames imports, but not this.
     const file = import.meta.url.endsWith(".ts") ? "./disk-thread.ts" : "./disk-thread.js";
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: { job, data } });
+    this.#worker = new Worker(new URL(file, import.meta.url), {
+      workerData: { job, data },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     this.#worker.on("message", (reply: CarriedReply<ThreadJobs[K]["reply"]>) => this.#settle(reply));
     this.#worker.on("error", (cause) => this.#break(diskError("Cannot work on files", cause)));
     this.#worker.on("exit", () => this.#break(new FilesError("disk", "Cannot work on files: the thread has ended")));
