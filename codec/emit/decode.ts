@@ -259,7 +259,7 @@ function readLazy(g: Generation, node: LazyNode, place: ReadPlace, wish: string)
   }, "} catch (error) {");
   g.lines.add(`  throw ${call(g, "below", "error", place.path)};`);
   g.lines.add("}");
-  g.lines.add("pos = readEnd;");
+  g.lines.add("pos = lastEnd;");
   return name;
 }
 

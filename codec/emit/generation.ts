@@ -30,7 +30,7 @@ export interface Generation {
   readonly types: TypeNames;
   /** Counts of elements are kept, because the message can have more than allowed. */
   readonly countsElements: boolean;
-  /** The name of a support function, which is imported then. */
+  /** What a support function is called, which is imported then. */
   use(name: string): string;
   /** The name of the constant that holds the functions of a value in another language. */
   extension(node: ExtensionNode): string;
@@ -46,8 +46,11 @@ export interface Generation {
   fieldReader(node: Node, name: string): string;
 }
 
-/** What the function of a recursion does; in a frame it reads otherwise. */
-export type Recursion = "read" | "readFramed" | "scan" | "write";
+/** What the functions of recursions do; in a frame they read otherwise. */
+export const RECURSIONS = ["read", "readFramed", "scan", "write"] as const;
+
+/** What the function of a recursion does. */
+export type Recursion = typeof RECURSIONS[number];
 
 /** The error for a schema that has no source text. */
 export function unwritable(what: string): CodecError {

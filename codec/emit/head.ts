@@ -6,6 +6,7 @@
 
 import { laidOut } from "./layout.ts";
 import { inOrder } from "./names.ts";
+import type { Node } from "../schema.ts";
 import type { GenerateOptions } from "./options.ts";
 import { type Lines, quote } from "./text.ts";
 import { VERSION } from "./version.ts";
@@ -24,8 +25,10 @@ export const SUPPORT_TYPES: readonly string[] = [
 /** What the functions of a file use. */
 export interface FileNeeds {
   readonly options: GenerateOptions;
-  /** Names of the support module. */
-  readonly support: ReadonlySet<string>;
+  /** Names of the support module, and what they are called in the file. */
+  readonly support: ReadonlyMap<string, string>;
+  /** What nodes with functions are called in the file. */
+  readonly functions: ReadonlyMap<Node, string>;
   /** Names of other languages by their doors. */
   readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
   /** The names of values in other languages by their descriptions. */
@@ -33,7 +36,7 @@ export interface FileNeeds {
 }
 
 /** The text before a file's functions, which are known. */
-export function headText(lines: Lines, { options, support, imports, extensions }: FileNeeds): string {
+export function headText(lines: Lines, { options, support, functions, imports, extensions }: FileNeeds): string {
   const { support: door = "warpwire/codec/generated", doors = {} } = options;
   const head = [
     ...origin(options),
@@ -44,11 +47,11 @@ export function headText(lines: Lines, { options, support, imports, extensions }
   for (const [language, names] of [...imports].sort(([a], [b]) => a < b ? -1 : 1)) {
     head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[language] ?? `warpwire/${language}`)};`);
   }
-  for (const [from, names] of functionImports(lines, options)) {
+  for (const [from, names] of functionImports(lines, options, functions)) {
     head.push(`import { ${inOrder(names).join(", ")} } from ${quote(from)};`);
   }
   for (const [expression, name] of extensions) head.push("", `const ${name} = ${expression}.extension;`);
-  head.push("", "/** Where the value that was read last ends. */", "let readEnd = 0;");
+  head.push("", "/** Where the value that was read last ends. */", "let lastEnd = 0;");
   if (lines.includes("elements += ")) head.push("/** Elements of the message so far. */", "let elements = 0;");
   return `${laidOut(head).join("\n")}\n`;
 }
@@ -61,17 +64,30 @@ function origin({ madeBy, module }: GenerateOptions): string[] {
   ];
 }
 
-function supportNames(lines: Lines, support: ReadonlySet<string>): string[] {
-  const used = [...support].filter((name) => name !== "Infer" || lines.includes("Infer<"));
-  return inOrder(used).map((name) => SUPPORT_TYPES.includes(name) ? `type ${name}` : name);
+function supportNames(lines: Lines, support: ReadonlyMap<string, string>): string[] {
+  const used = [...support.keys()].filter((name) => name !== "Infer" || lines.includes(`${support.get(name)}<`));
+  return inOrder(used).map((name) => {
+    const text = renamed(name, support.get(name)!);
+    return SUPPORT_TYPES.includes(name) ? `type ${text}` : text;
+  });
 }
 
 /** The functions that are used, by the modules that export them. */
-function functionImports(lines: Lines, { functions = {} }: GenerateOptions): Map<string, string[]> {
+function functionImports(
+  lines: Lines,
+  { functions = {} }: GenerateOptions,
+  names: ReadonlyMap<Node, string>,
+): Map<string, string[]> {
   const imports = new Map<string, string[]>();
-  for (const [name, { from }] of Object.entries(functions)) {
-    const isUsed = lines.includes(`(${name}, `) || lines.includes(`typeof ${name}>`);
-    if (isUsed) imports.set(from, [...imports.get(from) ?? [], name]);
+  for (const [name, { schema, from }] of Object.entries(functions)) {
+    const local = names.get(schema)!;
+    const isUsed = lines.includes(`(${local}, `) || lines.includes(`typeof ${local}>`);
+    if (isUsed) imports.set(from, [...imports.get(from) ?? [], renamed(name, local)]);
   }
   return imports;
+}
+
+/** An import under another name, where it has one. */
+function renamed(name: string, local: string): string {
+  return local === name ? name : `${name} as ${local}`;
 }

@@ -10,25 +10,24 @@ import * as support from "../generated.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import type { ExtensionNode, LazyNode, MapNode, Node, RefineNode, Schema } from "../schema.ts";
 import { emitRead } from "./decode.ts";
-import { type Generation, type Recursion, unwritable } from "./generation.ts";
+import { type Generation, type Recursion, RECURSIONS, unwritable } from "./generation.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { headText, SUPPORT_TYPES } from "./head.ts";
 import { languageText } from "./languages.ts";
-import { nameRecursions, typeName } from "./names.ts";
+import { assertIdentifier, claimNames, collectNodes, freeName, typeName } from "./names.ts";
 import { elementsMax, hasRecursion, mayView, roomMax, some } from "./nodes.ts";
 import { GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 import { isViewed } from "./msgpack-inline.ts";
 import { emitScan } from "./scan.ts";
-import { braces, isIdentifier, key, Lines, PathText, quote } from "./text.ts";
+import { braces, key, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
 export { type FunctionSource, GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 
-/** Names in generated files that no variable can have. */
-const WORDS = [
-  ..."bytes pos start end output value depth elements readEnd error from target offset buffer origin".split(" "),
+/** Variables of generated functions. */
+const VARIABLES = [
+  ..."bytes pos start end output value depth error from target offset buffer origin".split(" "),
   ..."scan step options".split(" "),
-  ..."Array Math Number Object Record Uint8Array".split(" "),
 ];
 
 /**
@@ -43,8 +42,8 @@ const WORDS = [
  * `warpwire/msgpack`, which only files with such values import. A function that makes an object of a tuple's elements
  * becomes an object literal; one that makes something else is refused.
  *
- * @throws CodecError `schema` for a name that is no identifier, and for functions (of `map`, `refine`) that are
- * exported by no module
+ * @throws CodecError `schema` for a name that is no identifier or stands in the way of another, and for functions (of
+ * `map`, `refine`) that are exported by no module
  */
 export function generateSource(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions = {}): string {
   return new File(schemas, options).text();
@@ -60,9 +59,13 @@ class File implements Generation {
   #parts: ReadonlySet<GeneratedPart> = new Set();
   readonly #schemas: readonly (readonly [string, Schema])[];
   readonly #options: GenerateOptions;
-  readonly #support = new Set<string>();
-  /** The names of values in other languages by their descriptions. */
+  /** Every name at the top of the file but those of the support functions. */
+  readonly #claimed: Set<string>;
+  /** The support functions that are used, and what they are called here. */
+  readonly #support = new Map<string, string>();
+  /** The names of values in other languages by their descriptions, and names that are left for more. */
   readonly #extensions = new Map<string, string>();
+  readonly #extensionNames: string[] = [];
   /** The names of nodes with functions. */
   readonly #functions = new Map<Node, string>();
   readonly #imports = new Map<string, Set<string>>();
@@ -72,41 +75,67 @@ class File implements Generation {
   constructor(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions) {
     this.#options = options;
     this.#schemas = Object.entries(schemas);
-    for (const [name] of this.#schemas) {
-      if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
+    const { table, functions = {} } = options;
+    this.#claimed = claimNames(Object.keys(schemas), table);
+    for (const [name, { schema }] of Object.entries(functions)) {
+      assertIdentifier(name);
+      this.#functions.set(schema, this.#claim(name));
     }
     const types = new Map<Node, string>(this.#schemas.map(([name, schema]) => [schema as Node, typeName(name)]));
-    for (const [name, { schema }] of Object.entries(options.functions ?? {})) {
-      if (!types.has(schema)) types.set(schema, this.#inferred(name));
+    for (const [node, name] of this.#functions) if (!types.has(node)) types.set(node, this.#inferred(name));
+    const nodes = new Set<Node>();
+    for (const [, schema] of this.#schemas) collectNodes(schema, nodes);
+    for (const node of nodes) {
+      if (node.kind === "extension") this.#extensionNames.push(this.#claim("extension"));
+      if (node.kind !== "lazy") continue;
+      if (!types.has(node)) types.set(node, types.get(node.get()) ?? this.#claim("Recursive"));
+      this.#recursions.set(node, { name: this.#claimRecursion(), done: new Set() });
     }
-    const seen = new Set<Node>();
-    for (const [, schema] of this.#schemas) nameRecursions(schema, types, seen);
     this.types = types;
-    for (const word of [...WORDS, ...SUPPORT_TYPES, ...Object.keys(support)]) this.lines.reserve(word);
-    for (const name of this.types.values()) this.lines.reserve(name);
-    const { table, functions = {} } = options;
-    for (const name of [...(table === undefined ? [] : [table]), ...Object.keys(functions)]) {
-      if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
-      this.lines.reserve(name);
-    }
-    for (const [name, { schema }] of Object.entries(functions)) this.#functions.set(schema, name);
+    for (const name of [...SUPPORT_TYPES, ...Object.keys(support)]) this.lines.reserve(this.#supportName(name));
+    for (const name of [...VARIABLES, ...this.#claimed]) this.lines.reserve(name);
+  }
+
+  /** The wish as a name at the top of the file, which nothing else has then. */
+  #claim(wish: string): string {
+    const name = freeName(wish, (one) => this.#claimed.has(one));
+    this.#claimed.add(name);
+    return name;
+  }
+
+  /** An end of names for the functions of a recursion. */
+  #claimRecursion(): string {
+    const functions = (name: string) => RECURSIONS.map((what) => `${what}${name}`);
+    const name = freeName("Recursion", (one) => functions(one).some((each) => this.#claimed.has(each)));
+    functions(name).forEach((each) => this.#claimed.add(each));
+    return name;
+  }
+
+  /** What a support function is called in this file. */
+  #supportName(name: string): string {
+    return freeName(name, (one) => this.#claimed.has(one));
   }
 
   use(name: string): string {
-    this.#support.add(name);
-    return name;
+    const local = this.#supportName(name);
+    this.#support.set(name, local);
+    return local;
   }
 
   extension(node: ExtensionNode): string {
     const { door, names, expression } = languageText(node);
-    let name = this.#extensions.get(expression);
-    if (name === undefined) {
-      const imports = this.#imports.get(door) ?? new Set();
-      names.forEach((name) => imports.add(name));
-      this.#imports.set(door, imports);
-      name = `extension${this.#extensions.size + 1}`;
-      this.#extensions.set(expression, name);
+    const found = this.#extensions.get(expression);
+    if (found !== undefined) return found;
+    const imports = this.#imports.get(door) ?? new Set();
+    for (const name of names) {
+      if (this.#claimed.has(name)) {
+        throw new CodecError("schema", `Cannot generate code: two things are called ${name}`);
+      }
+      imports.add(name);
     }
+    this.#imports.set(door, imports);
+    const name = this.#extensionNames.shift()!;
+    this.#extensions.set(expression, name);
     return name;
   }
 
@@ -117,14 +146,10 @@ class File implements Generation {
   }
 
   recursion(node: LazyNode, what: Recursion): string {
-    let found = this.#recursions.get(node);
-    if (found === undefined) {
-      found = { name: `Recursion${this.#recursions.size + 1}`, done: new Set() };
-      this.#recursions.set(node, found);
-    }
-    const name = `${what}${found.name}`;
-    if (!found.done.has(what)) {
-      found.done.add(what);
+    const { name: end, done } = this.#recursions.get(node)!;
+    const name = `${what}${end}`;
+    if (!done.has(what)) {
+      done.add(what);
       this.#pending.push(() => this.#recursionFunction(name, node, what));
     }
     return name;
@@ -172,6 +197,7 @@ class File implements Generation {
     const head = headText(this.lines, {
       options: this.#options,
       support: this.#support,
+      functions: this.#functions,
       imports: this.#imports,
       extensions: this.#extensions,
     });
@@ -243,7 +269,7 @@ class File implements Generation {
     lines.block(`export function decode${name}(bytes: Uint8Array): ${name} {`, () => {
       lines.add(`${this.use("checkBytes")}(bytes);`);
       lines.add(`const value = read${name}(bytes, 0, bytes.length);`);
-      lines.add(`if (readEnd !== bytes.length) ${this.use("trailing")}(bytes.length - readEnd, readEnd);`);
+      lines.add(`if (lastEnd !== bytes.length) ${this.use("trailing")}(bytes.length - lastEnd, lastEnd);`);
       lines.add("return value;");
     });
   }
@@ -258,7 +284,7 @@ class File implements Generation {
         lines.add(`${this.use("checkBytes")}(bytes);`);
         lines.add(`${this.use("checkOffset")}(offset, bytes.length);`);
         lines.add(`const value = read${name}(bytes, offset, bytes.length);`);
-        lines.add("return { value, length: readEnd - offset };");
+        lines.add("return { value, length: lastEnd - offset };");
       },
     );
   }
@@ -300,7 +326,7 @@ class File implements Generation {
     // Asking for a buffer costs more than a variable.
     if (some(node, isViewed)) this.lines.add("const { buffer, byteOffset: origin } = bytes;");
     const value = emitRead(this, node, { path: new PathText(), end: "end", framed, scope: new Map() }, "result");
-    this.lines.add("readEnd = pos;");
+    this.lines.add("lastEnd = pos;");
     this.lines.add(value === "" ? "return;" : `return ${value};`);
   }
 
@@ -327,7 +353,7 @@ class File implements Generation {
         lines.add(`const { bytes } = ${this.use("slab")};`);
         lines.add(`return ${this.use("give")}(bytes, start, write${name}(bytes, start, value), start + ${max});`);
       } else {
-        lines.add(`const output = new Output(${ROOM_BYTES_MAX});`);
+        lines.add(`const output = new ${this.use("Output")}(${ROOM_BYTES_MAX});`);
         lines.add(`return output.finish(write${name}(output, value));`);
       }
     });
@@ -356,8 +382,8 @@ class File implements Generation {
   #writeRecursion(name: string, lazy: LazyNode): void {
     const { lines } = this;
     const node = lazy.get();
-    this.use("Output");
-    const parameters = `output: Output, from: number, value: ${typeText(lazy, this.types)}, depth: number`;
+    const type = typeText(lazy, this.types);
+    const parameters = `output: ${this.use("Output")}, from: number, value: ${type}, depth: number`;
     lines.function(`function ${name}(${parameters}): number {`, () => {
       lines.add("let { bytes, start } = output;");
       lines.add("let pos = from;");

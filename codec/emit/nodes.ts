@@ -35,10 +35,15 @@ export function some(node: Node, test: (node: Node) => boolean): boolean {
   return test(node) || children(node).some((child) => some(child, test));
 }
 
-/** Bytes that a node can write. A value above a limit is written before it is refused. */
+/** Bytes that a node can write. A value above a limit, or above what its frame can say, is written before it is refused. */
 export function roomMax(node: Node): number {
-  const clips = some(node, (one) => one.kind === "limit" && sizeMax(one.schema) > one.bytesMax);
-  return clips ? Infinity : sizeMax(node);
+  return some(node, clips) ? Infinity : sizeMax(node);
+}
+
+/** Whether a node refuses some of what its part can write. */
+function clips(node: Node): boolean {
+  if (node.kind === "limit") return sizeMax(node.schema) > node.bytesMax;
+  return node.kind === "framed" && sizeMax(node.schema) > intMax(node.int);
 }
 
 /** The largest length that a size can stand for. */

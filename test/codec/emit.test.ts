@@ -12,8 +12,10 @@ import {
   constant,
   enumOf,
   formatHex,
+  framed,
   inspect,
   map,
+  rest,
   type Schema,
   stream,
   type StreamDecoder,
@@ -236,6 +238,37 @@ runTest("functions that a module exports are asked as the compiled codec asks th
   );
   const checked = await compare({ doubled, late, boxed, Places, List: array(Places, u8) }, seed, 4 * VALUES, functions);
   assert.ok(checked > 1000);
+});
+
+runTest("what is longer than its frame can say is refused, however long, and other memory is left alone", async () => {
+  const frames = {
+    text: framed(u8, string(rest)),
+    twice: framed(u64, framed(u8, string(rest))),
+    prefixed: struct({ data: framed(u8, bytes(u16)), last: u8 }),
+    listed: framed(u8, array(u16, u64)),
+  };
+  const functions = await loadGenerated(frames);
+  for (const length of [0, 1, 200, 254, 255, 256, 300, 5000, 70_000]) {
+    const values: Readonly<Record<keyof typeof frames, unknown>> = {
+      text: "x".repeat(length),
+      twice: "é".repeat(length),
+      prefixed: { data: new Uint8Array(length), last: 7 },
+      listed: new Array(length).fill(1),
+    };
+    for (const [name, schema] of Object.entries(frames)) {
+      const value = values[name as keyof typeof frames];
+      const title = name[0].toUpperCase() + name.slice(1);
+      const expected = outcome(() => compile(schema as Schema).encode(value));
+      assertSame(expected, outcome(() => functions[`encode${title}`](value)), `${name}, ${length}`);
+      const target = new Uint8Array(400).fill(0xee);
+      const end = outcome(() => functions[`encode${title}Into`](value, target)) as { value?: number };
+      assertSame(
+        new Uint8Array(target.length - (end.value ?? 0)).fill(0xee),
+        target.slice(end.value ?? 0),
+        "behind it",
+      );
+    }
+  }
 });
 
 runTest("limits of msgpack values are the shape's own", async () => {

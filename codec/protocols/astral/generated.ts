@@ -43,7 +43,7 @@ import { commandRequest2022, commandRequest2023 } from "./command-request.ts";
 import { routeFilter } from "./wires.ts";
 
 /** Where the value that was read last ends. */
-let readEnd = 0;
+let lastEnd = 0;
 /** Elements of the message so far. */
 let elements = 0;
 
@@ -58,7 +58,7 @@ function readAuthRequest(bytes: Uint8Array, start: number, end: number): AuthReq
   const token = readText(bytes, pos, pos + tokenLength);
   if (token === undefined) notUtf8("token", pos);
   pos += tokenLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { token };
 }
 
@@ -67,7 +67,7 @@ export function decodeAuthRequestPrefix(bytes: Uint8Array, offset = 0): { value:
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readAuthRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeAuthRequest(bytes: Uint8Array, start: number, value: AuthRequest): number {
@@ -144,7 +144,7 @@ function readAuthAnswer(bytes: Uint8Array, start: number, end: number): AuthAnsw
     default:
       notInEnum("code", pos - 1, codeNumber, "0, 1, 2, 3, 4, 16, 253, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -153,7 +153,7 @@ export function decodeAuthAnswerPrefix(bytes: Uint8Array, offset = 0): { value: 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readAuthAnswer(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeAuthAnswer(bytes: Uint8Array, start: number, value: AuthAnswer): number {
@@ -222,7 +222,7 @@ function readInboundQuery(bytes: Uint8Array, start: number, end: number): Inboun
   const query = readText(bytes, pos, pos + queryLength);
   if (query === undefined) notUtf8("query", pos);
   pos += queryLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { caller: caller2, query };
 }
 
@@ -231,7 +231,7 @@ export function decodeInboundQueryPrefix(bytes: Uint8Array, offset = 0): { value
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readInboundQuery(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeInboundQuery(bytes: Uint8Array, start: number, value: InboundQuery): number {
@@ -267,7 +267,7 @@ function readInboundAnswer(bytes: Uint8Array, start: number, end: number): Inbou
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -276,7 +276,7 @@ export function decodeInboundAnswerPrefix(bytes: Uint8Array, offset = 0): { valu
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readInboundAnswer(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeInboundAnswer(bytes: Uint8Array, start: number, value: InboundAnswer): number {
@@ -359,7 +359,7 @@ function readCommandRequest2022(bytes: Uint8Array, start: number, end: number): 
     nodeInfo = { identity: identity3 };
   }
   const result = mapped(commandRequest2022, { command, query, register, resolve, nodeInfo }, "", resultStart);
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -371,7 +371,7 @@ export function decodeCommandRequest2022Prefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readCommandRequest2022(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeCommandRequest2022(bytes: Uint8Array, start: number, value: CommandRequest2022): number {
@@ -576,7 +576,7 @@ function readCommandRequest2023(bytes: Uint8Array, start: number, end: number): 
     exec = { identity: identity5, path, args, env };
   }
   const result = mapped(commandRequest2023, { command, query, register, resolve, nodeInfo, exec }, "", resultStart);
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -588,7 +588,7 @@ export function decodeCommandRequest2023Prefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readCommandRequest2023(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeCommandRequest2023(output: Output, value: CommandRequest2023): number {
@@ -831,7 +831,7 @@ function readNodeInfoAnswer2022(bytes: Uint8Array, start: number, end: number): 
   if (name === undefined) notUtf8("data.name", pos);
   pos += nameLength;
   const data = { identity: identity3, name };
-  readEnd = pos;
+  lastEnd = pos;
   return { code, data };
 }
 
@@ -843,7 +843,7 @@ export function decodeNodeInfoAnswer2022Prefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readNodeInfoAnswer2022(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeNodeInfoAnswer2022(bytes: Uint8Array, start: number, value: NodeInfoAnswer2022): number {
@@ -975,7 +975,7 @@ function readResolveAnswer2022(bytes: Uint8Array, start: number, end: number): R
     const identity3 = mapped(identity, identity2, "data.identity", identityStart);
     data = { identity: identity3 };
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { code, data };
 }
 
@@ -987,7 +987,7 @@ export function decodeResolveAnswer2022Prefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readResolveAnswer2022(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeResolveAnswer2022(bytes: Uint8Array, start: number, value: ResolveAnswer2022): number {
@@ -1122,7 +1122,7 @@ function readNodeInfoAnswer2023(bytes: Uint8Array, start: number, end: number): 
     pos += nameLength;
     data = { identity: identity3, name };
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { code, data };
 }
 
@@ -1134,7 +1134,7 @@ export function decodeNodeInfoAnswer2023Prefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readNodeInfoAnswer2023(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeNodeInfoAnswer2023(bytes: Uint8Array, start: number, value: NodeInfoAnswer2023): number {
@@ -1259,7 +1259,7 @@ function readQueryAnswer2022(bytes: Uint8Array, start: number, end: number): Que
     default:
       notInEnum("code", pos - 1, codeNumber, "0, 1, 2, 3, 4, 16, 253, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1268,7 +1268,7 @@ export function decodeQueryAnswer2022Prefix(bytes: Uint8Array, offset = 0): { va
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQueryAnswer2022(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeQueryAnswer2022(bytes: Uint8Array, start: number, value: QueryAnswer2022): number {
@@ -1344,7 +1344,7 @@ function readModApphostHostInfoMsg(bytes: Uint8Array, start: number, end: number
   const alias = readText(bytes, pos, pos + aliasLength);
   if (alias === undefined) notUtf8("alias", pos);
   pos += aliasLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { identity: identity2, alias };
 }
 
@@ -1356,7 +1356,7 @@ export function decodeModApphostHostInfoMsgPrefix(bytes: Uint8Array, offset = 0)
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostHostInfoMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostHostInfoMsg(bytes: Uint8Array, start: number, value: ModApphostHostInfoMsg): number {
@@ -1400,7 +1400,7 @@ function readModApphostAuthTokenMsg(bytes: Uint8Array, start: number, end: numbe
   const token = readText(bytes, pos, pos + tokenLength);
   if (token === undefined) notUtf8("token", pos);
   pos += tokenLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { token };
 }
 
@@ -1412,7 +1412,7 @@ export function decodeModApphostAuthTokenMsgPrefix(bytes: Uint8Array, offset = 0
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostAuthTokenMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostAuthTokenMsg(bytes: Uint8Array, start: number, value: ModApphostAuthTokenMsg): number {
@@ -1453,7 +1453,7 @@ function readModApphostAuthSuccessMsg(bytes: Uint8Array, start: number, end: num
     const guestId3 = mapped(identity, guestId2, "guestId", guestIdStart);
     guestId = guestId3;
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { guestId };
 }
 
@@ -1465,7 +1465,7 @@ export function decodeModApphostAuthSuccessMsgPrefix(bytes: Uint8Array, offset =
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostAuthSuccessMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostAuthSuccessMsg(bytes: Uint8Array, start: number, value: ModApphostAuthSuccessMsg): number {
@@ -1502,7 +1502,7 @@ function readModApphostErrorMsg(bytes: Uint8Array, start: number, end: number): 
   const code = readText(bytes, pos, pos + codeLength);
   if (code === undefined) notUtf8("code", pos);
   pos += codeLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1514,7 +1514,7 @@ export function decodeModApphostErrorMsgPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostErrorMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostErrorMsg(bytes: Uint8Array, start: number, value: ModApphostErrorMsg): number {
@@ -1615,7 +1615,7 @@ function readModApphostRouteQueryMsg(bytes: Uint8Array, start: number, end: numb
     mustPass(routeFilter, item, `filters[${i}]`, itemStart, true);
     filters.push(item);
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { nonce: nonce2, caller, target: target2, query, zone, filters };
 }
 
@@ -1627,7 +1627,7 @@ export function decodeModApphostRouteQueryMsgPrefix(bytes: Uint8Array, offset = 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostRouteQueryMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostRouteQueryMsg(output: Output, value: ModApphostRouteQueryMsg): number {
@@ -1735,7 +1735,7 @@ function readModApphostQueryRejectedMsg(bytes: Uint8Array, start: number, end: n
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1747,7 +1747,7 @@ export function decodeModApphostQueryRejectedMsgPrefix(bytes: Uint8Array, offset
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostQueryRejectedMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostQueryRejectedMsg(bytes: Uint8Array, start: number, value: ModApphostQueryRejectedMsg): number {
@@ -1784,7 +1784,7 @@ function readModApphostRegisterServiceMsg(bytes: Uint8Array, start: number, end:
     const identity4 = mapped(identity, identity3, "identity", identityStart);
     identity2 = identity4;
   }
-  readEnd = pos;
+  lastEnd = pos;
   return { identity: identity2 };
 }
 
@@ -1796,7 +1796,7 @@ export function decodeModApphostRegisterServiceMsgPrefix(bytes: Uint8Array, offs
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostRegisterServiceMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostRegisterServiceMsg(
@@ -1873,7 +1873,7 @@ function readModApphostIncomingQueryMsg(bytes: Uint8Array, start: number, end: n
   const query = readText(bytes, pos, pos + queryLength);
   if (query === undefined) notUtf8("query", pos);
   pos += queryLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { queryId: queryId2, caller, target: target2, query };
 }
 
@@ -1885,7 +1885,7 @@ export function decodeModApphostIncomingQueryMsgPrefix(bytes: Uint8Array, offset
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostIncomingQueryMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostIncomingQueryMsg(output: Output, value: ModApphostIncomingQueryMsg): number {
@@ -1960,7 +1960,7 @@ function readModApphostAttachQueryMsg(bytes: Uint8Array, start: number, end: num
   const queryId = new Uint8Array(buffer, origin + pos, 8);
   pos += 8;
   const queryId2 = mapped(nonce64, queryId, "queryId", queryIdStart);
-  readEnd = pos;
+  lastEnd = pos;
   return { queryId: queryId2 };
 }
 
@@ -1972,7 +1972,7 @@ export function decodeModApphostAttachQueryMsgPrefix(bytes: Uint8Array, offset =
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostAttachQueryMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostAttachQueryMsg(bytes: Uint8Array, start: number, value: ModApphostAttachQueryMsg): number {
@@ -2012,7 +2012,7 @@ function readModApphostRejectIncomingMsg(bytes: Uint8Array, start: number, end: 
   const queryId2 = mapped(nonce64, queryId, "queryId", queryIdStart);
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { queryId: queryId2, code };
 }
 
@@ -2024,7 +2024,7 @@ export function decodeModApphostRejectIncomingMsgPrefix(bytes: Uint8Array, offse
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostRejectIncomingMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostRejectIncomingMsg(
@@ -2091,7 +2091,7 @@ function readModApphostRegisterHandlerMsg(bytes: Uint8Array, start: number, end:
   const authToken = new Uint8Array(buffer, origin + pos, 8);
   pos += 8;
   const authToken2 = mapped(nonce64, authToken, "authToken", authTokenStart);
-  readEnd = pos;
+  lastEnd = pos;
   return { identity: identity2, endpoint, authToken: authToken2 };
 }
 
@@ -2103,7 +2103,7 @@ export function decodeModApphostRegisterHandlerMsgPrefix(bytes: Uint8Array, offs
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostRegisterHandlerMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostRegisterHandlerMsg(
@@ -2204,7 +2204,7 @@ function readModApphostHandleQueryMsg(bytes: Uint8Array, start: number, end: num
   const query = readText(bytes, pos, pos + queryLength);
   if (query === undefined) notUtf8("query", pos);
   pos += queryLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { ipcToken: ipcToken2, id: id2, caller, target: target2, query };
 }
 
@@ -2216,7 +2216,7 @@ export function decodeModApphostHandleQueryMsgPrefix(bytes: Uint8Array, offset =
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostHandleQueryMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostHandleQueryMsg(output: Output, value: ModApphostHandleQueryMsg): number {
@@ -2302,7 +2302,7 @@ function readModApphostBindMsg(bytes: Uint8Array, start: number, end: number): M
   const token = new Uint8Array(buffer, origin + pos, 8);
   pos += 8;
   const token2 = mapped(nonce64, token, "token", tokenStart);
-  readEnd = pos;
+  lastEnd = pos;
   return { token: token2 };
 }
 
@@ -2314,7 +2314,7 @@ export function decodeModApphostBindMsgPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readModApphostBindMsg(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeModApphostBindMsg(bytes: Uint8Array, start: number, value: ModApphostBindMsg): number {
@@ -2368,7 +2368,7 @@ function readApphostAccessToken(bytes: Uint8Array, start: number, end: number): 
   if (end - pos < 8) truncated("expiresAt", pos, 8, end - pos);
   const expiresAt = getI64big(bytes, pos, false);
   pos += 8;
-  readEnd = pos;
+  lastEnd = pos;
   return { identity: identity2, token, expiresAt };
 }
 
@@ -2380,7 +2380,7 @@ export function decodeApphostAccessTokenPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readApphostAccessToken(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeApphostAccessToken(bytes: Uint8Array, start: number, value: ApphostAccessToken): number {

@@ -43,7 +43,7 @@ import {
   textLike,
 } from "../../msgpack/mod.ts";
 
-const extension1 = msgpack(tagged("stun", namedTuple({}))).extension;
+const extension = msgpack(tagged("stun", namedTuple({}))).extension;
 
 const extension2 = msgpack(
   tagged("ping", namedTuple({ nodeId: bytesLike(20) }, (part0: any) => ({ nodeId: part0 }))),
@@ -250,7 +250,7 @@ const extension25 = msgpack(
 ).extension;
 
 /** Where the value that was read last ends. */
-let readEnd = 0;
+let lastEnd = 0;
 
 /** The values of "stunRequest". */
 export type StunRequest = { type: number; messageId: Uint8Array; args: {} };
@@ -278,11 +278,11 @@ function readStunRequest(bytes: Uint8Array, start: number, end: number): StunReq
     argsEnd = pos + 7;
   }
   if (argsEnd < 0) {
-    args = readSlowly(extension1, { bytes, pos, end, partial: isPartial() }, "args") as {};
+    args = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "args") as {};
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -291,7 +291,7 @@ export function decodeStunRequestPrefix(bytes: Uint8Array, offset = 0): { value:
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStunRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeStunRequest(bytes: Uint8Array, start: number, value: StunRequest): number {
@@ -331,7 +331,7 @@ function writeStunRequest(bytes: Uint8Array, start: number, value: StunRequest):
     pos = start + before;
     let encoded: Uint8Array;
     try {
-      encoded = encodeSlowly(extension1, args);
+      encoded = encodeSlowly(extension, args);
     } catch (error) {
       throw below(error, "args", pos - start);
     }
@@ -379,7 +379,7 @@ function readPingRequest(bytes: Uint8Array, start: number, end: number): PingReq
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -388,7 +388,7 @@ export function decodePingRequestPrefix(bytes: Uint8Array, offset = 0): { value:
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readPingRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writePingRequest(bytes: Uint8Array, start: number, value: PingRequest): number {
@@ -486,7 +486,7 @@ function readStoreRequest(bytes: Uint8Array, start: number, end: number): StoreR
   }
   pos = slowEnd;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -495,7 +495,7 @@ export function decodeStoreRequestPrefix(bytes: Uint8Array, offset = 0): { value
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStoreRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeStoreRequest(output: Output, value: StoreRequest): number {
@@ -583,7 +583,7 @@ function readFindNodeRequest(bytes: Uint8Array, start: number, end: number): Fin
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -592,7 +592,7 @@ export function decodeFindNodeRequestPrefix(bytes: Uint8Array, offset = 0): { va
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readFindNodeRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeFindNodeRequest(bytes: Uint8Array, start: number, value: FindNodeRequest): number {
@@ -718,7 +718,7 @@ function readFindValueRequest(bytes: Uint8Array, start: number, end: number): Fi
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -730,7 +730,7 @@ export function decodeFindValueRequestPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readFindValueRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeFindValueRequest(bytes: Uint8Array, start: number, value: FindValueRequest): number {
@@ -842,7 +842,7 @@ function readMessageNotifyRequest(bytes: Uint8Array, start: number, end: number)
   }
   pos = slowEnd;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -854,7 +854,7 @@ export function decodeMessageNotifyRequestPrefix(bytes: Uint8Array, offset = 0):
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readMessageNotifyRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeMessageNotifyRequest(output: Output, value: MessageNotifyRequest): number {
@@ -935,7 +935,7 @@ function readStreamOpenRequest(bytes: Uint8Array, start: number, end: number): S
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -947,7 +947,7 @@ export function decodeStreamOpenRequestPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamOpenRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeStreamOpenRequest(bytes: Uint8Array, start: number, value: StreamOpenRequest): number {
@@ -1080,7 +1080,7 @@ function readStreamWriteRequest(bytes: Uint8Array, start: number, end: number): 
   }
   pos = argsEnd2;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1092,7 +1092,7 @@ export function decodeStreamWriteRequestPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamWriteRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeStreamWriteRequest(output: Output, value: StreamWriteRequest): number {
@@ -1247,7 +1247,7 @@ function readStreamCloseRequest(bytes: Uint8Array, start: number, end: number): 
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1259,7 +1259,7 @@ export function decodeStreamCloseRequestPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamCloseRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeStreamCloseRequest(bytes: Uint8Array, start: number, value: StreamCloseRequest): number {
@@ -1407,7 +1407,7 @@ function readQuasarUpdateRequest(bytes: Uint8Array, start: number, end: number):
   }
   pos = argsEnd2;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1419,7 +1419,7 @@ export function decodeQuasarUpdateRequestPrefix(bytes: Uint8Array, offset = 0): 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarUpdateRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeQuasarUpdateRequest(output: Output, value: QuasarUpdateRequest): number {
@@ -1551,7 +1551,7 @@ function readQuasarNotifyRequest(bytes: Uint8Array, start: number, end: number):
   }
   pos = slowEnd;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1563,7 +1563,7 @@ export function decodeQuasarNotifyRequestPrefix(bytes: Uint8Array, offset = 0): 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarNotifyRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeQuasarNotifyRequest(output: Output, value: QuasarNotifyRequest): number {
@@ -1644,7 +1644,7 @@ function readQuasarFiltersRequest(bytes: Uint8Array, start: number, end: number)
     argsEnd = slowEnd;
   }
   pos = argsEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1656,7 +1656,7 @@ export function decodeQuasarFiltersRequestPrefix(bytes: Uint8Array, offset = 0):
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarFiltersRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeQuasarFiltersRequest(bytes: Uint8Array, start: number, value: QuasarFiltersRequest): number {
@@ -1758,7 +1758,7 @@ function readRelayMessageRequest(bytes: Uint8Array, start: number, end: number):
     message: any;
   };
   pos = slowEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1770,7 +1770,7 @@ export function decodeRelayMessageRequestPrefix(bytes: Uint8Array, offset = 0): 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readRelayMessageRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeRelayMessageRequest(bytes: Uint8Array, start: number, value: RelayMessageRequest): number {
@@ -1831,7 +1831,7 @@ function readMsgRequest(bytes: Uint8Array, start: number, end: number): MsgReque
     message: any;
   };
   pos = slowEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1840,7 +1840,7 @@ export function decodeMsgRequestPrefix(bytes: Uint8Array, offset = 0): { value: 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readMsgRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeMsgRequest(bytes: Uint8Array, start: number, value: MsgRequest): number {
@@ -1903,7 +1903,7 @@ function readDirectMessageRequest(bytes: Uint8Array, start: number, end: number)
   }
   pos = slowEnd;
   if (pos - argsStart > 8192) tooLong("args", argsStart, 8192);
-  readEnd = pos;
+  lastEnd = pos;
   return { type, messageId, args };
 }
 
@@ -1915,7 +1915,7 @@ export function decodeDirectMessageRequestPrefix(bytes: Uint8Array, offset = 0):
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readDirectMessageRequest(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 function writeDirectMessageRequest(output: Output, value: DirectMessageRequest): number {
@@ -2910,7 +2910,7 @@ function readStunReply(bytes: Uint8Array, start: number, end: number): StunReply
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -2919,7 +2919,7 @@ export function decodeStunReplyPrefix(bytes: Uint8Array, offset = 0): { value: S
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStunReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "pingReply". */
@@ -2941,7 +2941,7 @@ function readPingReply(bytes: Uint8Array, start: number, end: number): PingReply
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -2950,7 +2950,7 @@ export function decodePingReplyPrefix(bytes: Uint8Array, offset = 0): { value: P
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readPingReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "storeReply". */
@@ -2971,7 +2971,7 @@ function readStoreReply(bytes: Uint8Array, start: number, end: number): StoreRep
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -2980,7 +2980,7 @@ export function decodeStoreReplyPrefix(bytes: Uint8Array, offset = 0): { value: 
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStoreReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "findNodeReply". */
@@ -3040,7 +3040,7 @@ function readFindNodeReply(bytes: Uint8Array, start: number, end: number): FindN
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3049,7 +3049,7 @@ export function decodeFindNodeReplyPrefix(bytes: Uint8Array, offset = 0): { valu
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readFindNodeReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "findValueReply". */
@@ -3060,7 +3060,7 @@ function readFindValueReply(bytes: Uint8Array, start: number, end: number): Find
   let result: FindValueReply;
   result = readSlowly(extension20, { bytes, pos, end, partial: isPartial() }, "") as FindValueReply;
   pos = slowEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3069,7 +3069,7 @@ export function decodeFindValueReplyPrefix(bytes: Uint8Array, offset = 0): { val
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readFindValueReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "messageNotifyReply". */
@@ -3090,7 +3090,7 @@ function readMessageNotifyReply(bytes: Uint8Array, start: number, end: number): 
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3102,7 +3102,7 @@ export function decodeMessageNotifyReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readMessageNotifyReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "streamOpenReply". */
@@ -3133,7 +3133,7 @@ function readStreamOpenReply(bytes: Uint8Array, start: number, end: number): Str
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3142,7 +3142,7 @@ export function decodeStreamOpenReplyPrefix(bytes: Uint8Array, offset = 0): { va
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamOpenReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "streamWriteReply". */
@@ -3188,7 +3188,7 @@ function readStreamWriteReply(bytes: Uint8Array, start: number, end: number): St
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3200,7 +3200,7 @@ export function decodeStreamWriteReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamWriteReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "streamCloseReply". */
@@ -3221,7 +3221,7 @@ function readStreamCloseReply(bytes: Uint8Array, start: number, end: number): St
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3233,7 +3233,7 @@ export function decodeStreamCloseReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readStreamCloseReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "quasarUpdateReply". */
@@ -3254,7 +3254,7 @@ function readQuasarUpdateReply(bytes: Uint8Array, start: number, end: number): Q
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3266,7 +3266,7 @@ export function decodeQuasarUpdateReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarUpdateReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "quasarNotifyReply". */
@@ -3287,7 +3287,7 @@ function readQuasarNotifyReply(bytes: Uint8Array, start: number, end: number): Q
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3299,7 +3299,7 @@ export function decodeQuasarNotifyReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarNotifyReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "quasarFiltersReply". */
@@ -3329,7 +3329,7 @@ function readQuasarFiltersReply(bytes: Uint8Array, start: number, end: number): 
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3341,7 +3341,7 @@ export function decodeQuasarFiltersReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readQuasarFiltersReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "relayMessageReply". */
@@ -3392,7 +3392,7 @@ function readRelayMessageReply(bytes: Uint8Array, start: number, end: number): R
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3404,7 +3404,7 @@ export function decodeRelayMessageReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readRelayMessageReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The values of "directMessageReply". */
@@ -3455,7 +3455,7 @@ function readDirectMessageReply(bytes: Uint8Array, start: number, end: number): 
     resultEnd = slowEnd;
   }
   pos = resultEnd;
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -3467,7 +3467,7 @@ export function decodeDirectMessageReplyPrefix(bytes: Uint8Array, offset = 0): {
   checkBytes(bytes);
   checkOffset(offset, bytes.length);
   const value = readDirectMessageReply(bytes, offset, bytes.length);
-  return { value, length: readEnd - offset };
+  return { value, length: lastEnd - offset };
 }
 
 /** The functions of each schema by its name. */

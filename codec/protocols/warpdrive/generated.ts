@@ -36,7 +36,7 @@ import {
   jsonUint32,
 } from "../../json/mod.ts";
 
-const extension1 = document(jsonArray(jsonString)).extension;
+const extension = document(jsonArray(jsonString)).extension;
 
 const extension2 = document(
   jsonArray(
@@ -199,7 +199,7 @@ const extension10 = document(
 ).extension;
 
 /** Where the value that was read last ends. */
-let readEnd = 0;
+let lastEnd = 0;
 
 /** The values of "unifiedRequest". */
 export type UnifiedRequest =
@@ -292,7 +292,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
     }
     case 7: {
       let update: (string)[] | null;
-      update = readSlowly(extension1, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
+      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
       pos = slowEnd;
       result = { command: "updatePeer", update };
       break;
@@ -459,7 +459,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         "1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 200, 255",
       );
   }
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -467,7 +467,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
 export function decodeUnifiedRequest(bytes: Uint8Array): UnifiedRequest {
   checkBytes(bytes);
   const value = readUnifiedRequest(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -571,7 +571,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
     }
     // "updatePeer"
     if (step === 4) {
-      updateScanner = extension1.scanner();
+      updateScanner = extension.scanner();
       step = 5;
     }
     if (step === 5) {
@@ -758,7 +758,7 @@ function readDraftLocalRequest(bytes: Uint8Array, start: number, end: number): D
     }
     case 7: {
       let update: (string)[] | null;
-      update = readSlowly(extension1, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
+      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
       pos = slowEnd;
       result = { command: "updatePeer", update };
       break;
@@ -770,7 +770,7 @@ function readDraftLocalRequest(bytes: Uint8Array, start: number, end: number): D
     default:
       unknownTag("command", pos - 1, resultTag, "1, 2, 3, 4, 5, 6, 7, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -778,7 +778,7 @@ function readDraftLocalRequest(bytes: Uint8Array, start: number, end: number): D
 export function decodeDraftLocalRequest(bytes: Uint8Array): DraftLocalRequest {
   checkBytes(bytes);
   const value = readDraftLocalRequest(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -845,7 +845,7 @@ function endsOfDraftLocalRequest(scan: Scan): ScanRun {
     }
     // "updatePeer"
     if (step === 4) {
-      updateScanner = extension1.scanner();
+      updateScanner = extension.scanner();
       step = 5;
     }
     if (step === 5) {
@@ -950,7 +950,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
     default:
       unknownTag("command", pos - 1, resultTag, "1, 2, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -958,7 +958,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
 export function decodeDraftRemoteRequest(bytes: Uint8Array): DraftRemoteRequest {
   checkBytes(bytes);
   const value = readDraftRemoteRequest(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1041,7 +1041,7 @@ function readDraftInfoRequest(bytes: Uint8Array, start: number, end: number): Dr
     default:
       unknownTag("command", pos - 1, resultTag, "1, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -1049,7 +1049,7 @@ function readDraftInfoRequest(bytes: Uint8Array, start: number, end: number): Dr
 export function decodeDraftInfoRequest(bytes: Uint8Array): DraftInfoRequest {
   checkBytes(bytes);
   const value = readDraftInfoRequest(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1147,7 +1147,7 @@ function readDraftDocumentLocalRequest(bytes: Uint8Array, start: number, end: nu
     default:
       unknownTag("command", pos - 1, resultTag, "1, 2, 3, 4, 5, 255");
   }
-  readEnd = pos;
+  lastEnd = pos;
   return result;
 }
 
@@ -1155,7 +1155,7 @@ function readDraftDocumentLocalRequest(bytes: Uint8Array, start: number, end: nu
 export function decodeDraftDocumentLocalRequest(bytes: Uint8Array): DraftDocumentLocalRequest {
   checkBytes(bytes);
   const value = readDraftDocumentLocalRequest(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1237,7 +1237,7 @@ function readListPeersReply(bytes: Uint8Array, start: number, end: number): List
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { peers };
 }
 
@@ -1245,7 +1245,7 @@ function readListPeersReply(bytes: Uint8Array, start: number, end: number): List
 export function decodeListPeersReply(bytes: Uint8Array): ListPeersReply {
   checkBytes(bytes);
   const value = readListPeersReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1293,7 +1293,7 @@ function readCreateOfferReply(bytes: Uint8Array, start: number, end: number): Cr
   pos += offerIdLength;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { offerId, code };
 }
 
@@ -1301,7 +1301,7 @@ function readCreateOfferReply(bytes: Uint8Array, start: number, end: number): Cr
 export function decodeCreateOfferReply(bytes: Uint8Array): CreateOfferReply {
   checkBytes(bytes);
   const value = readCreateOfferReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1333,7 +1333,7 @@ function readAcceptOfferReply(bytes: Uint8Array, start: number, end: number): Ac
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1341,7 +1341,7 @@ function readAcceptOfferReply(bytes: Uint8Array, start: number, end: number): Ac
 export function decodeAcceptOfferReply(bytes: Uint8Array): AcceptOfferReply {
   checkBytes(bytes);
   const value = readAcceptOfferReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1436,7 +1436,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { offers };
 }
 
@@ -1444,7 +1444,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
 export function decodeListOffersReply(bytes: Uint8Array): ListOffersReply {
   checkBytes(bytes);
   const value = readListOffersReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1551,7 +1551,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { offer };
 }
 
@@ -1559,7 +1559,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
 export function decodeListenOffersEvent(bytes: Uint8Array): ListenOffersEvent {
   checkBytes(bytes);
   const value = readListenOffersEvent(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1630,7 +1630,7 @@ function readListenStatusEvent(bytes: Uint8Array, start: number, end: number): L
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { status };
 }
 
@@ -1638,7 +1638,7 @@ function readListenStatusEvent(bytes: Uint8Array, start: number, end: number): L
 export function decodeListenStatusEvent(bytes: Uint8Array): ListenStatusEvent {
   checkBytes(bytes);
   const value = readListenStatusEvent(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1680,7 +1680,7 @@ function readUpdatePeerReply(bytes: Uint8Array, start: number, end: number): Upd
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1688,7 +1688,7 @@ function readUpdatePeerReply(bytes: Uint8Array, start: number, end: number): Upd
 export function decodeUpdatePeerReply(bytes: Uint8Array): UpdatePeerReply {
   checkBytes(bytes);
   const value = readUpdatePeerReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1718,7 +1718,7 @@ function readSendOfferReply(bytes: Uint8Array, start: number, end: number): Send
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1726,7 +1726,7 @@ function readSendOfferReply(bytes: Uint8Array, start: number, end: number): Send
 export function decodeSendOfferReply(bytes: Uint8Array): SendOfferReply {
   checkBytes(bytes);
   const value = readSendOfferReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1756,7 +1756,7 @@ function readDownloadReply(bytes: Uint8Array, start: number, end: number): Downl
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1764,7 +1764,7 @@ function readDownloadReply(bytes: Uint8Array, start: number, end: number): Downl
 export function decodeDownloadReply(bytes: Uint8Array): DownloadReply {
   checkBytes(bytes);
   const value = readDownloadReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1794,7 +1794,7 @@ function readPingSignal(bytes: Uint8Array, start: number, end: number): PingSign
   let pos = start;
   if (pos >= end) truncated("signal", pos, 1, end - pos);
   const signal = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { signal };
 }
 
@@ -1802,7 +1802,7 @@ function readPingSignal(bytes: Uint8Array, start: number, end: number): PingSign
 export function decodePingSignal(bytes: Uint8Array): PingSignal {
   checkBytes(bytes);
   const value = readPingSignal(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1832,7 +1832,7 @@ function readExtensionsReply(bytes: Uint8Array, start: number, end: number): Ext
   let pos = start;
   if (pos >= end) truncated("version", pos, 1, end - pos);
   const version = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { version };
 }
 
@@ -1840,7 +1840,7 @@ function readExtensionsReply(bytes: Uint8Array, start: number, end: number): Ext
 export function decodeExtensionsReply(bytes: Uint8Array): ExtensionsReply {
   checkBytes(bytes);
   const value = readExtensionsReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1870,7 +1870,7 @@ function readEndOfferReply(bytes: Uint8Array, start: number, end: number): EndOf
   let pos = start;
   if (pos >= end) truncated("code", pos, 1, end - pos);
   const code = bytes[pos++];
-  readEnd = pos;
+  lastEnd = pos;
   return { code };
 }
 
@@ -1878,7 +1878,7 @@ function readEndOfferReply(bytes: Uint8Array, start: number, end: number): EndOf
 export function decodeEndOfferReply(bytes: Uint8Array): EndOfferReply {
   checkBytes(bytes);
   const value = readEndOfferReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1914,7 +1914,7 @@ function readAcceptFromReply(bytes: Uint8Array, start: number, end: number): Acc
   const message = readText(bytes, pos, pos + messageLength);
   if (message === undefined) notUtf8("message", pos);
   pos += messageLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { code, message };
 }
 
@@ -1922,7 +1922,7 @@ function readAcceptFromReply(bytes: Uint8Array, start: number, end: number): Acc
 export function decodeAcceptFromReply(bytes: Uint8Array): AcceptFromReply {
   checkBytes(bytes);
   const value = readAcceptFromReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -1964,7 +1964,7 @@ function readStopOfferReply(bytes: Uint8Array, start: number, end: number): Stop
   const message = readText(bytes, pos, pos + messageLength);
   if (message === undefined) notUtf8("message", pos);
   pos += messageLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { code, message };
 }
 
@@ -1972,7 +1972,7 @@ function readStopOfferReply(bytes: Uint8Array, start: number, end: number): Stop
 export function decodeStopOfferReply(bytes: Uint8Array): StopOfferReply {
   checkBytes(bytes);
   const value = readStopOfferReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -2020,7 +2020,7 @@ function readOfferPathsReply(bytes: Uint8Array, start: number, end: number): Off
   const message = readText(bytes, pos, pos + messageLength);
   if (message === undefined) notUtf8("message", pos);
   pos += messageLength;
-  readEnd = pos;
+  lastEnd = pos;
   return { code, offerId, message };
 }
 
@@ -2028,7 +2028,7 @@ function readOfferPathsReply(bytes: Uint8Array, start: number, end: number): Off
 export function decodeOfferPathsReply(bytes: Uint8Array): OfferPathsReply {
   checkBytes(bytes);
   const value = readOfferPathsReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -2117,7 +2117,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { summaries };
 }
 
@@ -2125,7 +2125,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
 export function decodeListSummariesReply(bytes: Uint8Array): ListSummariesReply {
   checkBytes(bytes);
   const value = readListSummariesReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -2214,7 +2214,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { summary };
 }
 
@@ -2222,7 +2222,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
 export function decodeWatchOffersEvent(bytes: Uint8Array): WatchOffersEvent {
   checkBytes(bytes);
   const value = readWatchOffersEvent(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -2271,7 +2271,7 @@ function readOfferTargetsReply(bytes: Uint8Array, start: number, end: number): O
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
-  readEnd = pos;
+  lastEnd = pos;
   return { targets };
 }
 
@@ -2279,7 +2279,7 @@ function readOfferTargetsReply(bytes: Uint8Array, start: number, end: number): O
 export function decodeOfferTargetsReply(bytes: Uint8Array): OfferTargetsReply {
   checkBytes(bytes);
   const value = readOfferTargetsReply(bytes, 0, bytes.length);
-  if (readEnd !== bytes.length) trailing(bytes.length - readEnd, readEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
