@@ -21,7 +21,7 @@ import {
 } from "../warpdrive/files/mod.ts";
 import { Attempts } from "../warpdrive/retry.ts";
 import { offeredEntry } from "../warpdrive/stored-files.ts";
-import { SHARE_OFFER_ID } from "./share-port.ts";
+import { SHARE_CHANGED, SHARE_OFFER_ID } from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
 /** A list of 100,000 files on a slow line. */
@@ -133,6 +133,9 @@ async function fetchOnce(
     const connect = async (from: TransferPoint) => {
       session = await ClientSession.open(host, peer, port, wait);
       const { code } = await session.call("download", { offerId: SHARE_OFFER_ID, ...from }, wait);
+      if (code === SHARE_CHANGED) {
+        throw new FilesError("source-changed", "The other machine cannot go on: files have changed there, or are gone");
+      }
       if (code !== 0) throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
       onStart(from);
       const { reader } = session;

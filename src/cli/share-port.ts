@@ -21,6 +21,9 @@ import { sentInfo } from "../warpdrive/offer.ts";
 /** The id of the one offer of a share. */
 export const SHARE_OFFER_ID = "share";
 
+/** The answer to a download of files that have changed, or are gone: there is no use in asking again. */
+export const SHARE_CHANGED = 1;
+
 const COMMANDS: ReadonlySet<CommandName> = new Set(["listOffers", "download", "end"]);
 
 /** The port of a share with this code. */

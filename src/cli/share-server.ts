@@ -12,19 +12,29 @@ import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
 import type { ArgsOf } from "../warpdrive/command-types.ts";
 import { type Exchange, type Handlers, serveSession } from "../warpdrive/session.ts";
 import { bytesBefore, storedFile } from "../warpdrive/stored-files.ts";
-import { SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { SHARE_CHANGED, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 
 /** Streams at once; further ones are refused. */
 const SESSIONS_MAX = 32;
 /** A peer that takes nothing for this long is given up, and one that has everything may take as long to say so. */
 const SILENCE_MS_MAX = 60_000;
 
+/** Failures of what is shared: nobody can fetch what is not there any more as it was announced. */
+const CHANGED: ReadonlySet<string> = new Set(["source-changed", "source-missing"]);
+
+/** Whether a reason says that what is shared has changed. */
+export function isChanged(reason: string): boolean {
+  return CHANGED.has(reason);
+}
+
 /** What happens to a share. */
 export type ShareEvent =
   /** A peer fetches, has more, has everything. `done` counts what it had before, too. */
   | { readonly type: "started" | "progress" | "completed"; readonly peer: string; readonly done: number }
   /** A peer's transfer broke off. */
-  | { readonly type: "interrupted"; readonly peer: string; readonly done: number; readonly reason: string };
+  | { readonly type: "interrupted"; readonly peer: string; readonly done: number; readonly reason: string }
+  /** A file has changed, or is gone, so that nobody can fetch what was announced; a peer that came back knows it now. */
+  | { readonly type: "refused"; readonly peer: string };
 
 /** What is shared, and who is told. */
 export interface ShareOptions {
@@ -76,6 +86,7 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
   const files = entries.map(storedFile);
   const offer = shareOffer(files, host.clock.now());
   const before = bytesBefore(files);
+  let changed = false;
   const handlers = {
     listOffers: (_args: unknown, { reply }: Exchange) => reply({ offers: [offer] }),
     download: async ({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange) => {
@@ -83,6 +94,12 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
       const { stream, reader, reply, signal } = exchange;
       const peer = stream.peerInfo.peerId;
       const at = (index: number, offset: number) => before[Math.min(Math.max(index, 0), files.length)] + offset;
+      if (changed) {
+        await reply({ code: SHARE_CHANGED });
+        // It leaves when it has read that.
+        await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
+        return onEvent({ type: "refused", peer });
+      }
       let done = Math.min(at(index, offset), before[files.length]);
       await reply({ code: 0 });
       onEvent({ type: "started", peer, done });
@@ -103,7 +120,9 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
         }
         onEvent({ type: "completed", peer, done: before[files.length] });
       } catch (error) {
-        onEvent({ type: "interrupted", peer, done, reason: reasonOf(error) });
+        const reason = reasonOf(error);
+        changed ||= isChanged(reason);
+        onEvent({ type: "interrupted", peer, done, reason });
         throw error;
       }
     },

@@ -140,16 +140,17 @@ test("without the code there is no share", async () => {
   assert.match(await fail(["receive", address, "--downloads", into("none")], 1), /^error: unreachable: /);
 });
 
-test("files that change while they are shared end it", async () => {
+test("files that change while they are shared end it, and both sides say so", async () => {
   const path = join(folder, "changing.txt");
   writeFileSync(path, "before");
   const { program, address } = await share([path, "--keep"]);
   writeFileSync(path, "and after");
-  const options = ["--downloads", into("changed"), "--patience", "0"];
-  assert.match(await fail(["receive", address, ...options], 1), /^error: /);
-  const { status, err } = await program.ended;
+  const error = await fail(["receive", address, "--downloads", into("changed")], 1);
+  assert.is(error, "error: source-changed: The other machine cannot go on: files have changed there, or are gone");
+  const { status, out, err } = await program.ended;
   assert.is(status, 1);
   assert.is(err, "error: source-changed: Cannot go on sharing: files have changed, or are gone\n");
+  assert.match(new TextDecoder().decode(out), /^0[23]\w{6}:\w{8} was told that files have changed, or are gone$/m);
 });
 
 test("what is no share, and what cannot be shared", async () => {

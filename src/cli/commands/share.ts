@@ -6,6 +6,7 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
+import type { Timer } from "../../host/host.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
 import { loadKey } from "../../identity/key-file.ts";
@@ -16,15 +17,15 @@ import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
 import { formatShareAddress, newShareCode, sharedAddresses } from "../share-address.ts";
 import { sharePort } from "../share-port.ts";
-import { serveShare, type ShareEvent } from "../share-server.ts";
+import { isChanged, serveShare, type ShareEvent } from "../share-server.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
 
 /** All networks of this machine: the other machine is somewhere else. */
 const LISTEN = ["tcp:0.0.0.0:0"];
 
-/** Failures of what is shared. */
-const CHANGED: ReadonlySet<unknown> = new Set(["source-changed", "source-missing"]);
+/** How long a receiver has to come back and hear that files have changed. */
+const CHANGED_MS_MAX = 10_000;
 
 /** Shares paths until somebody has fetched them. */
 export const shareCommand: CommandSpec = {
@@ -58,28 +59,31 @@ side comes back.`,
     const contents = contentsOf(entries);
     const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses()) };
     const share = formatShareAddress(address);
-    const fetched = new AbortController();
+    const over = new AbortController();
     using report = new TransferReport({ streams, clock: host.clock, json });
     report.say(
       `Sharing ${contentsText(contents)}. On the other machine run:\n\n  warpwire receive ${share}\n`,
       { type: "ready", ...contents, share },
     );
     const tell = shareReport(contents, report, () => host.clock.now());
+    let telling: Timer | undefined;
     await serveShare({
       ...{ host, entries },
       port: sharePort(code),
-      signal: AbortSignal.any([stop.signal, fetched.signal]),
+      signal: AbortSignal.any([stop.signal, over.signal]),
       onEvent: (event) => {
         tell(event);
-        if (event.type === "completed" && args.options.keep !== true) fetched.abort();
-        // Nobody can fetch what is not there any more as it was announced.
-        if (event.type === "interrupted" && CHANGED.has(event.reason)) fetched.abort(event.reason);
+        if (event.type === "completed" && args.options.keep !== true || event.type === "refused") over.abort();
+        if (event.type === "interrupted" && isChanged(event.reason)) {
+          telling ??= host.clock.setTimer(CHANGED_MS_MAX, () => over.abort());
+        }
       },
     });
-    if (CHANGED.has(fetched.signal.reason)) {
+    telling?.clear();
+    if (telling !== undefined) {
       throw new FilesError("source-changed", "Cannot go on sharing: files have changed, or are gone");
     }
-    if (!fetched.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
+    if (!over.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
   },
 };
 
@@ -105,8 +109,9 @@ function shareReport(
 ): (event: ShareEvent) => void {
   const startsMs = new Map<string, { readonly done: number; readonly timeMs: number }>();
   return (event) => {
+    const who = shortIdentity(event.peer);
+    if (event.type === "refused") return report.say(`${who} was told that files have changed, or are gone`, event);
     const { type, peer, done } = event;
-    const who = shortIdentity(peer);
     const transfer = { name: `${name} to ${who}`, done, bytes };
     switch (type) {
       case "started":
