@@ -21,8 +21,10 @@ const FIRST_BYTES = 8 * 1024 * 1024;
 const SLICE_BYTES_MAX = 1024 * 1024 * 1024;
 const OPEN_CALLS = 250;
 const FRESH_CALLS = 50;
-/** Rounds that only warm up and find out how much to send. */
-const WARM_ROUNDS = 3;
+/** How often all programs are started anew: how fast one is depends on where it happens to have its memory. */
+const STARTS = 5;
+/** Rounds after each start that only warm up and find out how much to send. */
+const WARM_ROUNDS = 2;
 /** Idle connections that are opened before, so that what a first one brings does not count. */
 const IDLE_FIRST = 40;
 const IDLE = 200;
@@ -53,25 +55,49 @@ const IDLE_HOSTS = 40;
  */
 export async function measureHosts(runtime, rounds) {
   const load = loadOf();
+  const records = subjects.map((info) => ({
+    info,
+    bytesPerSecond: [],
+    open: [],
+    fresh: [],
+  }));
+  for (let start = 0; start < STARTS; start++) {
+    await measureStart(runtime, records, {
+      first: start === 0,
+      rounds: Math.ceil(rounds / STARTS),
+    });
+    process.stderr.write(`  start ${start + 1} of ${STARTS}\n`);
+  }
+  return {
+    runtime,
+    rounds,
+    load,
+    hosts: records.map((record) => figuresOf(record, records)),
+  };
+}
+
+/** Some rounds with programs of their own, and with the first ones idle connections. */
+async function measureStart(runtime, records, { first, rounds }) {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-hosts-"));
   const pairs = [];
   try {
-    for (const info of subjects) {
-      pairs.push(await startPair(runtime, folder, info));
+    for (const record of records) {
+      if (first || !record.info.hostEach) {
+        pairs.push(await startPair(runtime, folder, record));
+      }
     }
-    // First, because a process that has garbage behind it has room for connections.
-    for (const pair of pairs) await measureIdle(pair);
-    const timed = pairs.filter(({ info }) => !info.hostEach);
+    // Before all else, because a process that has garbage behind it has room for connections.
+    if (first) { for (const pair of pairs) await measureIdle(pair); }
+    const timed = pairs.filter(({ record }) => !record.info.hostEach);
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       // Each round in another order, so that none always follows the same one.
       for (let n = 0; n < timed.length; n++) {
-        await measureRound(timed[(n + round + WARM_ROUNDS) % timed.length], round >= 0);
+        await measureRound(
+          timed[(n + round + WARM_ROUNDS) % timed.length],
+          round >= 0,
+        );
       }
-      process.stderr.write(
-        round >= 0 ? `  round ${round + 1} of ${rounds}\n` : "",
-      );
     }
-    return { runtime, rounds, load, hosts: pairs.map((pair) => figuresOf(pair, pairs)) };
   } finally {
     for (const { programs } of pairs) {
       await Promise.all(
@@ -83,7 +109,8 @@ export async function measureHosts(runtime, rounds) {
 }
 
 /** Starts the processes of a subject and connects them. */
-async function startPair(runtime, folder, info) {
+async function startPair(runtime, folder, record) {
+  const { info } = record;
   const start = () => startProgram(runtime, PROGRAM, [info.name, folder]);
   const client = start();
   const programs = {
@@ -91,10 +118,14 @@ async function startPair(runtime, folder, info) {
     ...(!info.together && { server: start() }),
     ...(info.astral && { node: start() }),
   };
-  const nodeAddress = await programs.node?.ask("node", { protocol: info.astral });
-  const server = await (programs.server ?? client).ask("serve", { nodeAddress });
+  const nodeAddress = await programs.node?.ask("node", {
+    protocol: info.astral,
+  });
+  const server = await (programs.server ?? client).ask("serve", {
+    nodeAddress,
+  });
   await client.ask("dial", { server, nodeAddress });
-  return { info, programs, count: FIRST_BYTES, bytesPerSecond: [], open: [], fresh: [] };
+  return { record, programs, count: FIRST_BYTES };
 }
 
 async function measureRound(pair, counts) {
@@ -106,38 +137,44 @@ async function measureRound(pair, counts) {
   const count = Math.min(bytesPerSecond * SLICE_MS / 1000, SLICE_BYTES_MAX);
   pair.count = Math.ceil(count / PIECE_BYTES) * PIECE_BYTES;
   if (!counts) return;
-  pair.bytesPerSecond.push(bytesPerSecond);
-  pair.open.push(...open);
-  pair.fresh.push(...fresh);
+  pair.record.bytesPerSecond.push(bytesPerSecond);
+  pair.record.open.push(...open);
+  pair.record.fresh.push(...fresh);
 }
 
 /** Holds idle connections, and looks by how much each process grows. */
 async function measureIdle(pair) {
   const { client } = pair.programs;
-  const { hostEach = false } = pair.info;
-  pair.idle = hostEach ? IDLE_HOSTS : IDLE;
+  const { info: { hostEach = false } } = pair.record;
+  const idle = hostEach ? IDLE_HOSTS : IDLE;
   await client.ask("hold", { count: hostEach ? 5 : IDLE_FIRST, hostEach });
   const before = await askAll(pair.programs, "memory");
-  await client.ask("hold", { count: pair.idle, hostEach });
+  await client.ask("hold", { count: idle, hostEach });
   const after = await askAll(pair.programs, "memory");
   await client.ask("letGo");
-  pair.memory = Object.fromEntries(
+  pair.record.idle = idle;
+  pair.record.memory = Object.fromEntries(
     Object.entries(after).map(([role, { rss, heap }]) => [role, {
-      rss: (rss - before[role].rss) / pair.idle,
-      heap: (heap - before[role].heap) / pair.idle,
+      rss: (rss - before[role].rss) / idle,
+      heap: (heap - before[role].heap) / idle,
     }]),
   );
 }
 
 async function askAll(programs, question) {
-  const answers = Object.entries(programs).map(async ([role, program]) => [role, await program.ask(question)]);
+  const answers = Object.entries(programs).map(async (
+    [role, program],
+  ) => [role, await program.ask(question)]);
   return Object.fromEntries(await Promise.all(answers));
 }
 
 /** @returns {HostFigures} */
-function figuresOf({ info, bytesPerSecond, open, fresh, idle, memory }, pairs) {
+function figuresOf(
+  { info, bytesPerSecond, open, fresh, idle, memory },
+  records,
+) {
   if (info.hostEach) return { name: info.name, idle, memory };
-  const base = pairs.find(({ info: { name } }) => name === (info.baseline ?? info.name))
+  const base = records.find(({ info: { name } }) => name === (info.baseline ?? info.name))
     .bytesPerSecond;
   return {
     name: info.name,

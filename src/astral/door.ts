@@ -44,10 +44,11 @@ export class Door {
   }
 
   /** Serves whoever has connected to a plain socket. */
-  accept(socket: Socket, transport: GuestTransport, protocol: GuestProtocol): void {
+  accept(accepted: Socket, transport: GuestTransport, protocol: GuestProtocol): void {
+    const { socket, stream } = this.#core.sockets.accept(accepted);
     const place = this.place(socket, transport);
     if (place === null) return;
-    const connection = new Connection(this.#core.sockets.carry(socket));
+    const connection = new Connection(stream);
     void this.serve(connection, place, transport, async (guest) => {
       const is2026 = protocol === "2026" || (protocol === "auto" && await this.#waitsForGreeting(guest));
       await (is2026 ? serve2026(guest, this.#core, "binary") : serve2023(guest, this.#core));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { CarriedStream } from "../host/carried-stream.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock } from "../host/host.ts";
@@ -36,13 +36,17 @@ export class Sockets {
     return this.#streams.size + this.#held.size;
   }
 
-  /** Makes a socket a stream. */
-  carry(socket: Socket): CarriedStream {
-    const carrier = new SocketCarrier(socket, this.#clock, CLOSE_TIMEOUT_MS);
+  /** Makes what a server has accepted a stream, on a socket that takes the place of the accepted one. */
+  accept(accepted: Socket): { readonly socket: Socket; readonly stream: CarriedStream } {
+    const carrier = SocketCarrier.accept(accepted, this.#clock, CLOSE_TIMEOUT_MS);
+    return { socket: carrier.socket, stream: this.#carry(carrier) };
+  }
+
+  #carry(carrier: SocketCarrier): CarriedStream {
     const stream = new CarriedStream(this.#clock, { peerId: "" }, carrier);
     carrier.attach(stream);
-    this.#streams.set(socket, stream);
-    socket.once("close", () => this.#streams.delete(socket));
+    this.#streams.set(carrier.socket, stream);
+    carrier.socket.once("close", () => this.#streams.delete(carrier.socket));
     return stream;
   }
 
@@ -61,10 +65,10 @@ export class Sockets {
 
   /** Begins a connection to a registered program. */
   dial(address: SocketAddress): Connection {
-    const socket = address.kind === "unix"
-      ? connect({ path: address.path })
-      : connect({ host: address.host, port: address.port, ...TCP_OPTIONS });
-    return new Connection(this.carry(socket));
+    const to = address.kind === "unix"
+      ? { path: address.path }
+      : { host: address.host, port: address.port, ...TCP_OPTIONS };
+    return new Connection(this.#carry(SocketCarrier.connect(to, this.#clock, CLOSE_TIMEOUT_MS)));
   }
 
   /** Breaks all streams off and waits until their sockets are gone. */

@@ -36,7 +36,7 @@ export const socketWays: Ways = Object.freeze({
     onConnection: (connection: Connection) => void,
   ): Promise<Listener> {
     const server = createServer(TCP, (socket) => {
-      onConnection(connectionOf(new SocketCarrier(socket, clock, closeTimeoutMs), clock));
+      onConnection(connectionOf(SocketCarrier.accept(socket, clock, closeTimeoutMs), clock));
     });
     return kind === "unix" ? listenUnix(server) : listenTcp(server);
   },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { connect, type ConnectOpts, type NetConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { CarriedStream, Carrier } from "./carried-stream.ts";
 import type { Clock, Timer } from "./host.ts";
 
@@ -18,11 +18,15 @@ const LINGER_MS = 1000;
 const LINGER_BYTES_MAX = 1024 * 1024;
 
 /**
- * Where all sockets that this machine connects are read into. One piece of memory is enough: the system fills it right
- * before the bytes are told, and they are copied out before it is filled again. Sockets that make memory for each piece,
- * as those of servers do, keep it until a garbage collection: tens of mebibytes in a long transfer.
+ * Where all sockets are read into. One piece of memory is enough: the system fills it right before the bytes are told,
+ * and they are copied out before it is filled again. Sockets that make memory for each piece keep it until a garbage
+ * collection, tens of mebibytes in a long transfer, and get half as much through: the system has to find fresh memory,
+ * and the collector is kept busy.
  */
 const readMemory = new Uint8Array(READ_BYTES);
+
+/** What makes a socket read into memory that it is given. */
+type OnRead = NonNullable<ConnectOpts["onread"]>;
 
 /** The carrier of a stream that is a socket. */
 export class SocketCarrier implements Carrier {
@@ -38,21 +42,43 @@ export class SocketCarrier implements Carrier {
   /** For hosts: called when the other side has ended the stream, or the socket is closed. */
   whenEnded: (() => void) | null = null;
 
-  /** @param closeTimeoutMs How long `close()` waits until the system has taken what was written, in milliseconds */
-  constructor(socket: Socket, clock: Clock, closeTimeoutMs: number) {
+  private constructor(socket: Socket, clock: Clock, closeTimeoutMs: number) {
     this.socket = socket;
     this.#clock = clock;
     this.#closeTimeoutMs = closeTimeoutMs;
   }
 
-  /** Begins to connect a socket. The other parameters are those of the constructor. */
+  /**
+   * Begins to connect a socket.
+   *
+   * @param closeTimeoutMs How long `close()` waits until the system has taken what was written, in milliseconds
+   */
   static connect(to: NetConnectOpts, clock: Clock, closeTimeoutMs: number): SocketCarrier {
+    return SocketCarrier.#reading((onread) => connect({ ...to, onread }), clock, closeTimeoutMs);
+  }
+
+  /**
+   * Takes over a socket that a server has accepted. Servers cannot be told where to read into, so the connection moves to
+   * a socket of ours; the server's is closed without it. Node and Deno both do that, though they do not document it;
+   * where it cannot be done, the socket is used as it is. The other parameter is that of {@link SocketCarrier.connect}.
+   */
+  static accept(accepted: Socket, clock: Clock, closeTimeoutMs: number): SocketCarrier {
+    const holder = accepted as unknown as { _handle?: object | null };
+    const handle = holder._handle;
+    if (handle === undefined || handle === null) return new SocketCarrier(accepted, clock, closeTimeoutMs);
+    holder._handle = null;
+    accepted.destroy();
+    const options = (onread: OnRead) => ({ handle, onread }) as SocketConstructorOpts;
+    return SocketCarrier.#reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
+  }
+
+  static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketCarrier {
     const callback = (count: number, memory: Uint8Array) => {
       carrier.#onData(memory.subarray(0, count), true);
       // Whether more is to come is told by pausing.
       return true;
     };
-    const socket = connect({ ...to, onread: { buffer: readMemory, callback } });
+    const socket = makeSocket({ buffer: readMemory, callback });
     const carrier: SocketCarrier = new SocketCarrier(socket, clock, closeTimeoutMs);
     return carrier;
   }

@@ -197,15 +197,15 @@ export class SocketHost implements Host {
     return { carrier, stream };
   }
 
-  #onConnection(socket: Socket): void {
+  #onConnection(accepted: Socket): void {
     if (!this.#started || this.#incoming >= this.#connectionsMax) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
+    const carrier = SocketCarrier.accept(accepted, this.clock, this.#closeTimeoutMs);
     this.#incoming += 1;
-    socket.once("close", () => this.#incoming -= 1);
-    const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
-    const carrier = new SocketCarrier(socket, this.clock, this.#closeTimeoutMs);
+    carrier.socket.once("close", () => this.#incoming -= 1);
+    const machine = carrier.socket.remoteAddress?.replace(/^::ffff:/, "");
     void this.#answering.answer({ ...this.#carry(carrier), reachable: (text) => reachableAddress(text, machine) });
   }
 

@@ -18,7 +18,6 @@ import type { StreamProtocol } from "../../src/host/host.ts";
 import { type ObjectChannel, objectChannel } from "../../src/astral/object-channel.ts";
 import { systemClock } from "../../src/host/system.ts";
 import { parseSocketAddress } from "../../src/host/socket-address.ts";
-import type { CarriedStream } from "../../src/host/carried-stream.ts";
 import { Connection } from "../../src/astral/connection.ts";
 import { Sockets } from "../../src/astral/sockets.ts";
 
@@ -44,8 +43,7 @@ export class Bench implements AsyncDisposable {
     const arrived: Connection[] = [];
     const waiting: ((connection: Connection) => void)[] = [];
     const server = createServer((socket) => {
-      const stream: CarriedStream = this.#sockets.carry(socket);
-      const connection = new Connection(stream);
+      const connection = new Connection(this.#sockets.accept(socket).stream);
       const next = waiting.shift();
       if (next === undefined) arrived.push(connection);
       else next(connection);
