@@ -1,7 +1,8 @@
 /**
  * Source text that finds the end of a message in bytes that arrive in pieces.
  *
- * It passes over the same parts, and refuses in the same places, as the scanner that walks over a schema.
+ * It passes over the same parts as the scanner that walks over a schema, and refuses in the same places; or earlier,
+ * where parts that are still to come can only exceed a limit.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import { ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "./entry.ts";
 import { FilesError, type FilesErrorCode } from "./error.ts";
-import { firstNameFault, foldName, nameFault, numberedName, utf8Length, windowsName } from "./names.ts";
+import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "./names.ts";
 
 /** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
 const DEPTH_MAX = 100;
@@ -55,10 +55,10 @@ export function layOut(entries: readonly OfferedEntry[], options: LayoutOptions 
   const faults: FilesError[] = [];
   const targets: string[] = [];
   let bytes = 0;
-  for (const [index, entry] of entries.entries()) {
+  for (let index = 0; index < entries.length; index++) {
     try {
-      bytes = addSize(bytes, entry, index);
-      targets[index] = tree.add(entry, index);
+      bytes = addSize(bytes, entries[index], index);
+      targets[index] = tree.add(entries[index], index);
     } catch (error) {
       if (!(error instanceof FilesError)) throw error;
       if (faults.push(error) === FAULTS_MAX) break;
@@ -89,6 +89,26 @@ function fault(code: FilesErrorCode, entry: OfferedEntry, index: number, reason:
   return new FilesError(code, `Cannot take the entry ${JSON.stringify(uri)}: ${reason}`, { index });
 }
 
+/** The names in the path of an entry, which are not checked yet. */
+function namesOf(entry: OfferedEntry, index: number): string[] {
+  const { uri } = entry;
+  if (isLonger(uri, PATH_BYTES_MAX)) {
+    throw fault("name-too-long", entry, index, `the path has more than ${PATH_BYTES_MAX} bytes`);
+  }
+  if (uri.startsWith("/")) throw fault("unsafe-path", entry, index, "the path is absolute");
+  const names = uri.split("/");
+  if (names.length > DEPTH_MAX) throw fault("name-too-long", entry, index, `it has more than ${DEPTH_MAX} levels`);
+  return names;
+}
+
+/** Checks the names of a path from a level on. */
+function checkNames(names: readonly string[], from: number, entry: OfferedEntry, index: number): void {
+  for (let level = from; level < names.length; level++) {
+    const wrong = level === 0 ? firstNameFault(names[level]) : nameFault(names[level]);
+    if (wrong !== undefined) throw fault(wrong.code, entry, index, `a name of it ${wrong.reason}`);
+  }
+}
+
 class LayoutTree {
   readonly #options: LayoutOptions;
   readonly #root: Folder = newFolder("");
@@ -109,12 +129,20 @@ class LayoutTree {
   add(entry: OfferedEntry, index: number): string {
     // What a Go sender makes of "." and of a path with a slash at its end: the download folder itself.
     if (entry.isDirectory && (entry.uri === "" || entry.uri === ".")) return this.#listRoot(entry, index);
-    const names = this.#namesOf(entry, index);
-    const last = names.pop() as string;
+    const names = namesOf(entry, index);
+    const last = names.length - 1;
     let folder = this.#root;
-    for (const name of names) folder = this.#enter(folder, name, entry, index);
-    const there = folder.children.get(last);
-    if (there === undefined) return this.#create(folder, last, entry.isDirectory);
+    let level = 0;
+    for (; level < last; level++) {
+      const child = folder.children.get(names[level]);
+      if (child === undefined || child === "file") break;
+      folder = child;
+    }
+    // The names of folders that are there were checked when they came.
+    checkNames(names, level, entry, index);
+    for (; level < last; level++) folder = this.#enter(folder, names[level], entry, index);
+    const there = folder.children.get(names[last]);
+    if (there === undefined) return this.#create(folder, names[last], entry.isDirectory);
     const isFile = there === "file";
     if (isFile !== !entry.isDirectory) throw fault("conflict", entry, index, "it is a file and a directory");
     if (isFile || there.listed) throw fault("duplicate", entry, index, "it is listed twice");
@@ -126,20 +154,6 @@ class LayoutTree {
     if (this.#root.listed) throw fault("duplicate", entry, index, "it is listed twice");
     this.#root.listed = true;
     return "";
-  }
-
-  #namesOf(entry: OfferedEntry, index: number): string[] {
-    if (entry.uri.length > PATH_BYTES_MAX || utf8Length(entry.uri) > PATH_BYTES_MAX) {
-      throw fault("name-too-long", entry, index, `the path has more than ${PATH_BYTES_MAX} bytes`);
-    }
-    if (entry.uri.startsWith("/")) throw fault("unsafe-path", entry, index, "the path is absolute");
-    const names = entry.uri.split("/");
-    if (names.length > DEPTH_MAX) throw fault("name-too-long", entry, index, `it has more than ${DEPTH_MAX} levels`);
-    for (const [level, name] of names.entries()) {
-      const wrong = level === 0 ? firstNameFault(name) : nameFault(name);
-      if (wrong !== undefined) throw fault(wrong.code, entry, index, `a name of it ${wrong.reason}`);
-    }
-    return names;
   }
 
   /** The folder of a name in a path, made where the offer doesn't list it (or not yet). */
@@ -166,13 +180,17 @@ class LayoutTree {
     const chosen = folder === this.#root ? this.#options.roots?.get(name) : undefined;
     if (chosen !== undefined) return chosen;
     const wanted = this.#options.windowsNames ? windowsName(name) : name;
-    const counter = `${folder.target}/${this.#key(wanted)}`;
-    let final = wanted;
-    for (let number = (this.#numbers.get(counter) ?? 1) + 1; folder.used.has(this.#key(final)); number++) {
-      final = numberedName(wanted, number);
-      this.#numbers.set(counter, number);
-    }
+    const final = folder.used.has(this.#key(wanted)) ? this.#numberedName(folder, wanted) : wanted;
     folder.used.add(this.#key(final));
+    return final;
+  }
+
+  #numberedName(folder: Folder, wanted: string): string {
+    const counter = `${folder.target}/${this.#key(wanted)}`;
+    let number = this.#numbers.get(counter) ?? 1;
+    let final: string;
+    do final = numberedName(wanted, ++number); while (folder.used.has(this.#key(final)));
+    this.#numbers.set(counter, number);
     return final;
   }
 

@@ -18,8 +18,14 @@ export interface NameFault {
 }
 
 /** Bytes of a text in UTF-8. */
-export function utf8Length(text: string): number {
+function utf8Length(text: string): number {
   return encoder.encode(text).length;
+}
+
+/** Whether a text has more than so many bytes in UTF-8. */
+export function isLonger(text: string, bytesMax: number): boolean {
+  // A unit of UTF-16 takes one to three bytes, so that most texts need no count.
+  return text.length > bytesMax || text.length * 3 > bytesMax && utf8Length(text) > bytesMax;
 }
 
 /**
@@ -33,8 +39,7 @@ export function nameFault(name: string): NameFault | undefined {
   if (name.includes("/") || name.includes("\\")) return unsafe("contains a separator");
   if (/\p{Cc}/u.test(name)) return unsafe("contains a control character");
   if (!name.isWellFormed()) return unsafe("is not valid Unicode");
-  // Three bytes are the most that a unit of UTF-16 takes, so that short names need no count.
-  if (name.length * 3 > NAME_BYTES_MAX && utf8Length(name) > NAME_BYTES_MAX) {
+  if (isLonger(name, NAME_BYTES_MAX)) {
     return { code: "name-too-long", reason: `has more than ${NAME_BYTES_MAX} bytes` };
   }
   return undefined;

@@ -9,7 +9,7 @@ import { basename, join, resolve } from "node:path";
 import { type FileEntry, PATH_BYTES_MAX, type SkippedPath, type SkipReason } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { READ_FLAGS } from "./hash-file.ts";
-import { firstNameFault, nameFault, numberedName, utf8Length } from "./names.ts";
+import { firstNameFault, isLonger, nameFault, numberedName } from "./names.ts";
 
 /** What stands for bytes that are no UTF-8 once a name is a text. Whether it was in the name itself cannot be told. */
 const REPLACEMENT = "\u{fffd}";
@@ -107,7 +107,7 @@ class Walker implements Found {
   #look(path: string, uri: string, name: string): { path: string; uri: string; stat: Stats } | undefined {
     let reason: SkipReason | undefined;
     let stat: Stats | undefined;
-    if (name.includes(REPLACEMENT) || nameFault(name) !== undefined || utf8Length(uri) > PATH_BYTES_MAX) {
+    if (name.includes(REPLACEMENT) || nameFault(name) !== undefined || isLonger(uri, PATH_BYTES_MAX)) {
       reason = "name";
     } else {
       try {
