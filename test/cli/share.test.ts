@@ -121,6 +121,7 @@ test("it goes on even if the files are shared anew, under another identity", asy
 
 test("Ctrl-C ends both sides, and says so by the status", async () => {
   const { program, address } = await share([large]);
+  await program.line(/^hashing: \d\d%, /);
   const receiver = start(["receive", address, "--downloads", into("stopped")]);
   await receiver.line(/^large\.bin: \d+%/);
   const { status, out, err } = await stop(receiver, "SIGINT");

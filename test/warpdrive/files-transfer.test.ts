@@ -68,6 +68,23 @@ test("a collected tree has parents first, hidden files, empty folders, sizes, ti
   });
 });
 
+test("hashing tells how far it is, also within a large file", async () => {
+  await withFolder(async (folder) => {
+    writeTree(folder, { "a/small": "123", "a/empty": "" });
+    writeFileSync(join(folder, "a/large"), "");
+    truncateSync(join(folder, "a/large"), 50 * 2 ** 20);
+    const told: number[] = [];
+    const { bytes } = await collectFiles([join(folder, "a")], {
+      onProgress: (done, bytes) => told.push(done, bytes),
+    });
+    const done = told.filter((_, index) => index % 2 === 0);
+    assert.ok(told.filter((_, index) => index % 2 === 1).every((all) => all === bytes));
+    assert.equal(done, done.toSorted((a, b) => a - b));
+    assert.is(done.at(-1), bytes);
+    assert.ok(done.length >= 4, `${done.length} times`);
+  });
+});
+
 test("two paths with one name get different ones; a given link is followed, others are left out", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "a/x.txt": "1", "b/x.txt": "2", "c/real": "3", "c/bad\\name": "4", "c/bad\nname": "5" });

@@ -8,6 +8,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
 import type { Timer } from "../../host/host.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
+import { systemClock } from "../../host/system.ts";
 import { Identity } from "../../identity/identity.ts";
 import { loadKey } from "../../identity/key-file.ts";
 import { collectFiles, FilesError, type SkippedPath } from "../../warpdrive/files/mod.ts";
@@ -24,6 +25,8 @@ import { TransferReport } from "../transfer-report.ts";
 /** All networks of this machine: the other machine is somewhere else. */
 const LISTEN = ["tcp:0.0.0.0:0"];
 
+/** What is done first, as it is shown. */
+const HASHING = "hashing";
 /** How long a receiver has to come back and hear that files have changed. */
 const CHANGED_MS_MAX = 10_000;
 
@@ -51,7 +54,12 @@ side comes back.`,
     const paths = positionals(args, ["path"], { rest: true });
     const json = args.options.json === true;
     using stop = stopSignal();
-    const { entries, skipped } = await collectFiles(paths, { signal: stop.signal });
+    using report = new TransferReport({ streams, clock: systemClock, json });
+    const { entries, skipped } = await collectFiles(paths, {
+      signal: stop.signal,
+      onProgress: (done, bytes) => report.show(HASHING, { name: HASHING, done, bytes }),
+    });
+    report.hide(HASHING);
     for (const one of skipped) streams.err(`${skippedLine(one)}\n`);
     if (entries.length === 0) throw new UsageError("There is nothing to share");
     await using host = await libp2pHost({ identity: await identityOf(args), listen: listenOf(args) });
@@ -60,7 +68,6 @@ side comes back.`,
     const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses()) };
     const share = formatShareAddress(address);
     const over = new AbortController();
-    using report = new TransferReport({ streams, clock: host.clock, json });
     report.say(
       `Sharing ${contentsText(contents)}. On the other machine run:\n\n  warpwire receive ${share}\n`,
       { type: "ready", ...contents, share },

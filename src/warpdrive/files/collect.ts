@@ -8,6 +8,7 @@ import { availableParallelism } from "node:os";
 import { type CollectedFiles, ENTRIES_MAX, type FileEntry, type SkippedPath } from "./entry.ts";
 import type { HashOutcome } from "./hash-file.ts";
 import { DiskThread, withThread } from "./thread.ts";
+import type { Found } from "./walk.ts";
 
 /** More threads than this read faster than most disks. */
 const HASH_THREADS_MAX = 4;
@@ -24,6 +25,8 @@ export interface CollectOptions {
   readonly entriesMax?: number | undefined;
   /** Whether every file gets its SHA-256; `true` by default. */
   readonly hash?: boolean | undefined;
+  /** Told how many bytes are hashed, of how many: after 16 MiB of a file, and after some small files. */
+  readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
 }
 
 /**
@@ -45,8 +48,12 @@ export async function collectFiles(paths: readonly string[], options: CollectOpt
   const { signal, entriesMax = ENTRIES_MAX, hash = true } = options;
   const walker = new DiskThread("walk", undefined);
   const found = await withThread(walker, signal, (thread) => thread.ask({ paths, entriesMax }));
-  const { entries, skipped } = hash ? await addHashes(found.entries, found.skipped, signal) : found;
-  return { entries, skipped, bytes: entries.reduce((sum, { size }) => sum + size, 0) };
+  const { entries, skipped } = hash ? await addHashes(found, options) : found;
+  return { entries, skipped, bytes: bytesOf(entries) };
+}
+
+function bytesOf(entries: readonly FileEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
 interface Bundle {
@@ -54,11 +61,9 @@ interface Bundle {
   readonly files: readonly FileEntry[];
 }
 
-async function addHashes(
-  entries: readonly FileEntry[],
-  skippedBefore: readonly SkippedPath[],
-  signal: AbortSignal | undefined,
-): Promise<Omit<CollectedFiles, "bytes">> {
+async function addHashes({ entries, skipped }: Found, { signal, onProgress }: CollectOptions): Promise<Found> {
+  const bytes = bytesOf(entries);
+  let done = 0;
   const outcomes: (HashOutcome | undefined)[] = [];
   const bundles = bundlesOf(entries);
   const threads = Math.min(availableParallelism(), HASH_THREADS_MAX, Math.ceil(entries.length / BUNDLE_FILES_MAX));
@@ -66,6 +71,7 @@ async function addHashes(
   const stop = signal === undefined ? failing.signal : AbortSignal.any([signal, failing.signal]);
   await Promise.all(Array.from({ length: threads }, async () => {
     const thread = new DiskThread("hash", undefined);
+    thread.onProgress = (count) => onProgress?.(done += count, bytes);
     await withThread(thread, stop, async () => {
       for (const { positions, files } of bundles) {
         const hashed = await thread.ask(files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs })));
@@ -77,7 +83,7 @@ async function addHashes(
       throw error;
     });
   }));
-  return withOutcomes(entries, outcomes, skippedBefore);
+  return withOutcomes(entries, outcomes, skipped);
 }
 
 /** The files in bundles, made as they are asked for; all threads share the one generator. */
@@ -100,7 +106,7 @@ function withOutcomes(
   found: readonly FileEntry[],
   outcomes: readonly (HashOutcome | undefined)[],
   skippedBefore: readonly SkippedPath[],
-): Omit<CollectedFiles, "bytes"> {
+): Found {
   const entries: FileEntry[] = [];
   const skipped = [...skippedBefore];
   for (const [position, entry] of found.entries()) {

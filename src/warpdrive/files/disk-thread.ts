@@ -9,19 +9,25 @@ import { clearFiles } from "./begin.ts";
 import type { TransferPoint } from "./entry.ts";
 import { diskError } from "./error.ts";
 import { FileWriter } from "./file-writer.ts";
-import { hashFile } from "./hash-file.ts";
+import { type FileFacts, hashFile, type HashOutcome } from "./hash-file.ts";
 import { SourceReader } from "./source-reader.ts";
-import type { CarriedReply, ReceiveReply, ReceiveRequest, ThreadJobs } from "./thread.ts";
+import type { CarriedProgress, CarriedReply, ReceiveReply, ReceiveRequest, ThreadJobs } from "./thread.ts";
 import { walk } from "./walk.ts";
 
 type Answer<K extends keyof ThreadJobs> = (
   request: ThreadJobs[K]["request"],
 ) => ThreadJobs[K]["reply"] | Promise<ThreadJobs[K]["reply"]>;
 
+/** Tells of bytes that are done before the answer is there. */
+type Tell = (bytes: number) => void;
+
+/** Bytes that are told of at once. */
+const TELL_BYTES = 16 * 2 ** 20;
+
 /** How each job makes, of what it is started with, the function that answers. */
-const JOBS: { readonly [K in keyof ThreadJobs]: (data: ThreadJobs[K]["data"]) => Answer<K> } = {
+const JOBS: { readonly [K in keyof ThreadJobs]: (data: ThreadJobs[K]["data"], tell: Tell) => Answer<K> } = {
   walk: () => ({ paths, entriesMax }) => walk(paths, entriesMax),
-  hash: () => (files) => files.map(hashFile),
+  hash: (_, tell) => (files) => hashAll(files, tell),
   clear: () => (plan) => clearFiles(plan),
   send: ({ entries, index, offset }) => {
     const reader = new SourceReader(entries, { index, offset });
@@ -35,6 +41,20 @@ const JOBS: { readonly [K in keyof ThreadJobs]: (data: ThreadJobs[K]["data"]) =>
     return (request) => receive(writer, request);
   },
 };
+
+function hashAll(files: readonly FileFacts[], tell: Tell): HashOutcome[] {
+  let untold = 0;
+  const outcomes = files.map((file) =>
+    hashFile(file, (count) => {
+      untold += count;
+      if (untold < TELL_BYTES) return;
+      tell(untold);
+      untold = 0;
+    })
+  );
+  if (untold > 0) tell(untold);
+  return outcomes;
+}
 
 async function receive(writer: FileWriter, request: ReceiveRequest): Promise<ReceiveReply> {
   if ("start" in request) {
@@ -54,7 +74,7 @@ function pointOf({ index, offset }: TransferPoint): TransferPoint {
 }
 
 function serve<K extends keyof ThreadJobs>(port: MessagePort, job: K, data: ThreadJobs[K]["data"]): void {
-  const answer = JOBS[job](data);
+  const answer = JOBS[job](data, (done) => port.postMessage({ done } satisfies CarriedProgress));
   let last: Promise<void> = Promise.resolve();
   // One after the other, also where an answer waits for the disk.
   port.on("message", (request: ThreadJobs[K]["request"]) => {

@@ -17,14 +17,23 @@ const chunk = new Uint8Array(CHUNK_BYTES);
 /** Reads without following a link in the last name, and without waiting for the writer of a named pipe. */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer. */
-export function hashStart(descriptor: number, bytes: number): Hash | undefined {
+/**
+ * The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer.
+ *
+ * @param onBytes called with the number of bytes of each piece
+ */
+export function hashStart(
+  descriptor: number,
+  bytes: number,
+  onBytes: (count: number) => void = () => {},
+): Hash | undefined {
   const hash = createHash("sha256");
   for (let offset = 0; offset < bytes;) {
     const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - offset), offset);
     if (count === 0) return undefined;
     hash.update(chunk.subarray(0, count));
     offset += count;
+    onBytes(count);
   }
   return hash;
 }
@@ -41,13 +50,13 @@ export function isUnchanged(descriptor: number, { size, modifiedMs }: FileFacts)
 /** The hash of a file in hex, or why there is none. */
 export type HashOutcome = { readonly sha256: string } | { readonly reason: SkipReason };
 
-/** Hashes a file that must not change meanwhile. */
-export function hashFile(file: FileFacts): HashOutcome {
+/** Hashes a file that must not change meanwhile. The other parameter is that of {@link hashStart}. */
+export function hashFile(file: FileFacts, onBytes?: (count: number) => void): HashOutcome {
   try {
     const descriptor = openSync(file.path, READ_FLAGS);
     try {
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
-      const hash = hashStart(descriptor, file.size);
+      const hash = hashStart(descriptor, file.size, onBytes);
       if (hash === undefined || !isUnchanged(descriptor, file)) return { reason: "changed" };
       return { sha256: hash.digest("hex") };
     } finally {

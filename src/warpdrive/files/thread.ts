@@ -49,6 +49,11 @@ export interface CarriedError {
 /** An answer on its way. */
 export type CarriedReply<T> = { readonly value: T } | { readonly error: CarriedError };
 
+/** Bytes that are done of a request whose answer is still to come. */
+export interface CarriedProgress {
+  readonly done: number;
+}
+
 /**
  * The thread's memory for short-lived objects, which otherwise grows to 48 MiB before it is tidied. With half of this the
  * objects of each file live longer than they need: a transfer of 10,000 files then takes more memory, not less.
@@ -65,6 +70,8 @@ export class DiskThread<K extends keyof ThreadJobs> {
   readonly #worker: Worker;
   readonly #waiting: Waiting<ThreadJobs[K]["reply"]>[] = [];
   #broken: unknown;
+  /** Called with bytes that are done of requests, before their answers come. */
+  onProgress: ((bytes: number) => void) | null = null;
 
   constructor(job: K, data: ThreadJobs[K]["data"]) {
     // The build renames imports, but not this.
@@ -73,7 +80,10 @@ export class DiskThread<K extends keyof ThreadJobs> {
       workerData: { job, data },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
-    this.#worker.on("message", (reply: CarriedReply<ThreadJobs[K]["reply"]>) => this.#settle(reply));
+    this.#worker.on("message", (message: CarriedReply<ThreadJobs[K]["reply"]> | CarriedProgress) => {
+      if ("done" in message) this.onProgress?.(message.done);
+      else this.#settle(message);
+    });
     this.#worker.on("error", (cause) => this.#break(diskError("Cannot work on files", cause)));
     this.#worker.on("exit", () => this.#break(new FilesError("disk", "Cannot work on files: the thread has ended")));
   }
