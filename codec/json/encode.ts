@@ -108,10 +108,11 @@ function writeObject(writer: Writer, shape: JsonObjectNode, value: unknown): voi
   if (typeof value !== "object" || value === null || Array.isArray(value)) refuseType(writer, value, "an object");
   openContainer(writer, "{");
   let first = true;
-  for (const field of shape.fields) {
+  for (let index = 0; index < shape.fields.length; index++) {
+    const field = shape.fields[index];
     const item = Object.hasOwn(value, field.key) ? (value as Readonly<Record<string, unknown>>)[field.key] : undefined;
     if (field.optional && item === undefined) continue;
-    write(writer, first ? field.label : "," + field.label);
+    write(writer, first ? field.label : field.nextLabel);
     first = false;
     countOne(writer);
     writer.trail.push(field.key);

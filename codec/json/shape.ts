@@ -59,6 +59,8 @@ export interface JsonField {
   readonly key: string;
   /** The key as it is written: quoted, escaped, with its colon. */
   readonly label: string;
+  /** The same behind another field: with a comma before it. */
+  readonly nextLabel: string;
   readonly shape: JsonNode;
   /** Whether the key is left out when the value is undefined. */
   readonly optional: boolean;
@@ -159,7 +161,8 @@ export function jsonObject<const F extends JsonFields>(
   const list = Object.entries(fields).map(([key, entry]): JsonField => {
     checkKey(key);
     const optional = entry.kind === "optional";
-    return Object.freeze({ key, label: labelOf(key), shape: optional ? entry.shape : entry, optional });
+    const label = labelOf(key);
+    return Object.freeze({ key, label, nextLabel: `,${label}`, shape: optional ? entry.shape : entry, optional });
   });
   return Object.freeze({ kind: "object", fields: Object.freeze(list), extra: options.extra ?? "ignore" });
 }

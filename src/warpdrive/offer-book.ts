@@ -96,6 +96,8 @@ export class OfferBook {
   readonly #untold = new Map<string, Timer>();
   /** Entries of all offers together. */
   #entries = 0;
+  /** The entries of the offer that was added last, if it was accepted at once: its download is about to ask for them. */
+  #fresh: { readonly key: string; readonly files: StoredFile[] } | null = null;
 
   /** `isStranger` tells which peers somebody has never named: their offers give way to those of others. */
   constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: (peer: string) => boolean = () => false) {
@@ -166,6 +168,11 @@ export class OfferBook {
 
   /** The entries of an offer; `null` if they were never made, or the offer is gone. */
   async files(key: string): Promise<StoredFile[] | null> {
+    if (this.#fresh?.key === key) {
+      const { files } = this.#fresh;
+      this.#fresh = null;
+      return files;
+    }
     return await this.#files.get(key) ?? null;
   }
 
@@ -202,6 +209,7 @@ export class OfferBook {
       this.#forget(state);
       throw error;
     }
+    this.#fresh = stage === "accepted" ? { key, files: [...files] } : null;
     if (!hidden) this.events.publish(key, { kind: "added", offer: this.#offers.get(key) ?? state });
     return state;
   }
@@ -312,6 +320,7 @@ export class OfferBook {
   }
 
   #forget({ key, count }: OfferState): void {
+    if (this.#fresh?.key === key) this.#fresh = null;
     this.#hidden.delete(key);
     this.#toldMs.delete(key);
     this.#tellNoMore(key);
