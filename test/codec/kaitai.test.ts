@@ -122,9 +122,14 @@ test("Kaitai reads the frames", async () => {
   for (const { schema, bytes, value } of FRAMES) await reads(schema as Schema, bytes, value);
 });
 
-/** What Kaitai does not look at; and its runtime for JavaScript takes the lowest 32 bits of a length for all of it. */
+/**
+ * What Kaitai does not look at. Its runtime for JavaScript takes the lowest 32 bits of a length for all of it, and rounds
+ * numbers of 64 bits, so that two of them may look the same.
+ */
 function isUnchecked({ code, context }: CodecError): boolean {
-  return ["trailing", "utf8", "limit", "refused"].includes(code) || Number(context.needed) >= 2 ** 31;
+  const { needed, expected, found } = context;
+  const rounded = typeof expected === "bigint" && Number(expected) === Number(found);
+  return ["trailing", "utf8", "limit", "refused"].includes(code) || Number(needed) >= 2 ** 31 || rounded;
 }
 
 test("random schemas are read by Kaitai, valid messages and broken ones", async () => {
