@@ -12,7 +12,7 @@ import type { MsgpackOptions } from "../msgpack/node.ts";
 import type { MsgpackNode } from "../msgpack/nodes.ts";
 import type { ExtensionNode } from "../schema.ts";
 import { msgpackShape, msgpackType } from "./msgpack-text.ts";
-import { braces, constantText, key } from "./text.ts";
+import { arrayOf, braces, constantText, key } from "./text.ts";
 
 /** The source text of a value in another language. */
 export interface LanguageText {
@@ -105,7 +105,7 @@ function jsonType(shape: JsonNode): string {
     case "int":
       return shape.big ? "bigint" : "number";
     case "array":
-      return `(${jsonType(shape.item)})[] | null`;
+      return `${arrayOf(jsonType(shape.item))} | null`;
     case "object":
       return braces(
         shape.fields.map(({ key: name, shape: inner, optional }) =>

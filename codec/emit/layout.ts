@@ -104,7 +104,8 @@ function brokenUnion(line: string, place: Place): string[] | undefined {
   return [" ".repeat(place.indent) + head.trimEnd(), ...lines.slice(0, -1), `${lines.at(-1)};`];
 }
 
-function membersOf(union: string): string[] {
+/** The members of a union; a type that is none is its only one. */
+export function membersOf(union: string): string[] {
   return split(union, / \| /y).map((member) => member.replace(/ \| $/, ""));
 }
 

@@ -6,7 +6,7 @@
 
 import { CodecError } from "../error.ts";
 import type { FieldNode, MsgpackNode, NamedNode } from "../msgpack/nodes.ts";
-import { braces, constantText, key, quote } from "./text.ts";
+import { arrayOf, braces, constantText, key, quote } from "./text.ts";
 
 /** The expression that makes a shape; adds the functions that it calls to `names`. */
 export function msgpackShape(shape: MsgpackNode, names: Set<string>): string {
@@ -110,10 +110,8 @@ export function msgpackType(shape: MsgpackNode): string {
       return quote(shape.text);
     case "tagged":
       return msgpackType(shape.item);
-    case "array": {
-      const type = msgpackType(shape.item);
-      return type.includes("|") ? `(${type})[]` : `${type}[]`;
-    }
+    case "array":
+      return arrayOf(msgpackType(shape.item));
     case "tuple":
       return `[${shape.items.map(msgpackType).join(", ")}]`;
     case "oneOf":

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
-import { laidOut } from "./layout.ts";
+import { laidOut, membersOf } from "./layout.ts";
 
 /** Words that cannot name a variable in a module. */
 const RESERVED: ReadonlySet<string> = new Set(
@@ -49,6 +49,11 @@ export function property(name: string, value: string): string {
 /** Parts in braces: an object literal, or with semicolons its type. */
 export function braces(parts: readonly string[], separator = ", "): string {
   return parts.length === 0 ? "{}" : `{ ${parts.join(separator)} }`;
+}
+
+/** The type of arrays of a type. */
+export function arrayOf(type: string): string {
+  return membersOf(type).length > 1 ? `(${type})[]` : `${type}[]`;
 }
 
 /** A property of an expression. */

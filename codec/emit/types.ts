@@ -6,7 +6,7 @@
 
 import { type Field, isVoid, type Node } from "../schema.ts";
 import { extensionType } from "./languages.ts";
-import { braces, constantText, key, quote } from "./text.ts";
+import { arrayOf, braces, constantText, key, quote } from "./text.ts";
 
 /** Nodes that have a type of their own, by name. */
 export type TypeNames = ReadonlyMap<Node, string>;
@@ -72,6 +72,5 @@ function fieldTypes(fields: readonly Field[], names: TypeNames): string[] {
 
 /** The type of an array of a node's values. */
 export function arrayType(item: Node, names: TypeNames): string {
-  const type = typeText(item, names);
-  return type.includes("|") ? `(${type})[]` : `${type}[]`;
+  return arrayOf(typeText(item, names));
 }

@@ -137,11 +137,11 @@ function isTooLargeEarlier(expected: unknown[], found: unknown[]): boolean {
   return right !== undefined && right[0] === "limit" && right[1] === "" && right[2] === found.at(-1);
 }
 
-/** Whether a generated scan saw already that parts which the other one waits for will exceed a limit. */
+/** Whether a generated scan saw already, before it had all of them, that parts will exceed a limit. */
 function willNotFit(expected: unknown[], found: unknown[]): boolean {
   const [left, right] = failuresOf(expected, found) ?? [];
   if (left === undefined || right === undefined) return false;
-  return left[0] === "truncated" && right[0] === "limit" && same(left.slice(1), right.slice(1));
+  return right[0] === "limit" && (right[2] as number) <= (left[2] as number);
 }
 
 const VALUES = 25;

@@ -209,11 +209,11 @@ export type UnifiedRequest =
   | { command: "listOffers"; filter: number }
   | { command: "listenOffers"; filter: number }
   | { command: "listenStatus"; filter: number }
-  | { command: "updatePeer"; update: (string)[] | null }
+  | { command: "updatePeer"; update: string[] | null }
   | {
     command: "sendOffer";
     offerId: string;
-    files: ({
+    files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -222,14 +222,14 @@ export type UnifiedRequest =
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
   }
   | { command: "download"; offerId: string; index: number; offset: number }
   | { command: "extensions" }
   | { command: "endOffer"; offerId: string; receiver: boolean; reason: string }
   | { command: "acceptFrom"; peerId: string; offerId: string }
   | { command: "stopOffer"; incoming: boolean; peerId: string; offerId: string }
-  | { command: "offerPaths"; request: { Peer: string; Paths: (string)[] | null } }
+  | { command: "offerPaths"; request: { Peer: string; Paths: string[] | null } }
   | { command: "listSummaries"; filter: number }
   | { command: "watchOffers"; filter: number }
   | { command: "offerTargets"; peerId: string; offerId: string }
@@ -291,8 +291,8 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       break;
     }
     case 7: {
-      let update: (string)[] | null;
-      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
+      let update: string[] | null;
+      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as string[] | null;
       pos = slowEnd;
       result = { command: "updatePeer", update };
       break;
@@ -304,7 +304,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       const offerId2 = readText(bytes, pos, pos + offerIdLength2);
       if (offerId2 === undefined) notUtf8("offerId", pos);
       pos += offerIdLength2;
-      let files: ({
+      let files: {
         Uri: string;
         Path: string;
         Size: number;
@@ -313,8 +313,8 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
-      })[] | null;
-      files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as ({
+      }[] | null;
+      files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as {
         Uri: string;
         Path: string;
         Size: number;
@@ -323,7 +323,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
-      })[] | null;
+      }[] | null;
       pos = slowEnd;
       result = { command: "sendOffer", offerId: offerId2, files };
       break;
@@ -405,12 +405,12 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       break;
     }
     case 106: {
-      let request: { Peer: string; Paths: (string)[] | null };
+      let request: { Peer: string; Paths: string[] | null };
       request = readSlowly(
         extension3,
         { bytes, pos, end, partial: isPartial() },
         "request",
-      ) as { Peer: string; Paths: (string)[] | null };
+      ) as { Peer: string; Paths: string[] | null };
       pos = slowEnd;
       result = { command: "offerPaths", request };
       break;
@@ -699,7 +699,7 @@ export type DraftLocalRequest =
   | { command: "listOffers"; filter: number }
   | { command: "listenOffers"; filter: number }
   | { command: "listenStatus"; filter: number }
-  | { command: "updatePeer"; update: (string)[] | null }
+  | { command: "updatePeer"; update: string[] | null }
   | { command: "end" };
 
 function readDraftLocalRequest(bytes: Uint8Array, start: number, end: number): DraftLocalRequest {
@@ -757,8 +757,8 @@ function readDraftLocalRequest(bytes: Uint8Array, start: number, end: number): D
       break;
     }
     case 7: {
-      let update: (string)[] | null;
-      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as (string)[] | null;
+      let update: string[] | null;
+      update = readSlowly(extension, { bytes, pos, end, partial: isPartial() }, "update") as string[] | null;
       pos = slowEnd;
       result = { command: "updatePeer", update };
       break;
@@ -874,7 +874,7 @@ export type DraftRemoteRequest =
   | {
     command: "sendOffer";
     offerId: string;
-    files: ({
+    files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -883,7 +883,7 @@ export type DraftRemoteRequest =
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
   }
   | { command: "download"; offerId: string; index: number; offset: number }
   | { command: "end" };
@@ -901,7 +901,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
       const offerId = readText(bytes, pos, pos + offerIdLength);
       if (offerId === undefined) notUtf8("offerId", pos);
       pos += offerIdLength;
-      let files: ({
+      let files: {
         Uri: string;
         Path: string;
         Size: number;
@@ -910,8 +910,8 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
-      })[] | null;
-      files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as ({
+      }[] | null;
+      files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as {
         Uri: string;
         Path: string;
         Size: number;
@@ -920,7 +920,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
-      })[] | null;
+      }[] | null;
       pos = slowEnd;
       result = { command: "sendOffer", offerId, files };
       break;
@@ -1224,16 +1224,16 @@ export function scanDraftDocumentLocalRequest(options?: ScanOptions): MessageSca
 }
 
 /** The values of "listPeersReply". */
-export type ListPeersReply = { peers: ({ Id: string; Alias: string; Mod: string })[] | null };
+export type ListPeersReply = { peers: { Id: string; Alias: string; Mod: string }[] | null };
 
 function readListPeersReply(bytes: Uint8Array, start: number, end: number): ListPeersReply {
   let pos = start;
-  let peers: ({ Id: string; Alias: string; Mod: string })[] | null;
+  let peers: { Id: string; Alias: string; Mod: string }[] | null;
   peers = readSlowly(
     extension4,
     { bytes, pos, end, partial: isPartial() },
     "peers",
-  ) as ({ Id: string; Alias: string; Mod: string })[] | null;
+  ) as { Id: string; Alias: string; Mod: string }[] | null;
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
@@ -1366,7 +1366,7 @@ export function scanAcceptOfferReply(options?: ScanOptions): MessageScan {
 
 /** The values of "listOffersReply". */
 export type ListOffersReply = {
-  offers: ({
+  offers: {
     Id: string;
     In: boolean;
     Status: string;
@@ -1375,7 +1375,7 @@ export type ListOffersReply = {
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1384,14 +1384,14 @@ export type ListOffersReply = {
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
-  })[] | null;
+  }[] | null;
 };
 
 function readListOffersReply(bytes: Uint8Array, start: number, end: number): ListOffersReply {
   let pos = start;
-  let offers: ({
+  let offers: {
     Id: string;
     In: boolean;
     Status: string;
@@ -1400,7 +1400,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1409,10 +1409,10 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
-  })[] | null;
-  offers = readSlowly(extension5, { bytes, pos, end, partial: isPartial() }, "offers") as ({
+  }[] | null;
+  offers = readSlowly(extension5, { bytes, pos, end, partial: isPartial() }, "offers") as {
     Id: string;
     In: boolean;
     Status: string;
@@ -1421,7 +1421,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1430,9 +1430,9 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
-  })[] | null;
+  }[] | null;
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
@@ -1490,7 +1490,7 @@ export type ListenOffersEvent = {
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1499,7 +1499,7 @@ export type ListenOffersEvent = {
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
   };
 };
@@ -1515,7 +1515,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1524,7 +1524,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
   };
   offer = readSlowly(extension6, { bytes, pos, end, partial: isPartial() }, "offer") as {
@@ -1536,7 +1536,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
     Update: number;
     Create: number;
     Peer: string;
-    Files: ({
+    Files: {
       Uri: string;
       Path: string;
       Size: number;
@@ -1545,7 +1545,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
-    })[] | null;
+    }[] | null;
     Reason?: string | undefined;
   };
   pos = slowEnd;
@@ -2065,7 +2065,7 @@ export function scanOfferPathsReply(options?: ScanOptions): MessageScan {
 
 /** The values of "listSummariesReply". */
 export type ListSummariesReply = {
-  summaries: ({
+  summaries: {
     Id: string;
     In: boolean;
     Status: string;
@@ -2079,12 +2079,12 @@ export type ListSummariesReply = {
     Bytes: number;
     Done: number;
     Reason?: string | undefined;
-  })[] | null;
+  }[] | null;
 };
 
 function readListSummariesReply(bytes: Uint8Array, start: number, end: number): ListSummariesReply {
   let pos = start;
-  let summaries: ({
+  let summaries: {
     Id: string;
     In: boolean;
     Status: string;
@@ -2098,8 +2098,8 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Bytes: number;
     Done: number;
     Reason?: string | undefined;
-  })[] | null;
-  summaries = readSlowly(extension8, { bytes, pos, end, partial: isPartial() }, "summaries") as ({
+  }[] | null;
+  summaries = readSlowly(extension8, { bytes, pos, end, partial: isPartial() }, "summaries") as {
     Id: string;
     In: boolean;
     Status: string;
@@ -2113,7 +2113,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Bytes: number;
     Done: number;
     Reason?: string | undefined;
-  })[] | null;
+  }[] | null;
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
@@ -2258,16 +2258,16 @@ export function scanWatchOffersEvent(options?: ScanOptions): MessageScan {
 }
 
 /** The values of "offerTargetsReply". */
-export type OfferTargetsReply = { targets: { Folder: string; Names: (string)[] | null } };
+export type OfferTargetsReply = { targets: { Folder: string; Names: string[] | null } };
 
 function readOfferTargetsReply(bytes: Uint8Array, start: number, end: number): OfferTargetsReply {
   let pos = start;
-  let targets: { Folder: string; Names: (string)[] | null };
+  let targets: { Folder: string; Names: string[] | null };
   targets = readSlowly(
     extension10,
     { bytes, pos, end, partial: isPartial() },
     "targets",
-  ) as { Folder: string; Names: (string)[] | null };
+  ) as { Folder: string; Names: string[] | null };
   pos = slowEnd;
   if (end - pos < 1 || bytes[pos] !== 10) notLiteral("newline", bytes, pos, end, [10]);
   pos += 1;
