@@ -42,14 +42,15 @@ export function encodeJson<T>(shape: JsonShape<T>, value: T, limits?: Partial<Js
  * console.log(jsonText(jsonArray(jsonString), null)); // null
  * ```
  *
+ * @param before ASCII text to put in front, which costs less than adding it to a long document
  * @throws CodecError `type` or `range` for a value that is not the shape's, `utf8` for a string with a lone surrogate,
  * `limit` for a document that {@link decodeJson} would refuse with the same limits; with the path of the value
  */
-export function jsonText<T>(shape: JsonShape<T>, value: T, limits?: Partial<JsonLimits>): string {
-  const writer = startWriter(jsonLimits(limits));
+export function jsonText<T>(shape: JsonShape<T>, value: T, limits?: Partial<JsonLimits>, before = ""): string {
+  const writer = startWriter(jsonLimits(limits), before);
   writeValue(writer, shape, value);
   const text = writtenText(writer);
-  const { bytesMax } = writer.limits;
+  const bytesMax = writer.limits.bytesMax + before.length;
   // A code unit takes at most three bytes.
   if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) refuseLimit(writer, "bytesMax", "bytes");
   return text;

@@ -32,9 +32,10 @@ export interface Writer {
   readonly trail: (string | number)[];
 }
 
-/** Begins to write a document. */
-export function startWriter(limits: JsonLimits): Writer {
-  return { limits, parts: [], length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, trail: [] };
+/** Begins to write a document behind some text. */
+export function startWriter(limits: JsonLimits, before = ""): Writer {
+  const parts = before === "" ? [] : [before];
+  return { limits, parts, length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, trail: [] };
 }
 
 /** Throws, with the place of the present value. */

@@ -219,7 +219,7 @@ function keyOf(prefix: string, key: string): string {
 /** A document as it is stored: its version, a space, and JSON. */
 function write<T>({ version, shape }: NamespaceOptions<T>, limits: JsonLimits, document: T): string {
   try {
-    return `${version} ${jsonText(shape, document, limits)}`;
+    return jsonText(shape, document, limits, `${version} `);
   } catch (cause) {
     if (!(cause instanceof CodecError) || cause.code !== "limit") throw cause;
     throw new StoreError("limit", `Cannot store a document: ${cause.message}`, { cause });

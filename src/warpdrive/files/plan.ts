@@ -67,8 +67,6 @@ export async function planReceive(
   entries: readonly OfferedEntry[],
   options: PlanOptions = {},
 ): Promise<ReceivePlan> {
-  const [fault] = checkEntries(entries, options);
-  if (fault !== undefined) throw fault;
   try {
     return await planFrom(folder, offerKey, entries, options);
   } catch (cause) {
@@ -90,13 +88,14 @@ async function planFrom(
   const begun = readJournal(journal);
   const onCollision = begun?.onCollision ?? options.onCollision ?? "rename";
   const listings = new Listings(folder, foldNames || windowsNames);
-  const { targets, bytes } = layOut(entries, {
+  const { faults: [fault], targets, bytes } = layOut(entries, {
     ...options,
     windowsNames,
     foldNames,
     roots: begun?.roots,
     taken: begun === undefined && onCollision === "rename" ? await listings.roots() : [],
   });
+  if (fault !== undefined) throw fault;
   const planned: PlannedEntry[] = [];
   for (const [index, { uri, size, isDirectory, permissions, sha256 }] of entries.entries()) {
     const target = targets[index] as string;
