@@ -5,11 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type Libp2pHost, libp2pHost } from "../host/libp2p.ts";
 import { systemClock as clock } from "../host/system.ts";
@@ -17,13 +14,14 @@ import { Identity } from "../identity/identity.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { type OfferState, type WarpdriveService, warpdriveService } from "../warpdrive/mod.ts";
 import type { Streams } from "./command.ts";
+import { inDemoFolder } from "./demo-folder.ts";
 import { LiveLines } from "./live-lines.ts";
 import { progressBar } from "./progress-bar.ts";
 import { printSession } from "./recorded-demo.ts";
 import { SpeedMeter } from "./speed-meter.ts";
 import { type Tap, tappedHost } from "./tapped-host.ts";
 
-/** Longer than anything here takes; a demo that hangs helps nobody. */
+/** Longer than anything here takes. */
 const DEMO_TIMEOUT_MS = 14_000;
 /** How often is looked how far the transfer is. */
 const LOOK_MS = 20;
@@ -41,21 +39,9 @@ const FILES: readonly (readonly [name: string, bytes: number])[] = [
   ["notes.txt", 300],
 ];
 
-/** Runs the demo; its folder is removed at the end, whatever happens. */
-export async function showDrive(streams: Streams): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "warpwire-"));
-  const timer = clock.setTimer(DEMO_TIMEOUT_MS, () => {
-    rmSync(folder, { recursive: true, force: true });
-    streams.err("error: timeout: The demo took too long\n");
-    process.exit(1);
-  });
-  try {
-    await show(folder, streams);
-  } finally {
-    timer.clear();
-    await rm(folder, { recursive: true, force: true });
-  }
-  streams.out("\nBoth services have stopped, and their folders are removed.\n");
+/** Runs the demo. */
+export function showDrive(streams: Streams): Promise<void> {
+  return inDemoFolder(streams, DEMO_TIMEOUT_MS, show);
 }
 
 async function show(folder: string, streams: Streams): Promise<void> {

@@ -4,13 +4,10 @@
  * @module
  */
 
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { HostError } from "../host/error.ts";
-import { systemClock } from "../host/system.ts";
 import { Identity } from "../identity/identity.ts";
 import { saveKey } from "../identity/key-file.ts";
 import type { Arguments, CommandSpec, Streams } from "./command.ts";
@@ -18,11 +15,12 @@ import { serveCommandOn } from "./command-server.ts";
 import { pingCommand } from "./commands/ping.ts";
 import { queryCommand } from "./commands/query.ts";
 import { dataFolder } from "./data-folder.ts";
+import { inDemoFolder } from "./demo-folder.ts";
 import { type RunningService, runService } from "./run-service.ts";
 import type { KnownPeer } from "./service-config.ts";
 import { withService } from "./service-connection.ts";
 
-/** Longer than anything here takes; a demo that hangs helps nobody. */
+/** Longer than anything here takes. */
 const DEMO_TIMEOUT_MS = 12_000;
 
 /** A program that answers one line in capitals, and says who asked. */
@@ -33,21 +31,9 @@ process.stdin.once("data", (line) => {
 });
 `;
 
-/** Runs the demo; its folder is removed at the end, whatever happens. */
-export async function showServices(streams: Streams): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "warpwire-"));
-  const timer = systemClock.setTimer(DEMO_TIMEOUT_MS, () => {
-    rmSync(folder, { recursive: true, force: true });
-    streams.err("error: timeout: The demo took too long\n");
-    process.exit(1);
-  });
-  try {
-    await show(folder, streams);
-  } finally {
-    timer.clear();
-    await rm(folder, { recursive: true, force: true });
-  }
-  streams.out("\nBoth services have stopped, and their folders are removed.\n");
+/** Runs the demo. */
+export function showServices(streams: Streams): Promise<void> {
+  return inDemoFolder(streams, DEMO_TIMEOUT_MS, show);
 }
 
 async function show(folder: string, streams: Streams): Promise<void> {

@@ -97,7 +97,7 @@ export class OfferBook {
   /** Entries of all offers together. */
   #entries = 0;
   /** The entries of the offer that was added last, if it was accepted at once: its download is about to ask for them. */
-  #fresh: { readonly key: string; readonly files: StoredFile[] } | null = null;
+  #fresh: { readonly key: string; readonly files: StoredFile[] | null } | null = null;
 
   /** `isStranger` tells which peers somebody has never named: their offers give way to those of others. */
   constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: (peer: string) => boolean = () => false) {
@@ -209,7 +209,7 @@ export class OfferBook {
       this.#forget(state);
       throw error;
     }
-    this.#fresh = stage === "accepted" ? { key, files: [...files] } : null;
+    this.#fresh = stage === "accepted" ? { key, files: offer.files && [...files] } : null;
     if (!hidden) this.events.publish(key, { kind: "added", offer: this.#offers.get(key) ?? state });
     return state;
   }

@@ -63,6 +63,27 @@ test("keys of different offers differ, whatever stands in them", () => {
   assert.is(new Set(keys).size, keys.length);
 });
 
+test("the entries of an offer that is accepted at once are the same whenever they are asked for", async () => {
+  const { book } = await bookOf();
+  for (const files of [[FILE, { ...FILE, Uri: "b" }], [], null]) {
+    const id = String(files?.length);
+    const { key } = await book.add({ incoming: true, peer: "p", id, addresses: [], files, stage: "accepted" });
+    for (let time = 0; time < 3; time++) assert.equal(await book.files(key), files);
+    await book.remove(key);
+    assert.is(await book.files(key), null);
+  }
+  const { key } = await book.add({
+    incoming: true,
+    peer: "p",
+    id: "1",
+    addresses: [],
+    files: [FILE],
+    stage: "accepted",
+  });
+  await book.remove(key);
+  assert.is(await book.files(key), null);
+});
+
 test("offers are the same when they are read again, and interrupted uploads have failed", async () => {
   const { book, clock, store } = await bookOf();
   const [incoming, outgoing] = [
