@@ -12,12 +12,13 @@ import { AddressBook } from "../../src/host/address-book.ts";
 import { systemClock } from "../../src/host/system.ts";
 import { wait } from "../../src/host/wait.ts";
 import { root } from "../../tasks/project.ts";
+import { seed } from "../codec/seed.ts";
 import { fails, pattern, sameBytes, utf8 } from "./pair.ts";
 
 const test = suite("parts of hosts");
 
 test("the receive queue gives back what it got, for pieces and buffers of any size", () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`  WARPWIRE_SEED=${seed}`);
   const random = new SeededRandom(seed);
   const size = (max: number) => Math.floor(max ** random.next());
   for (let round = 0; round < 200; round++) {
@@ -30,14 +31,14 @@ test("the receive queue gives back what it got, for pieces and buffers of any si
         queue.push(piece);
       } else if (random.chance(0.2)) {
         const piece = queue.takePiece();
-        assert.equal([...piece ?? []], expected.splice(0, piece?.length ?? 0), `seed ${seed}`);
+        assert.equal([...piece ?? []], expected.splice(0, piece?.length ?? 0));
       } else {
         const target = new Uint8Array(size(3000));
         const count = queue.take(target);
-        assert.is(count, Math.min(target.length, expected.length), `seed ${seed}`);
-        assert.equal([...target.subarray(0, count)], expected.splice(0, count), `seed ${seed}`);
+        assert.is(count, Math.min(target.length, expected.length));
+        assert.equal([...target.subarray(0, count)], expected.splice(0, count));
       }
-      assert.is(queue.length, expected.length, `seed ${seed}`);
+      assert.is(queue.length, expected.length);
     }
   }
 });
@@ -53,7 +54,7 @@ test("a piece that was handed out does not change any more", () => {
 });
 
 test("copies in the receive queue use their memory again, and that of a piece that was handed out never", () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`  WARPWIRE_SEED=${seed}`);
   const random = new SeededRandom(seed);
   const lent = new Uint8Array(200_000);
   // Two queues, because they share the memory.
@@ -62,7 +63,7 @@ test("copies in the receive queue use their memory again, and that of a piece th
   const ramp = (count: number, start: number) =>
     Uint8Array.from({ length: count }, (_, index) => (start + index) * 0x9e3779b1 >>> 20);
   const same = (bytes: Uint8Array, expected: Uint8Array) =>
-    assert.is(bytes.findIndex((byte, index) => byte !== expected[index]), -1, `seed ${seed}`);
+    assert.is(bytes.findIndex((byte, index) => byte !== expected[index]), -1);
   for (let step = 0; step < 1000; step++) {
     const one = queues[step % 2];
     if (random.chance(0.5)) {
@@ -82,7 +83,7 @@ test("copies in the receive queue use their memory again, and that of a piece th
       same(target.subarray(0, count), ramp(count, one.got));
       one.got += count;
     }
-    assert.is(one.queue.length, one.put - one.got, `seed ${seed}`);
+    assert.is(one.queue.length, one.put - one.got);
   }
   for (const { piece, copy } of handedOut) same(piece, copy);
 });
