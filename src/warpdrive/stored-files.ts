@@ -30,14 +30,8 @@ export function fileEntry(file: StoredFile): FileEntry {
 
 /** What a peer says of an entry, for the disk part. A hash that cannot be one is none: old nodes may use the key. */
 export function offeredEntry({ Uri, Size, IsDir, Perm, Sha256 }: Info): OfferedEntry {
-  const hashed = Sha256 !== undefined && Sha256 !== "" && !IsDir;
-  return {
-    uri: Uri,
-    size: Size,
-    isDirectory: IsDir,
-    permissions: Perm & 0o777,
-    ...(hashed && { sha256: Sha256 }),
-  };
+  const sha256 = Sha256 === "" || IsDir ? undefined : Sha256;
+  return { uri: Uri, size: Size, isDirectory: IsDir, permissions: Perm & 0o777, sha256 };
 }
 
 /** What comes before each entry: element `i` is the sum of the sizes of the entries before `i`. */

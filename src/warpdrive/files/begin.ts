@@ -6,11 +6,11 @@
 
 import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ReceivePlan } from "./entry.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "./names.ts";
+import type { UnpackedPlan } from "./packed-plan.ts";
 import { kindOf } from "./part-file.ts";
 import { partOf, rootOf } from "./places.ts";
 
@@ -18,7 +18,7 @@ import { partOf, rootOf } from "./places.ts";
  * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first
  * level, and chooses again if somebody was faster: then nothing below can be taken.
  */
-export function beginJournal(plan: ReceivePlan, folders: Folders): Journal {
+export function beginJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   if (kindOf(stateFolder) !== "folder") {
@@ -31,7 +31,7 @@ export function beginJournal(plan: ReceivePlan, folders: Folders): Journal {
 }
 
 /** The names of the first level that differ from those of the offer. */
-function chooseRoots(plan: ReceivePlan, folders: Folders): Map<string, string> {
+function chooseRoots(plan: UnpackedPlan, folders: Folders): Map<string, string> {
   const modes = folderModes(plan);
   const chosen = new Map<string, string>();
   for (const { uri, target } of plan.entries) {
@@ -46,7 +46,7 @@ function chooseRoots(plan: ReceivePlan, folders: Folders): Map<string, string> {
 }
 
 /** The modes of the folders of the first level, by their names in the offer. */
-function folderModes({ entries }: ReceivePlan): Map<string, number> {
+function folderModes({ entries }: UnpackedPlan): Map<string, number> {
   const modes = new Map<string, number>();
   for (const { uri, target, isDirectory, permissions } of entries) {
     const root = rootOf(uri);
@@ -63,12 +63,12 @@ function claim(folders: Folders, name: string, mode: number): string {
 }
 
 /** Removes the partial files and the journal of a transfer, and the journals' folder if it was the last one. */
-export function clearFiles(plan: ReceivePlan): undefined {
+export function clearFiles(plan: UnpackedPlan): undefined {
   const journal = readDamaged(plan);
   if (journal === undefined) return;
   const folders = new Folders(plan.folder);
   for (let index = journal.settling; index < plan.entries.length; index++) {
-    if (plan.entries[index]?.isDirectory) continue;
+    if (plan.entries.at(index)?.isDirectory) continue;
     const part = partOf(plan, journal, index);
     if (folders.check(folderOf(part))) removeFile(folders.absolute(part));
   }
@@ -81,7 +81,7 @@ export function clearFiles(plan: ReceivePlan): undefined {
 }
 
 /** What a journal says; the state of a new one if it is damaged. */
-function readDamaged(plan: ReceivePlan): JournalState | undefined {
+function readDamaged(plan: UnpackedPlan): JournalState | undefined {
   try {
     return readJournal(plan.journal);
   } catch (error) {

@@ -7,7 +7,7 @@
 import { availableParallelism } from "node:os";
 import { type CollectedFiles, ENTRIES_MAX, type FileEntry, type SkippedPath } from "./entry.ts";
 import type { HashOutcome } from "./hash-file.ts";
-import { DiskThread, withThread } from "./thread.ts";
+import { type DiskThread, withThread } from "./thread.ts";
 import type { Found } from "./walk.ts";
 
 /** More threads than this read faster than most disks. */
@@ -46,9 +46,10 @@ export interface CollectOptions {
  */
 export async function collectFiles(paths: readonly string[], options: CollectOptions = {}): Promise<CollectedFiles> {
   const { signal, entriesMax = ENTRIES_MAX, hash = true } = options;
-  const walker = new DiskThread("walk", undefined);
-  const found = await withThread(walker, signal, (thread) => thread.ask({ paths, entriesMax }));
-  const { entries, skipped } = hash ? await addHashes(found, options) : found;
+  const { entries, skipped } = await withThread(signal, async (thread) => {
+    const found = await thread.ask("walk", { paths, entriesMax });
+    return hash ? await addHashes(thread, found, options) : found;
+  });
   return { entries, skipped, bytes: bytesOf(entries) };
 }
 
@@ -61,28 +62,34 @@ interface Bundle {
   readonly files: readonly FileEntry[];
 }
 
-async function addHashes({ entries, skipped }: Found, { signal, onProgress }: CollectOptions): Promise<Found> {
+/** Hashes files in the given thread, and in others beside it when there are many. */
+async function addHashes(
+  first: DiskThread,
+  { entries, skipped }: Found,
+  { signal, onProgress }: CollectOptions,
+): Promise<Found> {
   const bytes = bytesOf(entries);
   let done = 0;
   const outcomes: (HashOutcome | undefined)[] = [];
   const bundles = bundlesOf(entries);
+  const work = async (thread: DiskThread) => {
+    thread.onProgress = (count) => onProgress?.(done += count, bytes);
+    for (const { positions, files } of bundles) {
+      const facts = files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs }));
+      const hashed = await thread.ask("hash", facts);
+      hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
+    }
+  };
   const threads = Math.min(availableParallelism(), HASH_THREADS_MAX, Math.ceil(entries.length / BUNDLE_FILES_MAX));
   const failing = new AbortController();
   const stop = signal === undefined ? failing.signal : AbortSignal.any([signal, failing.signal]);
-  await Promise.all(Array.from({ length: threads }, async () => {
-    const thread = new DiskThread("hash", undefined);
-    thread.onProgress = (count) => onProgress?.(done += count, bytes);
-    await withThread(thread, stop, async () => {
-      for (const { positions, files } of bundles) {
-        const hashed = await thread.ask(files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs })));
-        hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
-      }
-    }).catch((error) => {
-      // What one thread cannot do ends the others.
-      failing.abort(error);
-      throw error;
-    });
-  }));
+  try {
+    await Promise.all([work(first), ...Array.from({ length: threads - 1 }, () => withThread(stop, work))]);
+  } catch (error) {
+    // What one thread cannot do ends the others.
+    failing.abort(error);
+    throw error;
+  }
   return withOutcomes(entries, outcomes, skipped);
 }
 

@@ -1,48 +1,61 @@
 /**
- * The program of a disk thread: answers the requests of its job.
+ * The program of a disk thread: answers requests.
  *
  * @module
  */
 
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { clearFiles } from "./begin.ts";
-import type { TransferPoint } from "./entry.ts";
 import { diskError } from "./error.ts";
 import { FileWriter } from "./file-writer.ts";
 import { type FileFacts, hashFile, type HashOutcome } from "./hash-file.ts";
+import { unpackPlan } from "./packed-plan.ts";
 import { SourceReader } from "./source-reader.ts";
-import type { CarriedProgress, CarriedReply, ReceiveReply, ReceiveRequest, ThreadJobs } from "./thread.ts";
+import type { CarriedProgress, CarriedReply, CarriedRequest, ThreadJob, ThreadJobs } from "./thread.ts";
 import { walk } from "./walk.ts";
-
-type Answer<K extends keyof ThreadJobs> = (
-  request: ThreadJobs[K]["request"],
-) => ThreadJobs[K]["reply"] | Promise<ThreadJobs[K]["reply"]>;
-
-/** Tells of bytes that are done before the answer is there. */
-type Tell = (bytes: number) => void;
 
 /** Bytes that are told of at once. */
 const TELL_BYTES = 16 * 2 ** 20;
 
-/** How each job makes, of what it is started with, the function that answers. */
-const JOBS: { readonly [K in keyof ThreadJobs]: (data: ThreadJobs[K]["data"], tell: Tell) => Answer<K> } = {
-  walk: () => ({ paths, entriesMax }) => walk(paths, entriesMax),
-  hash: (_, tell) => (files) => hashAll(files, tell),
-  clear: () => (plan) => clearFiles(plan),
-  send: ({ entries, index, offset }) => {
-    const reader = new SourceReader(entries, { index, offset });
-    return (buffer) => {
-      const length = reader.fill(new Uint8Array(buffer));
-      return { buffer, length, ...reader.point };
-    };
-  },
-  receive: (plan) => {
-    const writer = new FileWriter(plan);
-    return (request) => receive(writer, request);
-  },
+type Answers = {
+  readonly [K in ThreadJob]: (
+    request: ThreadJobs[K]["request"],
+  ) => ThreadJobs[K]["reply"] | Promise<ThreadJobs[K]["reply"]>;
 };
 
-function hashAll(files: readonly FileFacts[], tell: Tell): HashOutcome[] {
+/** @param tell told of bytes that are done before the answer is there */
+function answersOf(tell: (bytes: number) => void): Answers {
+  let reader: SourceReader;
+  let writer: FileWriter;
+  return {
+    walk: ({ paths, entriesMax }) => walk(paths, entriesMax),
+    hash: (files) => hashAll(files, tell),
+    startSending({ entries, index, offset }) {
+      reader = new SourceReader(entries, { index, offset });
+      return undefined;
+    },
+    read(buffer) {
+      const length = reader.fill(new Uint8Array(buffer));
+      return { buffer, length, ...reader.point };
+    },
+    async startReceiving(plan) {
+      writer = new FileWriter(unpackPlan(plan));
+      await writer.start();
+      return { index: writer.index, offset: writer.offset };
+    },
+    async write({ buffer, length }) {
+      await writer.write(new Uint8Array(buffer, 0, length));
+      return { buffer, index: writer.index, offset: writer.offset };
+    },
+    async endReceiving(end) {
+      await (end === "complete" ? writer.finish() : writer.stop());
+      return writer.targets();
+    },
+    clear: (plan) => clearFiles(unpackPlan(plan)),
+  };
+}
+
+function hashAll(files: readonly FileFacts[], tell: (bytes: number) => void): HashOutcome[] {
   let untold = 0;
   const outcomes = files.map((file) =>
     hashFile(file, (count) => {
@@ -56,33 +69,20 @@ function hashAll(files: readonly FileFacts[], tell: Tell): HashOutcome[] {
   return outcomes;
 }
 
-async function receive(writer: FileWriter, request: ReceiveRequest): Promise<ReceiveReply> {
-  if ("start" in request) {
-    await writer.start();
-  } else if ("end" in request) {
-    await (request.end === "complete" ? writer.finish() : writer.stop());
-    return { ...pointOf(writer), targets: writer.targets() };
-  } else {
-    await writer.write(new Uint8Array(request.buffer, 0, request.length));
-    return { ...pointOf(writer), buffer: request.buffer };
-  }
-  return pointOf(writer);
-}
-
-function pointOf({ index, offset }: TransferPoint): TransferPoint {
-  return { index, offset };
-}
-
-function serve<K extends keyof ThreadJobs>(port: MessagePort, job: K, data: ThreadJobs[K]["data"]): void {
-  const answer = JOBS[job](data, (done) => port.postMessage({ done } satisfies CarriedProgress));
+function serve(port: MessagePort): void {
+  const answers = answersOf((done) => port.postMessage({ done } satisfies CarriedProgress));
   let last: Promise<void> = Promise.resolve();
   // One after the other, also where an answer waits for the disk.
-  port.on("message", (request: ThreadJobs[K]["request"]) => {
+  port.on("message", (message: CarriedRequest) => {
     last = last.then(async () => {
-      const reply = await carry(() => answer(request));
+      const reply = await carry(() => answer(answers, message));
       port.postMessage(reply, memoryOf(reply));
     });
   });
+}
+
+function answer<K extends ThreadJob>(answers: Answers, { job, request }: CarriedRequest<K>): ReturnType<Answers[K]> {
+  return answers[job](request) as ReturnType<Answers[K]>;
 }
 
 async function carry<T>(work: () => T | Promise<T>): Promise<CarriedReply<T>> {
@@ -100,4 +100,4 @@ function memoryOf(reply: CarriedReply<unknown>): ArrayBuffer[] {
   return "buffer" in reply.value && reply.value.buffer instanceof ArrayBuffer ? [reply.value.buffer] : [];
 }
 
-if (parentPort !== null) serve(parentPort, workerData.job as keyof ThreadJobs, workerData.data);
+if (parentPort !== null) serve(parentPort);

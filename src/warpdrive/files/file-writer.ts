@@ -7,12 +7,13 @@
 
 import { fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { beginJournal } from "./begin.ts";
-import type { PlannedEntry, ReceivePlan, TransferPoint } from "./entry.ts";
+import type { PlannedEntry, TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
 import { Folders } from "./folders.ts";
 import { hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "./names.ts";
+import type { UnpackedPlan } from "./packed-plan.ts";
 import { kindOf, PartFile, placeFile } from "./part-file.ts";
 import { homeOf, inFolder, partOf, targetOf } from "./places.ts";
 
@@ -22,7 +23,7 @@ const LARGE_BYTES_MIN = 2 ** 20;
  * How many small files are brought to the disk at once, and stay open until then; as many are written meanwhile. Measured
  * without the rest: 7,000 files of 4 KiB a second, against 4,500 one by one, and 18,000 with no care for the disk at all.
  */
-const TOGETHER_MAX = 64;
+const TOGETHER_MAX = 32;
 /** How many names are tried for a file whose name was taken meanwhile. */
 const NAMES_TRIED_MAX = 10_000;
 
@@ -33,7 +34,7 @@ interface CompletePart {
 
 /** The receiving end of a transfer on disk. */
 export class FileWriter implements TransferPoint {
-  readonly #plan: ReceivePlan;
+  readonly #plan: UnpackedPlan;
   readonly #folders: Folders;
   #open: Journal | undefined;
   #index = 0;
@@ -46,7 +47,7 @@ export class FileWriter implements TransferPoint {
   #settling: Promise<void> = Promise.resolve();
   #failure: FilesError | undefined;
 
-  constructor(plan: ReceivePlan) {
+  constructor(plan: UnpackedPlan) {
     this.#plan = plan;
     this.#folders = new Folders(plan.folder);
   }
@@ -63,7 +64,7 @@ export class FileWriter implements TransferPoint {
 
   /** The paths of all entries below the download folder. */
   targets(): string[] {
-    return this.#plan.entries.map((_, index) => targetOf(this.#plan, this.#journal.state, index));
+    return Array.from(this.#plan.entries, (_, index) => targetOf(this.#plan, this.#journal.state, index));
   }
 
   /** Takes up what is on disk: finishes renaming, checks files that are complete and hashes the one that is not. */
@@ -154,7 +155,7 @@ export class FileWriter implements TransferPoint {
   }
 
   #entry(): PlannedEntry | undefined {
-    return this.#plan.entries[this.#index];
+    return this.#plan.entries.at(this.#index);
   }
 
   #create(entry: PlannedEntry): PartFile {
@@ -224,7 +225,7 @@ export class FileWriter implements TransferPoint {
 
   /** Gives a complete file its name. Without `part` it may have it already, from before a crash. */
   #place(index: number, part?: PartFile): void {
-    const entry = this.#plan.entries[index] as PlannedEntry;
+    const entry = this.#plan.entries.at(index) as PlannedEntry;
     if (entry.isDirectory || entry.skip) return;
     const path = partOf(this.#plan, this.#journal.state, index);
     const absolute = this.#folders.absolute(path);

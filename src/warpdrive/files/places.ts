@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { PlannedEntry, ReceivePlan } from "./entry.ts";
+import type { PlannedEntry } from "./entry.ts";
 import type { JournalState } from "./journal.ts";
 import { folderOf, lastName, partName } from "./names.ts";
+import type { UnpackedPlan } from "./packed-plan.ts";
 
 /** The first name of a path. */
 export function rootOf(path: string): string {
@@ -22,13 +23,13 @@ export function homeOf({ uri, target }: PlannedEntry, { roots }: Pick<JournalSta
 }
 
 /** The path that an entry has now. */
-export function targetOf({ entries }: ReceivePlan, journal: JournalState, index: number): string {
-  return journal.targets.get(index) ?? homeOf(entries[index] as PlannedEntry, journal);
+export function targetOf({ entries }: UnpackedPlan, journal: JournalState, index: number): string {
+  return journal.targets.get(index) ?? homeOf(entries.at(index) as PlannedEntry, journal);
 }
 
 /** The path of an entry's partial file. */
-export function partOf({ entries, mark }: ReceivePlan, journal: JournalState, index: number): string {
-  const home = homeOf(entries[index] as PlannedEntry, journal);
+export function partOf({ entries, mark }: UnpackedPlan, journal: JournalState, index: number): string {
+  const home = homeOf(entries.at(index) as PlannedEntry, journal);
   return inFolder(folderOf(home), partName(lastName(home), mark, index));
 }
 

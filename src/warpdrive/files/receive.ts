@@ -9,8 +9,9 @@ import { join } from "node:path";
 import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { STATE_FOLDER } from "./names.ts";
+import { memoryOfPlan, packPlan } from "./packed-plan.ts";
 import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
-import { DiskThread, type ReceiveReply, throwIfAborted, withThread } from "./thread.ts";
+import { type DiskThread, type Taken, throwIfAborted, withThread } from "./thread.ts";
 
 /** The journals of transfers that are under way in this process. */
 const busy = new Set<string>();
@@ -28,10 +29,10 @@ export async function resumePoint(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<TransferPoint> {
   return await exclusively(plan, () =>
-    withThread(new DiskThread("receive", plan), options.signal, async (thread) => {
-      const { index, offset } = await thread.ask({ start: true });
-      await thread.ask({ end: "early" });
-      return { index, offset };
+    withThread(options.signal, async (thread) => {
+      const point = await start(thread, plan);
+      await thread.ask("endReceiving", "early");
+      return point;
     }));
 }
 
@@ -42,7 +43,7 @@ export async function resumePoint(
  * `aborted` transfer, or a process that was killed at any moment, everything that was on disk counts.
  *
  * Each file grows under the name of a partial file beside its final place. When it is complete, and has the announced
- * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 64 at a time. A file whose
+ * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 32 at a time. A file whose
  * hash is wrong is removed, so that the next call asks for it anew. Files keep the permission bits of the offer, minus the
  * umask, and are always readable for their owner; folders always usable.
  *
@@ -60,16 +61,16 @@ export async function receiveFiles(
   const { signal, onProgress } = options;
   return await exclusively(plan, () =>
     // The signal ends the reading, not the thread: that has to bring to the disk what has arrived.
-    withThread(new DiskThread("receive", plan), undefined, async (thread) => {
-      const { index, offset } = await thread.ask({ start: true });
-      const receiving = new Receiving(thread, bytesFrom(plan, { index, offset }), onProgress);
+    withThread(undefined, async (thread) => {
+      const from = await start(thread, plan);
+      const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress);
       try {
         throwIfAborted(signal);
-        await receiving.run(await connect({ index, offset }), signal);
-        const { targets = [] } = await thread.ask({ end: "complete" });
+        await receiving.run(await connect(from), signal);
+        const targets = await thread.ask("endReceiving", "complete");
         return { bytes: receiving.bytes, targets };
       } catch (error) {
-        await thread.ask({ end: "early" }).catch(() => {});
+        await thread.ask("endReceiving", "early").catch(() => {});
         throwIfAborted(signal);
         throw error;
       }
@@ -84,8 +85,9 @@ export async function receiveFiles(
  */
 export async function clearReceive(plan: ReceivePlan): Promise<void> {
   await exclusively(plan, () =>
-    withThread(new DiskThread("clear", undefined), undefined, async (thread) => {
-      await thread.ask(plan);
+    withThread(undefined, async (thread) => {
+      const packed = packPlan(plan);
+      await thread.ask("clear", packed, memoryOfPlan(packed));
     }));
 }
 
@@ -111,6 +113,11 @@ async function exclusively<T>(plan: ReceivePlan, use: () => Promise<T>): Promise
   }
 }
 
+function start(thread: DiskThread, plan: ReceivePlan): Promise<TransferPoint> {
+  const packed = packPlan(plan);
+  return thread.ask("startReceiving", packed, memoryOfPlan(packed));
+}
+
 /** Bytes that come when an offer is asked for from a point on. */
 function bytesFrom({ entries }: ReceivePlan, { index, offset }: TransferPoint): number {
   return entries.slice(index).reduce((sum, { size }) => sum + size, 0) - offset;
@@ -120,16 +127,16 @@ function bytesFrom({ entries }: ReceivePlan, { index, offset }: TransferPoint): 
 class Receiving {
   /** Bytes that came from the peer. */
   bytes = 0;
-  readonly #thread: DiskThread<"receive">;
+  readonly #thread: DiskThread;
   readonly #onProgress: TransferOptions["onProgress"];
   readonly #free = Array.from({ length: CHUNKS_MAX }, () => new ArrayBuffer(CHUNK_BYTES));
   /** Answers that are still to come, in their order. */
-  readonly #answers: Promise<ReceiveReply>[] = [];
+  readonly #answers: Promise<Taken>[] = [];
   /** Ends a read that waits when the thread has failed. */
   readonly #failing = new AbortController();
   #left: number;
 
-  constructor(thread: DiskThread<"receive">, bytes: number, onProgress: TransferOptions["onProgress"]) {
+  constructor(thread: DiskThread, bytes: number, onProgress: TransferOptions["onProgress"]) {
     this.#thread = thread;
     this.#left = bytes;
     this.#onProgress = onProgress;
@@ -175,7 +182,7 @@ class Receiving {
     this.#left -= length;
     this.bytes += length;
     const bytes = this.bytes;
-    const answer = this.#thread.ask({ buffer, length }, [buffer]);
+    const answer = this.#thread.ask("write", { buffer, length }, [buffer]);
     answer.then(
       ({ index, offset }) => this.#onProgress?.({ index, offset, bytes }),
       (error) => this.#failing.abort(error),
@@ -185,7 +192,6 @@ class Receiving {
 
   /** The memory that comes back next. */
   async #answer(): Promise<ArrayBuffer> {
-    const { buffer } = await (this.#answers.shift() as Promise<ReceiveReply>);
-    return buffer as ArrayBuffer;
+    return (await (this.#answers.shift() as Promise<Taken>)).buffer;
   }
 }

@@ -6,7 +6,7 @@
 
 import type { FileEntry, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
 import { FilesError } from "./error.ts";
-import { DiskThread, throwIfAborted, withThread } from "./thread.ts";
+import { type Chunk, type DiskThread, throwIfAborted, withThread } from "./thread.ts";
 
 /**
  * What is read and written at a time. Measured with it on two busy cores, both sides and a TCP connection of the machine in
@@ -41,11 +41,12 @@ export async function sendFiles(
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(offset) || offset < 0) {
     throw new FilesError("invalid", `Cannot send from the offset ${offset} of the entry ${index}`);
   }
-  return await withThread(new DiskThread("send", { entries, index, offset }), signal, async (thread) => {
+  return await withThread(signal, async (thread) => {
+    await thread.ask("startSending", { entries, index, offset });
     const chunks = Array.from({ length: CHUNKS_MAX }, () => ask(thread, new ArrayBuffer(CHUNK_BYTES)));
     let bytes = 0;
     for (;;) {
-      const chunk = await (chunks.shift() as (typeof chunks)[number]);
+      const chunk = await (chunks.shift() as Promise<Chunk>);
       if (chunk.length === 0) return bytes;
       await write(new Uint8Array(chunk.buffer, 0, chunk.length), { signal });
       throwIfAborted(signal);
@@ -57,8 +58,8 @@ export async function sendFiles(
 }
 
 /** Asks for the next bytes. Where nobody comes to wait for the answer, its error is not one that nobody handles. */
-function ask(thread: DiskThread<"send">, buffer: ArrayBuffer): ReturnType<DiskThread<"send">["ask"]> {
-  const chunk = thread.ask(buffer, [buffer]);
+function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<Chunk> {
+  const chunk = thread.ask("read", buffer, [buffer]);
   chunk.catch(() => {});
   return chunk;
 }

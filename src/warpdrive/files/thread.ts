@@ -8,8 +8,9 @@
 import { Worker } from "node:worker_threads";
 import { diskError, FilesError, type FilesErrorCode } from "./error.ts";
 import type { Found } from "./walk.ts";
-import type { FileEntry, ReceivePlan, TransferPoint } from "./entry.ts";
+import type { FileEntry, TransferPoint } from "./entry.ts";
 import type { FileFacts, HashOutcome } from "./hash-file.ts";
+import type { PackedPlan } from "./packed-plan.ts";
 
 /** A piece of memory that goes to the other thread and comes back, instead of being copied. */
 export interface Chunk extends TransferPoint {
@@ -18,25 +19,33 @@ export interface Chunk extends TransferPoint {
   readonly length: number;
 }
 
-/** What a receiving thread is asked: to take bytes, or to end; with the last byte, or before. */
-export type ReceiveRequest =
-  | { readonly start: true }
-  | { readonly end: "complete" | "early" }
-  | Pick<Chunk, "buffer" | "length">;
-
-/** What came of a receiving thread: the point that it has reached, and at the end all targets. */
-export interface ReceiveReply extends TransferPoint {
-  readonly buffer?: ArrayBuffer;
-  readonly targets?: string[];
+/** How far a receiving thread is, with the memory of the bytes that it took. */
+export interface Taken extends TransferPoint {
+  readonly buffer: ArrayBuffer;
 }
 
-/** The jobs of a thread: what it is started with, what it is asked, what it answers. */
+/** What a thread can be asked, and what it answers. */
 export interface ThreadJobs {
-  walk: { data: undefined; request: { paths: readonly string[]; entriesMax: number }; reply: Found };
-  hash: { data: undefined; request: readonly FileFacts[]; reply: HashOutcome[] };
-  send: { data: { entries: readonly FileEntry[] } & TransferPoint; request: ArrayBuffer; reply: Chunk };
-  receive: { data: ReceivePlan; request: ReceiveRequest; reply: ReceiveReply };
-  clear: { data: undefined; request: ReceivePlan; reply: undefined };
+  walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
+  hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
+  startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
+  /** Fills the memory with the next bytes. */
+  read: { request: ArrayBuffer; reply: Chunk };
+  /** Answers with the point from which bytes are missing. */
+  startReceiving: { request: PackedPlan; reply: TransferPoint };
+  write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
+  /** Ends with the last byte, or before, and answers with the targets of all entries. */
+  endReceiving: { request: "complete" | "early"; reply: string[] };
+  clear: { request: PackedPlan; reply: undefined };
+}
+
+/** One of them. */
+export type ThreadJob = keyof ThreadJobs;
+
+/** A request on its way. */
+export interface CarriedRequest<K extends ThreadJob = ThreadJob> {
+  readonly job: K;
+  readonly request: ThreadJobs[K]["request"];
 }
 
 /** A `FilesError` in the form in which it goes from thread to thread. */
@@ -55,32 +64,32 @@ export interface CarriedProgress {
 }
 
 /**
- * The thread's memory for short-lived objects, which otherwise grows to 48 MiB before it is tidied. With half of this the
- * objects of each file live longer than they need: a transfer of 10,000 files then takes more memory, not less.
+ * The thread's memory for short-lived objects, which otherwise grows to 48 MiB before it is tidied. With half of this a
+ * transfer of 10,000 files takes more memory, not less: the objects of each file count as long-lived then.
  */
-const YOUNG_MIB = 6;
+const YOUNG_MIB = 3;
 
-interface Waiting<T> {
-  readonly resolve: (value: T) => void;
+interface Waiting {
+  // What a request resolves with is known where it is asked.
+  readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The thread of a job, seen from outside. */
-export class DiskThread<K extends keyof ThreadJobs> {
+/** The thread, seen from outside. */
+export class DiskThread {
   readonly #worker: Worker;
-  readonly #waiting: Waiting<ThreadJobs[K]["reply"]>[] = [];
+  readonly #waiting: Waiting[] = [];
   #broken: unknown;
   /** Called with bytes that are done of requests, before their answers come. */
   onProgress: ((bytes: number) => void) | null = null;
 
-  constructor(job: K, data: ThreadJobs[K]["data"]) {
+  constructor() {
     // The build renames imports, but not this.
     const file = import.meta.url.endsWith(".ts") ? "./disk-thread.ts" : "./disk-thread.js";
     this.#worker = new Worker(new URL(file, import.meta.url), {
-      workerData: { job, data },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     });
-    this.#worker.on("message", (message: CarriedReply<ThreadJobs[K]["reply"]> | CarriedProgress) => {
+    this.#worker.on("message", (message: CarriedReply<never> | CarriedProgress) => {
       if ("done" in message) this.onProgress?.(message.done);
       else this.#settle(message);
     });
@@ -94,11 +103,15 @@ export class DiskThread<K extends keyof ThreadJobs> {
   }
 
   /** Asks, handing over `memory`. Rejects with the thread's `FilesError`. */
-  ask(request: ThreadJobs[K]["request"], memory: readonly ArrayBuffer[] = []): Promise<ThreadJobs[K]["reply"]> {
+  ask<K extends ThreadJob>(
+    job: K,
+    request: ThreadJobs[K]["request"],
+    memory: readonly ArrayBuffer[] = [],
+  ): Promise<ThreadJobs[K]["reply"]> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(request, [...memory]);
+      this.#worker.postMessage({ job, request } satisfies CarriedRequest<K>, [...memory]);
     });
   }
 
@@ -108,7 +121,7 @@ export class DiskThread<K extends keyof ThreadJobs> {
     this.#break(new FilesError("disk", "Cannot work on files: the thread was stopped"));
   }
 
-  #settle(reply: CarriedReply<ThreadJobs[K]["reply"]>): void {
+  #settle(reply: CarriedReply<never>): void {
     const waiting = this.#waiting.shift();
     if ("value" in reply) waiting?.resolve(reply.value);
     else waiting?.reject(new FilesError(reply.error.code, reply.error.message, { index: reply.error.index }));
@@ -120,12 +133,12 @@ export class DiskThread<K extends keyof ThreadJobs> {
   }
 }
 
-/** Runs what uses a thread and ends the thread in every case; `signal` ends it at once. */
-export async function withThread<K extends keyof ThreadJobs, T>(
-  thread: DiskThread<K>,
+/** Runs what uses a thread of its own, which ends in every case; `signal` ends it at once. */
+export async function withThread<T>(
   signal: AbortSignal | undefined,
-  use: (thread: DiskThread<K>) => Promise<T>,
+  use: (thread: DiskThread) => Promise<T>,
 ): Promise<T> {
+  const thread = new DiskThread();
   const stop = () => void thread.stop();
   signal?.addEventListener("abort", stop, { once: true });
   try {
