@@ -198,7 +198,10 @@ export function jsonZero(shape: JsonNode): unknown {
       return shape.big ? 0n : 0;
     case "object": {
       const value: Record<string, unknown> = {};
-      for (const field of shape.fields) if (!field.optional) value[field.key] = jsonZero(field.shape);
+      for (let i = 0; i < shape.fields.length; i++) {
+        const { key, shape: inner, optional } = shape.fields[i];
+        if (!optional) value[key] = jsonZero(inner);
+      }
       return value;
     }
     default:

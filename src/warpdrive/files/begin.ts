@@ -62,7 +62,7 @@ function claim(folders: Folders, name: string, mode: number): string {
   return free;
 }
 
-/** Removes the partial files and the journal of a transfer, and the journals' folder if it was the last one. */
+/** Removes the partial files and the journal of a transfer. */
 export function clearFiles(plan: UnpackedPlan): undefined {
   const journal = readDamaged(plan);
   if (journal === undefined) return;
@@ -72,9 +72,14 @@ export function clearFiles(plan: UnpackedPlan): undefined {
     const part = partOf(plan, journal, index);
     if (folders.check(folderOf(part))) removeFile(folders.absolute(part));
   }
-  removeFile(plan.journal);
+  removeJournal(plan.journal);
+}
+
+/** Removes a journal, and the journals' folder if it was the last one. */
+export function removeJournal(path: string): void {
+  removeFile(path);
   try {
-    rmdirSync(dirname(plan.journal));
+    rmdirSync(dirname(path));
   } catch {
     // Others are in it.
   }

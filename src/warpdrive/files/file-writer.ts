@@ -109,6 +109,8 @@ export class FileWriter implements TransferPoint {
         });
       }
       await this.#settleAll();
+      // No partial file is left, and whoever clears up knows it from this.
+      this.#journal.setDone(this.#index);
     });
     this.#journal.close();
   }

@@ -7,6 +7,7 @@
 import { ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "./entry.ts";
 import { FilesError, type FilesErrorCode } from "./error.ts";
 import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "./names.ts";
+import { inFolder } from "./places.ts";
 
 /** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
 const DEPTH_MAX = 100;
@@ -38,11 +39,13 @@ export interface Layout {
 }
 
 interface Folder {
+  /** Path in the offer; empty for the download folder. */
+  readonly path: string;
+  /** How many names its path has. */
+  readonly level: number;
   readonly target: string;
-  /** What is in it, by name in the offer. */
-  readonly children: Map<string, Folder | "file">;
-  /** The final names in it, folded where they have to be. */
-  readonly used: Set<string>;
+  /** The final names in it that are not free; `null` where equal names can only come from equal paths. */
+  readonly used: Set<string> | null;
   /** False for a folder that is only known from the paths below it. */
   listed: boolean;
 }
@@ -53,7 +56,7 @@ export function layOut(entries: readonly OfferedEntry[], options: LayoutOptions 
   if (entries.length > entriesMax) return refusedLayout(entries.length, entriesMax);
   const tree = new LayoutTree(options, 2 * entriesMax);
   const faults: FilesError[] = [];
-  const targets: string[] = [];
+  const targets = new Array<string>(entries.length);
   let bytes = 0;
   for (let index = 0; index < entries.length; index++) {
     try {
@@ -89,29 +92,30 @@ function fault(code: FilesErrorCode, entry: OfferedEntry, index: number, reason:
   return new FilesError(code, `Cannot take the entry ${JSON.stringify(uri)}: ${reason}`, { index });
 }
 
-/** The names in the path of an entry, which are not checked yet. */
-function namesOf(entry: OfferedEntry, index: number): string[] {
+function checkPath(entry: OfferedEntry, index: number): void {
   const { uri } = entry;
   if (isLonger(uri, PATH_BYTES_MAX)) {
     throw fault("name-too-long", entry, index, `the path has more than ${PATH_BYTES_MAX} bytes`);
   }
   if (uri.startsWith("/")) throw fault("unsafe-path", entry, index, "the path is absolute");
-  const names = uri.split("/");
-  if (names.length > DEPTH_MAX) throw fault("name-too-long", entry, index, `it has more than ${DEPTH_MAX} levels`);
-  return names;
 }
 
-/** Checks the names of a path from a level on. */
-function checkNames(names: readonly string[], from: number, entry: OfferedEntry, index: number): void {
-  for (let level = from; level < names.length; level++) {
-    const wrong = level === 0 ? firstNameFault(names[level]) : nameFault(names[level]);
-    if (wrong !== undefined) throw fault(wrong.code, entry, index, `a name of it ${wrong.reason}`);
-  }
+function checkName(name: string, level: number, entry: OfferedEntry, index: number): void {
+  const wrong = level === 0 ? firstNameFault(name) : nameFault(name);
+  if (wrong !== undefined) throw fault(wrong.code, entry, index, `a name of it ${wrong.reason}`);
 }
 
+/**
+ * What is known of the tree. Paths are looked up as they stand in the offer: most trees then need no texts of their own,
+ * and parts of a path, made with `slice`, share its memory.
+ */
 class LayoutTree {
   readonly #options: LayoutOptions;
-  readonly #root: Folder = newFolder("");
+  /** Whether names count as the same that are not. */
+  readonly #folds: boolean;
+  readonly #root: Folder;
+  readonly #folders = new Map<string, Folder>();
+  readonly #files = new Set<string>();
   /** The last number tried, by folder and name, so that many equal names don't try all numbers again. */
   readonly #numbers = new Map<string, number>();
   /** Folders that may still be made of mere paths. */
@@ -119,35 +123,41 @@ class LayoutTree {
 
   constructor(options: LayoutOptions, foldersMax: number) {
     this.#options = options;
+    this.#folds = options.foldNames === true || options.windowsNames === true;
     this.#unlistedLeft = foldersMax;
-    for (const name of options.taken ?? []) this.#root.used.add(this.#key(name));
+    const used = new Set<string>();
+    for (const name of options.taken ?? []) used.add(this.#key(name));
     // Chosen names stay free for their owners, and for nobody else.
-    for (const name of options.roots?.values() ?? []) this.#root.used.add(this.#key(name));
+    for (const name of options.roots?.values() ?? []) used.add(this.#key(name));
+    this.#root = { path: "", level: 0, target: "", used, listed: false };
   }
 
   /** Adds an entry and returns its target. */
   add(entry: OfferedEntry, index: number): string {
+    const { uri, isDirectory } = entry;
     // What a Go sender makes of "." and of a path with a slash at its end: the download folder itself.
-    if (entry.isDirectory && (entry.uri === "" || entry.uri === ".")) return this.#listRoot(entry, index);
-    const names = namesOf(entry, index);
-    const last = names.length - 1;
-    let folder = this.#root;
-    let level = 0;
-    for (; level < last; level++) {
-      const child = folder.children.get(names[level]);
-      if (child === undefined || child === "file") break;
-      folder = child;
+    if (isDirectory && (uri === "" || uri === ".")) return this.#listRoot(entry, index);
+    checkPath(entry, index);
+    const end = uri.lastIndexOf("/");
+    const parent = end < 0 ? this.#root : this.#folders.get(uri.slice(0, end));
+    const folder = parent ?? this.#enterAll(entry, index);
+    if (folder.level === DEPTH_MAX) throw tooDeep(entry, index);
+    const name = uri.slice(end + 1);
+    checkName(name, folder.level, entry, index);
+    if (this.#files.has(uri)) {
+      if (isDirectory) throw fault("conflict", entry, index, "it is a file and a directory");
+      throw fault("duplicate", entry, index, "it is listed twice");
     }
-    // The names of folders that are there were checked when they came.
-    checkNames(names, level, entry, index);
-    for (; level < last; level++) folder = this.#enter(folder, names[level], entry, index);
-    const there = folder.children.get(names[last]);
-    if (there === undefined) return this.#create(folder, names[last], entry.isDirectory);
-    const isFile = there === "file";
-    if (isFile !== !entry.isDirectory) throw fault("conflict", entry, index, "it is a file and a directory");
-    if (isFile || there.listed) throw fault("duplicate", entry, index, "it is listed twice");
-    there.listed = true;
-    return there.target;
+    const there = this.#folders.get(uri);
+    if (there !== undefined) {
+      if (!isDirectory) throw fault("conflict", entry, index, "it is a file and a directory");
+      if (there.listed) throw fault("duplicate", entry, index, "it is listed twice");
+      there.listed = true;
+      return there.target;
+    }
+    if (isDirectory) return this.#addFolder(folder, name, uri, true).target;
+    this.#files.add(uri);
+    return this.#targetOf(folder, name, uri);
   }
 
   #listRoot(entry: OfferedEntry, index: number): string {
@@ -156,49 +166,68 @@ class LayoutTree {
     return "";
   }
 
-  /** The folder of a name in a path, made where the offer doesn't list it (or not yet). */
-  #enter(folder: Folder, name: string, entry: OfferedEntry, index: number): Folder {
-    let child = folder.children.get(name);
-    if (child === "file") throw fault("conflict", entry, index, "a file stands where it needs a directory");
-    if (child === undefined) {
-      if (--this.#unlistedLeft < 0) throw fault("too-many", entry, index, "too many directories are not listed");
-      this.#create(folder, name, true);
-      child = folder.children.get(name) as Folder;
-      child.listed = false;
+  /** The folder of an entry, made where the offer doesn't list it (or not yet). */
+  #enterAll(entry: OfferedEntry, index: number): Folder {
+    const { uri } = entry;
+    const names = uri.split("/");
+    if (names.length > DEPTH_MAX) throw tooDeep(entry, index);
+    let folder = this.#root;
+    let end = 0;
+    let level = 0;
+    // The names of folders that are there were checked when they came.
+    for (; level < names.length - 1; level++) {
+      const child = this.#folders.get(uri.slice(0, end + names[level].length));
+      if (child === undefined) break;
+      folder = child;
+      end += names[level].length + 1;
     }
-    return child;
+    for (let rest = level; rest < names.length; rest++) checkName(names[rest], rest, entry, index);
+    for (; level < names.length - 1; level++) {
+      end += names[level].length;
+      const path = uri.slice(0, end++);
+      if (this.#files.has(path)) throw fault("conflict", entry, index, "a file stands where it needs a directory");
+      if (--this.#unlistedLeft < 0) throw fault("too-many", entry, index, "too many directories are not listed");
+      folder = this.#addFolder(folder, names[level], path, false);
+    }
+    return folder;
   }
 
-  #create(folder: Folder, name: string, isDirectory: boolean): string {
+  #addFolder(parent: Folder, name: string, path: string, listed: boolean): Folder {
+    const target = this.#targetOf(parent, name, path);
+    const folder = { path, level: parent.level + 1, target, used: this.#folds ? new Set<string>() : null, listed };
+    this.#folders.set(path, folder);
+    return folder;
+  }
+
+  #targetOf(folder: Folder, name: string, path: string): string {
     const final = this.#freeName(folder, name);
-    const target = folder.target === "" ? final : `${folder.target}/${final}`;
-    folder.children.set(name, isDirectory ? newFolder(target) : "file");
-    return target;
+    return final === name && folder.target === folder.path ? path : inFolder(folder.target, final);
   }
 
-  #freeName(folder: Folder, name: string): string {
-    const chosen = folder === this.#root ? this.#options.roots?.get(name) : undefined;
+  #freeName({ target, used }: Folder, name: string): string {
+    const chosen = target === "" ? this.#options.roots?.get(name) : undefined;
     if (chosen !== undefined) return chosen;
     const wanted = this.#options.windowsNames ? windowsName(name) : name;
-    const final = folder.used.has(this.#key(wanted)) ? this.#numberedName(folder, wanted) : wanted;
-    folder.used.add(this.#key(final));
+    if (used === null) return wanted;
+    const final = used.has(this.#key(wanted)) ? this.#numberedName(target, used, wanted) : wanted;
+    used.add(this.#key(final));
     return final;
   }
 
-  #numberedName(folder: Folder, wanted: string): string {
-    const counter = `${folder.target}/${this.#key(wanted)}`;
+  #numberedName(folder: string, used: ReadonlySet<string>, wanted: string): string {
+    const counter = `${folder}/${this.#key(wanted)}`;
     let number = this.#numbers.get(counter) ?? 1;
     let final: string;
-    do final = numberedName(wanted, ++number); while (folder.used.has(this.#key(final)));
+    do final = numberedName(wanted, ++number); while (used.has(this.#key(final)));
     this.#numbers.set(counter, number);
     return final;
   }
 
   #key(name: string): string {
-    return this.#options.foldNames || this.#options.windowsNames ? foldName(name) : name;
+    return this.#folds ? foldName(name) : name;
   }
 }
 
-function newFolder(target: string): Folder {
-  return { target, children: new Map(), used: new Set(), listed: target !== "" };
+function tooDeep(entry: OfferedEntry, index: number): FilesError {
+  return fault("name-too-long", entry, index, `it has more than ${DEPTH_MAX} levels`);
 }

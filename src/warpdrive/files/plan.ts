@@ -97,10 +97,12 @@ async function planFrom(
   });
   if (fault !== undefined) throw fault;
   const planned: PlannedEntry[] = [];
-  for (const [index, { uri, size, isDirectory, permissions, sha256 }] of entries.entries()) {
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index] as OfferedEntry;
+    const { uri, size, isDirectory, permissions, sha256 } = entry;
     const target = targets[index] as string;
     const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
-      await listings.isKept(entries[index] as OfferedEntry, target, index, onCollision === "overwrite");
+      await listings.isKept(entry, target, index, onCollision === "overwrite");
     planned.push({ uri, target, size: isDirectory ? 0 : Number(size), isDirectory, permissions, sha256, skip });
   }
   return { folder, onCollision, entries: planned, bytes, mark, journal, resumed: begun !== undefined };

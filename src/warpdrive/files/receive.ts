@@ -7,7 +7,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
+import { removeJournal } from "./begin.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
+import { readJournal } from "./journal.ts";
 import { STATE_FOLDER } from "./names.ts";
 import { memoryOfPlan, packPlan } from "./packed-plan.ts";
 import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
@@ -84,11 +86,27 @@ export async function receiveFiles(
  * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `disk`
  */
 export async function clearReceive(plan: ReceivePlan): Promise<void> {
-  await exclusively(plan, () =>
-    withThread(undefined, async (thread) => {
+  await exclusively(plan, async () => {
+    if (clearSettled(plan)) return;
+    await withThread(undefined, async (thread) => {
       const packed = packPlan(plan);
       await thread.ask("clear", packed, memoryOfPlan(packed));
-    }));
+    });
+  });
+}
+
+/** Removes the journal where no partial file can be there; false where one can. */
+function clearSettled({ journal, entries }: ReceivePlan): boolean {
+  try {
+    const { settling = entries.length } = readJournal(journal) ?? {};
+    if (settling < entries.length) return false;
+    removeJournal(journal);
+    return true;
+  } catch (cause) {
+    // Of a damaged one nothing is known.
+    if (cause instanceof FilesError) return false;
+    throw diskError("Cannot clear up after a transfer", cause);
+  }
 }
 
 /** Whether there is anything in a download folder that {@link clearReceive} could remove. */
