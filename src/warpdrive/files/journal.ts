@@ -6,7 +6,7 @@
  *   first level that are not those of the offer. It comes with a new file in one step, and is never half there.
  * - `{"done":17}`: the entries before this one are complete and safely on disk; the partial files of those since the last
  *   such line are about to get their final names. One that is still there after a crash gets it then; one that is gone
- *   has it.
+ *   has it. The last of these lines stands there twice: no partial file is left.
  * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
  *
  * How much of the next file there is, the length of its partial file says. So nothing has to be written while bytes

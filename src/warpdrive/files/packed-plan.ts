@@ -1,6 +1,6 @@
 /**
- * A plan on its way to another thread. Its entries go as a few arrays whose memory changes hands: no objects are copied,
- * and nothing is left behind for the garbage collector.
+ * A plan on its way to another thread. Its entries go as one text and a few arrays, whose memory changes hands: as many
+ * objects as there are entries would take some mebibytes of each thread until the next garbage collection.
  *
  * @module
  */

@@ -6,8 +6,8 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { removeJournal } from "./begin.ts";
+import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { readJournal } from "./journal.ts";
 import { STATE_FOLDER } from "./names.ts";
