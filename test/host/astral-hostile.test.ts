@@ -109,11 +109,15 @@ for (const { protocol, identify, fair, beginning, pieces } of PROTOCOLS) {
     const scene: Scene = (guest) => isFair ? fair(guest) : spite(guest);
     const node = await scriptedNode([identify, ...Array<Scene>(3 * rounds).fill(scene)]);
     const host = await astralHost({ address: node.address, token: "tok", protocol });
-    const open = (peerId: string, timeoutMs: number) =>
-      host.openStream({ peerId }, "x", { timeoutMs }).then((stream) => {
+    const ends = new Map<string, number>();
+    const open = async (peerId: string, timeoutMs: number) => {
+      const end = await host.openStream({ peerId }, "x", { timeoutMs }).then((stream) => {
         stream.abort();
         return "opened";
       }, (error) => error instanceof HostError ? error.code : Promise.reject(error));
+      ends.set(end, 1 + (ends.get(end) ?? 0));
+      return end;
+    };
     for (let round = 0; round < rounds; round++) {
       isFair = false;
       const end = await open(round % 5 === 0 ? "name" : OTHER, 100);
@@ -121,6 +125,7 @@ for (const { protocol, identify, fair, beginning, pieces } of PROTOCOLS) {
       isFair = true;
       if (round % 10 === 0) assert.is(await open(OTHER, 10_000), "opened", `after round ${round}`);
     }
+    assert.ok((ends.get("unreachable") ?? 0) > 0 && ends.size > 2, JSON.stringify([...ends]));
     await host.stop();
     assert.is(host.openHandles, 0);
     await node.stop();

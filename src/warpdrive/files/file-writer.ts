@@ -65,7 +65,8 @@ export class FileWriter implements TransferPoint {
 
   /** The paths of all entries below the download folder. */
   targets(): string[] {
-    return Array.from(this.#plan.entries, (_, index) => targetOf(this.#plan, this.#journal.state, index));
+    const { length } = this.#plan.entries;
+    return Array.from({ length }, (_, index) => targetOf(this.#plan, this.#journal.state, index));
   }
 
   /** Takes up what is on disk: finishes renaming, checks files that are complete and hashes the one that is not. */

@@ -43,14 +43,15 @@ export function packPlan({ entries, ...plan }: ReceivePlan): PackedPlan {
   const bits = new Uint16Array(entries.length);
   let end = 0;
   let place = 0;
+  const add = (text: string) => {
+    texts[place] = text;
+    ends[place++] = end += text.length;
+  };
   for (let index = 0; index < entries.length; index++) {
     const { uri, target, sha256 = "", size, isDirectory, permissions, skip } = entries[index] as PlannedEntry;
-    texts[place] = uri;
-    ends[place++] = end += uri.length;
-    texts[place] = target;
-    ends[place++] = end += target.length;
-    texts[place] = sha256;
-    ends[place++] = end += sha256.length;
+    add(uri);
+    add(target);
+    add(sha256);
     sizes[index] = size;
     bits[index] = permissions & PERMISSIONS | (isDirectory ? DIRECTORY : 0) | (skip ? SKIP : 0);
   }
