@@ -18,13 +18,15 @@ export async function rawNode(folder) {
   mkdirSync(folder, { recursive: true });
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
+  // Waited for from now on: the other process may connect before this one is asked to receive.
+  const connected = once(server, "connection");
   return {
     address: { port: server.address().port, host: "127.0.0.1" },
     async send(to, path) {
       await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), connect(to));
     },
     async receive(name) {
-      const [socket] = await once(server, "connection");
+      const [socket] = await connected;
       const fd = openSync(join(folder, name), "w");
       await pipeline(socket, createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES }));
       fsyncSync(fd);

@@ -12,6 +12,7 @@ import {
   type Targets,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { WaitOptions } from "../host/host.ts";
+import type { ArgsOf } from "./command-types.ts";
 import type { Downloads } from "./downloads.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import type { Subscription } from "./feed.ts";
@@ -83,15 +84,8 @@ export function nodeHandlers(node: NodeParts): Handlers {
         afterwards();
       }
     },
-    download: async ({ offerId, ...from }, { stream, reader, reply, signal }) => {
-      const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
-      if (offer === undefined) {
-        throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
-      }
-      const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
-      const confirm = () => reply({ code: 0 });
-      await node.uploads.serve(offer, from, { stream, signal, confirm, confirmed: () => reader.byte(wait) });
-    },
+    download: (request, exchange) => upload(node, request, exchange, false),
+    downloadHashed: (request, exchange) => upload(node, request, exchange, true),
     ping: async (_args, { stream, reader, command, signal }) => {
       const wait = { signal, timeoutMs: PING_MS_MAX };
       for (;;) {
@@ -132,6 +126,21 @@ export function nodeHandlers(node: NodeParts): Handlers {
       await reply({ targets: await targetsOf(node, find(node, true, peerId, offerId)) });
     },
   };
+}
+
+async function upload(
+  { book, uploads }: NodeParts,
+  { offerId, ...from }: ArgsOf<"download">,
+  { stream, reader, reply, signal }: Exchange,
+  withHashes: boolean,
+): Promise<void> {
+  const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
+  if (offer === undefined) {
+    throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
+  }
+  const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
+  const confirm = () => reply({ code: 0 });
+  await uploads.serve(offer, from, { stream, signal, withHashes, confirm, confirmed: () => reader.byte(wait) });
 }
 
 /** The direction that a filter of reports stands for; `undefined` for both. */

@@ -25,6 +25,8 @@ export interface CollectOptions {
   readonly entriesMax?: number | undefined;
   /** Whether every file gets its SHA-256; `true` by default. */
   readonly hash?: boolean | undefined;
+  /** Files of this size and more get {@link HASH_FOLLOWS} for one; by default no file. In bytes. */
+  readonly laterBytesMin?: number | undefined;
   /** Told how many bytes are hashed, of how many: after 16 MiB of a file, and after some small files. */
   readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
 }
@@ -66,17 +68,17 @@ interface Bundle {
 async function addHashes(
   first: DiskThread,
   { entries, skipped }: Found,
-  { signal, onProgress }: CollectOptions,
+  { signal, onProgress, laterBytesMin = Infinity }: CollectOptions,
 ): Promise<Found> {
-  const bytes = bytesOf(entries);
+  const bytes = entries.reduce((sum, { size }) => sum + bytesNow(size, laterBytesMin), 0);
   let done = 0;
   const outcomes: (HashOutcome | undefined)[] = [];
-  const bundles = bundlesOf(entries);
+  const bundles = bundlesOf(entries, laterBytesMin);
   const work = async (thread: DiskThread) => {
     thread.onProgress = (count) => onProgress?.(done += count, bytes);
     for (const { positions, files } of bundles) {
       const facts = files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs }));
-      const hashed = await thread.ask("hash", facts);
+      const hashed = await thread.ask("hash", { files: facts, laterBytesMin });
       hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
     }
   };
@@ -93,14 +95,19 @@ async function addHashes(
   return withOutcomes(entries, outcomes, skipped);
 }
 
+/** How much of a file is hashed now. */
+function bytesNow(size: number, laterBytesMin: number): number {
+  return size < laterBytesMin ? size : 0;
+}
+
 /** The files in bundles, made as they are asked for; all threads share the one generator. */
-function* bundlesOf(entries: readonly FileEntry[]): Generator<Bundle, void> {
+function* bundlesOf(entries: readonly FileEntry[], laterBytesMin: number): Generator<Bundle, void> {
   let positions: number[] = [];
   let bytes = 0;
   for (const [position, { isDirectory, size }] of entries.entries()) {
     if (isDirectory) continue;
     positions.push(position);
-    bytes += size;
+    bytes += bytesNow(size, laterBytesMin);
     if (positions.length < BUNDLE_FILES_MAX && bytes < BUNDLE_BYTES_MIN) continue;
     yield { positions, files: positions.map((i) => entries[i] as FileEntry) };
     positions = [];

@@ -7,7 +7,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeJournal } from "./begin.ts";
-import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
+import { bytesBehind, type ReadBytes, type ReceivedFiles, type ReceivePlan } from "./entry.ts";
+import type { TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { readJournal } from "./journal.ts";
 import { STATE_FOLDER } from "./names.ts";
@@ -138,7 +139,7 @@ function start(thread: DiskThread, plan: ReceivePlan): Promise<TransferPoint> {
 
 /** Bytes that come when an offer is asked for from a point on. */
 function bytesFrom({ entries }: ReceivePlan, { index, offset }: TransferPoint): number {
-  return entries.slice(index).reduce((sum, { size }) => sum + size, 0) - offset;
+  return entries.slice(index).reduce((sum, entry) => sum + entry.size + bytesBehind(entry), 0) - offset;
 }
 
 /** The way of bytes from the peer to the thread, in chunks of memory that go to and fro. */
