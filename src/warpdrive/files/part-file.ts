@@ -19,7 +19,11 @@ const MODE_DEFAULT = 0o666;
 /** Errors of file systems without hard links: FAT, some network disks. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 
+/** A file that grows is brought to the disk in steps of this size, so that its end does not wait for all of it. */
+const STEP_BYTES = 64 * 2 ** 20;
+
 const syncAsync = promisify(fsync);
+const nothing = Promise.resolve();
 
 /** An open partial file. */
 export class PartFile {
@@ -29,11 +33,16 @@ export class PartFile {
   size: number;
   /** The hash of all bytes, where it is wanted. */
   hash: Hash | undefined;
+  /** Where the next step begins. */
+  #nextStep: number;
+  /** The steps so far. An error stays: the system tells it only once. */
+  #steps = nothing;
 
   private constructor(path: string, descriptor: number, size: number) {
     this.path = path;
     this.descriptor = descriptor;
     this.size = size;
+    this.#nextStep = size + STEP_BYTES;
   }
 
   /**
@@ -74,6 +83,10 @@ export class PartFile {
     }
     this.hash?.update(bytes);
     this.size += bytes.length;
+    if (this.size < this.#nextStep) return;
+    this.#nextStep += STEP_BYTES;
+    this.#steps = this.sync();
+    this.#steps.catch(() => {});
   }
 
   /** Removes bytes from the end. */
@@ -91,7 +104,7 @@ export class PartFile {
 
   /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
   sync(): Promise<void> {
-    return syncAsync(this.descriptor);
+    return this.#steps.then(() => syncAsync(this.descriptor));
   }
 
   close(): void {
