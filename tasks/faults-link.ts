@@ -21,6 +21,11 @@ const OpeningFrame = struct({ magic: bytes(MAGIC_BYTES), opening: framed(u16, Op
 const ANSWER_HEAD_BYTES = 2;
 const CONFIRM_BYTES = 1;
 
+/** Whether a request is answered with the bytes of files. */
+export function isDownload({ command }: Record<string, unknown>): boolean {
+  return command === "download" || command === "downloadHashed";
+}
+
 /** How many bytes of a chunk may pass, and whether no more may after them. */
 interface Passing {
   readonly count: number;
@@ -129,7 +134,7 @@ class DownloadWatch {
     const request = this.#requests?.pull()?.value;
     if (request === undefined) return;
     this.#requests = undefined;
-    if (request.command !== "download") return;
+    if (!isDownload(request)) return;
     const { index, offset } = request as unknown as TransferPoint;
     this.#passing = this.#link.onRequest({ index, offset });
   }
