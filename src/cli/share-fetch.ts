@@ -10,6 +10,7 @@ import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession } from "../warpdrive/client-session.ts";
 import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
 import {
+  bytesBehind,
   clearReceive,
   type CollisionPolicy,
   FilesError,
@@ -61,7 +62,11 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Of
     const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
     if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
     await session.finish("listOffers");
-    return (offer.Files ?? []).map(offeredEntry);
+    const entries = (offer.Files ?? []).map(offeredEntry);
+    if (entries.some((entry) => bytesBehind(entry) > 0)) {
+      throw new WarpdriveError("protocol", "The other machine does not tell its hashes beforehand");
+    }
+    return entries;
   } catch (error) {
     session.stream.abort(error);
     throw error;

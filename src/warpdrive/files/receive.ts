@@ -21,9 +21,10 @@ const busy = new Set<string>();
 
 /**
  * The point from which an offer has to be asked for: everything before it is on disk, and verified where hashes are known.
- * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names. Without
- * a hash, what counts is the length of the partial file, which is right after a killed process, and after a power failure
- * wherever the file system writes data before lengths.
+ * `index` is the number of entries when nothing is missing, `offset` the size of a file of which only the hash is missing
+ * that follows it. Files that a crash has left complete get their names. Without a hash, what counts is the length of the
+ * partial file, which is right after a killed process, and after a power failure wherever the file system writes data
+ * before lengths.
  *
  * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `no-space`, `disk`, `journal`, `aborted`
  */
@@ -41,9 +42,10 @@ export async function resumePoint(
 
 /**
  * Receives what is missing of an offer. `connect` is called once, when everything on disk is checked, with the point to
- * ask the peer for, and gives the function that reads its bytes; its errors, and those of reading, are passed on after
- * what had arrived is on disk. Call it again with the same plan, or one planned anew, to resume: after an error, an
- * `aborted` transfer, or a process that was killed at any moment, everything that was on disk counts.
+ * ask the peer for, and gives the function that reads its bytes, with the hashes that follow files. Its errors, and those
+ * of reading, are passed on after what had arrived is on disk. Call it again with the same plan, or one planned anew, to
+ * resume: after an error, an `aborted` transfer, or a process that was killed at any moment, everything that was on disk
+ * counts.
  *
  * Each file grows under the name of a partial file beside its final place. When it is complete, and has the announced
  * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 32 at a time. A file whose
