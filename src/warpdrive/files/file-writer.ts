@@ -190,7 +190,7 @@ export class FileWriter implements TransferPoint {
   /** Puts a file with all of its bytes among those that are complete; one with a wrong hash is removed. */
   #verify(entry: PlannedEntry, part: PartFile): boolean {
     const sha256 = entry.sha256 === HASH_FOLLOWS ? this.#digits : entry.sha256;
-    if (part.hash !== undefined && part.hash.digest("hex") !== sha256) {
+    if (sha256 !== undefined && part.hash?.digest("hex") !== sha256) {
       part.close();
       unlinkSync(part.path);
       return false;
