@@ -91,12 +91,15 @@ export class Downloads {
   readonly #slots: Slots;
   readonly #jobs = new Map<string, Job>();
   readonly #stopping = new AbortController();
-  /** Settled when nothing more is done for offers that were over at the start. */
+  /** Settled when nothing more is done for offers that were over at the start, or had to make room. */
   #tidied: Promise<void> = Promise.resolve();
 
   constructor(options: DownloadOptions) {
     this.#options = options;
     this.#slots = new Slots(options.transfersMax);
+    options.book.onDropped = (offer, files) => {
+      this.#tidied = this.#tidied.then(() => this.#clear(offer, files));
+    };
   }
 
   /** Goes on with everything that was accepted before, and tidies up behind what was over when the program ended. */
@@ -306,9 +309,9 @@ export class Downloads {
     if (offer !== undefined) this.#options.tell(offer, reason);
   }
 
-  async #clear(offer: OfferState): Promise<void> {
+  async #clear(offer: OfferState, files?: readonly StoredFile[]): Promise<void> {
     try {
-      await clearReceive(await this.plan(offer));
+      await clearReceive(await (files === undefined ? this.plan(offer) : this.#planOf(offer, files)));
     } catch (error) {
       this.#options.onError(error);
     }

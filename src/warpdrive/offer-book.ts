@@ -81,6 +81,8 @@ export class OfferBook {
   readonly events: Feed<OfferEvent> = new Feed<OfferEvent>((waiting, newer) =>
     waiting.kind !== "added" ? newer : newer.kind === "removed" ? undefined : { kind: "added", offer: newer.offer }
   );
+  /** Told of offers that had to make room although they were begun, with their entries: partial files may be left. */
+  onDropped: ((offer: OfferState, files: readonly StoredFile[]) => void) | null = null;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #limits: OfferLimits;
@@ -203,8 +205,12 @@ export class OfferBook {
     this.#offers.set(key, state);
     this.#entries += state.count;
     if (hidden) this.#hidden.add(key);
+    const dropping = removed.flatMap((one) => this.#drop(one));
+    const begun = removed.filter(mayHaveParts);
     try {
-      await this.#store.write([...removed.flatMap((one) => this.#drop(one)), ...changes]);
+      const left = await Promise.all(begun.map(({ key }) => this.#files.get(key)));
+      await this.#store.write([...dropping, ...changes]);
+      begun.forEach((one, position) => this.onDropped?.(one, left[position] ?? []));
     } catch (error) {
       this.#forget(state);
       throw error;
@@ -330,4 +336,9 @@ export class OfferBook {
   #nowMs(): number {
     return Math.floor(this.#clock.now());
   }
+}
+
+/** Whether partial files of an offer may be on disk although it is over. */
+function mayHaveParts({ incoming, stage, index }: OfferState): boolean {
+  return incoming && stage === "failed" && index >= 0;
 }

@@ -143,6 +143,31 @@ test("a transfer tells its progress although it does not go on, is cancelled, an
   assert.equal(readdirSync(b.downloads).filter((name) => !name.startsWith(".")), []);
 });
 
+test("an offer that has failed keeps its partial file until it has to make room for others", async () => {
+  await using nodes = new Nodes();
+  const host = await nodes.fastHost(A);
+  const old = new OldNode(host, unified);
+  const b = await nodes.node(B, { host: await nodes.fastHost(B), limits: { offersMax: 2 } });
+  const file = { Uri: "a.bin", Path: "", Size: 1_000_000, IsDir: false, Perm: 420, Mime: "", Name: "a.bin" };
+  const client = warpdriveClient({ host, peer: { peerId: B } });
+  await client.sendOffer("id", [file]);
+  const [port] = unified.ports;
+  const request = (offset: number) =>
+    encode(requestSchema(port), { command: "download", offerId: "id", index: 0, offset });
+  old.answer(port, request(0), new Uint8Array(300_001));
+  old.answer(port, request(300_000), "closes");
+  await b.client.acceptFrom(A, "id");
+  await stage(b, "incoming", "id", "failed");
+  const journals = () => readdirSync(b.downloads).includes(".warpwire");
+  assert.equal([Object.values(read(b.downloads))[0].length, journals()], [300_000, true]);
+  await client.sendOffer("second", [file]);
+  assert.equal([Object.keys(read(b.downloads)).length, journals()], [1, true]);
+  await client.sendOffer("third", [file]);
+  assert.equal(b.service.offers.list().map(({ id }) => id), ["second", "third"]);
+  await b.service.stop();
+  assert.equal([read(b.downloads), journals(), b.errors], [{}, false, []]);
+});
+
 test("a source that has changed fails on both sides, with the reason", async () => {
   await using nodes = new Nodes();
   const [a, b] = [await nodes.node(A), await nodes.node(B)];
