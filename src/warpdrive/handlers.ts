@@ -133,14 +133,14 @@ async function upload(
   { offerId, ...from }: ArgsOf<"download">,
   { stream, reader, reply, signal }: Exchange,
   withHashes: boolean,
-): Promise<void> {
+): Promise<void | "end"> {
   const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
   if (offer === undefined) {
     throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
   }
   const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
   const confirm = () => reply({ code: 0 });
-  await uploads.serve(offer, from, { stream, signal, withHashes, confirm, confirmed: () => reader.byte(wait) });
+  return await uploads.serve(offer, from, { stream, signal, withHashes, confirm, confirmed: () => reader.byte(wait) });
 }
 
 /** The direction that a filter of reports stands for; `undefined` for both. */

@@ -50,12 +50,13 @@ export class Uploads {
 
   /**
    * Sends an offer's bytes from a point on. A peer that asks again has lost the connection of before, which is broken off.
+   * Resolves to `end` where that, or the end of the offer, has broken off this one.
    *
    * @throws WarpdriveError `state`
    * @throws FilesError for a source that is not what it was
    * @throws HostError when the peer goes away
    */
-  async serve(offer: OfferState, from: TransferPoint, upload: Upload): Promise<void> {
+  async serve(offer: OfferState, from: TransferPoint, upload: Upload): Promise<void | "end"> {
     if (CLOSED.has(offer.stage)) throw new WarpdriveError("state", `The offer is ${offer.stage}`);
     const files = await this.#book.files(offer.key) ?? [];
     await upload.confirm();
@@ -87,7 +88,8 @@ export class Uploads {
       await this.completed(offer);
     } catch (error) {
       // Another request of the same peer has taken over, or somebody has ended the offer: it has its stage already.
-      if (!controller.signal.aborted) await this.#fail(key, error);
+      if (controller.signal.aborted) return "end";
+      await this.#fail(key, error);
       throw error;
     } finally {
       if (this.#running.get(key) === controller) this.#running.delete(key);
