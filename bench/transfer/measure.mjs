@@ -25,6 +25,7 @@ const FREE_BYTES_MIN = 3 * 2 ** 30;
  */
 const CASES = [
   { source: LARGE, name: "`node:net` pipe, fsync", kind: "raw" },
+  { source: LARGE, name: "libp2p stream, fsync", kind: "raw-libp2p" },
   { source: LARGE, name: "`cp`, sync", kind: "cp" },
   { source: LARGE, name: "warpdrive, socket", kind: "socket" },
   { source: LARGE, name: "warpdrive, libp2p", kind: "libp2p" },

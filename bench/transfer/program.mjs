@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { answerQuestions } from "../harness/program.mjs";
-import { rawNode } from "./raw.mjs";
+import { rawLibp2pNode, rawNode } from "./raw.mjs";
 import { warpdriveNode } from "./warpdrive.mjs";
 
 /**
@@ -22,7 +22,12 @@ import { warpdriveNode } from "./warpdrive.mjs";
 
 const KIB = 1024;
 /** @type {Record<string, MakeNode>} */
-const KINDS = { raw: rawNode, socket: warpdriveNode("socket"), libp2p: warpdriveNode("libp2p") };
+const KINDS = {
+  raw: rawNode,
+  "raw-libp2p": rawLibp2pNode,
+  socket: warpdriveNode("socket"),
+  libp2p: warpdriveNode("libp2p"),
+};
 
 const [, , kind, folder] = process.argv;
 let node;

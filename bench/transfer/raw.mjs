@@ -1,5 +1,6 @@
 /**
- * A file through a socket of `node:net`, and nothing else: what every transfer is measured by.
+ * A file through a socket of `node:net`, and nothing else: what every transfer is measured by. And the same through a
+ * stream of libp2p, which shows what of a transfer over libp2p is libp2p's own.
  *
  * @module
  */
@@ -9,6 +10,8 @@ import { closeSync, createReadStream, createWriteStream, fsyncSync, mkdirSync, o
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { libp2pHost } from "../../dist/src/host/libp2p.js";
+import { Identity } from "../../dist/src/identity/mod.js";
 
 /** Bytes that are read and written at once: faster here than the 64 KiB that file streams take by themselves. */
 const PIECE_BYTES = 256 * 1024;
@@ -32,5 +35,35 @@ export async function rawNode(folder) {
       fsyncSync(fd);
       closeSync(fd);
     },
+  };
+}
+
+/** @type {import("./program.mjs").MakeNode} */
+export async function rawLibp2pNode(folder) {
+  mkdirSync(folder, { recursive: true });
+  const host = await libp2pHost({ identity: Identity.generate() });
+  const protocol = host.mountStreams("raw");
+  return {
+    address: { peerId: host.peerId, addresses: host.addresses() },
+    async send(to, path) {
+      const stream = await host.openStream(to, "raw");
+      for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) await stream.write(piece);
+      await stream.close();
+    },
+    async receive(name) {
+      const { value: incoming } = await protocol[Symbol.asyncIterator]().next();
+      const stream = await incoming.accept();
+      const fd = openSync(join(folder, name), "w");
+      const piece = new Uint8Array(PIECE_BYTES);
+      const file = createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES });
+      for (let count = await stream.read(piece); count !== null; count = await stream.read(piece)) {
+        if (!file.write(piece.slice(0, count))) await once(file, "drain");
+      }
+      file.end();
+      await once(file, "finish");
+      fsyncSync(fd);
+      closeSync(fd);
+    },
+    stop: () => host.stop(),
   };
 }
