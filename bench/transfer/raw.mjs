@@ -18,52 +18,53 @@ const PIECE_BYTES = 256 * 1024;
 
 /** @type {import("./program.mjs").MakeNode} */
 export async function rawNode(folder) {
-  mkdirSync(folder, { recursive: true });
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   // Waited for from now on: the other process may connect before this one is asked to receive.
   const connected = once(server, "connection");
   return {
     address: { port: server.address().port, host: "127.0.0.1" },
-    async send(to, path) {
-      await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), connect(to));
-    },
+    send: (to, path) => pipeline(read(path), connect(to)),
     async receive(name) {
       const [socket] = await connected;
-      const fd = openSync(join(folder, name), "w");
-      await pipeline(socket, createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES }));
-      fsyncSync(fd);
-      closeSync(fd);
+      await store(socket, folder, name);
     },
   };
 }
 
 /** @type {import("./program.mjs").MakeNode} */
 export async function rawLibp2pNode(folder) {
-  mkdirSync(folder, { recursive: true });
   const host = await libp2pHost({ identity: Identity.generate() });
   const protocol = host.mountStreams("raw");
   return {
     address: { peerId: host.peerId, addresses: host.addresses() },
     async send(to, path) {
       const stream = await host.openStream(to, "raw");
-      for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) await stream.write(piece);
+      for await (const piece of read(path)) await stream.write(piece);
       await stream.close();
     },
     async receive(name) {
       const { value: incoming } = await protocol[Symbol.asyncIterator]().next();
-      const stream = await incoming.accept();
-      const fd = openSync(join(folder, name), "w");
-      const piece = new Uint8Array(PIECE_BYTES);
-      const file = createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES });
-      for (let count = await stream.read(piece); count !== null; count = await stream.read(piece)) {
-        if (!file.write(piece.slice(0, count))) await once(file, "drain");
-      }
-      file.end();
-      await once(file, "finish");
-      fsyncSync(fd);
-      closeSync(fd);
+      await store(piecesOf(await incoming.accept()), folder, name);
     },
     stop: () => host.stop(),
   };
+}
+
+function read(path) {
+  return createReadStream(path, { highWaterMark: PIECE_BYTES });
+}
+
+async function* piecesOf(stream) {
+  const buf = new Uint8Array(PIECE_BYTES);
+  for (let count = await stream.read(buf); count !== null; count = await stream.read(buf)) yield buf.slice(0, count);
+}
+
+/** Writes a file, and waits until it is on the disk. */
+async function store(source, folder, name) {
+  mkdirSync(folder, { recursive: true });
+  const fd = openSync(join(folder, name), "w");
+  await pipeline(source, createWriteStream("", { fd, autoClose: false, highWaterMark: PIECE_BYTES }));
+  fsyncSync(fd);
+  closeSync(fd);
 }
