@@ -7,7 +7,7 @@
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { bytes, framed, stream, struct, u16 } from "../codec/mod.ts";
-import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
+import { type CommandName, commands, requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
 import { Opening } from "../src/host/opening.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 
@@ -23,7 +23,7 @@ const CONFIRM_BYTES = 1;
 
 /** Whether a request is answered with the bytes of files. */
 export function isDownload({ command }: Record<string, unknown>): boolean {
-  return command === "download" || command === "downloadHashed";
+  return "body" in commands[command as CommandName];
 }
 
 /** How many bytes of a chunk may pass, and whether no more may after them. */

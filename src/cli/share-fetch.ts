@@ -10,10 +10,10 @@ import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession } from "../warpdrive/client-session.ts";
 import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
 import {
-  bytesBehind,
   clearReceive,
   type CollisionPolicy,
   FilesError,
+  haveHashesBehind,
   type OfferedEntry,
   planReceive,
   receiveFiles,
@@ -63,7 +63,7 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Of
     if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
     await session.finish("listOffers");
     const entries = (offer.Files ?? []).map(offeredEntry);
-    if (entries.some((entry) => bytesBehind(entry) > 0)) {
+    if (haveHashesBehind(entries)) {
       throw new WarpdriveError("protocol", "The other machine does not tell its hashes beforehand");
     }
     return entries;

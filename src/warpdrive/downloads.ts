@@ -9,10 +9,10 @@ import type { Host } from "../host/host.ts";
 import { type DownloadStream, WarpdriveClient } from "./client.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import {
-  bytesBehind,
   clearReceive,
   type CollisionPolicy,
   hasJournals,
+  haveHashesBehind,
   planReceive,
   receiveFiles,
   type ReceivePlan,
@@ -98,7 +98,7 @@ export class Downloads {
     this.#options = options;
     this.#slots = new Slots(options.transfersMax);
     options.book.onDropped = (offer, files) => {
-      this.#tidied = this.#tidied.then(() => this.#clear(offer, files));
+      this.#tidied = this.#tidied.then(() => this.#clear(this.#planOf(offer, files)));
     };
   }
 
@@ -142,7 +142,7 @@ export class Downloads {
     const job = this.#jobs.get(offer.key);
     job?.controller.abort(new WarpdriveError("state", `The offer was ${stage}`));
     await job?.ended;
-    if (job !== undefined || offer.index >= 0) await this.#clear(offer);
+    if (job !== undefined || offer.index >= 0) await this.#clear(this.plan(offer));
   }
 
   /** Where the entries of an offer are to go. Writes nothing. Throws what `planReceive` does. */
@@ -221,7 +221,7 @@ export class Downloads {
       const plan = await this.#planOf(offer, files);
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
-        const withHashes = plan.entries.some((entry) => bytesBehind(entry) > 0);
+        const withHashes = haveHashesBehind(plan.entries);
         const download = await this.#connect(offer, from, { withHashes, signal });
         finish = download.finish;
         job.confirm();
@@ -309,9 +309,9 @@ export class Downloads {
     if (offer !== undefined) this.#options.tell(offer, reason);
   }
 
-  async #clear(offer: OfferState, files?: readonly StoredFile[]): Promise<void> {
+  async #clear(plan: Promise<ReceivePlan>): Promise<void> {
     try {
-      await clearReceive(await (files === undefined ? this.plan(offer) : this.#planOf(offer, files)));
+      await clearReceive(await plan);
     } catch (error) {
       this.#options.onError(error);
     }

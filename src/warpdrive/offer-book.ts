@@ -208,9 +208,10 @@ export class OfferBook {
     const dropping = removed.flatMap((one) => this.#drop(one));
     const begun = removed.filter(mayHaveParts);
     try {
-      const left = await Promise.all(begun.map(({ key }) => this.#files.get(key)));
+      // A list that is damaged does not tell any more what is left.
+      const lists = await Promise.all(begun.map(({ key }) => this.#files.get(key).catch(() => null)));
       await this.#store.write([...dropping, ...changes]);
-      begun.forEach((one, position) => this.onDropped?.(one, left[position] ?? []));
+      begun.forEach((one, position) => this.onDropped?.(one, lists[position] ?? []));
     } catch (error) {
       this.#forget(state);
       throw error;

@@ -62,6 +62,11 @@ export function bytesBehind({ isDirectory, sha256 }: OfferedEntry): number {
   return sha256 === HASH_FOLLOWS && !isDirectory ? HASH_BYTES : 0;
 }
 
+/** Whether the hashes of some entries follow them, so that they have to be asked for. */
+export function haveHashesBehind(entries: readonly OfferedEntry[]): boolean {
+  return entries.some((entry) => bytesBehind(entry) > 0);
+}
+
 /** What was found below the given paths. */
 export interface CollectedFiles {
   /** Parents before their children, the names of a folder in the order of their UTF-16 units. */

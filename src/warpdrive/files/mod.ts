@@ -7,12 +7,12 @@
 
 export { collectFiles, type CollectOptions } from "./collect.ts";
 export {
-  bytesBehind,
   type CollectedFiles,
   type CollisionPolicy,
   ENTRIES_MAX,
   type FileEntry,
   HASH_FOLLOWS,
+  haveHashesBehind,
   NAME_BYTES_MAX,
   type OfferedEntry,
   PATH_BYTES_MAX,
