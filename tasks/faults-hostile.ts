@@ -18,7 +18,6 @@ import { type CollisionPolicy, FilesError, OFFER_LIMITS, WarpdriveError } from "
 import { IDS, type Node, Nodes, stage } from "../test/warpdrive/nodes.ts";
 import { describe } from "./faults-disk.ts";
 import { type HostileOffer, HostileOffers } from "./faults-hostile-offers.ts";
-import { isDownload } from "./faults-link.ts";
 
 /** What a run does. */
 export interface HostileOptions {
@@ -176,7 +175,7 @@ async function answer(stream: Stream, host: Host, served: Map<string, number>, c
   const id = String(request.offerId);
   const times = (served.get(id) ?? 0) + 1;
   served.set(id, times);
-  if (!isDownload(request) || times > SERVED_MAX) return;
+  if (request.command !== "download" || times > SERVED_MAX) return;
   const kind = choose(9);
   if (kind === 0) return;
   await stream.write(Uint8Array.of(kind === 1 ? 1 : 0));

@@ -7,7 +7,7 @@
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { bytes, framed, stream, struct, u16 } from "../codec/mod.ts";
-import { type CommandName, commands, requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
+import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
 import { Opening } from "../src/host/opening.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 
@@ -20,11 +20,6 @@ const OpeningFrame = struct({ magic: bytes(MAGIC_BYTES), opening: framed(u16, Op
 /** The length before the answer to an opening, and the byte that confirms a download. */
 const ANSWER_HEAD_BYTES = 2;
 const CONFIRM_BYTES = 1;
-
-/** Whether a request is answered with the bytes of files. */
-export function isDownload({ command }: Record<string, unknown>): boolean {
-  return "body" in commands[command as CommandName];
-}
 
 /** How many bytes of a chunk may pass, and whether no more may after them. */
 interface Passing {
@@ -134,7 +129,7 @@ class DownloadWatch {
     const request = this.#requests?.pull()?.value;
     if (request === undefined) return;
     this.#requests = undefined;
-    if (!isDownload(request)) return;
+    if (request.command !== "download") return;
     const { index, offset } = request as unknown as TransferPoint;
     this.#passing = this.#link.onRequest({ index, offset });
   }

@@ -52,7 +52,7 @@ export class NodeProcess {
   #expectsEnd = false;
   #wake: (line: Line) => void = () => {};
 
-  private constructor(command: readonly string[], listener: ProcessListener) {
+  constructor(command: readonly string[], listener: ProcessListener) {
     this.#listener = listener;
     this.#child = spawn(command[0], command.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     this.#child.stdin!.on("error", () => {});
@@ -65,11 +65,9 @@ export class NodeProcess {
     });
   }
 
-  /** Starts a node and waits until it is ready. */
-  static async start(command: readonly string[], listener: ProcessListener): Promise<NodeProcess> {
-    const node = new NodeProcess(command, listener);
-    node.address = (await node.#next("ready")) as string;
-    return node;
+  /** Waits until the node has started. */
+  async ready(): Promise<void> {
+    this.address = (await this.#next("ready")) as string;
   }
 
   /** Offers a path to a peer; resolves to the id of the offer. */

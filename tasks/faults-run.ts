@@ -213,16 +213,16 @@ class FaultRun {
   }
 
   async #start(role: Role): Promise<void> {
-    const node = NodeProcess.start(
+    const node = new NodeProcess(
       [...this.#options.command ?? NODE_COMMAND, join(this.#folder, role), IDS[role], this.#link.address(role)],
       {
         onOffer: (offer) => this.#onOffer(role, offer),
         onTrouble: (error) => this.#fail(new Error(`${role}: ${error.message}`)),
       },
     );
-    const started = await this.#soon(`the ${role} starts`, node);
-    this.#nodes.set(role, started);
-    this.#link.lead(role, started.address);
+    this.#nodes.set(role, node);
+    await this.#soon(`the ${role} starts`, node.ready());
+    this.#link.lead(role, node.address);
   }
 
   #onOffer(role: Role, offer: OfferState): void {

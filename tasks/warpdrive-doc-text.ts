@@ -20,8 +20,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "Info.Name": "last part of the path",
   "OfferStatus.Id": "what the sender chose; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
-  "Info.Sha256":
-    "SHA-256 of a file, 64 lower-case hex digits, or `follows`, see `downloadHashed`; an addition of warpwire",
+  "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits; an addition of warpwire",
   "OfferStatus.Status":
     "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",
   "OfferStatus.Index": "entry being copied; -1 before the first",
@@ -54,7 +53,6 @@ export const EXAMPLES: Readonly<Record<CommandName, Record<string, unknown>>> = 
   updatePeer: { update: ["02c6", "alias", "bob"] },
   sendOffer: { offerId: "6b036f4a", files: [] },
   download: { offerId: "6b036f4a", index: -1, offset: 0 },
-  downloadHashed: { offerId: "6b036f4a", index: -1, offset: 0 },
   ping: {},
   extensions: {},
   endOffer: { offerId: "6b036f4a", receiver: true, reason: "rejected" },
@@ -81,10 +79,6 @@ their way may still come behind the client's finish.`,
 the last entry on there is nothing to send. The offset counts in the first entry that is sent, if that is a file. Folders
 have no bytes. A file that is longer than the offer says is cut, behind one that is shorter the stream is closed. A
 download that broke off goes on with the index and the offset that were reached.`,
-  downloadHashed:
-    `For an offer in which the \`Sha256\` of a file is \`follows\`: only warpwire writes that. The offset does not
-count the hash; from the end of such a file on its hash comes alone. Where a file is sent from inside it, what is before
-that has to be hashed first, so that the first byte may come late.`,
   extensions: `Programs of 2022 close the stream, those of 2023 pass the opcode over and go on reading. So this is asked
 alone, on a stream of its own and with a time limit; only after the answer do other additions follow on that stream.`,
   endOffer:

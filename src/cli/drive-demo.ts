@@ -31,8 +31,7 @@ const COLUMNS = 80;
 /** More lines of a message do not help to understand it. */
 const DUMP_LINES_MAX = 9;
 
-/** Commands that are answered with files. */
-const DOWNLOADS = unified.ports[0].commands.filter(({ body }) => body !== undefined).map(({ opcode }) => opcode);
+const DOWNLOAD_OPCODE = unified.ports[0].commands.find(({ name }) => name === "download")!.opcode;
 
 const FILES: readonly (readonly [name: string, bytes: number])[] = [
   ["beach.jpg", 200_000],
@@ -74,7 +73,7 @@ async function show(folder: string, streams: Streams): Promise<void> {
   if (arrived.stage !== "completed") throw new Error(`The demo's transfer has failed: ${arrived.reason}`);
   // Ben confirms after everything is stored.
   await until(() => anna.service.offers.find("outgoing", offerId).stage === "completed");
-  const download = ben.tap.sessions.find(({ events }) => DOWNLOADS.includes(events[0]?.bytes[0]));
+  const download = ben.tap.sessions.find(({ events }) => events[0]?.bytes[0] === DOWNLOAD_OPCODE);
   if (download !== undefined) printSession(download, streams, DUMP_LINES_MAX);
   out(`\nAll of it has arrived: ${await compared(photos, join(folder, "ben", "downloads", "photos"))}\n`);
 }

@@ -13,7 +13,6 @@ import {
   clearReceive,
   type CollisionPolicy,
   FilesError,
-  haveHashesBehind,
   type OfferedEntry,
   planReceive,
   receiveFiles,
@@ -62,11 +61,7 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Of
     const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
     if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
     await session.finish("listOffers");
-    const entries = (offer.Files ?? []).map(offeredEntry);
-    if (haveHashesBehind(entries)) {
-      throw new WarpdriveError("protocol", "The other machine does not tell its hashes beforehand");
-    }
-    return entries;
+    return (offer.Files ?? []).map(offeredEntry);
   } catch (error) {
     session.stream.abort(error);
     throw error;

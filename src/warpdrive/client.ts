@@ -23,7 +23,6 @@ import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession, placeOf } from "./client-session.ts";
 import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "./error.ts";
-import type { TransferPoint } from "./files/mod.ts";
 
 /** What a client speaks; `auto` asks the peer's ports, the unified one first, and remembers the answer. */
 export type DialectChoice = "auto" | "unified" | "draft";
@@ -138,13 +137,25 @@ export class WarpdriveClient {
   }
 
   /** Asks a peer for the bytes of an offer from a point on. */
-  download(offerId: string, from?: Partial<TransferPoint>, options?: WaitOptions): Promise<DownloadStream> {
-    return this.#bytes("download", offerId, from, options);
-  }
-
-  /** The same with a SHA-256 behind each file whose `Sha256` is `follows`: an addition of warpwire. */
-  downloadHashed(offerId: string, from?: Partial<TransferPoint>, options?: WaitOptions): Promise<DownloadStream> {
-    return this.#bytes("downloadHashed", offerId, from, options);
+  async download(
+    offerId: string,
+    { index = -1, offset = 0 }: { readonly index?: number; readonly offset?: number } = {},
+    options?: WaitOptions,
+  ): Promise<DownloadStream> {
+    const wait = this.#wait(options);
+    const session = await this.#open("download", wait);
+    try {
+      const { code } = await session.call("download", { offerId, index, offset }, wait);
+      if (code !== 0) throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
+    } catch (error) {
+      session.stream.abort(error);
+      throw error;
+    }
+    return {
+      read: (buf, options) => session.reader.read(buf, options),
+      finish: () => session.finish("download"),
+      abort: () => session.stream.abort(),
+    };
   }
 
   /** Whether the node answers; resolves with the time that it took, in milliseconds. */
@@ -280,28 +291,6 @@ export class WarpdriveClient {
     } finally {
       await session.finish(name);
     }
-  }
-
-  async #bytes(
-    name: "download" | "downloadHashed",
-    offerId: string,
-    { index = -1, offset = 0 }: Partial<TransferPoint> = {},
-    options?: WaitOptions,
-  ): Promise<DownloadStream> {
-    const wait = this.#wait(options);
-    const session = await this.#open(name, wait);
-    try {
-      const { code } = await session.call(name, { offerId, index, offset }, wait);
-      if (code !== 0) throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
-    } catch (error) {
-      session.stream.abort(error);
-      throw error;
-    }
-    return {
-      read: (buf, options) => session.reader.read(buf, options),
-      finish: () => session.finish(name),
-      abort: () => session.stream.abort(),
-    };
   }
 
   async #open(name: CommandName, wait: WaitOptions): Promise<ClientSession> {

@@ -6,13 +6,12 @@
 
 import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
-import { type DownloadStream, WarpdriveClient } from "./client.ts";
+import { WarpdriveClient } from "./client.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
   hasJournals,
-  haveHashesBehind,
   planReceive,
   receiveFiles,
   type ReceivePlan,
@@ -42,8 +41,6 @@ export interface DownloadOptions {
 /** How long a sender may take to confirm, and how long it may be silent in between. */
 const CONFIRM_MS_MAX = 10_000;
 const SILENCE_MS_MAX = 60_000;
-/** A sender hashes what is before the point that it begins at, from a slow disk at this rate: 10 MB a second. */
-const HASH_BYTES_PER_MS_MIN = 10_000;
 /** A sender that has not stored its new offer yet never answers; it is asked again soon. */
 const CONFIRM_NEW_MS_MAX = 2000;
 const NEW_MS = 15_000;
@@ -221,16 +218,10 @@ export class Downloads {
       const plan = await this.#planOf(offer, files);
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
-        const withHashes = haveHashesBehind(plan.entries);
-        const download = await this.#connect(offer, from, { withHashes, signal });
+        const download = await this.#connect(offer, from, signal);
         finish = download.finish;
         job.confirm();
-        let timeoutMs = SILENCE_MS_MAX + (withHashes ? from.offset / HASH_BYTES_PER_MS_MIN : 0);
-        return (buf: Uint8Array) => {
-          const wait = { signal, timeoutMs };
-          timeoutMs = SILENCE_MS_MAX;
-          return download.read(buf, wait);
-        };
+        return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
       };
       const { targets } = await receiveFiles(connect, plan, {
         signal,
@@ -283,16 +274,11 @@ export class Downloads {
     }
   }
 
-  async #connect(
-    { id, peer, addresses, createMs }: OfferState,
-    from: TransferPoint,
-    { withHashes = false, signal }: { readonly withHashes?: boolean; readonly signal?: AbortSignal } = {},
-  ): Promise<DownloadStream> {
+  async #connect({ id, peer, addresses, createMs }: OfferState, from: TransferPoint, signal?: AbortSignal) {
     const { host } = this.#options;
     const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
     const isNew = host.clock.now() - createMs < NEW_MS;
-    const wait = { signal, timeoutMs: isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX };
-    return await (withHashes ? client.downloadHashed(id, from, wait) : client.download(id, from, wait));
+    return await client.download(id, from, { signal, timeoutMs: isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX });
   }
 
   /** What the original does for an offer that is complete: it asks for what is behind the last entry. */

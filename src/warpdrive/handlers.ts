@@ -12,7 +12,6 @@ import {
   type Targets,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { WaitOptions } from "../host/host.ts";
-import type { ArgsOf } from "./command-types.ts";
 import type { Downloads } from "./downloads.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import type { Subscription } from "./feed.ts";
@@ -84,8 +83,15 @@ export function nodeHandlers(node: NodeParts): Handlers {
         afterwards();
       }
     },
-    download: (request, exchange) => upload(node, request, exchange, false),
-    downloadHashed: (request, exchange) => upload(node, request, exchange, true),
+    download: async ({ offerId, ...from }, { stream, reader, reply, signal }) => {
+      const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
+      if (offer === undefined) {
+        throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
+      }
+      const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
+      const confirm = () => reply({ code: 0 });
+      return await node.uploads.serve(offer, from, { stream, signal, confirm, confirmed: () => reader.byte(wait) });
+    },
     ping: async (_args, { stream, reader, command, signal }) => {
       const wait = { signal, timeoutMs: PING_MS_MAX };
       for (;;) {
@@ -126,21 +132,6 @@ export function nodeHandlers(node: NodeParts): Handlers {
       await reply({ targets: await targetsOf(node, find(node, true, peerId, offerId)) });
     },
   };
-}
-
-async function upload(
-  { book, uploads }: NodeParts,
-  { offerId, ...from }: ArgsOf<"download">,
-  { stream, reader, reply, signal }: Exchange,
-  withHashes: boolean,
-): Promise<void | "end"> {
-  const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
-  if (offer === undefined) {
-    throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
-  }
-  const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
-  const confirm = () => reply({ code: 0 });
-  return await uploads.serve(offer, from, { stream, signal, withHashes, confirm, confirmed: () => reader.byte(wait) });
 }
 
 /** The direction that a filter of reports stands for; `undefined` for both. */

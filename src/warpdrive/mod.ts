@@ -15,13 +15,7 @@ export {
 } from "./client.ts";
 export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "./error.ts";
-export {
-  type CollisionPolicy,
-  FILES_ERROR_CODES,
-  FilesError,
-  type FilesErrorCode,
-  type TransferPoint,
-} from "./files/mod.ts";
+export { type CollisionPolicy, FILES_ERROR_CODES, FilesError, type FilesErrorCode } from "./files/mod.ts";
 export type { OfferStage, OfferState, StoredFile } from "./offer.ts";
 export { OFFER_LIMITS, type OfferEvent, type OfferLimits } from "./offer-book.ts";
 export type { AcceptPolicy } from "./offer-exchange.ts";

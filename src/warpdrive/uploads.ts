@@ -7,16 +7,22 @@
 import type { Stream } from "../host/host.ts";
 import { HostError } from "../host/error.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
-import { FilesError, sendFiles, type TransferPoint } from "./files/mod.ts";
+import { FilesError, sendFiles } from "./files/mod.ts";
 import type { OfferState } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
 import { bytesBefore, fileEntry } from "./stored-files.ts";
 
+/** Where a download begins. */
+export interface DownloadRequest {
+  /** Below 0 for the beginning. */
+  readonly index: number;
+  /** Bytes of the first file that is sent to leave out. */
+  readonly offset: number;
+}
+
 /** One answer to a download. */
 export interface Upload {
   readonly stream: Stream;
-  /** Whether the hashes that follow their files are asked for. */
-  readonly withHashes: boolean;
   /** Sends the confirmation. */
   readonly confirm: () => Promise<void>;
   /** Waits for the byte with which the peer says that it has everything; `null` when it has closed instead. */
@@ -56,7 +62,7 @@ export class Uploads {
    * @throws FilesError for a source that is not what it was
    * @throws HostError when the peer goes away
    */
-  async serve(offer: OfferState, from: TransferPoint, upload: Upload): Promise<void | "end"> {
+  async serve(offer: OfferState, from: DownloadRequest, upload: Upload): Promise<void | "end"> {
     if (CLOSED.has(offer.stage)) throw new WarpdriveError("state", `The offer is ${offer.stage}`);
     const files = await this.#book.files(offer.key) ?? [];
     await upload.confirm();
@@ -76,7 +82,6 @@ export class Uploads {
         files.map(fileEntry),
         {
           ...from,
-          withHashes: upload.withHashes,
           signal,
           onProgress: ({ index, offset }) => {
             const done = before[Math.min(Math.max(index, 0), files.length)] + offset;

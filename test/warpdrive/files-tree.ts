@@ -141,9 +141,7 @@ export async function transfer(
   try {
     return await receiveFiles(
       (from) => {
-        sending = sendFiles(pipe.write, entries, { ...from, withHashes: true }).catch(() => {}).finally(() =>
-          pipe.end()
-        );
+        sending = sendFiles(pipe.write, entries, from).catch(() => {}).finally(() => pipe.end());
         return Promise.resolve(pipe.read);
       },
       plan,

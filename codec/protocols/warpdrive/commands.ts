@@ -64,8 +64,6 @@ const code = struct({ code: u8 });
 const filter = struct({ filter: u8 });
 const outcome = struct({ code: u8, message: string(u8) });
 const offerOfPeer = { peerId: string(u8), offerId: string(u8) };
-const downloadFrom = struct({ offerId: string(u8), index: i64, offset: i64 });
-const everythingArrived: Finish = Object.freeze({ byte: 0, about: "confirms that everything has arrived" });
 const anyByte: Finish = Object.freeze({ byte: 0, about: "ends the subscription; any byte does" });
 
 /** Which offers a filter byte stands for. */
@@ -140,10 +138,10 @@ export const commands = Object.freeze(
       name: "download",
       about: "Asks for the files of an offer from an entry and an offset in it on; entry -1 is the beginning",
       caller: "anyone",
-      args: downloadFrom,
+      args: struct({ offerId: string(u8), index: i64, offset: i64 }),
       reply: code,
       body: "the bytes of the files, one after another",
-      finish: everythingArrived,
+      finish: { byte: 0, about: "confirms that everything has arrived" },
     },
     ping: {
       name: "ping",
@@ -216,16 +214,6 @@ export const commands = Object.freeze(
       added: true,
       args: struct(offerOfPeer),
       reply: struct({ targets: document(Targets, FILES_LIMITS) }),
-    },
-    downloadHashed: {
-      name: "downloadHashed",
-      about: "Asks for the files of an offer as `download` does, and for the hashes that follow them",
-      caller: "anyone",
-      added: true,
-      args: downloadFrom,
-      reply: code,
-      body: "the bytes of the files, one after another; behind each whose `Sha256` is `follows` the 32 of its SHA-256",
-      finish: everythingArrived,
     },
     end: {
       name: "end",

@@ -25,7 +25,7 @@ export type Peer = JsonInfer<typeof Peer>;
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
- * lower-case hex digits, or `follows` where the command `downloadHashed` brings it behind the file.
+ * lower-case hex digits.
  */
 export const Info = jsonObject({
   Uri: jsonString,

@@ -233,7 +233,6 @@ export type UnifiedRequest =
   | { command: "listSummaries"; filter: number }
   | { command: "watchOffers"; filter: number }
   | { command: "offerTargets"; peerId: string; offerId: string }
-  | { command: "downloadHashed"; offerId: string; index: number; offset: number }
   | { command: "ping" }
   | { command: "end" };
 
@@ -444,24 +443,6 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       result = { command: "offerTargets", peerId: peerId4, offerId: offerId7 };
       break;
     }
-    case 110: {
-      if (pos >= end) truncated("offerId", pos, 1, end - pos);
-      const offerIdLength8 = bytes[pos++];
-      if (end - pos < offerIdLength8) truncated("offerId", pos, offerIdLength8, end - pos);
-      const offerId8 = readText(bytes, pos, pos + offerIdLength8);
-      if (offerId8 === undefined) notUtf8("offerId", pos);
-      pos += offerIdLength8;
-      if (end - pos < 8) truncated("index", pos, 8, end - pos);
-      const index2 = getI64(bytes, pos);
-      if (index2 !== index2) unsafe("index", pos, getI64big(bytes, pos, false));
-      pos += 8;
-      if (end - pos < 8) truncated("offset", pos, 8, end - pos);
-      const offset3 = getI64(bytes, pos);
-      if (offset3 !== offset3) unsafe("offset", pos, getI64big(bytes, pos, false));
-      pos += 8;
-      result = { command: "downloadHashed", offerId: offerId8, index: index2, offset: offset3 };
-      break;
-    }
     case 200: {
       result = { command: "ping" };
       break;
@@ -475,7 +456,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         "command",
         pos - 1,
         resultTag,
-        "1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 200, 255",
+        "1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 200, 255",
       );
   }
   lastEnd = pos;
@@ -503,7 +484,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       pos++;
       switch (valueTag) {
         case 1:
-          step = 21;
+          step = 20;
           break;
         case 2:
           step = 1;
@@ -513,15 +494,15 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           break;
         case 4:
           pos += 1;
-          step = 21;
+          step = 20;
           break;
         case 5:
           pos += 1;
-          step = 21;
+          step = 20;
           break;
         case 6:
           pos += 1;
-          step = 21;
+          step = 20;
           break;
         case 7:
           step = 4;
@@ -533,7 +514,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           step = 8;
           break;
         case 102:
-          step = 21;
+          step = 20;
           break;
         case 103:
           step = 9;
@@ -549,23 +530,20 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           break;
         case 107:
           pos += 1;
-          step = 21;
+          step = 20;
           break;
         case 108:
           pos += 1;
-          step = 21;
+          step = 20;
           break;
         case 109:
           step = 18;
           break;
-        case 110:
+        case 200:
           step = 20;
           break;
-        case 200:
-          step = 21;
-          break;
         case 255:
-          step = 21;
+          step = 20;
           break;
         default:
           return scan.refuse(pos - start);
@@ -582,14 +560,14 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const pathLength = bytes[pos];
       pos += 1 + pathLength;
-      step = 21;
+      step = 20;
     }
     // "acceptOffer"
     if (step === 3) {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength = bytes[pos];
       pos += 1 + offerIdLength;
-      step = 21;
+      step = 20;
     }
     // "updatePeer"
     if (step === 4) {
@@ -604,7 +582,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after;
-      step = 21;
+      step = 20;
     }
     // "sendOffer"
     if (step === 6) {
@@ -622,14 +600,14 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after2;
-      step = 21;
+      step = 20;
     }
     // "download"
     if (step === 8) {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength3 = bytes[pos];
       pos += 17 + offerIdLength3;
-      step = 21;
+      step = 20;
     }
     // "endOffer"
     if (step === 9) {
@@ -642,7 +620,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const reasonLength = bytes[pos];
       pos += 1 + reasonLength;
-      step = 21;
+      step = 20;
     }
     // "acceptFrom"
     if (step === 11) {
@@ -655,7 +633,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength5 = bytes[pos];
       pos += 1 + offerIdLength5;
-      step = 21;
+      step = 20;
     }
     // "stopOffer"
     if (step === 13) {
@@ -672,7 +650,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength6 = bytes[pos];
       pos += 1 + offerIdLength6;
-      step = 21;
+      step = 20;
     }
     // "offerPaths"
     if (step === 16) {
@@ -687,7 +665,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after3;
-      step = 21;
+      step = 20;
     }
     // "offerTargets"
     if (step === 18) {
@@ -700,14 +678,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength7 = bytes[pos];
       pos += 1 + offerIdLength7;
-      step = 21;
-    }
-    // "downloadHashed"
-    if (step === 20) {
-      if (pos >= end) return scan.wait(pos - start, 1);
-      const offerIdLength8 = bytes[pos];
-      pos += 17 + offerIdLength8;
-      step = 21;
+      step = 20;
     }
     if (pos > end) return scan.wait(pos - start, 0);
     step = 0;
@@ -2343,44 +2314,6 @@ export function scanOfferTargetsReply(options?: ScanOptions): MessageScan {
   return new PublicScan(endsOfOfferTargetsReply, decodeOfferTargetsReply, options);
 }
 
-/** The values of "downloadHashedReply". */
-export type DownloadHashedReply = { code: number };
-
-function readDownloadHashedReply(bytes: Uint8Array, start: number, end: number): DownloadHashedReply {
-  let pos = start;
-  if (pos >= end) truncated("code", pos, 1, end - pos);
-  const code = bytes[pos++];
-  lastEnd = pos;
-  return { code };
-}
-
-/** The value of bytes that hold exactly one. Decoded bytes are views of the input. */
-export function decodeDownloadHashedReply(bytes: Uint8Array): DownloadHashedReply {
-  checkBytes(bytes);
-  const value = readDownloadHashedReply(bytes, 0, bytes.length);
-  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
-  return value;
-}
-
-function endsOfDownloadHashedReply(scan: Scan): ScanRun {
-  let step = 0;
-  return (bytes, start, end) => {
-    let pos = start + scan.pos;
-    if (step === 0) {
-      pos++;
-      step = 1;
-    }
-    if (pos > end) return scan.wait(pos - start, 0);
-    step = 0;
-    return scan.finish(pos - start);
-  };
-}
-
-/** Finds the ends of messages in bytes that arrive in pieces. */
-export function scanDownloadHashedReply(options?: ScanOptions): MessageScan {
-  return new PublicScan(endsOfDownloadHashedReply, decodeDownloadHashedReply, options);
-}
-
 /** The functions of each schema by its name. */
 export const generated = {
   unifiedRequest: { decode: decodeUnifiedRequest, scan: scanUnifiedRequest },
@@ -2406,5 +2339,4 @@ export const generated = {
   listSummariesReply: { decode: decodeListSummariesReply, scan: scanListSummariesReply },
   watchOffersEvent: { decode: decodeWatchOffersEvent, scan: scanWatchOffersEvent },
   offerTargetsReply: { decode: decodeOfferTargetsReply, scan: scanOfferTargetsReply },
-  downloadHashedReply: { decode: decodeDownloadHashedReply, scan: scanDownloadHashedReply },
 } as const;

@@ -25,8 +25,6 @@ export interface CollectOptions {
   readonly entriesMax?: number | undefined;
   /** Whether every file gets its SHA-256; `true` by default. */
   readonly hash?: boolean | undefined;
-  /** Files of this size and more get {@link HASH_FOLLOWS} for one; by default no file. In bytes. */
-  readonly laterBytesMin?: number | undefined;
   /** Told how many bytes are hashed, of how many: after 16 MiB of a file, and after some small files. */
   readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
 }
@@ -68,17 +66,17 @@ interface Bundle {
 async function addHashes(
   first: DiskThread,
   { entries, skipped }: Found,
-  { signal, onProgress, laterBytesMin = Infinity }: CollectOptions,
+  { signal, onProgress }: CollectOptions,
 ): Promise<Found> {
-  const bytes = entries.reduce((sum, { size }) => sum + bytesNow(size, laterBytesMin), 0);
+  const bytes = bytesOf(entries);
   let done = 0;
   const outcomes: (HashOutcome | undefined)[] = [];
-  const bundles = bundlesOf(entries, laterBytesMin);
+  const bundles = bundlesOf(entries);
   const work = async (thread: DiskThread) => {
     thread.onProgress = (count) => onProgress?.(done += count, bytes);
     for (const { positions, files } of bundles) {
       const facts = files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs }));
-      const hashed = await thread.ask("hash", { files: facts, laterBytesMin });
+      const hashed = await thread.ask("hash", facts);
       hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
     }
   };
@@ -95,19 +93,14 @@ async function addHashes(
   return withOutcomes(entries, outcomes, skipped);
 }
 
-/** How much of a file is hashed now. */
-function bytesNow(size: number, laterBytesMin: number): number {
-  return size < laterBytesMin ? size : 0;
-}
-
 /** The files in bundles, made as they are asked for; all threads share the one generator. */
-function* bundlesOf(entries: readonly FileEntry[], laterBytesMin: number): Generator<Bundle, void> {
+function* bundlesOf(entries: readonly FileEntry[]): Generator<Bundle, void> {
   let positions: number[] = [];
   let bytes = 0;
   for (const [position, { isDirectory, size }] of entries.entries()) {
     if (isDirectory) continue;
     positions.push(position);
-    bytes += bytesNow(size, laterBytesMin);
+    bytes += size;
     if (positions.length < BUNDLE_FILES_MAX && bytes < BUNDLE_BYTES_MIN) continue;
     yield { positions, files: positions.map((i) => entries[i] as FileEntry) };
     positions = [];

@@ -29,9 +29,9 @@ function answersOf(tell: (bytes: number) => void): Answers {
   let writer: FileWriter;
   return {
     walk: ({ paths, entriesMax }) => walk(paths, entriesMax),
-    hash: ({ files, laterBytesMin }) => hashAll(files, laterBytesMin, tell),
-    startSending({ entries, from, withHashes }) {
-      reader = new SourceReader(entries, from, withHashes);
+    hash: (files) => hashAll(files, tell),
+    startSending({ entries, index, offset }) {
+      reader = new SourceReader(entries, { index, offset });
       return undefined;
     },
     read(buffer) {
@@ -55,10 +55,10 @@ function answersOf(tell: (bytes: number) => void): Answers {
   };
 }
 
-function hashAll(files: readonly FileFacts[], laterBytesMin: number, tell: (bytes: number) => void): HashOutcome[] {
+function hashAll(files: readonly FileFacts[], tell: (bytes: number) => void): HashOutcome[] {
   let untold = 0;
   const outcomes = files.map((file) =>
-    hashFile(file, laterBytesMin, (count) => {
+    hashFile(file, (count) => {
       untold += count;
       if (untold < TELL_BYTES) return;
       tell(untold);

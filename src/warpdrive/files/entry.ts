@@ -15,11 +15,6 @@ export const NAME_BYTES_MAX = 255;
 /** How many bytes of UTF-8 a relative path may have; with the folder before it, it stays below Linux's 4,096. */
 export const PATH_BYTES_MAX = 3_072;
 
-/** Stands in place of a file's SHA-256 where that comes as {@link HASH_BYTES} bytes behind the file's own. */
-export const HASH_FOLLOWS = "follows";
-/** Bytes of a SHA-256. */
-export const HASH_BYTES = 32;
-
 /** What both sides know of an entry of an offer. */
 export interface OfferedEntry {
   /** Relative path with `/` between the names: `photos/2024/a.jpg`. */
@@ -29,7 +24,7 @@ export interface OfferedEntry {
   readonly isDirectory: boolean;
   /** Unix mode, of which the lowest nine bits count. */
   readonly permissions: number;
-  /** SHA-256 of the content in 64 lower-case hex digits, or {@link HASH_FOLLOWS}, where the sender tells it. */
+  /** SHA-256 of the content in 64 lower-case hex digits, where the sender tells it. */
   readonly sha256?: string | undefined;
 }
 
@@ -55,16 +50,6 @@ export interface SkippedPath {
   /** Absolute path on this machine. */
   readonly path: string;
   readonly reason: SkipReason;
-}
-
-/** How many bytes come behind those of an entry: its hash, where that follows. */
-export function bytesBehind({ isDirectory, sha256 }: OfferedEntry): number {
-  return sha256 === HASH_FOLLOWS && !isDirectory ? HASH_BYTES : 0;
-}
-
-/** Whether the hashes of some entries follow them, so that they have to be asked for. */
-export function haveHashesBehind(entries: readonly OfferedEntry[]): boolean {
-  return entries.some((entry) => bytesBehind(entry) > 0);
 }
 
 /** What was found below the given paths. */

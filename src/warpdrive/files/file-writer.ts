@@ -6,9 +6,8 @@
  */
 
 import { fstatSync, lstatSync, unlinkSync } from "node:fs";
-import { formatHex } from "../../../codec/hex.ts";
 import { beginJournal } from "./begin.ts";
-import { bytesBehind, HASH_BYTES, HASH_FOLLOWS, type PlannedEntry, type TransferPoint } from "./entry.ts";
+import type { PlannedEntry, TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
 import { Folders } from "./folders.ts";
 import { hashStart } from "./hash-file.ts";
@@ -43,8 +42,6 @@ export class FileWriter implements TransferPoint {
   #part: PartFile | undefined;
   /** Bytes of the entry that were dropped, because it is skipped. */
   #dropped = 0;
-  /** What has come of its hash, in hex, where that follows. */
-  #digits = "";
   /** Files that are complete and have not got their names yet. */
   #complete: CompletePart[] = [];
   /** What is being done with those that were complete before. */
@@ -95,7 +92,10 @@ export class FileWriter implements TransferPoint {
       for (let start = 0; start < bytes.length;) {
         const entry = await this.#advance();
         if (entry === undefined) throw new FilesError("invalid", "Cannot write more bytes than were announced");
-        start += this.#take(entry, bytes.subarray(start));
+        const count = Math.min(bytes.length - start, entry.size - this.offset);
+        if (this.#part === undefined) this.#dropped += count;
+        else this.#part.write(bytes.subarray(start, start + count));
+        start += count;
       }
       await this.#advance();
     });
@@ -141,18 +141,17 @@ export class FileWriter implements TransferPoint {
       if (entry.isDirectory) {
         this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
       } else if (entry.skip) {
-        if (!this.#isWhole(entry)) return entry;
+        if (this.#dropped < entry.size) return entry;
         this.#dropped = 0;
       } else {
         const part = this.#part ??= this.#create(entry);
-        if (!this.#isWhole(entry)) return entry;
+        if (part.size < entry.size) return entry;
         this.#part = undefined;
         if (!this.#verify(entry, part)) {
           const message = `Cannot accept ${nameOf(entry)}: its SHA-256 is not the announced one`;
           throw new FilesError("hash-mismatch", message, { index: this.#index });
         }
       }
-      this.#digits = "";
       this.#index++;
       if (entry.size >= LARGE_BYTES_MIN || this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
     }
@@ -161,21 +160,6 @@ export class FileWriter implements TransferPoint {
 
   #entry(): PlannedEntry | undefined {
     return this.#plan.entries.at(this.#index);
-  }
-
-  /** Takes the first of some bytes, which are the entry's content or, behind that, its hash. Returns how many. */
-  #take({ size }: PlannedEntry, bytes: Uint8Array): number {
-    const missing = size - this.offset;
-    const taken = bytes.subarray(0, missing || HASH_BYTES - this.#digits.length / 2);
-    if (missing === 0) this.#digits += formatHex(taken);
-    else if (this.#part === undefined) this.#dropped += taken.length;
-    else this.#part.write(taken);
-    return taken.length;
-  }
-
-  /** Whether the entry that is being written has everything that comes for it. */
-  #isWhole(entry: PlannedEntry): boolean {
-    return this.offset === entry.size && this.#digits.length === 2 * bytesBehind(entry);
   }
 
   #create(entry: PlannedEntry): PartFile {
@@ -189,8 +173,7 @@ export class FileWriter implements TransferPoint {
 
   /** Puts a file with all of its bytes among those that are complete; one with a wrong hash is removed. */
   #verify(entry: PlannedEntry, part: PartFile): boolean {
-    const sha256 = entry.sha256 === HASH_FOLLOWS ? this.#digits : entry.sha256;
-    if (sha256 !== undefined && part.hash?.digest("hex") !== sha256) {
+    if (entry.sha256 !== undefined && part.hash?.digest("hex") !== entry.sha256) {
       part.close();
       unlinkSync(part.path);
       return false;
@@ -211,7 +194,7 @@ export class FileWriter implements TransferPoint {
     if (part === undefined) return false;
     if (part.size > entry.size) part.truncate(entry.size);
     if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, part.size);
-    if (part.size === entry.size && entry.sha256 !== HASH_FOLLOWS) return this.#verify(entry, part);
+    if (part.size === entry.size) return this.#verify(entry, part);
     this.#part = part;
     return false;
   }

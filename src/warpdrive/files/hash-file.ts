@@ -6,7 +6,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { type FileEntry, HASH_FOLLOWS, type SkipReason } from "./entry.ts";
+import type { FileEntry, SkipReason } from "./entry.ts";
 import { systemCode } from "./error.ts";
 
 /** What is read at a time; more is not faster. */
@@ -47,21 +47,15 @@ export function isUnchanged(descriptor: number, { size, modifiedMs }: FileFacts)
   return stat.isFile() && stat.size === size && Math.floor(stat.mtimeMs) === modifiedMs;
 }
 
-/** The hash of a file in hex, or {@link HASH_FOLLOWS}, or why there is none. */
+/** The hash of a file in hex, or why there is none. */
 export type HashOutcome = { readonly sha256: string } | { readonly reason: SkipReason };
 
-/**
- * Hashes a file that must not change meanwhile.
- *
- * @param laterBytesMin files of this size and more are only looked at
- * @param onBytes see {@link hashStart}
- */
-export function hashFile(file: FileFacts, laterBytesMin: number, onBytes?: (count: number) => void): HashOutcome {
+/** Hashes a file that must not change meanwhile. The other parameter is that of {@link hashStart}. */
+export function hashFile(file: FileFacts, onBytes?: (count: number) => void): HashOutcome {
   try {
     const descriptor = openSync(file.path, READ_FLAGS);
     try {
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
-      if (file.size >= laterBytesMin) return { sha256: HASH_FOLLOWS };
       const hash = hashStart(descriptor, file.size, onBytes);
       if (hash === undefined || !isUnchanged(descriptor, file)) return { reason: "changed" };
       return { sha256: hash.digest("hex") };

@@ -11,8 +11,6 @@ export {
   type CollisionPolicy,
   ENTRIES_MAX,
   type FileEntry,
-  HASH_FOLLOWS,
-  haveHashesBehind,
   NAME_BYTES_MAX,
   type OfferedEntry,
   PATH_BYTES_MAX,

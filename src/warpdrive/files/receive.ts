@@ -7,8 +7,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeJournal } from "./begin.ts";
-import { bytesBehind, type ReadBytes, type ReceivedFiles, type ReceivePlan } from "./entry.ts";
-import type { TransferOptions, TransferPoint } from "./entry.ts";
+import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { readJournal } from "./journal.ts";
 import { STATE_FOLDER } from "./names.ts";
@@ -21,10 +20,9 @@ const busy = new Set<string>();
 
 /**
  * The point from which an offer has to be asked for: everything before it is on disk, and verified where hashes are known.
- * `index` is the number of entries when nothing is missing, `offset` the size of a file of which only the hash is missing
- * that follows it. Files that a crash has left complete get their names. Without a hash, what counts is the length of the
- * partial file, which is right after a killed process, and after a power failure wherever the file system writes data
- * before lengths.
+ * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names. Without
+ * a hash, what counts is the length of the partial file, which is right after a killed process, and after a power failure
+ * wherever the file system writes data before lengths.
  *
  * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `no-space`, `disk`, `journal`, `aborted`
  */
@@ -42,10 +40,9 @@ export async function resumePoint(
 
 /**
  * Receives what is missing of an offer. `connect` is called once, when everything on disk is checked, with the point to
- * ask the peer for, and gives the function that reads its bytes, with the hashes that follow files. Its errors, and those
- * of reading, are passed on after what had arrived is on disk. Call it again with the same plan, or one planned anew, to
- * resume: after an error, an `aborted` transfer, or a process that was killed at any moment, everything that was on disk
- * counts.
+ * ask the peer for, and gives the function that reads its bytes; its errors, and those of reading, are passed on after
+ * what had arrived is on disk. Call it again with the same plan, or one planned anew, to resume: after an error, an
+ * `aborted` transfer, or a process that was killed at any moment, everything that was on disk counts.
  *
  * Each file grows under the name of a partial file beside its final place. When it is complete, and has the announced
  * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 32 at a time. A file whose
@@ -141,7 +138,7 @@ function start(thread: DiskThread, plan: ReceivePlan): Promise<TransferPoint> {
 
 /** Bytes that come when an offer is asked for from a point on. */
 function bytesFrom({ entries }: ReceivePlan, { index, offset }: TransferPoint): number {
-  return entries.slice(index).reduce((sum, entry) => sum + entry.size + bytesBehind(entry), 0) - offset;
+  return entries.slice(index).reduce((sum, { size }) => sum + size, 0) - offset;
 }
 
 /** The way of bytes from the peer to the thread, in chunks of memory that go to and fro. */

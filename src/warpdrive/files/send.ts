@@ -19,18 +19,12 @@ export const CHUNK_BYTES = 256 * 2 ** 10;
 export const CHUNKS_MAX = 4;
 
 /** Options of {@link sendFiles}: `index` -1 and `offset` 0 by default, which is the start. */
-export interface SendOptions extends TransferOptions, Partial<TransferPoint> {
-  /**
-   * Whether the hashes that follow their files come, for a receiver that asks for them; `false` by default. Where a file
-   * is sent from a point inside it, what is before that is hashed before the first byte.
-   */
-  readonly withHashes?: boolean | undefined;
-}
+export interface SendOptions extends TransferOptions, Partial<TransferPoint> {}
 
 /**
  * Writes the bytes of all files from a point on, one after the other with nothing between them, and returns their number.
  * Entries before `index` are left out; `offset` counts only in the first entry that is not, and only if that is a file.
- * Where it is at or behind the file's end, what follows that comes next. Errors of `write` are passed on.
+ * Where it is at or behind the file's end, the next file follows. Errors of `write` are passed on.
  *
  * Exactly the announced number of bytes is written, or an error thrown: every file must have the size and the time of its
  * last change that it had when it was collected, before its first byte and after its last. A thread reads ahead 1 MiB at
@@ -43,12 +37,12 @@ export async function sendFiles(
   entries: readonly FileEntry[],
   options: SendOptions = {},
 ): Promise<number> {
-  const { index = -1, offset = 0, withHashes = false, signal, onProgress } = options;
+  const { index = -1, offset = 0, signal, onProgress } = options;
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(offset) || offset < 0) {
     throw new FilesError("invalid", `Cannot send from the offset ${offset} of the entry ${index}`);
   }
   return await withThread(signal, async (thread) => {
-    await thread.ask("startSending", { entries, from: { index, offset }, withHashes });
+    await thread.ask("startSending", { entries, index, offset });
     const chunks = Array.from({ length: CHUNKS_MAX }, () => ask(thread, new ArrayBuffer(CHUNK_BYTES)));
     let bytes = 0;
     for (;;) {

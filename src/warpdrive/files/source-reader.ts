@@ -4,44 +4,31 @@
  * @module
  */
 
-import type { Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { bytesBehind, type FileEntry, type TransferPoint } from "./entry.ts";
+import type { FileEntry, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
-import { hashStart, isUnchanged, READ_FLAGS } from "./hash-file.ts";
+import { isUnchanged, READ_FLAGS } from "./hash-file.ts";
 
 /** Reads one file after the other, many small ones into one buffer. */
 export class SourceReader {
   readonly #entries: readonly FileEntry[];
-  readonly #withHashes: boolean;
   #index: number;
-  /** Bytes of the entry that are done, and behind its end those of its hash. */
   #offset: number;
-  /** The hash of all bytes before the offset, where it follows the file. */
-  #hash: Hash | undefined;
-  #digest: Uint8Array | undefined;
   /** The open file, -1 for none. */
   #descriptor = -1;
   #failure: unknown;
 
-  /**
-   * Starts at a point; an offset counts only in a file.
-   *
-   * @param withHashes whether hashes come that follow their files
-   */
-  constructor(entries: readonly FileEntry[], { index, offset }: TransferPoint, withHashes: boolean) {
+  /** Starts at a point; an offset counts only in a file. */
+  constructor(entries: readonly FileEntry[], { index, offset }: TransferPoint) {
     this.#entries = entries;
-    this.#withHashes = withHashes;
     this.#index = Math.max(index, 0);
     const first = entries[this.#index];
-    this.#offset = first === undefined || first.isDirectory ? 0 : Math.min(offset, first.size);
+    this.#offset = first === undefined || first.isDirectory ? 0 : offset;
   }
 
   /** Where the next byte is from. */
   get point(): TransferPoint {
-    const entry = this.#entries[this.#index];
-    if (entry === undefined) return { index: this.#entries.length, offset: 0 };
-    return { index: this.#index, offset: Math.min(this.#offset, entry.size) };
+    return { index: Math.min(this.#index, this.#entries.length), offset: this.#offset };
   }
 
   /** Fills the buffer and returns how many bytes it got: fewer at the end, or before an error, which the next call throws. */
@@ -72,53 +59,27 @@ export class SourceReader {
       const entry = this.#entries[this.#index] as FileEntry;
       if (entry.isDirectory) continue;
       if (this.#descriptor < 0) {
-        if (this.#offset > 0 && this.#offset >= this.#end(entry)) continue;
+        if (this.#offset > 0 && this.#offset >= entry.size) continue;
         this.#open(entry);
       }
-      if (this.#offset < this.#end(entry)) return entry;
+      if (this.#offset < entry.size) return entry;
       this.#check(entry);
       this.close();
     }
     return undefined;
   }
 
-  /** The offset behind the last byte that comes of an entry. */
-  #end(entry: FileEntry): number {
-    return entry.size + (this.#withHashes ? bytesBehind(entry) : 0);
-  }
-
   #open(entry: FileEntry): void {
     this.#descriptor = openSync(entry.path, READ_FLAGS);
     this.#check(entry);
-    if (this.#end(entry) === entry.size) return;
-    this.#hash = hashStart(this.#descriptor, this.#offset);
-    if (this.#hash === undefined) throw this.#changed(`it ends before ${this.#offset} bytes`);
   }
 
   #read(entry: FileEntry, space: Uint8Array): number {
-    const count = this.#offset < entry.size ? this.#readContent(entry, space) : this.#readHash(entry, space);
-    this.#offset += count;
-    return count;
-  }
-
-  #readContent(entry: FileEntry, space: Uint8Array): number {
     const wanted = Math.min(space.length, entry.size - this.#offset);
     const count = readSync(this.#descriptor, space, 0, wanted, this.#offset);
     if (count === 0) throw this.#changed(`it ends after ${this.#offset} bytes`);
-    this.#hash?.update(space.subarray(0, count));
+    this.#offset += count;
     return count;
-  }
-
-  #readHash(entry: FileEntry, space: Uint8Array): number {
-    if (this.#hash !== undefined) {
-      // The hash says that this is the file that was offered.
-      this.#check(entry);
-      this.#digest = this.#hash.digest();
-      this.#hash = undefined;
-    }
-    const bytes = this.#digest!.subarray(this.#offset - entry.size).subarray(0, space.length);
-    space.set(bytes);
-    return bytes.length;
   }
 
   #check(entry: FileEntry): void {

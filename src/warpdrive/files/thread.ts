@@ -27,11 +27,8 @@ export interface Taken extends TransferPoint {
 /** What a thread can be asked, and what it answers. */
 export interface ThreadJobs {
   walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
-  hash: { request: { files: readonly FileFacts[]; laterBytesMin: number }; reply: HashOutcome[] };
-  startSending: {
-    request: { entries: readonly FileEntry[]; from: TransferPoint; withHashes: boolean };
-    reply: undefined;
-  };
+  hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
+  startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
   /** Fills the memory with the next bytes. */
   read: { request: ArrayBuffer; reply: Chunk };
   /** Answers with the point from which bytes are missing. */
