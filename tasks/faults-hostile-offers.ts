@@ -8,6 +8,7 @@
 import { type Choose, pick } from "../codec/choose.ts";
 import { encode } from "../codec/mod.ts";
 import { dialects, type Info, type Port, requestSchema } from "../codec/protocols/warpdrive/mod.ts";
+import { HASH_LATER } from "../src/warpdrive/files/mod.ts";
 
 /** An offer on the wire. */
 export interface HostileOffer {
@@ -90,7 +91,8 @@ export class HostileOffers {
       Perm: pick(this.#choose, MODES),
       Mime: this.#choose(9) === 0 ? "\x1b]0;x\x07" : "",
       Name: pick(this.#choose, [...PLAIN, ...NAMES]),
-      ...(this.#choose(5) === 0 && { Sha256: pick(this.#choose, [HASH, HASH.toUpperCase(), "", "0", "../x"]) }),
+      ...(this.#choose(5) === 0 &&
+        { Sha256: pick(this.#choose, [HASH, HASH.toUpperCase(), HASH_LATER, "", "0", "../x"]) }),
     };
   }
 

@@ -175,13 +175,22 @@ async function answer(stream: Stream, host: Host, served: Map<string, number>, c
   const id = String(request.offerId);
   const times = (served.get(id) ?? 0) + 1;
   served.set(id, times);
-  if (request.command !== "download" || times > SERVED_MAX) return;
+  if (times > SERVED_MAX) return;
+  if (request.command === "fileHash") return await answerHash(stream, choose);
+  if (request.command !== "download") return;
   const kind = choose(9);
   if (kind === 0) return;
   await stream.write(Uint8Array.of(kind === 1 ? 1 : 0));
   if (kind === 2) return stream.abort();
   await stream.write(new Uint8Array(pick(choose, [1_000_000, 0, 1, 5000, 100_000])));
   await reader.byte({ timeoutMs: ANSWER_MS_MAX });
+}
+
+/** Answers with a hash, with none, with what is none, or with the beginning of one. */
+async function answerHash(stream: Stream, choose: Choose): Promise<void> {
+  const text = pick(choose, ["0".repeat(64), "", "x".repeat(255), "../x"]);
+  const answer = Uint8Array.of(text.length, ...new TextEncoder().encode(text));
+  await stream.write(answer.subarray(0, choose(4) === 0 ? choose(answer.length) : answer.length));
 }
 
 /** Waits until no download goes on. */

@@ -20,7 +20,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "Info.Name": "last part of the path",
   "OfferStatus.Id": "what the sender chose; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
-  "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits; an addition of warpwire",
+  "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits, or `later`, see `fileHash`; an addition of warpwire",
   "OfferStatus.Status":
     "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",
   "OfferStatus.Index": "entry being copied; -1 before the first",
@@ -62,6 +62,7 @@ export const EXAMPLES: Readonly<Record<CommandName, Record<string, unknown>>> = 
   listSummaries: { filter: 0 },
   watchOffers: { filter: 0 },
   offerTargets: { peerId: "02c6", offerId: "6b036f4a" },
+  fileHash: { offerId: "6b036f4a", index: 1 },
   end: {},
 };
 
@@ -84,6 +85,11 @@ alone, on a stream of its own and with a time limit; only after the answer do ot
   endOffer:
     `The offer is one between the caller and this node. The reason is \`rejected\`, \`cancelled\`, or the code of
 what went wrong, as in \`source-changed\` or \`no-space\`. An offer that is unknown, or over, changes nothing.`,
+  fileHash:
+    `Warpwire writes \`later\` for files of 16 MiB and more, so that the offer need not wait until they are hashed. The
+answer is 64 lower-case hex digits, and empty after 20 s: the hash is still being made, and can be asked for again. Where
+the file was sent from its first byte on, sending has made the hash; otherwise the node hashes the file when it is asked,
+and goes on with that although the stream ends.`,
   watchOffers: `Of an offer that changes faster than the client reads, only the newest state is reported.`,
   ping: `0xff is a signal here, too. The session ends with the ping.`,
 };

@@ -67,6 +67,7 @@ const TIMEOUT_MS = 30_000;
 const PROBE_MS = 3000;
 /** A byte to be sent back, and the one that ends a ping. */
 const [PING, PING_END] = [1, 0];
+const SHA256 = /^[0-9a-f]{64}$/;
 /** How hosts tell that a node does not have a port. */
 const NO_PORT: ReadonlySet<string> = new Set(["unknown-protocol", "rejected"]);
 
@@ -156,6 +157,16 @@ export class WarpdriveClient {
       finish: () => session.finish("download"),
       abort: () => session.stream.abort(),
     };
+  }
+
+  /**
+   * Asks a peer for the SHA-256 of a file of its offer that has `later` in its place; `null` while it is still being made,
+   * which is told after some seconds.
+   */
+  async fileHash(offerId: string, index: number, options?: WaitOptions): Promise<string | null> {
+    const { sha256 } = await this.call("fileHash", { offerId, index }, options);
+    if (sha256 !== "" && !SHA256.test(sha256)) throw new WarpdriveError("protocol", "A hash was answered with none");
+    return sha256 === "" ? null : sha256;
   }
 
   /** Whether the node answers; resolves with the time that it took, in milliseconds. */

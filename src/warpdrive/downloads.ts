@@ -19,7 +19,7 @@ import {
 } from "./files/mod.ts";
 import { isEnded, isRunning, type OfferState, type StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
-import { Attempts } from "./retry.ts";
+import { Attempts, pause } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import { bytesBefore, offeredEntry } from "./stored-files.ts";
 
@@ -45,6 +45,9 @@ const SILENCE_MS_MAX = 60_000;
 const CONFIRM_NEW_MS_MAX = 2000;
 const NEW_MS = 15_000;
 
+/** The time between two questions for a hash that is still being made: the sender waits with its answers, too. */
+const HASH_PAUSE_MS = 500;
+
 /** The stages in which nothing of a download is left on disk but what is complete. */
 const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
 /** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
@@ -62,6 +65,8 @@ interface Job {
   refuse: (error: unknown) => void;
   /** Whether an attempt has failed, so that it waits for the next one. */
   refused: boolean;
+  /** Whether the sender has said, since the last attempt began, that it is still making a hash. */
+  patient: boolean;
   /** Settled when nothing more is done for it. */
   ended: Promise<void>;
 }
@@ -73,6 +78,7 @@ function newJob(): Job {
     confirmed: Promise.resolve(),
     ended: Promise.resolve(),
     refused: false,
+    patient: false,
     confirm: nothing,
     refuse: nothing,
   };
@@ -192,6 +198,7 @@ export class Downloads {
       const offer = book.get(key);
       if (offer === undefined || isEnded(offer)) return;
       const before = offer.done;
+      job.patient = false;
       try {
         const plan = await this.#attempt(offer, job);
         return await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
@@ -199,7 +206,7 @@ export class Downloads {
         job.refused = true;
         job.refuse(error);
         if (signal.aborted) return;
-        const progressed = (book.get(key)?.done ?? 0) > before;
+        const progressed = job.patient || (book.get(key)?.done ?? 0) > before;
         if (!attempts.failed(error, progressed)) return await this.#fail(key, error);
         await book.update(key, { stage: "accepted", reason: reasonOf(error) });
       }
@@ -225,6 +232,7 @@ export class Downloads {
       };
       const { targets } = await receiveFiles(connect, plan, {
         signal,
+        askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
         onProgress: ({ index, offset }) => {
           const done = before[Math.min(index, files.length)] + offset;
           book.progress(offer.key, { index, progress: offset, done }, this.#options.onError);
@@ -255,10 +263,9 @@ export class Downloads {
    * Tells the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
    * sender that was killed, or whose connection broke at that moment, takes the offer for interrupted.
    */
-  async #tellCompleted({ id, peer, addresses, incoming }: OfferState, signal: AbortSignal): Promise<void> {
-    const { host } = this.#options;
-    const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
-    const end = { offerId: id, receiver: incoming, reason: "completed" };
+  async #tellCompleted(offer: OfferState, signal: AbortSignal): Promise<void> {
+    const client = this.#clientOf(offer);
+    const end = { offerId: offer.id, receiver: offer.incoming, reason: "completed" };
     const attempts = new Attempts();
     for (let patience = PATIENCE; patience > 0;) {
       try {
@@ -270,15 +277,29 @@ export class Downloads {
         if (!(error instanceof HostError)) throw error;
         patience--;
       }
-      if (patience > 0) await attempts.pause(host.clock, signal);
+      if (patience > 0) await attempts.pause(this.#options.host.clock, signal);
     }
   }
 
-  async #connect({ id, peer, addresses, createMs }: OfferState, from: TransferPoint, signal?: AbortSignal) {
-    const { host } = this.#options;
-    const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
-    const isNew = host.clock.now() - createMs < NEW_MS;
-    return await client.download(id, from, { signal, timeoutMs: isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX });
+  async #connect(offer: OfferState, from: TransferPoint, signal?: AbortSignal) {
+    const isNew = this.#options.host.clock.now() - offer.createMs < NEW_MS;
+    const timeoutMs = isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX;
+    return await this.#clientOf(offer).download(offer.id, from, { signal, timeoutMs });
+  }
+
+  /** Asks the sender for a hash until it has made it. */
+  async #askHash(offer: OfferState, index: number, job: Job, signal: AbortSignal): Promise<string> {
+    const client = this.#clientOf(offer);
+    for (;;) {
+      const sha256 = await client.fileHash(offer.id, index, { signal });
+      if (sha256 !== null) return sha256;
+      job.patient = true;
+      await pause(this.#options.host.clock, HASH_PAUSE_MS, signal);
+    }
+  }
+
+  #clientOf({ peer, addresses }: OfferState): WarpdriveClient {
+    return new WarpdriveClient({ host: this.#options.host, peer: { peerId: peer, addresses } });
   }
 
   /** What the original does for an offer that is complete: it asks for what is behind the last entry. */

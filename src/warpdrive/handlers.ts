@@ -84,10 +84,7 @@ export function nodeHandlers(node: NodeParts): Handlers {
       }
     },
     download: async ({ offerId, ...from }, { stream, reader, reply, signal }) => {
-      const offer = book.get(offerKey(false, stream.peerInfo.peerId, offerId));
-      if (offer === undefined) {
-        throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
-      }
+      const offer = outgoing(node, stream.peerInfo.peerId, offerId);
       const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
       const confirm = () => reply({ code: 0 });
       return await node.uploads.serve(offer, from, { stream, signal, confirm, confirmed: () => reader.byte(wait) });
@@ -100,6 +97,10 @@ export function nodeHandlers(node: NodeParts): Handlers {
         if (byte !== 0 || command.zeroEchoed === true) await stream.write(Uint8Array.of(byte), wait);
         if (byte === 0) return "end";
       }
+    },
+    fileHash: async ({ offerId, index }, { stream, reply, signal }) => {
+      const sha256 = await node.uploads.hash(outgoing(node, stream.peerInfo.peerId, offerId), index, signal);
+      await reply({ sha256: sha256 ?? "" });
     },
     extensions: (_args, { reply }) => reply({ version: EXTENSIONS_VERSION }),
     endOffer: async (end, { stream, reply }) => {
@@ -152,6 +153,13 @@ export async function targetsOf({ book, downloads, folder }: NodeParts, offer: O
   const went = await book.targets(offer.key);
   const names = went ?? (await downloads.plan(offer)).entries.map(({ target }) => target);
   return { Folder: folder, Names: names };
+}
+
+/** The offer of this node that a peer asks for. */
+function outgoing({ book }: NodeParts, peer: string, offerId: string): OfferState {
+  const offer = book.get(offerKey(false, peer, offerId));
+  if (offer === undefined) throw new WarpdriveError("unknown-offer", "The peer asks for an offer that is not its own");
+  return offer;
 }
 
 /** The offers that a list stands for: filters that are unknown stand for none. */

@@ -38,6 +38,8 @@ export interface ExchangeParts {
 const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
 /** Failures before anything was sent. */
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
+/** Files of this size and more are hashed while they are sent, so that the offer need not wait for it. */
+const HASH_LATER_BYTES_MIN = 16 * 2 ** 20;
 /** How many peers are told at once that offers are over; further ones learn it when they ask. */
 const TELLING_MAX = 64;
 
@@ -158,7 +160,7 @@ export class OfferExchange {
     if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
     const known = book.list().map(({ peer }) => peer);
     const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
-    const { entries } = await collectFiles(paths, { signal, entriesMax });
+    const { entries } = await collectFiles(paths, { signal, entriesMax, laterBytesMin: HASH_LATER_BYTES_MIN });
     const files = entries.map(storedFile);
     const offerId = uuid(host.random.bytes(16));
     const addresses = to?.addresses ?? this.#addressesOf(peer);

@@ -55,9 +55,14 @@ export class Attempts {
   async pause(clock: Clock, signal: AbortSignal): Promise<void> {
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * pauseMs);
-    await wait<void>(clock, "Waiting for the next attempt", { signal }, (settle) => {
-      const timer = clock.setTimer(pauseMs, () => settle.resolve());
-      return () => timer.clear();
-    });
+    await pause(clock, pauseMs, signal);
   }
+}
+
+/** Does nothing for a time. Rejects when the signal fires. */
+export async function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<void> {
+  await wait<void>(clock, "Waiting for the next attempt", { signal }, (settle) => {
+    const timer = clock.setTimer(pauseMs, () => settle.resolve());
+    return () => timer.clear();
+  });
 }

@@ -36,7 +36,7 @@ export interface WarpdriveServiceOptions {
   readonly transfersMax?: number | undefined;
   /** Bounds on offers. */
   readonly limits?: Partial<OfferLimits> | undefined;
-  /** Sessions at once, in all and of one peer. Default 256 and 16. */
+  /** Sessions at once, in all and of one peer: a download takes two. Default 256 and 32. */
   readonly sessionsMax?: number | undefined;
   readonly sessionsPerPeerMax?: number | undefined;
   /**
@@ -103,7 +103,7 @@ export interface WarpdriveService extends AsyncDisposable {
 
 const TRANSFERS_MAX = 3;
 const SESSIONS_MAX = 256;
-const SESSIONS_PER_PEER_MAX = 16;
+const SESSIONS_PER_PEER_MAX = 32;
 /** The identity of nobody, in the 66 hex digits of a compressed public key. */
 const ZERO_ID = "0".repeat(66);
 
@@ -148,9 +148,9 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
   const stop = () =>
     change(async () => {
       if (running === null) return;
-      const { sessions, downloads, exchange } = running;
+      const { sessions, downloads, uploads, exchange } = running;
       running = null;
-      await Promise.all([sessions.stop(), downloads.stop(), exchange.stopAll()]);
+      await Promise.all([sessions.stop(), downloads.stop(), uploads.stop(), exchange.stopAll()]);
       book.close();
     });
   return {
@@ -175,7 +175,7 @@ function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBoo
   const folder = resolve(options.downloads);
   const tell = (offer: OfferState, reason: string) => exchange.tell(offer, reason);
   const downloads = new Downloads({ host, book, folder, onCollision, transfersMax, tell, onError });
-  const uploads = new Uploads(book, tell, onError);
+  const uploads = new Uploads(host.clock, book, tell, onError);
   const exchange: OfferExchange = new OfferExchange({
     ...{ host, book, peers, downloads, uploads, onError },
     accept: options.accept ?? "trusted",

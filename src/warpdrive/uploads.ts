@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Stream } from "../host/host.ts";
+import type { Clock, Stream } from "../host/host.ts";
 import { HostError } from "../host/error.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
-import { FilesError, sendFiles } from "./files/mod.ts";
-import type { OfferState } from "./offer.ts";
+import { FilesError, HASH_LATER, sendFiles } from "./files/mod.ts";
+import type { OfferState, StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
+import { SentHashes } from "./sent-hashes.ts";
 import { bytesBefore, fileEntry } from "./stored-files.ts";
 
 /** Where a download begins. */
@@ -36,15 +37,23 @@ const SILENCE_MS_MAX = 60_000;
 /** The stages in which a peer may fetch an offer no more. */
 const CLOSED: ReadonlySet<string> = new Set(["rejected", "cancelled"]);
 
+interface Running {
+  readonly controller: AbortController;
+  readonly from: DownloadRequest;
+  readonly files: readonly StoredFile[];
+}
+
 /** The uploads of a node. */
 export class Uploads {
   readonly #book: OfferBook;
   readonly #tell: (offer: OfferState, reason: string) => void;
   readonly #onError: (error: unknown) => void;
   /** What is being sent, by the key of the offer. */
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
+  readonly #hashes: SentHashes;
 
   constructor(
+    clock: Clock,
     book: OfferBook,
     tell: (offer: OfferState, reason: string) => void,
     onError: (error: unknown) => void,
@@ -52,6 +61,10 @@ export class Uploads {
     this.#book = book;
     this.#tell = tell;
     this.#onError = onError;
+    this.#hashes = new SentHashes(clock, (key, error) => {
+      this.#running.get(key)?.controller.abort(error);
+      this.#fail(key, error).catch(onError);
+    });
   }
 
   /**
@@ -69,8 +82,8 @@ export class Uploads {
     if (from.offset < 0) throw new WarpdriveError("protocol", `Cannot send from the offset ${from.offset}`);
     const { key } = offer;
     const controller = new AbortController();
-    this.#running.get(key)?.abort(new WarpdriveError("state", "The peer has asked again"));
-    this.#running.set(key, controller);
+    this.#running.get(key)?.controller.abort(new WarpdriveError("state", "The peer has asked again"));
+    this.#running.set(key, { controller, from, files });
     const signal = AbortSignal.any([controller.signal, upload.signal]);
     try {
       const begun = { stage: "accepted", reason: "", index: from.index, progress: from.offset } as const;
@@ -83,6 +96,7 @@ export class Uploads {
         {
           ...from,
           signal,
+          onHash: (hash) => this.#hashes.put(key, hash),
           onProgress: ({ index, offset }) => {
             const done = before[Math.min(Math.max(index, 0), files.length)] + offset;
             this.#book.progress(key, { index, progress: offset, done }, this.#onError);
@@ -97,18 +111,44 @@ export class Uploads {
       await this.#fail(key, error);
       throw error;
     } finally {
-      if (this.#running.get(key) === controller) this.#running.delete(key);
+      if (this.#running.get(key)?.controller === controller) this.#running.delete(key);
     }
+  }
+
+  /**
+   * The hash of a file of an offer that is told later; `null` when it takes a while.
+   *
+   * @throws WarpdriveError `state`, `protocol` for a file of which it was told
+   * @throws FilesError for a source that is not what it was
+   */
+  async hash({ key, stage }: OfferState, index: number, signal: AbortSignal): Promise<string | null> {
+    if (CLOSED.has(stage)) throw new WarpdriveError("state", `The offer is ${stage}`);
+    const made = this.#hashes.get(key, index);
+    if (made !== undefined) return made;
+    const running = this.#running.get(key);
+    const file = (running?.files ?? await this.#book.files(key) ?? [])[index];
+    if (file?.Sha256 !== HASH_LATER) {
+      throw new WarpdriveError("protocol", `There is no hash to tell of the entry ${index}`);
+    }
+    if (running === undefined || !comesWith(running, index)) this.#hashes.make(key, index, fileEntry(file));
+    return await this.#hashes.wait(key, index, signal);
   }
 
   /** Notes that a peer has everything of an offer. */
   async completed({ key, count, bytes }: OfferState): Promise<void> {
+    this.#hashes.end(key);
     await this.#book.update(key, { stage: "completed", reason: "", index: count, progress: 0, done: bytes });
   }
 
   /** Breaks off what is being sent of an offer. */
   end(key: string, why: string): void {
-    this.#running.get(key)?.abort(new WarpdriveError("state", why));
+    this.#running.get(key)?.controller.abort(new WarpdriveError("state", why));
+    this.#hashes.end(key);
+  }
+
+  /** Gives up what goes on beside the sessions. */
+  async stop(): Promise<void> {
+    await this.#hashes.stop();
   }
 
   async #fail(key: string, error: unknown): Promise<void> {
@@ -120,4 +160,10 @@ export class Uploads {
     // What the peer cannot see on its stream: that there is no use in asking again.
     if (ours && offer !== undefined) this.#tell(offer, reasonOf(error));
   }
+}
+
+/** Whether the hash of an entry is made by what is being sent: from its first byte on. */
+function comesWith({ from }: Running, index: number): boolean {
+  const first = Math.max(from.index, 0);
+  return index > first || index === first && from.offset === 0;
 }

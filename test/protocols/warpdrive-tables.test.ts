@@ -58,6 +58,7 @@ const OPCODES: readonly (readonly [CommandName, string | null, string | null, st
   ["listSummaries", null, null, "warpdrive 6b"],
   ["watchOffers", null, null, "warpdrive 6c"],
   ["offerTargets", null, null, "warpdrive 6d"],
+  ["fileHash", null, null, "warpdrive 6e"],
   ["ping", "warpdrive-info 01", "warpdrive-info 01", "warpdrive c8"],
 ];
 
@@ -115,7 +116,7 @@ test("what follows the opcode is the same in every dialect, and where exchanges 
 
 test("local commands are those that a node's own programs use", () => {
   const remote = Object.values(commands).filter(({ caller }) => caller === "anyone").map(({ name }) => name);
-  assert.equal(remote, ["sendOffer", "download", "ping", "extensions", "endOffer", "end"]);
+  assert.equal(remote, ["sendOffer", "download", "ping", "extensions", "endOffer", "fileHash", "end"]);
 });
 
 test("ports by name", () => {
@@ -151,6 +152,7 @@ test("schemas by name", () => {
     "warpdrive.listSummaries.reply",
     "warpdrive.watchOffers.event",
     "warpdrive.offerTargets.reply",
+    "warpdrive.fileHash.reply",
   ]);
 });
 

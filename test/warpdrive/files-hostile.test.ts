@@ -9,7 +9,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Choose, pick, seededChoices } from "../../codec/choose.ts";
-import { checkEntries, FilesError, type FilesErrorCode, type OfferedEntry } from "../../src/warpdrive/files/mod.ts";
+import {
+  checkEntries,
+  FilesError,
+  type FilesErrorCode,
+  HASH_LATER,
+  type OfferedEntry,
+} from "../../src/warpdrive/files/mod.ts";
 import { type PlanOptions, planReceive, receiveFiles } from "../../src/warpdrive/files/mod.ts";
 import { FileWriter } from "../../src/warpdrive/files/file-writer.ts";
 import { layOut } from "../../src/warpdrive/files/layout.ts";
@@ -183,7 +189,7 @@ function hostileEntry(choose: Choose): OfferedEntry {
     size: pick(choose, [1, 0, 3, 1, 2, 5, 3000].concat(choose(40) === 0 ? [-1, 2 ** 60] : [])),
     isDirectory: choose(2) === 0,
     permissions: pick(choose, [0o644, 0, 0o7777, 0o755, -1, 2 ** 32 - 1, 2 ** 31 + 0o700]),
-    sha256: choose(20) === 0 ? pick(choose, ["0".repeat(64), "x"]) : undefined,
+    sha256: choose(20) === 0 ? pick(choose, ["0".repeat(64), HASH_LATER, "x"]) : undefined,
   };
 }
 

@@ -75,6 +75,22 @@ test("a download whose link breaks again and again goes on by itself, and is com
   await host.stop();
 });
 
+test("a large file goes on when the link breaks, also while its hash is asked for", async () => {
+  await using nodes = new Nodes();
+  const a = await nodes.node(A, { host: await nodes.fastHost(A) });
+  const host = await flakyHost(nodes, B);
+  const b = await nodes.node(B, { host });
+  write(a.sources, { "tree/1.bin": content(20_000_000, 1), "tree/2.bin": content(17_000_000, 2) });
+  const { offerId } = await a.client.createOffer(B, `${a.sources}/tree`);
+  // In turns the file and its hash, and the hash alone when that is all that is missing.
+  host.budgets = [9_000_000, 0, 11_000_001, 0, 0, 3, 0, 17_000_000, 5, 64, Infinity];
+  await b.service.offers.accept(b.service.offers.find("incoming", offerId).key).catch(() => {});
+  await stage(b, "incoming", offerId, "completed");
+  assert.ok(host.broken >= 6, `${host.broken} links broke`);
+  assert.equal(read(b.downloads), read(a.sources));
+  await host.stop();
+});
+
 test("a sender that stops in the middle and comes back is asked for the rest", async () => {
   await using nodes = new Nodes();
   const a = await nodes.node(A, { host: await nodes.fastHost(A) });

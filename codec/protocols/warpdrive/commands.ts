@@ -215,6 +215,14 @@ export const commands = Object.freeze(
       args: struct(offerOfPeer),
       reply: struct({ targets: document(Targets, FILES_LIMITS) }),
     },
+    fileHash: {
+      name: "fileHash",
+      about: "Asks for the SHA-256 of a file whose `Sha256` is `later`; empty while it is still being made",
+      caller: "anyone",
+      added: true,
+      args: struct({ offerId: string(u8), index: i64 }),
+      reply: struct({ sha256: string(u8) }),
+    },
     end: {
       name: "end",
       about: "Ends the session; it has no answer",

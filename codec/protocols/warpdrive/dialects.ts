@@ -142,6 +142,7 @@ export const unified: Dialect = Object.freeze({
         at(107, "listSummaries"),
         at(108, "watchOffers"),
         at(109, "offerTargets"),
+        at(110, "fileHash"),
         at(200, "ping", { zeroEchoed: true }),
       ],
       strangers: "ignored",

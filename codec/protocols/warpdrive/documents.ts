@@ -25,7 +25,7 @@ export type Peer = JsonInfer<typeof Peer>;
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
- * lower-case hex digits.
+ * lower-case hex digits, or `later` where the command `fileHash` tells it.
  */
 export const Info = jsonObject({
   Uri: jsonString,

@@ -233,6 +233,7 @@ export type UnifiedRequest =
   | { command: "listSummaries"; filter: number }
   | { command: "watchOffers"; filter: number }
   | { command: "offerTargets"; peerId: string; offerId: string }
+  | { command: "fileHash"; offerId: string; index: number }
   | { command: "ping" }
   | { command: "end" };
 
@@ -443,6 +444,20 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
       result = { command: "offerTargets", peerId: peerId4, offerId: offerId7 };
       break;
     }
+    case 110: {
+      if (pos >= end) truncated("offerId", pos, 1, end - pos);
+      const offerIdLength8 = bytes[pos++];
+      if (end - pos < offerIdLength8) truncated("offerId", pos, offerIdLength8, end - pos);
+      const offerId8 = readText(bytes, pos, pos + offerIdLength8);
+      if (offerId8 === undefined) notUtf8("offerId", pos);
+      pos += offerIdLength8;
+      if (end - pos < 8) truncated("index", pos, 8, end - pos);
+      const index2 = getI64(bytes, pos);
+      if (index2 !== index2) unsafe("index", pos, getI64big(bytes, pos, false));
+      pos += 8;
+      result = { command: "fileHash", offerId: offerId8, index: index2 };
+      break;
+    }
     case 200: {
       result = { command: "ping" };
       break;
@@ -456,7 +471,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         "command",
         pos - 1,
         resultTag,
-        "1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 200, 255",
+        "1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 200, 255",
       );
   }
   lastEnd = pos;
@@ -484,7 +499,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       pos++;
       switch (valueTag) {
         case 1:
-          step = 20;
+          step = 21;
           break;
         case 2:
           step = 1;
@@ -494,15 +509,15 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           break;
         case 4:
           pos += 1;
-          step = 20;
+          step = 21;
           break;
         case 5:
           pos += 1;
-          step = 20;
+          step = 21;
           break;
         case 6:
           pos += 1;
-          step = 20;
+          step = 21;
           break;
         case 7:
           step = 4;
@@ -514,7 +529,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           step = 8;
           break;
         case 102:
-          step = 20;
+          step = 21;
           break;
         case 103:
           step = 9;
@@ -530,20 +545,23 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
           break;
         case 107:
           pos += 1;
-          step = 20;
+          step = 21;
           break;
         case 108:
           pos += 1;
-          step = 20;
+          step = 21;
           break;
         case 109:
           step = 18;
           break;
-        case 200:
+        case 110:
           step = 20;
           break;
+        case 200:
+          step = 21;
+          break;
         case 255:
-          step = 20;
+          step = 21;
           break;
         default:
           return scan.refuse(pos - start);
@@ -560,14 +578,14 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const pathLength = bytes[pos];
       pos += 1 + pathLength;
-      step = 20;
+      step = 21;
     }
     // "acceptOffer"
     if (step === 3) {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength = bytes[pos];
       pos += 1 + offerIdLength;
-      step = 20;
+      step = 21;
     }
     // "updatePeer"
     if (step === 4) {
@@ -582,7 +600,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after;
-      step = 20;
+      step = 21;
     }
     // "sendOffer"
     if (step === 6) {
@@ -600,14 +618,14 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after2;
-      step = 20;
+      step = 21;
     }
     // "download"
     if (step === 8) {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength3 = bytes[pos];
       pos += 17 + offerIdLength3;
-      step = 20;
+      step = 21;
     }
     // "endOffer"
     if (step === 9) {
@@ -620,7 +638,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const reasonLength = bytes[pos];
       pos += 1 + reasonLength;
-      step = 20;
+      step = 21;
     }
     // "acceptFrom"
     if (step === 11) {
@@ -633,7 +651,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength5 = bytes[pos];
       pos += 1 + offerIdLength5;
-      step = 20;
+      step = 21;
     }
     // "stopOffer"
     if (step === 13) {
@@ -650,7 +668,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength6 = bytes[pos];
       pos += 1 + offerIdLength6;
-      step = 20;
+      step = 21;
     }
     // "offerPaths"
     if (step === 16) {
@@ -665,7 +683,7 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
         return scan.wait(end - start, 1);
       }
       pos = after3;
-      step = 20;
+      step = 21;
     }
     // "offerTargets"
     if (step === 18) {
@@ -678,7 +696,14 @@ function endsOfUnifiedRequest(scan: Scan): ScanRun {
       if (pos >= end) return scan.wait(pos - start, 1);
       const offerIdLength7 = bytes[pos];
       pos += 1 + offerIdLength7;
-      step = 20;
+      step = 21;
+    }
+    // "fileHash"
+    if (step === 20) {
+      if (pos >= end) return scan.wait(pos - start, 1);
+      const offerIdLength8 = bytes[pos];
+      pos += 9 + offerIdLength8;
+      step = 21;
     }
     if (pos > end) return scan.wait(pos - start, 0);
     step = 0;
@@ -2314,6 +2339,50 @@ export function scanOfferTargetsReply(options?: ScanOptions): MessageScan {
   return new PublicScan(endsOfOfferTargetsReply, decodeOfferTargetsReply, options);
 }
 
+/** The values of "fileHashReply". */
+export type FileHashReply = { sha256: string };
+
+function readFileHashReply(bytes: Uint8Array, start: number, end: number): FileHashReply {
+  let pos = start;
+  if (pos >= end) truncated("sha256", pos, 1, end - pos);
+  const sha256Length = bytes[pos++];
+  if (end - pos < sha256Length) truncated("sha256", pos, sha256Length, end - pos);
+  const sha256 = readText(bytes, pos, pos + sha256Length);
+  if (sha256 === undefined) notUtf8("sha256", pos);
+  pos += sha256Length;
+  lastEnd = pos;
+  return { sha256 };
+}
+
+/** The value of bytes that hold exactly one. Decoded bytes are views of the input. */
+export function decodeFileHashReply(bytes: Uint8Array): FileHashReply {
+  checkBytes(bytes);
+  const value = readFileHashReply(bytes, 0, bytes.length);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
+  return value;
+}
+
+function endsOfFileHashReply(scan: Scan): ScanRun {
+  let step = 0;
+  return (bytes, start, end) => {
+    let pos = start + scan.pos;
+    if (step === 0) {
+      if (pos >= end) return scan.wait(pos - start, 1);
+      const sha256Length = bytes[pos];
+      pos += 1 + sha256Length;
+      step = 1;
+    }
+    if (pos > end) return scan.wait(pos - start, 0);
+    step = 0;
+    return scan.finish(pos - start);
+  };
+}
+
+/** Finds the ends of messages in bytes that arrive in pieces. */
+export function scanFileHashReply(options?: ScanOptions): MessageScan {
+  return new PublicScan(endsOfFileHashReply, decodeFileHashReply, options);
+}
+
 /** The functions of each schema by its name. */
 export const generated = {
   unifiedRequest: { decode: decodeUnifiedRequest, scan: scanUnifiedRequest },
@@ -2339,4 +2408,5 @@ export const generated = {
   listSummariesReply: { decode: decodeListSummariesReply, scan: scanListSummariesReply },
   watchOffersEvent: { decode: decodeWatchOffersEvent, scan: scanWatchOffersEvent },
   offerTargetsReply: { decode: decodeOfferTargetsReply, scan: scanOfferTargetsReply },
+  fileHashReply: { decode: decodeFileHashReply, scan: scanFileHashReply },
 } as const;

@@ -5,7 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
-import { type CollectedFiles, ENTRIES_MAX, type FileEntry, type SkippedPath } from "./entry.ts";
+import { type CollectedFiles, ENTRIES_MAX, type FileEntry, HASH_LATER, type SkippedPath } from "./entry.ts";
 import type { HashOutcome } from "./hash-file.ts";
 import { type DiskThread, withThread } from "./thread.ts";
 import type { Found } from "./walk.ts";
@@ -25,6 +25,8 @@ export interface CollectOptions {
   readonly entriesMax?: number | undefined;
   /** Whether every file gets its SHA-256; `true` by default. */
   readonly hash?: boolean | undefined;
+  /** Files of this size and more are not hashed, but get {@link HASH_LATER}; by default there are none. In bytes. */
+  readonly laterBytesMin?: number | undefined;
   /** Told how many bytes are hashed, of how many: after 16 MiB of a file, and after some small files. */
   readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
 }
@@ -66,12 +68,12 @@ interface Bundle {
 async function addHashes(
   first: DiskThread,
   { entries, skipped }: Found,
-  { signal, onProgress }: CollectOptions,
+  { signal, onProgress, laterBytesMin = Infinity }: CollectOptions,
 ): Promise<Found> {
-  const bytes = bytesOf(entries);
+  const bytes = bytesOf(entries.filter(({ size }) => size < laterBytesMin));
   let done = 0;
   const outcomes: (HashOutcome | undefined)[] = [];
-  const bundles = bundlesOf(entries);
+  const bundles = bundlesOf(entries, laterBytesMin);
   const work = async (thread: DiskThread) => {
     thread.onProgress = (count) => onProgress?.(done += count, bytes);
     for (const { positions, files } of bundles) {
@@ -94,11 +96,11 @@ async function addHashes(
 }
 
 /** The files in bundles, made as they are asked for; all threads share the one generator. */
-function* bundlesOf(entries: readonly FileEntry[]): Generator<Bundle, void> {
+function* bundlesOf(entries: readonly FileEntry[], laterBytesMin: number): Generator<Bundle, void> {
   let positions: number[] = [];
   let bytes = 0;
   for (const [position, { isDirectory, size }] of entries.entries()) {
-    if (isDirectory) continue;
+    if (isDirectory || size >= laterBytesMin) continue;
     positions.push(position);
     bytes += size;
     if (positions.length < BUNDLE_FILES_MAX && bytes < BUNDLE_BYTES_MIN) continue;
@@ -118,7 +120,7 @@ function withOutcomes(
   const skipped = [...skippedBefore];
   for (const [position, entry] of found.entries()) {
     const outcome = outcomes[position];
-    if (outcome === undefined) entries.push(entry);
+    if (outcome === undefined) entries.push(entry.isDirectory ? entry : { ...entry, sha256: HASH_LATER });
     else if ("sha256" in outcome) entries.push({ ...entry, sha256: outcome.sha256 });
     else skipped.push({ path: entry.path, reason: outcome.reason });
   }

@@ -36,11 +36,15 @@ function answersOf(tell: (bytes: number) => void): Answers {
     },
     read(buffer) {
       const length = reader.fill(new Uint8Array(buffer));
-      return { buffer, length, ...reader.point };
+      return { buffer, length, hashes: reader.takeHashes(), ...reader.point };
     },
     async startReceiving(plan) {
       writer = new FileWriter(unpackPlan(plan));
       await writer.start();
+      return { index: writer.index, offset: writer.offset };
+    },
+    async setHash(hash) {
+      await writer.setHash(hash);
       return { index: writer.index, offset: writer.offset };
     },
     async write({ buffer, length }) {

@@ -15,6 +15,9 @@ export const NAME_BYTES_MAX = 255;
 /** How many bytes of UTF-8 a relative path may have; with the folder before it, it stays below Linux's 4,096. */
 export const PATH_BYTES_MAX = 3_072;
 
+/** Stands for the SHA-256 of a file that is told later, while its bytes come: the offer need not wait for it. */
+export const HASH_LATER = "later";
+
 /** What both sides know of an entry of an offer. */
 export interface OfferedEntry {
   /** Relative path with `/` between the names: `photos/2024/a.jpg`. */
@@ -24,7 +27,7 @@ export interface OfferedEntry {
   readonly isDirectory: boolean;
   /** Unix mode, of which the lowest nine bits count. */
   readonly permissions: number;
-  /** SHA-256 of the content in 64 lower-case hex digits, where the sender tells it. */
+  /** SHA-256 of the content in 64 lower-case hex digits, or {@link HASH_LATER}, where the sender tells it. */
   readonly sha256?: string | undefined;
 }
 
@@ -70,6 +73,14 @@ export interface TransferPoint {
   readonly offset: number;
 }
 
+/** The SHA-256 of an entry whose hash was to come later. */
+export interface FileHash {
+  /** Position of the entry. */
+  readonly index: number;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+}
+
 /** How far a transfer is. */
 export interface TransferProgress extends TransferPoint {
   /** Bytes moved by this call, without those of earlier ones. */
@@ -89,6 +100,18 @@ export type WriteBytes = (bytes: Uint8Array, options?: WaitOptions) => Promise<u
 
 /** Brings bytes from the peer, like `Stream.read`: at least one, at most `buf.length`, `null` at the end. */
 export type ReadBytes = (buf: Uint8Array, options?: WaitOptions) => Promise<number | null>;
+
+/** Asks the sender for the SHA-256 of an entry, by its position. Must end with the signal. */
+export type AskHash = (index: number, options: { readonly signal: AbortSignal }) => Promise<string>;
+
+/** Options of `receiveFiles`. */
+export interface ReceiveOptions extends TransferOptions {
+  /**
+   * Called for each file whose hash comes later: when its first bytes are there, and once more for want of the hash if that
+   * has failed. Errors of the second time, or of a file that is on disk already, are passed on.
+   */
+  readonly askHash?: AskHash | undefined;
+}
 
 /**
  * What happens to an entry whose name is taken in the download folder: `rename` gives it another name, `name (2).ext`;

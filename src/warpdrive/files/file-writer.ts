@@ -7,7 +7,7 @@
 
 import { fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { beginJournal } from "./begin.ts";
-import type { PlannedEntry, TransferPoint } from "./entry.ts";
+import { type FileHash, HASH_LATER, type PlannedEntry, type TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
 import { Folders } from "./folders.ts";
 import { hashStart } from "./hash-file.ts";
@@ -42,6 +42,10 @@ export class FileWriter implements TransferPoint {
   #part: PartFile | undefined;
   /** Bytes of the entry that were dropped, because it is skipped. */
   #dropped = 0;
+  /** The hash that came last of those that come later. */
+  #later: FileHash | undefined;
+  /** Whether bytes have come. */
+  #begun = false;
   /** Files that are complete and have not got their names yet. */
   #complete: CompletePart[] = [];
   /** What is being done with those that were complete before. */
@@ -69,23 +73,32 @@ export class FileWriter implements TransferPoint {
     return Array.from({ length }, (_, index) => targetOf(this.#plan, this.#journal.state, index));
   }
 
-  /** Takes up what is on disk: finishes renaming, checks files that are complete and hashes the one that is not. */
+  /**
+   * Takes up what is on disk: finishes renaming, checks files that are complete and hashes the one that is not. Ends before
+   * a file of which only the hash is missing, and goes on with {@link setHash}.
+   */
   async start(): Promise<void> {
     await this.#blamed("start", async () => {
       this.#open = Journal.open(this.#plan.journal) ?? beginJournal(this.#plan, this.#folders);
       const { settling, done } = this.#journal.state;
       for (this.#index = settling; this.#index < done; this.#index++) this.#place(this.#index);
       this.#folders.sync();
-      while (this.#takeUp()) {
-        this.#index++;
-        if (this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
-      }
-      await this.#settleAll();
+      await this.#takeUpAll();
     });
+  }
+
+  /**
+   * Takes the hash of an entry that comes later: it has to be there before any bytes that follow the entry's own. Before the
+   * first byte, goes on taking up what is on disk.
+   */
+  async setHash(hash: FileHash): Promise<void> {
+    this.#later = hash;
+    if (!this.#begun) await this.#blamed("start", () => this.#takeUpAll());
   }
 
   /** Writes the next bytes, which may belong to any number of files. */
   async write(bytes: Uint8Array): Promise<void> {
+    this.#begun = true;
     await this.#blamed("write", async () => {
       // Bytes behind those that could not be written must not take their place.
       if (this.#failure !== undefined) throw this.#failure;
@@ -93,6 +106,7 @@ export class FileWriter implements TransferPoint {
         const entry = await this.#advance();
         if (entry === undefined) throw new FilesError("invalid", "Cannot write more bytes than were announced");
         const count = Math.min(bytes.length - start, entry.size - this.offset);
+        if (count === 0) throw new FilesError("invalid", `Cannot go on behind ${nameOf(entry)} without its SHA-256`);
         if (this.#part === undefined) this.#dropped += count;
         else this.#part.write(bytes.subarray(start, start + count));
         start += count;
@@ -145,7 +159,7 @@ export class FileWriter implements TransferPoint {
         this.#dropped = 0;
       } else {
         const part = this.#part ??= this.#create(entry);
-        if (part.size < entry.size) return entry;
+        if (part.size < entry.size || !this.#isHashKnown(entry)) return entry;
         this.#part = undefined;
         if (!this.#verify(entry, part)) {
           const message = `Cannot accept ${nameOf(entry)}: its SHA-256 is not the announced one`;
@@ -171,9 +185,15 @@ export class FileWriter implements TransferPoint {
     return part;
   }
 
+  /** Whether the entry's hash need not come any more. */
+  #isHashKnown(entry: PlannedEntry): boolean {
+    return entry.sha256 !== HASH_LATER || this.#later?.index === this.#index;
+  }
+
   /** Puts a file with all of its bytes among those that are complete; one with a wrong hash is removed. */
   #verify(entry: PlannedEntry, part: PartFile): boolean {
-    if (entry.sha256 !== undefined && part.hash?.digest("hex") !== entry.sha256) {
+    const sha256 = entry.sha256 === HASH_LATER ? this.#later?.sha256 : entry.sha256;
+    if (sha256 !== undefined && part.hash?.digest("hex") !== sha256) {
       part.close();
       unlinkSync(part.path);
       return false;
@@ -183,20 +203,35 @@ export class FileWriter implements TransferPoint {
     return true;
   }
 
-  /** Takes up the entry from an earlier call; false when bytes of it are missing, or the end is reached. */
+  async #takeUpAll(): Promise<void> {
+    while (this.#takeUp()) {
+      this.#index++;
+      if (this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
+    }
+    await this.#settleAll();
+  }
+
+  /** Takes up the entry from an earlier call; false when something of it is missing, or the end is reached. */
   #takeUp(): boolean {
     const entry = this.#entry();
     if (entry === undefined) return false;
     if (entry.isDirectory) this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
     if (entry.isDirectory || entry.skip) return true;
+    const part = this.#part ?? this.#reopen(entry);
+    this.#part = part;
+    if (part === undefined || part.size < entry.size || !this.#isHashKnown(entry)) return false;
+    this.#part = undefined;
+    return this.#verify(entry, part);
+  }
+
+  /** Opens the partial file of the entry, if there is one. */
+  #reopen(entry: PlannedEntry): PartFile | undefined {
     const path = partOf(this.#plan, this.#journal.state, this.#index);
     const part = this.#folders.check(folderOf(path)) ? PartFile.reopen(this.#folders.absolute(path)) : undefined;
-    if (part === undefined) return false;
+    if (part === undefined) return undefined;
     if (part.size > entry.size) part.truncate(entry.size);
     if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, part.size);
-    if (part.size === entry.size) return this.#verify(entry, part);
-    this.#part = part;
-    return false;
+    return part;
   }
 
   /** Settles everything that is complete. */

@@ -11,12 +11,15 @@ export {
   type CollisionPolicy,
   ENTRIES_MAX,
   type FileEntry,
+  type FileHash,
+  HASH_LATER,
   NAME_BYTES_MAX,
   type OfferedEntry,
   PATH_BYTES_MAX,
   type PlannedEntry,
   type ReadBytes,
   type ReceivedFiles,
+  type ReceiveOptions,
   type ReceivePlan,
   type SkippedPath,
   type SkipReason,
@@ -28,4 +31,4 @@ export {
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
 export { checkEntries, type PlanOptions, planReceive } from "./plan.ts";
 export { clearReceive, hasJournals, receiveFiles, resumePoint } from "./receive.ts";
-export { sendFiles, type SendOptions } from "./send.ts";
+export { hashSource, sendFiles, type SendOptions } from "./send.ts";

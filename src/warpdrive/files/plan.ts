@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import type { CollisionPolicy, OfferedEntry, PlannedEntry, ReceivePlan } from "./entry.ts";
+import { type CollisionPolicy, HASH_LATER, type OfferedEntry, type PlannedEntry, type ReceivePlan } from "./entry.ts";
 import { diskError, type FilesError } from "./error.ts";
 import { readJournal } from "./journal.ts";
 import { layOut } from "./layout.ts";
@@ -99,11 +99,14 @@ async function planFrom(
   const planned: PlannedEntry[] = [];
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index] as OfferedEntry;
-    const { uri, size, isDirectory, permissions, sha256 } = entry;
+    const { uri, isDirectory, permissions } = entry;
+    const size = isDirectory ? 0 : Number(entry.size);
+    // There is nothing in an empty file that a hash could tell.
+    const sha256 = entry.sha256 === HASH_LATER && size === 0 ? undefined : entry.sha256;
     const target = targets[index] as string;
     const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
       await listings.isKept(entry, target, index, onCollision === "overwrite");
-    planned.push({ uri, target, size: isDirectory ? 0 : Number(size), isDirectory, permissions, sha256, skip });
+    planned.push({ uri, target, size, isDirectory, permissions, sha256, skip });
   }
   return { folder, onCollision, entries: planned, bytes, mark, journal, resumed: begun !== undefined };
 }

@@ -7,9 +7,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeJournal } from "./begin.ts";
-import type { ReadBytes, ReceivedFiles, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
+import type { ReadBytes, ReceivedFiles, ReceiveOptions, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { readJournal } from "./journal.ts";
+import { LaterHashes } from "./later-hashes.ts";
 import { STATE_FOLDER } from "./names.ts";
 import { memoryOfPlan, packPlan } from "./packed-plan.ts";
 import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
@@ -22,7 +23,8 @@ const busy = new Set<string>();
  * The point from which an offer has to be asked for: everything before it is on disk, and verified where hashes are known.
  * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names. Without
  * a hash, what counts is the length of the partial file, which is right after a killed process, and after a power failure
- * wherever the file system writes data before lengths.
+ * wherever the file system writes data before lengths. A file whose hash comes later, and is all that is missing of it, is
+ * where the point stays.
  *
  * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `no-space`, `disk`, `journal`, `aborted`
  */
@@ -52,22 +54,27 @@ export async function resumePoint(
  * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are; the figures stand at
  * {@link CHUNK_BYTES}. The signal is handed to the reading function, which has to end with it.
  *
+ * Where a hash comes later, it is asked for while the bytes of its file come, and nothing behind them is read before it is
+ * there.
+ *
  * @throws FilesError `truncated`, `hash-mismatch`, `no-space`, `no-permission`, `symlink`, `conflict`, `busy`, `disk`,
- * `journal`, `aborted`
+ * `journal`, `aborted`, `invalid` (a hash comes later, and there is no `askHash`)
  */
 export async function receiveFiles(
   connect: (from: TransferPoint) => Promise<ReadBytes>,
   plan: ReceivePlan,
-  options: TransferOptions = {},
+  options: ReceiveOptions = {},
 ): Promise<ReceivedFiles> {
   const { signal, onProgress } = options;
   return await exclusively(plan, () =>
     // The signal ends the reading, not the thread: that has to bring to the disk what has arrived.
     withThread(undefined, async (thread) => {
-      const from = await start(thread, plan);
-      const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress);
+      const hashes = new LaterHashes(thread, plan.entries, options);
+      const started = await start(thread, plan);
       try {
         throwIfAborted(signal);
+        const from = await hashes.takeUp(started);
+        const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress, hashes);
         await receiving.run(await connect(from), signal);
         const targets = await thread.ask("endReceiving", "complete");
         return { bytes: receiving.bytes, targets };
@@ -75,6 +82,8 @@ export async function receiveFiles(
         await thread.ask("endReceiving", "early").catch(() => {});
         throwIfAborted(signal);
         throw error;
+      } finally {
+        hashes.end();
       }
     }));
 }
@@ -152,20 +161,29 @@ class Receiving {
   readonly #answers: Promise<Taken>[] = [];
   /** Ends a read that waits when the thread has failed. */
   readonly #failing = new AbortController();
+  readonly #hashes: LaterHashes;
   #left: number;
 
-  constructor(thread: DiskThread, bytes: number, onProgress: TransferOptions["onProgress"]) {
+  constructor(
+    thread: DiskThread,
+    bytes: number,
+    onProgress: TransferOptions["onProgress"],
+    hashes: LaterHashes,
+  ) {
     this.#thread = thread;
     this.#left = bytes;
     this.#onProgress = onProgress;
+    this.#hashes = hashes;
   }
 
   async run(read: ReadBytes, signal: AbortSignal | undefined): Promise<void> {
     const stop = signal === undefined ? this.#failing.signal : AbortSignal.any([signal, this.#failing.signal]);
     try {
+      await this.#hashes.reach(0);
       while (this.#left > 0) {
         const buffer = this.#free.pop() ?? await this.#answer();
         await this.#fill(read, buffer, stop);
+        await this.#hashes.reach(this.bytes);
       }
     } catch (error) {
       // A failure of the disk is what ended the reading.
@@ -180,7 +198,7 @@ class Receiving {
    * that wait for others when they come slowly. What was read before an error goes to the thread, too.
    */
   async #fill(read: ReadBytes, buffer: ArrayBuffer, signal: AbortSignal): Promise<void> {
-    const size = Math.min(CHUNK_BYTES, this.#left);
+    const size = Math.min(CHUNK_BYTES, this.#left, this.#hashes.nextEnd - this.bytes);
     let length = 0;
     try {
       do {

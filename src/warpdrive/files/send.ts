@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { FileEntry, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
+import type { FileEntry, FileHash, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
 import { FilesError } from "./error.ts";
-import { type Chunk, type DiskThread, throwIfAborted, withThread } from "./thread.ts";
+import { type DiskThread, type ThreadJobs, throwIfAborted, withThread } from "./thread.ts";
 
 /**
  * What is read and written at a time. Measured with it on two busy cores, both sides and a TCP connection of the machine in
@@ -19,7 +19,13 @@ export const CHUNK_BYTES = 256 * 2 ** 10;
 export const CHUNKS_MAX = 4;
 
 /** Options of {@link sendFiles}: `index` -1 and `offset` 0 by default, which is the start. */
-export interface SendOptions extends TransferOptions, Partial<TransferPoint> {}
+export interface SendOptions extends TransferOptions, Partial<TransferPoint> {
+  /**
+   * Told the SHA-256 of each file whose hash comes later and that is sent from its first byte on, before its last bytes are
+   * written. Must not throw.
+   */
+  readonly onHash?: ((hash: FileHash) => void) | undefined;
+}
 
 /**
  * Writes the bytes of all files from a point on, one after the other with nothing between them, and returns their number.
@@ -37,7 +43,7 @@ export async function sendFiles(
   entries: readonly FileEntry[],
   options: SendOptions = {},
 ): Promise<number> {
-  const { index = -1, offset = 0, signal, onProgress } = options;
+  const { index = -1, offset = 0, signal, onProgress, onHash } = options;
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(offset) || offset < 0) {
     throw new FilesError("invalid", `Cannot send from the offset ${offset} of the entry ${index}`);
   }
@@ -46,7 +52,8 @@ export async function sendFiles(
     const chunks = Array.from({ length: CHUNKS_MAX }, () => ask(thread, new ArrayBuffer(CHUNK_BYTES)));
     let bytes = 0;
     for (;;) {
-      const chunk = await (chunks.shift() as Promise<Chunk>);
+      const chunk = await (chunks.shift() as Promise<ReadChunk>);
+      for (const hash of chunk.hashes) onHash?.(hash);
       if (chunk.length === 0) return bytes;
       await write(new Uint8Array(chunk.buffer, 0, chunk.length), { signal });
       throwIfAborted(signal);
@@ -57,9 +64,29 @@ export async function sendFiles(
   });
 }
 
+type ReadChunk = ThreadJobs["read"]["reply"];
+
 /** Asks for the next bytes. Where nobody comes to wait for the answer, its error is not one that nobody handles. */
-function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<Chunk> {
+function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<ReadChunk> {
   const chunk = thread.ask("read", buffer, [buffer]);
   chunk.catch(() => {});
   return chunk;
+}
+
+/**
+ * The SHA-256 of a file that is sent, in 64 lower-case hex digits. Works in a thread of its own.
+ *
+ * @param index the entry's position, for errors
+ * @throws FilesError `source-changed`, also for a file that is gone, `no-permission`, `aborted`
+ */
+export async function hashSource(
+  { uri, path, size, modifiedMs }: FileEntry,
+  index: number,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> {
+  const [outcome] = await withThread(options.signal, (thread) => thread.ask("hash", [{ path, size, modifiedMs }]));
+  if (outcome !== undefined && "sha256" in outcome) return outcome.sha256;
+  const changed = outcome?.reason === "changed";
+  const message = `Cannot hash ${JSON.stringify(uri)}: ${changed ? "it is not what was offered" : "it cannot be read"}`;
+  throw new FilesError(changed ? "source-changed" : "no-permission", message, { index });
 }

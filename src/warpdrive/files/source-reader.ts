@@ -4,8 +4,9 @@
  * @module
  */
 
+import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import type { FileEntry, TransferPoint } from "./entry.ts";
+import { type FileEntry, type FileHash, HASH_LATER, type TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { isUnchanged, READ_FLAGS } from "./hash-file.ts";
 
@@ -16,6 +17,10 @@ export class SourceReader {
   #offset: number;
   /** The open file, -1 for none. */
   #descriptor = -1;
+  /** The hash of what was read of that, where it comes later and reading began with the first byte. */
+  #hash: Hash | undefined;
+  /** Hashes that nobody has taken yet. */
+  #hashes: FileHash[] = [];
   #failure: unknown;
 
   /** Starts at a point; an offset counts only in a file. */
@@ -47,6 +52,11 @@ export class SourceReader {
     return filled;
   }
 
+  /** Gives the hashes that came later and have become complete since the last call. */
+  takeHashes(): FileHash[] {
+    return this.#hashes.splice(0);
+  }
+
   /** Closes the open file. */
   close(): void {
     if (this.#descriptor >= 0) closeSync(this.#descriptor);
@@ -64,6 +74,7 @@ export class SourceReader {
       }
       if (this.#offset < entry.size) return entry;
       this.#check(entry);
+      if (this.#hash !== undefined) this.#hashes.push({ index: this.#index, sha256: this.#hash.digest("hex") });
       this.close();
     }
     return undefined;
@@ -72,12 +83,14 @@ export class SourceReader {
   #open(entry: FileEntry): void {
     this.#descriptor = openSync(entry.path, READ_FLAGS);
     this.#check(entry);
+    this.#hash = entry.sha256 === HASH_LATER && this.#offset === 0 ? createHash("sha256") : undefined;
   }
 
   #read(entry: FileEntry, space: Uint8Array): number {
     const wanted = Math.min(space.length, entry.size - this.#offset);
     const count = readSync(this.#descriptor, space, 0, wanted, this.#offset);
     if (count === 0) throw this.#changed(`it ends after ${this.#offset} bytes`);
+    this.#hash?.update(space.subarray(0, count));
     this.#offset += count;
     return count;
   }

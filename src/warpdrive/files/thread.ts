@@ -8,7 +8,7 @@
 import { Worker } from "node:worker_threads";
 import { diskError, FilesError, type FilesErrorCode } from "./error.ts";
 import type { Found } from "./walk.ts";
-import type { FileEntry, TransferPoint } from "./entry.ts";
+import type { FileEntry, FileHash, TransferPoint } from "./entry.ts";
 import type { FileFacts, HashOutcome } from "./hash-file.ts";
 import type { PackedPlan } from "./packed-plan.ts";
 
@@ -29,10 +29,12 @@ export interface ThreadJobs {
   walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
   hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
   startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
-  /** Fills the memory with the next bytes. */
-  read: { request: ArrayBuffer; reply: Chunk };
+  /** Fills the memory with the next bytes, and tells the hashes that became complete with them. */
+  read: { request: ArrayBuffer; reply: Chunk & { readonly hashes: readonly FileHash[] } };
   /** Answers with the point from which bytes are missing. */
   startReceiving: { request: PackedPlan; reply: TransferPoint };
+  /** Tells the hash of a file that is there but for it; before the first byte, the point may move on. */
+  setHash: { request: FileHash; reply: TransferPoint };
   write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */
   endReceiving: { request: "complete" | "early"; reply: string[] };
