@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unified } from "../../codec/protocols/warpdrive/mod.ts";
+import { type CommandName, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type Libp2pHost, libp2pHost } from "../host/libp2p.ts";
 import { systemClock as clock } from "../host/system.ts";
 import { Identity } from "../identity/identity.ts";
@@ -30,8 +30,6 @@ const INTERRUPT_SHARE = 0.4;
 const COLUMNS = 80;
 /** More lines of a message do not help to understand it. */
 const DUMP_LINES_MAX = 9;
-
-const DOWNLOAD_OPCODE = unified.ports[0].commands.find(({ name }) => name === "download")!.opcode;
 
 const FILES: readonly (readonly [name: string, bytes: number])[] = [
   ["beach.jpg", 200_000],
@@ -73,9 +71,17 @@ async function show(folder: string, streams: Streams): Promise<void> {
   if (arrived.stage !== "completed") throw new Error(`The demo's transfer has failed: ${arrived.reason}`);
   // Ben confirms after everything is stored.
   await until(() => anna.service.offers.find("outgoing", offerId).stage === "completed");
-  const download = ben.tap.sessions.find(({ events }) => events[0]?.bytes[0] === DOWNLOAD_OPCODE);
-  if (download !== undefined) printSession(download, streams, DUMP_LINES_MAX);
+  printAsked(ben.tap, "download", streams);
+  out("\nAnd for the SHA-256 of the film, which need not be there before a large file can be offered:\n");
+  printAsked(ben.tap, "fileHash", streams);
   out(`\nAll of it has arrived: ${await compared(photos, join(folder, "ben", "downloads", "photos"))}\n`);
+}
+
+/** Prints the session that a node began with a command. */
+function printAsked({ sessions }: Tap, command: CommandName, streams: Streams): void {
+  const { opcode } = unified.ports[0].commands.find(({ name }) => name === command)!;
+  const session = sessions.find(({ events }) => events[0]?.bytes[0] === opcode);
+  if (session !== undefined) printSession(session, streams, DUMP_LINES_MAX);
 }
 
 /** Files whose content is the same each time. */
