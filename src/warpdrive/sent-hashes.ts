@@ -72,15 +72,18 @@ export class SentHashes {
     const id = idOf(key, index);
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);
-    let settle: Settle<string | null> | undefined;
+    let leave = () => {};
     try {
-      return await wait<string | null>(this.#clock, "Waiting for a hash", { signal }, (settling) => {
-        waiting.add(settle = settling);
-        const timer = this.#clock.setTimer(ANSWER_MS, () => settling.resolve(null));
-        return () => timer.clear();
+      return await wait<string | null>(this.#clock, "Waiting for a hash", { signal }, (settle) => {
+        const timer = this.#clock.setTimer(ANSWER_MS, () => settle.resolve(null));
+        waiting.add(settle);
+        return leave = () => {
+          timer.clear();
+          waiting.delete(settle);
+        };
       });
     } finally {
-      if (settle !== undefined) waiting.delete(settle);
+      leave();
       if (waiting.size === 0) this.#waiting.delete(id);
     }
   }
