@@ -68,7 +68,7 @@ export class SentHashes {
   }
 
   /** Waits for a hash that is being made, in a while `null`. Rejects with why it cannot be made. */
-  async wait(key: string, index: number, signal: AbortSignal): Promise<string | null> {
+  async waitFor(key: string, index: number, signal: AbortSignal): Promise<string | null> {
     const id = idOf(key, index);
     const waiting = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiting);

@@ -130,8 +130,9 @@ export class Uploads {
     if (file?.Sha256 !== HASH_LATER) {
       throw new WarpdriveError("protocol", `There is no hash to tell of the entry ${index}`);
     }
+    signal.throwIfAborted();
     if (running === undefined || !comesWith(running, index)) this.#hashes.make(key, index, fileEntry(file));
-    return await this.#hashes.wait(key, index, signal);
+    return await this.#hashes.waitFor(key, index, signal);
   }
 
   /** Notes that a peer has everything of an offer. */
