@@ -8,7 +8,7 @@ import { PING_NAME } from "../astral/ping.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, Stream } from "../host/host.ts";
 import { readBytes } from "../host/opening.ts";
-import { wait } from "../host/wait.ts";
+import { pause } from "../host/wait.ts";
 
 /** The bytes that go there and back. */
 export const PING_BYTES = 8;
@@ -53,17 +53,10 @@ export async function* pings(host: Host, stream: Stream, plan: PingPlan): AsyncG
       const back = await readBytes(stream, PING_BYTES, plan);
       if (back.some((byte, index) => byte !== sent[index])) throw new HostError("protocol", "Other bytes came back");
       yield clock.now() - start;
-      if (seq < plan.count) await pause(host, plan.intervalMs - (clock.now() - start), plan.signal);
+      if (seq < plan.count) await pause(clock, plan.intervalMs - (clock.now() - start), plan.signal);
     } catch (error) {
       if (plan.signal.aborted) return;
       throw error;
     }
   }
-}
-
-function pause({ clock }: Host, ms: number, signal: AbortSignal): Promise<void> {
-  return wait<void>(clock, "Pausing", { signal }, ({ resolve }) => {
-    const timer = clock.setTimer(Math.max(0, ms), () => resolve());
-    return () => timer.clear();
-  });
 }

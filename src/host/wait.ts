@@ -64,6 +64,14 @@ export function wait<T>(
   });
 }
 
+/** Does nothing for a time; not at all if that is over. Throws HostError `aborted` when the signal fires. */
+export function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<void> {
+  return wait<void>(clock, "Pausing", { signal }, ({ resolve }) => {
+    const timer = clock.setTimer(Math.max(0, pauseMs), () => resolve());
+    return () => timer.clear();
+  });
+}
+
 function abortedError(action: string, signal: AbortSignal): HostError {
   return new HostError("aborted", `${action} was given up`, { cause: signal.reason });
 }

@@ -23,6 +23,7 @@ import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession, placeOf } from "./client-session.ts";
 import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "./error.ts";
+import { SHA256_FORM } from "./files/mod.ts";
 
 /** What a client speaks; `auto` asks the peer's ports, the unified one first, and remembers the answer. */
 export type DialectChoice = "auto" | "unified" | "draft";
@@ -67,7 +68,6 @@ const TIMEOUT_MS = 30_000;
 const PROBE_MS = 3000;
 /** A byte to be sent back, and the one that ends a ping. */
 const [PING, PING_END] = [1, 0];
-const SHA256 = /^[0-9a-f]{64}$/;
 /** How hosts tell that a node does not have a port. */
 const NO_PORT: ReadonlySet<string> = new Set(["unknown-protocol", "rejected"]);
 
@@ -165,7 +165,9 @@ export class WarpdriveClient {
    */
   async fileHash(offerId: string, index: number, options?: WaitOptions): Promise<string | null> {
     const { sha256 } = await this.call("fileHash", { offerId, index }, options);
-    if (sha256 !== "" && !SHA256.test(sha256)) throw new WarpdriveError("protocol", "A hash was answered with none");
+    if (sha256 !== "" && !SHA256_FORM.test(sha256)) {
+      throw new WarpdriveError("protocol", "A hash was answered with none");
+    }
     return sha256 === "" ? null : sha256;
   }
 

@@ -6,6 +6,7 @@
 
 import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
+import { pause } from "../host/wait.ts";
 import { WarpdriveClient } from "./client.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./files/mod.ts";
 import { isEnded, isRunning, type OfferState, type StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
-import { Attempts, pause } from "./retry.ts";
+import { Attempts } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import { bytesBefore, offeredEntry } from "./stored-files.ts";
 

@@ -7,7 +7,7 @@
 import { CodecError } from "../../codec/error.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock } from "../host/host.ts";
-import { wait } from "../host/wait.ts";
+import { pause } from "../host/wait.ts";
 import { WarpdriveError } from "./error.ts";
 import { FilesError } from "./files/mod.ts";
 
@@ -57,12 +57,4 @@ export class Attempts {
     this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * pauseMs);
     await pause(clock, pauseMs, signal);
   }
-}
-
-/** Does nothing for a time. Rejects when the signal fires. */
-export async function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<void> {
-  await wait<void>(clock, "Waiting for the next attempt", { signal }, (settle) => {
-    const timer = clock.setTimer(pauseMs, () => settle.resolve());
-    return () => timer.clear();
-  });
 }

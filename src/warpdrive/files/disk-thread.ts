@@ -41,15 +41,15 @@ function answersOf(tell: (bytes: number) => void): Answers {
     async startReceiving(plan) {
       writer = new FileWriter(unpackPlan(plan));
       await writer.start();
-      return { index: writer.index, offset: writer.offset };
+      return writer.point;
     },
     async setHash(hash) {
       await writer.setHash(hash);
-      return { index: writer.index, offset: writer.offset };
+      return writer.point;
     },
     async write({ buffer, length }) {
       await writer.write(new Uint8Array(buffer, 0, length));
-      return { buffer, index: writer.index, offset: writer.offset };
+      return { buffer, ...writer.point };
     },
     async endReceiving(end) {
       await (end === "complete" ? writer.finish() : writer.stop());

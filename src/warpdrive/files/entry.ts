@@ -15,6 +15,9 @@ export const NAME_BYTES_MAX = 255;
 /** How many bytes of UTF-8 a relative path may have; with the folder before it, it stays below Linux's 4,096. */
 export const PATH_BYTES_MAX = 3_072;
 
+/** How a SHA-256 is written. */
+export const SHA256_FORM = /^[0-9a-f]{64}$/;
+
 /** Stands for the SHA-256 of a file that is told later, while its bytes come: the offer need not wait for it. */
 export const HASH_LATER = "later";
 

@@ -34,7 +34,7 @@ interface CompletePart {
 }
 
 /** The receiving end of a transfer on disk. */
-export class FileWriter implements TransferPoint {
+export class FileWriter {
   readonly #plan: UnpackedPlan;
   readonly #folders: Folders;
   #open: Journal | undefined;
@@ -57,14 +57,9 @@ export class FileWriter implements TransferPoint {
     this.#folders = new Folders(plan.folder);
   }
 
-  /** The entry that the next byte belongs to. */
-  get index(): number {
-    return this.#index;
-  }
-
-  /** How many bytes of it there are. */
-  get offset(): number {
-    return this.#part?.size ?? this.#dropped;
+  /** Where the next byte belongs. */
+  get point(): TransferPoint {
+    return { index: this.#index, offset: this.#offset };
   }
 
   /** The paths of all entries below the download folder. */
@@ -105,7 +100,7 @@ export class FileWriter implements TransferPoint {
       for (let start = 0; start < bytes.length;) {
         const entry = await this.#advance();
         if (entry === undefined) throw new FilesError("invalid", "Cannot write more bytes than were announced");
-        const count = Math.min(bytes.length - start, entry.size - this.offset);
+        const count = Math.min(bytes.length - start, entry.size - this.#offset);
         if (count === 0) throw new FilesError("invalid", `Cannot go on behind ${nameOf(entry)} without its SHA-256`);
         if (this.#part === undefined) this.#dropped += count;
         else this.#part.write(bytes.subarray(start, start + count));
@@ -159,7 +154,7 @@ export class FileWriter implements TransferPoint {
         this.#dropped = 0;
       } else {
         const part = this.#part ??= this.#create(entry);
-        if (part.size < entry.size || !this.#isHashKnown(entry)) return entry;
+        if (part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return entry;
         this.#part = undefined;
         if (!this.#verify(entry, part)) {
           const message = `Cannot accept ${nameOf(entry)}: its SHA-256 is not the announced one`;
@@ -170,6 +165,11 @@ export class FileWriter implements TransferPoint {
       if (entry.size >= LARGE_BYTES_MIN || this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
     }
     return undefined;
+  }
+
+  /** How many bytes of the entry there are. */
+  get #offset(): number {
+    return this.#part?.size ?? this.#dropped;
   }
 
   #entry(): PlannedEntry | undefined {
@@ -185,14 +185,14 @@ export class FileWriter implements TransferPoint {
     return part;
   }
 
-  /** Whether the entry's hash need not come any more. */
-  #isHashKnown(entry: PlannedEntry): boolean {
-    return entry.sha256 !== HASH_LATER || this.#later?.index === this.#index;
+  /** The entry's hash, also one that has come since; `undefined` where the sender tells none. */
+  #hashOf({ sha256 }: PlannedEntry): string | undefined {
+    return sha256 === HASH_LATER && this.#later?.index === this.#index ? this.#later.sha256 : sha256;
   }
 
   /** Puts a file with all of its bytes among those that are complete; one with a wrong hash is removed. */
   #verify(entry: PlannedEntry, part: PartFile): boolean {
-    const sha256 = entry.sha256 === HASH_LATER ? this.#later?.sha256 : entry.sha256;
+    const sha256 = this.#hashOf(entry);
     if (sha256 !== undefined && part.hash?.digest("hex") !== sha256) {
       part.close();
       unlinkSync(part.path);
@@ -219,7 +219,7 @@ export class FileWriter implements TransferPoint {
     if (entry.isDirectory || entry.skip) return true;
     const part = this.#part ?? this.#reopen(entry);
     this.#part = part;
-    if (part === undefined || part.size < entry.size || !this.#isHashKnown(entry)) return false;
+    if (part === undefined || part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return false;
     this.#part = undefined;
     return this.#verify(entry, part);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ENTRIES_MAX, HASH_LATER, type OfferedEntry, PATH_BYTES_MAX } from "./entry.ts";
+import { ENTRIES_MAX, HASH_LATER, type OfferedEntry, PATH_BYTES_MAX, SHA256_FORM } from "./entry.ts";
 import { FilesError, type FilesErrorCode } from "./error.ts";
 import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "./names.ts";
 import { inFolder } from "./places.ts";
@@ -77,7 +77,7 @@ function refusedLayout(count: number, entriesMax: number): Layout {
 
 /** Checks the numbers of an entry and returns the new sum. */
 function addSize(sum: number, entry: OfferedEntry, index: number): number {
-  if (entry.sha256 !== undefined && entry.sha256 !== HASH_LATER && !/^[0-9a-f]{64}$/.test(entry.sha256)) {
+  if (entry.sha256 !== undefined && entry.sha256 !== HASH_LATER && !SHA256_FORM.test(entry.sha256)) {
     throw fault("invalid", entry, index, "its SHA-256 does not have 64 lower-case hex digits");
   }
   if (entry.isDirectory) return sum;

@@ -21,6 +21,7 @@ export {
   type ReceivedFiles,
   type ReceiveOptions,
   type ReceivePlan,
+  SHA256_FORM,
   type SkippedPath,
   type SkipReason,
   type TransferOptions,
