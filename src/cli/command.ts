@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { ParseArgsConfig } from "node:util";
-
 /** Where a command reads and writes. */
 export interface Streams {
   readonly out: (text: string) => void;
@@ -21,15 +19,27 @@ export interface Streams {
   readonly interactive?: boolean;
 }
 
-/** Options by name, as `node:util` parses them, each with a line of help. */
-export type CommandOptions = Readonly<
-  Record<string, NonNullable<ParseArgsConfig["options"]>[string] & { readonly about: string; readonly value?: string }>
->;
+/** One option of a command. */
+export interface CommandOption {
+  /** Whether it takes a value. */
+  readonly type: "string" | "boolean";
+  /** What the help calls the value. */
+  readonly value?: string;
+  /** A letter for it, as `y` for `-y`. */
+  readonly short?: string;
+  /** Whether it may be given several times. Default no: the last one counts. */
+  readonly multiple?: boolean;
+  /** One line of help. */
+  readonly about: string;
+}
+
+/** Options by name. */
+export type CommandOptions = Readonly<Record<string, CommandOption>>;
 
 /** The parsed arguments of a command. */
 export interface Arguments {
   readonly positionals: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
 /** One command of the program. */
@@ -39,7 +49,7 @@ export interface CommandSpec {
   readonly usage: string;
   /** One line for the list of commands. */
   readonly about: string;
-  /** More for the command's own help. */
+  /** More for the command's own help, which wraps it; a line that ends with a full stop ends a paragraph. */
   readonly details?: string;
   readonly options?: CommandOptions;
   /** Runs the command; the result is the exit status, 0 when there is none. */
@@ -56,7 +66,7 @@ export function positionals(args: Arguments, names: readonly string[], { rest = 
   const { length } = args.positionals;
   if (length < names.length) throw new UsageError(`Argument <${names[length]}> is missing`);
   if (length > names.length && !rest) {
-    throw new UsageError(`Argument ${JSON.stringify(args.positionals[names.length])} is one too many`);
+    throw new UsageError(`Unexpected argument ${JSON.stringify(args.positionals[names.length])}`);
   }
   return args.positionals;
 }
@@ -70,7 +80,7 @@ export function textOption(args: Arguments, name: string): string | undefined {
 /** All values of a text option that may be given several times. */
 export function textOptions(args: Arguments, name: string): readonly string[] {
   const values = args.options[name];
-  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+  return typeof values === "object" ? values : [];
 }
 
 /** The numbers that an option allows. */

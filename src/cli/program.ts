@@ -1,12 +1,12 @@
 /**
- * The commands of the program: help, arguments, errors and exit status.
+ * The commands of the program, errors and exit status.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { CodecError, escapeText } from "../../codec/mod.ts";
 import { type CommandSpec, type Streams, UsageError } from "./command.ts";
+import { parseCommandLine } from "./command-line.ts";
 import { cslqCommand } from "./commands/cslq.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -72,42 +72,11 @@ const EXIT_USAGE = 2;
 
 /** Runs the program with arguments; returns the exit status. */
 export async function runProgram(argv: readonly string[], streams: Streams): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === "--help" || name === "-h" || name === "help") {
-    streams.out(programHelp());
-    return 0;
-  }
-  const command = COMMANDS.find((one) => one.name === name);
   try {
-    if (name === undefined) throw new UsageError("A command is missing");
-    if (command === undefined) throw new UsageError(`There is no command "${name}"`);
-    return await runCommand(command, rest, streams);
+    const call = parseCommandLine(argv, COMMANDS, streams);
+    return call === null ? 0 : await call.command.run(call.args, streams) ?? 0;
   } catch (error) {
-    return report(error, command, streams);
-  }
-}
-
-async function runCommand(command: CommandSpec, argv: readonly string[], streams: Streams): Promise<number> {
-  const { values, positionals } = parse(command, argv);
-  if (values.help === true) {
-    streams.out(commandHelp(command));
-    return 0;
-  }
-  return await command.run({ positionals, options: values }, streams) ?? 0;
-}
-
-function parse(command: CommandSpec, argv: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries(command.options ?? {}).map(([name, { about: _, value: __, ...option }]) => [name, option]),
-  );
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { ...options, help: { type: "boolean", short: "h" } },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
+    return report(error, COMMANDS.find(({ name }) => name === argv[0]), streams);
   }
 }
 
@@ -126,29 +95,4 @@ function report(error: unknown, command: CommandSpec | undefined, { err }: Strea
   // The messages of system errors begin with their code already.
   err(`error: ${escapeText(message.startsWith(`${code}: `) ? message : `${code}: ${message}`)}\n`);
   return EXIT_ERROR;
-}
-
-function programHelp(): string {
-  const rows = COMMANDS.map(({ name, usage, about }) => [`${name} ${usage}`.trimEnd(), about]);
-  return `warpwire: shares files, and reads and writes binary protocols
-
-usage: warpwire <command> [arguments]
-
-${columns(rows)}
-
-warpwire <command> --help says more about a command.
-`;
-}
-
-function commandHelp({ name, usage, about, details, options = {} }: CommandSpec): string {
-  const rows = Object.entries({ ...options, help: { about: "says this", value: undefined, short: "h" } }).map(
-    ([option, { about, value }]) => [`--${option}${value === undefined ? "" : ` ${value}`}`, about],
-  );
-  const more = details === undefined ? "" : `\n${details}\n`;
-  return `usage: warpwire ${`${name} ${usage}`.trimEnd()}\n\n${about}.\n${more}\n${columns(rows)}\n`;
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }

@@ -16,6 +16,8 @@ export interface Given {
   readonly input?: readonly (Uint8Array | string)[];
   /** Whether it prints to a terminal. Default no. */
   readonly terminal?: boolean;
+  /** How many characters fit into a line. */
+  readonly columns?: number;
 }
 
 /** What a run came to. */
@@ -26,7 +28,10 @@ export interface Result {
 }
 
 /** Runs the program. */
-export async function run(argv: readonly string[], { input = [], terminal = false }: Given = {}): Promise<Result> {
+export async function run(
+  argv: readonly string[],
+  { input = [], terminal = false, ...given }: Given = {},
+): Promise<Result> {
   let out = "";
   let err = "";
   const decoder = new TextDecoder();
@@ -36,6 +41,7 @@ export async function run(argv: readonly string[], { input = [], terminal = fals
     write: (bytes) => Promise.resolve(void (out += decoder.decode(bytes, { stream: true }))),
     input: pieces(input),
     terminal,
+    ...given,
   });
   return { status, out, err };
 }

@@ -6,9 +6,12 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { COMMANDS } from "../../src/cli/program.ts";
 import { encode, formatHex, parseHex } from "../../codec/mod.ts";
 import { draft, requestSchema } from "../../codec/protocols/warpdrive/mod.ts";
+import { root } from "../../tasks/project.ts";
 import { SCHEMAS } from "../../src/cli/schema-names.ts";
 import { fail, print, run, withFiles } from "./program-run.ts";
 
@@ -20,35 +23,78 @@ const DOWNLOAD_JSON = '{"command":"download","offerId":"a","index":2,"offset":-8
 
 test("help: of the program, of every command", async () => {
   const help = await print(["--help"]);
-  for (const argv of [["-h"], ["help"]]) assert.is(await print(argv), help);
-  assert.match(help, /^usage: warpwire <command>/m);
+  for (const argv of [["-h"], ["help"], ["help", "help"]]) assert.is(await print(argv), help);
+  assert.match(help, /^Usage: warpwire <command>/m);
   for (const { name, about, usage, options = {} } of COMMANDS) {
-    assert.ok(help.includes(`  ${`${name} ${usage}`.trimEnd()} `) && help.includes(about), name);
+    assert.match(help, new RegExp(`^  ${name} +${about.split(" ")[0]}\\b`, "m"));
     const own = await print([name, "--help"]);
-    assert.ok(own.startsWith(`usage: warpwire ${`${name} ${usage}`.trimEnd()}\n`), own);
-    for (const option of [...Object.keys(options), "help"]) assert.match(own, new RegExp(`^  --${option}\\b`, "m"));
-    assert.is(await print([name, "-h"]), own);
-    assert.is(await print([name, "what", "--help", "ever"]), own, "help wins over everything else");
+    const call = own.slice(0, own.indexOf("\n\n")).split(/\s+/).join(" ");
+    assert.is(call, `Usage: warpwire ${`${name} ${usage}`.trimEnd()}`);
+    for (const option of [...Object.keys(options), "help"]) {
+      assert.match(own, new RegExp(`^  (-., )?--${option}\\b`, "m"));
+    }
+    const others = [[name, "-h"], [name, "what", "--help", "ever"], [name, "--nothing", "-h"], ["help", name], [
+      "-h",
+      name,
+    ]];
+    for (const argv of others) assert.is(await print(argv), own, "help wins over everything else");
   }
+});
+
+test("help: wrapped between words at the width of the terminal", async () => {
+  const words = (text: string) => text.split(/\s+/);
+  for (const argv of [["--help"], ...COMMANDS.map(({ name }) => [name, "--help"])]) {
+    const wide = await print(argv, { columns: 1000 });
+    for (const columns of [50, 80, 133]) {
+      const help = await print(argv, { columns });
+      assert.equal(words(help), words(wide));
+      for (const line of help.split("\n")) assert.ok(line.length <= columns, `${argv[0]}, ${columns}: ${line}`);
+    }
+    assert.is(await print(argv), await print(argv, { columns: 80 }), "80 columns where no terminal says");
+  }
+});
+
+test("version: that of the package, alone on a line", async () => {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  for (const argv of [["--version"], ["-V"], ["--version", "share"]]) assert.is(await print(argv), `${version}\n`);
+  assert.is(JSON.parse(await readFile(join(root, "deno.json"), "utf8")).version, version);
+});
+
+test("what follows -- is no option", async () => {
+  assert.is(await print(["decode", "--", REQUEST, DOWNLOAD]), `${DOWNLOAD_JSON}\n`);
+  assert.match(await fail(["decode", "--", REQUEST, "--help"], 1), /^error: syntax: /);
+  assert.match(await fail(["decode", REQUEST, "--", "00", "--raw"], 1), /^error: syntax: /);
 });
 
 test("calls that the help does not allow end with 2 and say where help is", async () => {
   const calls: readonly (readonly [argv: readonly string[], line: RegExp])[] = [
     [[], /A command is missing \(see warpwire --help\)$/],
-    [["nothing"], /There is no command "nothing" \(see warpwire --help\)$/],
-    [["constructor"], /There is no command "constructor"/],
-    [["--version"], /There is no command "--version"/],
+    [[""], /Unknown command "" \(see warpwire --help\)$/],
+    [["nothing"], /Unknown command "nothing" \(see warpwire --help\)$/],
+    [["nothing", "--help"], /Unknown command "nothing" \(see warpwire --help\)$/],
+    [["constructor"], /Unknown command "constructor"/],
+    [["shrae", "--json", "path"], /Unknown command "shrae"; did you mean share\? \(see warpwire --help\)$/],
+    [["help", "recieve"], /Unknown command "recieve"; did you mean receive\? \(see warpwire --help\)$/],
+    [["--nothing"], /Unknown option --nothing \(see warpwire --help\)$/],
+    [["--verison"], /Unknown option --verison; did you mean --version\? \(see warpwire --help\)$/],
+    [["-x", "share"], /Unknown option -x \(see warpwire --help\)$/],
+    [["share", "--jsno", "path"], /Unknown option --jsno; did you mean --json\? \(see warpwire share --help\)$/],
+    [["share", "path", "--lsten=x"], /Unknown option "--lsten=x"; did you mean --listen\?/],
+    [["share", "--version"], /Unknown option --version \(see warpwire share --help\)$/],
+    [["share", "path", "--it's"], /Unknown option "--it's" \(see warpwire share --help\)$/],
+    [["share", "path", "--key"], /Option --key has no value \(see warpwire share --help\)$/],
+    [["share", "--key", "--json", "path"], /Option --key has no value; for the value "--json" write --key=--json \(/],
     [["decode"], /Argument <schema> is missing \(see warpwire decode --help\)$/],
     [["decode", REQUEST], /Argument <hex \| @file \| -> is missing/],
-    [["decode", REQUEST, "ff", "--nothing"], /'--nothing'/],
-    [["inspect", "--json=yes", REQUEST, "ff"], /--json/],
-    [["encode", REQUEST, "{}", "more"], /Argument "more" is one too many/],
-    [["describe", REQUEST, "more"], /Argument "more" is one too many/],
-    [["schemas", "more"], /Argument "more" is one too many/],
+    [["decode", REQUEST, "ff", "--nothing"], /Unknown option --nothing \(see warpwire decode --help\)$/],
+    [["inspect", "--json=yes", REQUEST, "ff"], /Option --json takes no value/],
+    [["encode", REQUEST, "{}", "more"], /Unexpected argument "more"/],
+    [["describe", REQUEST, "more"], /Unexpected argument "more"/],
+    [["schemas", "more"], /Unexpected argument "more"/],
     [["demo", "more"], /Argument "more" is neither "services" nor "session"/],
-    [["demo", "session", "more"], /Argument "more" is one too many/],
+    [["demo", "session", "more"], /Unexpected argument "more"/],
     [["session", "file"], /Option --dialect is missing/],
-    [["session", "--dialect"], /--dialect/],
+    [["session", "--dialect"], /Option --dialect has no value/],
     [["session", "--dialect", "unified"], /Argument <file> is missing/],
     [["session", "--dialect", "klingon", "file"], /Dialect "klingon" is none of unified, draft, draft-document/],
     [["session", "--dialect", "constructor", "file"], /Dialect "constructor" is none of/],

@@ -293,7 +293,7 @@ test("no service, and calls that the help does not allow", async () => {
     assert.match(await fail([command, ...none, ...rest], 1), /^error: not-running: No service works in ".*none"/);
   }
   const calls: [string[], RegExp][] = [
-    [["serve", "more"], /Argument "more" is one too many/],
+    [["serve", "more"], /Unexpected argument "more"/],
     [["serve", "--log", "xml"], /Log "xml" is none of text, json/],
     [["serve", "--peer", "anna"], /Peer "anna" has no identity/],
     [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not as in/],
@@ -304,7 +304,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["query", "anna"], /Argument <name> is missing/],
     [["register", "x"], /Argument <command> is missing/],
     [["register", "x", "--max", "1.5", "--", "true"], /Option --max is a whole number from 1 to 1024/],
-    [["status", "more"], /Argument "more" is one too many/],
+    [["status", "more"], /Unexpected argument "more"/],
   ];
   for (const [call, message] of calls) {
     const line = await fail(call, 2);

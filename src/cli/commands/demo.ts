@@ -19,7 +19,7 @@ export const demoCommand: CommandSpec = {
   details: `The services have data folders of their own, which are removed at the end. With "services" they reach each
 other's programs; "session" prints a recorded session of two original nodes, message by message.`,
   async run({ positionals: [what, ...more] }, streams) {
-    if (more.length > 0) throw new UsageError(`Argument ${JSON.stringify(more[0])} is one too many`);
+    if (more.length > 0) throw new UsageError(`Unexpected argument ${JSON.stringify(more[0])}`);
     if (what === undefined) return await showDrive(streams);
     if (what !== "services" && what !== "session") {
       throw new UsageError(`Argument ${JSON.stringify(what)} is neither "services" nor "session"`);

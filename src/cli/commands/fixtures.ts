@@ -31,7 +31,7 @@ ${SCHEMA_HELP}
   async run(args, streams) {
     const [action, folder = "fixtures"] = positionals(args, ["check"], { rest: true });
     if (action !== "check") throw new UsageError(`The first argument is "check", not "${action}"`);
-    if (args.positionals.length > 2) throw new UsageError(`Argument "${args.positionals[2]}" is one too many`);
+    if (args.positionals.length > 2) throw new UsageError(`Unexpected argument ${JSON.stringify(args.positionals[2])}`);
     const more = textOption(args, "schemas");
     return await checkFolder(folder, more === undefined ? schemaOf : await withModule(more), streams);
   },

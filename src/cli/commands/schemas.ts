@@ -10,7 +10,7 @@ import { SCHEMAS } from "../schema-names.ts";
 /** Lists the names of the schemas. */
 export const schemasCommand: CommandSpec = {
   name: "schemas",
-  usage: "",
+  usage: "[options]",
   about: "lists the schemas",
   run(args, { out }) {
     positionals(args, []);

@@ -1,0 +1,161 @@
+/**
+ * The command line: commands and their options as commander parses them, and the help.
+ *
+ * @module
+ */
+
+import { Command, CommanderError, type Help, Option } from "commander";
+import { VERSION } from "../../codec/emit/version.ts";
+import { type Arguments, type CommandOption, type CommandSpec, type Streams, UsageError } from "./command.ts";
+
+/** How wide the help is where no terminal says. */
+const COLUMNS = 80;
+/** Descriptions narrower than this go under what they describe. */
+const DESCRIPTION_COLUMNS_MIN = 30;
+const INDENT = 6;
+
+/** A call of one command. */
+export interface Call {
+  readonly command: CommandSpec;
+  readonly args: Arguments;
+}
+
+/**
+ * Parses a command line. Help and version are printed here.
+ *
+ * @returns what to run; `null` where help or the version was asked for
+ * @throws UsageError for what the help does not allow
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly CommandSpec[],
+  streams: Streams,
+): Call | null {
+  const words = argv[0] === "help" || isHelp(argv[0]) ? helpWords(argv.slice(1)) : argv;
+  const [first] = words;
+  if (first === undefined) throw new UsageError("A command is missing");
+  const known = commands.find(({ name }) => name === first);
+  let call: Call | null = null;
+  const program = newProgram(streams);
+  for (const command of commands) {
+    addCommand(program, command, words, (args) => call = { command, args });
+  }
+  try {
+    // An unknown command is the first thing to say, whatever follows it.
+    program.parse(known === undefined && !first.startsWith("-") ? [first] : words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw new UsageError(usageText(error, known?.options ?? {}));
+  }
+  return call;
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === "--help" || word === "-h";
+}
+
+/** `help share` is `share --help`. */
+function helpWords([name]: readonly string[]): readonly string[] {
+  return name === undefined || name === "help" || isHelp(name) ? ["--help"] : [name, "--help"];
+}
+
+function newProgram({ out, columns = COLUMNS }: Streams): Command {
+  return new Command("warpwire")
+    .description("Shares files, and reads and writes binary protocols.")
+    .usage("<command> [arguments]")
+    .version(VERSION, "-V, --version", "shows the version")
+    .helpOption("-h, --help", "shows this help")
+    .helpCommand("help [command]", "shows the help of a command")
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: () => {}, getOutHelpWidth: () => columns })
+    .configureHelp({
+      minWidthToWrap: INDENT,
+      styleUsage,
+      subcommandTerm: (command) => command.name(),
+      optionTerm: ({ flags }) => flags.replace(/<(.*)>$/, "$1"),
+      formatItem,
+    });
+}
+
+function styleUsage(this: Help, usage: string): string {
+  const indent = "Usage: ".length;
+  return this.boxWrap(usage, (this.helpWidth ?? COLUMNS) - indent).replaceAll("\n", `\n${" ".repeat(indent)}`);
+}
+
+/** A line of the help: beside each other while there is room, else under each other. */
+function formatItem(this: Help, term: string, termWidth: number, description: string, help: Help): string {
+  const width = help.helpWidth ?? COLUMNS;
+  const beside = width - termWidth - 4 >= DESCRIPTION_COLUMNS_MIN;
+  const text = help.boxWrap(description, beside ? width - termWidth - 4 : width - INDENT);
+  const indent = " ".repeat(beside ? termWidth + 4 : INDENT);
+  const head = beside ? `  ${term.padEnd(termWidth)}  ` : `  ${term}\n${indent}`;
+  return head + text.replaceAll("\n", `\n${indent}`);
+}
+
+function addCommand(
+  program: Command,
+  { name, usage, about, details, options = {} }: CommandSpec,
+  argv: readonly string[],
+  run: (args: Arguments) => void,
+): void {
+  const named = Object.entries(options).map(([name, option]) => ({ name, option: newOption(name, option, argv) }));
+  const command = program.command(name)
+    .usage(usage)
+    .summary(about)
+    .description(`${about[0].toUpperCase()}${about.slice(1)}.${details === undefined ? "" : `\n\n${joined(details)}`}`)
+    .argument("[arguments...]")
+    .action((positionals: readonly string[], values: Readonly<Record<string, unknown>>) => {
+      run({ positionals, options: Object.fromEntries(named.map(({ name, option }) => [name, given(option, values)])) });
+    });
+  for (const { option } of named) command.addOption(option);
+}
+
+function newOption(
+  name: string,
+  { type, value = "VALUE", short, multiple, about }: CommandOption,
+  argv: readonly string[],
+): Option {
+  const flags = `${short === undefined ? "" : `-${short}, `}--${name}`;
+  if (type === "boolean") return new Option(flags, about);
+  return new Option(`${flags} <${value}>`, about).argParser<string | readonly string[]>((text, earlier) => {
+    // "--key --json" lacks a value much more often than it names a file "--json".
+    if (/^--?[a-z]/.test(text) && !argv.includes(`--${name}=${text}`)) {
+      throw new UsageError(
+        `Option --${name} has no value; for the value ${JSON.stringify(text)} write --${name}=${text}`,
+      );
+    }
+    return multiple === true ? [...(earlier ?? []), text] : text;
+  });
+}
+
+function given(option: Option, values: Readonly<Record<string, unknown>>): Arguments["options"][string] {
+  const value = values[option.attributeName()];
+  return option.negate ? value === false : value as Arguments["options"][string];
+}
+
+/** Lines joined to paragraphs, which the help wraps anew; a line that ends with a full stop or a colon ends one. */
+function joined(details: string): string {
+  return details.replace(/([^.:;\n])\n(?!\n)/g, "$1 ");
+}
+
+/** What was wrong with a call, in our words. */
+function usageText({ code, message }: CommanderError, options: Readonly<Record<string, CommandOption>>): string {
+  const [, text, like] = /^error: ([^]*?)(?:\n\(Did you mean ([^]*)\?\))?$/.exec(message) ?? [, message];
+  const hint = like === undefined ? "" : `; did you mean ${like}?`;
+  const subject = /'([^]*)'/.exec(text!)?.[1] ?? "";
+  switch (code) {
+    case "commander.unknownCommand":
+      return `Unknown command ${JSON.stringify(subject)}${hint}`;
+    case "commander.unknownOption": {
+      const name = /^--([^=]+)=/.exec(subject)?.[1] ?? "";
+      if (Object.hasOwn(options, name)) return `Option --${name} takes no value`;
+      return `Unknown option ${/^[\w-]+$/.test(subject) ? subject : JSON.stringify(subject)}${hint}`;
+    }
+    case "commander.optionMissingArgument":
+      return `Option ${/--[\w-]+/.exec(subject)?.[0]} has no value`;
+    default:
+      return text!;
+  }
+}
