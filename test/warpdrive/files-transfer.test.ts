@@ -95,11 +95,37 @@ test("two paths with one name get different ones; a given link is followed, othe
     assert.equal(entries.map(({ uri }) => uri), ["x.txt", "x (2).txt", "link", "c", "c/real"]);
     assert.is(entries[2].path, join(folder, "c/real"));
     assert.equal(skipped.map(({ path, reason }) => [path.slice(folder.length + 3), reason]), [
-      ["bad\nname", "name"],
-      ["bad\\name", "name"],
+      ["bad\nname", "control-character"],
+      ["bad\\name", "separator"],
       ["link", "link"],
       ["root", "link"],
     ]);
+  });
+});
+
+test("each kind of name and place that cannot be received has a reason of its own", async () => {
+  await withFolder(async (folder) => {
+    const long = "é".repeat(120);
+    mkdirSync(join(folder, "d", ...Array.from({ length: 13 }, () => long)), { recursive: true });
+    mkdirSync(join(folder, "deep", ..."x".repeat(101)), { recursive: true });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/d/`), Uint8Array.of(0x6c, 0xe4)]), "latin-1");
+    const { entries, skipped } = await collectFiles([join(folder, "d"), join(folder, "deep")]);
+    assert.equal(skipped.map(({ reason }) => reason), ["not-unicode", "path-too-long", "too-deep"]);
+    const planned = await planReceive(join(folder, "out"), "key", entries);
+    assert.is(planned.entries.length, entries.length);
+  });
+});
+
+test("files with content that their size does not count are left out, not sent empty", async () => {
+  if (process.platform !== "linux") return;
+  await withFolder(async (folder) => {
+    // The file of a process that tells its own state: 0 bytes by its size, more by its content.
+    const { skipped, entries } = await collectFiles(["/proc/self/net"], { entriesMax: 1000 });
+    assert.ok(skipped.some(({ path, reason }) => path.endsWith("/net/dev") && reason === "unknown-size"));
+    assert.not.ok(entries.some(({ uri }) => uri.endsWith("/dev")));
+    await expectFilesError("source-refused", () => collectFiles(["/proc/self/status"]));
+    writeTree(folder, { "empty": "" });
+    assert.is((await collectFiles([join(folder, "empty")])).entries.length, 1);
   });
 });
 

@@ -15,6 +15,9 @@ export const NAME_BYTES_MAX = 255;
 /** How many bytes of UTF-8 a relative path may have; with the folder before it, it stays below Linux's 4,096. */
 export const PATH_BYTES_MAX = 3_072;
 
+/** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
+export const DEPTH_MAX = 100;
+
 /** How a SHA-256 is written. */
 export const SHA256_FORM = /^[0-9a-f]{64}$/;
 
@@ -44,12 +47,23 @@ export interface FileEntry extends OfferedEntry {
   readonly modifiedMs: number;
 }
 
-/**
- * Why something was left out of an offer: a symbolic `link` (not followed), a socket, pipe or device (`special`),
- * `unreadable` for this user, a `name` that cannot be sent (not UTF-8, control characters, backslash, too long), or
- * `changed` while it was read.
- */
-export type SkipReason = "link" | "special" | "unreadable" | "name" | "changed";
+/** Why something can be left out of an offer, in words that follow its name. The codes are stable. */
+export const SKIP_REASONS = {
+  link: "is a symbolic link, which is not followed",
+  special: "is a socket, a pipe or a device",
+  unreadable: "cannot be read",
+  changed: "was changed while it was read",
+  "unknown-size": "has content that its size does not count",
+  "not-unicode": "has a name that is not valid Unicode",
+  "control-character": "has a control character in its name",
+  separator: "has a backslash in its name",
+  "name-too-long": "has a name of more than 255 bytes",
+  "path-too-long": "has a path of more than 3,072 bytes",
+  "too-deep": "has more than 100 levels of folders above it",
+} as const;
+
+/** One of the codes of {@link SKIP_REASONS}. */
+export type SkipReason = keyof typeof SKIP_REASONS;
 
 /** Something that was left out of an offer. */
 export interface SkippedPath {

@@ -57,7 +57,10 @@ export function hashFile(file: FileFacts, onBytes?: (count: number) => void): Ha
     try {
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
       const hash = hashStart(descriptor, file.size, onBytes);
-      if (hash === undefined || !isUnchanged(descriptor, file)) return { reason: "changed" };
+      // What systems make up has less content than its size says, or more.
+      const exact = hash !== undefined && readSync(descriptor, chunk, 0, 1, file.size) === 0;
+      if (!isUnchanged(descriptor, file)) return { reason: "changed" };
+      if (!exact) return { reason: "unknown-size" };
       return { sha256: hash.digest("hex") };
     } finally {
       closeSync(descriptor);

@@ -4,13 +4,10 @@
  * @module
  */
 
-import { ENTRIES_MAX, HASH_LATER, type OfferedEntry, PATH_BYTES_MAX, SHA256_FORM } from "./entry.ts";
+import { DEPTH_MAX, ENTRIES_MAX, HASH_LATER, type OfferedEntry, PATH_BYTES_MAX, SHA256_FORM } from "./entry.ts";
 import { FilesError, type FilesErrorCode } from "./error.ts";
 import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "./names.ts";
 import { inFolder } from "./places.ts";
-
-/** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
-const DEPTH_MAX = 100;
 
 /** How many faults are reported: enough to show, while a list of faults takes little memory. */
 const FAULTS_MAX = 100;

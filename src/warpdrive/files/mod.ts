@@ -22,6 +22,7 @@ export {
   type ReceiveOptions,
   type ReceivePlan,
   SHA256_FORM,
+  SKIP_REASONS,
   type SkippedPath,
   type SkipReason,
   type TransferOptions,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NAME_BYTES_MAX } from "./entry.ts";
+import { NAME_BYTES_MAX, type SkipReason } from "./entry.ts";
 
 /** The folder of the download folder in which journals are kept. No entry of an offer may have this name. */
 export const STATE_FOLDER = ".warpwire";
@@ -15,6 +15,8 @@ const encoder = new TextEncoder();
 export interface NameFault {
   readonly code: "unsafe-path" | "name-too-long";
   readonly reason: string;
+  /** Why a file with such a name is left out of an offer; `undefined` for names that no file has. */
+  readonly skip?: SkipReason | undefined;
 }
 
 /** Bytes of a text in UTF-8. */
@@ -36,11 +38,11 @@ export function isLonger(text: string, bytesMax: number): boolean {
 export function nameFault(name: string): NameFault | undefined {
   if (name === "") return unsafe("is empty");
   if (name === "." || name === "..") return unsafe(`is ${JSON.stringify(name)}`);
-  if (name.includes("/") || name.includes("\\")) return unsafe("contains a separator");
-  if (/\p{Cc}/u.test(name)) return unsafe("contains a control character");
-  if (!name.isWellFormed()) return unsafe("is not valid Unicode");
+  if (name.includes("/") || name.includes("\\")) return unsafe("contains a separator", "separator");
+  if (/\p{Cc}/u.test(name)) return unsafe("contains a control character", "control-character");
+  if (!name.isWellFormed()) return unsafe("is not valid Unicode", "not-unicode");
   if (isLonger(name, NAME_BYTES_MAX)) {
-    return { code: "name-too-long", reason: `has more than ${NAME_BYTES_MAX} bytes` };
+    return { code: "name-too-long", reason: `has more than ${NAME_BYTES_MAX} bytes`, skip: "name-too-long" };
   }
   return undefined;
 }
@@ -52,8 +54,8 @@ export function firstNameFault(name: string): NameFault | undefined {
   return nameFault(name);
 }
 
-function unsafe(reason: string): NameFault {
-  return { code: "unsafe-path", reason };
+function unsafe(reason: string, skip?: SkipReason): NameFault {
+  return { code: "unsafe-path", reason, skip };
 }
 
 /**

@@ -86,7 +86,7 @@ export async function hashSource(
 ): Promise<string> {
   const [outcome] = await withThread(options.signal, (thread) => thread.ask("hash", [{ path, size, modifiedMs }]));
   if (outcome !== undefined && "sha256" in outcome) return outcome.sha256;
-  const changed = outcome?.reason === "changed";
+  const changed = outcome?.reason !== "unreadable";
   const message = `Cannot hash ${JSON.stringify(uri)}: ${changed ? "it is not what was offered" : "it cannot be read"}`;
   throw new FilesError(changed ? "source-changed" : "no-permission", message, { index });
 }

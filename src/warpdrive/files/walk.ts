@@ -4,9 +4,10 @@
  * @module
  */
 
-import { closeSync, lstatSync, opendirSync, openSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { type FileEntry, PATH_BYTES_MAX, type SkippedPath, type SkipReason } from "./entry.ts";
+import { DEPTH_MAX, type FileEntry, PATH_BYTES_MAX, SKIP_REASONS, type SkippedPath, type SkipReason } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { READ_FLAGS } from "./hash-file.ts";
 import { firstNameFault, isLonger, nameFault, numberedName } from "./names.ts";
@@ -56,7 +57,7 @@ class Walker implements Found {
     }
     const reason = unfitness(path, stat);
     if (reason === "unreadable") throw new FilesError("no-permission", `${action}: it cannot be read`);
-    if (reason !== undefined) throw new FilesError("source-refused", `${action}: it is no file and no folder`);
+    if (reason !== undefined) throw new FilesError("source-refused", `${action}: it ${SKIP_REASONS[reason]}`);
     this.#add(path, this.#rootName(basename(named)), stat);
   }
 
@@ -105,11 +106,9 @@ class Walker implements Found {
 
   /** An entry of a folder, unless it cannot be offered. */
   #look(path: string, uri: string, name: string): { path: string; uri: string; stat: Stats } | undefined {
-    let reason: SkipReason | undefined;
+    let reason = nameReason(name, uri);
     let stat: Stats | undefined;
-    if (name.includes(REPLACEMENT) || nameFault(name) !== undefined || isLonger(uri, PATH_BYTES_MAX)) {
-      reason = "name";
-    } else {
+    if (reason === undefined) {
       try {
         stat = lstatSync(path);
         reason = unfitness(path, stat);
@@ -123,6 +122,21 @@ class Walker implements Found {
   }
 }
 
+/** Why nothing can be offered under a name. */
+function nameReason(name: string, uri: string): SkipReason | undefined {
+  if (name.includes(REPLACEMENT)) return "not-unicode";
+  const fault = nameFault(name);
+  if (fault !== undefined) return fault.skip ?? "separator";
+  if (isLonger(uri, PATH_BYTES_MAX)) return "path-too-long";
+  return levelsOf(uri) > DEPTH_MAX ? "too-deep" : undefined;
+}
+
+function levelsOf(uri: string): number {
+  let levels = 1;
+  for (let at = uri.indexOf("/"); at >= 0; at = uri.indexOf("/", at + 1)) levels++;
+  return levels;
+}
+
 /** Why something that exists cannot be offered. */
 function unfitness(path: string, stat: Stats): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
@@ -130,9 +144,23 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
   try {
     // Only the attempt tells: Deno's `access` goes by the mode alone, also for users whom it does not bind.
     if (stat.isDirectory()) opendirSync(path).closeSync();
-    else closeSync(openSync(path, READ_FLAGS));
+    else return sizeReason(path, stat);
     return undefined;
   } catch {
     return "unreadable";
+  }
+}
+
+/**
+ * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty. Opens
+ * every file, because only the attempt tells whether it can be read.
+ */
+function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
+  const descriptor = openSync(path, READ_FLAGS);
+  try {
+    if (size > 0 || readSync(descriptor, new Uint8Array(1), 0, 1, 0) === 0) return undefined;
+    return fstatSync(descriptor).size === 0 ? "unknown-size" : "changed";
+  } finally {
+    closeSync(descriptor);
   }
 }
