@@ -11,8 +11,10 @@ export interface Streams {
   /** Puts bytes out as they are; resolves when there is room for more. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly input: AsyncIterable<Uint8Array | string>;
-  /** Whether the output is a terminal that may be coloured. */
+  /** Whether the output is a terminal, where lines can be drawn anew. */
   readonly terminal: boolean;
+  /** Whether the output may be coloured. Default no. */
+  readonly color?: boolean;
   /** How many characters fit into a line of the terminal. Default 80. */
   readonly columns?: number;
   /** Whether a person at a terminal can be asked something. Default no. */

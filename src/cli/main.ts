@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { runProgram } from "./program.ts";
+import { terminalAbilities } from "./terminal.ts";
 
 // A reader that has seen enough, such as `head`, closes our output; that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -31,7 +32,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   write: (bytes) =>
     new Promise((resolve, reject) => process.stdout.write(bytes, (error) => error ? reject(error) : resolve())),
   input: { [Symbol.asyncIterator]: input },
-  terminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  ...terminalAbilities(process.stdout.isTTY, process.env),
   interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
   get columns() {
     // Some terminals do not know their size, and say 0.

@@ -26,6 +26,6 @@ export function formatSpan(seconds: number): string {
 
 /** What was moved in how long: `1.30 GB in 0:12 (105 MB/s)`. */
 export function formatMoved(bytes: number, seconds: number): string {
-  const speed = seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
+  const speed = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
   return `${formatBytes(bytes)} in ${formatSpan(seconds)}${speed}`;
 }

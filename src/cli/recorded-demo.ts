@@ -55,21 +55,21 @@ export async function printRecording(streams: Streams): Promise<void> {
 }
 
 /** Prints the messages of a session, of each at most so many lines. */
-export function printSession(session: RecordedSession, { out, terminal }: Streams, linesMax = Infinity): void {
+export function printSession(session: RecordedSession, { out, color = false }: Streams, linesMax = Infinity): void {
   const port = portOf(unified, session.port);
   for (const message of decodeSession(unified, session)) {
     const { dir, command, part, bytes: { length }, elided = 0 } = message;
     // It has no bytes.
     if (part === "unanswered") continue;
     out(`\n${ARROWS[dir]} ${command} ${part}, ${plural(length + elided, "byte")}\n`);
-    const lines = dump(message, terminal).split("\n");
+    const lines = dump(message).split("\n");
     const more = lines.length - linesMax;
     out(
       `${(more > 0 ? [...lines.slice(0, linesMax), `…       and ${plural(more, "line")} more`] : lines).join("\n")}\n`,
     );
   }
 
-  function dump(message: RecordedMessage, color: boolean): string {
+  function dump(message: RecordedMessage): string {
     if (message.part === "finish" || message.part === "body") return hexdump(bytes(rest), message.bytes, { color });
     return hexdump(messageForm(port, message).schema, message.bytes, { color });
   }

@@ -14,11 +14,11 @@ interface Sample {
   readonly done: number;
 }
 
-/** Measures the speed of one transfer out of what is done at which time. */
+/** Measures the speed of one transfer out of what is done at which time: bytes, or files. */
 export class SpeedMeter {
   #samples: Sample[] = [];
 
-  /** Takes note of how many bytes are done, at a time in milliseconds that never goes back. */
+  /** Takes note of how much is done, at a time in milliseconds that never goes back. */
   note(done: number, timeMs: number): void {
     const last = this.#samples.at(-1);
     // Less than before: it was begun anew.
@@ -29,8 +29,8 @@ export class SpeedMeter {
     while (this.#samples.length > 2 && this.#samples[1].timeMs <= timeMs - WINDOW_MS) this.#samples.shift();
   }
 
-  /** Bytes a second at this time; `null` as long as there is nothing to measure. */
-  bytesPerSecond(nowMs: number): number | null {
+  /** How much a second at this time; `null` as long as there is nothing to measure. */
+  perSecond(nowMs: number): number | null {
     const [first] = this.#samples;
     const last = this.#samples.at(-1);
     if (first === undefined || last === undefined) return null;
@@ -38,10 +38,10 @@ export class SpeedMeter {
     return spanMs < SAMPLE_MS ? null : 1000 * (last.done - first.done) / spanMs;
   }
 
-  /** Seconds until so many bytes are done at the present speed; `null` if nobody knows. */
-  secondsLeft(bytes: number, nowMs: number): number | null {
-    const speed = this.bytesPerSecond(nowMs);
+  /** Seconds until so much is done at the present speed; `null` if nobody knows. */
+  secondsLeft(all: number, nowMs: number): number | null {
+    const speed = this.perSecond(nowMs);
     const done = this.#samples.at(-1)?.done ?? 0;
-    return speed === null || speed <= 0 ? null : Math.max(0, bytes - done) / speed;
+    return speed === null || speed <= 0 ? null : Math.max(0, all - done) / speed;
   }
 }

@@ -5,15 +5,15 @@
  */
 
 import { escapeText } from "../../codec/mod.ts";
-import type { Clock } from "../host/host.ts";
+import type { Clock, Timer } from "../host/host.ts";
 import type { Streams } from "./command.ts";
 import { jsonLine } from "./json-values.ts";
 import { LiveLines } from "./live-lines.ts";
-import { pace, percentOf, progressBar, type TransferView } from "./progress-bar.ts";
+import { type Amounts, pace, percentOf, progressBar, type TransferView } from "./progress-bar.ts";
 import { SpeedMeter } from "./speed-meter.ts";
 
-/** Without a terminal, a transfer has a line for every so many percent. */
-const STEP_PERCENT = 10;
+/** Without a terminal, people are told of progress at most this often. */
+const LINE_MS_MIN = 5000;
 /** Programs are told of progress at most this often. */
 const JSON_MS_MIN = 500;
 const COLUMNS = 80;
@@ -21,17 +21,18 @@ const COLUMNS = 80;
 const COLUMNS_MIN = 20;
 
 /** A transfer that is shown. */
-export interface Transfer {
+export interface Transfer extends Amounts {
   readonly name: string;
-  readonly done: number;
-  readonly bytes: number;
   /** What stands in place of speed and time left. */
   readonly note?: string | undefined;
 }
 
 interface Shown extends TransferView {
-  /** The last step of which a line told, or when programs were told last. */
-  told: number;
+  readonly entryMeter: SpeedMeter;
+  /** When it was told of last, or began. */
+  toldMs: number;
+  /** Whether something has changed since then. */
+  isNews: boolean;
 }
 
 /** Where a report goes, and in which form. */
@@ -48,6 +49,9 @@ export class TransferReport implements Disposable {
   readonly #json: boolean;
   readonly #live: LiveLines | null;
   readonly #shown = new Map<string, Shown>();
+  /** When the last line about progress was printed, or the first transfer began. */
+  #lineMs: number | null = null;
+  #lineTimer: Timer | null = null;
 
   constructor({ streams, clock, json }: TransferReportOptions) {
     this.#streams = streams;
@@ -71,18 +75,24 @@ export class TransferReport implements Disposable {
     const before = this.#shown.get(key);
     // What was there before a transfer begins, or goes on, says nothing of its speed.
     const begins = before?.note !== undefined && transfer.note === undefined;
-    const meter = before === undefined || begins ? new SpeedMeter() : before.meter;
+    const { meter, entryMeter } = before === undefined || begins
+      ? { meter: new SpeedMeter(), entryMeter: new SpeedMeter() }
+      : before;
     meter.note(transfer.done, nowMs);
-    const shown: Shown = { ...transfer, meter, told: before?.told ?? firstTold(transfer, nowMs, this.#json) };
+    entryMeter.note(transfer.entries?.done ?? 0, nowMs);
+    // Where a transfer begins is told by what begins it.
+    const isNews = before !== undefined && (before.isNews || isOther(before, transfer));
+    const shown = { ...transfer, meter, entryMeter, toldMs: before?.toldMs ?? nowMs, isNews };
     this.#shown.set(key, shown);
     if (this.#json) this.#tellProgram(key, shown, nowMs);
-    else if (this.#live === null) this.#tellStep(shown, nowMs);
+    else if (this.#live === null) this.#tellSoon(nowMs);
     else this.#live.change();
   }
 
   /** A transfer is over, or does not go on at present; it is shown no more. */
   hide(key: string): void {
     if (this.#shown.delete(key)) this.#live?.change();
+    if (this.#shown.size === 0) this.#stopTelling();
   }
 
   /** Takes the bars away while somebody is asked something. */
@@ -97,6 +107,7 @@ export class TransferReport implements Disposable {
 
   [Symbol.dispose](): void {
     this.#live?.[Symbol.dispose]();
+    this.#stopTelling();
   }
 
   #render(): string[] {
@@ -107,33 +118,48 @@ export class TransferReport implements Disposable {
   }
 
   #tellProgram(key: string, shown: Shown, nowMs: number): void {
-    if (nowMs - shown.told < JSON_MS_MIN) return;
-    shown.told = nowMs;
-    const { done, bytes, meter } = shown;
-    const speed = meter.bytesPerSecond(nowMs);
-    this.#streams.out(
-      `${
-        jsonLine({ type: "progress", key, done, bytes, bytesPerSecond: speed === null ? null : Math.round(speed) })
-      }\n`,
-    );
+    if (nowMs - shown.toldMs < JSON_MS_MIN) return;
+    shown.toldMs = nowMs;
+    const { done, bytes, files, entries, meter } = shown;
+    const speed = meter.perSecond(nowMs);
+    const value = {
+      ...{ type: "progress", key, done, bytes },
+      ...(files !== undefined && { filesDone: files.done, files: files.of }),
+      ...(entries !== undefined && { entriesDone: entries.done, entries: entries.of }),
+      bytesPerSecond: speed === null ? null : Math.round(speed),
+    };
+    this.#streams.out(`${jsonLine(value)}\n`);
   }
 
-  #tellStep(shown: Shown, nowMs: number): void {
-    const step = stepOf(shown);
-    // That everything is done is told by what ends the transfer.
-    if (step <= shown.told || shown.done >= shown.bytes) return;
-    shown.told = step;
+  /** Tells people of progress when it is time. */
+  #tellSoon(nowMs: number): void {
+    if (this.#lineTimer !== null) return;
+    this.#lineMs ??= nowMs;
+    const waitMs = this.#lineMs + LINE_MS_MIN - nowMs;
+    if (waitMs <= 0) this.#tell();
+    else this.#lineTimer = this.#clock.setTimer(waitMs, () => this.#tell());
+  }
+
+  /** One line, about the transfer of which nothing was told for longest. */
+  #tell(): void {
+    this.#lineTimer = null;
+    const news = [...this.#shown.values()].filter(({ isNews }) => isNews).sort((a, b) => a.toldMs - b.toldMs);
+    const [shown] = news;
+    if (shown === undefined) return;
+    const nowMs = this.#clock.now();
+    this.#lineMs = shown.toldMs = nowMs;
+    shown.isNews = false;
     const { name, note } = shown;
     this.#streams.out(`${escapeText(name)}: ${percentOf(shown)}%, ${escapeText(note ?? pace(shown, nowMs))}\n`);
+    if (news.length > 1) this.#tellSoon(nowMs);
+  }
+
+  #stopTelling(): void {
+    this.#lineTimer?.clear();
+    this.#lineTimer = null;
   }
 }
 
-/** Where a transfer begins is told by what begins it. */
-function firstTold(transfer: Transfer, nowMs: number, json: boolean): number {
-  return json ? nowMs : stepOf(transfer);
-}
-
-/** How many steps are done. */
-function stepOf(transfer: Transfer): number {
-  return Math.floor(percentOf(transfer) / STEP_PERCENT);
+function isOther(before: Transfer, now: Transfer): boolean {
+  return before.done !== now.done || before.note !== now.note || before.entries?.done !== now.entries?.done;
 }

@@ -16,6 +16,8 @@ export interface Given {
   readonly input?: readonly (Uint8Array | string)[];
   /** Whether it prints to a terminal. Default no. */
   readonly terminal?: boolean;
+  /** Whether it may use colours. Default yes on a terminal. */
+  readonly color?: boolean;
   /** How many characters fit into a line. */
   readonly columns?: number;
 }
@@ -41,6 +43,7 @@ export async function run(
     write: (bytes) => Promise.resolve(void (out += decoder.decode(bytes, { stream: true }))),
     input: pieces(input),
     terminal,
+    color: terminal,
     ...given,
   });
   return { status, out, err };

@@ -7,10 +7,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { contentsOf, contentsText } from "../../src/cli/contents-text.ts";
+import { columns } from "../../src/cli/columns.ts";
 import { LiveLines } from "../../src/cli/live-lines.ts";
-import { percentOf, progressBar } from "../../src/cli/progress-bar.ts";
+import { pace, percentOf, progressBar } from "../../src/cli/progress-bar.ts";
 import { formatBytes, formatMoved, formatSpan } from "../../src/cli/quantities.ts";
 import { SpeedMeter } from "../../src/cli/speed-meter.ts";
+import { terminalAbilities } from "../../src/cli/terminal.ts";
 import { clipText, padText, textWidth } from "../../src/cli/text-width.ts";
 import { TransferReport } from "../../src/cli/transfer-report.ts";
 import type { Clock } from "../../src/host/mod.ts";
@@ -78,22 +80,23 @@ test("bytes and spans, as people read them", () => {
 
 test("speed is that of the last seconds", () => {
   const meter = new SpeedMeter();
-  assert.is(meter.bytesPerSecond(0), null);
+  assert.is(meter.perSecond(0), null);
   assert.is(meter.secondsLeft(10, 0), null);
   for (let ms = 0; ms <= 10_000; ms += 10) meter.note(ms, ms);
-  assert.is(meter.bytesPerSecond(10_000), 1000);
+  assert.is(meter.perSecond(10_000), 1000);
   assert.is(meter.secondsLeft(15_000, 10_000), 5);
   for (let ms = 10_010; ms <= 20_000; ms += 10) meter.note(10_000 + 2 * (ms - 10_000), ms);
-  assert.is(meter.bytesPerSecond(20_000), 2000);
+  assert.is(meter.perSecond(20_000), 2000);
   // It stands still: slower and slower.
-  const [soon, later] = [meter.bytesPerSecond(25_000)!, meter.bytesPerSecond(60_000)!];
+  const [soon, later] = [meter.perSecond(25_000)!, meter.perSecond(60_000)!];
   assert.ok(soon < 1100 && later < soon, `${soon} ${later}`);
   meter.note(5, 60_000);
-  assert.is(meter.bytesPerSecond(60_000), null, "it was begun anew");
+  assert.is(meter.perSecond(60_000), null, "it was begun anew");
 });
 
 test("text takes columns", () => {
-  assert.equal(["abc", "é", "e\u0301", "日本", "😀"].map(textWidth), [3, 1, 1, 4, 2]);
+  assert.equal(["abc", "é", "e\u0301", "日本", "😀", "ﾊﾝｶｸ", "한글"].map(textWidth), [3, 1, 1, 4, 2, 4, 4]);
+  assert.equal(["👩‍👩‍👧", "👍🏽", "🇩🇪", "❤️", "☎", "⌚", "1️⃣"].map(textWidth), [2, 2, 2, 2, 1, 2, 2]);
   assert.equal([clipText("abcdef", 6), clipText("abcdef", 4), clipText("日本語", 4), clipText("ab", 0)], [
     "abcdef",
     "abc…",
@@ -101,6 +104,11 @@ test("text takes columns", () => {
     "",
   ]);
   assert.equal([padText("日本", 6), padText("abcdef", 3)], ["日本  ", "ab…"]);
+  assert.is(clipText("👩‍👩‍👧👍🏽e\u0301x", 4), "👩‍👩‍👧…", "what is drawn as one is cut as one");
+  assert.is(
+    columns([["NAME", "SIZE"], ["写真", "1"], ["e\u0301👍🏽", "2"]]),
+    "  NAME  SIZE\n  写真  1\n  e\u0301👍🏽   2\n",
+  );
 });
 
 test("a bar fits, whatever is in it", () => {
@@ -185,30 +193,77 @@ function caught(form: "live" | "plain" | "json") {
   return { clock, report, text: () => out };
 }
 
-test("without a terminal a transfer has a line for every tenth, for programs one now and then", () => {
+test("without a terminal there is a line every five seconds at most, for programs one now and then", () => {
   const plain = caught("plain");
   const json = caught("json");
   for (const { report, clock } of [plain, json]) {
     for (let done = 0; done <= 1000; done += 5) {
       report.show("key", { name: "x\x1b", done, bytes: 1000 });
-      clock.go(10);
+      clock.go(60);
     }
     report.hide("key");
     report.say("done", { type: "done", name: "\x1b" });
+    clock.go(60_000);
+    assert.is(clock.timers, 0);
   }
   const lines = plain.text().trimEnd().split("\n");
-  assert.equal(lines.map((line) => line.split(",")[0]), [
-    ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((tenth) => `x\\u001b: ${tenth}0%`),
-    "done",
-  ]);
-  assert.match(lines[4], /^x\\u001b: 50%, 500 bytes of 1\.00 kB, 500 bytes\/s, 0:01 left$/);
+  assert.equal(lines.map((line) => line.split(",")[0]), ["x\\u001b: 41%", "x\\u001b: 83%", "done"]);
+  assert.match(lines[0], /^x\\u001b: 41%, 415 bytes of 1\.00 kB, 83 bytes\/s, 0:08 left$/);
   const values = json.text().trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.equal(values.slice(0, 2), [
-    { type: "progress", key: "key", done: 250, bytes: 1000, bytesPerSecond: 500 },
-    { type: "progress", key: "key", done: 500, bytes: 1000, bytesPerSecond: 500 },
+    { type: "progress", key: "key", done: 45, bytes: 1000, bytesPerSecond: 83 },
+    { type: "progress", key: "key", done: 90, bytes: 1000, bytesPerSecond: 83 },
   ]);
   assert.equal(values.at(-1), { type: "done", name: "\x1b" });
   assert.not.ok(json.text().includes("\x1b"));
+});
+
+test("without a terminal, several transfers take turns, and none of them speaks without news", () => {
+  const { clock, report, text } = caught("plain");
+  for (let second = 0; second < 30; second++) {
+    for (const name of ["a", "b", "c"]) report.show(name, { name, done: name === "c" ? 0 : second, bytes: 100 });
+    clock.go(1000);
+  }
+  const lines = text().trimEnd().split("\n").map((line) => line.split(",")[0]);
+  assert.equal(lines, ["a: 4%", "b: 9%", "a: 14%", "b: 19%", "a: 24%", "b: 29%"]);
+  // What came last is told although nothing follows it.
+  clock.go(60_000);
+  assert.equal(text().trimEnd().split("\n").slice(6).map((line) => line.split(",")[0]), ["a: 29%"]);
+  report[Symbol.dispose]();
+  assert.is(clock.timers, 0);
+});
+
+test("files count as well as bytes", () => {
+  const { clock, report, text } = caught("live");
+  const files = (done: number, of: number) => ({ entries: { done: done + 1, of: of + 1 }, files: { done, of } });
+  for (let done = 0; done <= 15_000; done += 300) {
+    report.show("a", { name: "a", done: 0, bytes: 0, ...files(done, 15_000) });
+    clock.go(100);
+  }
+  report[Symbol.dispose]();
+  const percents = Array.from(text().matchAll(/ (\d+)% /g), ([, percent]) => Number(percent));
+  assert.is(percents[0], 0);
+  assert.ok(percents.filter((percent) => percent > 10 && percent < 90).length > 30, `${percents}`);
+  assert.is(percents.at(-1), 100);
+  assert.match(text(), /50% {2}7500 of 15000 files, 3000 files\/s, 0:03 left/);
+
+  const meter = new SpeedMeter();
+  const line = (done: number, bytes: number, amounts = {}) => pace({ name: "a", done, bytes, meter, ...amounts }, 0);
+  assert.is(line(1, 2, files(0, 1)), "0 of 1 files, 1 byte of 2 bytes");
+  assert.is(line(10 ** 9, 2 * 10 ** 9, files(4, 8)), "1.00 GB of 2.00 GB, 4 of 8 files");
+  assert.is(line(0, 0, { entries: { done: 3, of: 9 }, files: { done: 0, of: 0 } }), "3 of 9 entries");
+  const alone = { done: 50, bytes: 100, entries: { done: 0, of: 1 } };
+  assert.equal([percentOf(alone), percentOf({ ...alone, bytes: 0, done: 0 })], [50, 0]);
+});
+
+test("NO_COLOR takes the colours and nothing else, where it is not empty", () => {
+  const plain = { terminal: true, color: false }, all = { terminal: true, color: true };
+  assert.equal(["1", "0", "false", "", undefined].map((NO_COLOR) => terminalAbilities(true, { NO_COLOR })), [
+    ...[plain, plain, plain],
+    ...[all, all],
+  ]);
+  const none = { terminal: false, color: false };
+  assert.equal([terminalAbilities(undefined, {}), terminalAbilities(true, { TERM: "dumb" })], [none, none]);
 });
 
 test("what was there before a transfer goes on is not counted as speed", () => {

@@ -29,7 +29,7 @@ export const inspectCommand: CommandSpec = {
       const result = error === undefined ? { value } : { error: errorJson(error) };
       streams.out(`${jsonLine({ spans, ...result })}\n`);
     } else {
-      const dump = hexdump(schema, bytes, { color: streams.terminal });
+      const dump = hexdump(schema, bytes, { color: streams.color === true });
       if (dump !== "") streams.out(`${dump}\n`);
     }
     if (error !== undefined) throw error;
