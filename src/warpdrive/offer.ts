@@ -108,8 +108,8 @@ export function toStored({ key: _, ...state }: OfferState): JsonInfer<typeof Sto
 }
 
 /**
- * An entry as it is stored: what the peers know of it, and what only the sender knows, which is its absolute path and
- * when the file was changed last (milliseconds with fractions, as text).
+ * An entry as it is stored: what the peers know of it, and what only the sender knows, which is its absolute path,
+ * when the file was changed last (milliseconds with fractions, as text), and its device and inode.
  */
 export const StoredFile = jsonObject({
   Uri: jsonString,
@@ -121,17 +121,18 @@ export const StoredFile = jsonObject({
   Name: jsonString,
   Sha256: jsonOptional(jsonString),
   ModifiedMs: jsonOptional(jsonString),
+  Inode: jsonOptional(jsonString),
 });
 /** See {@link StoredFile}. */
 export type StoredFile = JsonInfer<typeof StoredFile>;
 
 /** The entry of a list that a node shows to its own programs: the sender's Uri is the absolute path there, too. */
-function listedInfo({ ModifiedMs: _, ...info }: StoredFile, incoming: boolean): Info {
+function listedInfo({ ModifiedMs: _, Inode: _inode, ...info }: StoredFile, incoming: boolean): Info {
   return incoming ? info : { ...info, Uri: info.Path };
 }
 
 /** What a peer gets to know of an entry: never its absolute path, and of its mode only the permissions. */
-export function sentInfo({ ModifiedMs: _, ...info }: StoredFile): Info {
+export function sentInfo({ ModifiedMs: _, Inode: _inode, ...info }: StoredFile): Info {
   return { ...info, Path: info.Uri, Perm: info.Perm & 0o777 };
 }
 

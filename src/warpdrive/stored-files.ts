@@ -9,7 +9,9 @@ import type { FileEntry, OfferedEntry } from "./files/mod.ts";
 import type { StoredFile } from "./offer.ts";
 
 /** An entry of this machine, as it is stored. */
-export function storedFile({ uri, path, size, isDirectory, permissions, modifiedMs, sha256 }: FileEntry): StoredFile {
+export function storedFile(
+  { uri, path, size, isDirectory, permissions, modifiedMs, inode, sha256 }: FileEntry,
+): StoredFile {
   return {
     Uri: uri,
     Path: path,
@@ -20,12 +22,14 @@ export function storedFile({ uri, path, size, isDirectory, permissions, modified
     Name: lastName(uri) || lastName(path),
     ...(sha256 !== undefined && { Sha256: sha256 }),
     ModifiedMs: String(modifiedMs),
+    ...(inode !== undefined && { Inode: inode }),
   };
 }
 
 /** A stored entry of this machine, for the disk part. */
 export function fileEntry(file: StoredFile): FileEntry {
-  return { ...offeredEntry(file), size: file.Size, path: file.Path, modifiedMs: Number(file.ModifiedMs ?? Number.NaN) };
+  const { Size: size, Path: path, ModifiedMs, Inode: inode } = file;
+  return { ...offeredEntry(file), size, path, modifiedMs: Number(ModifiedMs ?? Number.NaN), inode };
 }
 
 /** What a peer says of an entry, for the disk part. A hash that cannot be one is none: old nodes may use the key. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
-import { truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
@@ -126,6 +126,30 @@ test("files with content that their size does not count are left out, not sent e
     await expectFilesError("source-refused", () => collectFiles(["/proc/self/status"]));
     writeTree(folder, { "empty": "" });
     assert.is((await collectFiles([join(folder, "empty")])).entries.length, 1);
+  });
+});
+
+test("what took the place of something that was found is not sent, although size and time agree", async () => {
+  if (process.platform === "win32") return;
+  await withFolder(async (folder) => {
+    writeTree(folder, { "public/d/file": "offered", "public/e": "offered", "secret/file": "secret!" });
+    const time = new Date(1_700_000_000_000);
+    for (const name of ["public/d/file", "public/e", "secret/file"]) utimesSync(join(folder, name), time, time);
+    const { entries } = await collectFiles([join(folder, "public")], { hash: false });
+    renameSync(join(folder, "public/d"), join(folder, "d"));
+    symlinkSync("../secret", join(folder, "public/d"));
+    const error = await expectFilesError("source-changed", () => bytesFrom(entries, {}));
+    assert.is(error.message, 'Cannot send "public/d/file": it was changed since it was offered');
+    unlinkSync(join(folder, "public/d"));
+    renameSync(join(folder, "d"), join(folder, "public/d"));
+    linkSync(join(folder, "secret/file"), join(folder, "public/f"));
+    renameSync(join(folder, "public/f"), join(folder, "public/e"));
+    await expectFilesError("source-changed", () => bytesFrom(entries, { index: 3 }));
+    assert.is(await bytesFrom(entries.slice(0, 3), {}), "offered");
+    // A device may have another number after a start of the machine: then it counts where the file is.
+    const elsewhere = (entry: FileEntry) => ({ ...entry, inode: entry.inode?.replace(/^\d+/, "9") });
+    assert.is(await bytesFrom(entries.slice(0, 3).map(elsewhere), {}), "offered");
+    await expectFilesError("source-changed", () => bytesFrom(entries.map(elsewhere), { index: 3 }));
   });
 });
 

@@ -6,7 +6,7 @@
 
 import { availableParallelism } from "node:os";
 import { type CollectedFiles, ENTRIES_MAX, type FileEntry, HASH_LATER, type SkippedPath } from "./entry.ts";
-import type { HashOutcome } from "./hash-file.ts";
+import { factsOf, type HashOutcome } from "./hash-file.ts";
 import { type DiskThread, withThread } from "./thread.ts";
 import type { Found } from "./walk.ts";
 
@@ -77,8 +77,7 @@ async function addHashes(
   const work = async (thread: DiskThread) => {
     thread.onProgress = (count) => onProgress?.(done += count, bytes);
     for (const { positions, files } of bundles) {
-      const facts = files.map(({ path, size, modifiedMs }) => ({ path, size, modifiedMs }));
-      const hashed = await thread.ask("hash", facts);
+      const hashed = await thread.ask("hash", files.map(factsOf));
       hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
     }
   };

@@ -45,6 +45,8 @@ export interface FileEntry extends OfferedEntry {
   readonly size: number;
   /** When the content was changed last: milliseconds since 1970, with fractions. */
   readonly modifiedMs: number;
+  /** Device and inode of what was found, as `dev:ino`: something else that took its path is not sent in its place. */
+  readonly inode?: string | undefined;
 }
 
 /** Why something can be left out of an offer, in words that follow its name. The codes are stable. */

@@ -8,6 +8,7 @@ import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { FileEntry, SkipReason } from "./entry.ts";
 import { systemCode } from "./error.ts";
+import { isFound } from "./found-file.ts";
 
 /** What is read at a time; more is not faster. */
 const CHUNK_BYTES = 2 ** 20;
@@ -39,12 +40,18 @@ export function hashStart(
 }
 
 /** What can be told of a file when it is found, and must be the same whenever it is read. */
-export type FileFacts = Pick<FileEntry, "path" | "size" | "modifiedMs">;
+export type FileFacts = Pick<FileEntry, "path" | "size" | "modifiedMs" | "inode">;
+
+/** The facts of an entry. */
+export function factsOf({ path, size, modifiedMs, inode }: FileEntry): FileFacts {
+  return { path, size, modifiedMs, inode };
+}
 
 /** Whether an open file is still what it was when it was found. */
-export function isUnchanged(descriptor: number, { size, modifiedMs }: FileFacts): boolean {
+export function isUnchanged(descriptor: number, facts: FileFacts): boolean {
   const stat = fstatSync(descriptor);
-  return stat.isFile() && stat.size === size && Math.floor(stat.mtimeMs) === modifiedMs;
+  return stat.isFile() && stat.size === facts.size && Math.floor(stat.mtimeMs) === facts.modifiedMs &&
+    isFound(descriptor, stat, facts);
 }
 
 /** The hash of a file in hex, or why there is none. */

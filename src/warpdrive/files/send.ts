@@ -6,6 +6,7 @@
 
 import type { FileEntry, FileHash, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
 import { FilesError } from "./error.ts";
+import { factsOf } from "./hash-file.ts";
 import { type DiskThread, type ThreadJobs, throwIfAborted, withThread } from "./thread.ts";
 
 /**
@@ -80,13 +81,15 @@ function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<ReadChunk> {
  * @throws FilesError `source-changed`, also for a file that is gone, `no-permission`, `aborted`
  */
 export async function hashSource(
-  { uri, path, size, modifiedMs }: FileEntry,
+  entry: FileEntry,
   index: number,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
-  const [outcome] = await withThread(options.signal, (thread) => thread.ask("hash", [{ path, size, modifiedMs }]));
+  const [outcome] = await withThread(options.signal, (thread) => thread.ask("hash", [factsOf(entry)]));
   if (outcome !== undefined && "sha256" in outcome) return outcome.sha256;
   const changed = outcome?.reason !== "unreadable";
-  const message = `Cannot hash ${JSON.stringify(uri)}: ${changed ? "it is not what was offered" : "it cannot be read"}`;
+  const message = `Cannot hash ${JSON.stringify(entry.uri)}: ${
+    changed ? "it is not what was offered" : "it cannot be read"
+  }`;
   throw new FilesError(changed ? "source-changed" : "no-permission", message, { index });
 }

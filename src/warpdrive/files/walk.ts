@@ -9,6 +9,7 @@ import type { Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { DEPTH_MAX, type FileEntry, PATH_BYTES_MAX, SKIP_REASONS, type SkippedPath, type SkipReason } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
+import { inFound, inodeOf } from "./found-file.ts";
 import { READ_FLAGS } from "./hash-file.ts";
 import { firstNameFault, isLonger, nameFault, numberedName } from "./names.ts";
 
@@ -29,6 +30,13 @@ export function walk(paths: readonly string[], entriesMax: number): Found {
   const walker = new Walker(entriesMax);
   for (const path of paths) walker.addGiven(path);
   return walker;
+}
+
+/** Something that was looked at, and is still to be added. */
+interface Waiting {
+  readonly path: string;
+  readonly uri: string;
+  readonly stat: Stats;
 }
 
 class Walker implements Found {
@@ -70,18 +78,17 @@ class Walker implements Found {
 
   /** Adds an entry and everything below it; a list of what is to be done instead of recursion bears any depth. */
   #add(path: string, uri: string, stat: Stats): void {
-    const waiting = [{ path, uri, stat }];
+    const waiting: Waiting[] = [{ path, uri, stat }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       this.#push(next);
       if (!next.stat.isDirectory()) continue;
       const { path: folder, uri: above } = next;
-      const children = this.#namesIn(folder).map((name) => this.#look(join(folder, name), `${above}/${name}`, name));
       // The last one is taken first.
-      for (const child of children.reverse()) if (child !== undefined) waiting.push(child);
+      for (const child of this.#children(folder, above, next.stat).reverse()) waiting.push(child);
     }
   }
 
-  #push({ path, uri, stat }: { path: string; uri: string; stat: Stats }): void {
+  #push({ path, uri, stat }: Waiting): void {
     if (this.entries.length === this.#entriesMax) {
       throw new FilesError("too-many", `Cannot offer more than ${this.#entriesMax} files and folders`);
     }
@@ -92,34 +99,48 @@ class Walker implements Found {
       isDirectory: stat.isDirectory(),
       permissions: stat.mode & 0o777,
       modifiedMs: Math.floor(stat.mtimeMs),
+      inode: inodeOf(stat),
     });
   }
 
-  #namesIn(path: string): string[] {
+  /** What is in a folder and can be offered. */
+  #children(folder: string, above: string, stat: Stats): Waiting[] {
     try {
-      return readdirSync(path).sort();
-    } catch {
-      this.skipped.push({ path, reason: "unreadable" });
+      const looks = inFound(
+        folder,
+        stat,
+        (path) =>
+          readdirSync(path).sort().map((name) => ({ name, look: lookAt(join(path, name), `${above}/${name}`, name) })),
+      );
+      if (looks === undefined) this.skipped.push({ path: folder, reason: "changed" });
+      return (looks ?? []).flatMap(({ name, look }) => {
+        const path = join(folder, name);
+        if (typeof look !== "string") return [{ path, uri: `${above}/${name}`, stat: look }];
+        this.skipped.push({ path, reason: look });
+        return [];
+      });
+    } catch (error) {
+      this.skipped.push({ path: folder, reason: isGone(error) ? "changed" : "unreadable" });
       return [];
     }
   }
+}
 
-  /** An entry of a folder, unless it cannot be offered. */
-  #look(path: string, uri: string, name: string): { path: string; uri: string; stat: Stats } | undefined {
-    let reason = nameReason(name, uri);
-    let stat: Stats | undefined;
-    if (reason === undefined) {
-      try {
-        stat = lstatSync(path);
-        reason = unfitness(path, stat);
-      } catch (error) {
-        reason = systemCode(error) === "ENOENT" ? "changed" : "unreadable";
-      }
-    }
-    if (reason === undefined && stat !== undefined) return { path, uri, stat };
-    this.skipped.push({ path, reason: reason ?? "unreadable" });
-    return undefined;
+/** What an entry of a folder is, or why it cannot be offered. */
+function lookAt(path: string, uri: string, name: string): Stats | SkipReason {
+  const reason = nameReason(name, uri);
+  if (reason !== undefined) return reason;
+  try {
+    const stat = lstatSync(path);
+    return unfitness(path, stat) ?? stat;
+  } catch (error) {
+    return isGone(error) ? "changed" : "unreadable";
   }
+}
+
+/** Whether a folder has become something else, or is no more. */
+function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error));
 }
 
 /** Why nothing can be offered under a name. */
