@@ -13,50 +13,73 @@ export const NAME_BYTES_MAX = 255;
 
 const UTF8 = new TextEncoder();
 
+/** A book of names that may change while it is used. */
+export interface Contacts {
+  /** Identities in hex of everybody in the book. */
+  identities(): Iterable<string>;
+  /** The identity that a name means; `null` for none, or for more than one. */
+  identityOf(name: string): string | null;
+  /** What an identity is called; empty for nothing. */
+  nameOf(identity: string): string;
+}
+
 /** Who is called what. */
 export class Names {
   /** The node's own identity. */
   readonly identity: string;
   /** The node's own alias; may be empty. */
   readonly alias: string;
-  readonly #contacts: ReadonlyMap<string, string>;
-  readonly #aliases: ReadonlyMap<string, string>;
+  readonly #contacts: Contacts;
 
   /**
-   * @param contacts Identities in hex by their aliases
+   * @param contacts Identities in hex by their aliases, or a book of them
    * @throws RangeError for a name that is too long; CodecError `syntax` for an identity that is none
    */
-  constructor(identity: string, alias: string, contacts: Readonly<Record<string, string>>) {
+  constructor(identity: string, alias: string, contacts: Readonly<Record<string, string>> | Contacts) {
     checkName(alias);
     this.identity = parseIdentity(identity, { strict: true });
     this.alias = alias;
-    const entries = Object.entries(contacts).map(([name, text]) => {
-      checkName(name);
-      return [name, parseIdentity(text, { strict: true })] as const;
-    });
-    this.#contacts = new Map(entries);
-    this.#aliases = new Map(entries.map(([name, contact]) => [contact, name]));
+    this.#contacts = isBook(contacts) ? contacts : fixedContacts(contacts);
   }
 
   /** Identities of the contacts. */
   get contacts(): readonly string[] {
-    return [...this.#aliases.keys()];
+    return [...this.#contacts.identities()].filter((text) => isIdentity(text));
   }
 
   /** The identity that a name means: `localnode`, an alias, or 66 hex digits; `null` if it means nobody. */
   resolve(name: string): string | null {
     if (name === LOCAL_NODE || (name !== "" && name === this.alias)) return this.identity;
-    const contact = this.#contacts.get(name);
-    if (contact !== undefined) return contact;
+    const contact = this.#contacts.identityOf(name);
+    if (contact !== null && isIdentity(contact)) return contact;
     const hex = name.toLowerCase();
     return isIdentity(hex) && hex !== ZERO_IDENTITY ? hex : null;
   }
 
   /** What an identity is called: its alias, or its first and last digits. */
   display(identity: string): string {
-    const alias = identity === this.identity ? this.alias : this.#aliases.get(identity) ?? "";
+    const alias = identity === this.identity ? this.alias : this.#contacts.nameOf(identity);
     return alias === "" ? shortIdentity(identity) : alias;
   }
+}
+
+function isBook(contacts: Readonly<Record<string, string>> | Contacts): contacts is Contacts {
+  return typeof contacts.identityOf === "function";
+}
+
+/** @throws RangeError for a name that is too long; CodecError `syntax` for an identity that is none */
+function fixedContacts(contacts: Readonly<Record<string, string>>): Contacts {
+  const entries = Object.entries(contacts).map(([name, text]) => {
+    checkName(name);
+    return [name, parseIdentity(text, { strict: true })] as const;
+  });
+  const identities = new Map(entries);
+  const aliases = new Map(entries.map(([name, contact]) => [contact, name]));
+  return {
+    identities: () => aliases.keys(),
+    identityOf: (name) => identities.get(name) ?? null,
+    nameOf: (identity) => aliases.get(identity) ?? "",
+  };
 }
 
 function checkName(name: string): void {

@@ -7,6 +7,7 @@
 import type { Clock, Host, Random } from "../host/host.ts";
 import type { PublicIdentity } from "../identity/public-identity.ts";
 import type { ServiceEvent } from "./events.ts";
+import type { Contacts } from "./names.ts";
 
 /**
  * The protocol spoken at an address: the binary one of 2023, the objects of 2026, or whichever the guest speaks. A
@@ -94,8 +95,8 @@ export interface ServiceOptions {
   readonly allowAnonymous?: boolean;
   /** Whether `listen` and the addresses of registered programs may be outside this machine. Default false. */
   readonly allowRemote?: boolean;
-  /** Names of other identities, in hex. */
-  readonly contacts?: Readonly<Record<string, string>>;
+  /** Names of other identities, in hex; a book of names may change while the service runs. */
+  readonly contacts?: Readonly<Record<string, string>> | Contacts;
   /**
    * Origins of web pages, as in `https://example.org`, that may open a WebSocket besides pages of this machine and
    * programs that are no browsers. Default none.

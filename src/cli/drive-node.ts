@@ -15,7 +15,7 @@ export interface DriveNode {
   /** Whether it has the additions; without them some things cannot be done: `unsupported`. */
   readonly extended: boolean;
   peers(): Promise<Peer[]>;
-  setPeer(peerId: string, attribute: "alias" | "mod", value: string): Promise<void>;
+  setPeer(peerId: string, attribute: "alias" | "mod" | "addresses", value: string): Promise<void>;
   offers(filter: OfferFilter): Promise<Summary[]>;
   /** All offers as they are, and then every one that is new or changes, until the signal fires or the loop is left. */
   watch(filter: OfferFilter, signal: AbortSignal): AsyncIterable<Summary>;

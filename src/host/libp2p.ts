@@ -76,9 +76,7 @@ export class Libp2pHost implements Host {
     this.peerId = options.identity.astralIdentity;
     this.#options = options;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
-    for (const { peerId, addresses = [] } of options.peers ?? []) {
-      this.#known.reached(canonicalPeerId(peerId), addresses);
-    }
+    for (const peer of options.peers ?? []) this.remember(peer);
     this.#datagrams = new StreamDatagrams(this);
     this.#streams = new Libp2pStreams({
       clock: this.clock,
@@ -126,6 +124,11 @@ export class Libp2pHost implements Host {
   peers(): PeerInfo[] {
     const connections = this.#running?.node.getConnections().filter(isOpen) ?? [];
     return [...new Set(connections.map(peerIdOf))].map((peerId) => this.#infoOf(peerId));
+  }
+
+  /** Remembers where a peer is, as `peers` of the options does. */
+  remember({ peerId, addresses = [] }: PeerInfo): void {
+    this.#known.reached(canonicalPeerId(peerId), addresses);
   }
 
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {

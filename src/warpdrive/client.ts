@@ -121,10 +121,13 @@ export class WarpdriveClient {
     for await (const { status } of this.listen("listenStatus", { filter: FILTERS[filter] }, options)) yield status;
   }
 
-  /** Sets a peer's alias, or its `mod`: `trust`, `block`, or nothing to be asked. */
+  /**
+   * Sets a peer's alias, its `mod` (`trust`, `block`, or nothing to be asked), or its addresses, separated by spaces; an
+   * original node stores no addresses.
+   */
   async updatePeer(
     peerId: string,
-    attribute: "alias" | "mod",
+    attribute: "alias" | "mod" | "addresses",
     value: string,
     options?: WaitOptions,
   ): Promise<void> {

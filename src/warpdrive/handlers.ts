@@ -18,7 +18,7 @@ import type { Subscription } from "./feed.ts";
 import { offerDocument, offerKey, type OfferState, statusDocument, summaryDocument } from "./offer.ts";
 import type { OfferBook, OfferEvent } from "./offer-book.ts";
 import type { OfferExchange } from "./offer-exchange.ts";
-import { type PeerBook, peerDocument } from "./peer-book.ts";
+import { type PeerBook, type PeerChange, peerDocument } from "./peer-book.ts";
 import type { Exchange, Handlers } from "./session.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -71,8 +71,7 @@ export function nodeHandlers(node: NodeParts): Handlers {
     updatePeer: async ({ update }, { reply }) => {
       const [peerId, attribute, value] = update ?? [];
       if (value === undefined) throw new WarpdriveError("protocol", "A change of a peer has three texts");
-      const known = attribute === "alias" || attribute === "mod";
-      await peers.update(peerId, known ? { [attribute]: value } : {});
+      await peers.update(peerId, peerChange(attribute, value));
       await reply({ code: 0 });
     },
     sendOffer: async ({ offerId, files }, { stream, reply }) => {
@@ -165,6 +164,19 @@ function outgoing({ book }: NodeParts, peer: string, offerId: string): OfferStat
 /** The offers that a list stands for: filters that are unknown stand for none. */
 function listed(book: OfferBook, filter: number): OfferState[] {
   return filter > FILTERS.outgoing ? [] : book.list(directionOf(filter));
+}
+
+/** What a change says; attributes that are not known change nothing. */
+function peerChange(attribute: string, value: string): PeerChange {
+  switch (attribute) {
+    case "alias":
+    case "mod":
+      return { [attribute]: value };
+    case "addresses":
+      return { addresses: value.split(" ").filter((address) => address !== "") };
+    default:
+      return {};
+  }
 }
 
 /** The offer that is meant by a peer, which may be given by its alias, and an id; both may be shortened. */

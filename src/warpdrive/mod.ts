@@ -19,7 +19,7 @@ export { type CollisionPolicy, FILES_ERROR_CODES, FilesError, type FilesErrorCod
 export type { OfferStage, OfferState, StoredFile } from "./offer.ts";
 export { OFFER_LIMITS, type OfferEvent, type OfferLimits } from "./offer-book.ts";
 export type { AcceptPolicy } from "./offer-exchange.ts";
-export type { KnownPeer, PeerRule } from "./peer-book.ts";
+export { type KnownPeer, PeerBook, type PeerChange, type PeerRule } from "./peer-book.ts";
 export {
   type ServiceOffers,
   type ServicePeers,

@@ -1,10 +1,10 @@
 /**
- * The peers that somebody gave an alias or a rule.
+ * The one book of peers: the name that somebody gave a peer, where it is, and what becomes of its offers.
  *
  * @module
  */
 
-import { jsonObject, jsonString } from "../../codec/json/mod.ts";
+import { jsonArray, type JsonInfer, jsonObject, jsonOptional, jsonString } from "../../codec/json/mod.ts";
 import type { Peer } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
@@ -20,22 +20,34 @@ export interface KnownPeer {
   readonly alias: string;
   /** What the store and the protocol have: empty for "ask", `trust`, `block`, or any other text. */
   readonly mod: string;
+  /** Where it can be reached; empty where it has to come by itself. */
+  readonly addresses: readonly string[];
 }
+
+/** What is said anew of a peer; the rest stays as it was. */
+export type PeerChange = Partial<Omit<KnownPeer, "id">>;
 
 /** How many peers there may be, and how long their texts. */
 const PEERS_MAX = 10_000;
 const TEXT_BYTES_MAX = 255;
+/** How many addresses a peer may have: as many as hosts remember. */
+const ADDRESSES_MAX = 8;
 /** The beginning of an id stands for it from this length on. */
 const ID_PREFIX_MIN = 4;
 
-const StoredPeer = jsonObject({ alias: jsonString, mod: jsonString });
+const StoredPeer = jsonObject({
+  alias: jsonString,
+  mod: jsonString,
+  addresses: jsonOptional(jsonArray(jsonString)),
+});
+type StoredPeer = JsonInfer<typeof StoredPeer>;
 
 /** The peers of a node. */
 export class PeerBook {
   /** Peers that change. */
   readonly events: Feed<KnownPeer> = new Feed<KnownPeer>();
   readonly #store: Store;
-  readonly #stored: Namespace<{ alias: string; mod: string }>;
+  readonly #stored: Namespace<StoredPeer>;
   readonly #peers = new Map<string, KnownPeer>();
 
   constructor(store: Store) {
@@ -46,7 +58,9 @@ export class PeerBook {
   /** Reads the peers. */
   async open(): Promise<void> {
     this.#peers.clear();
-    for await (const [id, { alias, mod }] of this.#stored.entries()) this.#peers.set(id, { id, alias, mod });
+    for await (const [id, { alias, mod, addresses }] of this.#stored.entries()) {
+      this.#peers.set(id, { id, alias, mod, addresses: addresses ?? [] });
+    }
   }
 
   /** All peers, sorted by id. */
@@ -70,6 +84,12 @@ export class PeerBook {
     return this.#peers.get(id)?.alias ?? "";
   }
 
+  /** The id of the only peer that has exactly this alias; `null` if there is none, or more than one. */
+  named(alias: string): string | null {
+    const ids = alias === "" ? [] : this.list().filter((peer) => peer.alias === alias).map(({ id }) => id);
+    return ids.length === 1 ? ids[0] : null;
+  }
+
   /**
    * Whom a text means: a known id, an alias, or the only known id or alias that begins with it. A text that means nobody is
    * returned as it is: it may be the id of a peer that nobody has named yet.
@@ -91,22 +111,30 @@ export class PeerBook {
   }
 
   /**
-   * Changes a peer's alias or rule; it is stored when this resolves. A peer that is not known is added.
+   * Changes a peer's alias, rule or addresses; it is stored when this resolves. A peer that is not known is added.
    *
-   * @throws WarpdriveError `limit`, also for texts of more than 255 bytes
+   * @throws WarpdriveError `limit`, also for texts of more than 255 bytes and for more than 8 addresses
    */
-  async update(id: string, change: { readonly alias?: string; readonly mod?: string }): Promise<void> {
-    const texts = [id, change.alias ?? "", change.mod ?? ""];
+  async update(id: string, change: PeerChange): Promise<void> {
+    const { alias = "", mod = "", addresses = [] } = change;
+    const texts = [id, alias, mod, ...addresses];
+    if (addresses.length > ADDRESSES_MAX) {
+      throw new WarpdriveError("limit", `Cannot store more than ${ADDRESSES_MAX} addresses for a peer`);
+    }
     if (texts.some((text) => new TextEncoder().encode(text).length > TEXT_BYTES_MAX)) {
       throw new WarpdriveError("limit", `Cannot store a text of more than ${TEXT_BYTES_MAX} bytes for a peer`);
     }
     if (!this.#peers.has(id) && this.#peers.size >= PEERS_MAX) {
       throw new WarpdriveError("limit", `Cannot store more than ${PEERS_MAX} peers`);
     }
-    const peer: KnownPeer = { ...this.#peers.get(id) ?? { alias: "", mod: "" }, ...change, id };
+    const peer: KnownPeer = {
+      ...this.#peers.get(id) ?? { alias: "", mod: "", addresses: [] },
+      ...change,
+      id,
+    };
     this.#peers.set(id, peer);
     this.events.publish(id, peer);
-    await this.#store.write([this.#stored.putting(id, { alias: peer.alias, mod: peer.mod })]);
+    await this.#store.write([this.#stored.putting(id, storedPeer(peer))]);
   }
 
   #beginning(text: string, ids: ReadonlySet<string>): string[] {
@@ -114,6 +142,11 @@ export class PeerBook {
     const byId = text.length < ID_PREFIX_MIN ? [] : [...ids].filter((id) => id.startsWith(text));
     return [...byAlias, ...byId];
   }
+}
+
+/** Peers without addresses are stored as they were before there were any. */
+function storedPeer({ alias, mod, addresses }: KnownPeer): StoredPeer {
+  return addresses.length === 0 ? { alias, mod } : { alias, mod, addresses: [...addresses] };
 }
 
 /** A peer as a document. */

@@ -26,6 +26,8 @@ export interface WarpdriveServiceOptions {
   readonly host: Host;
   /** Where offers and peers are kept. It is not closed by the service. */
   readonly store: Store;
+  /** The book of peers, where others use it, too; by default one of the service's own, in `store`. */
+  readonly peers?: PeerBook | undefined;
   /** The folder into which files go. */
   readonly downloads: string;
   /** What becomes of a file whose name is taken. Default `rename`. */
@@ -130,7 +132,7 @@ interface Running extends NodeParts {
  */
 export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveService {
   const { host, store } = options;
-  const peers = new PeerBook(store);
+  const peers = options.peers ?? new PeerBook(store);
   const isStranger = (peer: string) => peer !== host.peerId && !peers.knows(peer);
   const book = new OfferBook(store, host.clock, { ...OFFER_LIMITS, ...options.limits }, isStranger);
   let running: Running | null = null;
