@@ -64,6 +64,17 @@ export class DrivePeople {
     return id ?? await this.#ask(text, shown);
   }
 
+  /**
+   * Checks that nobody else has a name, so that it stands for one peer everywhere.
+   *
+   * @throws WarpdriveError `ambiguous`
+   */
+  checkName(name: string, id: string): void {
+    const other = name === "" ? undefined : this.#peers.find(({ Id, Alias }) => Alias === name && Id !== id)?.Id;
+    if (other === undefined) return;
+    throw new WarpdriveError("ambiguous", `Cannot name a peer ${JSON.stringify(name)}: that is the name of ${other}`);
+  }
+
   /** What a peer is called: its alias, or the beginning of its id; not escaped. */
   nameOf(id: string): string {
     const alias = this.#peers.find(({ Id }) => Id === id)?.Alias ?? "";

@@ -18,6 +18,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { getCommand } from "./commands/get.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { inCommand, outCommand } from "./commands/offers.ts";
+import { peerCommand } from "./commands/peer.ts";
 import { aliasCommand, askCommand, blockCommand, trustCommand } from "./commands/peer-rules.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { pingCommand } from "./commands/ping.ts";
@@ -60,6 +61,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   generateCommand,
   fixturesCommand,
   statusCommand,
+  peerCommand,
   peersCommand,
   pingCommand,
   queryCommand,

@@ -5,53 +5,38 @@
  */
 
 import type { Host } from "../host/host.ts";
-import { openStore } from "../store/mod.ts";
-import { type OfferState, warpdriveService } from "../warpdrive/mod.ts";
+import type { Store } from "../store/mod.ts";
+import { type OfferState, type PeerBook, warpdriveService } from "../warpdrive/mod.ts";
 import type { DriveConfig } from "./drive-config.ts";
 import type { Log } from "./log.ts";
 
 /** Where a warpdrive service works. */
 export interface DriveParts {
   readonly host: Host;
-  /** The data folder, in which its store is. */
-  readonly folder: string;
+  readonly store: Store;
+  readonly peers: PeerBook;
   readonly config: DriveConfig;
   readonly log: Log;
 }
 
 /**
  * Starts a warpdrive service; returns what stops it. The log tells of offers whose stage changes.
- *
- * @throws StoreError `locked`, `io`
  */
-export async function startDrive({ host, folder, config, log }: DriveParts): Promise<() => Promise<void>> {
+export async function startDrive({ host, store, peers, config, log }: DriveParts): Promise<() => Promise<void>> {
   const warn = (message: string) => log({ type: "warning", message });
-  const store = await openStore({
-    folder,
-    onDamage: ({ message, setAside }) => warn(`${message}; it was put into ${setAside}`),
-  });
   const service = warpdriveService({
-    ...{ host, store, ...config },
+    ...{ host, store, peers, ...config },
     // The host proves who asks: a program without a token is nobody, and may do nothing.
     isLocal: ({ peerId }) => peerId === host.peerId,
     onError: (error) => warn(`warpdrive: ${error instanceof Error ? error.message : error}`),
   });
-  const stop = async () => {
-    await service.stop();
-    await store.close();
-  };
-  try {
-    await service.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await service.start();
   const ending = new AbortController();
   const logged = logOffers(service.offers.events(ending.signal), log);
   return async () => {
     ending.abort();
     await logged;
-    await stop();
+    await service.stop();
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { createServer } from "node:net";
 import process from "node:process";
+import { shortIdentity } from "../../codec/protocols/astral/identity.ts";
 import { LISTEN_DEFAULT } from "../astral/options.ts";
 import { astralService, type LocalService } from "../astral/service.ts";
 import { HostError } from "../host/error.ts";
@@ -13,10 +14,13 @@ import { type Libp2pHost, libp2pHost } from "../host/libp2p.ts";
 import { IdentityError } from "../identity/error.ts";
 import { Identity } from "../identity/identity.ts";
 import { loadKey, saveKey } from "../identity/key-file.ts";
+import { openStore } from "../store/mod.ts";
+import type { PeerBook } from "../warpdrive/mod.ts";
 import { loadOrMakeToken, prepareFolder } from "./data-folder.ts";
 import type { Log } from "./log.ts";
 import { startDrive } from "./run-drive.ts";
-import type { KnownPeer, ServiceConfig } from "./service-config.ts";
+import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
+import type { ServiceConfig } from "./service-config.ts";
 import { claimFolder } from "./service-file.ts";
 
 /** The longest path of a unix socket that all systems take, in bytes: macOS has 104, one of which ends it. */
@@ -47,27 +51,30 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
     undo.push(claim.release);
     const identity = await loadOrMakeKey(config.keyFile);
     const token = await loadOrMakeToken(folder);
-    const link = await libp2pHost({
-      identity,
-      listen: config.listen,
-      peers: peers.map(({ identity: peerId, addresses }) => ({ peerId, addresses })),
+    const store = await openStore({
+      folder: folder.path,
+      onDamage: ({ message, setAside }) => log({ type: "warning", message: `${message}; it was put into ${setAside}` }),
     });
+    undo.push(() => store.close());
+    const book = await openPeerBook(store, peers, log);
+    const link = await libp2pHost({ identity, listen: config.listen, peers: placesOf(book) });
     undo.push(() => link.stop());
+    undo.push(followPeers(book, link));
     const service = await astralService({
       identity,
       alias: config.alias,
       link,
       listen: config.apphost ?? await usualAddresses(config, log),
       tokens: { [token]: identity.astralIdentity },
-      contacts: Object.fromEntries(peers.map(({ name, identity }) => [name, identity])),
+      contacts: contactsOf(book),
       onEvent: log,
     });
     undo.push(() => service.stop());
     if (drive !== undefined) {
-      undo.push(await startDrive({ host: service.host, folder: folder.path, config: drive, log }));
+      undo.push(await startDrive({ host: service.host, store, peers: book, config: drive, log }));
     }
     await claim.publish(service.addresses());
-    for (const peer of peers) if (peer.addresses.length > 0) void lookFor(peer, link, log);
+    for (const { peerId } of placesOf(book)) void lookFor(peerId, book, link, log);
     return { service, link, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
@@ -109,7 +116,8 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function lookFor({ name, identity }: KnownPeer, link: Libp2pHost, log: Log): Promise<void> {
+async function lookFor(identity: string, book: PeerBook, link: Libp2pHost, log: Log): Promise<void> {
+  const name = book.alias(identity) || shortIdentity(identity);
   try {
     await link.connect({ peerId: identity });
     log({ type: "peer", name, identity, outcome: "connected" });

@@ -5,23 +5,13 @@
  */
 
 import { resolve } from "node:path";
-import { shortIdentity } from "../../codec/protocols/astral/identity.ts";
-import { PublicIdentity } from "../identity/public-identity.ts";
 import { type Arguments, type CommandOptions, textOption, textOptions, UsageError } from "./command.ts";
 import { DATA_OPTION, type DataFolder, dataFolder } from "./data-folder.ts";
 import { type DriveConfig, driveConfig } from "./drive-config.ts";
+import { parsePeerText, type PeerText } from "./peer-text.ts";
 
 /** Where other nodes reach the service unless it is told otherwise: on a free port, from this machine only. */
 const LISTEN_DEFAULT: readonly string[] = ["tcp:127.0.0.1:0"];
-
-/** Another node that the service knows from its start. */
-export interface KnownPeer {
-  /** The name given, or the first and last digits of the identity. */
-  readonly name: string;
-  /** 66 hex digits. */
-  readonly identity: string;
-  readonly addresses: readonly string[];
-}
 
 /** Everything that a service is told. */
 export interface ServiceConfig {
@@ -32,7 +22,8 @@ export interface ServiceConfig {
   readonly listen: readonly string[];
   /** Where programs come in; `null` for the usual places. */
   readonly apphost: readonly string[] | null;
-  readonly peers: readonly KnownPeer[];
+  /** Peers to put into the book. */
+  readonly peers: readonly PeerText[];
   /** Without it the service does not share files. */
   readonly drive?: DriveConfig | undefined;
 }
@@ -62,7 +53,7 @@ export const SERVICE_OPTIONS: CommandOptions = {
     type: "string",
     multiple: true,
     value: "[NAME=]ID[@ADDR]",
-    about: "another node: its name here, its identity, where it is (several times)",
+    about: "a peer to add: its name, its identity, where it is (several times); kept for later runs",
   },
 };
 
@@ -87,27 +78,18 @@ export function serviceConfig(args: Arguments): ServiceConfig {
 }
 
 /** One entry for each identity, whose addresses may have been given one by one. */
-function knownPeers(texts: readonly string[]): KnownPeer[] {
-  const peers = new Map<string, KnownPeer>();
-  for (const text of texts) {
-    const { name, identity, address } = parsePeer(text);
+function knownPeers(texts: readonly string[]): PeerText[] {
+  const peers = new Map<string, PeerText>();
+  for (const { name, identity, addresses } of texts.map(parsePeerText)) {
     const known = peers.get(identity);
-    const addresses = [...known?.addresses ?? [], ...(address === undefined ? [] : [address])];
-    peers.set(identity, { name: name ?? known?.name ?? shortIdentity(identity), identity, addresses });
+    peers.set(identity, {
+      name: name === "" ? known?.name ?? "" : name,
+      identity,
+      addresses: [...known?.addresses ?? [], ...addresses],
+    });
   }
-  const names = [...peers.values()].map(({ name }) => name);
+  const names = [...peers.values()].map(({ name }) => name).filter((name) => name !== "");
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`Two peers are called "${twice}"`);
   return [...peers.values()];
-}
-
-function parsePeer(text: string): { name: string | undefined; identity: string; address: string | undefined } {
-  const match = /^(?:([^=@]+)=)?([^=@]+)(?:@(.+))?$/.exec(text);
-  if (match === null) throw new UsageError(`Peer "${text}" is not as in name=02c6...9ee5@tcp:192.0.2.7:4001`);
-  const [, name, id, address] = match;
-  try {
-    return { name, identity: PublicIdentity.fromAstralIdentity(id.toLowerCase()).astralIdentity, address };
-  } catch {
-    throw new UsageError(`Peer "${text}" has no identity: that is 66 hex digits that begin with 02 or 03`);
-  }
 }

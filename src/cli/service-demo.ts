@@ -17,7 +17,7 @@ import { queryCommand } from "./commands/query.ts";
 import { dataFolder } from "./data-folder.ts";
 import { inDemoFolder } from "./demo-folder.ts";
 import { type RunningService, runService } from "./run-service.ts";
-import type { KnownPeer } from "./service-config.ts";
+import type { PeerText } from "./peer-text.ts";
 import { withService } from "./service-connection.ts";
 
 /** Longer than anything here takes. */
@@ -72,7 +72,7 @@ async function netcats(anna: Node, ben: Node, streams: Streams): Promise<void> {
 }
 
 /** Somebody with a data folder. */
-type Node = Pick<KnownPeer, "name" | "identity"> & { readonly data: string };
+type Node = Pick<PeerText, "name" | "identity"> & { readonly data: string };
 
 async function newNode(folder: string, name: string): Promise<Node> {
   const data = join(folder, name);
@@ -82,7 +82,7 @@ async function newNode(folder: string, name: string): Promise<Node> {
   return { name, identity: identity.astralIdentity, data };
 }
 
-async function startNode({ name, data }: Node, peers: readonly KnownPeer[]): Promise<RunningService> {
+async function startNode({ name, data }: Node, peers: readonly PeerText[]): Promise<RunningService> {
   const folder = dataFolder(data);
   return await runService({
     folder,

@@ -295,7 +295,7 @@ test("no service, and calls that the help does not allow", async () => {
   const calls: [string[], RegExp][] = [
     [["serve", "more"], /Unexpected argument "more"/],
     [["serve", "--log", "xml"], /Log "xml" is none of text, json/],
-    [["serve", "--peer", "anna"], /Peer "anna" has no identity/],
+    [["serve", "--peer", "anna"], /Peer "anna" has no valid identity/],
     [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not as in/],
     [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],
     [["ping"], /Argument <peer> is missing/],

@@ -160,7 +160,7 @@ test("peers are kept, and found by alias and beginning", async () => {
   const peers = new PeerBook(store);
   await peers.update("02aaaa", { alias: "anna", mod: "trust" });
   await peers.update("02aabb", { alias: "anne" });
-  await peers.update("02cccc", { mod: "whatever" });
+  await peers.update("02cccc", { mod: "whatever", addresses: ["tcp:192.0.2.7:4001"] });
   const again = new PeerBook(store);
   await again.open();
   assert.equal(again.list(), peers.list());
@@ -177,6 +177,16 @@ test("peers are kept, and found by alias and beginning", async () => {
   assert.is(code(() => again.resolve("")), "unknown-peer");
   const long = await again.update("x".repeat(256), {}).catch((error) => error);
   assert.is(long.code, "limit");
+  const many = await again.update("02cccc", { addresses: Array(9).fill("tcp:192.0.2.7:4001") }).catch((error) => error);
+  assert.is(many.code, "limit");
+});
+
+test("a name that two peers have means neither", async () => {
+  const peers = new PeerBook(await memoryStore());
+  await peers.update("02aaaa", { alias: "anna" });
+  assert.equal([peers.named("anna"), peers.named(""), peers.named("ann")], ["02aaaa", null, null]);
+  await peers.update("02bbbb", { alias: "anna" });
+  assert.is(peers.named("anna"), null);
 });
 
 test.run();

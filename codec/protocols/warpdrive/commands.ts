@@ -122,7 +122,7 @@ export const commands = Object.freeze(
     },
     updatePeer: {
       name: "updatePeer",
-      about: "Sets a peer's alias or mod: the peer's id, the attribute, the text",
+      about: "Sets a peer's alias, mod or addresses: the peer's id, the attribute, the text",
       caller: "local",
       args: struct({ update: document(PeerUpdate) }),
       reply: code,

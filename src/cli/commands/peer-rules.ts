@@ -45,6 +45,7 @@ export const aliasCommand: CommandSpec = {
     const [text, alias] = positionals(args, ["peer", "name"]);
     await withDrive(args, async (drive) => {
       const id = await peerOf(drive, text);
+      drive.people.checkName(alias, id);
       await drive.node.setPeer(id, "alias", alias);
       tell(
         args,

@@ -23,7 +23,7 @@ export const peersCommand: CommandSpec = {
     if (args.options.json === true) {
       for (const peer of peers) out(`${jsonLine(peer)}\n`);
     } else if (peers.length === 0) {
-      out("none; serve --peer tells the service of some\n");
+      out("No known peers; add one with warpwire peer add\n");
     } else {
       out(columns([["NAME", "IDENTITY", "ASKED", "ASKED US", "STREAMS", "LAST SEEN"], ...peers.map(row)]));
     }

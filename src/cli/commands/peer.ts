@@ -1,0 +1,96 @@
+/**
+ * `warpwire peer`: adds a peer to a running service, removes one, and shows this node to be added elsewhere.
+ *
+ * @module
+ */
+
+import { renderUnicodeCompact } from "uqr";
+import { escapeText } from "../../../codec/mod.ts";
+import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
+import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
+import { jsonLine } from "../json-values.ts";
+import { formatPeerText, parsePeerText, type PeerText } from "../peer-text.ts";
+import { askService, StatusAnswer } from "../service-answers.ts";
+import { CONNECTION_HELP, quoted, withService } from "../service-connection.ts";
+
+/** Addresses that lead nowhere from another machine. */
+const LOOPBACK = /^tcp:(127\.|\[::1\])/;
+
+/** Adds, removes and shows peers. */
+export const peerCommand: CommandSpec = {
+  name: "peer",
+  usage: "add [<name>] <peer> | remove <peer> | show [options]",
+  about: "adds a peer to the running service, removes one, or shows this node to be added elsewhere",
+  details: `To pair two machines, run "peer show" on one and the command that it prints on the other.
+A peer to add is [NAME=]ID[@ADDR...], as in anna=02c6...9ee5@tcp:192.0.2.7:4001.
+All commands know it by its name from then on.
+${CONNECTION_HELP}`,
+  options: { ...DRIVE_COMMAND_OPTIONS, qr: { type: "boolean", about: "also shows the text as a QR code" } },
+  async run(args, streams) {
+    const [action, ...rest] = args.positionals;
+    const actionArgs = { ...args, positionals: rest };
+    switch (action) {
+      case "add":
+        return await add(actionArgs, streams);
+      case "remove":
+        return await remove(actionArgs, streams);
+      case "show":
+        return await show(actionArgs, streams);
+      case undefined:
+        throw new UsageError("Argument add, remove or show is missing");
+      default:
+        throw new UsageError(`Argument ${JSON.stringify(action)} is not add, remove or show`);
+    }
+  },
+};
+
+async function add(args: Arguments, streams: Streams): Promise<void> {
+  const peer = peerToAdd(args);
+  await withDrive(args, async ({ node, people }) => {
+    await people.load();
+    people.checkName(peer.name, peer.identity);
+    if (peer.addresses.length > 0) await node.setPeer(peer.identity, "addresses", peer.addresses.join(" "));
+    await node.setPeer(peer.identity, "alias", peer.name);
+    tell(args, streams, { ...peer }, `Added ${quoted(peer.name)}, ${peer.identity}`);
+  });
+}
+
+function peerToAdd(args: Arguments): PeerText {
+  const [first, second, ...more] = args.positionals;
+  if (first === undefined) positionals(args, ["peer"]);
+  if (more.length > 0) positionals(args, ["name", "peer"]);
+  const peer = parsePeerText(second ?? first);
+  const name = second === undefined ? peer.name : first;
+  if (name === "") throw new UsageError(`Peer ${JSON.stringify(second ?? first)} needs a name: peer add NAME ID@ADDR`);
+  return { ...peer, name };
+}
+
+async function remove(args: Arguments, streams: Streams): Promise<void> {
+  const [text] = positionals(args, ["peer"]);
+  await withDrive(args, async ({ node, people }) => {
+    await people.load();
+    const identity = await people.find(text);
+    const name = people.nameOf(identity);
+    for (const attribute of ["alias", "addresses", "mod"] as const) await node.setPeer(identity, attribute, "");
+    tell(args, streams, { identity }, `Removed ${quoted(name)}: its name, addresses and rule`);
+  });
+}
+
+async function show(args: Arguments, streams: Streams): Promise<void> {
+  positionals(args, []);
+  const [status] = await withService(args, (host) => askService(host, "warpwire.status", StatusAnswer));
+  const { identity, alias } = status;
+  const all = status.linkAddresses ?? [];
+  const reachable = all.filter((address) => !LOOPBACK.test(address));
+  const text = formatPeerText({ name: alias, identity, addresses: reachable.length > 0 ? reachable : all });
+  const name = text.includes("=") ? "" : "NAME ";
+  tell(args, streams, { text, identity }, `warpwire peer add ${name}'${escapeText(text)}'`);
+  if (reachable.length === 0) {
+    streams.err("Only this machine can reach these addresses; serve --listen tcp:0.0.0.0:4001 opens others\n");
+  }
+  if (args.options.qr === true) streams.out(`${renderUnicodeCompact(text)}\n`);
+}
+
+function tell(args: Arguments, { out }: Streams, value: Readonly<Record<string, unknown>>, text: string): void {
+  out(`${args.options.json === true ? jsonLine(value) : text}\n`);
+}
