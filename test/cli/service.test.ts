@@ -296,7 +296,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["serve", "more"], /Unexpected argument "more"/],
     [["serve", "--log", "xml"], /Log "xml" is none of text, json/],
     [["serve", "--peer", "anna"], /Peer "anna" has no valid identity/],
-    [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not as in/],
+    [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not of the form/],
     [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],
     [["ping"], /Argument <peer> is missing/],
     [["ping", "anna", "--count", "0"], /Option --count is a whole number from 1 to 100000, not "0"/],
