@@ -9,6 +9,7 @@ import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
 import type { ServiceEvent } from "../astral/events.ts";
 import type { OfferState } from "../warpdrive/mod.ts";
 import { jsonLine } from "./json-values.ts";
+import type { LeftOutJson } from "./left-out-text.ts";
 import { formatBytes } from "./quantities.ts";
 
 /** What a log is told. */
@@ -22,6 +23,7 @@ export type LogEvent =
   | (
     & { readonly type: "offer" }
     & Pick<OfferState, "id" | "peer" | "incoming" | "stage" | "reason" | "name" | "count" | "bytes">
+    & { readonly leftOut?: LeftOutJson }
   );
 
 /** Takes events. */
@@ -73,13 +75,22 @@ function describe(event: LogEvent): string | null {
     case "peer":
       return `peer ${event.name}: ${event.outcome}`;
     case "offer": {
-      const { id, peer, incoming, stage, reason, name, count, bytes } = event;
+      const { id, peer, incoming, stage, reason, name, count, bytes, leftOut } = event;
       const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
       const entries = count === 1 ? "1 entry" : `${count} entries`;
       const what = `"${name}" (${entries}, ${formatBytes(bytes)})`;
-      return `offer ${id} ${way} of ${what}: ${stage}${reason === "" ? "" : `, ${reason}`}`;
+      return `offer ${id} ${way} of ${what}: ${stage}${reason === "" ? "" : `, ${reason}`}${leftOutNote(leftOut)}`;
     }
   }
+}
+
+/** What was left out, by name and reason. */
+function leftOutNote(leftOut: LeftOutJson | undefined): string {
+  if (leftOut === undefined) return "";
+  const { count, items } = leftOut;
+  const names = items.map(({ path, reason }) => `"${path}" (${reason})`);
+  const more = count > items.length ? [`${count - items.length} more`] : [];
+  return `; left out: ${[...names, ...more].join(", ")}`;
 }
 
 /** An identity as far as people compare them. */

@@ -8,6 +8,7 @@ import { escapeText } from "../../codec/mod.ts";
 import type { Summary } from "../../codec/protocols/warpdrive/mod.ts";
 import type { DrivePeople } from "./drive-people.ts";
 import { shortened } from "./drive-people.ts";
+import { leftOutJson } from "./left-out-text.ts";
 import { percentOf } from "./progress-bar.ts";
 import { formatBytes } from "./quantities.ts";
 
@@ -35,6 +36,7 @@ export function offerJson(offer: Summary, people: DrivePeople): Record<string, u
     ...{ status: offer.Status, reason: offer.Reason ?? "" },
     ...{ name: offer.Name, entries: offer.Count, bytes: offer.Bytes, done: offer.Done },
     ...{ createMs: offer.Create, updateMs: offer.Update },
+    ...(offer.LeftOut !== undefined && { leftOut: leftOutJson(offer.LeftOut) }),
   };
 }
 
@@ -62,9 +64,11 @@ export function statusText(offer: Summary): string {
 }
 
 /** The first name of an offer, and how many entries there are beside it; not escaped. */
-export function nameText({ Name, Count }: Summary): string {
+export function nameText({ Name, Count, LeftOut }: Summary): string {
   if (Count === 0) return "nothing";
-  return Count === 1 ? Name : `${Name} (${Count} entries)`;
+  const left = LeftOut === undefined ? [] : [`${LeftOut.Count} left out`];
+  const notes = [...(Count === 1 ? [] : [`${Count} entries`]), ...left];
+  return notes.length === 0 ? Name : `${Name} (${notes.join(", ")})`;
 }
 
 /** An offer in a sentence: `photos (214 entries), 1.30 GB`; harmless for a terminal. */

@@ -8,6 +8,7 @@ import type { Host } from "../host/host.ts";
 import type { Store } from "../store/mod.ts";
 import { type OfferState, type PeerBook, warpdriveService } from "../warpdrive/mod.ts";
 import type { DriveConfig } from "./drive-config.ts";
+import { leftOutJson } from "./left-out-text.ts";
 import type { Log } from "./log.ts";
 
 /** Where a warpdrive service works. */
@@ -44,11 +45,12 @@ async function logOffers(events: AsyncIterable<{ readonly offer: OfferState }>, 
   /** The last stage told of each offer that is not over; those that are over need not be remembered. */
   const told = new Map<string, string>();
   for await (const { offer } of events) {
-    const { key, id, peer, incoming, stage, reason, name, count, bytes } = offer;
+    const { key, id, peer, incoming, stage, reason, name, count, bytes, leftOut } = offer;
     const state = `${stage} ${reason}`;
     if (stage === "updated" || told.get(key) === state) continue;
     if (stage === "awaiting" || stage === "accepted") told.set(key, state);
     else told.delete(key);
-    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes });
+    const left = leftOut === undefined ? {} : { leftOut: leftOutJson(leftOut) };
+    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes, ...left });
   }
 }

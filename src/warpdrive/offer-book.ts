@@ -58,6 +58,8 @@ export interface NewOffer {
   readonly addresses: readonly string[];
   /** `null` as Go writes no entries at all. */
   readonly files: readonly StoredFile[] | null;
+  /** What its sender left out. */
+  readonly leftOut?: OfferState["leftOut"];
   readonly stage?: OfferState["stage"];
   readonly reason?: string;
 }
@@ -200,6 +202,7 @@ export class OfferBook {
       ...{ key, id, peer, incoming, stage, reason, addresses, index: -1, progress: 0, done: 0 },
       ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name: files[0]?.Name ?? "" },
       bytes: files.reduce((sum, { Size, IsDir }) => sum + (IsDir ? 0 : Size), 0),
+      ...(offer.leftOut !== undefined && { leftOut: offer.leftOut }),
     };
     const changes = [this.#states.putting(key, toStored(state)), this.#files.putting(key, offer.files && [...files])];
     this.#offers.set(key, state);

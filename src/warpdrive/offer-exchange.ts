@@ -12,7 +12,8 @@ import { type CreatedOffer, WarpdriveClient } from "./client.ts";
 import type { Downloads } from "./downloads.ts";
 import { AbortGroup } from "./abort-group.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
-import { checkEntries, collectFiles } from "./files/mod.ts";
+import { checkEntries, collectFiles, FilesError, SKIP_REASONS } from "./files/mod.ts";
+import { leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
 import { type OfferBook, UNDELIVERED } from "./offer-book.ts";
 import type { PeerBook } from "./peer-book.ts";
@@ -73,10 +74,11 @@ export class OfferExchange {
   async receive(
     from: PeerInfo,
     offerId: string,
-    files: readonly Info[] | null,
+    given: readonly Info[] | null,
   ): Promise<{ readonly code: number; readonly afterwards: () => void }> {
     const { book, entriesMax, downloads, onError } = this.#parts;
     const key = offerKey(true, from.peerId, offerId);
+    const { files, leftOut } = takeLeftOut(given);
     const known = book.get(key);
     if (known !== undefined) {
       // A sender that did not get the answer asks again. Another offer under the same id is refused.
@@ -86,7 +88,7 @@ export class OfferExchange {
     const [fault] = checkEntries((files ?? []).map(offeredEntry), { entriesMax });
     const accepted = fault === undefined && this.#accepts(from.peerId);
     const offer = await book.add({
-      ...{ incoming: true, peer: from.peerId, id: offerId, addresses: from.addresses ?? [], files },
+      ...{ incoming: true, peer: from.peerId, id: offerId, addresses: from.addresses ?? [], files, leftOut },
       // It is kept, so that somebody sees what came, although nothing can come of it.
       ...(fault !== undefined && { stage: "failed", reason: fault.code }),
       ...(accepted && { stage: "accepted" }),
@@ -160,14 +162,20 @@ export class OfferExchange {
     if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
     const known = book.list().map(({ peer }) => peer);
     const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
-    const { entries } = await collectFiles(paths, { signal, entriesMax, laterBytesMin: HASH_LATER_BYTES_MIN });
+    const found = await collectFiles(paths, { signal, entriesMax, laterBytesMin: HASH_LATER_BYTES_MIN });
+    const { entries, skipped: [left] } = found;
+    if (entries.length === 0 && left !== undefined) {
+      const message = `Cannot offer anything: ${JSON.stringify(left.uri)} ${SKIP_REASONS[left.reason]}`;
+      throw new FilesError("source-refused", message);
+    }
+    const leftOut = leftOutOf(found.skipped);
     const files = entries.map(storedFile);
     const offerId = uuid(host.random.bytes(16));
     const addresses = to?.addresses ?? this.#addressesOf(peer);
-    const { key } = await book.add({ incoming: false, peer, id: offerId, addresses, files }, true);
+    const { key } = await book.add({ incoming: false, peer, id: offerId, addresses, files, leftOut }, true);
     try {
       const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
-      const sent = await client.sendOffer(offerId, files.map(sentInfo), { signal });
+      const sent = await client.sendOffer(offerId, withLeftOut(files.map(sentInfo), leftOut), { signal });
       book.reveal(key);
       return sent;
     } catch (error) {

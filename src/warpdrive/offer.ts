@@ -15,7 +15,7 @@ import {
   jsonString,
   jsonUint32,
 } from "../../codec/json/mod.ts";
-import type { Info, Offer, OfferStatus, Summary } from "../../codec/protocols/warpdrive/mod.ts";
+import { type Info, LeftOut, type Offer, type OfferStatus, type Summary } from "../../codec/protocols/warpdrive/mod.ts";
 
 /**
  * What an offer goes through. The first five are those of the original programs; `rejected` and `cancelled` are the ends
@@ -50,6 +50,8 @@ export interface OfferState {
   /** How many entries there are, and the sum of their sizes. */
   readonly count: number;
   readonly bytes: number;
+  /** What its sender left out, if anything. */
+  readonly leftOut?: LeftOut | undefined;
   /** Where the peer said it can be found. */
   readonly addresses: readonly string[];
 }
@@ -89,6 +91,7 @@ export const StoredOffer = jsonObject({
   count: jsonInt,
   bytes: jsonInt64,
   addresses: jsonArray(jsonString),
+  leftOut: jsonOptional(LeftOut),
 });
 
 /** An offer out of the store. */
@@ -161,6 +164,10 @@ export function offerDocument(state: OfferState, files: readonly StoredFile[] | 
 
 /** An offer without its entries as a document. */
 export function summaryDocument(state: OfferState): Summary {
-  const { createMs, peer, name, count, bytes, done } = state;
-  return { ...statusDocument(state), Create: createMs, Peer: peer, Name: name, Count: count, Bytes: bytes, Done: done };
+  const { createMs, peer, name, count, bytes, done, leftOut } = state;
+  return {
+    ...statusDocument(state),
+    ...{ Create: createMs, Peer: peer, Name: name, Count: count, Bytes: bytes, Done: done },
+    ...(leftOut !== undefined && { LeftOut: leftOut }),
+  };
 }

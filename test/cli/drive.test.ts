@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Program, start, stop } from "./program-process.ts";
-import { fail, print } from "./program-run.ts";
+import { fail, print, run } from "./program-run.ts";
 
 const test = suite("program: warpdrive");
 
@@ -109,6 +109,27 @@ test("what peers are called, and what becomes of their offers", async () => {
   assert.match(await fail(["send", photos, "--to", "anna", "--data", ben.data], 1), /^error: failed: /);
   assert.match(await at(anna, "ask", "ben"), /^ben\S+ is neither trusted nor blocked: you are asked\n$/);
   await at(anna, "alias", "ben", "");
+});
+
+test("what an offer leaves out is listed on both sides, in the log, and makes the status another one", async () => {
+  const odd = join(folder, "odd");
+  mkdirSync(odd);
+  writeFileSync(join(odd, "fine"), "1");
+  writeFileSync(join(odd, "bad\nname"), "2");
+  const sent = await run(["send", odd, "--to", "anna", "--data", ben.data]);
+  assert.is(sent.status, 3);
+  assert.is(sent.err, "left out: odd/bad\\u000aname has a control character in its name\n");
+  await ben.program.line(/"stage":"awaiting".*"leftOut":\{"count":1,"items":\[\{"path":"odd\/bad/);
+  const offered = (await json(anna, "in")).find(({ name }) => name === "odd")!;
+  assert.equal(offered.leftOut, { count: 1, items: [{ path: "odd/bad\nname", reason: "control-character" }] });
+  assert.match(await at(anna, "in"), /odd \(2 entries, 1 left out\)/);
+  const got = await run(["get", String(offered.id), "--wait", "--data", anna.data]);
+  assert.equal([got.status, got.err], [3, sent.err.replace("left out", "left out by the sender")]);
+  assert.match(got.out, /completed\n$/);
+  const told = await run(["send", odd, "--to", "anna", "--data", ben.data, "--json"]);
+  const [, { id, ...event }] = told.out.trim().split("\n").map((line) => JSON.parse(line));
+  assert.equal(event, { type: "left-out", ...(offered.leftOut as object) });
+  await at(ben, "cancel", id);
 });
 
 test("rejected, cancelled, and told to the other side", async () => {

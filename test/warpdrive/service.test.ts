@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decode, encode, parseHex } from "../../codec/mod.ts";
@@ -47,6 +48,33 @@ test("trusted peers are accepted by themselves, blocked ones refused, others ask
   await b.client.updatePeer(C, "mod", "");
   assert.is((await c.client.createOffer(B, `${c.sources}/c.txt`)).accepted, false);
   assert.equal(read(b.downloads), { "a.txt": "from a" });
+});
+
+test("both sides know what was left out of an offer, and a peer's word for it is bounded", async () => {
+  await using nodes = new Nodes();
+  const [a, b] = [await nodes.node(A), await nodes.node(B)];
+  write(a.sources, { "d/fine": "1", "d/bad\\name": "2", "e": "3" });
+  symlinkSync("/etc", join(a.sources, "d/link"));
+  const { offerId } = await a.client.offerPaths(B, [join(a.sources, "d")]);
+  const expected = {
+    Count: 2,
+    Items: [{ Uri: "d/bad\\name", Reason: "separator" }, { Uri: "d/link", Reason: "link" }],
+  };
+  for (const node of [a, b]) {
+    const [summary] = await node.client.listSummaries("all");
+    assert.equal([summary.Id, summary.Count, summary.LeftOut], [offerId, 2, expected]);
+  }
+  await a.client.offerPaths(B, [join(a.sources, "e")]);
+  assert.is((await b.client.listSummaries("incoming"))[1].LeftOut, undefined);
+  const [info] = (await a.client.listOffers("outgoing"))[0].Files!;
+  const Items = Array.from({ length: 500 }, () => ({ Uri: "x".repeat(10_000), Reason: "\x1b[2J" }));
+  const files = [{ ...info, Uri: "f", Path: "f", LeftOut: { Count: -5, Items } }];
+  const toB = warpdriveClient({ host: a.host, peer: { peerId: B } });
+  for (let i = 0; i < 2; i++) await toB.sendOffer("strange", files);
+  const { LeftOut } = (await b.client.listSummaries("incoming")).find(({ Id }) => Id === "strange")!;
+  assert.is(LeftOut!.Count, 500);
+  assert.equal(new Set(LeftOut!.Items!.map(({ Uri, Reason }) => `${Uri.length} ${Reason}`)), new Set(["200 unknown"]));
+  assert.is(LeftOut!.Items!.length, 10);
 });
 
 test("peers are meant by id, alias, or the beginning of either", async () => {

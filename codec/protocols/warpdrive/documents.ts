@@ -22,10 +22,18 @@ export const Peer = jsonObject({ Id: jsonString, Alias: jsonString, Mod: jsonStr
 /** See {@link Peer}. */
 export type Peer = JsonInfer<typeof Peer>;
 
+/** What a sender left out of an offer, and why: how much, and some of it by name; an addition of warpwire. */
+export const LeftOut = jsonObject({
+  Count: jsonInt64,
+  Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString })),
+});
+/** See {@link LeftOut}. */
+export type LeftOut = JsonInfer<typeof LeftOut>;
+
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
- * lower-case hex digits, or `later` where the command `fileHash` tells it.
+ * lower-case hex digits, or `later` where the command `fileHash` tells it. The first entry may have `LeftOut`, which is one, too.
  */
 export const Info = jsonObject({
   Uri: jsonString,
@@ -36,6 +44,7 @@ export const Info = jsonObject({
   Mime: jsonString,
   Name: jsonString,
   Sha256: jsonOptional(jsonString),
+  LeftOut: jsonOptional(LeftOut),
 });
 /** See {@link Info}. */
 export type Info = JsonInfer<typeof Info>;
@@ -101,6 +110,7 @@ export const Summary = jsonObject({
   Count: jsonInt,
   Bytes: jsonInt64,
   Done: jsonInt64,
+  LeftOut: jsonOptional(LeftOut),
   ...reasonField,
 });
 /** See {@link Summary}. */

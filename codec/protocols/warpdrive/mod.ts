@@ -29,6 +29,7 @@ export {
   Files,
   FILES_LIMITS,
   Info,
+  LeftOut,
   Offer,
   Offers,
   OFFERS_LIMITS,

@@ -9,6 +9,7 @@ import { type Arguments, type CommandSpec, positionals, UsageError } from "../co
 import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
 import { offerKeyOf } from "../drive-node.ts";
 import { findOffer } from "../drive-people.ts";
+import { LEFT_OUT_STATUS, leftOutLines } from "../left-out-text.ts";
 import { OfferReport } from "../offer-report.ts";
 import { offerJson, whatText } from "../offer-text.ts";
 import { CONNECTION_HELP } from "../service-connection.ts";
@@ -21,8 +22,8 @@ export const getCommand: CommandSpec = {
   name: "get",
   usage: "<id> | --all [options]",
   about: "accepts an offer, or all that wait; in shows them",
-  details:
-    `The id may be shortened. The service fetches the files, with this command or without it.\n${CONNECTION_HELP}`,
+  details: `The id may be shortened. The service fetches the files, with this command or without it.
+The status is ${LEFT_OUT_STATUS} where the sender has left something out, which is listed.\n${CONNECTION_HELP}`,
   options: {
     ...DRIVE_COMMAND_OPTIONS,
     all: { type: "boolean", about: "accepts all offers that wait" },
@@ -37,18 +38,24 @@ export const getCommand: CommandSpec = {
       const { host, node, people } = drive;
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
+      let success = 0;
       for (const offer of await wanted(drive, all ? null : id)) {
         const accepted = await acceptOffer(node, offer);
         keys.add(offerKeyOf(offer));
         report.say(`${whatText(offer)}: ${acceptanceText(accepted)}`, {
           ...{ type: "accepted", ...accepted, ...offerJson(offer, people) },
         });
+        if (offer.LeftOut === undefined) continue;
+        success = LEFT_OUT_STATUS;
+        if (!json) {
+          for (const line of leftOutLines(offer.LeftOut, "left out by the sender")) streams.err(`${line}\n`);
+        }
       }
-      if (!waits(args)) return 0;
+      if (!waits(args)) return success;
       const complete = await followOffers(keys, {
         ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
       });
-      return complete ? 0 : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
+      return complete ? success : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
     });
   },
 };

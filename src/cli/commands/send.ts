@@ -6,11 +6,12 @@
 
 import { resolve } from "node:path";
 import { escapeText } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
 import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
 import { offerKeyOf } from "../drive-node.ts";
 import { shortened } from "../drive-people.ts";
 import { ServiceFailure } from "../failure.ts";
+import { LEFT_OUT_STATUS, leftOutJson, leftOutLines } from "../left-out-text.ts";
 import { OfferReport } from "../offer-report.ts";
 import { askService, PeerAnswer } from "../service-answers.ts";
 import { CONNECTION_HELP } from "../service-connection.ts";
@@ -24,7 +25,8 @@ export const sendCommand: CommandSpec = {
   usage: "<path>... [--to PEER] [options]",
   about: "offers files and folders to a peer, who fetches them",
   details: `The peer is an alias, a name that the service knows, an identity, or the beginning of one that nobody else
-has. The files must stay where they are until they were fetched.
+has. The files must stay where they are until they were fetched. The status is ${LEFT_OUT_STATUS} where something was left
+out, which is listed.
 ${CONNECTION_HELP}`,
   options: {
     ...DRIVE_COMMAND_OPTIONS,
@@ -46,6 +48,7 @@ ${CONNECTION_HELP}`,
       const peer = to === undefined ? await onlyPeer(drive) : await people.find(to);
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
+      let leftOut = false;
       for (const { offerId, accepted } of await node.send(peer, paths)) {
         keys.add(offerKeyOf({ In: false, Peer: peer, Id: offerId }));
         const state = accepted ? "accepted" : "waits to be accepted";
@@ -55,15 +58,31 @@ ${CONNECTION_HELP}`,
             ...{ type: "offered", id: offerId, peer, accepted },
           },
         );
+        leftOut = await reportLeftOut(drive, offerId, { report, streams, json }) || leftOut;
       }
-      if (args.options.wait !== true) return 0;
+      const success = leftOut ? LEFT_OUT_STATUS : 0;
+      if (args.options.wait !== true) return success;
       const complete = await followOffers(keys, {
         ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
       });
-      return complete ? 0 : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
+      return complete ? success : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
     });
   },
 };
+
+/** Says what the service has left out of an offer; whether there is anything. An original node does not tell. */
+async function reportLeftOut(
+  { node }: Drive,
+  offerId: string,
+  { report, streams, json }: { readonly report: TransferReport; readonly streams: Streams; readonly json: boolean },
+): Promise<boolean> {
+  if (!node.extended) return false;
+  const leftOut = (await node.offers("outgoing")).find(({ Id }) => Id === offerId)?.LeftOut;
+  if (leftOut === undefined) return false;
+  if (json) report.say("", { type: "left-out", id: offerId, ...leftOutJson(leftOut) });
+  else for (const line of leftOutLines(leftOut)) streams.err(`${line}\n`);
+  return true;
+}
 
 /** The one peer that is known, by whatever way. */
 async function onlyPeer({ host, people }: Drive): Promise<string> {

@@ -121,7 +121,7 @@ function withOutcomes(
     const outcome = outcomes[position];
     if (outcome === undefined) entries.push(entry.isDirectory ? entry : { ...entry, sha256: HASH_LATER });
     else if ("sha256" in outcome) entries.push({ ...entry, sha256: outcome.sha256 });
-    else skipped.push({ path: entry.path, reason: outcome.reason });
+    else skipped.push({ path: entry.path, uri: entry.uri, reason: outcome.reason });
   }
   return { entries, skipped };
 }

@@ -71,6 +71,8 @@ export type SkipReason = keyof typeof SKIP_REASONS;
 export interface SkippedPath {
   /** Absolute path on this machine. */
   readonly path: string;
+  /** The path that it would have had in the offer. */
+  readonly uri: string;
   readonly reason: SkipReason;
 }
 

@@ -112,15 +112,16 @@ class Walker implements Found {
         (path) =>
           readdirSync(path).sort().map((name) => ({ name, look: lookAt(join(path, name), `${above}/${name}`, name) })),
       );
-      if (looks === undefined) this.skipped.push({ path: folder, reason: "changed" });
+      if (looks === undefined) this.skipped.push({ path: folder, uri: above, reason: "changed" });
       return (looks ?? []).flatMap(({ name, look }) => {
         const path = join(folder, name);
-        if (typeof look !== "string") return [{ path, uri: `${above}/${name}`, stat: look }];
-        this.skipped.push({ path, reason: look });
+        const uri = `${above}/${name}`;
+        if (typeof look !== "string") return [{ path, uri, stat: look }];
+        this.skipped.push({ path, uri, reason: look });
         return [];
       });
     } catch (error) {
-      this.skipped.push({ path: folder, reason: isGone(error) ? "changed" : "unreadable" });
+      this.skipped.push({ path: folder, uri: above, reason: isGone(error) ? "changed" : "unreadable" });
       return [];
     }
   }
