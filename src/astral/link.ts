@@ -12,6 +12,7 @@ import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/identity
 import { QUERY_BYTES_MAX } from "../../codec/protocols/astral/query-string.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream, PeerInfo, Stream, StreamProtocol, WaitOptions } from "../host/host.ts";
+import { type PlaceHolder, Places } from "../host/places.ts";
 import { wait } from "../host/wait.ts";
 import type { Call } from "./call.ts";
 import { Connection, pipe } from "./connection.ts";
@@ -75,6 +76,8 @@ export interface PeerAnswers {
   /** The node's own identity. */
   readonly identity: string;
   readonly ask: (call: Call, options: WaitOptions) => Promise<Connection>;
+  /** Whether others give way to a peer when all streams are taken. */
+  readonly isKnown: (peerId: string) => boolean;
   /** Called when a stream begins, and at its end. */
   streams(peer: string, change: 1 | -1): void;
 }
@@ -103,39 +106,55 @@ export class PeerAnswering {
   }
 
   async #answerAll(): Promise<void> {
-    let count = 0;
+    const places = new Places<PlaceHolder>(this.#answers.streamsMax, Infinity);
     const counts = new Map<string, number>();
     const change = (peerId: string, by: 1 | -1) => {
-      count += by;
       const left = (counts.get(peerId) ?? 0) + by;
       if (left > 0) counts.set(peerId, left);
       else counts.delete(peerId);
     };
-    const { streamsMax } = this.#answers;
+    const { streamsMax, isKnown } = this.#answers;
     for await (const incoming of this.#protocol) {
       const { peerId } = incoming.peerInfo;
       // Without an identity there is nobody whom a program could let in or not.
       const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;
-      if (!isPeer || count >= streamsMax || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE) {
+      const leaving = new AbortController();
+      const place = {
+        group: peerId,
+        get known() {
+          return isKnown(peerId);
+        },
+        used: false,
+        giveWay: () => leaving.abort(new HostError("busy", "The stream had to give way to others")),
+      };
+      if (!isPeer || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE || !places.take(place)) {
         incoming.reject();
         continue;
       }
       change(peerId, 1);
-      this.#answer(incoming).catch(nothing).finally(() => change(peerId, -1));
+      const whenUsed = () => place.used = true;
+      this.#answer(incoming, leaving.signal, whenUsed).catch(nothing).finally(() => {
+        places.leave(place);
+        change(peerId, -1);
+      });
     }
   }
 
-  async #answer(incoming: IncomingStream): Promise<void> {
+  async #answer(incoming: IncomingStream, leaving: AbortSignal, whenUsed: () => void): Promise<void> {
     const stream = await incoming.accept();
     this.#streams.add(stream);
+    const leave = () => stream.abort(leaving.reason);
+    leaving.addEventListener("abort", leave);
+    if (leaving.aborted) leave();
     try {
-      await this.#talk(new Connection(stream), incoming.peerInfo.peerId);
+      await this.#talk(new Connection(stream), incoming.peerInfo.peerId, whenUsed);
     } finally {
+      leaving.removeEventListener("abort", leave);
       this.#streams.delete(stream);
     }
   }
 
-  async #talk(connection: Connection, caller: string): Promise<void> {
+  async #talk(connection: Connection, caller: string, whenUsed: () => void): Promise<void> {
     const timer = this.#host.clock.setTimer(QUERY_TIMEOUT_MS, () => connection.abort());
     let far: Connection;
     try {
@@ -147,6 +166,7 @@ export class PeerAnswering {
       timer.clear();
       return await refuse(connection, error);
     }
+    whenUsed();
     this.#answers.streams(caller, 1);
     try {
       await connection.stream.write(encode(LinkAnswer, { answer: "accepted" }));

@@ -32,7 +32,10 @@ export interface ServiceLimits {
   readonly guestsMax: number;
   /** Queries that wait for the answer of one registered program. Default 128, as astrald has it. */
   readonly pendingMax: number;
-  /** Queries of peers that are being answered or are open streams; one peer has at most a quarter. Default 1024. */
+  /**
+   * Queries of peers that are being answered or are open streams; one peer has at most a quarter. When there are so many,
+   * those of strangers that are not answered yet give way to new ones, and all of strangers to known peers. Default 1024.
+   */
   readonly peerStreamsMax: number;
   /** Registrations of all kinds. Default 1024. */
   readonly registrationsMax: number;
@@ -97,6 +100,8 @@ export interface ServiceOptions {
   readonly allowRemote?: boolean;
   /** Names of other identities, in hex; a book of names may change while the service runs. */
   readonly contacts?: Readonly<Record<string, string>> | Contacts;
+  /** Whether a peer is known: strangers give way to known peers. Default: whether it is one of the contacts. */
+  readonly isKnown?: (identity: string) => boolean;
   /**
    * Origins of web pages, as in `https://example.org`, that may open a WebSocket besides pages of this machine and
    * programs that are no browsers. Default none.

@@ -46,6 +46,7 @@ export class LocalService implements AsyncDisposable {
   readonly #peers: Peers;
   readonly #link: Host | null;
   readonly #listen: readonly (SocketListening | WebSocketListening)[];
+  readonly #isKnown: (peerId: string) => boolean;
   readonly #onEvent: (event: ServiceEvent) => void;
   readonly #listeners: Listener[] = [];
   #answering: PeerAnswering | null = null;
@@ -71,6 +72,7 @@ export class LocalService implements AsyncDisposable {
     this.alias = alias;
     this.#link = link;
     this.#onEvent = options.onEvent ?? nothing;
+    this.#isKnown = options.isKnown ?? ((peerId) => names.contacts.includes(peerId));
     this.#listen = (options.listen ?? LISTEN_DEFAULT).map((entry) => parseListening(entry, options, limits));
     this.#peers = new Peers(clock, names);
     this.#guests = new Guests(limits.guestsMax, (guest) => this.#emit({ type: "guest-left", guest }));
@@ -169,6 +171,7 @@ export class LocalService implements AsyncDisposable {
       streamsMax: this.#core.limits.peerStreamsMax,
       identity: this.identity,
       ask: (call, options) => this.#core.router.ask(call, options),
+      isKnown: this.#isKnown,
       streams: (peer, change) => this.#peers.streams(peer, change),
     });
   }

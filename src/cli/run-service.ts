@@ -57,7 +57,8 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
     });
     undo.push(() => store.close());
     const book = await openPeerBook(store, peers, log);
-    const link = await libp2pHost({ identity, listen: config.listen, peers: placesOf(book) });
+    const isKnown = (peerId: string) => book.knows(peerId) && book.rule(peerId) !== "block";
+    const link = await libp2pHost({ identity, listen: config.listen, peers: placesOf(book), isKnown });
     undo.push(() => link.stop());
     undo.push(followPeers(book, link));
     const service = await astralService({
@@ -67,6 +68,7 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
       listen: config.apphost ?? await usualAddresses(config, log),
       tokens: { [token]: identity.astralIdentity },
       contacts: contactsOf(book),
+      isKnown,
       onEvent: log,
     });
     undo.push(() => service.stop());

@@ -44,6 +44,8 @@ export interface ShareOptions {
   /** Ends everything. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: ShareEvent) => void;
+  /** Called with each peer that has proven, with its key, that it knows the code. */
+  readonly whenProven?: (peerId: string) => void;
 }
 
 /** Serves a share until the signal fires. */
@@ -61,6 +63,7 @@ export async function serveShare(options: ShareOptions): Promise<void> {
         incoming.reject();
         continue;
       }
+      options.whenProven?.(incoming.peerInfo.peerId);
       const run: Promise<void> = serveOne(incoming, handlers, options).finally(() => running.delete(run));
       running.add(run);
     }

@@ -35,9 +35,15 @@ export interface Caller {
 /** Answers the callers of one host. */
 export class Answering {
   readonly #host: AnsweringHost;
+  readonly #used = new WeakSet<CarriedStream>();
 
   constructor(host: AnsweringHost) {
     this.#host = host;
+  }
+
+  /** Whether a program has accepted a stream, which until then has to give way to others. */
+  isUsed(stream: CarriedStream): boolean {
+    return this.#used.has(stream);
   }
 
   /** Never rejects: whoever breaks the exchange is cut off, which harms nobody else. */
@@ -70,6 +76,7 @@ export class Answering {
     const request = new StreamRequest(stream.peerInfo, path, {
       accept: () => {
         answered();
+        this.#used.add(stream);
         return this.#accept(stream);
       },
       refuse: (refusal: Refusal) => {

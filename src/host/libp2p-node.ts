@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
 import type { MdnsOptions } from "./libp2p-options.ts";
 import type { Libp2pPackages } from "./libp2p-packages.ts";
@@ -14,16 +15,15 @@ export interface Libp2pNodePlan {
   readonly secret: Uint8Array;
   /** Where to listen, as multiaddrs. */
   readonly listen: readonly string[];
-  readonly connectionsMax: number;
   /** How many streams a connection has in each direction. */
   readonly streamsMax: number;
   /** How long a connection may take to prove who is there, in milliseconds. */
   readonly openingTimeoutMs: number;
   readonly mdns: MdnsOptions | null;
+  /** Who may come in; libp2p's own limits cannot tell strangers from known peers. */
+  readonly gater?: ConnectionGater;
 }
 
-/** How many connections may be proving themselves at once: what each costs is a handshake. */
-const PENDING_MAX = 128;
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;
 /**
@@ -37,7 +37,7 @@ const PING_TIMEOUT_MS = 15_000;
 /** Makes a node; it is not started. */
 export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan): Promise<Libp2p> {
   const { createLibp2p, privateKeyFromRaw, identify, noise, tcp, yamux } = packages;
-  const { connectionsMax, streamsMax, openingTimeoutMs } = plan;
+  const { streamsMax, openingTimeoutMs } = plan;
   return createLibp2p({
     start: false,
     privateKey: privateKeyFromRaw(plan.secret),
@@ -58,12 +58,13 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
     services: { identify: identify(), timers: leftTimers },
     peerDiscovery: plan.mdns === null ? [] : [discovery(packages, plan.mdns)],
     connectionManager: {
-      maxConnections: connectionsMax,
-      maxIncomingPendingConnections: PENDING_MAX,
+      maxConnections: Infinity,
+      maxIncomingPendingConnections: Infinity,
       inboundConnectionThreshold: BEGINNINGS_MAX,
       inboundUpgradeTimeout: openingTimeoutMs,
       inboundStreamProtocolNegotiationTimeout: openingTimeoutMs,
     },
+    connectionGater: plan.gater ?? {},
     connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS, maxTimeout: PING_TIMEOUT_MS } },
   });
 }

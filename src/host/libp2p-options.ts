@@ -29,9 +29,18 @@ export interface Libp2pHostOptions {
    * themselves.
    */
   readonly whenDiscovered?: (peer: PeerInfo) => void;
-  /** How many connections there may be; further ones of others are refused. Default 256. */
+  /**
+   * Whether a peer is known: strangers give way to known peers, however many come. It is asked often, and must not
+   * throw. Default: whether it is in `peers`.
+   */
+  readonly isKnown?: (peerId: string) => boolean;
+  /**
+   * How many connections others may have here. When all are taken, those of strangers without an accepted stream give way
+   * to new ones, the oldest first, and all those of strangers to known peers; one machine, or known peer, has at most
+   * half of them. Default 256.
+   */
   readonly connectionsMax?: number;
-  /** How many streams others may have here; further ones are broken off. Default 1024. */
+  /** How many streams others may have here, with the same rules for each peer. Default 1024. */
   readonly streamsMax?: number;
   /** How long a peer may take to prove who it is, and to say what it wants, in milliseconds. Default 5 s. */
   readonly openingTimeoutMs?: number;

@@ -16,6 +16,7 @@ import { Libp2pCarrier } from "./libp2p-carrier.ts";
 import { LIBP2P_PROTOCOL } from "./libp2p-options.ts";
 import { fromLibp2pId } from "./libp2p-peer-id.ts";
 import type { StreamMountTable } from "./mounts.ts";
+import { type PlaceHolder, Places } from "./places.ts";
 import { type OpeningAnswer, peerOf, readAnswer, readOpening, writeAnswer, writeOpening } from "./opening.ts";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
@@ -26,6 +27,8 @@ export interface Libp2pStreamsPlan {
   readonly clock: Clock;
   readonly peerId: string;
   readonly mounts: StreamMountTable;
+  /** Whether strangers give way to a peer. */
+  readonly isKnown: (peerId: string) => boolean;
   /** The addresses that peers are told. */
   readonly announced: () => string[];
   /** How many streams others may have here; also how many go over one connection in each direction. */
@@ -38,23 +41,33 @@ export interface Libp2pStreamsPlan {
 interface Carried {
   readonly carrier: Libp2pCarrier;
   readonly stream: CarriedStream;
+  /** Notes that a program uses the stream. */
+  use(): void;
 }
 
 /** The streams of one host. */
 export class Libp2pStreams {
   readonly #plan: Libp2pStreamsPlan;
   readonly #open = new Map<CarriedStream, Libp2pCarrier>();
-  #incoming = 0;
+  /** How many streams of a connection are used by programs. */
+  readonly #used = new Map<Connection, number>();
+  readonly #places: Places<PlaceHolder>;
   /** Called when the last stream is gone. */
   #whenEmpty: (() => void) | null = null;
 
   constructor(plan: Libp2pStreamsPlan) {
     this.#plan = plan;
+    this.#places = new Places(plan.streamsMax);
   }
 
   /** How many streams there are. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Whether a program uses a stream of the connection. */
+  isUsed(connection: Connection): boolean {
+    return this.#used.has(connection);
   }
 
   /**
@@ -83,7 +96,8 @@ export class Libp2pStreams {
   async open(connection: Connection, path: string, signal: AbortSignal): Promise<CarriedStream> {
     const { peerId: caller, announced, streamsMax } = this.#plan;
     const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
-    const { stream } = this.#carry(muxed, connection);
+    const { stream, use } = this.#carry(muxed, connection);
+    use();
     const { peerId: target } = stream.peerInfo;
     signal.addEventListener("abort", () => stream.fail(signal.reason));
     try {
@@ -103,10 +117,24 @@ export class Libp2pStreams {
 
   /** The other half: what libp2p calls when a peer opens a stream. Whoever breaks the exchange is cut off. */
   async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
-    if (this.#incoming >= this.#plan.streamsMax) return muxed.abort(new Error("Too many streams"));
-    this.#incoming += 1;
-    const carried = this.#carry(muxed, connection, () => this.#incoming -= 1);
+    const { isKnown } = this.#plan;
+    const peerId = fromLibp2pId(connection.remotePeer.toString());
+    const place = {
+      group: peerId,
+      get known() {
+        return isKnown(peerId);
+      },
+      used: false,
+      giveWay: () => stream.abort(),
+    };
+    const isPlaced = this.#places.take(place);
+    if (!isPlaced) return muxed.abort(new Error("Too many streams"));
+    const carried = this.#carry(muxed, connection, () => this.#places.leave(place));
     const { stream } = carried;
+    const whenUsed = () => {
+      place.used = true;
+      carried.use();
+    };
     const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => stream.abort());
     try {
       const { target, path, addresses } = await readOpening(stream);
@@ -118,7 +146,7 @@ export class Libp2pStreams {
         await this.#accept(stream);
         await stream.close();
       } else {
-        this.#request(carried, path);
+        this.#request(carried, path, whenUsed);
       }
     } catch (error) {
       stream.abort(error);
@@ -132,16 +160,29 @@ export class Libp2pStreams {
     const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
     const stream = new CarriedStream(this.#plan.clock, peer, carrier);
     this.#open.set(stream, carrier);
+    let isUsed = false;
+    const use = () => {
+      if (isUsed || !this.#open.has(stream)) return;
+      isUsed = true;
+      this.#used.set(connection, (this.#used.get(connection) ?? 0) + 1);
+    };
     carrier.whenGone = () => {
       this.#open.delete(stream);
+      if (isUsed) this.#unuse(connection);
       gone();
       if (this.#open.size === 0) this.#whenEmpty?.();
     };
     carrier.attach(stream);
-    return { carrier, stream };
+    return { carrier, stream, use };
   }
 
-  #request({ carrier, stream }: Carried, path: string): void {
+  #unuse(connection: Connection): void {
+    const left = this.#used.get(connection)! - 1;
+    if (left > 0) this.#used.set(connection, left);
+    else this.#used.delete(connection);
+  }
+
+  #request({ carrier, stream }: Carried, path: string, whenUsed: () => void): void {
     const answered = () => {
       timer.clear();
       carrier.whenEnded = null;
@@ -149,6 +190,7 @@ export class Libp2pStreams {
     const request = new StreamRequest(stream.peerInfo, path, {
       accept: () => {
         answered();
+        whenUsed();
         return this.#accept(stream);
       },
       refuse: (refusal: Refusal) => {

@@ -28,6 +28,7 @@ import { createLibp2pNode } from "./libp2p-node.ts";
 import { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./libp2p-options.ts";
 import { loadLibp2pPackages } from "./libp2p-packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./libp2p-peer-id.ts";
+import { Libp2pPlaces } from "./libp2p-places.ts";
 import { Libp2pStreams } from "./libp2p-streams.ts";
 import { checkText, StreamMountTable } from "./mounts.ts";
 import { oneByOne } from "./one-by-one.ts";
@@ -66,6 +67,7 @@ export class Libp2pHost implements Host {
   readonly #datagrams: StreamDatagrams;
   readonly #streams: Libp2pStreams;
   readonly #known = new KnownPeers();
+  readonly #places: Libp2pPlaces;
   readonly #openings = new Set<AbortController>();
   #running: Running | null = null;
   /** Carries out calls of start() and stop() one after the other. */
@@ -77,16 +79,24 @@ export class Libp2pHost implements Host {
     this.#options = options;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
     for (const peer of options.peers ?? []) this.remember(peer);
+    const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
+    const isKnown = options.isKnown ?? ((peerId: string) => given.has(peerId));
     this.#datagrams = new StreamDatagrams(this);
     this.#streams = new Libp2pStreams({
       clock: this.clock,
       peerId: this.peerId,
       mounts: this.#mounts,
+      isKnown,
       announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
       streamsMax: options.streamsMax ?? STREAMS_MAX,
       openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
       decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
       closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+    });
+    this.#places = new Libp2pPlaces({
+      connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+      isKnown,
+      isUsed: (connection) => this.#streams.isUsed(connection),
     });
   }
 
@@ -210,7 +220,7 @@ export class Libp2pHost implements Host {
     const node = await createLibp2pNode(packages, {
       secret: identity.toSecret(),
       listen: this.#listen,
-      connectionsMax: this.#options.connectionsMax ?? CONNECTIONS_MAX,
+      gater: this.#places.gater,
       streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
       openingTimeoutMs: this.#options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
       mdns: mdns === false ? null : mdns === true ? {} : mdns,
@@ -226,6 +236,7 @@ export class Libp2pHost implements Host {
 
   async #listenToEvents(node: Libp2p): Promise<void> {
     const maxStreams = this.#options.streamsMax ?? STREAMS_MAX;
+    node.addEventListener("connection:open", ({ detail }) => this.#places.admit(detail));
     node.addEventListener("peer:identify", ({ detail }) => this.#onIdentify(detail));
     node.addEventListener("peer:discovery", ({ detail }) => this.#onDiscovery(node, detail));
     node.addEventListener("peer:disconnect", ({ detail }) => {

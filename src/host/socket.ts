@@ -26,6 +26,7 @@ import type {
 import { checkText, type MountedDatagrams, type MountHost, MountTable } from "./mounts.ts";
 import { oneByOne } from "./one-by-one.ts";
 import { peerOf } from "./opening.ts";
+import { machineGroup, type PlaceHolder, Places } from "./places.ts";
 import { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
 import { DatagramSockets } from "./socket-datagrams.ts";
@@ -50,7 +51,10 @@ export interface SocketHostOptions {
    * port 0 takes a free one. Default: TCP and UDP on free ports of 127.0.0.1. An empty list only opens streams.
    */
   readonly listen?: readonly string[];
-  /** How many connections others may have here; further ones are cut off. Default 1024. */
+  /**
+   * How many connections others may have here; those on which nothing was accepted yet give way to new ones,
+   * and one machine has at most half of them. Default 1024.
+   */
   readonly connectionsMax?: number;
   /** How long a caller may take to say what it wants, in milliseconds. Default 5 s. */
   readonly openingTimeoutMs?: number;
@@ -72,15 +76,14 @@ export class SocketHost implements Host {
   readonly clock = systemClock;
   readonly random = systemRandom;
   readonly #listen: readonly SocketAddress[];
-  readonly #connectionsMax: number;
   readonly #closeTimeoutMs: number;
   readonly #mounts: MountTable;
   readonly #dialer: Dialer;
   readonly #answering: Answering;
   readonly #datagrams: DatagramSockets;
   readonly #servers = new Map<Server, SocketAddress>();
+  readonly #places: Places<PlaceHolder>;
   readonly #connections = new Map<Socket, CarriedStream>();
-  #incoming = 0;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
   readonly #inTurn = oneByOne();
@@ -90,7 +93,7 @@ export class SocketHost implements Host {
     checkText(options.peerId, "peer id");
     this.peerId = options.peerId;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
-    this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
+    this.#places = new Places(options.connectionsMax ?? CONNECTIONS_MAX);
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#mounts = new MountTable(this.#mountHost());
     const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
@@ -198,15 +201,22 @@ export class SocketHost implements Host {
   }
 
   #onConnection(accepted: Socket): void {
-    if (!this.#started || this.#incoming >= this.#connectionsMax) {
-      accepted.destroy();
-      return;
-    }
-    const carrier = SocketCarrier.accept(accepted, this.clock, this.#closeTimeoutMs);
-    this.#incoming += 1;
-    carrier.socket.once("close", () => this.#incoming -= 1);
-    const machine = carrier.socket.remoteAddress?.replace(/^::ffff:/, "");
-    void this.#answering.answer({ ...this.#carry(carrier), reachable: (text) => reachableAddress(text, machine) });
+    if (!this.#started) return void accepted.destroy();
+    const connection = this.#carry(SocketCarrier.accept(accepted, this.clock, this.#closeTimeoutMs));
+    const { stream, carrier: { socket } } = connection;
+    const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
+    const isUsed = () => this.#answering.isUsed(stream);
+    const place: PlaceHolder = {
+      group: machineGroup(machine),
+      known: false,
+      get used() {
+        return isUsed();
+      },
+      giveWay: () => stream.abort(),
+    };
+    if (!this.#places.take(place)) return stream.abort();
+    socket.once("close", () => this.#places.leave(place));
+    void this.#answering.answer({ ...connection, reachable: (text) => reachableAddress(text, machine) });
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {

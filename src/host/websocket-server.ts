@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "./error.ts";
 import type { Clock, Timer } from "./host.ts";
+import { machineGroup, type PlaceHolder, type Places } from "./places.ts";
 import type { UpgradeServer } from "./upgrade-server.ts";
 import { hostOf, withSocketAddress } from "./websocket-address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./websocket-carrier.ts";
@@ -25,12 +26,22 @@ export interface ListenPlan {
   readonly clock: Clock;
   /** How long a connection may take to become a WebSocket, in milliseconds. */
   readonly openingTimeoutMs: number;
-  /** Whether one more connection may be had. */
-  admits(): boolean;
+  /** The places that connections have, those of all listeners of a host. */
+  readonly places: Places<PlaceHolder>;
   /** Whether web pages of this origin may connect. */
   allowsOrigin(origin: string): boolean;
-  /** Called with each WebSocket, and the address of the machine from which it comes. */
-  accept(socket: WebSocket, machine: string | undefined): void;
+  /**
+   * Called with each WebSocket, and the address of the machine from which it comes; what it returns tells whether a
+   * program has accepted what goes on there.
+   */
+  accept(socket: WebSocket, machine: string | undefined): () => boolean;
+}
+
+/** A connection, which is not used before it is a WebSocket. */
+interface Admitted extends PlaceHolder {
+  /** Cuts the connection off unless it becomes a WebSocket in time. */
+  readonly timer: Timer;
+  isUsed: () => boolean;
 }
 
 /** The connections of a server of HTTP, its own or somebody else's, and the WebSockets that they become. */
@@ -38,8 +49,7 @@ export class WebSocketListener {
   readonly #plan: ListenPlan;
   readonly #path: string;
   readonly #webSockets: WebSocketServer;
-  /** The connections, with what cuts them off until they are WebSockets. */
-  readonly #sockets = new Map<Duplex, Timer>();
+  readonly #sockets = new Map<Duplex, Admitted>();
   #closeServer: () => Promise<void> | void = () => {};
 
   /**
@@ -115,17 +125,26 @@ export class WebSocketListener {
   }
 
   #admit(socket: Duplex): boolean {
-    if (!this.#plan.admits()) {
-      socket.destroy();
-      return false;
-    }
-    const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => socket.destroy());
-    this.#sockets.set(socket, timer);
+    const { clock, openingTimeoutMs, places } = this.#plan;
+    const admitted: Admitted = {
+      group: machineGroup((socket as { remoteAddress?: string }).remoteAddress),
+      known: false,
+      get used() {
+        return this.isUsed();
+      },
+      giveWay: () => socket.destroy(),
+      timer: clock.setTimer(openingTimeoutMs, () => socket.destroy()),
+      isUsed: () => false,
+    };
+    const isAdmitted = places.take(admitted);
+    if (isAdmitted) this.#sockets.set(socket, admitted);
     socket.once("close", () => {
-      timer.clear();
+      admitted.timer.clear();
+      places.leave(admitted);
       this.#sockets.delete(socket);
     });
-    return true;
+    if (!isAdmitted) socket.destroy();
+    return isAdmitted;
   }
 
   readonly #onUpgrade = (...[request, socket, head]: UpgradeArguments): void => {
@@ -134,12 +153,14 @@ export class WebSocketListener {
       socket,
       head as Parameters<WebSocketServer["handleUpgrade"]>[2],
       (found) => {
-        this.#sockets.get(socket)?.clear();
+        const admitted = this.#sockets.get(socket);
+        admitted?.timer.clear();
         found.on("ping", (data) => {
           // Whoever asks without reading the answers gets no more of them.
           if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX) found.pong(data);
         });
-        this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+        const isUsed = this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+        if (admitted !== undefined) admitted.isUsed = isUsed;
       },
     );
   };

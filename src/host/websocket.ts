@@ -28,6 +28,7 @@ import type {
 import { checkText, StreamMountTable } from "./mounts.ts";
 import { oneByOne } from "./one-by-one.ts";
 import { peerOf } from "./opening.ts";
+import { type PlaceHolder, Places } from "./places.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./websocket-address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, WebSocketCarrier, type WebSocketLike } from "./websocket-carrier.ts";
@@ -61,7 +62,10 @@ export interface WebSocketHostOptions {
   readonly servers?: readonly { readonly server: UpgradeServer; readonly address: string }[];
   /** The origins of web pages that may connect, as in `https://example.org`, or `*` for all. Default none. */
   readonly origins?: readonly string[];
-  /** How many connections others may have here; further ones are cut off. Default 1024. */
+  /**
+   * How many connections others may have here; those on which nothing was accepted yet give way to new ones, and one
+   * machine has at most half of them. Default 1024.
+   */
   readonly connectionsMax?: number;
   /** How long a caller may take to become a WebSocket, and then to say what it wants, in milliseconds. Default 5 s. */
   readonly openingTimeoutMs?: number;
@@ -88,6 +92,7 @@ export class WebSocketHost implements Host {
   readonly #listeners = new Map<WebSocketListener, URL>();
   readonly #opened = new Map<CarriedStream, WebSocketCarrier>();
   readonly #accepted = new Map<CarriedStream, WebSocketCarrier>();
+  readonly #places: Places<PlaceHolder>;
   #webSocket: WebSocketClass | null = null;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
@@ -102,6 +107,7 @@ export class WebSocketHost implements Host {
     this.peerId = options.peerId;
     this.#options = options;
     this.#listen = (options.listen ?? []).map((text) => parseListen(text, "ws:"));
+    this.#places = new Places(options.connectionsMax ?? CONNECTIONS_MAX);
     this.#servers = (options.servers ?? []).map(({ server, address }) => ({ server, address: parseListen(address) }));
     const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
     this.#dialer = new Dialer({
@@ -230,24 +236,18 @@ export class WebSocketHost implements Host {
   }
 
   #listener(Server: typeof WebSocketServer, { pathname, search }: URL): WebSocketListener {
-    const { connectionsMax = CONNECTIONS_MAX, openingTimeoutMs = OPENING_TIMEOUT_MS, origins = [] } = this.#options;
+    const { openingTimeoutMs = OPENING_TIMEOUT_MS, origins = [] } = this.#options;
     return new WebSocketListener(Server, pathname + search, {
       clock: this.clock,
       openingTimeoutMs,
-      admits: () => this.#connections < connectionsMax,
+      places: this.#places,
       allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
       accept: (socket, machine) => {
         const connection = this.#carry(socket as WebSocketLike, this.#accepted);
         void this.#answering.answer({ ...connection, reachable: (text) => reachableWebSocketAddress(text, machine) });
+        return () => this.#answering.isUsed(connection.stream);
       },
     });
-  }
-
-  /** How many connections others have here. */
-  get #connections(): number {
-    let count = 0;
-    for (const { connections } of this.#listeners.keys()) count += connections;
-    return count;
   }
 
   /** Lets go of everything that the system has given this host. */

@@ -311,9 +311,46 @@ test("more streams than allowed are broken off, and more connections refused", a
     await until(() => host.openHandles === 2);
     await (await caller.openStream(infoOf(host), "echo")).close();
     const other = await libp2pHost({ identity: Identity.generate(), listen: [] });
-    await fails(other.connect(infoOf(host)), "unreachable");
+    // Who comes is known after the handshake only, and then cut off: another one's stream is used.
+    await fails(other.openStream(infoOf(host), "echo"), "unreachable");
     await Promise.all([caller.stop(), other.stop()]);
   }, { streamsMax: 2, connectionsMax: 1 });
+});
+
+test("idle strangers give way to new ones, and those in use to known peers", async () => {
+  const friend = Identity.generate();
+  const open = (identity = Identity.generate()) => libp2pHost({ identity, listen: [] });
+  await withHost(async (host) => {
+    const used = await open();
+    const stream = await used.openStream(infoOf(host), "echo");
+    const [first, second] = [await open(), await open()];
+    await first.connect(infoOf(host));
+    await second.openStream(infoOf(host), "echo");
+    await until(() => first.peers().length === 0);
+    assert.is(used.peers().length, 1);
+    // Both strangers are in use now: another one finds no place, somebody whom the program knows does.
+    const third = await open();
+    await fails(third.openStream(infoOf(host), "echo"), "unreachable");
+    const known = await open(friend);
+    await known.openStream(infoOf(host), "echo");
+    await until(() => used.peers().length + second.peers().length === 1);
+    stream.abort();
+    await Promise.all([used, first, second, third, known].map((each) => each.stop()));
+  }, { connectionsMax: 2, isKnown: (peerId) => peerId === friend.astralIdentity });
+});
+
+test("streams that say nothing give way to others", async () => {
+  await withHost(async (host) => {
+    await withForeigner(async (node) => {
+      const { multiaddr } = await loadLibp2pPackages();
+      const connection = await node.dial(multiaddr(toMultiaddrText(host.addresses()[0])!));
+      // One peer has half of the places: the others of its streams give way at once.
+      await Promise.allSettled([1, 2, 3, 4].map(() => connection.newStream(LIBP2P_PROTOCOL)));
+      const caller = await libp2pHost({ identity: Identity.generate(), listen: [] });
+      await (await caller.openStream(infoOf(host), "echo")).close();
+      await caller.stop();
+    });
+  }, { streamsMax: 4 });
 });
 
 test("a host listens where it can, or not at all", async () => {

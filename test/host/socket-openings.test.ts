@@ -178,6 +178,19 @@ test("a program that does not decide is busy", async () => {
   await Promise.all([host.stop(), caller.stop()]);
 });
 
+test("connections that say nothing give way to others", async () => {
+  await withHost(async (host, tcp) => {
+    const caller = await socketHost({ peerId: "alice", listen: [] });
+    const stream = await caller.openStream(infoOf(host), "echo");
+    const silent = exchange(tcp, parseHex("777768"));
+    while (host.openHandles < 4) await turn();
+    const other = await caller.openStream(infoOf(host), "echo");
+    assert.is((await silent).length, 0);
+    await Promise.all([stream.close(), other.close()]);
+    await caller.stop();
+  }, { connectionsMax: 2 });
+});
+
 test("more connections than allowed are cut off", async () => {
   await withHost(async (host) => {
     const caller = await socketHost({ peerId: "alice", listen: [] });

@@ -27,6 +27,8 @@ const LISTEN = ["tcp:0.0.0.0:0"];
 
 /** What is done first, as it is shown. */
 const HASHING = "hashing";
+/** How many of those who know the code have places kept for them. */
+const KNOWN_MAX = 1024;
 /** How long a receiver has to come back and hear that files have changed. */
 const CHANGED_MS_MAX = 10_000;
 
@@ -62,7 +64,12 @@ side comes back.`,
     report.hide(HASHING);
     for (const one of skipped) streams.err(`${skippedLine(one)}\n`);
     if (entries.length === 0) throw new UsageError("There is nothing to share");
-    await using host = await libp2pHost({ identity: await identityOf(args), listen: listenOf(args) });
+    const known = new Set<string>();
+    await using host = await libp2pHost({
+      identity: await identityOf(args),
+      listen: listenOf(args),
+      isKnown: (peerId) => known.has(peerId),
+    });
     const code = newShareCode();
     const contents = contentsOf(entries);
     const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses()) };
@@ -76,6 +83,9 @@ side comes back.`,
     let telling: Timer | undefined;
     await serveShare({
       ...{ host, entries },
+      whenProven: (peerId) => {
+        if (known.size < KNOWN_MAX) known.add(peerId);
+      },
       port: sharePort(code),
       signal: AbortSignal.any([stop.signal, over.signal]),
       onEvent: (event) => {

@@ -1,0 +1,118 @@
+/**
+ * Places of a host: who may have one of a limited number of connections or streams, and who has to give way. However
+ * many strangers come, they take no place of a known peer, and one machine or peer takes none of the others' share.
+ *
+ * @module
+ */
+
+/** Who has a place, or wants one. What can change is read again each time. */
+export interface PlaceHolder {
+  /** Those of one group have a share of all places together; `null` for who is not limited by one. */
+  readonly group: string | null;
+  /** Whether this is somebody whom the program knows, proven by its key. */
+  readonly known: boolean;
+  /** Whether a program has accepted what goes on here. */
+  readonly used: boolean;
+  /** Gives up the place: called once, when somebody else gets it. */
+  giveWay(): void;
+}
+
+/** A group may have this part of all places, and so many at least. */
+const GROUP_PART = 2;
+const GROUP_PLACES_MIN = 2;
+
+/** How hard it is to make a holder give way; strangers displace only those at 0, known peers all below 3. */
+type Rank = 0 | 1 | 2 | 3;
+
+/** A limited number of places. */
+export class Places<H extends PlaceHolder> {
+  readonly #placesMax: number;
+  readonly #groupPlacesMax: number;
+  /** The holders, the oldest first. */
+  readonly #holders = new Set<H>();
+  readonly #counts = new Map<string, number>();
+
+  /** @param groupPlacesMax How many of them one group may have; by default half of them, and 2 at least */
+  constructor(placesMax: number, groupPlacesMax = Math.max(GROUP_PLACES_MIN, Math.ceil(placesMax / GROUP_PART))) {
+    this.#placesMax = placesMax;
+    this.#groupPlacesMax = groupPlacesMax;
+  }
+
+  /** How many places are taken. */
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /** Takes a place, which may make another holder give way; `false` if there is none. */
+  take(holder: H): boolean {
+    const { group, known } = holder;
+    if (group !== null && this.#isFull(group, known) && !this.#free(known ? 2 : 0, known ? 2 : 0, group)) return false;
+    if (this.#holders.size >= this.#placesMax && !this.#free(0, known ? 2 : 0, null)) return false;
+    this.#holders.add(holder);
+    if (group !== null) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+    return true;
+  }
+
+  /** Gives a place back; does nothing for who has none. */
+  leave(holder: H): void {
+    if (!this.#holders.delete(holder) || holder.group === null) return;
+    const left = this.#counts.get(holder.group)! - 1;
+    if (left > 0) this.#counts.set(holder.group, left);
+    else this.#counts.delete(holder.group);
+  }
+
+  /** Whether the strangers, or the known ones, of a group have their share. */
+  #isFull(group: string, known: boolean): boolean {
+    // Counting who is known takes time, which is not needed as long as all of them are few.
+    if ((this.#counts.get(group) ?? 0) < this.#groupPlacesMax) return false;
+    let count = 0;
+    for (const holder of this.#holders) if (holder.group === group && holder.known === known) count += 1;
+    return count >= this.#groupPlacesMax;
+  }
+
+  /** Makes the holder give way that matters least, of the ranks from `lowest` to `highest`. */
+  #free(lowest: Rank, highest: Rank, group: string | null): boolean {
+    let found: H | null = null;
+    let foundRank: Rank = 3;
+    for (const holder of this.#holders) {
+      if (group !== null && holder.group !== group) continue;
+      const rank = rankOf(holder);
+      if (rank < lowest || rank > highest || rank > foundRank) continue;
+      // Of equals the oldest goes of those who have the most, so that one machine's flood displaces itself.
+      if (found !== null && rank === foundRank && this.#countOf(holder) <= this.#countOf(found)) continue;
+      found = holder;
+      foundRank = rank;
+    }
+    if (found === null) return false;
+    this.leave(found);
+    found.giveWay();
+    return true;
+  }
+
+  #countOf({ group }: H): number {
+    return group === null ? 0 : this.#counts.get(group)!;
+  }
+}
+
+function rankOf({ known, used }: PlaceHolder): Rank {
+  return known ? used ? 3 : 2 : used ? 1 : 0;
+}
+
+/**
+ * The group of a machine: its address, or for IPv6 the network of 64 bits, all of whose addresses one machine can have.
+ * `null` for connections without an address, which come by unix sockets.
+ */
+export function machineGroup(address: string | undefined): string | null {
+  if (address === undefined || address === "") return null;
+  const text = address.replace(/%.*$/, "").toLowerCase();
+  const mapped = /^(?:0*:)*(?::ffff:|ffff:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  if (mapped !== null) return mapped[1];
+  if (!text.includes(":")) return text;
+  const [head, tail = null] = text.split("::");
+  const front = head === "" ? [] : head.split(":");
+  const back = tail === null || tail === "" ? [] : tail.split(":");
+  const groups = tail === null
+    ? front
+    : [...front, ...Array(Math.max(0, 8 - front.length - back.length)).fill("0"), ...back];
+  return groups.slice(0, 4).map((part) => part.replace(/^0+(?=.)/, "")).join(":");
+}

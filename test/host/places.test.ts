@@ -1,0 +1,113 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { machineGroup, type PlaceHolder, Places } from "../../src/host/places.ts";
+
+const test = suite("places");
+
+interface Named extends PlaceHolder {
+  readonly name: string;
+  known: boolean;
+  used: boolean;
+}
+
+/** Places whose holders note their names when they give way. */
+function table(placesMax: number, groupPlacesMax?: number) {
+  const gone: string[] = [];
+  const places = new Places<Named>(placesMax, groupPlacesMax);
+  const take = (name: string, group: string | null, is: { known?: boolean; used?: boolean } = {}) => {
+    const holder = {
+      name,
+      group,
+      known: is.known ?? false,
+      used: is.used ?? false,
+      giveWay: () => void gone.push(name),
+    };
+    return { taken: places.take(holder), holder };
+  };
+  return { places, gone, take };
+}
+
+test("the oldest idle stranger gives way, those in use and those known do not", () => {
+  const { gone, take, places } = table(4, 4);
+  take("known", "k", { known: true });
+  take("used", "a", { used: true });
+  take("old", "b");
+  take("young", "c");
+  assert.ok(take("new", "d").taken);
+  assert.equal(gone, ["old"]);
+  assert.ok(take("newer", "e").taken);
+  assert.equal(gone, ["old", "young"]);
+  assert.is(places.size, 4);
+});
+
+test("strangers in use give way to known peers only", () => {
+  const { gone, take } = table(2, 2);
+  take("a", "a", { used: true });
+  take("b", "b", { used: true });
+  assert.not.ok(take("stranger", "c").taken);
+  assert.ok(take("friend", "f", { known: true }).taken);
+  assert.equal(gone, ["a"]);
+  assert.ok(take("other", "g", { known: true, used: true }).taken);
+  assert.equal(gone, ["a", "b"]);
+  assert.not.ok(take("stranger", "c").taken);
+  // Of known peers, too, those that do nothing give way to others.
+  assert.ok(take("third", "h", { known: true, used: true }).taken);
+  assert.equal(gone, ["a", "b", "friend"]);
+  assert.not.ok(take("fourth", "i", { known: true }).taken);
+});
+
+test("a machine that has its share displaces only itself", () => {
+  const { gone, take } = table(8);
+  take("other", "o");
+  for (let count = 0; count < 4; count++) take(`m${count}`, "m", { used: count === 0 });
+  assert.ok(take("m4", "m").taken);
+  assert.equal(gone, ["m1"]);
+  for (const name of ["m5", "m6", "m7"]) take(name, "m", { used: true });
+  assert.not.ok(take("m8", "m").taken, "all of its share are in use");
+  assert.equal(gone, ["m1", "m2", "m3", "m4"]);
+  assert.ok(take("friend", "m", { known: true }).taken, "a known peer of the same machine is not counted among them");
+});
+
+test("a flood of many machines displaces the one that has the most", () => {
+  const { gone, take } = table(4, 3);
+  take("one", "x");
+  for (const name of ["y1", "y2", "y3"]) take(name, "y");
+  assert.ok(take("new", "z").taken);
+  assert.equal(gone, ["y1"]);
+});
+
+test("who becomes known or used keeps the place, and who has left it leaves room", () => {
+  const { gone, take, places } = table(2, 2);
+  const first = take("first", "a").holder;
+  const second = take("second", "b").holder;
+  first.known = true;
+  second.used = true;
+  assert.not.ok(take("third", "c").taken);
+  places.leave(second);
+  places.leave(second);
+  assert.ok(take("third", "c").taken);
+  assert.equal(gone, []);
+});
+
+test("without a group there is no share", () => {
+  const { take } = table(3);
+  for (const name of ["a", "b", "c"]) assert.ok(take(name, null, { used: true }).taken);
+  assert.not.ok(take("d", null).taken);
+});
+
+test("a machine is its address, with IPv6 its network", () => {
+  const rows: [string | undefined, string | null][] = [
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:DB8:1:0002::1", "2001:db8:1:2"],
+    ["2001:db8::1", "2001:db8:0:0"],
+    ["fe80::1%eth0", "fe80:0:0:0"],
+    ["::1", "0:0:0:0"],
+    [undefined, null],
+    ["", null],
+  ];
+  for (const [address, group] of rows) assert.is(machineGroup(address), group, String(address));
+});
+
+test.run();
