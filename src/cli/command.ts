@@ -73,16 +73,34 @@ export function positionals(args: Arguments, names: readonly string[], { rest = 
   return args.positionals;
 }
 
-/** A text option. */
+/**
+ * The positional arguments, each of them a path. An empty one is no path, but would mean the current folder:
+ * `share "$UNSET"` must not share that.
+ */
+export function pathArguments(args: Arguments): readonly string[] {
+  const paths = positionals(args, ["path"], { rest: true });
+  const empty = paths.indexOf("");
+  if (empty >= 0) throw new UsageError(paths.length === 1 ? "The path is empty" : `Path ${empty + 1} is empty`);
+  return paths;
+}
+
+/**
+ * A text option.
+ *
+ * @throws UsageError for an empty text: no option has a use for it, and as a path it would be the current folder
+ */
 export function textOption(args: Arguments, name: string): string | undefined {
   const value = args.options[name];
+  if (value === "") throw new UsageError(`Option --${name} has an empty value`);
   return typeof value === "string" ? value : undefined;
 }
 
 /** All values of a text option that may be given several times. */
 export function textOptions(args: Arguments, name: string): readonly string[] {
   const values = args.options[name];
-  return typeof values === "object" ? values : [];
+  if (typeof values !== "object") return [];
+  if (values.includes("")) throw new UsageError(`Option --${name} has an empty value`);
+  return values;
 }
 
 /** The numbers that an option allows. */

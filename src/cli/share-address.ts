@@ -32,27 +32,41 @@ export function newShareCode(): string {
   return formatHex(platformRandom(CODE_BYTES));
 }
 
-/** `ID.CODE@ADDR,ADDR`, with `192.0.2.7:4001` for addresses of TCP. */
+/**
+ * `ID.CODE@ADDR+ADDR`, with `192.0.2.7:4001` for addresses of TCP and `2001:db8::1:4001` for those of IPv6: no shell gives
+ * a meaning to any of these characters, as zsh does to brackets and PowerShell to commas.
+ */
 export function formatShareAddress({ peerId, code, addresses }: ShareAddress): string {
-  return `${peerId}.${code}@${addresses.map((address) => address.replace(/^tcp:/, "")).join(",")}`;
+  return `${peerId}.${code}@${
+    addresses.map((address) => address.replace(/^tcp:/, "").replace(/[[\]]/g, "")).join("+")
+  }`;
 }
 
 /**
- * Reads what {@link formatShareAddress} writes; the id may also be one of libp2p, and addresses multiaddrs.
+ * Reads what {@link formatShareAddress} writes, alone or as a part of the command that was printed; the id may also be
+ * one of libp2p, addresses multiaddrs, and addresses separated by commas, with IPv6 in brackets.
  *
  * @throws UsageError
  */
 export function parseShareAddress(text: string): ShareAddress {
-  const match = /^(\w+)\.([0-9a-f]{2,64})@(.+)$/.exec(text.trim());
+  const bare = text.trim().replace(/^\S* *\breceive +/, "").replace(/^["'](.*)["']$/, "$1");
+  const match = /^(\w+)\.([0-9a-f]{2,64})@(.+)$/.exec(bare);
   if (match === null) {
     throw new UsageError("The share is not of the form ID.CODE@ADDRESS that the other machine printed");
   }
   const [, id, code, places] = match;
-  const addresses = places.split(",").map((place) => /^(tcp:|\/)/.test(place) ? place : `tcp:${place}`);
+  const addresses = places.split(/[,+]/).map(addressOf);
   for (const address of addresses) {
     if (toMultiaddrText(address) === null) throw new UsageError(`Address "${address}" is not as in 192.0.2.7:4001`);
   }
   return { peerId: identityOf(id), code, addresses };
+}
+
+/** An address as hosts have it: what comes before the last colon is the machine. */
+function addressOf(place: string): string {
+  if (/^(tcp:|\/)/.test(place)) return place;
+  const [, host, port] = /^([^[\]]*:[^[\]]*):(\d+)$/.exec(place) ?? [];
+  return host === undefined ? `tcp:${place}` : `tcp:[${host}]:${port}`;
 }
 
 /** Those of a host's addresses that lead others to it: no loopback, unless there is nothing else. */

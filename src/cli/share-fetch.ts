@@ -74,9 +74,14 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Of
  *
  * @throws FilesError as `planReceive`
  */
-export async function planShare(share: Share, entries: readonly OfferedEntry[]): Promise<ReceivePlan> {
+export async function planShare(
+  share: Share,
+  entries: readonly OfferedEntry[],
+  choice: "all" | "visible" = "all",
+): Promise<ReceivePlan> {
   const hashed = entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
-  const key = hashed ? "share" : `share ${share.peer.peerId}`;
+  // What was left out is not there: an attempt that takes all of it is another one.
+  const key = `share${choice === "all" ? "" : ` ${choice}`}${hashed ? "" : ` ${share.peer.peerId}`}`;
   return await planReceive(share.folder, key, entries, { onCollision: share.onCollision });
 }
 

@@ -69,6 +69,12 @@ export class TransferReport implements Disposable {
     else this.#live.print(line);
   }
 
+  /** As {@link say}, something that must not be overlooked: without a terminal, people read it among the errors. */
+  warn(text: string, value: Readonly<Record<string, unknown>>): void {
+    if (this.#live === null && !this.#json) this.#streams.err(`${text}\n`);
+    else this.say(text, value);
+  }
+
   /** How far a transfer is; the first time it appears. */
   show(key: string, transfer: Transfer): void {
     const nowMs = this.#clock.now();

@@ -22,6 +22,8 @@ export function toMultiaddrText(address: string): string | null {
   const parsed = parseSocketAddress(address);
   if (parsed?.kind !== "tcp") return null;
   const { host, port } = parsed;
+  // No server of names need know it, and libp2p listens on no names.
+  if (/^localhost\.?$/i.test(host)) return `/ip4/127.0.0.1/tcp/${port}`;
   if (IPV4.test(host)) return `/ip4/${host}/tcp/${port}`;
   if (!host.includes(":")) return `/dns/${host}/tcp/${port}`;
   const [ip, zone] = host.split("%");

@@ -16,6 +16,8 @@ export interface Given {
   readonly input?: readonly (Uint8Array | string)[];
   /** Whether it prints to a terminal. Default no. */
   readonly terminal?: boolean;
+  /** Whether a person can be asked. Default no. */
+  readonly interactive?: boolean;
   /** Whether it may use colours. Default yes on a terminal. */
   readonly color?: boolean;
   /** How many characters fit into a line. */

@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { escapeText } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
+import { type CommandSpec, pathArguments, type Streams, textOption, UsageError } from "../command.ts";
 import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
 import { offerKeyOf } from "../drive-node.ts";
 import { shortened } from "../drive-people.ts";
@@ -38,7 +38,7 @@ ${CONNECTION_HELP}`,
     wait: { type: "boolean", about: "shows how they are fetched; the status is 1 unless all of them are" },
   },
   async run(args, streams) {
-    const paths = positionals(args, ["path"], { rest: true }).map((path) => resolve(path));
+    const paths = pathArguments(args).map((path) => resolve(path));
     const json = args.options.json === true;
     using stop = stopSignal();
     return await withDrive(args, async (drive) => {

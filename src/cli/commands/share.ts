@@ -11,9 +11,10 @@ import { libp2pHost } from "../../host/libp2p.ts";
 import { systemClock } from "../../host/system.ts";
 import { Identity } from "../../identity/identity.ts";
 import { loadKey } from "../../identity/key-file.ts";
-import { collectFiles, FilesError, type SkippedPath } from "../../warpdrive/files/mod.ts";
-import { type Arguments, type CommandSpec, positionals, textOption, textOptions, UsageError } from "../command.ts";
+import { collectFiles, FilesError, SKIP_REASONS, type SkippedPath } from "../../warpdrive/files/mod.ts";
+import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
 import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
+import { LEFT_OUT_STATUS } from "../left-out-text.ts";
 import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
 import { formatShareAddress, newShareCode, sharedAddresses } from "../share-address.ts";
@@ -40,7 +41,7 @@ export const shareCommand: CommandSpec = {
   details:
     `It prints the command to run on the other machine, and ends when everything was fetched. Only who was told the code
 in that command can fetch; what goes over the network is encrypted. An interrupted transfer goes on when the other
-side comes back.`,
+side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`,
   options: {
     keep: { type: "boolean", about: "goes on sharing after somebody has fetched everything, until Ctrl-C" },
     listen: {
@@ -53,7 +54,7 @@ side comes back.`,
     json: { type: "boolean", about: "prints a line of JSON for everything that happens" },
   },
   async run(args, streams) {
-    const paths = positionals(args, ["path"], { rest: true });
+    const paths = pathArguments(args);
     const json = args.options.json === true;
     using stop = stopSignal();
     using report = new TransferReport({ streams, clock: systemClock, json });
@@ -62,7 +63,7 @@ side comes back.`,
       onProgress: (done, bytes) => report.show(HASHING, { name: HASHING, done, bytes }),
     });
     report.hide(HASHING);
-    for (const one of skipped) streams.err(`${skippedLine(one)}\n`);
+    for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
     if (entries.length === 0) throw new UsageError("There is nothing to share");
     const known = new Set<string>();
     await using host = await libp2pHost({
@@ -101,6 +102,7 @@ side comes back.`,
       throw new FilesError("source-changed", "Cannot go on sharing: files have changed, or are gone");
     }
     if (!over.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
+    return skipped.length === 0 ? 0 : LEFT_OUT_STATUS;
   },
 };
 
@@ -115,7 +117,7 @@ function listenOf(args: Arguments): readonly string[] {
 }
 
 function skippedLine({ path, reason }: SkippedPath): string {
-  return `left out: ${escapeText(path)} (${reason})`;
+  return `left out: ${escapeText(path)} ${SKIP_REASONS[reason]}`;
 }
 
 /** Tells what peers do with a share. */

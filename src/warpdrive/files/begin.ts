@@ -48,7 +48,8 @@ function chooseRoots(plan: UnpackedPlan, folders: Folders): Map<string, string> 
 /** The modes of the folders of the first level, by their names in the offer. */
 function folderModes({ entries }: UnpackedPlan): Map<string, number> {
   const modes = new Map<string, number>();
-  for (const { uri, target, isDirectory, permissions } of entries) {
+  for (const { uri, target, isDirectory, permissions, skip } of entries) {
+    if (skip) continue;
     const root = rootOf(uri);
     if (root !== uri) modes.set(root, modes.get(root) ?? 0o777);
     else if (isDirectory && target !== "") modes.set(root, permissions);
