@@ -57,7 +57,8 @@ export {
   u8,
   varint,
 } from "./numbers.ts";
-export { type Infer, isSchema, type Node, type Schema } from "./schema.ts";
+export type * from "./schema.ts";
+export { isSchema } from "./schema.ts";
 export { array, bytes, literal, ref, rest, type SizeArgument, string, tuple } from "./sequences.ts";
 export {
   decodeIterable,

@@ -79,10 +79,7 @@ function checkDoors(): Outcome {
 }
 
 function checkLayers(): Outcome {
-  const npm = readJson<NpmManifest>("package.json");
-  return fromFaults(
-    findLayerFaults(readSources(), Object.keys({ ...npm.peerDependencies, ...npm.optionalDependencies })),
-  );
+  return fromFaults(findLayerFaults(readSources()));
 }
 
 async function checkTypesForNode(): Promise<Outcome> {

@@ -10,8 +10,10 @@ export interface NpmManifest {
   name: string;
   version: string;
   bin: Record<string, string>;
-  exports: Record<string, { types?: string; default?: string }>;
+  /** The doors, and the manifest itself, which is read by tools under its own path. */
+  exports: Record<string, { types?: string; default?: string } | string>;
   dependencies?: Record<string, string>;
+  /** Must be absent: npm leaves out, without a word, an optional package that asks for a newer Node. */
   optionalDependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
@@ -23,6 +25,9 @@ export interface DenoManifest {
   exports: Record<string, string>;
   imports: Record<string, string>;
 }
+
+/** The path under which the manifest exports itself. */
+const MANIFEST = "./package.json";
 
 /**
  * Compares the doors, the version and the versions of packages in both manifests and returns what is wrong, a line
@@ -36,12 +41,18 @@ export function findDoorFaults(npm: NpmManifest, deno: DenoManifest, files: Iter
   if (npm.version !== deno.version) {
     faults.push(`The version is ${npm.version} in package.json and ${deno.version} in deno.json`);
   }
-  for (const door of new Set([...Object.keys(npm.exports), ...Object.keys(deno.exports)])) {
+  if (npm.exports[MANIFEST] !== MANIFEST) faults.push(`package.json does not export "${MANIFEST}"`);
+  for (const door of new Set([...npmDoors(npm), ...Object.keys(deno.exports)])) {
     const source = deno.exports[door];
     if (source === undefined) faults.push(`The door "${door}" is not in the exports of deno.json`);
     else faults.push(...doorFaults(door, source, npm, deno), ...sourceFaults(door, source, sources));
   }
   return [...faults, ...importFaults(npm, deno)];
+}
+
+/** The doors of package.json: what it exports, but for itself. */
+export function npmDoors(npm: Pick<NpmManifest, "exports">): string[] {
+  return Object.keys(npm.exports).filter((path) => path !== MANIFEST);
 }
 
 function doorFaults(door: string, source: string, npm: NpmManifest, deno: DenoManifest): string[] {
@@ -68,9 +79,16 @@ function importFaults(npm: NpmManifest, deno: DenoManifest): string[] {
   const packages = {
     ...npm.devDependencies,
     ...npm.peerDependencies,
-    ...npm.optionalDependencies,
     ...npm.dependencies,
   };
+  for (const name of Object.keys(npm.optionalDependencies ?? {})) {
+    faults.push(`The package "${name}" is optional, so that npm may leave it out`);
+  }
+  for (const [name, version] of Object.entries({ ...npm.peerDependencies, ...npm.dependencies })) {
+    if (!version.startsWith("^")) {
+      faults.push(`The package "${name}" is pinned to ${version}; a library takes ^ ranges`);
+    }
+  }
   for (const [name, target] of Object.entries(deno.imports)) {
     if (doors.has(name)) continue;
     const [, pack, version] = /^npm:(@?[^@]+)@([^/]+)/.exec(target) ?? [];
@@ -79,7 +97,7 @@ function importFaults(npm: NpmManifest, deno: DenoManifest): string[] {
       faults.push(`deno.json imports ${pack} ${version}, package.json has ${packages[pack] ?? "none"}`);
     }
   }
-  for (const name of Object.keys({ ...npm.peerDependencies, ...npm.optionalDependencies, ...npm.dependencies })) {
+  for (const name of Object.keys({ ...npm.peerDependencies, ...npm.dependencies })) {
     if (deno.imports[name] === undefined) faults.push(`deno.json does not import the package "${name}"`);
   }
   return faults;

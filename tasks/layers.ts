@@ -134,23 +134,36 @@ const IMPURE = new RegExp(
   "g",
 );
 
+/** Doors that a page can bundle. */
+const BROWSER_DOORS = [
+  "mod.ts",
+  "codec/cslq/mod.ts",
+  "codec/json/mod.ts",
+  "codec/msgpack/mod.ts",
+  "codec/protocols/astral/mod.ts",
+  "codec/protocols/storj/mod.ts",
+  "codec/protocols/warpdrive/mod.ts",
+  "src/host/mod.ts",
+  "src/host/astral-web.ts",
+  "src/identity/mod.ts",
+  "src/warpdrive/client.ts",
+];
+
 /** Sources by their path from the root, with slashes. */
 export type Sources = ReadonlyMap<string, string>;
 
 /**
  * Checks the sources against every rule of this file and returns what is wrong, a line each; an empty list is good.
  * Files outside `mod.ts`, `codec/` and `src/` may import what they like, but are part of the search for cycles.
- *
- * @param optionalPackages Packages users may not have, which nothing behind `mod.ts` may need
  */
-export function findLayerFaults(sources: Sources, optionalPackages: readonly string[] = []): string[] {
+export function findLayerFaults(sources: Sources): string[] {
   const graph = new Map([...sources].map(([file, source]) => [file, importsOf(source)] as const));
   const faults: string[] = [];
   for (const [file, imports] of graph) {
     for (const entry of imports) faults.push(...importFaults(file, entry, sources));
     if (isShipped(file)) faults.push(...purityFaults(file, sources.get(file)!));
   }
-  faults.push(...cycles(graph), ...browserFaults(graph, optionalPackages));
+  faults.push(...cycles(graph), ...browserFaults(graph));
   return faults;
 }
 
@@ -230,15 +243,20 @@ function targets(graph: ReadonlyMap<string, Import[]>, file: string): Set<string
   return new Set(found.filter((target) => target !== null && graph.has(target)) as string[]);
 }
 
-/** `mod.ts` and all it leads to run in a browser, with nothing installed that is optional. */
-function browserFaults(graph: ReadonlyMap<string, Import[]>, optionalPackages: readonly string[]): string[] {
-  if (!graph.has("mod.ts")) return [];
+/** All doors for pages run there; `mod.ts` needs no package besides. */
+function browserFaults(graph: ReadonlyMap<string, Import[]>): string[] {
+  return BROWSER_DOORS.flatMap((door) => graph.has(door) ? doorFaults(graph, door) : []);
+}
+
+function doorFaults(graph: ReadonlyMap<string, Import[]>, door: string): string[] {
   const faults: string[] = [];
-  const reached = new Set(["mod.ts"]);
+  const reached = new Set([door]);
   for (const file of reached) {
     for (const { specifier, line } of graph.get(file) ?? []) {
-      const unwelcome = specifier.startsWith("node:") || optionalPackages.includes(packageOf(specifier));
-      if (unwelcome) faults.push(`${file}:${line} imports "${specifier}", but mod.ts leads to it`);
+      const isUnwelcome = door === "mod.ts" ? resolve(file, specifier) === null : specifier.startsWith("node:");
+      if (isUnwelcome) {
+        faults.push(`${file}:${line} imports "${specifier}", but ${door} leads to it`);
+      }
     }
     for (const target of targets(graph, file)) reached.add(target);
   }

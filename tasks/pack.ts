@@ -5,7 +5,7 @@
  */
 
 import { type Outcome, print, run } from "./command.ts";
-import { doorName, type NpmManifest } from "./doors.ts";
+import { doorName, npmDoors, type NpmManifest } from "./doors.ts";
 import { readJson, root, tscPath } from "./project.ts";
 
 /** Encoding and decoding with the installed package; throws if the bytes or the value are not the expected ones. */
@@ -56,7 +56,7 @@ export async function checkPackage(): Promise<Outcome> {
 
 async function writeUser(cwd: string, npm: NpmManifest): Promise<void> {
   await Deno.mkdir(cwd);
-  const names = Object.keys(npm.exports).map((door) => doorName(npm, door));
+  const names = npmDoors(npm).map((door) => doorName(npm, door));
   const imports = names.map((name, index) => `import * as door${index} from "${name}";\n`).join("");
   const doors = names.map((name, index) => `  "${name}": door${index},\n`).join("");
   const use = `${imports}${USE_CODEC}

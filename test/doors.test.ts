@@ -21,6 +21,7 @@ function npm(): NpmManifest {
     exports: {
       ".": { types: "./dist/mod.d.ts", default: "./dist/mod.js" },
       "./codec": { types: "./dist/codec/mod.d.ts", default: "./dist/codec/mod.js" },
+      "./package.json": "./package.json",
     },
     peerDependencies: { "fast-check": "^4.0.0" },
   };
@@ -62,7 +63,7 @@ const BAD: [name: string, change: Change, fault: string][] = [
   ],
   [
     "a door without types",
-    (npm) => delete npm.exports["."].types,
+    (npm) => npm.exports["."] = { default: "./dist/mod.js" },
     `The door "." of package.json is not types and default of "./dist/mod"`,
   ],
   [
@@ -101,9 +102,22 @@ const BAD: [name: string, change: Change, fault: string][] = [
     `deno.json does not import the package "ws"`,
   ],
   [
-    "an optional package missing in deno.json",
+    "an optional package",
     (npm) => npm.optionalDependencies = { ws: "^8.0.0" },
-    `deno.json does not import the package "ws"`,
+    `The package "ws" is optional, so that npm may leave it out`,
+  ],
+  [
+    "a pinned package",
+    (npm, deno) => {
+      npm.dependencies = { ws: "8.0.0" };
+      deno.imports["ws"] = "npm:ws@8.0.0";
+    },
+    `The package "ws" is pinned to 8.0.0; a library takes ^ ranges`,
+  ],
+  [
+    "a manifest that is not exported",
+    (npm) => delete npm.exports["./package.json"],
+    `package.json does not export "./package.json"`,
   ],
 ];
 

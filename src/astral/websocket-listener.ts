@@ -161,6 +161,6 @@ async function loadWs(): Promise<typeof import("ws")> {
   try {
     return await import("ws");
   } catch (cause) {
-    throw new HostError("unsupported", 'WebSockets need the package "ws", which is not installed', { cause });
+    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
   }
 }

@@ -28,12 +28,11 @@ interface WsSocket {
 /**
  * A WebSocket of the package `ws`, on Node and Deno.
  *
- * @throws HostError `unsupported` if the package is not installed
+ * @throws HostError `unsupported` if the package cannot be loaded
  */
 export async function wsPackageSocket(url: string): Promise<BinarySocket> {
   const { WebSocket } = await import("ws").catch((cause) => {
-    const message = `A WebSocket needs the package "ws": install it with "npm install ws"`;
-    throw new HostError("unsupported", message, { cause });
+    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
   });
   const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary], {
     perMessageDeflate: false,

@@ -14,6 +14,9 @@ const SENT_BYTES_MAX = 256 * 1024;
 /** How often the platform's socket is asked how much it still keeps. */
 const SENT_POLL_MS = 5;
 
+/** The code of a WebSocket that ended without a closing handshake (RFC 6455, 7.1.5). */
+const ABNORMAL_CLOSE = 1006;
+
 /** A message that waits until there is room for it. */
 interface Message {
   readonly bytes: Uint8Array;
@@ -65,6 +68,9 @@ export function platformSocket(url: string): BinarySocket {
         else events?.refused();
       };
       socket.onclose = ({ code }) => end(code);
+      // Where a page's policy forbids the connection, no close follows the error. In all other cases it does, with a
+      // code that says no more than this one: an error fails the connection.
+      socket.onerror = () => end(ABNORMAL_CLOSE);
     },
     send(bytes, done) {
       waiting.push({ bytes, done });
@@ -74,7 +80,7 @@ export function platformSocket(url: string): BinarySocket {
     terminate() {
       socket.close();
       // The platform may wait long for an answer that does not come.
-      end(1006);
+      end(ABNORMAL_CLOSE);
     },
   };
 }

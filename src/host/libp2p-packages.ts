@@ -1,5 +1,5 @@
 /**
- * The packages of js-libp2p, which are optional: they are loaded when a host starts.
+ * The packages of js-libp2p, which are loaded when a host starts, because loading them takes long.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { HostError } from "./error.ts";
 import { closeLockChannels } from "./libp2p-lock-channels.ts";
 import { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
 
-/** The packages with the major versions that fit together; `package.json` has the exact ones. */
+/** The packages with the major versions that fit together; `package.json` has the ranges. */
 export const LIBP2P_PACKAGES: Readonly<Record<string, number>> = Object.freeze({
   "libp2p": 3,
   "@libp2p/crypto": 5,
@@ -27,7 +27,7 @@ export type Libp2pPackages = Awaited<ReturnType<typeof loadLibp2pPackages>>;
 /**
  * Loads the packages.
  *
- * @throws HostError `unsupported` when one is missing, with the command that installs them
+ * @throws HostError `unsupported` when one is missing,, or cannot be loaded
  */
 export async function loadLibp2pPackages() {
   providePromiseWithResolvers();
@@ -44,14 +44,12 @@ export async function loadLibp2pPackages() {
   return { createLibp2p, privateKeyFromRaw, identify, mdns, noise, peerIdFromString, tcp, yamux, multiaddr };
 }
 
-/** For tests: loads one package, or says which one is missing and what to do. */
+/** For tests: loads one package, or says which one cannot be loaded, and why. */
 export async function load<T>(name: string, importPackage: () => Promise<T>): Promise<T> {
   try {
     return await importPackage();
   } catch (cause) {
-    const wanted = Object.entries(LIBP2P_PACKAGES).map(([each, major]) => `${each}@${major}`).join(" ");
-    throw new HostError("unsupported", `Cannot load the package "${name}": install it by "npm install ${wanted}"`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HostError("unsupported", `Cannot load the package "${name}": ${reason}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Hosts in libp2p networks: a node of js-libp2p with TCP, noise, yamux and identify, on Node and Deno. Connections are
- * encrypted, and peers prove that they have the key that is their id. The packages of libp2p are optional and loaded
- * when the host starts.
+ * encrypted, and peers prove that they have the key that is their id. The packages of libp2p are loaded when the host
+ * starts.
  *
  * @module
  */

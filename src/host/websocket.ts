@@ -278,7 +278,7 @@ export async function loadWs<T>(importPackage: () => Promise<T>): Promise<T> {
   try {
     return await importPackage();
   } catch (cause) {
-    throw new HostError("unsupported", 'Cannot load the package "ws": install it by "npm install ws@8"', { cause });
+    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
   }
 }
 

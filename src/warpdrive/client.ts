@@ -1,5 +1,6 @@
 /**
  * Asks a warpdrive node for things: one's own, to see and steer what it does, or a peer's, to offer and fetch files.
+ * It runs in pages, too.
  *
  * @module
  */
@@ -23,7 +24,10 @@ import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession, placeOf } from "./client-session.ts";
 import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "./error.ts";
-import { SHA256_FORM } from "./files/mod.ts";
+import { SHA256_FORM } from "./files/entry.ts";
+
+export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
+export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "./error.ts";
 
 /** What a client speaks; `auto` asks the peer's ports, the unified one first, and remembers the answer. */
 export type DialectChoice = "auto" | "unified" | "draft";

@@ -50,17 +50,17 @@ test("peers are called by their key, or else as libp2p calls them", () => {
   assert.is(toLibp2pId("00".repeat(33)), null);
 });
 
-test("a package that is missing is named, with what to do", async () => {
+test("a package that is missing is named, with the reason", async () => {
   const missing = new Error("Cannot find package");
   const error = await fails(load("@libp2p/tcp", () => Promise.reject(missing)), "unsupported");
-  assert.match(error.message, /"@libp2p\/tcp": install it by "npm install libp2p@3 .*@libp2p\/tcp@11/);
+  assert.match(error.message, /"@libp2p\/tcp": Cannot find package/);
   assert.is(error.cause, missing);
 });
 
-test("the versions to install are those that the host is built with", () => {
-  const { optionalDependencies } = readJson<{ optionalDependencies: Record<string, string> }>("package.json");
+test("the versions that fit together are those that are installed with the package", () => {
+  const { dependencies } = readJson<{ dependencies: Record<string, string> }>("package.json");
   for (const [name, major] of Object.entries(LIBP2P_PACKAGES)) {
-    assert.is(optionalDependencies[name].split(".")[0], String(major), name);
+    assert.is(dependencies[name].split(".")[0], `^${major}`, name);
   }
 });
 

@@ -473,9 +473,9 @@ test("an address on all interfaces means the machine by which one came", () => {
   assert.is(reachableWebSocketAddress("ws://0.0.0.0:81/", undefined), "ws://0.0.0.0:81/");
 });
 
-test("a missing package is named, with how to install it", async () => {
+test("a missing package is named", async () => {
   const error = await fails(loadWs(() => Promise.reject(new Error("Cannot find package"))), "unsupported");
-  assert.match(error.message, /"ws".*npm install ws/);
+  assert.match(error.message, /"ws"/);
 });
 
 test.run();
