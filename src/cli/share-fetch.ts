@@ -119,7 +119,9 @@ export async function fetchShare(
     } catch (error) {
       share.signal.throwIfAborted();
       const impatient = clock.now() - progressMs > share.patienceMs;
-      if (!attempts.failed(error, done > begin) || impatient) throw error;
+      // Another process receives the same: whoever waits for it should know at once.
+      const isBusy = error instanceof FilesError && error.code === "busy";
+      if (isBusy || !attempts.failed(error, done > begin) || impatient) throw error;
       onEvent({ type: "interrupted", done, reason: reasonOf(error) });
     }
     await attempts.pause(clock, share.signal);

@@ -7,6 +7,7 @@
 import { appendFileSync, chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
@@ -150,6 +151,38 @@ test("what took the place of something that was found is not sent, although size
     const elsewhere = (entry: FileEntry) => ({ ...entry, inode: entry.inode?.replace(/^\d+/, "9") });
     assert.is(await bytesFrom(entries.slice(0, 3).map(elsewhere), {}), "offered");
     await expectFilesError("source-changed", () => bytesFrom(entries.map(elsewhere), { index: 3 }));
+  });
+});
+
+test("two processes do not receive the same into one folder, and what a dead one has left gives way", async () => {
+  await withFolder(async (folder) => {
+    writeTree(folder, { "in/a": "1", "out/x": "" });
+    const { entries } = await collectFiles([join(folder, "in")]);
+    const plan = await planReceive(join(folder, "out"), "key", entries);
+    const lock = plan.journal.replace(/journal$/, "lock");
+    const hold = (holder: unknown) => writeTree(folder, { [lock.slice(folder.length + 1)]: JSON.stringify(holder) });
+    // The process that started this one lives as long as it.
+    hold({ pid: process.ppid, began: "", host: hostname() });
+    const held = await expectFilesError("busy", () => resumePoint(plan));
+    assert.match(held.message, new RegExp(`the process ${process.ppid} is receiving it here$`));
+    await expectFilesError("busy", () => clearReceive(plan));
+    hold({ pid: 2 ** 22 + 1, began: "", host: "elsewhere" });
+    assert.match(
+      (await expectFilesError("busy", () => resumePoint(plan))).message,
+      /on "elsewhere" .*; if it is not, rem/,
+    );
+    const stale = [
+      { pid: 2 ** 22 + 1, began: "", host: hostname() },
+      ...(process.platform === "linux" ? [{ pid: process.ppid, began: "1", host: hostname() }] : []),
+      { pid: -1 },
+    ];
+    for (const holder of stale) {
+      hold(holder);
+      assert.equal(await resumePoint(plan), { index: 1, offset: 0 });
+    }
+    assert.not.ok(existsSync(lock));
+    await clearReceive(plan);
+    assert.not.ok(existsSync(join(folder, "out/.warpwire")));
   });
 });
 

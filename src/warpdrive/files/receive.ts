@@ -15,6 +15,7 @@ import { STATE_FOLDER } from "./names.ts";
 import { memoryOfPlan, packPlan } from "./packed-plan.ts";
 import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
 import { type DiskThread, type Taken, throwIfAborted, withThread } from "./thread.ts";
+import { lockTransfer } from "./transfer-lock.ts";
 
 /** The journals of transfers that are under way in this process. */
 const busy = new Set<string>();
@@ -121,7 +122,7 @@ function clearSettled({ journal, entries }: ReceivePlan): boolean {
 /** Whether there is anything in a download folder that {@link clearReceive} could remove. */
 export async function hasJournals(folder: string): Promise<boolean> {
   try {
-    return (await readdir(join(folder, STATE_FOLDER))).length > 0;
+    return (await readdir(join(folder, STATE_FOLDER))).some((name) => name.endsWith(".journal"));
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error))) return false;
     throw diskError(`Cannot look into ${JSON.stringify(folder)}`, error);
@@ -134,10 +135,20 @@ async function exclusively<T>(plan: ReceivePlan, use: () => Promise<T>): Promise
   }
   busy.add(plan.journal);
   try {
-    return await use();
+    const giveBack = await lockTransfer(lockOf(plan));
+    try {
+      return await use();
+    } finally {
+      await giveBack();
+    }
   } finally {
     busy.delete(plan.journal);
   }
+}
+
+/** The lock of a transfer, beside its journal. */
+function lockOf({ journal }: ReceivePlan): string {
+  return journal.replace(/\.journal$/, ".lock");
 }
 
 function start(thread: DiskThread, plan: ReceivePlan): Promise<TransferPoint> {

@@ -1,0 +1,140 @@
+/**
+ * Keeps two processes from receiving the same into one folder: a file beside the journal that names who has it.
+ *
+ * @module
+ */
+
+import { link, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import process from "node:process";
+import { diskError, FilesError, systemCode } from "./error.ts";
+
+/** What a lock says. */
+interface Holder {
+  readonly pid: number;
+  /** When the process began, as its system counts: numbers of processes come again. Empty where it cannot be told. */
+  readonly began: string;
+  readonly host: string;
+}
+
+const ATTEMPTS_MAX = 10;
+/** Errors of file systems without hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/**
+ * Takes the lock at a path; what a dead process left there gives way. Returns what gives it back.
+ *
+ * @throws FilesError `busy`, with who has it; `symlink`, `no-permission`, `no-space`, `disk`
+ */
+export async function lockTransfer(path: string): Promise<() => Promise<void>> {
+  const folder = dirname(path);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!(await lstat(folder)).isDirectory()) {
+      throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
+    }
+    const text = JSON.stringify(await thisProcess());
+    await place(path, text);
+    return async () => {
+      // Whoever removed it by hand may have taken it since.
+      if (await readFile(path, "utf8").catch(() => "") === text) await rm(path, { force: true });
+      // Others may be in it.
+      await rmdir(folder).catch(() => {});
+    };
+  } catch (cause) {
+    throw diskError(`Cannot lock ${JSON.stringify(path)}`, cause);
+  }
+}
+
+async function place(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (await isPlaced(draft, path, text)) return;
+      const found = await readFile(path, "utf8").catch(() => null);
+      if (found === null) continue;
+      const holder = parse(found);
+      if (holder !== null && await isAlive(holder)) throw busy(path, holder);
+      await putAside(path, `${draft}.stale`, found);
+    }
+    throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
+  try {
+    // Unlike a renamed file, a link never replaces one, and is never seen half.
+    await link(draft, path).catch(async (error) => {
+      if (!NO_LINKS.has(systemCode(error))) throw error;
+      await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Removes what a dead process has left, but not what another one has put in its place just now. */
+async function putAside(path: string, aside: string, found: string): Promise<void> {
+  try {
+    await rename(path, aside);
+    if (await readFile(aside, "utf8") !== found) await link(aside, path);
+  } catch (cause) {
+    // Somebody else was quicker.
+    if (systemCode(cause) !== "ENOENT" && systemCode(cause) !== "EEXIST") throw cause;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function busy(path: string, { pid, host }: Holder): FilesError {
+  const where = host === hostname() ? "" : ` on ${JSON.stringify(host)}`;
+  const hint = where === "" ? "" : `; if it is not, remove ${JSON.stringify(path)}`;
+  return new FilesError(
+    "busy",
+    `Cannot receive the same twice: the process ${pid}${where} is receiving it here${hint}`,
+  );
+}
+
+async function thisProcess(): Promise<Holder> {
+  return { pid: process.pid, began: await beginningOf(process.pid), host: hostname() };
+}
+
+function parse(text: string): Holder | null {
+  try {
+    const { pid, began, host } = JSON.parse(text);
+    const valid = Number.isSafeInteger(pid) && pid > 0 && typeof began === "string" && typeof host === "string";
+    return valid ? { pid, began, host } : null;
+  } catch {
+    // Nobody lives by a lock that says nothing.
+    return null;
+  }
+}
+
+/** Whether the process of a lock is there. Of another machine, on a shared disk, nobody can tell. */
+async function isAlive({ pid, began, host }: Holder): Promise<boolean> {
+  if (host !== hostname()) return true;
+  // This process knows by itself what it is receiving.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // It is there, though somebody else's.
+    if (systemCode(error) !== "EPERM") return false;
+  }
+  const now = await beginningOf(pid);
+  return began === "" || now === "" || began === now;
+}
+
+/** The 22nd field of /proc/…/stat on Linux, see proc_pid_stat(5): clock ticks since the system began. */
+async function beginningOf(pid: number): Promise<string> {
+  if (process.platform !== "linux") return "";
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The second field is the program's name in parentheses, in which anything can stand.
+  return stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[19] ?? "";
+}
