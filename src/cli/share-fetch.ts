@@ -13,15 +13,17 @@ import {
   clearReceive,
   type CollisionPolicy,
   FilesError,
+  type KeptFile,
   type OfferedEntry,
   planReceive,
+  type ReceivedFiles,
   receiveFiles,
   type ReceivePlan,
   type TransferPoint,
 } from "../warpdrive/files/mod.ts";
 import { Attempts } from "../warpdrive/retry.ts";
 import { offeredEntry } from "../warpdrive/stored-files.ts";
-import { SHARE_CHANGED, SHARE_OFFER_ID } from "./share-port.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID } from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
 /** A list of 100,000 files on a slow line. */
@@ -46,7 +48,9 @@ export type FetchEvent =
   | { readonly type: "started"; readonly done: number }
   | { readonly type: "progress"; readonly done: number }
   /** A connection was lost; there will be another. */
-  | { readonly type: "interrupted"; readonly done: number; readonly reason: string };
+  | { readonly type: "interrupted"; readonly done: number; readonly reason: string }
+  /** Everything is over, but files that were there stayed in place of those of the share. */
+  | { readonly type: "kept"; readonly done: number; readonly kept: readonly KeptFile[] };
 
 /**
  * Asks what a share has.
@@ -112,10 +116,12 @@ export async function fetchShare(
         begin = done;
         onEvent({ type: "started", done });
       };
-      return await fetchOnce(share, plan, started, (point) => {
+      const { targets, kept } = await fetchOnce(share, plan, started, (point) => {
         note(point);
         onEvent({ type: "progress", done });
       });
+      if (kept.length > 0) onEvent({ type: "kept", done, kept });
+      return targets;
     } catch (error) {
       share.signal.throwIfAborted();
       const impatient = clock.now() - progressMs > share.patienceMs;
@@ -133,7 +139,7 @@ async function fetchOnce(
   plan: ReceivePlan,
   onStart: (point: TransferPoint) => void,
   onProgress: (point: TransferPoint) => void,
-): Promise<readonly string[]> {
+): Promise<ReceivedFiles> {
   let session: ClientSession | undefined;
   const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
   try {
@@ -148,10 +154,12 @@ async function fetchOnce(
       const { reader } = session;
       return (buf: Uint8Array, options?: WaitOptions) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
     };
-    const { targets } = await receiveFiles(connect, plan, { signal, onProgress });
-    await session?.finish("download");
+    const received = await receiveFiles(connect, plan, { signal, onProgress });
+    // The sharer must not take it for a copy of everything.
+    if (received.kept.length === 0) await session?.finish("download");
+    else await session?.stream.write(Uint8Array.of(SHARE_KEPT), wait).then(() => session?.stream.close());
     await clearReceive(plan);
-    return targets;
+    return received;
   } catch (error) {
     session?.stream.abort(error);
     throw error;

@@ -24,6 +24,9 @@ export const SHARE_OFFER_ID = "share";
 /** The answer to a download of files that have changed, or are gone: there is no use in asking again. */
 export const SHARE_CHANGED = 1;
 
+/** The byte that ends a download in place of 0: the receiver kept files of its own in place of some that were shared. */
+export const SHARE_KEPT = 1;
+
 const COMMANDS: ReadonlySet<CommandName> = new Set(["listOffers", "download", "end"]);
 
 /** The port of a share with this code. */

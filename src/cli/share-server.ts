@@ -12,7 +12,7 @@ import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
 import type { ArgsOf } from "../warpdrive/command-types.ts";
 import { type Exchange, type Handlers, serveSession } from "../warpdrive/session.ts";
 import { bytesBefore, storedFile } from "../warpdrive/stored-files.ts";
-import { SHARE_CHANGED, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 
 /** Streams at once; further ones are refused. */
 const SESSIONS_MAX = 32;
@@ -30,7 +30,9 @@ export function isChanged(reason: string): boolean {
 /** What happens to a share. */
 export type ShareEvent =
   /** A peer fetches, has more, has everything. `done` counts what it had before, too. */
-  | { readonly type: "started" | "progress" | "completed"; readonly peer: string; readonly done: number }
+  | { readonly type: "started" | "progress"; readonly peer: string; readonly done: number }
+  /** With `keptOwn`, the peer has kept files of its own in place of some that were shared. */
+  | { readonly type: "completed"; readonly peer: string; readonly done: number; readonly keptOwn?: boolean }
   /** A peer's transfer broke off. */
   | { readonly type: "interrupted"; readonly peer: string; readonly done: number; readonly reason: string }
   /** A file has changed, or is gone, so that nobody can fetch what was announced; a peer that came back knows it now. */
@@ -118,10 +120,10 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
             },
           },
         );
-        if (await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }) === null) {
-          throw new HostError("reset", "The peer left without a confirmation");
-        }
-        onEvent({ type: "completed", peer, done: before[files.length] });
+        const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
+        if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
+        const own = byte === SHARE_KEPT ? { keptOwn: true } : {};
+        onEvent({ type: "completed", peer, done: before[files.length], ...own });
       } catch (error) {
         const reason = reasonOf(error);
         changed ||= isChanged(reason);

@@ -13,6 +13,7 @@ import {
   clearReceive,
   type CollisionPolicy,
   hasJournals,
+  type KeptFile,
   planReceive,
   receiveFiles,
   type ReceivePlan,
@@ -53,6 +54,12 @@ const HASH_PAUSE_MS = 500;
 const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
 /** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
 const LEFT_MAX = 64;
+
+/** Why an offer that is over is not all here: files of its names were there before, and stayed. */
+function reasonOfKept(kept: readonly KeptFile[]): string {
+  if (kept.length === 0) return "";
+  return kept.every(({ content }) => content === "same") ? "kept-same" : "kept-others";
+}
 
 /** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
 const PATIENCE = 9;
@@ -231,7 +238,7 @@ export class Downloads {
         job.confirm();
         return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
       };
-      const { targets } = await receiveFiles(connect, plan, {
+      const { targets, kept } = await receiveFiles(connect, plan, {
         signal,
         askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
         onProgress: ({ index, offset }) => {
@@ -240,7 +247,7 @@ export class Downloads {
         },
       });
       const done = { index: files.length, progress: 0, done: offer.bytes };
-      await book.update(offer.key, { stage: "completed", reason: "", ...done }, targets);
+      await book.update(offer.key, { stage: "completed", reason: reasonOfKept(kept), ...done }, targets);
       job.confirm();
       // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
       await finish?.().catch(this.#options.onError);

@@ -186,6 +186,30 @@ test("two processes do not receive the same into one folder, and what a dead one
   });
 });
 
+test("files that stay under skip are counted and compared, also after an interruption", async () => {
+  await withFolder(async (folder) => {
+    writeTree(folder, { "in/a": "one", "in/b": "two", "in/c": "four", "in/d": "new" });
+    writeTree(folder, { "out/in/a": "one", "out/in/b": "TWO", "out/in/c": "x" });
+    const { entries } = await collectFiles([join(folder, "in")]);
+    const plan = () => planReceive(join(folder, "out"), "key", entries, { onCollision: "skip" });
+    const expected = [["in/a", "same"], ["in/b", "different"], ["in/c", "different"]];
+    const pipe = (bytesMax: number) => async (from: TransferPoint) => {
+      const text = (await bytesFrom(entries, { ...from })).slice(0, bytesMax);
+      let offset = 0;
+      return (buf: Uint8Array) => {
+        const count = Buffer.from(text.slice(offset)).copy(buf);
+        offset += count;
+        return Promise.resolve(count === 0 ? null : count);
+      };
+    };
+    await expectFilesError("truncated", async () => receiveFiles(pipe(1), await plan()));
+    const { kept } = await receiveFiles(pipe(100), await plan());
+    assert.equal(kept.map(({ index, content }) => [entries[index].uri, content]), expected);
+    assert.is(readFileSync(join(folder, "out/in/b"), "utf8"), "TWO");
+    assert.is(readFileSync(join(folder, "out/in/d"), "utf8"), "new");
+  });
+});
+
 test("sockets and unreadable files are left out", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "d/file": "1", "d/secret": "2" });

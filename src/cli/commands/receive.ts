@@ -11,7 +11,7 @@ import { plural } from "../../../codec/values.ts";
 import { HostError } from "../../host/error.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
-import type { OfferedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
+import type { KeptFile, OfferedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,
   type CommandSpec,
@@ -193,6 +193,7 @@ class FetchReport {
   /** What was on disk at the start. */
   #begun: number | null = null;
   #done = 0;
+  #kept: readonly KeptFile[] = [];
 
   constructor(contents: Contents, report: TransferReport, withoutHidden: boolean) {
     this.#withoutHidden = withoutHidden;
@@ -204,6 +205,10 @@ class FetchReport {
     const { name, bytes } = this.#contents;
     const { type, done } = event;
     this.#done = done;
+    if (type === "kept") {
+      this.#kept = event.kept;
+      return;
+    }
     if (type === "interrupted") {
       this.#report.hide(name);
       this.#report.say(`Interrupted at ${this.#percent} (${escapeText(event.reason)}), trying again`, event);
@@ -224,8 +229,17 @@ class FetchReport {
     const moved = formatMoved(bytes - (this.#begun ?? 0), seconds);
     this.#report.hide(name);
     this.#report.say(
-      `Received ${what}: ${plural(files, "file")}, ${moved}${hashed ? ", every SHA-256 as announced" : ""}`,
-      { type: "completed", files, bytes, folder: plan.folder, names, seconds },
+      `${this.#kept.length === 0 ? "Received" : "Fetched"} ${what}: ${plural(files - this.#kept.length, "file")}, ` +
+        `${moved}${keptText(this.#kept) || (hashed ? ", every SHA-256 as announced" : "")}`,
+      {
+        ...(this.#kept.length > 0 && { kept: keptCounts(this.#kept) }),
+        type: "completed",
+        files,
+        bytes,
+        folder: plan.folder,
+        names,
+        seconds,
+      },
     );
   }
 
@@ -240,6 +254,22 @@ class FetchReport {
   get #percent(): string {
     return `${percentOf({ done: this.#done, bytes: this.#contents.bytes })}%`;
   }
+}
+
+/** How many files were kept, by how they compare with those of the share. */
+function keptCounts(kept: readonly KeptFile[]): Readonly<Record<KeptFile["content"], number>> {
+  const counts = { same: 0, different: 0, unknown: 0 };
+  for (const { content } of kept) counts[content]++;
+  return counts;
+}
+
+/** `; 3 files were there and stayed: 2 equal, 1 different`. */
+function keptText(kept: readonly KeptFile[]): string {
+  if (kept.length === 0) return "";
+  const { same, different, unknown } = keptCounts(kept);
+  const parts = [[same, "equal"], [different, "different"], [unknown, "not compared"]] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return `; ${kept.length} already there and left as they were: ${words.join(", ")}`;
 }
 
 /** What a share has; a share that is not there is told in words that help. */

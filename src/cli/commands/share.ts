@@ -146,7 +146,8 @@ function shareReport(
         report.hide(peer);
         const start = startsMs.get(peer)!;
         const seconds = (nowMs() - start.timeMs) / 1000;
-        return report.say(`${who} has everything: ${formatMoved(bytes - start.done, seconds)}`, { ...event, seconds });
+        const what = event.keptOwn ? "is done, and kept files of its own in place of some" : "has everything";
+        return report.say(`${who} ${what}: ${formatMoved(bytes - start.done, seconds)}`, { ...event, seconds });
       }
     }
   };

@@ -92,7 +92,14 @@ function readDamaged(plan: UnpackedPlan): JournalState | undefined {
     return readJournal(plan.journal);
   } catch (error) {
     if (!(error instanceof FilesError)) throw error;
-    return { onCollision: plan.onCollision, roots: new Map(), targets: new Map(), done: 0, settling: 0 };
+    return {
+      onCollision: plan.onCollision,
+      roots: new Map(),
+      targets: new Map(),
+      kept: new Map(),
+      done: 0,
+      settling: 0,
+    };
   }
 }
 

@@ -53,7 +53,7 @@ function answersOf(tell: (bytes: number) => void): Answers {
     },
     async endReceiving(end) {
       await (end === "complete" ? writer.finish() : writer.stop());
-      return writer.targets();
+      return { targets: writer.targets(), kept: writer.kept() };
     },
     clear: (plan) => clearFiles(unpackPlan(plan)),
   };

@@ -166,10 +166,20 @@ export interface ReceivePlan {
   readonly resumed: boolean;
 }
 
+/** A file that was there and stayed, in place of one of the offer. */
+export interface KeptFile {
+  /** Position of the entry. */
+  readonly index: number;
+  /** Whether its content is that of the offer; `unknown` where the sender tells no hash in its offer. */
+  readonly content: "same" | "different" | "unknown";
+}
+
 /** What came of receiving. */
 export interface ReceivedFiles {
   /** Bytes that came from the peer in this call. */
   readonly bytes: number;
   /** Paths below the download folder, by position in the offer. They differ from the plan where a name was taken since. */
   readonly targets: readonly string[];
+  /** Files that were kept under the policy `skip`, in their order: those of the offer are not here. */
+  readonly kept: readonly KeptFile[];
 }

@@ -7,10 +7,10 @@
 
 import { fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { beginJournal } from "./begin.ts";
-import { type FileHash, HASH_LATER, type PlannedEntry, type TransferPoint } from "./entry.ts";
+import { type FileHash, HASH_LATER, type KeptFile, type PlannedEntry, type TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
 import { Folders } from "./folders.ts";
-import { hashStart } from "./hash-file.ts";
+import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "./names.ts";
 import type { UnpackedPlan } from "./packed-plan.ts";
@@ -66,6 +66,13 @@ export class FileWriter {
   targets(): string[] {
     const { length } = this.#plan.entries;
     return Array.from({ length }, (_, index) => targetOf(this.#plan, this.#journal.state, index));
+  }
+
+  /** Files that stayed in place of those of the offer. */
+  kept(): KeptFile[] {
+    return [...this.#journal.state.kept].map(([index, content]) => ({ index, content })).sort((a, b) =>
+      a.index - b.index
+    );
   }
 
   /**
@@ -152,6 +159,7 @@ export class FileWriter {
       } else if (entry.skip) {
         if (this.#dropped < entry.size) return entry;
         this.#dropped = 0;
+        this.#keep(this.#index);
       } else {
         const part = this.#part ??= this.#create(entry);
         if (part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return entry;
@@ -216,6 +224,7 @@ export class FileWriter {
     const entry = this.#entry();
     if (entry === undefined) return false;
     if (entry.isDirectory) this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
+    if (entry.skip) this.#keep(this.#index);
     if (entry.isDirectory || entry.skip) return true;
     const part = this.#part ?? this.#reopen(entry);
     this.#part = part;
@@ -278,11 +287,22 @@ export class FileWriter {
     for (let number = 2; number <= NAMES_TRIED_MAX; number++) {
       const target = this.#folders.absolute(targetOf(this.#plan, this.#journal.state, index));
       if (placeFile(absolute, target, onCollision)) return;
-      if (onCollision === "skip") return unlinkSync(absolute);
+      if (onCollision === "skip") {
+        this.#keep(index);
+        return unlinkSync(absolute);
+      }
       const home = homeOf(entry, this.#journal.state);
       this.#journal.setTarget(index, inFolder(folderOf(home), numberedName(lastName(home), number)));
     }
     throw new FilesError("conflict", `Cannot complete ${nameOf(entry)}: no name for it is free`, { index });
+  }
+
+  /** Takes note that what has an entry's name stays, and compares it. */
+  #keep(index: number): void {
+    const { sha256, size } = this.#plan.entries.at(index) as PlannedEntry;
+    const path = this.#folders.absolute(targetOf(this.#plan, this.#journal.state, index));
+    const content = compareContent(path, size, sha256);
+    if (content !== undefined) this.#journal.setKept(index, content);
   }
 
   /** Runs a part of the work; errors of the system become ones that name the entry. */

@@ -6,7 +6,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import type { FileEntry, SkipReason } from "./entry.ts";
+import { type FileEntry, HASH_LATER, type KeptFile, type SkipReason } from "./entry.ts";
 import { systemCode } from "./error.ts";
 import { isFound } from "./found-file.ts";
 
@@ -52,6 +52,32 @@ export function isUnchanged(descriptor: number, facts: FileFacts): boolean {
   const stat = fstatSync(descriptor);
   return stat.isFile() && stat.size === facts.size && Math.floor(stat.mtimeMs) === facts.modifiedMs &&
     isFound(descriptor, stat, facts);
+}
+
+/**
+ * Whether what has a name is a file with this content, which only a known hash tells of one with the right size; `undefined`
+ * if nothing has the name.
+ */
+export function compareContent(
+  path: string,
+  size: number,
+  sha256: string | undefined,
+): KeptFile["content"] | undefined {
+  try {
+    const descriptor = openSync(path, READ_FLAGS);
+    try {
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile() || stat.size !== size) return "different";
+      if (size === 0) return "same";
+      if (sha256 === undefined || sha256 === HASH_LATER) return "unknown";
+      return hashStart(descriptor, size)?.digest("hex") === sha256 ? "same" : "different";
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    return systemCode(error) === "ELOOP" ? "different" : "unknown";
+  }
 }
 
 /** The hash of a file in hex, or why there is none. */

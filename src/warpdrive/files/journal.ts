@@ -8,6 +8,7 @@
  *   such line are about to get their final names. One that is still there after a crash gets it then; one that is gone
  *   has it. The last of these lines stands there twice: no partial file is left.
  * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
+ * - `{"index":5,"kept":"same"}`: the entry is not here; a file that was there before has its name, see `KeptFile`.
  *
  * How much of the next file there is, the length of its partial file says. So nothing has to be written while bytes
  * arrive, and there is no moment at which a killed process leaves something wrong behind; half a line at the end, which
@@ -18,7 +19,7 @@
 
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import { readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
-import type { CollisionPolicy } from "./entry.ts";
+import type { CollisionPolicy, KeptFile } from "./entry.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { firstNameFault, nameFault } from "./names.ts";
 
@@ -29,6 +30,8 @@ export interface JournalState {
   readonly roots: ReadonlyMap<string, string>;
   /** Paths that were chosen late, by position. */
   readonly targets: Map<number, string>;
+  /** Entries in whose place files stayed, by position. */
+  readonly kept: Map<number, KeptFile["content"]>;
   /** Entries that are complete. */
   done: number;
   /** The first entry of which a partial file may still be there; at most {@link done}. */
@@ -36,6 +39,7 @@ export interface JournalState {
 }
 
 const FORMAT = 1;
+const CONTENTS: ReadonlySet<unknown> = new Set<KeptFile["content"]>(["same", "different", "unknown"]);
 const NO_LINKS = constants.O_NOFOLLOW ?? 0;
 
 /**
@@ -74,13 +78,22 @@ function parseLines(lines: readonly string[]): JournalState {
   const { format, onCollision, roots } = JSON.parse(head);
   const isPolicy = onCollision === "rename" || onCollision === "skip" || onCollision === "overwrite";
   if (format !== FORMAT || !isPolicy) throw new TypeError(`The head is ${head}`);
-  const state: JournalState = { onCollision, roots: new Map(roots), targets: new Map(), done: 0, settling: 0 };
+  const state: JournalState = {
+    onCollision,
+    roots: new Map(roots),
+    targets: new Map(),
+    kept: new Map(),
+    done: 0,
+    settling: 0,
+  };
   for (const name of state.roots.values()) requireSafe(name);
   for (const line of additions) {
-    const { done, index, target } = JSON.parse(line);
+    const { done, index, target, kept } = JSON.parse(line);
     if (Number.isSafeInteger(done) && done >= state.done) {
       state.settling = state.done;
       state.done = done;
+    } else if (Number.isSafeInteger(index) && CONTENTS.has(kept)) {
+      state.kept.set(index, kept);
     } else if (Number.isSafeInteger(index)) {
       requireSafe(target);
       state.targets.set(index, target);
@@ -128,7 +141,13 @@ export class Journal {
       if (systemCode(error) !== "ENOENT") throw error;
     }
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-    const journal = new Journal(openSync(draft, flags, 0o600), { ...head, targets: new Map(), done: 0, settling: 0 });
+    const journal = new Journal(openSync(draft, flags, 0o600), {
+      ...head,
+      targets: new Map(),
+      kept: new Map(),
+      done: 0,
+      settling: 0,
+    });
     journal.#write({ format: FORMAT, onCollision: head.onCollision, roots: [...head.roots] });
     journal.#sync();
     renameSync(draft, path);
@@ -147,6 +166,13 @@ export class Journal {
   setTarget(index: number, target: string): void {
     this.#write({ index, target });
     this.state.targets.set(index, target);
+  }
+
+  /** Writes down that a file stays in the place of an entry. */
+  setKept(index: number, kept: KeptFile["content"]): void {
+    if (this.state.kept.get(index) === kept) return;
+    this.#write({ index, kept });
+    this.state.kept.set(index, kept);
   }
 
   close(): void {

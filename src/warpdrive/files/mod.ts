@@ -13,6 +13,7 @@ export {
   type FileEntry,
   type FileHash,
   HASH_LATER,
+  type KeptFile,
   NAME_BYTES_MAX,
   type OfferedEntry,
   PATH_BYTES_MAX,

@@ -77,8 +77,7 @@ export async function receiveFiles(
         const from = await hashes.takeUp(started);
         const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress, hashes);
         await receiving.run(await connect(from), signal);
-        const targets = await thread.ask("endReceiving", "complete");
-        return { bytes: receiving.bytes, targets };
+        return { bytes: receiving.bytes, ...await thread.ask("endReceiving", "complete") };
       } catch (error) {
         await thread.ask("endReceiving", "early").catch(() => {});
         throwIfAborted(signal);

@@ -8,7 +8,7 @@
 import { Worker } from "node:worker_threads";
 import { diskError, FilesError, type FilesErrorCode } from "./error.ts";
 import type { Found } from "./walk.ts";
-import type { FileEntry, FileHash, TransferPoint } from "./entry.ts";
+import type { FileEntry, FileHash, ReceivedFiles, TransferPoint } from "./entry.ts";
 import type { FileFacts, HashOutcome } from "./hash-file.ts";
 import type { PackedPlan } from "./packed-plan.ts";
 
@@ -37,7 +37,7 @@ export interface ThreadJobs {
   setHash: { request: FileHash; reply: TransferPoint };
   write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */
-  endReceiving: { request: "complete" | "early"; reply: string[] };
+  endReceiving: { request: "complete" | "early"; reply: Pick<ReceivedFiles, "targets" | "kept"> };
   clear: { request: PackedPlan; reply: undefined };
 }
 
