@@ -122,6 +122,14 @@ test("there are never more elements than bytes", () => {
   }
 });
 
+test("there are never more elements than the limit, in one array or in many", () => {
+  const bytes = Uint8Array.from([0x92, 0x92, 0xc0, 0xc0, 0x92, 0xc0, 0xc0]);
+  assert.is(checkValue(bytes, 0, bytes.length, { ...LIMITS, elementsMax: 6 }).end, bytes.length);
+  for (const elementsMax of [1, 5]) {
+    assert.throws(() => checkValue(bytes, 0, bytes.length, { ...LIMITS, elementsMax }));
+  }
+});
+
 test("lengths of texts, bytes and extensions are compared with what is there", () => {
   for (const head of [[0xdb], [0xc6], [0xc9], [0xd9], [0xc4], [0xc7], [0xda], [0xc5], [0xc8]]) {
     const bytes = Uint8Array.from([...head, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);

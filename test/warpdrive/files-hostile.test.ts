@@ -4,7 +4,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
+import { closeSync, existsSync, linkSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -18,6 +18,7 @@ import {
 } from "../../src/warpdrive/files/mod.ts";
 import { type PlanOptions, planReceive, receiveFiles } from "../../src/warpdrive/files/mod.ts";
 import { FileWriter } from "../../src/warpdrive/files/file-writer.ts";
+import { PartFile } from "../../src/warpdrive/files/part-file.ts";
 import { layOut } from "../../src/warpdrive/files/layout.ts";
 import { seed } from "../codec/seed.ts";
 import { expectFilesError, Pipe, treeOf, withFolder, writeTree } from "./files-tree.ts";
@@ -272,6 +273,28 @@ test("a link in the place of a file or of the journals' folder is not followed",
     for (const [path, hash] of Object.entries(before)) {
       if (!path.startsWith("out")) assert.is(treeOf(folder)[path], hash);
     }
+  });
+});
+
+test("a partial file with a second name is not written to", async () => {
+  await withFolder((folder) => {
+    const path = join(folder, "a.part");
+    writeTree(folder, { "a.part": "of somebody" });
+    const part = PartFile.reopen(path);
+    assert.is(part?.size, 11);
+    closeSync(part!.descriptor);
+    linkSync(path, join(folder, "other"));
+    assert.is(PartFile.reopen(path), undefined);
+    return Promise.resolve();
+  });
+});
+
+test("a folder gets none of the special bits that its sender asks for", async () => {
+  await withFolder(async (folder) => {
+    const entries = [{ ...folderEntry("d"), permissions: 0o7755 }, { ...folderEntry("d/e"), permissions: 0o7755 }];
+    const plan = await planReceive(join(folder, "out"), "k", entries);
+    await receiveFiles(() => Promise.resolve(() => Promise.resolve(null)), plan);
+    for (const name of ["d", "d/e"]) assert.is(statSync(join(folder, "out", name)).mode & 0o7000, 0);
   });
 });
 

@@ -135,6 +135,24 @@ test("an id that is used again for something else is refused; the same offer aga
   assert.is(b.service.offers.list().length, 1);
 });
 
+test("a reason that a peer gives is a short word, or unknown", async () => {
+  await using nodes = new Nodes();
+  const b = await nodes.node(B);
+  const client = warpdriveClient({ host: await nodes.host(A), peer: { peerId: B } });
+  for (
+    const [id, reason, kept] of [["1", "disk", "disk"], ["2", "x\n\u001b[2J", "unknown"], [
+      "3",
+      "a".repeat(65),
+      "unknown",
+    ]]
+  ) {
+    await client.sendOffer(id, []);
+    await client.endOffer({ offerId: id, receiver: false, reason });
+    const offer = b.service.offers.list().find((one) => one.id === id);
+    assert.equal([offer?.stage, offer?.reason], ["failed", `peer-${kept}`]);
+  }
+});
+
 test("a peer has a number of offers, and what is over gives way to what is new", async () => {
   await using nodes = new Nodes();
   const limits = { offersPerPeerMax: 3, offersMax: 5, entriesMax: 2, entriesTotalMax: 6 };

@@ -1,0 +1,93 @@
+/**
+ * `npm run mutants`: makes one small fault at a time in the compiled sources, and expects the fitting tests to notice.
+ *
+ *     npm run mutants                   all of them
+ *     npm run mutants -- store codec    those whose name or file contains one of these
+ *
+ * The last line counts them; the status is 1 if a fault was not noticed, or does not fit the sources any more.
+ *
+ * @module
+ */
+
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { print } from "./command.ts";
+import { type Mutant, MUTANTS } from "./mutants-list.ts";
+import { root, tscPath } from "./project.ts";
+
+/** How many are tried at once. */
+const WORKERS = 2;
+/** Tests that take longer wait for something that the fault keeps from happening: that is noticed, too. */
+const SECONDS_MAX = 180;
+
+type Outcome = "noticed" | "NOT NOTICED" | "DOES NOT FIT";
+
+const mutants = MUTANTS.filter(({ name, file }) =>
+  Deno.args.length === 0 || Deno.args.some((filter) => name.includes(filter) || file.includes(filter))
+);
+const folder = mkdtempSync(join(tmpdir(), "warpwire-mutants-"));
+try {
+  await print("node", [tscPath, "-p", "test/tsconfig.json"]);
+  const outcomes = new Map<Outcome, number>();
+  const left = [...mutants];
+  const work = async (worker: number) => {
+    const tree = copyTree(join(folder, String(worker)));
+    for (let mutant; (mutant = left.shift()) !== undefined;) {
+      const start = performance.now();
+      const outcome = await tryMutant(tree, mutant);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      const seconds = ((performance.now() - start) / 1000).toFixed(0);
+      console.log(`${outcome.padEnd(12)} ${mutant.file}: ${mutant.name} (${seconds} s)`);
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+  const [noticed, missed, unfit] = (["noticed", "NOT NOTICED", "DOES NOT FIT"] as const).map((one) =>
+    outcomes.get(one) ?? 0
+  );
+  console.log(`${noticed} noticed, ${missed} not noticed, ${unfit} do not fit`);
+  Deno.exitCode = noticed > 0 && missed + unfit === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A copy of the compiled tests, in a folder with everything else that they read. */
+function copyTree(tree: string): string {
+  mkdirSync(tree);
+  for (const name of readdirSync(root)) {
+    if (name !== ".build" && name !== ".git") symlinkSync(join(root, name), join(tree, name));
+  }
+  cpSync(join(root, ".build"), join(tree, ".build"), { recursive: true });
+  return tree;
+}
+
+async function tryMutant(tree: string, { file, from, to, tests }: Mutant): Promise<Outcome> {
+  const path = join(tree, ".build", file.replace(/\.ts$/, ".js"));
+  const source = readFileSync(path, "utf8");
+  if (source.split(from).length !== 2) return "DOES NOT FIT";
+  writeFileSync(path, source.replace(from, () => to));
+  try {
+    return await passes(tree, tests) ? "NOT NOTICED" : "noticed";
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+/** Whether tests pass, in a process whose folder for temporary files goes with it. */
+async function passes(tree: string, tests: readonly string[]): Promise<boolean> {
+  const temporary = mkdtempSync(join(folder, "tmp-"));
+  try {
+    const { success } = await new Deno.Command("node", {
+      args: [join(tree, ".build", "test", "run.js"), ...tests],
+      cwd: tree,
+      env: { TMPDIR: temporary },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(SECONDS_MAX * 1000),
+    }).output();
+    return success;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}

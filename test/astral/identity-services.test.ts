@@ -1,0 +1,33 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Connection } from "../../src/astral/connection.ts";
+import { IdentityServices } from "../../src/astral/identity-services.ts";
+import { systemClock, systemRandom } from "../../src/host/system.ts";
+
+const test = suite("astral: services of identities");
+
+const TARGET = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+
+test("a query is given to one connection, however many know its id", async () => {
+  const services = new IdentityServices({ clock: systemClock, random: systemRandom, pendingMax: 8, timeoutMs: 10_000 });
+  const announced = new Promise<string>((resolve) => {
+    services.add({
+      registration: { kind: "service", name: TARGET, address: "" } as never,
+      announce: (query) => Promise.resolve(resolve(query.queryId)),
+    });
+  });
+  const asked = services.ask(
+    { origin: "host", caller: TARGET, target: TARGET, query: "x", network: false } as never,
+    { timeoutMs: 10_000 },
+  );
+  const queryId = await announced;
+  const first = services.attach(queryId);
+  assert.type(first, "function");
+  assert.is(services.attach(queryId), null);
+  const connection = {} as Connection;
+  first!(connection);
+  assert.is(await asked, connection);
+  assert.is(services.attach(queryId), null);
+});
+
+test.run();

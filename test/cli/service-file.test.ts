@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { dataFolder } from "../../src/cli/data-folder.ts";
+import { claimFolder, findService } from "../../src/cli/service-file.ts";
+
+const test = suite("program: service file");
+
+async function outcome(promise: Promise<unknown>): Promise<string> {
+  return await promise.then(() => "ok", (error) => error.code);
+}
+
+test("a process that began at another time has only the same number", async () => {
+  const path = mkdtempSync(join(tmpdir(), "warpwire-service-file-"));
+  try {
+    const folder = dataFolder(path);
+    const put = (began: string) =>
+      writeFileSync(
+        folder.service,
+        JSON.stringify({ pid: process.pid, began, addresses: ["tcp:127.0.0.1:1"] }),
+        { mode: 0o600 },
+      );
+    // Where the system does not say when a process began, its number has to do.
+    put("");
+    assert.equal([await outcome(findService(folder)), await outcome(claimFolder(folder))], ["ok", "running"]);
+    if (process.platform !== "linux") return;
+    put("1");
+    assert.is(await outcome(findService(folder)), "not-running");
+    const claim = await claimFolder(folder);
+    assert.equal([await outcome(claimFolder(folder)), await outcome(findService(folder))], ["running", "not-running"]);
+    await claim.publish(["tcp:127.0.0.1:2"]);
+    assert.equal(await findService(folder), ["tcp:127.0.0.1:2"]);
+    await claim.release();
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+});
+
+test.run();
