@@ -132,10 +132,13 @@ export function enumOf<const N extends Readonly<Record<string, number>>>(
 
 type Cases = Readonly<Record<string, readonly [tag: number, schema: StructNode & Typed<unknown>]>>;
 
-/** The value of a union: the fields of one case, and the case's name under `Key`. */
-export type UnionValue<Key extends string, C extends Cases> = {
-  [Name in keyof C & string]: Simplify<{ [K in Key]: Name } & ValueOf<C[Name][1]>>;
-}[keyof C & string];
+/**
+ * The value of a union: the fields of one case, and the case's name under `Key`. Because of `& unknown`, editors show the
+ * cases instead of this name.
+ */
+export type UnionValue<Key extends string, C extends Cases> =
+  & { [Name in keyof C & string]: Simplify<{ [K in Key]: Name } & ValueOf<C[Name][1]>> }[keyof C & string]
+  & unknown;
 
 /**
  * A tag, then the fields of the case that the tag names. The value has the case's name in the property `key`.

@@ -227,14 +227,27 @@ export function encodeStream<T>(schema: Schema<T>): TransformStream<T, Uint8Arra
 /** The values of chunks of bytes that arrive from anywhere: a socket, a file, a web stream. */
 export async function* decodeIterable<T>(
   schema: Schema<T>,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>,
   options?: StreamOptions,
 ): AsyncGenerator<T, void, undefined> {
   const decoder = stream(schema, options);
-  for await (const chunk of chunks) {
+  for await (const chunk of "getReader" in chunks ? chunksOf(chunks) : chunks) {
     decoder.push(chunk);
     for (let message = decoder.pull(); message !== null; message = decoder.pull()) yield message.value;
   }
   const last = decoder.finish();
   if (last !== null) yield last.value;
+}
+
+/** The chunks of a web stream: not every browser can iterate one, nor do the types of every TypeScript. */
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    ended = true;
+  } finally {
+    if (!ended) await reader.cancel();
+    reader.releaseLock();
+  }
 }

@@ -21,6 +21,7 @@ export type {
   Timer,
   WaitOptions,
 } from "./host.ts";
+export type { Fabric, LocalHost, LocalHostParts } from "./local-host.ts";
 export { memoryHost, type MemoryHostOptions, MemoryNetwork } from "./memory.ts";
 export { readBytes } from "./opening.ts";
 export { systemClock, systemRandom } from "./system.ts";

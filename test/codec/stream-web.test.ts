@@ -163,4 +163,22 @@ test("options hold for iterators, too", async () => {
   assert.equal([end.code, end.path, end.offset], ["truncated", "text", 2]);
 });
 
+test("a web stream that cannot be iterated is read, and cancelled by who stops early", async () => {
+  let cancelled = 0;
+  const lines: Line[] = [];
+  const part = INPUT.slice(0, encode(Line, LINES[0]).length);
+  const source = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(part.slice()),
+    cancel: () => void (cancelled += 1),
+  });
+  // As in browsers whose streams have no iterator.
+  Object.defineProperty(source, Symbol.asyncIterator, { value: undefined });
+  for await (const line of decodeIterable(Line, source)) {
+    if (lines.push(line) === 2) break;
+  }
+  assert.equal(lines, [LINES[0], LINES[0]]);
+  assert.is(cancelled, 1);
+  assert.is(source.locked, false);
+});
+
 test.run();
