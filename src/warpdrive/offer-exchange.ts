@@ -12,7 +12,7 @@ import { type CreatedOffer, WarpdriveClient } from "./client.ts";
 import type { Downloads } from "./downloads.ts";
 import { AbortGroup } from "./abort-group.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
-import { checkEntries, collectFiles, FilesError, SKIP_REASONS } from "./files/mod.ts";
+import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASONS } from "./files/mod.ts";
 import { leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
 import { type OfferBook, UNDELIVERED } from "./offer-book.ts";
@@ -37,6 +37,8 @@ export interface ExchangeParts {
 
 /** Texts of peers that are stored: a reason is a short code. */
 const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
+/** What a sender tells of a file that it cannot send: why, and the file's position in the offer. */
+const SOURCE_REASON = /^(source-changed|source-missing|no-permission)-(\d{1,6})$/;
 /** Failures before anything was sent. */
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
 /** Files of this size and more are hashed while they are sent, so that the offer need not wait for it. */
@@ -102,13 +104,20 @@ export class OfferExchange {
     peer: string,
     { offerId, receiver, reason }: { readonly offerId: string; readonly receiver: boolean; readonly reason: string },
   ): Promise<void> {
-    const { book, downloads, uploads } = this.#parts;
+    const { book, downloads, uploads, onError } = this.#parts;
     const offer = book.get(offerKey(!receiver, peer, offerId));
     if (offer === undefined || isEnded(offer) && offer.stage !== "failed") return;
     if (receiver && reason === "completed") return await uploads.completed(offer);
-    const why = REASON_FORM.test(reason) ? reason : "unknown";
+    const [, code, entry] = SOURCE_REASON.exec(reason) ?? [];
+    const why = code ?? (REASON_FORM.test(reason) ? reason : "unknown");
     const stage = why === "rejected" || why === "cancelled" ? why : "failed";
-    if (offer.incoming) return await downloads.end(offer, stage, `peer-${why}`);
+    if (offer.incoming) {
+      const uri = entry === undefined ? undefined : (await book.files(offer.key))?.[Number(entry)]?.Uri;
+      if (uri !== undefined) {
+        onError(new FilesError(code as FilesErrorCode, `The sender cannot send ${JSON.stringify(uri)}`));
+      }
+      return await downloads.end(offer, stage, `peer-${why}`);
+    }
     uploads.end(offer.key, `The peer says: ${why}`);
     await book.update(offer.key, { stage, reason: `peer-${why}` });
   }

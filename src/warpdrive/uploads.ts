@@ -6,7 +6,7 @@
 
 import type { Clock, Stream } from "../host/host.ts";
 import { HostError } from "../host/error.ts";
-import { reasonOf, WarpdriveError } from "./error.ts";
+import { WarpdriveError } from "./error.ts";
 import { FilesError, HASH_LATER, sendFiles } from "./files/mod.ts";
 import type { OfferState, StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
@@ -159,7 +159,7 @@ export class Uploads {
     await this.#book.update(key, { stage: "failed", reason: ours ? error.code : "interrupted" });
     const offer = this.#book.get(key);
     // What the peer cannot see on its stream: that there is no use in asking again.
-    if (ours && offer !== undefined) this.#tell(offer, reasonOf(error));
+    if (ours && offer !== undefined) this.#tell(offer, error.index < 0 ? error.code : `${error.code}-${error.index}`);
   }
 }
 

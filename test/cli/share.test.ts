@@ -78,6 +78,7 @@ test("--keep shares until Ctrl-C; names that are taken get a number, or stay", a
     assert.equal([offer.type, offer.name, offer.files, offer.bytes], ["offer", "a.txt and 1 more", 2, 19]);
     assert.equal([last.type, last.files, last.bytes, last.names[0]], ["completed", 2, 19, names[0]]);
     assert.type(last.seconds, "number");
+    assert.equal(last.kept, policy === "skip" ? { same: 2, different: 0, unknown: 0 } : undefined);
     // The receiver can be gone before its last byte has come to the other side.
     const told = await program.line(new RegExp(`"type":"completed","peer":"(?!${peers.join("|")})`));
     peers.push(JSON.parse(told).peer);

@@ -205,6 +205,9 @@ test("a source that has changed fails on both sides, with the reason", async () 
   await b.client.acceptFrom(A, offerId).catch(() => {});
   assert.is((await stage(a, "outgoing", offerId, "failed")).reason, "source-changed");
   assert.is((await stage(b, "incoming", offerId, "failed")).reason, "peer-source-changed");
+  for (const { errors } of [a, b]) {
+    assert.ok(errors.some((error) => /^(The sender c|C)annot send "a\.txt"/.test(String((error as Error).message))));
+  }
   assert.equal(read(b.downloads), {});
 });
 
