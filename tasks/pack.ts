@@ -48,10 +48,50 @@ export async function checkPackage(): Promise<Outcome> {
         return { ok: false, output: `${program} ${args.join(" ")} failed\n${outcome.output}` };
       }
     }
-    return { ok: true, output: "" };
+    return await compileConsumer(cwd);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** A program whose exported schemas get declarations, with no library but those that browsers have had for long. */
+const CONSUMER = `
+import { array, decodeIterable, optional, string, struct, u16, u64, u8, union } from "warpwire/codec";
+import { memoryHost, MemoryNetwork } from "warpwire/host";
+import { jsonObject, jsonString } from "warpwire/json";
+export const Offer = struct({ kind: u8, name: string(u16), size: optional(u64), parts: array(u8, u16) });
+export const Message = union("type", u8, { ping: [1, struct({ signal: u8 })], offer: [2, Offer] });
+export const Person = jsonObject({ name: jsonString });
+export const host = memoryHost({ network: new MemoryNetwork(), peerId: "a" });
+export async function read(stream: { readable: ReadableStream<Uint8Array> }): Promise<void> {
+  for await (const offer of decodeIterable(Offer, stream.readable)) console.log(offer.name);
+}
+`;
+
+/** The TypeScript versions that consumers may have. */
+const TYPESCRIPTS = ["5.7", "5.9", "latest"];
+/** Their modules, with the resolution that goes with each. */
+const MODULES = [["node16", "node16"], ["nodenext", "nodenext"], ["esnext", "bundler"]];
+
+async function compileConsumer(cwd: string): Promise<Outcome> {
+  await Deno.writeTextFile(`${cwd}/consumer.ts`, CONSUMER);
+  const aliases = TYPESCRIPTS.map((version) => `ts-${version}@npm:typescript@${version}`);
+  await print("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", ...aliases], {
+    cwd,
+  });
+  for (const version of TYPESCRIPTS) {
+    for (const [module, moduleResolution] of MODULES) {
+      const file = "tsconfig.consumer.json";
+      const compilerOptions = {
+        ...{ strict: true, declaration: true, skipLibCheck: false, types: [], outDir: "out", rootDir: "." },
+        ...{ target: "ES2022", lib: ["ES2022", "DOM"], module, moduleResolution },
+      };
+      await Deno.writeTextFile(`${cwd}/${file}`, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+      const { ok, output } = await run("node", [`node_modules/ts-${version}/bin/tsc`, "-p", file], { cwd });
+      if (!ok) return { ok, output: `TypeScript ${version} with ${module} and ${moduleResolution} failed\n${output}` };
+    }
+  }
+  return { ok: true, output: "" };
 }
 
 async function writeUser(cwd: string, npm: NpmManifest): Promise<void> {
