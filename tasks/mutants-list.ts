@@ -126,7 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/host", ["host/"], [
     ["openings are as long as they like", "opening", "if (count <= OPENING_BYTES_MAX)", "if (true)"],
-    ["a peer has any number of sockets", "socket", "this.#incoming >= this.#connectionsMax", "false"],
+    ["one machine may have all places", "places", "return count >= this.#groupPlacesMax;", "return false;"],
+    ["there is a place for everybody", "places", "if (this.#holders.size >= this.#placesMax && ", "if (false && "],
+    ["strangers push known peers out", "places", "return known ? used ? 3 : 2 : used ? 1 : 0;", "return 0;"],
     [
       "any page may connect",
       "websocket-server",
