@@ -20,6 +20,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "Info.Name": "last part of the path",
   "OfferStatus.Id": "what the sender chose; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
+  "Info.LeftOut": "of the first entry: what the sender left out; an addition of warpwire",
+  "LeftOut.Count": "how many files and folders",
+  "LeftOut.Items": "some of them",
+  "LeftOutItem.Uri": "its path",
+  "LeftOutItem.Reason": "why, as a code",
+  "Summary.LeftOut": "what the sender left out",
   "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits, or `later`, see `fileHash`; an addition of warpwire",
   "OfferStatus.Status":
     "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",

@@ -21,6 +21,8 @@ import {
   Files,
   type Finish,
   Info,
+  LeftOut,
+  LeftOutItem,
   Offer,
   Offers,
   OfferStatus,
@@ -44,6 +46,8 @@ import { EXAMPLES, INTRODUCTION, MEANINGS, NEWLINES, NOTES } from "./warpdrive-d
 const DOCUMENTS: Readonly<Record<string, JsonNode>> = {
   Peer,
   Info,
+  LeftOut,
+  LeftOutItem,
   OfferStatus,
   Offer,
   Peers,
@@ -282,7 +286,7 @@ passes over keys that it does not know, and gives fields that are missing, or \`
 function documentSection(name: string, shape: JsonNode): string {
   if (shape.kind === "object") return `### ${name}\n\n${fieldsTable(name, shape)}`;
   const note = name === "PeerUpdate"
-    ? ": the peer's identity, `alias` or `mod`, and the new text. Further items are ignored; with fewer than three, the old programs end"
+    ? ": the peer's identity, `alias`, `mod` or `addresses` (an addition of warpwire: separated by spaces), and the new text. Further items are ignored; with fewer than three, the old programs end"
     : "";
   return `### ${name}\n\n${capital(typeText(shape))}${note}.`;
 }

@@ -22,10 +22,13 @@ export const Peer = jsonObject({ Id: jsonString, Alias: jsonString, Mod: jsonStr
 /** See {@link Peer}. */
 export type Peer = JsonInfer<typeof Peer>;
 
+/** Something that a sender left out, and why, as a code; an addition of warpwire. */
+export const LeftOutItem = jsonObject({ Uri: jsonString, Reason: jsonString });
+
 /** What a sender left out of an offer, and why: how much, and some of it by name; an addition of warpwire. */
 export const LeftOut = jsonObject({
   Count: jsonInt64,
-  Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString })),
+  Items: jsonArray(LeftOutItem),
 });
 /** See {@link LeftOut}. */
 export type LeftOut = JsonInfer<typeof LeftOut>;

@@ -50,6 +50,15 @@ const extension2 = document(
         Mime: jsonString,
         Name: jsonString,
         Sha256: jsonOptional(jsonString),
+        LeftOut: jsonOptional(
+          jsonObject(
+            {
+              Count: jsonInt64,
+              Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString }, { extra: "ignore" })),
+            },
+            { extra: "ignore" },
+          ),
+        ),
       },
       { extra: "ignore" },
     ),
@@ -88,6 +97,15 @@ const extension5 = document(
               Mime: jsonString,
               Name: jsonString,
               Sha256: jsonOptional(jsonString),
+              LeftOut: jsonOptional(
+                jsonObject(
+                  {
+                    Count: jsonInt64,
+                    Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString }, { extra: "ignore" })),
+                  },
+                  { extra: "ignore" },
+                ),
+              ),
             },
             { extra: "ignore" },
           ),
@@ -122,6 +140,15 @@ const extension6 = document(
             Mime: jsonString,
             Name: jsonString,
             Sha256: jsonOptional(jsonString),
+            LeftOut: jsonOptional(
+              jsonObject(
+                {
+                  Count: jsonInt64,
+                  Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString }, { extra: "ignore" })),
+                },
+                { extra: "ignore" },
+              ),
+            ),
           },
           { extra: "ignore" },
         ),
@@ -164,6 +191,15 @@ const extension8 = document(
         Count: jsonInt,
         Bytes: jsonInt64,
         Done: jsonInt64,
+        LeftOut: jsonOptional(
+          jsonObject(
+            {
+              Count: jsonInt64,
+              Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString }, { extra: "ignore" })),
+            },
+            { extra: "ignore" },
+          ),
+        ),
         Reason: jsonOptional(jsonString),
       },
       { extra: "ignore" },
@@ -187,6 +223,15 @@ const extension9 = document(
       Count: jsonInt,
       Bytes: jsonInt64,
       Done: jsonInt64,
+      LeftOut: jsonOptional(
+        jsonObject(
+          {
+            Count: jsonInt64,
+            Items: jsonArray(jsonObject({ Uri: jsonString, Reason: jsonString }, { extra: "ignore" })),
+          },
+          { extra: "ignore" },
+        ),
+      ),
       Reason: jsonOptional(jsonString),
     },
     { extra: "ignore" },
@@ -222,6 +267,7 @@ export type UnifiedRequest =
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
   }
   | { command: "download"; offerId: string; index: number; offset: number }
@@ -314,6 +360,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
+        LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
       }[] | null;
       files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as {
         Uri: string;
@@ -324,6 +371,7 @@ function readUnifiedRequest(bytes: Uint8Array, start: number, end: number): Unif
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
+        LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
       }[] | null;
       pos = slowEnd;
       result = { command: "sendOffer", offerId: offerId2, files };
@@ -908,6 +956,7 @@ export type DraftRemoteRequest =
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
   }
   | { command: "download"; offerId: string; index: number; offset: number }
@@ -935,6 +984,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
+        LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
       }[] | null;
       files = readSlowly(extension2, { bytes, pos, end, partial: isPartial() }, "files") as {
         Uri: string;
@@ -945,6 +995,7 @@ function readDraftRemoteRequest(bytes: Uint8Array, start: number, end: number): 
         Mime: string;
         Name: string;
         Sha256?: string | undefined;
+        LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
       }[] | null;
       pos = slowEnd;
       result = { command: "sendOffer", offerId, files };
@@ -1409,6 +1460,7 @@ export type ListOffersReply = {
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   }[] | null;
@@ -1434,6 +1486,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   }[] | null;
@@ -1455,6 +1508,7 @@ function readListOffersReply(bytes: Uint8Array, start: number, end: number): Lis
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   }[] | null;
@@ -1524,6 +1578,7 @@ export type ListenOffersEvent = {
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   };
@@ -1549,6 +1604,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   };
@@ -1570,6 +1626,7 @@ function readListenOffersEvent(bytes: Uint8Array, start: number, end: number): L
       Mime: string;
       Name: string;
       Sha256?: string | undefined;
+      LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     }[] | null;
     Reason?: string | undefined;
   };
@@ -2103,6 +2160,7 @@ export type ListSummariesReply = {
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   }[] | null;
 };
@@ -2122,6 +2180,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   }[] | null;
   summaries = readSlowly(extension8, { bytes, pos, end, partial: isPartial() }, "summaries") as {
@@ -2137,6 +2196,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   }[] | null;
   pos = slowEnd;
@@ -2200,6 +2260,7 @@ export type WatchOffersEvent = {
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   };
 };
@@ -2219,6 +2280,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   };
   summary = readSlowly(extension9, { bytes, pos, end, partial: isPartial() }, "summary") as {
@@ -2234,6 +2296,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
     Count: number;
     Bytes: number;
     Done: number;
+    LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
     Reason?: string | undefined;
   };
   pos = slowEnd;

@@ -30,6 +30,7 @@ export {
   FILES_LIMITS,
   Info,
   LeftOut,
+  LeftOutItem,
   Offer,
   Offers,
   OFFERS_LIMITS,
