@@ -21,6 +21,8 @@ export interface Contents {
   /** The first name of the first level, and how many more there are: `photos`, `a.txt and 2 more`. Not escaped. */
   readonly name: string;
   readonly files: number;
+  /** Files and folders. */
+  readonly entries: number;
   readonly bytes: number;
 }
 
@@ -35,7 +37,12 @@ export function contentsOf(entries: readonly Entry[]): Contents {
     bytes += Number(size);
   }
   const [first = "nothing"] = roots;
-  return { name: roots.size > 1 ? `${first} and ${roots.size - 1} more` : first, files, bytes };
+  return {
+    name: roots.size > 1 ? `${first} and ${roots.size - 1} more` : first,
+    files,
+    entries: entries.length,
+    bytes,
+  };
 }
 
 /** `photos (214 files, 1.30 GB)`, harmless for a terminal. */

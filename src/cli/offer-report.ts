@@ -8,7 +8,7 @@ import { escapeText } from "../../codec/mod.ts";
 import type { Summary } from "../../codec/protocols/warpdrive/mod.ts";
 import { offerKeyOf } from "./drive-node.ts";
 import type { DrivePeople } from "./drive-people.ts";
-import { isOver, isUnderWay, offerJson, statusText, whatText } from "./offer-text.ts";
+import { isOver, isUnderWay, offerAmounts, offerJson, statusText, whatText } from "./offer-text.ts";
 import type { TransferReport } from "./transfer-report.ts";
 
 /** What an offer report works with. */
@@ -42,7 +42,7 @@ export class OfferReport {
     if (!isUnderWay(offer)) return report.hide(key);
     const note = offer.Status === "accepted" ? offer.Reason || "waiting" : undefined;
     const name = `${offer.Name} ${this.#way(offer)}`;
-    report.show(key, { name, done: offer.Done, bytes: offer.Bytes, note });
+    report.show(key, { name, ...offerAmounts(offer), note });
   }
 
   /** `from anna: photos (3 entries), 1.30 GB: completed`. */

@@ -9,7 +9,7 @@ import type { Summary } from "../../codec/protocols/warpdrive/mod.ts";
 import type { DrivePeople } from "./drive-people.ts";
 import { shortened } from "./drive-people.ts";
 import { leftOutJson } from "./left-out-text.ts";
-import { percentOf } from "./progress-bar.ts";
+import { type Amounts, percentOf } from "./progress-bar.ts";
 import { formatBytes } from "./quantities.ts";
 
 /** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
@@ -55,12 +55,18 @@ export function offerRows(offers: readonly Summary[], people: DrivePeople): stri
 
 /** The stage of an offer, how far it is, and why. */
 export function statusText(offer: Summary): string {
-  const { Status, Reason = "", Done, Bytes } = offer;
+  const { Status, Reason = "", Done } = offer;
   // What is "updated" for the protocol is on its way for people.
   const stage = Status === "updated" ? "under way" : Status;
   const part = isOver(offer) && Status !== "completed" && Done > 0 || Status === "updated";
-  const percent = part ? ` ${percentOf({ done: Done, bytes: Bytes })}%` : "";
+  const percent = part ? ` ${percentOf(offerAmounts(offer))}%` : "";
   return `${stage}${percent}${Reason === "" || Reason === Status ? "" : ` (${Reason})`}`;
+}
+
+/** How much of an offer is done. */
+export function offerAmounts({ Done, Bytes, Index, Count }: Summary): Amounts {
+  // Before it begins, the index is -1.
+  return { done: Done, bytes: Bytes, entries: { done: Math.min(Math.max(Index, 0), Count), of: Count } };
 }
 
 /** The first name of an offer, and how many entries there are beside it; not escaped. */

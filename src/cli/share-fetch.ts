@@ -23,6 +23,7 @@ import {
 } from "../warpdrive/files/mod.ts";
 import { Attempts } from "../warpdrive/retry.ts";
 import { offeredEntry } from "../warpdrive/stored-files.ts";
+import { type Moved, movedBefore, NOTHING_MOVED } from "./moved.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID } from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
@@ -44,13 +45,12 @@ export interface Share {
 
 /** What happens while a share is fetched. */
 export type FetchEvent =
-  /** A connection delivers: `done` is what was on disk before. */
-  | { readonly type: "started"; readonly done: number }
-  | { readonly type: "progress"; readonly done: number }
+  /** A connection delivers, what was on disk before counts as moved; there is more. */
+  | { readonly type: "started" | "progress" } & Moved
   /** A connection was lost; there will be another. */
-  | { readonly type: "interrupted"; readonly done: number; readonly reason: string }
+  | { readonly type: "interrupted"; readonly reason: string } & Moved
   /** Everything is over, but files that were there stayed in place of those of the share. */
-  | { readonly type: "kept"; readonly done: number; readonly kept: readonly KeptFile[] };
+  | { readonly type: "kept"; readonly kept: readonly KeptFile[] } & Moved;
 
 /**
  * Asks what a share has.
@@ -101,11 +101,10 @@ export async function fetchShare(
 ): Promise<readonly string[]> {
   const { clock } = share.host;
   const attempts = new Attempts();
-  const before = Float64Array.of(0, ...plan.entries.map(() => 0));
-  plan.entries.forEach(({ size }, index) => before[index + 1] = before[index] + size);
-  let [done, progressMs] = [0, clock.now()];
-  const note = ({ index, offset }: TransferPoint) => {
-    done = before[Math.min(index, plan.entries.length)] + offset;
+  const before = movedBefore(plan.entries);
+  let [moved, progressMs] = [NOTHING_MOVED, clock.now()];
+  const note = (point: TransferPoint) => {
+    moved = before(point);
     progressMs = clock.now();
   };
   for (;;) {
@@ -113,22 +112,22 @@ export async function fetchShare(
     try {
       const started = (point: TransferPoint) => {
         note(point);
-        begin = done;
-        onEvent({ type: "started", done });
+        begin = moved.done;
+        onEvent({ type: "started", ...moved });
       };
       const { targets, kept } = await fetchOnce(share, plan, started, (point) => {
         note(point);
-        onEvent({ type: "progress", done });
+        onEvent({ type: "progress", ...moved });
       });
-      if (kept.length > 0) onEvent({ type: "kept", done, kept });
+      if (kept.length > 0) onEvent({ type: "kept", ...moved, kept });
       return targets;
     } catch (error) {
       share.signal.throwIfAborted();
       const impatient = clock.now() - progressMs > share.patienceMs;
       // Another process receives the same: whoever waits for it should know at once.
       const isBusy = error instanceof FilesError && error.code === "busy";
-      if (isBusy || !attempts.failed(error, done > begin) || impatient) throw error;
-      onEvent({ type: "interrupted", done, reason: reasonOf(error) });
+      if (isBusy || !attempts.failed(error, moved.done > begin) || impatient) throw error;
+      onEvent({ type: "interrupted", ...moved, reason: reasonOf(error) });
     }
     await attempts.pause(clock, share.signal);
   }

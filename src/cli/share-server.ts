@@ -11,7 +11,8 @@ import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
 import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
 import type { ArgsOf } from "../warpdrive/command-types.ts";
 import { type Exchange, type Handlers, serveSession } from "../warpdrive/session.ts";
-import { bytesBefore, storedFile } from "../warpdrive/stored-files.ts";
+import { storedFile } from "../warpdrive/stored-files.ts";
+import { type Moved, movedBefore } from "./moved.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 
 /** Streams at once; further ones are refused. */
@@ -29,12 +30,12 @@ export function isChanged(reason: string): boolean {
 
 /** What happens to a share. */
 export type ShareEvent =
-  /** A peer fetches, has more, has everything. `done` counts what it had before, too. */
-  | { readonly type: "started" | "progress"; readonly peer: string; readonly done: number }
-  /** With `keptOwn`, the peer has kept files of its own in place of some that were shared. */
-  | { readonly type: "completed"; readonly peer: string; readonly done: number; readonly keptOwn?: boolean }
+  /** A peer fetches, has more, was sent everything. What it had before counts, too. */
+  | { readonly type: "started" | "progress" | "sent"; readonly peer: string } & Moved
+  /** A peer has everything. With `keptOwn`, it has kept files of its own in place of some that were shared. */
+  | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean } & Moved
   /** A peer's transfer broke off. */
-  | { readonly type: "interrupted"; readonly peer: string; readonly done: number; readonly reason: string }
+  | { readonly type: "interrupted"; readonly peer: string; readonly reason: string } & Moved
   /** A file has changed, or is gone, so that nobody can fetch what was announced; a peer that came back knows it now. */
   | { readonly type: "refused"; readonly peer: string };
 
@@ -90,7 +91,7 @@ async function serveOne(incoming: IncomingStream, handlers: Handlers, options: S
 function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
   const files = entries.map(storedFile);
   const offer = shareOffer(files, host.clock.now());
-  const before = bytesBefore(files);
+  const before = movedBefore(entries);
   let changed = false;
   const handlers = {
     listOffers: (_args: unknown, { reply }: Exchange) => reply({ offers: [offer] }),
@@ -98,16 +99,15 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
       if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
       const { stream, reader, reply, signal } = exchange;
       const peer = stream.peerInfo.peerId;
-      const at = (index: number, offset: number) => before[Math.min(Math.max(index, 0), files.length)] + offset;
       if (changed) {
         await reply({ code: SHARE_CHANGED });
         // It leaves when it has read that.
         await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
         return onEvent({ type: "refused", peer });
       }
-      let done = Math.min(at(index, offset), before[files.length]);
+      let moved = before({ index, offset });
       await reply({ code: 0 });
-      onEvent({ type: "started", peer, done });
+      onEvent({ type: "started", peer, ...moved });
       try {
         await sendFiles(
           (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
@@ -115,19 +115,20 @@ function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
           {
             ...{ index, offset, signal },
             onProgress: (point) => {
-              done = at(point.index, point.offset);
-              onEvent({ type: "progress", peer, done });
+              moved = before(point);
+              onEvent({ type: "progress", peer, ...moved });
             },
           },
         );
+        onEvent({ type: "sent", peer, ...moved });
         const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
         if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
         const own = byte === SHARE_KEPT ? { keptOwn: true } : {};
-        onEvent({ type: "completed", peer, done: before[files.length], ...own });
+        onEvent({ type: "completed", peer, ...before({ index: files.length, offset: 0 }), ...own });
       } catch (error) {
         const reason = reasonOf(error);
         changed ||= isChanged(reason);
-        onEvent({ type: "interrupted", peer, done, reason });
+        onEvent({ type: "interrupted", peer, ...moved, reason });
         throw error;
       }
     },

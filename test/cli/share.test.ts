@@ -12,7 +12,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatShareAddress, parseShareAddress, sharedAddresses } from "../../src/cli/share-address.ts";
 import { complete, kill, type Program, start, stop } from "./program-process.ts";
-import { fail } from "./program-run.ts";
+import { fail, run } from "./program-run.ts";
 
 const test = suite("program: share and receive");
 
@@ -100,7 +100,7 @@ test("a receiver that was killed goes on when it is run again", async () => {
   await receiver.ended;
   await program.line(/ was interrupted at \d+% /);
   assert.equal(readdirSync(into("killed")).filter((name) => name === "large.bin"), []);
-  const { status, out, err } = await complete(receive);
+  const { status, out, err } = await complete(["receive", address, "--downloads", into("killed")]);
   assert.equal([status, err], [0, ""], out);
   const [, percent] = /^Going on at (\d+)%$/m.exec(out)!;
   assert.ok(Number(percent) >= 5, out);
@@ -135,6 +135,19 @@ test("Ctrl-C ends both sides, and says so by the status", async () => {
   assert.match(new TextDecoder().decode(out), /"type":"stopped"/);
   await program.line(/ was interrupted at \d+% /);
   assert.is((await stop(program, "SIGINT")).status, 130);
+});
+
+test("files without bytes count: no 100 % before they are there, on a terminal and for programs", async () => {
+  const many = into("many");
+  mkdirSync(many);
+  for (let n = 0; n < 3000; n++) writeFileSync(join(many, `${n}`), "");
+  const { program, address } = await share([many, "--keep"]);
+  const { out } = await run(["receive", address, "--downloads", into("many-live")], { terminal: true });
+  const percents = Array.from(out.matchAll(/▏ +(\d+)% {2}\d+ of 3000 files/g), ([, percent]) => Number(percent));
+  assert.ok(percents.length > 2 && percents[0] < 10, `${percents}`);
+  assert.ok(percents.some((percent) => percent > 10 && percent < 90), `${percents}`);
+  assert.equal(percents, percents.toSorted((a, b) => a - b));
+  assert.is((await stop(program, "SIGINT")).status, 0);
 });
 
 test("without the code there is no share", async () => {

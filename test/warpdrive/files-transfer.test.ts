@@ -13,7 +13,13 @@ import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { seededChoices } from "../../codec/choose.ts";
-import { collectFiles, type FileEntry, sendFiles, type TransferPoint } from "../../src/warpdrive/files/mod.ts";
+import {
+  collectFiles,
+  type FileEntry,
+  type HashProgress,
+  sendFiles,
+  type TransferPoint,
+} from "../../src/warpdrive/files/mod.ts";
 import { planReceive, receiveFiles, resumePoint } from "../../src/warpdrive/files/mod.ts";
 import { clearReceive } from "../../src/warpdrive/files/mod.ts";
 import { seed } from "../codec/seed.ts";
@@ -69,17 +75,31 @@ test("a collected tree has parents first, hidden files, empty folders, sizes, ti
   });
 });
 
+test("receiving tells how far it is, also where no bytes come", async () => {
+  await withFolder(async (folder) => {
+    const tree: Record<string, string> = {};
+    for (let n = 0; n < 300; n++) tree[`in/${n % 3}/${n}`] = "";
+    writeTree(folder, tree);
+    for (let n = 0; n < 300; n++) mkdirSync(join(folder, `in/${n % 3}/folder ${n}`));
+    const { entries } = await collectFiles([join(folder, "in")]);
+    const reached: number[] = [];
+    await transfer(entries, join(folder, "out"), { onProgress: ({ index }) => reached.push(index) });
+    assert.ok(reached.length >= 10, `${reached}`);
+    assert.equal(reached, reached.toSorted((a, b) => a - b));
+    assert.ok(reached.at(-1)! > 500 && reached.at(-1)! <= entries.length, `${reached}`);
+  });
+});
+
 test("hashing tells how far it is, also within a large file", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "a/small": "123", "a/empty": "" });
     writeFileSync(join(folder, "a/large"), "");
     truncateSync(join(folder, "a/large"), 50 * 2 ** 20);
-    const told: number[] = [];
-    const { bytes } = await collectFiles([join(folder, "a")], {
-      onProgress: (done, bytes) => told.push(done, bytes),
-    });
-    const done = told.filter((_, index) => index % 2 === 0);
-    assert.ok(told.filter((_, index) => index % 2 === 1).every((all) => all === bytes));
+    const told: HashProgress[] = [];
+    const { bytes } = await collectFiles([join(folder, "a")], { onProgress: (progress) => told.push(progress) });
+    const done = told.map(({ done }) => done);
+    assert.ok(told.every((one) => one.bytes === bytes && one.files.of === 3));
+    assert.is(told.at(-1)!.files.done, 3);
     assert.equal(done, done.toSorted((a, b) => a - b));
     assert.is(done.at(-1), bytes);
     assert.ok(done.length >= 4, `${done.length} times`);

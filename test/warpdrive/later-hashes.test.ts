@@ -17,6 +17,7 @@ import {
   collectFiles,
   type FileEntry,
   HASH_LATER,
+  type HashProgress,
   hashSource,
   planReceive,
   type ReadBytes,
@@ -75,15 +76,15 @@ const partIn = (folder: string) => Object.keys(treeOf(folder)).filter((path) => 
 test("large files are collected without their hashes, small ones with them", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "in/a": "small", "in/b": new Uint8Array(1000), "in/c": new Uint8Array(999), "in/d": null });
-    const done: number[][] = [];
+    const done: HashProgress[] = [];
     const { entries, skipped } = await collectFiles([join(folder, "in")], {
       laterBytesMin: 1000,
-      onProgress: (...counts) => done.push(counts),
+      onProgress: (progress) => done.push(progress),
     });
     const hashes = treeOf(folder);
     const expected = [undefined, hashes["in/a"], HASH_LATER, hashes["in/c"], undefined];
     assert.equal(entries.map(({ sha256 }) => sha256), expected);
-    assert.equal([skipped, done.at(-1)], [[], [1004, 1004]]);
+    assert.equal([skipped, done.at(-1)], [[], { done: 1004, bytes: 1004, files: { done: 2, of: 2 } }]);
   });
 });
 

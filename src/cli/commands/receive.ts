@@ -24,6 +24,7 @@ import {
 import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
 import { LEFT_OUT_STATUS } from "../left-out-text.ts";
 import { LineInput } from "../line-input.ts";
+import { amountsOf, NOTHING_MOVED } from "../moved.ts";
 import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
 import { parseShareAddress } from "../share-address.ts";
@@ -192,7 +193,7 @@ class FetchReport {
   readonly #withoutHidden: boolean;
   /** What was on disk at the start. */
   #begun: number | null = null;
-  #done = 0;
+  #moved = NOTHING_MOVED;
   #kept: readonly KeptFile[] = [];
 
   constructor(contents: Contents, report: TransferReport, withoutHidden: boolean) {
@@ -202,21 +203,23 @@ class FetchReport {
   }
 
   tell(event: FetchEvent): void {
-    const { name, bytes } = this.#contents;
+    const { name } = this.#contents;
     const { type, done } = event;
-    this.#done = done;
+    this.#moved = event;
     if (type === "kept") {
       this.#kept = event.kept;
       return;
     }
     if (type === "interrupted") {
       this.#report.hide(name);
-      this.#report.say(`Interrupted at ${this.#percent} (${escapeText(event.reason)}), trying again`, event);
+      this.#report.say(`Interrupted at ${this.#percent} (${escapeText(event.reason)}), trying again`, { ...event });
       return;
     }
     this.#begun ??= done;
-    if (type === "started" && done > 0) this.#report.say(`Going on at ${this.#percent}`, { ...event, type: "resumed" });
-    this.#report.show(name, { name, done, bytes });
+    if (type === "started" && event.filesDone + done > 0) {
+      this.#report.say(`Going on at ${this.#percent}`, { ...event, type: "resumed" });
+    }
+    this.#report.show(name, { name, ...amountsOf(event, this.#contents) });
   }
 
   completed(plan: ReceivePlan, targets: readonly string[], seconds: number): void {
@@ -247,12 +250,12 @@ class FetchReport {
     const { name, bytes } = this.#contents;
     this.#report.hide(name);
     this.#report.say(`Stopped at ${this.#percent}; the same command goes on from there`, {
-      ...{ type: "stopped", done: this.#done, bytes },
+      ...{ type: "stopped", done: this.#moved.done, bytes },
     });
   }
 
   get #percent(): string {
-    return `${percentOf({ done: this.#done, bytes: this.#contents.bytes })}%`;
+    return `${percentOf(amountsOf(this.#moved, this.#contents))}%`;
   }
 }
 

@@ -15,6 +15,7 @@ import { collectFiles, FilesError, SKIP_REASONS, type SkippedPath } from "../../
 import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
 import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
 import { LEFT_OUT_STATUS } from "../left-out-text.ts";
+import { amountsOf } from "../moved.ts";
 import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
 import { formatShareAddress, newShareCode, sharedAddresses } from "../share-address.ts";
@@ -60,7 +61,7 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
     using report = new TransferReport({ streams, clock: systemClock, json });
     const { entries, skipped } = await collectFiles(paths, {
       signal: stop.signal,
-      onProgress: (done, bytes) => report.show(HASHING, { name: HASHING, done, bytes }),
+      onProgress: ({ files, ...hashed }) => report.show(HASHING, { name: HASHING, ...hashed, entries: files, files }),
     });
     report.hide(HASHING);
     for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
@@ -122,7 +123,7 @@ function skippedLine({ path, reason }: SkippedPath): string {
 
 /** Tells what peers do with a share. */
 function shareReport(
-  { name, bytes }: Contents,
+  contents: Contents,
   report: TransferReport,
   nowMs: () => number,
 ): (event: ShareEvent) => void {
@@ -131,7 +132,8 @@ function shareReport(
     const who = shortIdentity(event.peer);
     if (event.type === "refused") return report.say(`${who} was told that files have changed, or are gone`, event);
     const { type, peer, done } = event;
-    const transfer = { name: `${name} to ${who}`, done, bytes };
+    const { name, bytes } = contents;
+    const transfer = { name: `${name} to ${who}`, ...amountsOf(event, contents) };
     switch (type) {
       case "started":
         startsMs.set(peer, { done, timeMs: nowMs() });
@@ -139,9 +141,13 @@ function shareReport(
         return report.show(peer, transfer);
       case "progress":
         return report.show(peer, transfer);
+      case "sent":
+        return report.show(peer, { ...transfer, note: "everything is sent, waiting for confirmation" });
       case "interrupted":
         report.hide(peer);
-        return report.say(`${who} was interrupted at ${percentOf(transfer)}% (${escapeText(event.reason)})`, event);
+        return report.say(`${who} was interrupted at ${percentOf(transfer)}% (${escapeText(event.reason)})`, {
+          ...event,
+        });
       case "completed": {
         report.hide(peer);
         const start = startsMs.get(peer)!;

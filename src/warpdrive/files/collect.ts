@@ -27,8 +27,16 @@ export interface CollectOptions {
   readonly hash?: boolean | undefined;
   /** Files of this size and more are not hashed, but get {@link HASH_LATER}; by default there are none. In bytes. */
   readonly laterBytesMin?: number | undefined;
-  /** Told how many bytes are hashed, of how many: after 16 MiB of a file, and after some small files. */
-  readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
+  /** Told how much is hashed, of how much: after 16 MiB of a file, and after some small files. */
+  readonly onProgress?: ((progress: HashProgress) => void) | undefined;
+}
+
+/** How much is hashed. */
+export interface HashProgress {
+  /** Bytes that are done, of so many. */
+  readonly done: number;
+  readonly bytes: number;
+  readonly files: { readonly done: number; readonly of: number };
 }
 
 /**
@@ -70,15 +78,22 @@ async function addHashes(
   { entries, skipped }: Found,
   { signal, onProgress, laterBytesMin = Infinity }: CollectOptions,
 ): Promise<Found> {
-  const bytes = bytesOf(entries.filter(({ size }) => size < laterBytesMin));
-  let done = 0;
+  const hashed = entries.filter(({ isDirectory, size }) => !isDirectory && size < laterBytesMin);
+  const bytes = bytesOf(hashed);
+  let [done, filesDone] = [0, 0];
+  const tell = () => onProgress?.({ done, bytes, files: { done: filesDone, of: hashed.length } });
   const outcomes: (HashOutcome | undefined)[] = [];
   const bundles = bundlesOf(entries, laterBytesMin);
   const work = async (thread: DiskThread) => {
-    thread.onProgress = (count) => onProgress?.(done += count, bytes);
+    thread.onProgress = (count) => {
+      done += count;
+      tell();
+    };
     for (const { positions, files } of bundles) {
-      const hashed = await thread.ask("hash", files.map(factsOf));
-      hashed.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
+      const answers = await thread.ask("hash", files.map(factsOf));
+      answers.forEach((outcome, i) => outcomes[positions[i] as number] = outcome);
+      filesDone += files.length;
+      tell();
     }
   };
   const threads = Math.min(availableParallelism(), HASH_THREADS_MAX, Math.ceil(entries.length / BUNDLE_FILES_MAX));

@@ -23,8 +23,8 @@ type Answers = {
   ) => ThreadJobs[K]["reply"] | Promise<ThreadJobs[K]["reply"]>;
 };
 
-/** @param tell told of bytes that are done before the answer is there */
-function answersOf(tell: (bytes: number) => void): Answers {
+/** @param tell told how far a request is, before the answer is there */
+function answersOf(tell: (done: number) => void): Answers {
   let reader: SourceReader;
   let writer: FileWriter;
   return {
@@ -39,7 +39,7 @@ function answersOf(tell: (bytes: number) => void): Answers {
       return { buffer, length, hashes: reader.takeHashes(), ...reader.point };
     },
     async startReceiving(plan) {
-      writer = new FileWriter(unpackPlan(plan));
+      writer = new FileWriter(unpackPlan(plan), tell);
       await writer.start();
       return writer.point;
     },

@@ -37,6 +37,7 @@ interface CompletePart {
 export class FileWriter {
   readonly #plan: UnpackedPlan;
   readonly #folders: Folders;
+  readonly #reached: (index: number) => void;
   #open: Journal | undefined;
   #index = 0;
   #part: PartFile | undefined;
@@ -52,8 +53,10 @@ export class FileWriter {
   #settling: Promise<void> = Promise.resolve();
   #failure: FilesError | undefined;
 
-  constructor(plan: UnpackedPlan) {
+  /** @param reached told the entry that writing has reached, now and then */
+  constructor(plan: UnpackedPlan, reached: (index: number) => void = () => {}) {
     this.#plan = plan;
+    this.#reached = reached;
     this.#folders = new Folders(plan.folder);
   }
 
@@ -170,6 +173,7 @@ export class FileWriter {
         }
       }
       this.#index++;
+      if (this.#index % TOGETHER_MAX === 0) this.#reached(this.#index);
       if (entry.size >= LARGE_BYTES_MIN || this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
     }
     return undefined;

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { collectFiles, type CollectOptions } from "./collect.ts";
+export { collectFiles, type CollectOptions, type HashProgress } from "./collect.ts";
 export {
   type CollectedFiles,
   type CollisionPolicy,

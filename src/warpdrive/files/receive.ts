@@ -76,6 +76,8 @@ export async function receiveFiles(
         throwIfAborted(signal);
         const from = await hashes.takeUp(started);
         const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress, hashes);
+        // Folders and empty files have no bytes to tell of, and take their time all the same.
+        thread.onProgress = (index) => onProgress?.({ index, offset: 0, bytes: receiving.written });
         await receiving.run(await connect(from), signal);
         return { bytes: receiving.bytes, ...await thread.ask("endReceiving", "complete") };
       } catch (error) {
@@ -164,6 +166,8 @@ function bytesFrom({ entries }: ReceivePlan, { index, offset }: TransferPoint): 
 class Receiving {
   /** Bytes that came from the peer. */
   bytes = 0;
+  /** Those of them that the thread has taken. */
+  written = 0;
   readonly #thread: DiskThread;
   readonly #onProgress: TransferOptions["onProgress"];
   readonly #free = Array.from({ length: CHUNKS_MAX }, () => new ArrayBuffer(CHUNK_BYTES));
@@ -230,7 +234,10 @@ class Receiving {
     const bytes = this.bytes;
     const answer = this.#thread.ask("write", { buffer, length }, [buffer]);
     answer.then(
-      ({ index, offset }) => this.#onProgress?.({ index, offset, bytes }),
+      ({ index, offset }) => {
+        this.written = bytes;
+        this.#onProgress?.({ index, offset, bytes });
+      },
       (error) => this.#failing.abort(error),
     );
     this.#answers.push(answer);

@@ -60,7 +60,7 @@ export interface CarriedError {
 /** An answer on its way. */
 export type CarriedReply<T> = { readonly value: T } | { readonly error: CarriedError };
 
-/** Bytes that are done of a request whose answer is still to come. */
+/** How far a request is whose answer is still to come: bytes that were hashed, or the entry that receiving has reached. */
 export interface CarriedProgress {
   readonly done: number;
 }
@@ -82,8 +82,8 @@ export class DiskThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #broken: unknown;
-  /** Called with bytes that are done of requests, before their answers come. */
-  onProgress: ((bytes: number) => void) | null = null;
+  /** Called with how far requests are, see {@link CarriedProgress}. */
+  onProgress: ((done: number) => void) | null = null;
 
   constructor() {
     // The build renames imports, but not this.
