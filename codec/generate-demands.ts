@@ -4,6 +4,7 @@
  * @module
  */
 
+import { met } from "./conditions.ts";
 import type { Node, Presence, RefNode, StructNode } from "./schema.ts";
 
 /** What is wanted of the value at a path below some field. */
@@ -21,7 +22,8 @@ export function demandsOf(node: StructNode): readonly Demand[] {
   return demands;
 }
 
-function demandsOfPart(node: Node): Demand[] {
+/** What one field wants of those before it: the references that point into its struct. */
+export function demandsOfPart(node: Node): Demand[] {
   switch (node.kind) {
     case "bytes":
     case "string":
@@ -64,16 +66,17 @@ export function isCount(demands: readonly Demand[]): boolean {
 /** Whether a value would make an optional part present. */
 export function brings(demands: readonly Demand[], value: unknown): boolean {
   return demands.some(({ path, want }) => {
-    if (path.length > 0) return false;
-    if (want.kind === "equals") return want.value === value;
-    return want.kind === "mask" && (Number(value) & want.mask) !== 0;
+    return path.length === 0 && want.kind !== "count" && met(value, want);
   });
 }
 
 /** Values that make optional parts present. */
-export function wanted(demands: readonly Demand[]): (string | number | boolean)[] {
+export function wanted(demands: readonly Demand[]): (string | number | bigint | boolean)[] {
   return demands.flatMap(({ path, want }) => {
     if (path.length > 0 || want.kind === "count") return [];
-    return want.kind === "equals" ? [want.value] : [want.mask >>> 0, (want.mask & -want.mask) >>> 0];
+    if (want.kind === "equals") return [want.value];
+    const mask = BigInt(want.mask);
+    // As numbers and as bigints: the field says which of them it can have.
+    return [mask, mask & -mask].flatMap((bits) => [bits, Number(bits)]);
   });
 }

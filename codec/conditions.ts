@@ -1,0 +1,118 @@
+/**
+ * Conditions on earlier fields that could never be met, found when a schema is built.
+ *
+ * @module
+ */
+
+import type { IntNode, Node, Presence, Size, VarintNode } from "./schema.ts";
+import { intMax, intMin } from "./sizes.ts";
+import { textBytes } from "./text.ts";
+
+type Condition = Exclude<Presence, { kind: "byte" }>;
+
+const BIG_BITS = 64n;
+const WORD_MAX = 0xffffffff;
+
+/** The numbers that have bits: integers; `true` is 1. Other values have none. */
+function bitsOf(value: unknown): bigint {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return value ? 1n : 0n;
+  return Number.isInteger(value) ? BigInt(value as number) : 0n;
+}
+
+/** Whether a value has one of the bits of a mask; negative numbers are in two's complement. */
+export function hasBits(value: unknown, mask: number | bigint): boolean {
+  // Operators on numbers see the lowest 32 bits only, of every whole number rightly.
+  if (typeof value === "number" && mask <= WORD_MAX) return Number.isInteger(value) && (value & Number(mask)) !== 0;
+  return (bitsOf(value) & BigInt(mask)) !== 0n;
+}
+
+/** Whether a mask is a whole number that can be used: one bit at least, and 64 at most. */
+export function isMask(mask: unknown): boolean {
+  if (typeof mask === "bigint") return mask > 0n && mask < 1n << BIG_BITS;
+  return Number.isSafeInteger(mask) && (mask as number) > 0;
+}
+
+/** Why no value of a field meets a condition; `undefined` when one may. What a program's own functions make is not known. */
+export function neverMet(node: Node, condition: Condition): string | undefined {
+  switch (node.kind) {
+    case "map":
+    case "lazy":
+    case "extension":
+      return undefined;
+    case "optional":
+    case "limit":
+    case "framed":
+    case "refine":
+      return neverMet(node.schema, condition);
+    case "constant":
+      return met(node.value, condition) ? undefined : "the field is always another value";
+    default:
+      return condition.kind === "mask" ? bitsMissing(node, BigInt(condition.mask)) : neverEqual(node, condition.value);
+  }
+}
+
+/** Whether a value meets a condition. */
+export function met(value: unknown, condition: Condition): boolean {
+  return condition.kind === "equals" ? value === condition.value : hasBits(value, condition.mask);
+}
+
+function bitsMissing(node: Node, mask: bigint): string | undefined {
+  switch (node.kind) {
+    case "bool":
+      return mask === 1n ? undefined : "a bool has bit 0 only";
+    case "int":
+    case "varint": {
+      const bits = bitCount(node);
+      return mask < 1n << BigInt(bits) ? undefined : `the field has ${bits} bits`;
+    }
+    default:
+      return "the field is not an integer";
+  }
+}
+
+/** The lowest bits of an integer schema that can be 1 in its values. */
+function bitCount(node: IntNode | VarintNode): number {
+  // Unsigned safe integers end at 2^53-1; negative ones have every bit of their bytes.
+  if (node.kind === "varint" || (node.bytes === 8 && !node.signed && !node.big)) return 53;
+  return 8 * node.bytes;
+}
+
+function neverEqual(node: Node, value: unknown): string | undefined {
+  switch (node.kind) {
+    case "int":
+    case "varint":
+      return neverInt(node, value);
+    case "float":
+      if (typeof value !== "number" || Number.isNaN(value)) return "the field is a number that equals itself";
+      return node.bytes === 8 || Math.fround(value) === value ? undefined : "4 bytes would round the number";
+    case "bool":
+      return typeof value === "boolean" ? undefined : "the field is true or false";
+    case "enum":
+      return node.names.some(({ name }) => name === value) ? undefined : "the field has no such name";
+    case "string":
+      if (typeof value !== "string") return "the field is a text";
+      return fitsText(node.size, value) ? undefined : "the field has no text of this size";
+    default:
+      return "the field is not a value that can be compared";
+  }
+}
+
+function neverInt(node: IntNode | VarintNode, value: unknown): string | undefined {
+  if (node.kind === "int" && node.big) {
+    if (typeof value !== "bigint") return "the field is a bigint";
+    const fits = (node.signed ? BigInt.asIntN : BigInt.asUintN)(Number(BIG_BITS), value) === value;
+    return fits ? undefined : "the field has 64 bits";
+  }
+  const min = intMin(node);
+  const max = intMax(node);
+  const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+  return fits ? undefined : `the field is a whole number between ${min} and ${max}`;
+}
+
+function fitsText(size: Size, text: string): boolean {
+  const length = textBytes(text)?.length;
+  if (length === undefined) return false;
+  if (size.kind === "fixed") return length === size.count;
+  return size.kind !== "prefix" || length <= intMax(size.int);
+}
