@@ -337,7 +337,13 @@ interface Input {
   readonly end: number;
 }
 
-const PRESENCE: IntNode = { kind: "int", bytes: 1, signed: false, littleEndian: false, big: false };
+const PRESENCE: IntNode = Object.freeze({
+  kind: "int",
+  bytes: 1,
+  signed: false,
+  littleEndian: false,
+  big: false,
+});
 
 function structFrame(node: StructNode): Frame {
   const plan = planOf(node);
