@@ -8,6 +8,7 @@ import { FILTERS, type Offer, type OfferStatus, type Peer, type Summary } from "
 import type { Targets } from "../../codec/protocols/warpdrive/mod.ts";
 import { WarpdriveError } from "../warpdrive/error.ts";
 import { Feed } from "../warpdrive/feed.ts";
+import { listName } from "../warpdrive/offer-texts.ts";
 import type { CreatedOffer, OfferFilter, WarpdriveClient } from "../warpdrive/mod.ts";
 
 /** What is done with a node. */
@@ -135,7 +136,8 @@ function summaryOf({ Files, ...offer }: Offer): Summary {
   const reached = sum(Math.max(0, offer.Index)) + Math.max(0, offer.Progress);
   return {
     ...offer,
-    Name: files[0]?.Name ?? "",
+    // Of one's own offers an original node has absolute paths only.
+    Name: offer.In ? listName(files) : files[0]?.Name ?? "",
     Count: files.length,
     Bytes: bytes,
     Done: offer.Status === "completed" ? bytes : Math.min(bytes, offer.Status === "awaiting" ? 0 : reached),

@@ -17,12 +17,14 @@ import {
   planReceive,
   receiveFiles,
   type ReceivePlan,
+  rootNames,
   type TransferPoint,
 } from "./files/mod.ts";
 import { isEnded, isRunning, type OfferState, type StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
 import { Attempts } from "./retry.ts";
 import { Slots } from "./slots.ts";
+import { listName } from "./offer-texts.ts";
 import { bytesBefore, offeredEntry } from "./stored-files.ts";
 
 /** What downloads need. */
@@ -47,6 +49,8 @@ const SILENCE_MS_MAX = 60_000;
 const CONFIRM_NEW_MS_MAX = 2000;
 const NEW_MS = 15_000;
 
+/** How long one look at the names of the download folder is enough for people. */
+const NAMES_MS_MAX = 500;
 /** The time between two questions for a hash that is still being made: the sender waits with its answers, too. */
 const HASH_PAUSE_MS = 500;
 
@@ -102,6 +106,8 @@ export class Downloads {
   readonly #slots: Slots;
   readonly #jobs = new Map<string, Job>();
   readonly #stopping = new AbortController();
+  /** The names that were free in the download folder a moment ago. */
+  #names: { readonly atMs: number; readonly nameOf: Promise<(name: string) => string> } | null = null;
   /** Settled when nothing more is done for offers that were over at the start, or had to make room. */
   #tidied: Promise<void> = Promise.resolve();
 
@@ -159,6 +165,23 @@ export class Downloads {
   /** Where the entries of an offer are to go. Writes nothing. Throws what `planReceive` does. */
   async plan(offer: OfferState): Promise<ReceivePlan> {
     return await this.#planOf(offer, await this.#options.book.files(offer.key) ?? []);
+  }
+
+  /**
+   * Offers with the names that the disk would give them now: those that wait to be accepted may find their name taken.
+   * The folder is looked at once.
+   */
+  async named(offers: readonly OfferState[]): Promise<OfferState[]> {
+    if (!offers.some(isUnbegun)) return [...offers];
+    const { folder, onCollision, host } = this.#options;
+    const nowMs = host.clock.now();
+    if (this.#names === null || Math.abs(nowMs - this.#names.atMs) > NAMES_MS_MAX) {
+      // A folder that is not there, or cannot be read, has no names that are taken, as far as anybody can say.
+      const nameOf = rootNames(folder, { onCollision }).catch(() => (name: string) => name);
+      this.#names = { atMs: nowMs, nameOf };
+    }
+    const nameOf = await this.#names.nameOf;
+    return offers.map((offer) => isUnbegun(offer) ? { ...offer, name: nameOf(offer.name) } : offer);
   }
 
   /** Breaks all downloads off; the offers stay accepted. */
@@ -231,6 +254,7 @@ export class Downloads {
       const files = await book.files(offer.key) ?? [];
       const before = bytesBefore(files);
       const plan = await this.#planOf(offer, files);
+      await this.#noteName(offer, plan);
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
         const download = await this.#connect(offer, from, signal);
@@ -255,6 +279,12 @@ export class Downloads {
     } finally {
       giveBack();
     }
+  }
+
+  /** Notes the name that the disk gives an offer, for people. */
+  async #noteName({ key }: OfferState, plan: ReceivePlan): Promise<void> {
+    const name = listName(plan.entries.map(({ target }) => ({ Uri: target, Name: "." })));
+    if (name !== this.#options.book.get(key)?.name) await this.#options.book.update(key, { name });
   }
 
   /** Removes the journal of an offer that is over; that of a complete one when its sender knows it, or cannot be told. */
@@ -331,4 +361,9 @@ export class Downloads {
       this.#options.onError(error);
     }
   }
+}
+
+/** Whether the place of an offer is not chosen yet. */
+function isUnbegun({ incoming, index, stage }: OfferState): boolean {
+  return incoming && index < 0 && (stage === "awaiting" || isRunning({ stage }));
 }

@@ -122,11 +122,14 @@ export function nodeHandlers(node: NodeParts): Handlers {
         return { offerId, code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting };
       }),
     listSummaries: async ({ filter }, { reply }) => {
-      await reply({ summaries: book.list(directionOf(filter)).map(summaryDocument) });
+      await reply({ summaries: (await downloads.named(book.list(directionOf(filter)))).map(summaryDocument) });
     },
     watchOffers: ({ filter }, session) => {
       const now = book.list(directionOf(filter)).map((offer): OfferEvent => ({ kind: "changed", offer }));
-      return report(node, filter, session, ({ offer }) => session.event({ summary: summaryDocument(offer) }), now);
+      return report(node, filter, session, async ({ offer }) => {
+        const [named] = await downloads.named([offer]);
+        await session.event({ summary: summaryDocument(named) });
+      }, now);
     },
     offerTargets: async ({ peerId, offerId }, { reply }) => {
       await reply({ targets: await targetsOf(node, find(node, true, peerId, offerId)) });

@@ -16,6 +16,8 @@ const NOTHING = new Uint8Array(0);
 export interface MessageOptions extends WaitOptions {
   /** The largest message in bytes. Default 1 MiB. */
   readonly bytesMax?: number;
+  /** Called with how many further bytes of the message have come; what it throws ends the reading. */
+  readonly onBytes?: ((count: number) => void) | undefined;
 }
 
 const MESSAGE_BYTES_MAX = 1024 * 1024;
@@ -55,7 +57,7 @@ export class MessageReader {
    * @throws CodecError for bytes that are no such message, and `limit`
    */
   async message<T>(schema: Schema<T>, options: MessageOptions = {}): Promise<T> {
-    const { signal, timeoutMs = Infinity, bytesMax = MESSAGE_BYTES_MAX } = options;
+    const { signal, timeoutMs = Infinity, bytesMax = MESSAGE_BYTES_MAX, onBytes } = options;
     const endMs = this.#clock.now() + timeoutMs;
     const decoder = messages(schema, { messageBytesMax: bytesMax });
     for (let pushed = 0;;) {
@@ -66,6 +68,7 @@ export class MessageReader {
       const chunk = this.#left;
       this.#left = NOTHING;
       pushed += chunk.length;
+      onBytes?.(chunk.length);
       decoder.push(chunk);
       const message = decoder.pull();
       if (message === null) continue;

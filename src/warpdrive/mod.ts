@@ -17,7 +17,8 @@ export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-t
 export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "./error.ts";
 export { type CollisionPolicy, FILES_ERROR_CODES, FilesError, type FilesErrorCode } from "./files/mod.ts";
 export type { OfferStage, OfferState, StoredFile } from "./offer.ts";
-export { OFFER_LIMITS, type OfferEvent, type OfferLimits } from "./offer-book.ts";
+export { type OfferEvent } from "./offer-book.ts";
+export { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
 export type { AcceptPolicy } from "./offer-exchange.ts";
 export { type KnownPeer, PeerBook, type PeerChange, type PeerRule } from "./peer-book.ts";
 export {

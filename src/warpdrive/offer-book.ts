@@ -10,6 +10,8 @@ import type { Clock, Timer } from "../host/host.ts";
 import type { Change, Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
 import { Feed } from "./feed.ts";
+import { type IsStranger, makeRoom, type OfferLimits } from "./offer-room.ts";
+import { listName } from "./offer-texts.ts";
 import {
   fromStored,
   isEnded,
@@ -27,29 +29,6 @@ export interface OfferEvent {
   readonly offer: OfferState;
 }
 
-/** How many there may be. */
-export interface OfferLimits {
-  /** Offers of one peer that came to this node and are not over. Default 100. */
-  readonly offersPerPeerMax: number;
-  /**
-   * Offers in all. Those that are over make room for new ones, the oldest first, and after them those of strangers that
-   * nobody has accepted. Default 2,000.
-   */
-  readonly offersMax: number;
-  /** Entries of one offer. Default 100,000. */
-  readonly entriesMax: number;
-  /** Entries of all offers together, about 300 bytes each in the store. Default 1,000,000. */
-  readonly entriesTotalMax: number;
-}
-
-/** The limits that hold unless others are given. */
-export const OFFER_LIMITS: OfferLimits = Object.freeze({
-  offersPerPeerMax: 100,
-  offersMax: 2000,
-  entriesMax: 100_000,
-  entriesTotalMax: 1_000_000,
-});
-
 /** An offer as it comes in or is made. */
 export interface NewOffer {
   readonly incoming: boolean;
@@ -66,13 +45,16 @@ export interface NewOffer {
 
 /** What can change of an offer. */
 export type OfferChange = Partial<
-  Pick<OfferState, "stage" | "index" | "progress" | "done" | "reason" | "addresses">
+  Pick<OfferState, "stage" | "index" | "progress" | "done" | "reason" | "addresses" | "name">
 >;
 
 /** Progress is told and stored at most this often for one offer. */
 const PROGRESS_MS_MIN = 1000;
 /** An id may be shortened to this many characters where it is typed. */
 const ID_PREFIX_MIN = 4;
+
+/** How keys begin, see `offerKey`. */
+const KEY_FORM = /^(in|out) \d+ /;
 
 /** The reason of an offer whose peer did not answer; it stays hidden unless the peer comes for it. */
 export const UNDELIVERED = "undelivered";
@@ -88,7 +70,7 @@ export class OfferBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #limits: OfferLimits;
-  readonly #isStranger: (peer: string) => boolean;
+  readonly #isStranger: IsStranger;
   readonly #states: Namespace<ReturnType<typeof toStored>>;
   readonly #files: Namespace<StoredFile[] | null>;
   readonly #targets: Namespace<string[] | null>;
@@ -98,13 +80,11 @@ export class OfferBook {
   readonly #toldMs = new Map<string, number>();
   /** Progress that will be told when its second is over. */
   readonly #untold = new Map<string, Timer>();
-  /** Entries of all offers together. */
-  #entries = 0;
   /** The entries of the offer that was added last, if it was accepted at once: its download is about to ask for them. */
   #fresh: { readonly key: string; readonly files: StoredFile[] | null } | null = null;
 
-  /** `isStranger` tells which peers somebody has never named: their offers give way to those of others. */
-  constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: (peer: string) => boolean = () => false) {
+  /** `isStranger` tells which peers nobody has ever named: their offers take no room of others. */
+  constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: IsStranger = () => false) {
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
@@ -128,12 +108,10 @@ export class OfferBook {
   async open(): Promise<void> {
     this.#offers.clear();
     this.#hidden.clear();
-    this.#entries = 0;
     const interrupted: OfferState[] = [];
     for await (const [, stored] of this.#states.entries()) {
       const offer = fromStored(stored);
       this.#offers.set(offer.key, offer);
-      this.#entries += offer.count;
       if (!offer.incoming && isRunning(offer)) interrupted.push(offer);
       if (!offer.incoming && offer.reason === UNDELIVERED) this.#hidden.add(offer.key);
     }
@@ -151,6 +129,23 @@ export class OfferBook {
   /** The offer of a key, if there is one. */
   get(key: string): OfferState | undefined {
     return this.#offers.get(key);
+  }
+
+  /**
+   * The offer of a key or, where it is the only one of a direction, of an id. What looks like a key is never taken for an
+   * id: a peer chooses the ids of its offers, and could choose the key of another one.
+   *
+   * @throws WarpdriveError `unknown-offer`, `ambiguous`
+   */
+  known(text: string, incoming?: boolean): OfferState {
+    const offer = this.#offers.get(text);
+    if (offer !== undefined) return offer;
+    const shown = JSON.stringify(text);
+    const found = KEY_FORM.test(text) ? [] : this.list(incoming).filter(({ id }) => id === text);
+    if (found.length === 1) return found[0];
+    if (found.length === 0) throw new WarpdriveError("unknown-offer", `Cannot find the offer ${shown}`);
+    const many = `${found.length} offers have the id ${shown}`;
+    throw new WarpdriveError("ambiguous", `Cannot choose an offer: ${many}; its property "key" names one of them`);
   }
 
   /**
@@ -196,17 +191,18 @@ export class OfferBook {
     const files = offer.files ?? [];
     const key = offerKey(incoming, peer, id);
     if (this.#offers.has(key)) throw new WarpdriveError("state", `Cannot add the offer ${JSON.stringify(id)} twice`);
-    const removed = this.#makeRoom(offer, files.length);
     const nowMs = this.#nowMs();
+    const list = this.#files.putting(key, offer.files && [...files]);
     const state: OfferState = {
       ...{ key, id, peer, incoming, stage, reason, addresses, index: -1, progress: 0, done: 0 },
-      ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name: files[0]?.Name ?? "" },
+      ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name: listName(files) },
       bytes: files.reduce((sum, { Size, IsDir }) => sum + (IsDir ? 0 : Size), 0),
       ...(offer.leftOut !== undefined && { leftOut: offer.leftOut }),
+      listBytes: list.type === "put" ? new TextEncoder().encode(list.value).length : 0,
     };
-    const changes = [this.#states.putting(key, toStored(state)), this.#files.putting(key, offer.files && [...files])];
+    const removed = makeRoom(state, [...this.#offers.values()], this.#limits, this.#isStranger);
+    const changes = [this.#states.putting(key, toStored(state)), list];
     this.#offers.set(key, state);
-    this.#entries += state.count;
     if (hidden) this.#hidden.add(key);
     const dropping = removed.flatMap((one) => this.#drop(one));
     const begun = removed.filter(mayHaveParts);
@@ -282,44 +278,6 @@ export class OfferBook {
     this.#untold.delete(key);
   }
 
-  /** Which offers give way to a new one: those that are over, the oldest first, and then those of strangers. */
-  #makeRoom({ incoming, peer }: NewOffer, count: number): OfferState[] {
-    const { offersMax, offersPerPeerMax, entriesMax, entriesTotalMax } = this.#limits;
-    if (count > entriesMax) throw new WarpdriveError("limit", `Cannot add an offer of ${count} entries`);
-    const offers = [...this.#offers.values()];
-    const open = offers.filter((one) => one.incoming && one.peer === peer && !isEnded(one)).length;
-    if (incoming && open >= offersPerPeerMax) {
-      throw new WarpdriveError("limit", `Cannot add an offer: ${open} of this peer wait already`);
-    }
-    const ended = offers.filter(isEnded).sort((a, b) => a.updateMs - b.updateMs);
-    const removed: OfferState[] = [];
-    let [number, entries] = [offers.length + 1, this.#entries + count];
-    while (number > offersMax || entries > entriesTotalMax) {
-      const oldest = ended.shift() ?? this.#leastWelcome(removed, entries <= entriesTotalMax);
-      if (oldest === undefined) throw new WarpdriveError("limit", "Cannot add an offer: there are too many already");
-      removed.push(oldest);
-      number--;
-      entries -= oldest.count;
-    }
-    return removed;
-  }
-
-  /**
-   * The offer that a stranger has to give up, because others need its room: the oldest that waits of the one who takes
-   * most, be that offers or entries. So nobody who sends many keeps out those who send one, under however many names.
-   */
-  #leastWelcome(removed: readonly OfferState[], byNumber: boolean): OfferState | undefined {
-    const taken = new Map<string, number>();
-    let found: OfferState | undefined;
-    const waiting = this.list(true).filter((one) =>
-      one.stage === "awaiting" && this.#isStranger(one.peer) && !removed.includes(one)
-    );
-    for (const { peer, count } of waiting) taken.set(peer, (taken.get(peer) ?? 0) + (byNumber ? 1 : count));
-    const takenBy = (offer: OfferState | undefined) => offer === undefined ? -1 : taken.get(offer.peer)!;
-    for (const offer of waiting) if (takenBy(offer) > takenBy(found)) found = offer;
-    return found;
-  }
-
   /** Takes an offer out of memory, and gives the changes that take it out of the store. */
   #drop(offer: OfferState): Change[] {
     const { key } = offer;
@@ -329,12 +287,12 @@ export class OfferBook {
     return [this.#states.deleting(key), this.#files.deleting(key), this.#targets.deleting(key)];
   }
 
-  #forget({ key, count }: OfferState): void {
+  #forget({ key }: OfferState): void {
     if (this.#fresh?.key === key) this.#fresh = null;
     this.#hidden.delete(key);
     this.#toldMs.delete(key);
     this.#tellNoMore(key);
-    if (this.#offers.delete(key)) this.#entries -= count;
+    this.#offers.delete(key);
   }
 
   #nowMs(): number {

@@ -16,6 +16,7 @@ import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASO
 import { leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
 import { type OfferBook, UNDELIVERED } from "./offer-book.ts";
+import { checkTexts } from "./offer-texts.ts";
 import type { PeerBook } from "./peer-book.ts";
 import { offeredEntry, storedFile } from "./stored-files.ts";
 import type { Uploads } from "./uploads.ts";
@@ -43,6 +44,9 @@ const SOURCE_REASON = /^(source-changed|source-missing|no-permission)-(\d{1,6})$
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
 /** Files of this size and more are hashed while they are sent, so that the offer need not wait for it. */
 const HASH_LATER_BYTES_MIN = 16 * 2 ** 20;
+/** How many addresses of a peer are kept, and how long they may be: names of hosts have up to 253 characters. */
+const ADDRESSES_MAX = 16;
+const ADDRESS_LENGTH_MAX = 512;
 /** How many peers are told at once that offers are over; further ones learn it when they ask. */
 const TELLING_MAX = 64;
 
@@ -87,10 +91,11 @@ export class OfferExchange {
       if (!equalValues(await book.files(key), files)) throw new WarpdriveError("state", "The offer is another one");
       return { code: isRunning(known) ? RESULT_CODES.accepted : RESULT_CODES.awaiting, afterwards: () => {} };
     }
+    checkTexts(files ?? []);
     const [fault] = checkEntries((files ?? []).map(offeredEntry), { entriesMax });
     const accepted = fault === undefined && this.#accepts(from.peerId);
     const offer = await book.add({
-      ...{ incoming: true, peer: from.peerId, id: offerId, addresses: from.addresses ?? [], files, leftOut },
+      ...{ incoming: true, peer: from.peerId, id: offerId, addresses: shortAddresses(from), files, leftOut },
       // It is kept, so that somebody sees what came, although nothing can come of it.
       ...(fault !== undefined && { stage: "failed", reason: fault.code }),
       ...(accepted && { stage: "accepted" }),
@@ -206,6 +211,11 @@ export class OfferExchange {
     if (peer === host.peerId) return host.addresses();
     return book.list(true).findLast((offer) => offer.peer === peer && offer.addresses.length > 0)?.addresses ?? [];
   }
+}
+
+/** The addresses of a peer that are kept. */
+function shortAddresses({ addresses = [] }: PeerInfo): string[] {
+  return addresses.filter(({ length }) => length <= ADDRESS_LENGTH_MAX).slice(0, ADDRESSES_MAX);
 }
 
 /** A random UUID, of version 4 (RFC 9562, section 5.4). */

@@ -16,6 +16,7 @@ import {
   jsonUint32,
 } from "../../codec/json/mod.ts";
 import { type Info, LeftOut, type Offer, type OfferStatus, type Summary } from "../../codec/protocols/warpdrive/mod.ts";
+import { entryName, shortened } from "./offer-texts.ts";
 
 /**
  * What an offer goes through. The first five are those of the original programs; `rejected` and `cancelled` are the ends
@@ -45,28 +46,32 @@ export interface OfferState {
   readonly updateMs: number;
   /** Why it is in this stage, as the code of an error or of the other side; empty where there is nothing to tell. */
   readonly reason: string;
-  /** Name of the first entry. */
+  /** What it is called: the path of its only entry, or a name of the first level; as the disk gets it, once it is begun. */
   readonly name: string;
   /** How many entries there are, and the sum of their sizes. */
   readonly count: number;
   readonly bytes: number;
   /** What its sender left out, if anything. */
   readonly leftOut?: LeftOut | undefined;
+  /** Encoded size of its entries in the store, in bytes. */
+  readonly listBytes: number;
   /** Where the peer said it can be found. */
   readonly addresses: readonly string[];
 }
 
+/** What an entry takes in the store, about: for offers of versions that did not note it. */
+const ENTRY_BYTES = 300;
 /** The stages that nothing follows unless somebody asks for it. */
 const ENDED: ReadonlySet<OfferStage> = new Set(["completed", "failed", "rejected", "cancelled"]);
 const RUNNING: ReadonlySet<OfferStage> = new Set(["accepted", "updated"]);
 
 /** Whether an offer is over. */
-export function isEnded({ stage }: OfferState): boolean {
+export function isEnded({ stage }: Pick<OfferState, "stage">): boolean {
   return ENDED.has(stage);
 }
 
 /** Whether an offer was accepted and is not over. */
-export function isRunning({ stage }: OfferState): boolean {
+export function isRunning({ stage }: Pick<OfferState, "stage">): boolean {
   return RUNNING.has(stage);
 }
 
@@ -90,6 +95,7 @@ export const StoredOffer = jsonObject({
   name: jsonString,
   count: jsonInt,
   bytes: jsonInt64,
+  listBytes: jsonOptional(jsonInt64),
   addresses: jsonArray(jsonString),
   leftOut: jsonOptional(LeftOut),
 });
@@ -99,6 +105,8 @@ export function fromStored(stored: JsonInfer<typeof StoredOffer>): OfferState {
   const { stage, addresses, ...rest } = stored;
   return {
     ...rest,
+    name: shortened(stored.name),
+    listBytes: stored.listBytes ?? ENTRY_BYTES * stored.count,
     key: offerKey(stored.incoming, stored.peer, stored.id),
     stage: stage as OfferStage,
     addresses: addresses ?? [],
@@ -129,9 +137,12 @@ export const StoredFile = jsonObject({
 /** See {@link StoredFile}. */
 export type StoredFile = JsonInfer<typeof StoredFile>;
 
-/** The entry of a list that a node shows to its own programs: the sender's Uri is the absolute path there, too. */
+/**
+ * The entry of a list that a node shows to its own programs. The sender's Uri is the absolute path there, too; what comes
+ * in has the name that the disk gets.
+ */
 function listedInfo({ ModifiedMs: _, Inode: _inode, ...info }: StoredFile, incoming: boolean): Info {
-  return incoming ? info : { ...info, Uri: info.Path };
+  return incoming ? { ...info, Name: entryName(info) } : { ...info, Uri: info.Path };
 }
 
 /** What a peer gets to know of an entry: never its absolute path, and of its mode only the permissions. */

@@ -14,8 +14,9 @@ import { WarpdriveError } from "./error.ts";
 import type { CollisionPolicy } from "./files/mod.ts";
 import { type NodeParts, targetsOf } from "./handlers.ts";
 import type { OfferState, StoredFile } from "./offer.ts";
-import { OFFER_LIMITS, OfferBook, type OfferEvent, type OfferLimits } from "./offer-book.ts";
+import { OfferBook, type OfferEvent } from "./offer-book.ts";
 import { type AcceptPolicy, OfferExchange } from "./offer-exchange.ts";
+import { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
 import { type KnownPeer, PeerBook, type PeerRule } from "./peer-book.ts";
 import { Sessions } from "./sessions.ts";
 import { Uploads } from "./uploads.ts";
@@ -51,11 +52,14 @@ export interface WarpdriveServiceOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** The offers of a service. */
+/**
+ * The offers of a service. Where a key is asked for, the id of an offer will do if no other offer has it; otherwise it is
+ * `ambiguous`. Nothing of the name is `unknown-offer`.
+ */
 export interface ServiceOffers {
   /** Offers of one direction or, without one, the incoming ones first. */
   list(direction?: "incoming" | "outgoing"): readonly OfferState[];
-  /** The offer of a key, as events have it. */
+  /** The offer of a key, as events have it, or of an id. Throws WarpdriveError `ambiguous`. */
   get(key: string): OfferState | undefined;
   /**
    * The offer that is meant by an id, or by four or more of its first characters, and a peer if one is given.
@@ -133,7 +137,7 @@ interface Running extends NodeParts {
 export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveService {
   const { host, store } = options;
   const peers = options.peers ?? new PeerBook(store);
-  const isStranger = (peer: string) => peer !== host.peerId && !peers.knows(peer);
+  const isStranger = (peer: string) => peer !== host.peerId && (!peers.knows(peer) || peers.rule(peer) === "block");
   const book = new OfferBook(store, host.clock, { ...OFFER_LIMITS, ...options.limits }, isStranger);
   let running: Running | null = null;
   /** Starts and stops follow one another. */
@@ -194,26 +198,28 @@ function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBoo
 }
 
 function serviceOffers(book: OfferBook, node: () => Running): ServiceOffers {
-  const known = (key: string) => {
-    const offer = book.get(key);
-    if (offer === undefined) throw new WarpdriveError("unknown-offer", `Cannot find the offer ${JSON.stringify(key)}`);
-    return offer;
-  };
   return {
     get subscribers() {
       return book.events.size;
     },
     list: (direction) => book.list(direction && direction === "incoming"),
-    get: (key) => book.get(key),
+    get: (key) => {
+      try {
+        return book.known(key);
+      } catch (error) {
+        if (error instanceof WarpdriveError && error.code === "unknown-offer") return undefined;
+        throw error;
+      }
+    },
     find: (direction, id, peer) => book.find(direction === "incoming", id, peer),
-    files: async (key) => await book.files(known(key).key) ?? [],
-    targets: async (key) => await targetsOf(node(), known(key)),
+    files: async (key) => await book.files(book.known(key).key) ?? [],
+    targets: async (key) => await targetsOf(node(), book.known(key, true)),
     send: async (peer, paths) =>
       typeof peer === "string"
         ? await node().exchange.send(peer, paths)
         : await node().exchange.send(peer.peerId, paths, peer),
-    accept: async (key) => await node().downloads.accept(known(key)),
-    stop: async (key) => await node().exchange.stop(known(key)),
+    accept: async (key) => await node().downloads.accept(book.known(key, true)),
+    stop: async (key) => await node().exchange.stop(book.known(key)),
     events: (signal) => book.events.subscribe(signal),
   };
 }

@@ -47,6 +47,10 @@ export interface SessionParts {
   /** Whether the caller is a program of this node. */
   readonly local: boolean;
   readonly admits: Admits;
+  /** Told how many bytes of arguments have come that are kept until their command is carried out; may throw. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+  /** Told that nothing of them is kept any more. */
+  readonly onFree?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -101,7 +105,11 @@ class Session {
         continue;
       }
       if (command.name === "end" || !this.#parts.admits(command)) return;
-      if (await this.#carryOut(command) === "end") return;
+      try {
+        if (await this.#carryOut(command) === "end") return;
+      } finally {
+        this.#parts.onFree?.();
+      }
     }
   }
 
@@ -127,8 +135,8 @@ class Session {
   }
 
   async #carryOut(command: DialectCommand): Promise<void | "end"> {
-    const { signal, handlers, stream } = this.#parts;
-    const limits = { signal, timeoutMs: ARGUMENTS_MS_MAX, bytesMax: ARGUMENTS_BYTES_MAX };
+    const { signal, handlers, stream, onBytes } = this.#parts;
+    const limits = { signal, onBytes, timeoutMs: ARGUMENTS_MS_MAX, bytesMax: ARGUMENTS_BYTES_MAX };
     const args = command.args.fields.length === 0 ? {} : await this.#reader.message(command.args, limits);
     // The newline behind a document may come later, even after the answer.
     this.#newlineDue = endsWithDocument(command.args) && !this.#reader.skip(NEWLINE);

@@ -8,6 +8,7 @@ import { draft, type Port, SHELL_PORT, unified } from "../../codec/protocols/war
 import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream, PeerInfo, StreamProtocol } from "../host/host.ts";
 import { AbortGroup } from "./abort-group.ts";
+import { ArgumentBudget } from "./argument-budget.ts";
 import { WarpdriveError } from "./error.ts";
 import { nodeHandlers, type NodeParts } from "./handlers.ts";
 import { type Handlers, serveSession } from "./session.ts";
@@ -35,6 +36,7 @@ export class Sessions {
   readonly #group = new AbortGroup();
   readonly #running = new Set<Promise<void>>();
   readonly #perPeer = new Map<string, number>();
+  readonly #budget = new ArgumentBudget();
   /** Sessions that run. */
   #count = 0;
 
@@ -94,7 +96,10 @@ export class Sessions {
     // A blocked peer gets no further than its opcode.
     const admits = ({ name }: { readonly name: string }) =>
       name !== "sendOffer" || node.peers.rule(stream.peerInfo.peerId) !== "block";
-    await serveSession({ stream, clock, port, handlers: this.#handlers, local, admits, signal });
+    const { peerId } = stream.peerInfo;
+    const share = local ? undefined : this.#budget.share(peerId, !node.peers.knows(peerId));
+    const counting = { onBytes: share?.take, onFree: share?.free };
+    await serveSession({ stream, clock, port, handlers: this.#handlers, local, admits, signal, ...counting });
   }
 
   #leave(peerId: string): void {

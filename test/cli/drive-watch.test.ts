@@ -104,7 +104,7 @@ test("somebody is asked: who, what, how much, under which names; yes, no, later,
   const send = async (name: string) => (await ben.service.offers.send(A, [`${ben.sources}/${name}`])).offerId;
   const out = await watching(anna, async (terminal) => {
     const first = await send("photos");
-    await terminal.sees(/\nben\\u001b\[2J offers photos \(3 entries\), 5 bytes\ninto \S+:\n {2}photos \(2\)\n/);
+    await terminal.sees(/\nben\\u001b\[2J offers photos \(2\) \(3 entries\), 5 bytes\ninto \S+:\n {2}photos \(2\)\n/);
     await terminal.sees(/Accept\? \[y\]es, \[n\]o, \[a\]lways from ben\\u001b\[2J, Enter for later: $/);
     terminal.type("perhaps");
     await terminal.sees(/Accept\? .*: $/);

@@ -159,9 +159,9 @@ test("watch has a line for every change when nobody is at a terminal", async () 
   // Everything that was there before is told to programs first.
   await programs.line(/"status":"completed"/);
   const id = await offer(join(photos, "a.txt"));
-  await plain.line(/^from \S+: a\.txt, 9 bytes: awaiting$/);
+  await plain.line(/^from \S+: a \(\d\)\.txt, 9 bytes: awaiting$/);
   await at(anna, "get", id);
-  await plain.line(/^from \S+: a\.txt, 9 bytes: completed$/);
+  await plain.line(/^from \S+: a \(\d\)\.txt, 9 bytes: completed$/);
   await programs.line(new RegExp(`"id":"${id}".*"status":"completed"`));
   for (const program of [plain, programs]) {
     const { status, err } = await stop(program, "SIGINT");

@@ -4,7 +4,8 @@ import type { Clock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
 import { WarpdriveError } from "../../src/warpdrive/mod.ts";
 import { offerKey, statusDocument, type StoredFile } from "../../src/warpdrive/offer.ts";
-import { OFFER_LIMITS, OfferBook, type OfferEvent } from "../../src/warpdrive/offer-book.ts";
+import { OfferBook, type OfferEvent } from "../../src/warpdrive/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
 import { PeerBook } from "../../src/warpdrive/peer-book.ts";
 
 const test = suite("warpdrive books");

@@ -4,7 +4,8 @@ import { runHostile } from "../../tasks/faults-hostile.ts";
 import { systemClock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
 import { Feed } from "../../src/warpdrive/feed.ts";
-import { OFFER_LIMITS, OfferBook } from "../../src/warpdrive/offer-book.ts";
+import { OfferBook } from "../../src/warpdrive/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
 import { seed } from "../codec/seed.ts";
 
 const test = suite("warpdrive hostile offers");

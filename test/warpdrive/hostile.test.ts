@@ -5,7 +5,9 @@ import * as assert from "uvu/assert";
 import { encode } from "../../codec/mod.ts";
 import { draft, type Info, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host } from "../../src/host/mod.ts";
-import { warpdriveClient } from "../../src/warpdrive/mod.ts";
+import { memoryStore } from "../../src/store/mod.ts";
+import { ArgumentBudget } from "../../src/warpdrive/argument-budget.ts";
+import { warpdriveClient, WarpdriveError } from "../../src/warpdrive/mod.ts";
 import { seed } from "../codec/seed.ts";
 import { randomFrom } from "../protocols/warpdrive-recordings.ts";
 import { codeOf, IDS, type Node, Nodes, read, stage, write } from "./nodes.ts";
@@ -153,6 +155,11 @@ test("a reason that a peer gives is a short word, or unknown", async () => {
   }
 });
 
+/** An entry of an offer. */
+function named(name: string): Info {
+  return { Uri: name, Path: "", Size: 1, IsDir: false, Perm: 0, Mime: "", Name: name };
+}
+
 test("a peer has a number of offers, and what is over gives way to what is new", async () => {
   await using nodes = new Nodes();
   const limits = { offersPerPeerMax: 3, offersMax: 5, entriesMax: 2, entriesTotalMax: 6 };
@@ -181,15 +188,152 @@ test("strangers take room from the one of them who takes most, and none from pee
   assert.is(ids(), "a2 a3 c1 c2");
   await b.service.peers.setAlias(A, "alice");
   await c.sendOffer("c3", []);
-  assert.is(ids(), "a2 a3 c2 c3");
-  const file = (name: string): Info => ({ Uri: name, Path: "", Size: 1, IsDir: false, Perm: 0, Mime: "", Name: name });
-  await c.sendOffer("c4", ["1", "2", "3", "4", "5"].map(file));
-  await a.sendOffer("a4", [file("1")]);
-  assert.is(ids(), "a2 a3 a4");
+  assert.is(ids(), "a2 a3 c1 c2 c3");
+  await b.client.stopOffer({ incoming: true, peerId: C, offerId: "c1" });
+  await c.sendOffer("c4", ["1", "2", "3", "4", "5"].map((name) => named(name)));
+  await a.sendOffer("a4", [named("1")]);
+  assert.is(ids(), "a2 a3 c2 c3 c4 a4");
   await b.service.peers.setAlias(C, "carol");
-  await c.sendOffer("c5", []);
-  assert.is(await codeOf(c.sendOffer("c6", [])), "refused");
-  assert.is(ids(), "a2 a3 a4 c5");
+  assert.is(await codeOf(a.sendOffer("a5", [])), "refused");
+  assert.is(ids(), "a2 a3 c2 c3 c4 a4");
+});
+
+test("a stranger's refused offers take no room of what others received, can resume or have still to fetch", async () => {
+  await using nodes = new Nodes();
+  const [host, store] = [await nodes.fastHost(B), await memoryStore()];
+  const b = await nodes.node(B, { host, store, limits: { offersMax: 8, offersPerPeerMax: 8 } });
+  const [a, c] = await Promise.all(
+    [A, C].map(async (id) => warpdriveClient({ host: await nodes.host(id), peer: { peerId: B } })),
+  );
+  await b.service.peers.setAlias(A, "alice");
+  await a.sendOffer("received", []);
+  await b.client.acceptFrom(A, "received").catch(() => {});
+  await b.client.stopOffer({ incoming: true, peerId: A, offerId: "received" }).catch(() => {});
+  write(b.sources, { "mine.txt": "mine" });
+  await b.client.createOffer(A, `${b.sources}/mine.txt`).catch(() => {});
+  for (const id of ["1", "2", "3", "4", "5"]) await a.sendOffer(id, [named("x")]);
+  const before = () => b.service.offers.list().filter(({ peer }) => peer === A).map(({ key }) => key);
+  const there = before();
+  for (let n = 0; n < 40; n++) await c.sendOffer(`flood ${n}`, [named("../x")]);
+  assert.equal(before(), there);
+  const kept = b.service.offers.list("incoming").filter(({ peer }) => peer === C);
+  assert.equal([kept.length, kept.at(-1)!.id, kept.at(-1)!.reason], [8, "flood 39", "unsafe-path"]);
+});
+
+test("texts and lists that are too long are refused, and nothing of them is kept", async () => {
+  await using nodes = new Nodes();
+  const limits = { bytesMax: 20_000, bytesPerPeerMax: 40_000, strangersBytesMax: 60_000 };
+  const b = await nodes.node(B, { limits });
+  const [a, c] = await Promise.all(
+    [A, C].map(async (id) => warpdriveClient({ host: await nodes.host(id), peer: { peerId: B } })),
+  );
+  for (const field of ["Uri", "Path", "Name", "Mime", "Sha256"]) {
+    const file = { ...named("a"), [field]: "é".repeat(2100) };
+    assert.is(await codeOf(a.sendOffer(field, [named("b"), file])), "refused", field);
+  }
+  const many = (count: number) => Array.from({ length: count }, (_, n) => named(`${n}`.padStart(100, "x")));
+  assert.is(await codeOf(a.sendOffer("large", many(100))), "refused");
+  assert.is(b.service.offers.list().length, 0);
+  for (const id of ["a1", "a2"]) await a.sendOffer(id, many(40));
+  assert.is(await codeOf(a.sendOffer("a3", many(40))), "refused");
+  for (const id of ["c1", "c2"]) await c.sendOffer(id, many(40));
+  await b.service.peers.setAlias(A, "alice");
+  await a.sendOffer("a4", []);
+  assert.equal(b.service.offers.list().map(({ id }) => id), ["a1", "a2", "c1", "c2", "a4"]);
+  const sizes = b.service.offers.list().map(({ listBytes }) => listBytes);
+  assert.ok(sizes.every((bytes) => bytes <= limits.bytesMax), String(sizes));
+});
+
+test("lists that begin and do not end take a bounded memory of each peer and of all strangers", async () => {
+  const budget = new ArgumentBudget();
+  const mib = 2 ** 20;
+  const [one, again, two, three, friend] = [
+    budget.share("a", true),
+    budget.share("a", true),
+    budget.share("c", true),
+    budget.share("d", true),
+    budget.share("f", false),
+  ];
+  const code = (run: () => void) => {
+    try {
+      run();
+      return "taken";
+    } catch (error) {
+      return (error as WarpdriveError).code;
+    }
+  };
+  assert.is(code(() => one.take(33 * mib)), "taken");
+  assert.is(code(() => again.take(33 * mib)), "limit");
+  assert.is(code(() => two.take(33 * mib)), "taken");
+  assert.is(code(() => three.take(33 * mib)), "limit");
+  assert.is(code(() => friend.take(33 * mib)), "taken");
+  // Small offers get through whatever others do.
+  assert.is(code(() => budget.share("e", true).take(60_000)), "taken");
+  for (const share of [one, again, two, three, friend]) share.free();
+  assert.is(code(() => again.take(33 * mib)), "taken");
+});
+
+test("a peer that has begun a large list cannot begin another one, and may after the first has gone", async () => {
+  await using nodes = new Nodes();
+  const b = await nodes.node(B);
+  const host = await nodes.host(A);
+  const half = new Uint8Array(1024 * 1024).fill(0x20);
+  const begin = async () => {
+    const stream = await host.openStream({ peerId: B }, port.name);
+    await stream.write(Uint8Array.of(0x64, 1, 0x61, 0x5b));
+    return stream;
+  };
+  const fill = async (stream: Awaited<ReturnType<typeof begin>>) => {
+    for (let n = 0; n < 20; n++) await stream.write(half, { timeoutMs: 5000 });
+  };
+  const first = await begin();
+  await fill(first);
+  const second = await begin();
+  const ended = second.read(new Uint8Array(1), { timeoutMs: 20_000 });
+  await fill(second).catch(() => {});
+  assert.is(await ended.catch(() => null), null);
+  assert.ok(b.errors.some((error) => error instanceof WarpdriveError && error.code === "limit"));
+  await first.close();
+});
+
+test("people and programs see the names that the disk gets, not those that the sender shows", async () => {
+  await using nodes = new Nodes();
+  const b = await nodes.node(B);
+  const client = warpdriveClient({ host: await nodes.host(A), peer: { peerId: B } });
+  const lie = (Uri: string): Info => ({ ...named(Uri), Name: "holiday.jpg" });
+  write(b.downloads, { "notes.txt": "there" });
+  await client.sendOffer("one", [lie(".bash_profile")]);
+  await client.sendOffer("two", [lie("a.jpg"), lie(".config/autostart/x.desktop"), lie("b.jpg")]);
+  await client.sendOffer("three", [lie("photos/a.jpg")]);
+  await client.sendOffer("four", [lie("notes.txt")]);
+  const names = [".bash_profile", ".config", "photos/a.jpg", "notes (2).txt"];
+  assert.equal((await b.client.listSummaries("incoming")).map(({ Name }) => Name), names);
+  const watched: string[] = [];
+  for await (const { Name } of b.client.watchOffers("incoming")) if (watched.push(Name) === names.length) break;
+  assert.equal(watched, names);
+  const listed = (await b.client.listOffers("incoming")).map(({ Files }) => Files!.map(({ Name }) => Name).join(" "));
+  assert.equal(listed, [".bash_profile", "a.jpg x.desktop b.jpg", "a.jpg", "notes.txt"]);
+});
+
+test("an offer is meant by its id where only one has it; a key that is gone is never another one's id", async () => {
+  await using nodes = new Nodes();
+  const b = await nodes.node(B);
+  const [a, c] = await Promise.all(
+    [A, C].map(async (id) => warpdriveClient({ host: await nodes.host(id), peer: { peerId: B } })),
+  );
+  const { offers } = b.service;
+  for (const [client, id] of [[a, "same"], [c, "same"], [a, "only"]] as const) await client.sendOffer(id, []);
+  const key = offers.find("incoming", "only").key;
+  assert.is(offers.get("only")!.key, key);
+  assert.equal(await offers.files("only"), []);
+  assert.is(await codeOf(offers.stop("same")), "ambiguous");
+  assert.is(await codeOf(offers.accept("same")), "ambiguous");
+  assert.is(await codeOf(offers.accept("on")), "unknown-offer");
+  const missing = key.replace("only", "gone");
+  await c.sendOffer(missing, []);
+  assert.is(await codeOf(offers.stop(missing)), "unknown-offer");
+  await offers.stop("only");
+  assert.is(offers.get(key)!.stage, "rejected");
 });
 
 test("sessions of one peer and of all have a number, and the node's own programs still get in", async () => {

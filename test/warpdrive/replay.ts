@@ -24,7 +24,8 @@ import { memoryStore, type Store } from "../../src/store/mod.ts";
 import { collectFiles } from "../../src/warpdrive/files/mod.ts";
 import { MessageReader } from "../../src/warpdrive/message-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
-import { OFFER_LIMITS, OfferBook } from "../../src/warpdrive/offer-book.ts";
+import { OfferBook } from "../../src/warpdrive/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
 import { storedFile } from "../../src/warpdrive/stored-files.ts";
 import { IDS, type Node, Nodes, write } from "./nodes.ts";
 

@@ -111,6 +111,21 @@ async function planFrom(
   return { folder, onCollision, entries: planned, bytes, mark, journal, resumed: begun !== undefined };
 }
 
+/**
+ * How names of the first level would be called now in a download folder: as {@link planReceive} does it, with one look at
+ * the folder for any number of offers. Names that are not possible stay as they are.
+ */
+export async function rootNames(folder: string, options: PlanOptions = {}): Promise<(name: string) => string> {
+  const { windowsNames = process.platform === "win32", onCollision = "rename" } = options;
+  const foldNames = options.foldNames ?? await foldsNames(folder);
+  const taken = onCollision === "rename" ? [...await new Listings(folder, foldNames || windowsNames).roots()] : [];
+  return (uri) => {
+    const entry: OfferedEntry = { uri, size: 0, isDirectory: false, permissions: 0 };
+    const { faults, targets: [target] } = layOut([entry], { windowsNames, foldNames, taken });
+    return faults.length > 0 || target === undefined ? uri : target;
+  };
+}
+
 /** Tells apart what differs in the folder, the offer or its list. */
 function markOf(folder: string, offerKey: string, entries: readonly OfferedEntry[]): string {
   const hash = createHash("sha256").update(JSON.stringify([folder, offerKey]));
