@@ -10,7 +10,7 @@ import { ArgumentBudget } from "../../src/warpdrive/argument-budget.ts";
 import { warpdriveClient, WarpdriveError } from "../../src/warpdrive/mod.ts";
 import { seed } from "../codec/seed.ts";
 import { randomFrom } from "../protocols/warpdrive-recordings.ts";
-import { codeOf, IDS, type Node, Nodes, read, stage, write } from "./nodes.ts";
+import { codeOf, IDS, type Node, Nodes, read, settled, stage, write } from "./nodes.ts";
 import { recordedExchanges } from "./old-node.ts";
 
 const test = suite("warpdrive hostile peers");
@@ -292,7 +292,9 @@ test("a peer that has begun a large list cannot begin another one, and may after
   const ended = second.read(new Uint8Array(1), { timeoutMs: 20_000 });
   await fill(second).catch(() => {});
   assert.is(await ended.catch(() => null), null);
-  assert.ok(b.errors.some((error) => error instanceof WarpdriveError && error.code === "limit"));
+  const isLimit = (error: unknown) => error instanceof WarpdriveError && error.code === "limit";
+  await settled(() => b.errors.some(isLimit));
+  assert.ok(b.errors.some(isLimit), String(b.errors));
   await first.close();
 });
 
