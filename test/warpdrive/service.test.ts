@@ -178,6 +178,7 @@ test("an offer that has failed keeps its partial file until it has to make room 
   const b = await nodes.node(B, { host: await nodes.fastHost(B), limits: { offersMax: 2 } });
   const file = { Uri: "a.bin", Path: "", Size: 1_000_000, IsDir: false, Perm: 420, Mime: "", Name: "a.bin" };
   const client = warpdriveClient({ host, peer: { peerId: B } });
+  await b.service.peers.setAlias(A, "anna");
   await client.sendOffer("id", [file]);
   const [port] = unified.ports;
   const request = (offset: number) =>
