@@ -244,7 +244,7 @@ test("texts and lists that are too long are refused, and nothing of them is kept
   assert.ok(sizes.every((bytes) => bytes <= limits.bytesMax), String(sizes));
 });
 
-test("lists that begin and do not end take a bounded memory of each peer and of all strangers", async () => {
+test("lists that begin and do not end take a bounded memory of each peer and of all strangers", () => {
   const budget = new ArgumentBudget();
   const mib = 2 ** 20;
   const [one, again, two, three, friend] = [
