@@ -54,6 +54,13 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
     const store = await openStore({
       folder: folder.path,
       onDamage: ({ message, setAside }) => log({ type: "warning", message: `${message}; it was put into ${setAside}` }),
+      onTrouble: (error) =>
+        log({
+          type: "warning",
+          message: error === null
+            ? "Changes are stored again"
+            : `${error.message}; until there is room again, new offers and changes are lost when the service stops`,
+        }),
     });
     undo.push(() => store.close());
     const book = await openPeerBook(store, peers, log);

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { chmod, cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { chmod, cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { StoreError } from "./error.ts";
-import { type Audit, audit, type Level, SUM_KEY } from "./level.ts";
-import { LevelStore, type Store, type StoreOptions } from "./store.ts";
+import { audit, SUM_KEY } from "./level.ts";
+import { LevelStore, type OpenLevel, type Store, type StoreOptions } from "./store.ts";
 
 /** Options of {@link openStore}. */
 export interface FolderStoreOptions extends StoreOptions {
@@ -23,6 +23,15 @@ const DATABASE = "store";
 const OWNER_ONLY = 0o700;
 /** What is added to the name of the database for a copy of its logs. */
 const LOGS = ".logs";
+/**
+ * What is added for the file with the number of batches written. A log that was cut, or whose end is zeros, is to LevelDB
+ * one that a crash has ended: only this number shows that more was there.
+ */
+const COUNT = ".count";
+const COUNT_DIGITS = 16;
+/** What is added for a file that shows whether there is room on the disk, and how many bytes it has. */
+const PROBE = ".probe";
+const PROBE_BYTES = 256 * 1024;
 
 /**
  * Opens the store of a data folder. A damaged one is renamed, with the time in its name, and what can be read of it
@@ -39,28 +48,75 @@ export async function openFolder({ folder, ...options }: FolderStoreOptions): Pr
   } catch (cause) {
     throw new StoreError("io", `Cannot make the folder "${folder}": ${reasonOf(cause)}`, { cause });
   }
+  return new LevelStore(await openChecked(path, options), options, {
+    reopen: async (level) => {
+      await probe(path + PROBE);
+      await level.close();
+      return await openChecked(path, options);
+    },
+    written: (batches) => keepCount(path + COUNT, batches),
+  });
+}
+
+/** Opens a database, and makes a new one of what can be read of a damaged one. */
+async function openChecked(path: string, options: StoreOptions): Promise<OpenLevel> {
+  const written = await countIn(path + COUNT);
   let cause: unknown;
   try {
     await keepLogs(path);
     const { level, found } = await openLevel(path);
     const dropped = await droppedBytes(path);
-    if (found.whole && dropped === null) {
+    const lost = written - found.sum.batches;
+    if (found.whole && dropped === null && lost <= 0) {
       await rm(path + LOGS, { recursive: true, force: true });
-      return new LevelStore(level, found, options);
+      return { level, found };
     }
     await level.close();
-    cause = dropped ?? undefined;
+    cause = dropped ?? (lost > 0 ? new Error(`the last ${lost} changes are missing`) : undefined);
   } catch (error) {
     if (systemCode(error) === "LEVEL_LOCKED") {
-      throw new StoreError("locked", `The store in "${folder}" is in use`, { cause: error });
+      throw new StoreError("locked", `The store "${path}" is in use`, { cause: error });
     }
     // A full disk or a missing right is no damage: nothing may be moved for it.
     if (!isDamage(error)) {
-      throw new StoreError("io", `Cannot open the store in "${folder}": ${reasonOf(error)}`, { cause: error });
+      throw new StoreError("io", `Cannot open the store "${path}": ${reasonOf(error)}`, { cause: error });
     }
     cause = error;
   }
-  return await rebuild(path, options, cause);
+  return await rebuild({ path, written }, options, cause);
+}
+
+/** The number in a file, 0 if there is none. */
+async function countIn(path: string): Promise<number> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return /^\d{1,16}$/.test(text.trim()) ? Number(text) : 0;
+}
+
+/**
+ * Notes how many batches there are, in place: that works on a full disk. It need not get to the disk before the batch that
+ * it counts, and what fails costs a warning at most.
+ */
+async function keepCount(path: string, batches: number): Promise<void> {
+  const text = String(batches).padStart(COUNT_DIGITS, "0");
+  try {
+    const file = await open(path, "r+").catch(() => open(path, "wx+", 0o600));
+    try {
+      await file.write(text, 0);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // See above.
+  }
+}
+
+/** Rejects unless some bytes can be written: a database that is closed for nothing could not even be read. */
+async function probe(path: string): Promise<void> {
+  try {
+    await writeFile(path, new Uint8Array(PROBE_BYTES), { flush: true, mode: 0o600 });
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /**
@@ -82,7 +138,7 @@ async function droppedBytes(path: string): Promise<Error | null> {
   return note === null ? null : new Error(note[0]);
 }
 
-async function openLevel(path: string): Promise<{ readonly level: Level; readonly found: Audit }> {
+async function openLevel(path: string): Promise<OpenLevel> {
   const level = new ClassicLevel<string, string>(path);
   await level.open();
   try {
@@ -93,18 +149,24 @@ async function openLevel(path: string): Promise<{ readonly level: Level; readonl
   }
 }
 
-async function rebuild(path: string, options: StoreOptions, cause: unknown): Promise<Store> {
+/** @param written How many batches were written at least; counting continues from there */
+async function rebuild(
+  { path, written }: { readonly path: string; readonly written: number },
+  options: StoreOptions,
+  cause: unknown,
+): Promise<OpenLevel> {
   const setAside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, "-")}`;
   try {
     await rename(path, setAside);
     await rename(path + LOGS, join(setAside, "logs"));
     const { level, found } = await recovered(path, setAside);
+    found.sum.batches = Math.max(found.sum.batches, written);
     await level.batch([{ type: "put", key: SUM_KEY, value: found.sum.text() }], { sync: true });
     const message = cause === undefined
       ? "Documents are missing from the store"
       : `Cannot read the store: ${reasonOf(cause)}`;
     options.onDamage?.({ message, setAside, recovered: found.sum.count, cause });
-    return new LevelStore(level, found, options);
+    return { level, found };
   } catch (error) {
     throw new StoreError("io", `Cannot rebuild the store set aside as "${setAside}": ${reasonOf(error)}`, {
       cause: error,
@@ -113,7 +175,7 @@ async function rebuild(path: string, options: StoreOptions, cause: unknown): Pro
 }
 
 /** A database of what LevelDB can repair in a copy; an empty one if that is nothing. */
-async function recovered(path: string, setAside: string): Promise<{ readonly level: Level; readonly found: Audit }> {
+async function recovered(path: string, setAside: string): Promise<OpenLevel> {
   try {
     await cp(setAside, path, { recursive: true, filter: (source) => source !== join(setAside, "logs") });
     await ClassicLevel.repair(path);

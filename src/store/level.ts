@@ -28,6 +28,8 @@ export const SUM_KEY = "!sum";
 export class Sum {
   readonly #hashes = new Map<string, number>();
   #total = 0;
+  /** How many batches were written, as far as that was counted. */
+  batches = 0;
 
   /** How many documents there are. */
   get count(): number {
@@ -54,7 +56,7 @@ export class Sum {
 
   /** The sum as it is stored. */
   text(): string {
-    return `${this.count} ${(this.#total >>> 0).toString(16)}`;
+    return `${this.count} ${(this.#total >>> 0).toString(16)} ${this.batches}`;
   }
 }
 
@@ -85,5 +87,9 @@ export async function audit(level: Level): Promise<Audit> {
     if (key === SUM_KEY) stored = value;
     else sum.apply({ type: "put", key, value });
   }
-  return { sum, whole: stored === undefined ? sum.count === 0 : stored === sum.text() };
+  if (stored === undefined) return { sum, whole: sum.count === 0 };
+  const [, text, batches] = /^(\d+ [0-9a-f]+)(?: (\d{1,15}))?$/.exec(stored) ?? [];
+  const whole = text !== undefined && sum.text() === `${text} 0`;
+  sum.batches = Number(batches ?? 0);
+  return { sum, whole };
 }

@@ -24,5 +24,5 @@ import { LevelStore, type Store, type StoreOptions } from "./store.ts";
 export async function memoryStore(options: StoreOptions = {}): Promise<Store> {
   const level = new MemoryLevel<string, string>();
   await level.open();
-  return new LevelStore(level, await audit(level), options);
+  return new LevelStore({ level, found: await audit(level) }, options);
 }

@@ -71,6 +71,11 @@ export interface Damage {
 export interface StoreOptions {
   /** Told about everything that could not be read. */
   readonly onDamage?: ((damage: Damage) => void) | undefined;
+  /**
+   * Called with the error when changes can no longer be written, as on a full disk, and with `null` when they can again.
+   * What failed to be written meanwhile is not stored.
+   */
+  readonly onTrouble?: ((error: StoreError | null) => void) | undefined;
   /** How many documents there may be. Default 100,000: the sum over them is kept in memory, some 100 bytes each. */
   readonly documentsMax?: number | undefined;
 }
@@ -99,10 +104,26 @@ const AFTER_SEPARATOR = ";";
 /** Where single documents are set aside. */
 const DAMAGED_PREFIX = "!damaged:";
 
+/** A database that was read through once. */
+export interface OpenLevel {
+  readonly level: Level;
+  readonly found: Audit;
+}
+
+/** What a store does around its database. */
+export interface LevelCare {
+  /** Opens the database again after a write has failed; rejects as long as that would be of no use. */
+  reopen(level: Level): Promise<OpenLevel>;
+  /** Called after each batch with the number of all. */
+  written(batches: number): Promise<void>;
+}
+
 /** A store over an open database that was read through once. */
 export class LevelStore implements Store {
-  readonly #level: Level;
-  readonly #sum: Sum;
+  #level: Level;
+  #sum: Sum;
+  readonly #care: LevelCare | null;
+  readonly #onTrouble: (error: StoreError | null) => void;
   readonly #onDamage: (damage: Damage) => void;
   readonly #documentsMax: number;
   /** Ends when the last write has ended: the sum of a batch depends on all batches before. */
@@ -110,7 +131,9 @@ export class LevelStore implements Store {
   #failure: StoreError | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(level: Level, { sum }: Audit, options: StoreOptions = {}) {
+  constructor({ level, found: { sum } }: OpenLevel, options: StoreOptions = {}, care: LevelCare | null = null) {
+    this.#care = care;
+    this.#onTrouble = options.onTrouble ?? (() => {});
     this.#level = level;
     this.#sum = sum;
     this.#onDamage = options.onDamage ?? (() => {});
@@ -152,8 +175,9 @@ export class LevelStore implements Store {
   }
 
   async #write(changes: readonly Change[]): Promise<void> {
-    if (this.#failure !== null) throw this.#failure;
     if (changes.length === 0) return;
+    const failure = this.#failure;
+    if (failure !== null) await this.#recover(failure);
     const added = new Set(
       changes.filter(({ type, key }) => type === "put" && !this.#sum.has(key)).map(({ key }) => key),
     );
@@ -161,13 +185,32 @@ export class LevelStore implements Store {
       throw new StoreError("limit", `Cannot store more than ${this.#documentsMax} documents`);
     }
     for (const change of changes) this.#sum.apply(change);
+    this.#sum.batches += 1;
     const sum: Change = { type: "put", key: SUM_KEY, value: this.#sum.text() };
     try {
       await this.#level.batch([...changes, sum], { sync: true });
     } catch (cause) {
       // The sum in memory is ahead of the database now: nothing more may be written by it.
+      const isNew = this.#failure === null;
       this.#failure = new StoreError("io", `Cannot write to the store: ${messageOf(cause)}`, { cause });
+      if (isNew) this.#onTrouble(this.#failure);
       throw this.#failure;
+    }
+    await this.#care?.written(this.#sum.batches);
+    if (this.#failure === null) return;
+    this.#failure = null;
+    this.#onTrouble(null);
+  }
+
+  /** Opens the database anew: LevelDB takes no more writes after one that failed, and the sum is ahead of it. */
+  async #recover(failure: StoreError): Promise<void> {
+    if (this.#care === null) throw failure;
+    try {
+      const { level, found } = await this.#care.reopen(this.#level);
+      this.#level = level;
+      this.#sum = found.sum;
+    } catch (cause) {
+      throw new StoreError("io", failure.message, { cause });
     }
   }
 
@@ -205,7 +248,6 @@ export class LevelStore implements Store {
 
   #checkOpen(): void {
     if (this.#closing !== null) throw new StoreError("closed", "The store is closed");
-    if (this.#failure !== null) throw this.#failure;
   }
 }
 

@@ -72,6 +72,53 @@ test("a folder that cannot be made is told", async () => {
   assert.is(error.code, "io");
 });
 
+/** Copies what a program that was killed leaves: a log that no later start has turned into a table. */
+async function logOnly(count: number): Promise<string> {
+  const path = folder();
+  await fill(path, count);
+  return path;
+}
+
+for (
+  const [how, harm] of [
+    ["cut to nothing", () => new Uint8Array(0)],
+    ["cut in half", (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ["cut by a byte", (bytes) => bytes.subarray(0, -1)],
+    ["turned into zeros", (bytes) => new Uint8Array(bytes.length)],
+  ] as [string, (bytes: Uint8Array) => Uint8Array][]
+) {
+  test(`a log that was ${how} is told`, async () => {
+    const path = await logOnly(30);
+    const log = databaseFile(path, /\.log$/);
+    writeFileSync(log, harm(readFileSync(log)));
+    const damages: Damage[] = [];
+    const store = await openStore({ folder: path, onDamage: (damage) => damages.push(damage) });
+    assert.is(damages.length, 1);
+    assert.match(damages[0].message, /missing|dropping/);
+    const keys = await keysOf(store);
+    assert.is(damages[0].recovered, keys.length);
+    assert.ok(keys.length < 30);
+    // What is written from now on is counted from there.
+    await store.write([counts(store).putting("new", { n: 1 })]);
+    await store.close();
+    damages.length = 0;
+    await using again = await openStore({ folder: path, onDamage: (damage) => damages.push(damage) });
+    assert.equal(await keysOf(again), [...keys, "new"].sort());
+    assert.equal(damages, []);
+  });
+}
+
+test("without its count, or after a crash before it was noted, a store is whole", async () => {
+  const path = await logOnly(3);
+  writeFileSync(join(path, "store.count"), "0000000000000002");
+  await fill(path, 1);
+  rmSync(join(path, "store.count"));
+  const damages: Damage[] = [];
+  await using store = await openStore({ folder: path, onDamage: (damage) => damages.push(damage) });
+  assert.equal(await keysOf(store), ["n0", "n1", "n2"]);
+  assert.equal(damages, []);
+});
+
 test("a program that is killed loses nothing that it was told is stored, and no half of a batch stays", async () => {
   console.log(`  WARPWIRE_SEED=${seed}`);
   const random = randomFrom(seed);

@@ -1,6 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
+import { MemoryLevel } from "memory-level";
+import { audit, type Level } from "../../src/store/level.ts";
+import { LevelStore } from "../../src/store/store.ts";
 import { type Damage, memoryStore, type Namespace, type Store, StoreError } from "../../src/store/mod.ts";
 
 const test = suite("store");
@@ -94,6 +97,45 @@ test("names and versions of namespaces are checked", async () => {
   await using store = await memoryStore();
   assert.throws(() => store.namespace({ name: "!sum", version: 1, shape: Person }), /namespace/);
   assert.throws(() => store.namespace({ name: "a", version: 0, shape: Person }), /version/);
+});
+
+test("a store writes again when there is room again, and says both", async () => {
+  const inner = new MemoryLevel<string, string>();
+  await inner.open();
+  let full = false;
+  let broken = false;
+  const level: Level = {
+    // As LevelDB does it: after a write that failed, nothing more is written until the database is opened anew.
+    batch: async (changes) => {
+      broken ||= full;
+      if (broken) throw new Error("No space left on device");
+      await inner.batch(changes);
+    },
+    get: (key) => inner.get(key),
+    iterator: (range) => inner.iterator(range),
+    close: () => Promise.resolve(),
+  };
+  const reopen = async () => {
+    if (full) throw new Error("No space left on device");
+    broken = false;
+    return { level, found: await audit(level) };
+  };
+  const told: (string | null)[] = [];
+  const onTrouble = (error: StoreError | null) => void told.push(error === null ? null : error.code);
+  const care = { reopen, written: () => Promise.resolve() };
+  await using store = new LevelStore({ level, found: await audit(level) }, { onTrouble }, care);
+  const documents = people(store);
+  const put = (key: string) => store.write([documents.putting(key, { name: key, age: 1 })]);
+  await put("a");
+  full = true;
+  for (const key of ["b", "c"]) assert.is(await failure(put(key)), "io");
+  assert.is((await documents.get("a"))?.name, "a");
+  assert.equal(told, ["io"]);
+  full = false;
+  await put("d");
+  assert.equal(told, ["io", null]);
+  assert.equal([...(await all(documents)).map(([key]) => key)], ["a", "d"]);
+  assert.ok((await audit(level)).whole);
 });
 
 test.run();
