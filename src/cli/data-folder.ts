@@ -61,19 +61,32 @@ export function defaultDataFolder(): string {
 /**
  * Makes the data folder if there is none.
  *
- * @throws ServiceFailure `folder` if it cannot be made, or if others may enter it
+ * @throws ServiceFailure `folder` if it cannot be made, belongs to somebody else, or if others may enter it
  */
 export async function prepareFolder({ path }: DataFolder): Promise<void> {
   const where = JSON.stringify(path);
   let mode: number;
+  let uid: number;
   try {
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    ({ mode } = await stat(path));
+    ({ mode, uid } = await stat(path));
   } catch (cause) {
     throw new ServiceFailure("folder", `Cannot make the data folder ${where}: ${reasonOf(cause)}`, { cause });
   }
+  checkOwner(`the data folder ${where}`, uid);
   if (!HAS_MODES || (mode & OTHERS) === 0) return;
   throw new ServiceFailure("folder", `Others may enter the data folder ${where}: its mode is ${octal(mode)}, not 700`);
+}
+
+/**
+ * Refuses what belongs to another user, who could read it, or put something else in its place, at any time.
+ *
+ * @throws ServiceFailure `folder`
+ */
+function checkOwner(what: string, uid: number): void {
+  const own = HAS_MODES ? process.getuid?.() : undefined;
+  if (own === undefined || uid === own) return;
+  throw new ServiceFailure("folder", `Cannot use ${what}: it belongs to the user ${uid}, not to ${own}`);
 }
 
 /**
@@ -112,7 +125,8 @@ export async function readOwnFile(path: string): Promise<string | null> {
   try {
     const file = await open(path, "r");
     try {
-      const { mode, size } = await file.stat();
+      const { mode, size, uid } = await file.stat();
+      checkOwner(where, uid);
       if (HAS_MODES && (mode & OTHERS) !== 0) {
         throw new ServiceFailure("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
       }

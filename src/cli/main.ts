@@ -12,7 +12,8 @@ import { terminalAbilities } from "./terminal.ts";
 // A reader that has seen enough, such as `head`, closes our output; that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`error: output: Cannot write to standard output: ${error.code ?? error.message}\n`);
+  process.exit(1);
 });
 
 // A log that nobody reads any more is no reason to end a service.
@@ -30,7 +31,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   write: (bytes) =>
-    new Promise((resolve, reject) => process.stdout.write(bytes, (error) => error ? reject(error) : resolve())),
+    // What fails is told above, and ends the program.
+    new Promise((resolve) => process.stdout.write(bytes, (error) => error ? undefined : resolve())),
   input: { [Symbol.asyncIterator]: input },
   ...terminalAbilities(process.stdout.isTTY, process.env),
   interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,

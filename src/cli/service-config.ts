@@ -71,7 +71,7 @@ export function serviceConfig(args: Arguments): ServiceConfig {
     keyFile: resolve(textOption(args, "key") ?? folder.key),
     alias: textOption(args, "alias") ?? "",
     listen: listen.length === 0 ? LISTEN_DEFAULT : listen,
-    apphost: apphost.length === 0 ? null : apphost,
+    apphost: apphost.length === 0 ? null : apphost.map(absoluteAddress),
     peers: knownPeers(textOptions(args, "peer")),
     drive: driveConfig(args, folder),
   };
@@ -92,4 +92,11 @@ function knownPeers(texts: readonly string[]): PeerText[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`Two peers are called "${twice}"`);
   return [...peers.values()];
+}
+
+/** An address as programs with another working folder can use it, too: with the whole path of a unix socket. */
+function absoluteAddress(address: string): string {
+  return address.startsWith("unix:") && address.length > "unix:".length
+    ? `unix:${resolve(address.slice("unix:".length))}`
+    : address;
 }

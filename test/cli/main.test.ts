@@ -4,9 +4,11 @@
  * @module
  */
 
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { complete, start } from "./program-process.ts";
+import { complete, ENTRY, RUNTIME, start } from "./program-process.ts";
 
 const test = suite("program: process");
 
@@ -32,6 +34,21 @@ test("a pipe is no terminal, and a reader that has seen enough ends the program 
   child.stdout!.destroy();
   const { status, err } = await ended;
   assert.equal([status, err], [0, ""]);
+});
+
+test("a disk without room for the output is told in one line, with a status", () => {
+  if (!existsSync("/dev/full")) return;
+  const full = openSync("/dev/full", "w");
+  try {
+    const [command, ...args] = [...RUNTIME, ENTRY];
+    for (const argv of [["schemas"], ["--help"], ["describe", "warpdrive.unified.request"]]) {
+      const { status, stderr } = spawnSync(command, [...args, ...argv], { stdio: ["ignore", full, "pipe"] });
+      assert.is(String(stderr), "error: output: Cannot write to standard output: ENOSPC\n");
+      assert.is(status, 1);
+    }
+  } finally {
+    closeSync(full);
+  }
 });
 
 test.run();

@@ -14,7 +14,8 @@ const IS_DENO = "Deno" in globalThis;
 /** How a script is run by the runtime that runs the tests. */
 export const RUNTIME: readonly string[] = IS_DENO ? [process.execPath, "run", "-A", "--no-check"] : [process.execPath];
 
-const ENTRY = join(root, IS_DENO ? "test/cli/program-entry.ts" : ".build/test/cli/program-entry.js");
+/** The file of the program. */
+export const ENTRY = join(root, IS_DENO ? "test/cli/program-entry.ts" : ".build/test/cli/program-entry.js");
 
 /** How a process ended, and what it printed. */
 export interface Ended {

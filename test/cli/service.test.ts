@@ -5,7 +5,17 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -232,6 +242,14 @@ test("files that others may use are refused", async () => {
     /^error: folder: Others may enter the data folder ".*open": its mode is 755, not 700\n$/,
   );
   chmodSync(data, 0o700);
+  if (process.getuid?.() === 0) {
+    chownSync(data, 65534, 65534);
+    assert.match(
+      await inFolder(),
+      /^error: folder: Cannot use the data folder ".*open": it belongs to the user 65534, not to 0\n$/,
+    );
+    chownSync(data, 0, 0);
+  }
   writeFileSync(join(data, "key"), `${Identity.generate().toWif()}\n`, { mode: 0o644 });
   assert.match(await inFolder(), /^error: permissions: Cannot load a key from .*: its mode is 644 instead of 600\n$/);
   chmodSync(join(data, "key"), 0o600);
