@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { jsonInt, jsonObject } from "../../codec/json/mod.ts";
-import { type Level, type LevelChange, Sum } from "../../src/store/level.ts";
+import { audit, type Level, type LevelChange } from "../../src/store/level.ts";
 import { LevelStore } from "../../src/store/store.ts";
 
 const test = suite("store over a database");
@@ -18,7 +18,7 @@ test("a write resolves when the database says that it is on disk, and is one bat
     iterator: async function* () {},
     close: () => Promise.resolve(),
   };
-  const store = new LevelStore(level, { sum: new Sum() } as ConstructorParameters<typeof LevelStore>[1]);
+  const store = new LevelStore({ level, found: await audit(level) });
   const counts = store.namespace({ name: "counts", version: 1, shape: jsonObject({ n: jsonInt }) });
   let written = false;
   const writing = store.write([counts.putting("a", { n: 1 }), counts.deleting("b")]).then(() => written = true);
