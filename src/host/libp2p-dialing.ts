@@ -6,7 +6,9 @@
 
 import type { Connection, PeerId } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
+import { dialFailuresText, OtherPeerError } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
+import { firstOf } from "./first-of.ts";
 import type { PeerInfo } from "./host.ts";
 import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "./libp2p-address.ts";
 import type { Libp2pPackages } from "./libp2p-packages.ts";
@@ -28,10 +30,24 @@ export interface Libp2pDialPlan {
   readonly signal: AbortSignal;
 }
 
+/** What came of attempts at several addresses. */
+type Dialed = { readonly value: Connection } | { readonly errors: readonly unknown[] };
+
+/** Attempts under way. */
+interface Dialing {
+  readonly first: Promise<Dialed>;
+  /** Aborted when no caller is left. */
+  readonly left: AbortController;
+  callers: number;
+}
+
 /** The connections of a node. */
 export class Libp2pConnections {
   readonly #node: Libp2p;
   readonly #packages: Libp2pPackages;
+  /** Those that somebody uses. */
+  readonly #chosen = new WeakSet<Connection>();
+  readonly #dialing = new Map<string, Dialing>();
 
   constructor(node: Libp2p, packages: Libp2pPackages) {
     this.#node = node;
@@ -51,34 +67,84 @@ export class Libp2pConnections {
   }
 
   /**
-   * Makes a connection: the addresses are tried in their order, until the right peer answers.
+   * Makes a connection: the addresses are tried a little after each other, and the first at which the right peer proves
+   * itself wins.
    *
    * @throws HostError `unreachable`, or the reason of the signal
    */
   async dial({ action, peer, addresses, signal }: Libp2pDialPlan): Promise<Connection> {
     const id = peer.peerId === "" ? null : toLibp2pId(peer.peerId);
-    const causes: unknown[] = [];
-    const texts = addresses.flatMap((address) => toMultiaddrText(address) ?? []);
-    for (const text of peer.peerId !== "" && this.#idOf(peer.peerId) === null ? [] : texts) {
-      try {
-        return await this.#dialOne(withId(text, id), signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        causes.push(error);
-      }
+    if (peer.peerId !== "" && this.#idOf(peer.peerId) === null) {
+      throw new HostError("unreachable", `${action} failed: "${peer.peerId}" is not a valid public key`);
     }
-    const where = [peer.peerId, ...addresses].join(" ");
-    throw new HostError("unreachable", `${action} failed: nobody who fits answers at "${where}"`, {
-      cause: causes.length === 1 ? causes[0] : causes,
+    const ways = addresses.filter((address) => toMultiaddrText(address) !== null);
+    const first = await this.#shared(id, ways, signal);
+    if ("value" in first) {
+      this.#chosen.add(first.value);
+      return first.value;
+    }
+    signal.throwIfAborted();
+    const failures = ways.map((address, index) => ({ address, error: first.errors[index] }));
+    const why = ways.length === 0 ? `no address is known of "${peer.peerId}"` : dialFailuresText(failures);
+    throw new HostError("unreachable", `${action} failed: ${why}`, {
+      cause: first.errors.length === 1 ? first.errors[0] : first.errors,
     });
   }
 
-  /** Dials one address. libp2p lets us share the attempt of another caller; if that one gives up, we try ourselves. */
-  async #dialOne(text: string, signal: AbortSignal): Promise<Connection> {
+  /** Attempts that several callers wait for are made once; they are given up when all callers have. */
+  async #shared(id: string | null, ways: readonly string[], signal: AbortSignal): Promise<Dialed> {
+    const key = [id, ...ways].join(" ");
+    let dialing = this.#dialing.get(key);
+    if (dialing === undefined) {
+      const left = new AbortController();
+      const first = firstOf<string, Connection>(ways, {
+        clock: systemClock,
+        signal: left.signal,
+        attempt: (address, each) => this.#dialOne(toMultiaddrText(address)!, id, each),
+        discard: (connection) => this.#discard(connection),
+      });
+      dialing = { first, left, callers: 0 };
+      this.#dialing.set(key, dialing);
+    }
+    dialing.callers++;
+    let onAbort = () => {};
+    const left = new Promise<never>((_, reject) => onAbort = () => reject(signal.reason));
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([dialing.first, left]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      if (--dialing.callers === 0) {
+        if (this.#dialing.get(key) === dialing) this.#dialing.delete(key);
+        dialing.left.abort(new Error("Nobody waits for the connection any more"));
+      }
+    }
+  }
+
+  /** Closes a connection that came too late, unless somebody else has got it meanwhile. */
+  #discard(connection: Connection): void {
+    systemClock.setTimer(0, () => {
+      if (!this.#chosen.has(connection)) connection.abort(new Error("Another address was faster"));
+    });
+  }
+
+  /**
+   * Dials one address, without the id: libp2p would take attempts at several addresses of one peer for the same. Who is
+   * there is proven all the same. It lets us share the attempt of another caller; if that one gives up, we try ourselves.
+   */
+  async #dialOne(text: string, id: string | null, signal: AbortSignal): Promise<Connection> {
+    const given = peerIdOfMultiaddr(text);
+    if (id !== null && given !== null && given !== id) throw new OtherPeerError(id, given);
+    const bare = id === null ? text : text.replace(`/p2p/${id}`, "");
     for (let attempt = 1;; attempt++) {
       const shared = this.#node.getDialQueue().length > 0;
       try {
-        return await this.#node.dial(this.#packages.multiaddr(text), { signal });
+        const connection = await this.#node.dial(this.#packages.multiaddr(bare), { signal });
+        const found = connection.remotePeer.toString();
+        if (id === null || found === id) return connection;
+        this.#discard(connection);
+        throw new OtherPeerError(id, found);
       } catch (error) {
         if (signal.aborted || !shared || attempt === SHARED_MAX || !isGivenUp(error)) throw error;
       }
@@ -117,16 +183,4 @@ export async function closeConnection(connection: Connection): Promise<void> {
   connection.close().catch((error) => connection.abort(error));
   await closed;
   timer.clear();
-}
-
-/**
- * The multiaddr that makes libp2p insist on a peer.
- *
- * @throws HostError `unreachable` for the address of somebody else
- */
-function withId(text: string, id: string | null): string {
-  const given = peerIdOfMultiaddr(text);
-  if (id === null || given === id) return text;
-  if (given === null) return `${text}/p2p/${id}`;
-  throw new HostError("unreachable", `"${text}" is the address of another peer`);
 }

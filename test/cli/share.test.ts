@@ -10,7 +10,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { formatShareAddress, parseShareAddress, sharedAddresses } from "../../src/cli/share-address.ts";
+import {
+  addressesNote,
+  formatShareAddress,
+  parseShareAddress,
+  sharedAddresses,
+  shareListen,
+  withSelfGiven,
+} from "../../src/cli/share-address.ts";
 import { complete, kill, type Program, start, stop } from "./program-process.ts";
 import { fail, run } from "./program-run.ts";
 
@@ -199,6 +206,37 @@ test("addresses of shares", () => {
   const local = ["tcp:127.0.0.1:1", "tcp:[::1]:1", "tcp:[fe80::1%eth0]:1"];
   assert.equal(sharedAddresses([...local, "tcp:192.0.2.7:1"]), ["tcp:192.0.2.7:1"]);
   assert.equal(sharedAddresses(local), local);
+});
+
+test("addresses of cables come first, then tunnels, bridges, and what machines give themselves", () => {
+  const of = (address: string) => [{ address }];
+  const interfaces = {
+    ...{ lo: of("127.0.0.1"), docker0: of("172.17.0.1"), "br-1a2b": of("172.18.0.1"), tun0: of("10.8.0.6") },
+    ...{ veth1: of("169.254.1.1"), wlan0: [...of("192.168.1.23"), ...of("2001:db8::23")] },
+  };
+  const hosts = ["127.0.0.1", "172.17.0.1", "172.18.0.1", "169.254.1.1", "10.8.0.6", "[2001:db8::23]", "192.168.1.23"];
+  const addresses = hosts.map((host) => `tcp:${host}:1`);
+  const shared = sharedAddresses(addresses, interfaces);
+  assert.equal(shared, ["tcp:192.168.1.23:1", "tcp:[2001:db8::23]:1", "tcp:10.8.0.6:1", "tcp:172.17.0.1:1"]);
+  assert.match(addressesNote(["tcp:127.0.0.1:1"])!, /in no network/);
+  assert.match(addressesNote(["tcp:169.254.1.1:1"])!, /same cable/);
+  assert.match(addressesNote(["tcp:[2001:db8::23]:1"])!, /IPv6 only/);
+  assert.is(addressesNote(shared), null);
+  assert.equal(withSelfGiven(["tcp:127.0.0.1:7"], interfaces), ["tcp:127.0.0.1:7", "tcp:169.254.1.1:7"]);
+  assert.equal(shareListen(interfaces), ["tcp:0.0.0.0:0", "tcp:[::]:0"]);
+  assert.equal(shareListen({ lo: of("::1"), eth0: of("fe80::1") }), ["tcp:0.0.0.0:0"]);
+});
+
+test("a refused connection, somebody else, and a mistyped identity are told apart", async () => {
+  const { program, address } = await share([photos, "--keep"]);
+  const { peerId: _, ...rest } = parseShareAddress(address);
+  const other = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+  const elsewhere = formatShareAddress({ ...rest, peerId: other });
+  assert.match(await fail(["receive", elsewhere, "--downloads", into("none")], 1), /another identity, answers at tcp:/);
+  await stop(program);
+  assert.match(await fail(["receive", address, "--downloads", into("none")], 1), /connection refused at tcp:127/);
+  const invalid = `02${"f".repeat(64)}.ab@127.0.0.1:1`;
+  assert.match(await fail(["receive", invalid], 2), /not a valid public key/);
 });
 
 test.run();

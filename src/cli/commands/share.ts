@@ -4,6 +4,7 @@
  * @module
  */
 
+import { networkInterfaces } from "node:os";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
 import type { Timer } from "../../host/host.ts";
@@ -18,14 +19,18 @@ import { LEFT_OUT_STATUS } from "../left-out-text.ts";
 import { amountsOf } from "../moved.ts";
 import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
-import { formatShareAddress, newShareCode, sharedAddresses } from "../share-address.ts";
+import {
+  addressesNote,
+  formatShareAddress,
+  newShareCode,
+  sharedAddresses,
+  shareListen,
+  withSelfGiven,
+} from "../share-address.ts";
 import { sharePort } from "../share-port.ts";
 import { isChanged, serveShare, type ShareEvent } from "../share-server.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
-
-/** All networks of this machine: the other machine is somewhere else. */
-const LISTEN = ["tcp:0.0.0.0:0"];
 
 /** What is done first, as it is shown. */
 const HASHING = "hashing";
@@ -49,7 +54,7 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
       type: "string",
       multiple: true,
       value: "ADDR",
-      about: `where to be reached (several times); by default ${LISTEN[0]}`,
+      about: "where to be reached (several times); by default a free port of all networks of this machine",
     },
     key: { type: "string", value: "FILE", about: "the key file of the identity to share as; by default a new one" },
     json: { type: "boolean", about: "prints a line of JSON for everything that happens" },
@@ -74,9 +79,14 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
     });
     const code = newShareCode();
     const contents = contentsOf(entries);
-    const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses()) };
+    const interfaces = networkInterfaces();
+    const everywhere = textOptions(args, "listen").length === 0;
+    const own = everywhere ? withSelfGiven(host.addresses(), interfaces) : host.addresses();
+    const address = { peerId: host.peerId, code, addresses: sharedAddresses(own, interfaces) };
     const share = formatShareAddress(address);
     const over = new AbortController();
+    const note = everywhere ? addressesNote(address.addresses) : null;
+    if (note !== null) report.warn(note, { type: "note", note });
     report.say(
       `Sharing ${contentsText(contents)}. On the other machine run:\n\n  warpwire receive ${share}\n`,
       { type: "ready", ...contents, share },
@@ -114,7 +124,7 @@ async function identityOf(args: Arguments): Promise<Identity> {
 
 function listenOf(args: Arguments): readonly string[] {
   const listen = textOptions(args, "listen");
-  return listen.length === 0 ? LISTEN : listen;
+  return listen.length === 0 ? shareListen(networkInterfaces()) : listen;
 }
 
 function skippedLine({ path, reason }: SkippedPath): string {
