@@ -337,13 +337,7 @@ interface Input {
   readonly end: number;
 }
 
-const PRESENCE: IntNode = Object.freeze({
-  kind: "int",
-  bytes: 1,
-  signed: false,
-  littleEndian: false,
-  big: false,
-});
+const PRESENCE: IntNode = { kind: "int", bytes: 1, signed: false, littleEndian: false, big: false };
 
 function structFrame(node: StructNode): Frame {
   const plan = planOf(node);
