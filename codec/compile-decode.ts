@@ -7,7 +7,6 @@
  * @module
  */
 
-import { checkSchema, gotten } from "./arguments.ts";
 import { type DecodeState, type Read, readView } from "./decode-state.ts";
 import { FAIL } from "./fail.ts";
 import { floatRead, intRead, readBool, readU8, readVarint } from "./read-numbers.ts";
@@ -25,7 +24,6 @@ const compiled = new WeakMap<Node, Read>();
 export function compileRead(node: Node): Read {
   let read = compiled.get(node);
   if (read === undefined) {
-    checkSchema(node, "a codec", "the schema");
     read = makeRead(node);
     compiled.set(node, read);
   }
@@ -67,7 +65,7 @@ function makeRead(node: Node): Read {
     case "refine":
       return refineRead(compileRead(node.schema), node.test);
     case "lazy":
-      return lazyRead(() => gotten(node));
+      return lazyRead(node.get);
     case "limit":
       return limitRead(compileRead(node.schema), node.bytesMax);
     case "framed":

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { checkSchema, gotten } from "./arguments.ts";
 import { type EncodeState, putBytes, room, type Write } from "./encode-state.ts";
 import { FAIL } from "./fail.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
@@ -34,7 +33,6 @@ const compiled = new WeakMap<Node, Write>();
 export function compileWrite(node: Node): Write {
   let write = compiled.get(node);
   if (write === undefined) {
-    checkSchema(node, "a codec", "the schema");
     write = makeWrite(node);
     compiled.set(node, write);
   }
@@ -75,7 +73,7 @@ function makeWrite(node: Node): Write {
     case "refine":
       return refineWrite(compileWrite(node.schema), node.test);
     case "lazy":
-      return lazyWrite(() => gotten(node));
+      return lazyWrite(node.get);
     case "limit":
       return limitWrite(compileWrite(node.schema), node.bytesMax);
     case "framed":

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { checkArgument, checkFunction, checkInt, checkObject, checkSchema } from "./arguments.ts";
-import { isMask, neverMet } from "./conditions.ts";
 import { CodecError } from "./error.ts";
-import { type Demand, demandsOfPart } from "./generate-demands.ts";
 import type { IntSchema } from "./numbers.ts";
 import type {
   EnumNode,
@@ -23,9 +20,8 @@ import type {
   UnionCase,
   UnionNode,
 } from "./schema.ts";
-import { isSchema, isVoid } from "./schema.ts";
+import { isVoid } from "./schema.ts";
 import { intMax, intMin } from "./sizes.ts";
-import { show } from "./values.ts";
 
 type Simplify<T> = { [K in keyof T]: T[K] } & unknown;
 type Fields = Readonly<Record<string, Typed<unknown>>>;
@@ -55,21 +51,16 @@ export function struct<const F extends Readonly<Record<string, Schema>>>(
   fields: F,
   make?: (...parts: never[]) => StructValue<F>,
 ): StructNode & Schema<StructValue<F>> {
-  checkObject(fields, "struct", "fields");
-  if (make !== undefined) checkFunction(make, "struct", "make");
-  const list = Object.entries(fields).map(([name, schema]): Field => {
-    checkSchema(schema, "struct", `field ${JSON.stringify(name)}`);
-    return Object.freeze({ name, schema });
-  });
+  const list = Object.entries(fields).map(([name, schema]): Field => Object.freeze({ name, schema }));
   for (const [index, field] of list.entries()) {
     if (field.name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
     // An object has its whole-number properties first, whatever the order in which they were written.
     if (/^\d+$/.test(field.name)) throw new CodecError("schema", `A field cannot be named "${field.name}", a number`);
-    for (const demand of demandsOfPart(field.schema)) checkRef(demand, list.slice(0, index), field.name);
+    for (const target of refsOf(field.schema)) checkRef(target, list.slice(0, index), field.name);
   }
   if (make !== undefined) checkMake(make, list.filter(({ schema }) => !isVoid(schema)).map(({ name }) => name));
   // References look into the object while its fields are read: it cannot be made afterwards.
-  const isMade = make !== undefined && !list.some(({ schema }) => demandsOfPart(schema).length > 0);
+  const isMade = make !== undefined && !list.some(({ schema }) => refsOf(schema).length > 0);
   const node = { kind: "struct", fields: Object.freeze(list), ...isMade && { make } };
   return Object.freeze(node) as StructNode & Schema<StructValue<F>>;
 }
@@ -86,22 +77,38 @@ function checkMake(make: (...parts: never[]) => unknown, names: readonly string[
   }
 }
 
-function checkRef({ path, want }: Demand, earlier: readonly Field[], name: string): void {
+/** The references of a field that point into the struct it stands in. */
+function refsOf(node: Node): RefNode[] {
+  switch (node.kind) {
+    case "bytes":
+    case "string":
+      return node.size.kind === "ref" ? [node.size] : [];
+    case "array":
+      return [...(node.size.kind === "ref" ? [node.size] : []), ...refsOf(node.item)];
+    case "optional":
+      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref]), ...refsOf(node.schema)];
+    case "tuple":
+      return node.items.flatMap(refsOf);
+    case "map":
+    case "refine":
+    case "constant":
+    case "limit":
+    case "framed":
+      return refsOf(node.schema);
+    default:
+      return [];
+  }
+}
+
+function checkRef(target: RefNode, earlier: readonly Field[], name: string): void {
   let fields: readonly Field[] | null = earlier;
-  let target: Node | undefined;
-  for (const step of path) {
+  for (const step of target.path) {
     const found: Field | undefined = fields?.find((field) => field.name === step && !isVoid(field.schema));
     if (found === undefined) {
-      throw new CodecError("schema", `Field "${name}" refers to "${path.join(".")}", which is no earlier field`);
+      throw new CodecError("schema", `Field "${name}" refers to "${target.path.join(".")}", which is no earlier field`);
     }
-    target = found.schema;
-    fields = target.kind === "struct" ? target.fields : null;
+    fields = found.schema.kind === "struct" ? found.schema.fields : null;
   }
-  if (want.kind === "count" || target === undefined) return;
-  const reason = neverMet(target, want);
-  if (reason === undefined) return;
-  const shown = want.kind === "mask" ? `mask ${want.mask}` : `equals ${show(want.value)}`;
-  throw new CodecError("schema", `Field "${name}" can never be present, ${shown} of "${path.join(".")}": ${reason}`);
 }
 
 /**
@@ -118,8 +125,6 @@ export function enumOf<const N extends Readonly<Record<string, number>>>(
   int: IntSchema,
   names: N,
 ): EnumNode & Schema<keyof N & string> {
-  checkInt(int, "enumOf", "the integer");
-  checkObject(names, "enumOf", "names");
   const list = Object.entries(names).map(([name, value]) => Object.freeze({ name, value }));
   checkNumbers(int, list.map(({ value }) => value), "number of an enumeration");
   return Object.freeze({ kind: "enum", int, names: Object.freeze(list) }) as EnumNode & Schema<keyof N & string>;
@@ -154,16 +159,8 @@ export function union<const Key extends string, const C extends Cases>(
   tag: IntSchema,
   cases: C,
 ): UnionNode & Schema<UnionValue<Key, C>> {
-  checkArgument(typeof key === "string", "union", "the key", key, "a string");
   if (key === "__proto__") throw new CodecError("schema", 'The key of a union cannot be "__proto__"');
-  checkInt(tag, "union", "the tag");
-  checkObject(cases, "union", "cases");
-  const list = Object.entries(cases).map(([name, one]): UnionCase => {
-    const shown = `case ${JSON.stringify(name)}`;
-    checkArgument(Array.isArray(one) && one.length === 2, "union", shown, one, "a pair of tag and struct");
-    const [tag, schema] = one;
-    const isStruct = isSchema(schema) && (schema as Node).kind === "struct";
-    checkArgument(isStruct, "union", `the schema of ${shown}`, schema, "a struct");
+  const list = Object.entries(cases).map(([name, [tag, schema]]): UnionCase => {
     if (schema.fields.some((field) => field.name === key)) {
       throw new CodecError("schema", `Case "${name}" has a field named "${key}", where the case's name stands`);
     }
@@ -186,22 +183,17 @@ function checkNumbers(int: IntSchema, numbers: readonly number[], what: string):
   if (twice !== undefined) throw new CodecError("schema", `The ${what} ${twice} stands twice`);
 }
 
-/**
- * When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. A bigint field is
- * compared with a bigint; a mask of more than 53 bits is a bigint. Negative integers have their bits in two's complement.
- */
+/** When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. */
 export type Condition =
-  | { readonly field: string; readonly equals: string | number | bigint | boolean }
-  | { readonly field: string; readonly mask: number | bigint };
+  | { readonly field: string; readonly equals: string | number | boolean }
+  | { readonly field: string; readonly mask: number };
 
 /**
  * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) stands before it.
  *
- * @throws CodecError `schema` for a literal, which has no value that could be there or not, and for a condition that no
- * value of the field meets (also thrown by the struct that has both)
+ * @throws CodecError `schema` for a literal, which has no value that could be there or not
  */
 export function optional<T>(schema: Schema<T>, condition?: Condition): OptionalNode & Schema<T | null> {
-  checkSchema(schema, "optional", "the schema");
   if (isVoid(schema)) throw new CodecError("schema", "An optional part needs a value, which a literal has not");
   return Object.freeze({ kind: "optional", schema: schema as Node, presence: presenceOf(condition) }) as
     & OptionalNode
@@ -210,16 +202,8 @@ export function optional<T>(schema: Schema<T>, condition?: Condition): OptionalN
 
 function presenceOf(condition: Condition | undefined): Presence {
   if (condition === undefined) return Object.freeze({ kind: "byte" });
-  checkObject(condition, "optional", "the condition");
-  checkArgument(typeof condition.field === "string", "optional", "the field", condition.field, "a name");
   const ref: RefNode = Object.freeze({ kind: "ref", path: Object.freeze(condition.field.split(".")) });
-  if ("mask" in condition) {
-    const { mask } = condition;
-    checkArgument(!("equals" in condition), "optional", "the condition", condition, "one of equals and mask");
-    checkArgument(isMask(mask), "optional", "the mask", mask, "a safe integer or a bigint of 1 to 64 bits above 0");
-    return Object.freeze({ kind: "mask", ref, mask });
-  }
-  const isPlain = ["string", "number", "bigint", "boolean"].includes(typeof condition.equals);
-  checkArgument(isPlain, "optional", "equals", condition.equals, "a text, a number, a bigint or a boolean");
-  return Object.freeze({ kind: "equals", ref, value: condition.equals });
+  return "mask" in condition
+    ? Object.freeze({ kind: "mask", ref, mask: condition.mask })
+    : Object.freeze({ kind: "equals", ref, value: condition.equals });
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { checkArgument, checkSchema } from "./arguments.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { CodecError } from "./error.ts";
@@ -12,7 +11,7 @@ import type { Cursor, Scanner } from "./extension.ts";
 import { generate } from "./generate.ts";
 import { formatHex } from "./hex.ts";
 import { inspect } from "./inspect.ts";
-import { type ExtensionNode, isSchema, type LiteralNode, type Schema, type Typed } from "./schema.ts";
+import type { ExtensionNode, LiteralNode, Schema, Typed } from "./schema.ts";
 import { sizeMin } from "./sizes.ts";
 import { extension } from "./wrappers.ts";
 
@@ -45,10 +44,6 @@ export function delimited<T>(
   delimiter: LiteralNode & Typed<void>,
   { bytesMax = DELIMITED_BYTES_MAX }: DelimitedOptions = {},
 ): ExtensionNode & Schema<T> {
-  checkSchema(schema, "delimited", "the schema");
-  const isLiteral = isSchema(delimiter) && delimiter.kind === "literal";
-  checkArgument(isLiteral, "delimited", "the delimiter", delimiter, "a literal");
-  checkArgument(bytesMax >= 0, "delimited", "bytesMax", bytesMax, "a number of bytes");
   const delimiterBytes = Uint8Array.from(delimiter.bytes);
   if (delimiterBytes.length === 0) throw new CodecError("schema", "A delimiter has at least one byte");
   const tooLong = () =>

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { met } from "./conditions.ts";
 import type { Node, Presence, RefNode, StructNode } from "./schema.ts";
 
 /** What is wanted of the value at a path below some field. */
@@ -22,8 +21,7 @@ export function demandsOf(node: StructNode): readonly Demand[] {
   return demands;
 }
 
-/** What one field wants of those before it: the references that point into its struct. */
-export function demandsOfPart(node: Node): Demand[] {
+function demandsOfPart(node: Node): Demand[] {
   switch (node.kind) {
     case "bytes":
     case "string":
@@ -66,17 +64,16 @@ export function isCount(demands: readonly Demand[]): boolean {
 /** Whether a value would make an optional part present. */
 export function brings(demands: readonly Demand[], value: unknown): boolean {
   return demands.some(({ path, want }) => {
-    return path.length === 0 && want.kind !== "count" && met(value, want);
+    if (path.length > 0) return false;
+    if (want.kind === "equals") return want.value === value;
+    return want.kind === "mask" && (Number(value) & want.mask) !== 0;
   });
 }
 
 /** Values that make optional parts present. */
-export function wanted(demands: readonly Demand[]): (string | number | bigint | boolean)[] {
+export function wanted(demands: readonly Demand[]): (string | number | boolean)[] {
   return demands.flatMap(({ path, want }) => {
     if (path.length > 0 || want.kind === "count") return [];
-    if (want.kind === "equals") return [want.value];
-    const mask = BigInt(want.mask);
-    // As numbers and as bigints: the field says which of them it can have.
-    return [mask, mask & -mask].flatMap((bits) => [bits, Number(bits)]);
+    return want.kind === "equals" ? [want.value] : [want.mask >>> 0, (want.mask & -want.mask) >>> 0];
   });
 }

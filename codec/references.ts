@@ -4,7 +4,6 @@
  * @module
  */
 
-import { met } from "./conditions.ts";
 import type { OptionalNode, RefNode } from "./schema.ts";
 
 /** The struct value that is being read or written, where references look. */
@@ -19,5 +18,6 @@ export function resolve(ref: RefNode, scope: Scope): unknown {
 
 /** Whether an optional value with a condition is there. */
 export function isPresent(presence: Exclude<OptionalNode["presence"], { kind: "byte" }>, scope: Scope): boolean {
-  return met(resolve(presence.ref, scope), presence);
+  const value = resolve(presence.ref, scope);
+  return presence.kind === "equals" ? value === presence.value : (Number(value) & presence.mask) !== 0;
 }

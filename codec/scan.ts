@@ -7,7 +7,6 @@
  * @module
  */
 
-import { gotten } from "./arguments.ts";
 import { compileRead } from "./compile-decode.ts";
 import { startState } from "./decode-state.ts";
 import { CodecError } from "./error.ts";
@@ -239,7 +238,7 @@ export class MessageScanner {
         if (this.#depth >= this.#limits.depthMax) return MALFORMED;
         this.#depth++;
         this.#push({ kind: "lazy" });
-        return this.#push({ kind: "nodes", nodes: [gotten(node)], index: 0, scope: undefined });
+        return this.#push({ kind: "nodes", nodes: [node.get()], index: 0, scope: undefined });
       case "limit":
         return this.#limit(node, scope);
       case "framed":

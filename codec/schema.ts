@@ -142,8 +142,8 @@ export interface UnionNode {
 /** When an optional value is there. */
 export type Presence =
   | { readonly kind: "byte" }
-  | { readonly kind: "equals"; readonly ref: RefNode; readonly value: string | number | bigint | boolean }
-  | { readonly kind: "mask"; readonly ref: RefNode; readonly mask: number | bigint };
+  | { readonly kind: "equals"; readonly ref: RefNode; readonly value: string | number | boolean }
+  | { readonly kind: "mask"; readonly ref: RefNode; readonly mask: number };
 
 /** A value that may be absent; then it is `null`. */
 export interface OptionalNode {

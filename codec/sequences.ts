@@ -4,7 +4,6 @@
  * @module
  */
 
-import { checkArgument, checkSchema } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { IntSchema } from "./numbers.ts";
 import type {
@@ -21,9 +20,7 @@ import type {
   TupleNode,
   Typed,
 } from "./schema.ts";
-import { isSchema } from "./schema.ts";
 import { containsLazy, sizeMin } from "./sizes.ts";
-import { show } from "./values.ts";
 
 /** A number of bytes or elements, the integer that is written before them, an earlier field, or the rest. */
 export type SizeArgument = number | IntSchema | RefNode | RestNode;
@@ -36,7 +33,6 @@ export const rest: RestNode = Object.freeze({ kind: "rest" });
  * field agrees with what it counts.
  */
 export function ref(path: string): RefNode {
-  checkArgument(typeof path === "string" && path !== "", "ref", "the path", path, "the name of a field");
   return Object.freeze({ kind: "ref", path: Object.freeze(path.split(".")) });
 }
 
@@ -57,7 +53,6 @@ export function string(size: SizeArgument): StringNode & Schema<string> {
  * message could claim any number of elements at no cost
  */
 export function array<T>(item: Schema<T>, size: SizeArgument): ArrayNode & Schema<T[]> {
-  checkSchema(item, "array", "the item");
   const node: ArrayNode = Object.freeze({ kind: "array", item: item as Node, size: sizeOf(size) });
   // What a lazy element is cannot be asked yet; the first use of the schema asks.
   if (!containsLazy(item)) refuseEmptyItems(node);
@@ -77,15 +72,11 @@ type TupleValues<T extends readonly Typed<unknown>[]> = T extends
 
 /** Parts in order. Literals stand in the bytes but not among the values. */
 export function tuple<const T extends readonly Schema[]>(items: T): TupleNode & Schema<TupleValues<T>> {
-  checkArgument(Array.isArray(items), "tuple", "the list of items", items, "an array");
-  for (const [index, item] of items.entries()) checkSchema(item, "tuple", `item ${index}`);
   return Object.freeze({ kind: "tuple", items: Object.freeze([...items]) }) as TupleNode & Schema<TupleValues<T>>;
 }
 
 /** Bytes that are always the same, given as numbers or as text of one byte a character: `literal("ADC0")`. */
 export function literal(value: string | ArrayLike<number>): LiteralNode & Schema<void> {
-  const isList = typeof value === "string" || (typeof value === "object" && typeof value?.length === "number");
-  checkArgument(isList, "literal", "the value", value, "a text or a list of bytes");
   const numbers = typeof value === "string"
     ? Array.from(value, (character) => character.codePointAt(0)!)
     : Array.from(value);
@@ -102,7 +93,7 @@ function sizeOf(size: SizeArgument): Size {
     }
     return Object.freeze({ kind: "fixed", count: size });
   }
-  switch (size?.kind) {
+  switch (size.kind) {
     case "rest":
     case "ref":
       return size;
@@ -110,18 +101,14 @@ function sizeOf(size: SizeArgument): Size {
     case "varint":
       return prefix(size);
     default:
-      throw new CodecError(
-        "schema",
-        `A length is a number, an unsigned integer schema, ref(…) or rest, not ${show(size)}`,
-      );
+      throw new CodecError("schema", "A length is a number, an unsigned integer schema, ref(…) or rest");
   }
 }
 
 /** An unsigned integer that stands before what it counts. */
 export function prefix(size: IntSchema): Extract<Size, { kind: "prefix" }> {
-  const isCount = isSchema(size) && (size.kind === "varint" || (size.kind === "int" && !size.signed && !size.big));
-  if (!isCount) {
-    throw new CodecError("schema", `A length is an unsigned integer schema that is not a bigint, not ${show(size)}`);
+  if (size.kind === "int" && (size.signed || size.big)) {
+    throw new CodecError("schema", "A length is an unsigned integer that is not a bigint");
   }
   return Object.freeze({ kind: "prefix", int: size });
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { gotten } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { IntNode, LazyNode, Node, Size, VarintNode } from "./schema.ts";
 
@@ -62,7 +61,7 @@ function bounded(node: Node, sizeOf: (node: Node, lazySize: LazySize) => number,
     let better = false;
     for (const [lazy, before] of known) {
       if (known.size > LAZIES_MAX) throw new CodecError("schema", "A lazy schema must give the same schema each time");
-      const now = sizeOf(gotten(lazy), lazySize);
+      const now = sizeOf(lazy.get(), lazySize);
       known.set(lazy, now);
       better ||= now !== before;
     }

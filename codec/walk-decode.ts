@@ -7,7 +7,6 @@
  * @module
  */
 
-import { gotten } from "./arguments.ts";
 import { CodecError, refused, relocated } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { formatPath, joinPath } from "./path.ts";
@@ -278,7 +277,7 @@ export class DecodeWalk extends WalkCursor {
       this.fail("limit", `More than ${this.#limits.depthMax} levels`, this.pos, { depthMax: this.#limits.depthMax });
     }
     this.#depth++;
-    const value = this.read(gotten(node));
+    const value = this.read(node.get());
     this.#depth--;
     return value;
   }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { gotten } from "./arguments.ts";
 import { CodecError, type CodecErrorCode, refused } from "./error.ts";
 import { setFloat32, setFloat64 } from "./floats.ts";
 import type { Limits } from "./limits.ts";
@@ -87,7 +86,7 @@ export class EncodeWalk {
           this.#fail("limit", `More than ${this.#limits.depthMax} levels`, { depthMax: this.#limits.depthMax });
         }
         this.#depth++;
-        this.write(gotten(node), value);
+        this.write(node.get(), value);
         this.#depth--;
         return;
       case "limit": {

@@ -28,7 +28,7 @@ export function conditionOn(access: Access, presence: Condition): string | undef
   const { expression } = access;
   if (presence.kind === "mask") {
     const { mask } = presence;
-    const fits = mask < 2 ** 32;
+    const fits = Number.isInteger(mask) && mask > 0 && mask < 2 ** 32;
     return fits && (access.kind === "int" || access.kind === "bool") ? `(${expression} & ${mask}) != 0` : undefined;
   }
   const { value } = presence;
