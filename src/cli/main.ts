@@ -9,12 +9,7 @@ import process from "node:process";
 import { runProgram } from "./program.ts";
 import { terminalAbilities } from "./terminal.ts";
 
-// A reader that has seen enough, such as `head`, closes our output; that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  process.stderr.write(`error: output: Cannot write to standard output: ${error.code ?? error.message}\n`);
-  process.exit(1);
-});
+process.stdout.on("error", endOutput);
 
 // A log that nobody reads any more is no reason to end a service.
 process.stderr.on("error", () => {});
@@ -28,7 +23,14 @@ async function* input(): AsyncGenerator<Uint8Array | string> {
 }
 
 process.exitCode = await runProgram(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
+  out: (text) => {
+    try {
+      process.stdout.write(text);
+    } catch (error) {
+      // Deno throws at once what Node reports later.
+      endOutput(error as NodeJS.ErrnoException);
+    }
+  },
   err: (text) => void process.stderr.write(text),
   write: (bytes) =>
     // What fails is told above, and ends the program.
@@ -43,3 +45,10 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 });
 // A read that still waits would keep the program alive, and cannot be taken back on every runtime.
 if (waitsForInput) process.stdout.write("", () => process.exit());
+
+/** A reader that has seen enough, such as `head`, closes our output; that is no error. All else is told. */
+function endOutput(error: NodeJS.ErrnoException): never {
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`error: output: Cannot write to standard output: ${error.code ?? error.message}\n`);
+  process.exit(1);
+}

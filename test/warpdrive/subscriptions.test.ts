@@ -106,9 +106,12 @@ test("a subscriber that stops reading stops nobody, and gets the newest states w
   await subscribed(b.service.offers, 2);
   const sender = warpdriveClient({ host: await nodes.host(A), peer: { peerId: B } });
   // Ten times as much as the stream to the stalled subscriber takes.
-  const file = { Uri: "a", Path: "", Size: 0, IsDir: false, Perm: 0, Mime: "x".repeat(8000), Name: "a" };
+  await b.service.peers.setAlias(A, "a");
+  const files = Array.from({ length: 40 }, (_, n) => {
+    return { Uri: `${n}${"x".repeat(200)}`, Path: "", Size: 0, IsDir: false, Perm: 0, Mime: "", Name: "a" };
+  });
   const count = 330;
-  for (let n = 0; n < count; n++) await sender.sendOffer(`offer ${n}`, [file]);
+  for (let n = 0; n < count; n++) await sender.sendOffer(`offer ${n}`, files);
   const ids = new Set([(await first).value!.Id]);
   for await (const { Id } of quick) if (ids.add(Id).size === count) break;
   assert.is(b.service.offers.list("incoming").length, count);
