@@ -212,6 +212,9 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/store", ["store/"], [
+    ["a number of a process is enough", "held-file", 'began === "" || now === "" || began === now', "true", [
+      "cli/service-file",
+    ]],
     ["writes are not brought to the disk", "store", "{ sync: true }", "{ sync: false }"],
     [
       "documents have no bound",
@@ -231,7 +234,7 @@ export const MUTANTS: readonly Mutant[] = [
     [
       "missing documents are not noticed",
       "level",
-      "stored === undefined ? sum.count === 0 : stored === sum.text()",
+      "text !== undefined && sum.text() === `${text} 0`",
       "true",
     ],
   ]),
@@ -252,9 +255,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/cli", ["cli/"], [
-    ["a number of a process is enough", "service-file", 'began === "" || now === "" || began === now', "true", [
-      "cli/service-file",
-    ]],
     ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)", [
       "cli/service",
     ]],

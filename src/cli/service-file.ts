@@ -5,9 +5,9 @@
  * @module
  */
 
-import { link, readFile, rename, rm } from "node:fs/promises";
-import process from "node:process";
+import { link, rm } from "node:fs/promises";
 import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
+import { isAlive, putAside, thisProcess } from "../store/held-file.ts";
 import { type DataFolder, readOwnFile, systemCode, writeDraft, writeOwnFile } from "./data-folder.ts";
 import { ServiceFailure } from "./failure.ts";
 
@@ -37,7 +37,7 @@ export interface Claim {
  * @throws ServiceFailure `running` if another service has it; `folder`
  */
 export async function claimFolder(folder: DataFolder): Promise<Claim> {
-  const own = { pid: process.pid, began: await beginningOf(process.pid) };
+  const own = await thisProcess();
   const draft = await writeDraft(folder.service, JSON.stringify({ ...own, addresses: [] }));
   try {
     await place(draft, folder);
@@ -83,22 +83,9 @@ async function place(draft: string, folder: DataFolder): Promise<void> {
       const where = JSON.stringify(folder.path);
       throw new ServiceFailure("running", `A service works in ${where} already: it is the process ${found.pid}`);
     }
-    await putAside(`${draft}.stale`, text, folder);
+    await putAside(folder.service, `${draft}.stale`, text);
   }
   throw new ServiceFailure("running", `Other services are starting in ${JSON.stringify(folder.path)}`);
-}
-
-/** Removes what a crashed service has left, but not what another one has put in its place just now. */
-async function putAside(aside: string, text: string, folder: DataFolder): Promise<void> {
-  try {
-    await rename(folder.service, aside);
-    if (await readFile(aside, "utf8") !== text) await link(aside, folder.service);
-  } catch (cause) {
-    // Somebody else was quicker.
-    if (systemCode(cause) !== "ENOENT" && systemCode(cause) !== "EEXIST") throw cause;
-  } finally {
-    await rm(aside, { force: true });
-  }
 }
 
 /** What the file says; `null` for one that says nothing, as nobody lives by it. */
@@ -108,27 +95,6 @@ function parse(text: string): ServiceFile | null {
   } catch {
     return null;
   }
-}
-
-async function isAlive({ pid, began }: ServiceFile): Promise<boolean> {
-  // Other numbers are groups of processes.
-  if (pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // It is there, though somebody else's.
-    if (systemCode(error) !== "EPERM") return false;
-  }
-  const now = await beginningOf(pid);
-  return began === "" || now === "" || began === now;
-}
-
-/** The 22nd field of /proc/…/stat on Linux, see proc_pid_stat(5): clock ticks since the system began. */
-async function beginningOf(pid: number): Promise<string> {
-  if (process.platform !== "linux") return "";
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The second field is the program's name in parentheses, in which anything can stand.
-  return stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[19] ?? "";
 }
 
 function notRunning(message: string): ServiceFailure {

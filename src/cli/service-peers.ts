@@ -26,10 +26,9 @@ export async function openPeerBook(store: Store, peers: readonly PeerText[], log
       log({ type: "warning", message: `The name "${name}" was that of ${other.id}, and is now that of ${identity}` });
       await book.update(other.id, { alias: "" });
     }
-    const known = book.list().find(({ id }) => id === identity);
     await book.update(identity, {
-      alias: name === "" ? known?.alias ?? "" : name,
-      addresses: addresses.length === 0 ? known?.addresses ?? [] : addresses,
+      ...(name === "" ? {} : { alias: name }),
+      ...(addresses.length === 0 ? {} : { addresses }),
     });
   }
   return book;

@@ -27,7 +27,7 @@ export interface WarpdriveServiceOptions {
   readonly host: Host;
   /** Where offers and peers are kept. It is not closed by the service. */
   readonly store: Store;
-  /** The book of peers, where others use it, too; by default one of the service's own, in `store`. */
+  /** The open book of peers, where others use it, too; by default one of the service's own, in `store`. */
   readonly peers?: PeerBook | undefined;
   /** The folder into which files go. */
   readonly downloads: string;
@@ -165,7 +165,8 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
     start: () =>
       change(async () => {
         if (running !== null) return;
-        await Promise.all([book.open(), peers.open()]);
+        // Reading a book again would empty it for a moment for those who share it.
+        await Promise.all([book.open(), options.peers === undefined ? peers.open() : undefined]);
         const parts = build(options, book, peers);
         parts.sessions.start();
         running = parts;

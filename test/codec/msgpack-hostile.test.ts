@@ -130,6 +130,14 @@ test("there are never more elements than the limit, in one array or in many", ()
   }
 });
 
+test("a scanner goes into no array or map that claims more elements than the limit", () => {
+  for (const head of [[0xdc, 0, 5], [0xdd, 0, 0, 0, 5], [0xde, 0, 3], [0x95], [0x83]]) {
+    const bytes = Uint8Array.from(head);
+    assert.is(msgpackScanner({ depthMax: 64, elementsMax: 6 }).push(bytes, 0, bytes.length), -1);
+    assert.throws(() => msgpackScanner({ depthMax: 64, elementsMax: 4 }).push(bytes, 0, bytes.length), /More than 4/);
+  }
+});
+
 test("lengths of texts, bytes and extensions are compared with what is there", () => {
   for (const head of [[0xdb], [0xc6], [0xc9], [0xd9], [0xc4], [0xc7], [0xda], [0xc5], [0xc8]]) {
     const bytes = Uint8Array.from([...head, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { jsonInt, jsonObject } from "../../codec/json/mod.ts";
-import { audit, type Level, type LevelChange } from "../../src/store/level.ts";
+import { audit, type Level, type LevelChange, Sum, SUM_KEY } from "../../src/store/level.ts";
 import { LevelStore } from "../../src/store/store.ts";
 
 const test = suite("store over a database");
@@ -29,6 +29,28 @@ test("a write resolves when the database says that it is on disk, and is one bat
   onDisk();
   await writing;
   assert.is(written, true);
+});
+
+test("a document that is missing, changed or one too many does not fit the sum", async () => {
+  const documents: LevelChange[] = [1, 2, 3].map((n) => ({ type: "put", key: `counts:${n}`, value: `{"n":${n}}` }));
+  const sum = new Sum();
+  for (const change of documents) sum.apply(change);
+  const pairs = documents.map((change): [string, string] => [change.key, change.type === "put" ? change.value : ""]);
+  const isWhole = async (entries: [string, string][]) => {
+    const level = {
+      iterator: async function* () {
+        yield* entries;
+      },
+    };
+    return (await audit(level as unknown as Level)).whole;
+  };
+  const stored: [string, string] = [SUM_KEY, sum.text()];
+  assert.is(await isWhole([stored, ...pairs]), true);
+  assert.is(await isWhole([stored, ...pairs.slice(1)]), false);
+  assert.is(await isWhole([stored, ...pairs.slice(1), ["counts:1", '{"n":9}']]), false);
+  assert.is(await isWhole([stored, ...pairs, ["counts:4", "{}"]]), false);
+  assert.is(await isWhole([[SUM_KEY, "nonsense"], ...pairs]), false);
+  assert.equal([await isWhole([]), await isWhole(pairs)], [true, false]);
 });
 
 test.run();

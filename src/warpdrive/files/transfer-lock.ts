@@ -4,17 +4,15 @@
  * @module
  */
 
-import { link, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
+import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../store/held-file.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 
 /** What a lock says. */
-interface Holder {
-  readonly pid: number;
-  /** When the process began, as its system counts: numbers of processes come again. Empty where it cannot be told. */
-  readonly began: string;
+interface Holder extends HoldingProcess {
   readonly host: string;
 }
 
@@ -34,7 +32,7 @@ export async function lockTransfer(path: string): Promise<() => Promise<void>> {
     if (!(await lstat(folder)).isDirectory()) {
       throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
     }
-    const text = JSON.stringify(await thisProcess());
+    const text = JSON.stringify({ ...await thisProcess(), host: hostname() });
     await place(path, text);
     return async () => {
       // Whoever removed it by hand may have taken it since.
@@ -56,7 +54,7 @@ async function place(path: string, text: string): Promise<void> {
       const found = await readFile(path, "utf8").catch(() => null);
       if (found === null) continue;
       const holder = parse(found);
-      if (holder !== null && await isAlive(holder)) throw busy(path, holder);
+      if (holder !== null && await isHeld(holder)) throw busy(path, holder);
       await putAside(path, `${draft}.stale`, found);
     }
     throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
@@ -79,19 +77,6 @@ async function isPlaced(draft: string, path: string, text: string): Promise<bool
   }
 }
 
-/** Removes what a dead process has left, but not what another one has put in its place just now. */
-async function putAside(path: string, aside: string, found: string): Promise<void> {
-  try {
-    await rename(path, aside);
-    if (await readFile(aside, "utf8") !== found) await link(aside, path);
-  } catch (cause) {
-    // Somebody else was quicker.
-    if (systemCode(cause) !== "ENOENT" && systemCode(cause) !== "EEXIST") throw cause;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
 function busy(path: string, { pid, host }: Holder): FilesError {
   const where = host === hostname() ? "" : ` on ${JSON.stringify(host)}`;
   const hint = where === "" ? "" : `; if it is not, remove ${JSON.stringify(path)}`;
@@ -99,10 +84,6 @@ function busy(path: string, { pid, host }: Holder): FilesError {
     "busy",
     `Cannot receive the same twice: the process ${pid}${where} is receiving it here${hint}`,
   );
-}
-
-async function thisProcess(): Promise<Holder> {
-  return { pid: process.pid, began: await beginningOf(process.pid), host: hostname() };
 }
 
 function parse(text: string): Holder | null {
@@ -117,24 +98,8 @@ function parse(text: string): Holder | null {
 }
 
 /** Whether the process of a lock is there. Of another machine, on a shared disk, nobody can tell. */
-async function isAlive({ pid, began, host }: Holder): Promise<boolean> {
-  if (host !== hostname()) return true;
+async function isHeld(holder: Holder): Promise<boolean> {
+  if (holder.host !== hostname()) return true;
   // This process knows by itself what it is receiving.
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // It is there, though somebody else's.
-    if (systemCode(error) !== "EPERM") return false;
-  }
-  const now = await beginningOf(pid);
-  return began === "" || now === "" || began === now;
-}
-
-/** The 22nd field of /proc/…/stat on Linux, see proc_pid_stat(5): clock ticks since the system began. */
-async function beginningOf(pid: number): Promise<string> {
-  if (process.platform !== "linux") return "";
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The second field is the program's name in parentheses, in which anything can stand.
-  return stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[19] ?? "";
+  return holder.pid !== process.pid && await isAlive(holder);
 }
