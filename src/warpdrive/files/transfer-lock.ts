@@ -17,6 +17,8 @@ interface Holder extends HoldingProcess {
 }
 
 const ATTEMPTS_MAX = 10;
+/** How often the folder is made anew: each time another transfer must have ended in the moment between two calls. */
+const DRAFTS_MAX = 100;
 /** Errors of file systems without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
@@ -28,10 +30,6 @@ const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP",
 export async function lockTransfer(path: string): Promise<() => Promise<void>> {
   const folder = dirname(path);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (!(await lstat(folder)).isDirectory()) {
-      throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
-    }
     const text = JSON.stringify({ ...await thisProcess(), host: hostname() });
     await place(path, text);
     return async () => {
@@ -47,7 +45,7 @@ export async function lockTransfer(path: string): Promise<() => Promise<void>> {
 
 async function place(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, text, { mode: 0o600 });
+  await writeDraft(draft, text);
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (await isPlaced(draft, path, text)) return;
@@ -60,6 +58,22 @@ async function place(path: string, text: string): Promise<void> {
     throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Writes a draft into the folder, which is made. A transfer that ends just now may remove it while it is empty. */
+async function writeDraft(draft: string, text: string): Promise<void> {
+  const folder = dirname(draft);
+  for (let attempt = 1;; attempt++) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (!(await lstat(folder)).isDirectory()) {
+        throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
+      }
+      return await writeFile(draft, text, { mode: 0o600 });
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT" || attempt === DRAFTS_MAX) throw error;
+    }
   }
 }
 
