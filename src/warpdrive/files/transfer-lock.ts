@@ -66,7 +66,7 @@ async function writeDraft(draft: string, text: string): Promise<void> {
   const folder = dirname(draft);
   for (let attempt = 1;; attempt++) {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       if (!(await lstat(folder)).isDirectory()) {
         throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
       }
@@ -75,6 +75,13 @@ async function writeDraft(draft: string, text: string): Promise<void> {
       if (systemCode(error) !== "ENOENT" || attempt === DRAFTS_MAX) throw error;
     }
   }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
+    // Deno says so of a folder that was there and is gone by the time it looks whether it is one.
+    if (systemCode(error) !== "EEXIST") throw error;
+  });
 }
 
 async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
