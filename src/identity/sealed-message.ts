@@ -13,7 +13,7 @@ import { compile } from "../../codec/compile.ts";
 import { struct } from "../../codec/composites.ts";
 import { CodecError } from "../../codec/error.ts";
 import { u8 } from "../../codec/numbers.ts";
-import type { Infer, Schema } from "../../codec/schema.ts";
+import type { Schema, StructNode } from "../../codec/schema.ts";
 import { bytes, rest } from "../../codec/sequences.ts";
 import { plural } from "../../codec/values.ts";
 import { constant } from "../../codec/wrappers.ts";
@@ -42,14 +42,22 @@ export const SEALED_MESSAGE_BYTES_MAX = 1_048_576;
 const DERIVATION = new TextEncoder().encode("warpwire sealed message 1");
 
 /** A sealed message: version, the sender's published sealing key, nonce, XSalsa20-Poly1305 box. */
-export const SealedMessage = struct({
+export interface SealedMessage {
+  version: typeof SEALED_VERSION;
+  sender: Uint8Array;
+  nonce: Uint8Array;
+  box: Uint8Array;
+}
+
+/** See {@link SealedMessage}. */
+export const SealedMessage: StructNode & Schema<SealedMessage> = struct({
   version: constant(u8, SEALED_VERSION),
   sender: bytes(PUBLISHED_KEY_BYTES),
   nonce: bytes(NONCE_BYTES),
   box: bytes(rest),
 });
 
-const sealedMessage = compile(SealedMessage as Schema<Infer<typeof SealedMessage>>);
+const sealedMessage = compile(SealedMessage);
 
 /** A message that was opened. */
 export interface Unsealed {
@@ -124,7 +132,7 @@ function checkSealedSize(sealed: Uint8Array): void {
   }
 }
 
-function readSealed(sealed: Uint8Array): Infer<typeof SealedMessage> {
+function readSealed(sealed: Uint8Array): SealedMessage {
   try {
     return sealedMessage.decode(sealed);
   } catch (cause) {

@@ -12,7 +12,7 @@ import { struct } from "../../codec/composites.ts";
 import { CodecError } from "../../codec/error.ts";
 import { formatHex } from "../../codec/hex.ts";
 import { u8 } from "../../codec/numbers.ts";
-import type { Infer, Schema } from "../../codec/schema.ts";
+import type { Schema, StructNode } from "../../codec/schema.ts";
 import { bytes } from "../../codec/sequences.ts";
 import { equalValues, plural } from "../../codec/values.ts";
 import { constant } from "../../codec/wrappers.ts";
@@ -37,13 +37,20 @@ const DERIVATION = new TextEncoder().encode("warpwire x25519 secret 1");
 const STATEMENT = "warpwire x25519 key 1: ";
 
 /** A sealing key as it is published: version, X25519 public key, signature (see {@link signMessage}) of the statement. */
-export const PublishedSealingKey = struct({
+export interface PublishedSealingKey {
+  version: typeof SEALING_KEY_VERSION;
+  x25519: Uint8Array;
+  signature: Uint8Array;
+}
+
+/** See {@link PublishedSealingKey}. */
+export const PublishedSealingKey: StructNode & Schema<PublishedSealingKey> = struct({
   version: constant(u8, SEALING_KEY_VERSION),
   x25519: bytes(X25519_BYTES),
   signature: bytes(SIGNATURE_BYTES),
 });
 
-const published = compile(PublishedSealingKey as Schema<Infer<typeof PublishedSealingKey>>);
+const published = compile(PublishedSealingKey);
 
 /** A sealing key whose signature was found good. */
 export interface SealingKey {

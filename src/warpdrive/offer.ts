@@ -12,6 +12,7 @@ import {
   jsonInt64,
   jsonObject,
   jsonOptional,
+  type JsonShape,
   jsonString,
   jsonUint32,
 } from "../../codec/json/mod.ts";
@@ -122,7 +123,12 @@ export function toStored({ key: _, ...state }: OfferState): JsonInfer<typeof Sto
  * An entry as it is stored: what the peers know of it, and what only the sender knows, which is its absolute path,
  * when the file was changed last (milliseconds with fractions, as text), and its device and inode.
  */
-export const StoredFile = jsonObject({
+export interface StoredFile extends Omit<Info, "LeftOut"> {
+  ModifiedMs?: string | undefined;
+  Inode?: string | undefined;
+}
+/** See {@link StoredFile}. */
+export const StoredFile: JsonShape<StoredFile> = jsonObject({
   Uri: jsonString,
   Path: jsonString,
   Size: jsonInt64,
@@ -134,8 +140,6 @@ export const StoredFile = jsonObject({
   ModifiedMs: jsonOptional(jsonString),
   Inode: jsonOptional(jsonString),
 });
-/** See {@link StoredFile}. */
-export type StoredFile = JsonInfer<typeof StoredFile>;
 
 /**
  * The entry of a list that a node shows to its own programs. The sender's Uri is the absolute path there, too; what comes

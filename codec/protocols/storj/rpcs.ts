@@ -14,10 +14,12 @@ import {
   mapOf,
   type MsgpackInfer,
   type MsgpackShape,
+  type MsgpackValue,
   namedTuple,
   nil,
   nullable,
   oneOf,
+  type Packed,
   packed,
   packedWithin,
   textLike,
@@ -26,7 +28,17 @@ import {
 import type { NamedNode } from "../../msgpack/nodes.ts";
 import type { Era } from "./eras.ts";
 import { RELAY_MESSAGE_BYTES_MAX } from "./limits.ts";
-import { type AddressForm, addressShape, contactsShape, hops, id, ids, streamId } from "./shapes.ts";
+import {
+  type Address,
+  type AddressForm,
+  addressShape,
+  type Contact,
+  contactsShape,
+  hops,
+  id,
+  ids,
+  streamId,
+} from "./shapes.ts";
 
 /** One call. */
 export interface Rpc<A = unknown, R = unknown> {
@@ -169,23 +181,49 @@ function storjnodeCalls(form: AddressForm) {
   };
 }
 
-function table(form: AddressForm) {
+/**
+ * Every call by name. The types are written out because JSR takes no inferred ones; the compiler holds the calls to them.
+ */
+export interface Rpcs {
+  readonly stun: Rpc<Record<never, never>, Address>;
+  readonly ping: Rpc<{ nodeId: Uint8Array }, Uint8Array>;
+  readonly store: Rpc<{ nodeId: Uint8Array; key: Uint8Array; value: Packed }, boolean>;
+  readonly find_node: Rpc<{ nodeId: Uint8Array; key: Uint8Array }, Contact[]>;
+  readonly find_value: Rpc<{ nodeId: Uint8Array; key: Uint8Array }, { value: Packed } | Contact[]>;
+  readonly message_notify: Rpc<{ nodeId: Uint8Array; message: Packed }, boolean>;
+  readonly stream_open: Rpc<{ nodeId: Uint8Array }, Uint8Array | null>;
+  readonly stream_write: Rpc<{ nodeId: Uint8Array; streamId: Uint8Array; data: Uint8Array }, number | null>;
+  readonly stream_close: Rpc<{ nodeId: Uint8Array; streamId: Uint8Array }, boolean>;
+  readonly quasar_update: Rpc<{ nodeId: Uint8Array; filters: string }, boolean>;
+  readonly quasar_notify: Rpc<
+    { nodeId: Uint8Array; topic: MsgpackValue; event: Packed; publishers: Uint8Array[]; ttl: number },
+    null
+  >;
+  readonly quasar_filters: Rpc<{ nodeId: Uint8Array }, string>;
+  readonly relay_message: Rpc<
+    { nodeId: Uint8Array; destination: Uint8Array; hopLimit: number; message: Packed },
+    Address | null
+  >;
+  readonly direct_message: Rpc<{ nodeId: Uint8Array; message: Packed }, Address | null>;
+}
+
+function table(form: AddressForm): Rpcs {
   return Object.freeze({ ...kademliaCalls(form), ...storjnetCalls, ...storjnodeCalls(form) });
 }
 
 /** The calls by name, with addresses written as bin. */
-export const rpcs: ReturnType<typeof table> = table("bin");
+export const rpcs: Rpcs = table("bin");
 
-const withStr: ReturnType<typeof table> = table("str");
+const withStr = table("str");
 
 /** The name of a call. */
-export type RpcName = keyof typeof rpcs;
+export type RpcName = keyof Rpcs;
 
 /** The arguments of a call. */
-export type RpcArgs<N extends RpcName> = MsgpackInfer<(typeof rpcs)[N]["args"]>;
+export type RpcArgs<N extends RpcName> = MsgpackInfer<Rpcs[N]["args"]>;
 
 /** The answer to a call. */
-export type RpcReply<N extends RpcName> = MsgpackInfer<(typeof rpcs)[N]["reply"]>;
+export type RpcReply<N extends RpcName> = MsgpackInfer<Rpcs[N]["reply"]>;
 
 /** The names of all calls. */
 export const RPC_NAMES: readonly RpcName[] = Object.freeze(Object.keys(rpcs) as RpcName[]);

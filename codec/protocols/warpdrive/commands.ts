@@ -14,11 +14,13 @@ import { string } from "../../sequences.ts";
 import {
   Files,
   FILES_LIMITS,
+  type Info,
   Offer,
   Offers,
   OFFERS_LIMITS,
   OfferStatus,
   PathsOffer,
+  type Peer,
   Peers,
   PeerUpdate,
   Summaries,
@@ -73,8 +75,50 @@ export const RESULT_CODES = Object.freeze({ awaiting: 0, accepted: 1, failed: 2 
 /** The version of the additions that `extensions` is answered with. */
 export const EXTENSIONS_VERSION = 1;
 
+/** What goes over the wire with each command: the values of its parts. */
+export interface CommandValues {
+  listPeers: { args: Empty; reply: { peers: Peer[] | null } };
+  createOffer: { args: { peerId: string; path: string }; reply: { offerId: string; code: number } };
+  acceptOffer: { args: { offerId: string }; reply: Code };
+  listOffers: { args: Filter; reply: { offers: Offer[] | null } };
+  listenOffers: { args: Filter; events: { offer: Offer } };
+  listenStatus: { args: Filter; events: { status: OfferStatus } };
+  updatePeer: { args: { update: string[] | null }; reply: Code };
+  sendOffer: { args: { offerId: string; files: Info[] | null }; reply: Code };
+  download: { args: { offerId: string; index: number; offset: number }; reply: Code };
+  ping: { args: Empty; signals: { signal: number } };
+  extensions: { args: Empty; reply: { version: number } };
+  endOffer: { args: { offerId: string; receiver: boolean; reason: string }; reply: Code };
+  acceptFrom: { args: OfferOfPeer; reply: Outcome };
+  stopOffer: { args: { incoming: boolean; peerId: string; offerId: string }; reply: Outcome };
+  offerPaths: { args: { request: PathsOffer }; reply: { code: number; offerId: string; message: string } };
+  listSummaries: { args: Filter; reply: { summaries: Summary[] | null } };
+  watchOffers: { args: Filter; events: { summary: Summary } };
+  offerTargets: { args: OfferOfPeer; reply: { targets: Targets } };
+  fileHash: { args: { offerId: string; index: number }; reply: { sha256: string } };
+  end: { args: Empty };
+}
+
+type Empty = Record<never, never>;
+type Code = { code: number };
+type Filter = { filter: number };
+type Outcome = { code: number; message: string };
+type OfferOfPeer = { peerId: string; offerId: string };
+
+/** The name of a command. */
+export type CommandName = keyof CommandValues;
+
+/** A command whose parts have values of these types, and no other parts. */
+type CommandOf<N extends CommandName> =
+  & Omit<Command, "name" | "args" | "reply" | "events" | "signals">
+  & { readonly name: N }
+  & { readonly [P in keyof CommandValues[N]]: StructNode & Schema<CommandValues[N][P]> };
+
 /** Every command by name. */
-export const commands = Object.freeze(
+export type Commands = { readonly [N in CommandName]: CommandOf<N> };
+
+/** See {@link Commands}. */
+export const commands: Commands = Object.freeze(
   {
     listPeers: {
       name: "listPeers",
@@ -229,8 +273,5 @@ export const commands = Object.freeze(
       caller: "anyone",
       args: none,
     },
-  } as const satisfies Record<string, Command>,
+  } satisfies Commands,
 );
-
-/** The name of a command. */
-export type CommandName = keyof typeof commands;

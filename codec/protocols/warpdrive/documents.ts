@@ -1,44 +1,67 @@
 /**
  * The JSON documents of warpdrive, with the fields that its Go programs write, in their order.
  *
+ * The types are written out because JSR takes no inferred ones; the compiler and a test hold them to the shapes.
+ *
  * @module
  */
 
 import {
   jsonArray,
   jsonBool,
-  type JsonInfer,
   jsonInt,
   jsonInt64,
   type JsonLimits,
   jsonObject,
   jsonOptional,
+  type JsonShape,
   jsonString,
   jsonUint32,
 } from "../../json/mod.ts";
 
 /** A known peer. `Mod` is `""` (ask), `"trust"` or `"block"`; nodes store any other text, too. */
-export const Peer = jsonObject({ Id: jsonString, Alias: jsonString, Mod: jsonString });
+export interface Peer {
+  Id: string;
+  Alias: string;
+  Mod: string;
+}
 /** See {@link Peer}. */
-export type Peer = JsonInfer<typeof Peer>;
+export const Peer: JsonShape<Peer> = jsonObject({ Id: jsonString, Alias: jsonString, Mod: jsonString });
 
 /** Something that a sender left out, and why, as a code; an addition of warpwire. */
-export const LeftOutItem = jsonObject({ Uri: jsonString, Reason: jsonString });
+export interface LeftOutItem {
+  Uri: string;
+  Reason: string;
+}
+/** See {@link LeftOutItem}. */
+export const LeftOutItem: JsonShape<LeftOutItem> = jsonObject({ Uri: jsonString, Reason: jsonString });
 
 /** What a sender left out of an offer, and why: how much, and some of it by name; an addition of warpwire. */
-export const LeftOut = jsonObject({
-  Count: jsonInt64,
-  Items: jsonArray(LeftOutItem),
-});
+export interface LeftOut {
+  Count: number;
+  Items: LeftOutItem[] | null;
+}
 /** See {@link LeftOut}. */
-export type LeftOut = JsonInfer<typeof LeftOut>;
+export const LeftOut: JsonShape<LeftOut> = jsonObject({ Count: jsonInt64, Items: jsonArray(LeftOutItem) });
 
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
  * lower-case hex digits, or `later` where the command `fileHash` tells it. The first entry may have `LeftOut`, which is one, too.
  */
-export const Info = jsonObject({
+export interface Info {
+  Uri: string;
+  Path: string;
+  Size: number;
+  IsDir: boolean;
+  Perm: number;
+  Mime: string;
+  Name: string;
+  Sha256?: string | undefined;
+  LeftOut?: LeftOut | undefined;
+}
+/** See {@link Info}. */
+export const Info: JsonShape<Info> = jsonObject({
   Uri: jsonString,
   Path: jsonString,
   Size: jsonInt64,
@@ -49,8 +72,6 @@ export const Info = jsonObject({
   Sha256: jsonOptional(jsonString),
   LeftOut: jsonOptional(LeftOut),
 });
-/** See {@link Info}. */
-export type Info = JsonInfer<typeof Info>;
 
 const statusFields = {
   Id: jsonString,
@@ -69,29 +90,41 @@ const reasonField = { Reason: jsonOptional(jsonString) };
  * `rejected` or `cancelled`; `Index` is the entry being copied (-1 before the first) and `Progress` its bytes; `Update`
  * is a Unix time in milliseconds.
  */
-export const OfferStatus = jsonObject({ ...statusFields, ...reasonField });
+export interface OfferStatus {
+  Id: string;
+  In: boolean;
+  Status: string;
+  Index: number;
+  Progress: number;
+  Update: number;
+  Reason?: string | undefined;
+}
 /** See {@link OfferStatus}. */
-export type OfferStatus = JsonInfer<typeof OfferStatus>;
+export const OfferStatus: JsonShape<OfferStatus> = jsonObject({ ...statusFields, ...reasonField });
 
 /** An offer: its status, when it was made (Unix time in milliseconds), whose it is, and its entries. */
-export const Offer = jsonObject({
+export interface Offer extends OfferStatus {
+  Create: number;
+  Peer: string;
+  Files: Info[] | null;
+}
+/** See {@link Offer}. */
+export const Offer: JsonShape<Offer> = jsonObject({
   ...statusFields,
   Create: jsonInt64,
   Peer: jsonString,
   Files: jsonArray(Info),
   ...reasonField,
 });
-/** See {@link Offer}. */
-export type Offer = JsonInfer<typeof Offer>;
 
 /** All peers; `null` when there are none. */
-export const Peers = jsonArray(Peer);
+export const Peers: JsonShape<Peer[] | null> = jsonArray(Peer);
 /** All entries of an offer; `null` and `[]` are both used for none. */
-export const Files = jsonArray(Info);
+export const Files: JsonShape<Info[] | null> = jsonArray(Info);
 /** Offers; `null` when there are none. */
-export const Offers = jsonArray(Offer);
+export const Offers: JsonShape<Offer[] | null> = jsonArray(Offer);
 /** A change of a peer: its id, `alias` or `mod`, and the new text. Go ignores what follows the third item. */
-export const PeerUpdate = jsonArray(jsonString);
+export const PeerUpdate: JsonShape<string[] | null> = jsonArray(jsonString);
 
 /**
  * Bounds on the entries of one offer: with a hash an entry takes about 300 bytes and 17 values and keys, so both leave
@@ -105,7 +138,17 @@ export const OFFERS_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 256 
  * An offer without its entries; an addition of warpwire. `Name` is that of the first entry, `Count` the number of
  * entries, `Bytes` the sum of their sizes, `Done` how many of those have been transferred.
  */
-export const Summary = jsonObject({
+export interface Summary extends OfferStatus {
+  Create: number;
+  Peer: string;
+  Name: string;
+  Count: number;
+  Bytes: number;
+  Done: number;
+  LeftOut?: LeftOut | undefined;
+}
+/** See {@link Summary}. */
+export const Summary: JsonShape<Summary> = jsonObject({
   ...statusFields,
   Create: jsonInt64,
   Peer: jsonString,
@@ -116,13 +159,19 @@ export const Summary = jsonObject({
   LeftOut: jsonOptional(LeftOut),
   ...reasonField,
 });
-/** See {@link Summary}. */
-export type Summary = JsonInfer<typeof Summary>;
 /** Summaries of offers; an addition of warpwire. */
-export const Summaries = jsonArray(Summary);
+export const Summaries: JsonShape<Summary[] | null> = jsonArray(Summary);
 /** What to offer, and to whom: an id, an alias or the unambiguous beginning of one; an addition of warpwire. */
-export const PathsOffer = jsonObject({ Peer: jsonString, Paths: jsonArray(jsonString) });
+export interface PathsOffer {
+  Peer: string;
+  Paths: string[] | null;
+}
+/** See {@link PathsOffer}. */
+export const PathsOffer: JsonShape<PathsOffer> = jsonObject({ Peer: jsonString, Paths: jsonArray(jsonString) });
 /** Where the entries of an offer go: the folder and the names below it, one for each entry; an addition of warpwire. */
-export const Targets = jsonObject({ Folder: jsonString, Names: jsonArray(jsonString) });
+export interface Targets {
+  Folder: string;
+  Names: string[] | null;
+}
 /** See {@link Targets}. */
-export type Targets = JsonInfer<typeof Targets>;
+export const Targets: JsonShape<Targets> = jsonObject({ Folder: jsonString, Names: jsonArray(jsonString) });

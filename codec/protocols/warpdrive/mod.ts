@@ -7,7 +7,9 @@
 export {
   type Command,
   type CommandName,
+  type Commands,
   commands,
+  type CommandValues,
   EXTENSIONS_VERSION,
   FILTERS,
   type Finish,
