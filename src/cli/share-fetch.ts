@@ -5,6 +5,7 @@
  */
 
 import type { Port } from "../../codec/protocols/warpdrive/mod.ts";
+import { UnreachedError } from "../host/dial-failure.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { ClientSession } from "../warpdrive/client-session.ts";
@@ -40,6 +41,8 @@ export interface Share {
   readonly onCollision: CollisionPolicy;
   /** How long to go on trying, after the last byte that came, when the connection is lost. In milliseconds. */
   readonly patienceMs: number;
+  /** The address by which it was reached before: where nobody listens there any more, the share has ended. */
+  readonly reached?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -52,20 +55,30 @@ export type FetchEvent =
   /** Everything is over, but files that were there stayed in place of those of the share. */
   | { readonly type: "kept"; readonly kept: readonly KeptFile[] } & Moved;
 
+/** What a share has. */
+export interface ShareList extends Disposable {
+  readonly entries: readonly OfferedEntry[];
+  /** The address by which it was reached, where there is one. */
+  readonly reached: string | undefined;
+  /** Ends the session that tells the other machine that somebody is here, so that it waits for a while. */
+  [Symbol.dispose](): void;
+}
+
 /**
  * Asks what a share has.
  *
  * @throws HostError `unreachable`; `unknown-protocol` for a wrong code; WarpdriveError, CodecError for strange answers
  */
-export async function listShare({ host, peer, port, signal }: Share): Promise<OfferedEntry[]> {
+export async function listShare({ host, peer, port, signal }: Share): Promise<ShareList> {
   const wait: WaitOptions = { signal, timeoutMs: LIST_MS_MAX };
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
     const { offers } = await session.call("listOffers", { filter: 0 }, wait);
     const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
     if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
-    await session.finish("listOffers");
-    return (offer.Files ?? []).map(offeredEntry);
+    const [reached] = session.stream.peerInfo.addresses ?? [];
+    const entries = (offer.Files ?? []).map(offeredEntry);
+    return { entries, reached, [Symbol.dispose]: () => session.stream.abort() };
   } catch (error) {
     session.stream.abort(error);
     throw error;
@@ -92,7 +105,8 @@ export async function planShare(
 /**
  * Fetches what is missing, and returns the names below the folder. Lost connections are made anew.
  *
- * @throws FilesError, HostError, WarpdriveError when there is no use in going on, or patience ends
+ * @throws FilesError, HostError, WarpdriveError when there is no use in going on (`ended`: the share is over), or patience
+ * ends
  */
 export async function fetchShare(
   share: Share,
@@ -126,6 +140,9 @@ export async function fetchShare(
       const impatient = clock.now() - progressMs > share.patienceMs;
       // Another process receives the same: whoever waits for it should know at once.
       const isBusy = error instanceof FilesError && error.code === "busy";
+      if (isOver(error, share.reached)) {
+        throw new WarpdriveError("ended", "The other machine has ended the share", { cause: error });
+      }
       if (isBusy || !attempts.failed(error, moved.done > begin) || impatient) throw error;
       onEvent({ type: "interrupted", ...moved, reason: reasonOf(error) });
     }
@@ -163,6 +180,16 @@ async function fetchOnce(
     session?.stream.abort(error);
     throw error;
   }
+}
+
+/**
+ * Whether a share that was there is over: its machine does not know the code any more, or nobody listens where it was. Of
+ * several addresses some may always be refused, by other machines than that one; so only the one that was reached counts.
+ */
+function isOver(error: unknown, reached: string | undefined): boolean {
+  if (!(error instanceof UnreachedError)) return error instanceof HostError && error.code === "unknown-protocol";
+  const where = error.failures.filter(({ address }) => address === reached);
+  return (where.length > 0 ? where : error.failures).every(({ code }) => code === "refused");
 }
 
 /** Whether an error may be gone when the command is run again. */

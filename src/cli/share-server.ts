@@ -14,6 +14,7 @@ import { type Exchange, type Handlers, serveSession } from "../warpdrive/session
 import { storedFile } from "../warpdrive/stored-files.ts";
 import { type Moved, movedBefore } from "./moved.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { ShareReceivers } from "./share-receivers.ts";
 
 /** Streams at once; further ones are refused. */
 const SESSIONS_MAX = 32;
@@ -37,13 +38,19 @@ export type ShareEvent =
   /** A peer's transfer broke off. */
   | { readonly type: "interrupted"; readonly peer: string; readonly reason: string } & Moved
   /** A file has changed, or is gone, so that nobody can fetch what was announced; a peer that came back knows it now. */
-  | { readonly type: "refused"; readonly peer: string };
+  | { readonly type: "refused"; readonly peer: string }
+  /** Somebody has everything, and the share ends when these have it, too, or do not go on. */
+  | { readonly type: "waiting"; readonly peers: readonly string[] }
+  /** The share is over, and a peer that had begun does not have everything. */
+  | { readonly type: "missed"; readonly peer: string };
 
 /** What is shared, and who is told. */
 export interface ShareOptions {
   readonly host: Host;
   readonly port: Port;
   readonly entries: readonly FileEntry[];
+  /** Whether it goes on when somebody has everything, and nobody else fetches. */
+  readonly keep: boolean;
   /** Ends everything. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: ShareEvent) => void;
@@ -51,9 +58,17 @@ export interface ShareOptions {
   readonly whenProven?: (peerId: string) => void;
 }
 
-/** Serves a share until the signal fires. */
-export async function serveShare(options: ShareOptions): Promise<void> {
-  const { host, port, signal } = options;
+/** Serves a share until everybody who fetches has everything, somebody at least, or the signal fires. */
+export async function serveShare(given: ShareOptions): Promise<void> {
+  const { host, port, onEvent } = given;
+  const over = new AbortController();
+  const signal = AbortSignal.any([given.signal, over.signal]);
+  using receivers = new ShareReceivers({
+    clock: host.clock,
+    onWaiting: (peers) => onEvent({ type: "waiting", peers }),
+    onOver: () => over.abort(),
+  });
+  const options = { ...given, signal, onEvent: noting(receivers, given) };
   const protocol = host.mountStreams(port.name);
   const unmount = () => protocol.unmount();
   signal.addEventListener("abort", unmount);
@@ -66,15 +81,38 @@ export async function serveShare(options: ShareOptions): Promise<void> {
         incoming.reject();
         continue;
       }
-      options.whenProven?.(incoming.peerInfo.peerId);
-      const run: Promise<void> = serveOne(incoming, handlers, options).finally(() => running.delete(run));
+      const { peerId } = incoming.peerInfo;
+      options.whenProven?.(peerId);
+      receivers.opened(peerId);
+      const run: Promise<void> = serveOne(incoming, handlers, options).finally(() => {
+        running.delete(run);
+        receivers.closed(peerId);
+      });
       running.add(run);
     }
   } finally {
     signal.removeEventListener("abort", unmount);
     unmount();
     await Promise.all(running);
+    if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
   }
+}
+
+/** Passes events on, and notes what they say of who fetches. */
+function noting(receivers: ShareReceivers, { keep, onEvent }: ShareOptions): ShareOptions["onEvent"] {
+  return (event) => {
+    onEvent(event);
+    switch (event.type) {
+      case "started":
+        return receivers.started(event.peer, event.done);
+      case "progress":
+      case "sent":
+        return receivers.moved(event.peer, event.done);
+      case "completed":
+        receivers.completed(event.peer);
+        if (!keep) receivers.end();
+    }
+  };
 }
 
 /** A session that breaks is the peer's affair: what matters of it, the events have told. */

@@ -60,6 +60,21 @@ export function dialFailureOf(error: unknown): DialFailureCode {
   return "broken";
 }
 
+/** Thrown where no address leads to the peer. */
+export class UnreachedError extends HostError {
+  /** What happened at each address that was tried, in their order. */
+  readonly failures: readonly { readonly address: string; readonly code: DialFailureCode }[];
+
+  /** @param action what was done, as the beginning of the message: `Opening "warpdrive"` */
+  constructor(action: string, failures: readonly { readonly address: string; readonly error: unknown }[]) {
+    const errors = failures.map(({ error }) => error);
+    super("unreachable", `${action} failed: ${dialFailuresText(failures)}`, {
+      cause: errors.length === 1 ? errors[0] : errors,
+    });
+    this.failures = failures.map(({ address, error }) => ({ address, code: dialFailureOf(error) }));
+  }
+}
+
 /** The failures at some addresses in a sentence: `connection refused at tcp:192.0.2.7:4001; no route to ...`. */
 export function dialFailuresText(failures: readonly { readonly address: string; readonly error: unknown }[]): string {
   const byCode = new Map<DialFailureCode, string[]>();

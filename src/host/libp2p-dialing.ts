@@ -6,7 +6,7 @@
 
 import type { Connection, PeerId } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import { dialFailuresText, OtherPeerError } from "./dial-failure.ts";
+import { OtherPeerError, UnreachedError } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
 import { firstOf } from "./first-of.ts";
 import type { PeerInfo } from "./host.ts";
@@ -84,11 +84,10 @@ export class Libp2pConnections {
       return first.value;
     }
     signal.throwIfAborted();
-    const failures = ways.map((address, index) => ({ address, error: first.errors[index] }));
-    const why = ways.length === 0 ? `no address is known of "${peer.peerId}"` : dialFailuresText(failures);
-    throw new HostError("unreachable", `${action} failed: ${why}`, {
-      cause: first.errors.length === 1 ? first.errors[0] : first.errors,
-    });
+    if (ways.length === 0) {
+      throw new HostError("unreachable", `${action} failed: no address is known of "${peer.peerId}"`);
+    }
+    throw new UnreachedError(action, ways.map((address, index) => ({ address, error: first.errors[index] })));
   }
 
   /** Attempts that several callers wait for are made once; they are given up when all callers have. */

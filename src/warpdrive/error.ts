@@ -26,6 +26,8 @@ export const WARPDRIVE_ERROR_CODES = {
   failed: "The node could not do it",
   /** The service is not running. */
   stopped: "The service is not running",
+  /** The other machine had shared something, and does so no more. */
+  ended: "The share has ended",
 } as const;
 
 /** One of the stable error codes of {@link WARPDRIVE_ERROR_CODES}. */

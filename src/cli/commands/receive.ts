@@ -11,6 +11,7 @@ import { plural } from "../../../codec/values.ts";
 import { HostError } from "../../host/error.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
+import { reasonOf } from "../../warpdrive/error.ts";
 import type { KeptFile, OfferedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,
@@ -28,7 +29,15 @@ import { amountsOf, NOTHING_MOVED } from "../moved.ts";
 import { percentOf } from "../progress-bar.ts";
 import { formatMoved } from "../quantities.ts";
 import { parseShareAddress } from "../share-address.ts";
-import { type FetchEvent, fetchShare, isPassing, listShare, planShare, type Share } from "../share-fetch.ts";
+import {
+  type FetchEvent,
+  fetchShare,
+  isPassing,
+  listShare,
+  planShare,
+  type Share,
+  type ShareList,
+} from "../share-fetch.ts";
 import { sharePort } from "../share-port.ts";
 import {
   confirmed,
@@ -143,8 +152,10 @@ interface Reception {
 }
 
 /** Receives a share; returns the exit status. */
-async function receive(share: Share, { report, hidden, confirm }: Reception): Promise<number> {
-  const entries = await listed(share);
+async function receive(given: Share, { report, hidden, confirm }: Reception): Promise<number> {
+  using list = await listed(given);
+  const { entries, reached } = list;
+  const share = { ...given, reached };
   const whole = await planShare(share, entries);
   const who = shortIdentity(share.peer.peerId);
   if (confirm !== null) {
@@ -177,10 +188,13 @@ async function receive(share: Share, { report, hidden, confirm }: Reception): Pr
   const fetching = new FetchReport(contents, report, left.length > 0);
   const startMs = clock.now();
   try {
-    const targets = await fetchShare(share, plan, (event) => fetching.tell(event));
+    const targets = await fetchShare(share, plan, (event) => {
+      if (event.type === "started") list[Symbol.dispose]();
+      fetching.tell(event);
+    });
     fetching.completed(plan, targets, (clock.now() - startMs) / 1000);
   } catch (error) {
-    if (share.signal.aborted || isPassing(error)) fetching.stopped();
+    if (share.signal.aborted || isPassing(error)) fetching.stopped(share.signal.aborted ? "aborted" : reasonOf(error));
     throw error;
   }
   return left.length === 0 ? 0 : LEFT_OUT_STATUS;
@@ -246,11 +260,12 @@ class FetchReport {
     );
   }
 
-  stopped(): void {
+  stopped(reason: string): void {
     const { name, bytes } = this.#contents;
+    const how = reason === "ended" ? "when the files are shared again, receiving them" : "the same command";
     this.#report.hide(name);
-    this.#report.say(`Stopped at ${this.#percent}; the same command goes on from there`, {
-      ...{ type: "stopped", done: this.#moved.done, bytes },
+    this.#report.say(`Stopped at ${this.#percent}; ${how} goes on from there`, {
+      ...{ type: "stopped", done: this.#moved.done, bytes, reason },
     });
   }
 
@@ -276,7 +291,7 @@ function keptText(kept: readonly KeptFile[]): string {
 }
 
 /** What a share has; a share that is not there is told in words that help. */
-async function listed(share: Share): Promise<OfferedEntry[]> {
+async function listed(share: Share): Promise<ShareList> {
   try {
     return await listShare(share);
   } catch (cause) {

@@ -28,6 +28,7 @@ import {
   withSelfGiven,
 } from "../share-address.ts";
 import { sharePort } from "../share-port.ts";
+import { namesText } from "../share-review.ts";
 import { isChanged, serveShare, type ShareEvent } from "../share-server.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
@@ -45,9 +46,10 @@ export const shareCommand: CommandSpec = {
   usage: "<path>... [options]",
   about: "shares files and folders with another machine, without a service",
   details:
-    `It prints the command to run on the other machine, and ends when everything was fetched. Only who was told the code
-in that command can fetch; what goes over the network is encrypted. An interrupted transfer goes on when the other
-side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`,
+    `It prints the command to run on the other machine, and ends when somebody has everything and nobody else fetches.
+Only who was told the code in that command can fetch; what goes over the network is encrypted. An interrupted transfer
+goes on when the other side comes back. The status is ${LEFT_OUT_STATUS} where something was left out, or somebody who
+had begun to fetch does not have everything.`,
   options: {
     keep: { type: "boolean", about: "goes on sharing after somebody has fetched everything, until Ctrl-C" },
     listen: {
@@ -92,9 +94,11 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
       { type: "ready", ...contents, share },
     );
     const tell = shareReport(contents, report, () => host.clock.now());
+    const keep = args.options.keep === true;
+    const seen = { missed: false };
     let telling: Timer | undefined;
     await serveShare({
-      ...{ host, entries },
+      ...{ host, entries, keep },
       whenProven: (peerId) => {
         if (known.size < KNOWN_MAX) known.add(peerId);
       },
@@ -102,7 +106,8 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
       signal: AbortSignal.any([stop.signal, over.signal]),
       onEvent: (event) => {
         tell(event);
-        if (event.type === "completed" && args.options.keep !== true || event.type === "refused") over.abort();
+        if (event.type === "missed") seen.missed = true;
+        if (event.type === "refused") over.abort();
         if (event.type === "interrupted" && isChanged(event.reason)) {
           telling ??= host.clock.setTimer(CHANGED_MS_MAX, () => over.abort());
         }
@@ -112,8 +117,8 @@ side comes back. The status is ${LEFT_OUT_STATUS} where something was left out.`
     if (telling !== undefined) {
       throw new FilesError("source-changed", "Cannot go on sharing: files have changed, or are gone");
     }
-    if (!over.signal.aborted && args.options.keep !== true) return INTERRUPTED_STATUS;
-    return skipped.length === 0 ? 0 : LEFT_OUT_STATUS;
+    if (stop.signal.aborted && !keep) return INTERRUPTED_STATUS;
+    return skipped.length === 0 && !seen.missed ? 0 : LEFT_OUT_STATUS;
   },
 };
 
@@ -139,8 +144,16 @@ function shareReport(
 ): (event: ShareEvent) => void {
   const startsMs = new Map<string, { readonly done: number; readonly timeMs: number }>();
   return (event) => {
+    if (event.type === "waiting") {
+      const { peers } = event;
+      const names = namesText(peers.map(shortIdentity));
+      return report.say(`Waiting for ${peers.length} more: ${names}; Ctrl-C ends it`, { ...event });
+    }
     const who = shortIdentity(event.peer);
     if (event.type === "refused") return report.say(`${who} was told that files have changed, or are gone`, event);
+    if (event.type === "missed") {
+      return report.warn(`${who} does not have everything: the share has ended`, event);
+    }
     const { type, peer, done } = event;
     const { name, bytes } = contents;
     const transfer = { name: `${name} to ${who}`, ...amountsOf(event, contents) };
