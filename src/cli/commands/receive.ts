@@ -12,7 +12,7 @@ import { HostError } from "../../host/error.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
 import { reasonOf } from "../../warpdrive/error.ts";
-import type { KeptFile, OfferedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
+import type { KeptFile, ReceivePlan } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,
   type CommandSpec,
