@@ -5,6 +5,7 @@
  */
 
 import { closeSync, existsSync, linkSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -273,6 +274,35 @@ test("a link in the place of a file or of the journals' folder is not followed",
     for (const [path, hash] of Object.entries(before)) {
       if (!path.startsWith("out")) assert.is(treeOf(folder)[path], hash);
     }
+  });
+});
+
+test("another folder in the place of one that was used gets nothing", async () => {
+  await withFolder(async (folder) => {
+    const plan = await planReceive(folder, "k", [folderEntry("d"), file("d/a"), file("d/b"), file("d/c")]);
+    const writer = new FileWriter(plan);
+    await writer.start();
+    await writer.write(new Uint8Array(1));
+    renameSync(join(folder, "d"), join(folder, "moved"));
+    mkdirSync(join(folder, "d"));
+    await expectFilesError("conflict", () => writer.write(new Uint8Array(2)).then(() => writer.finish()));
+    await writer.stop().catch(() => {});
+    assert.equal(treeOf(join(folder, "d")), {});
+  });
+});
+
+test("another file in the place of a complete partial one gets no name", async () => {
+  await withFolder(async (folder) => {
+    const plan = await planReceive(folder, "k", [file("a")]);
+    const writer = new FileWriter(plan);
+    await writer.start();
+    await writer.write(new Uint8Array(1));
+    const part = join(folder, `a.${plan.mark}-0.part`);
+    renameSync(part, join(folder, "moved"));
+    writeFileSync(part, "2");
+    await expectFilesError("conflict", () => writer.finish());
+    await writer.stop().catch(() => {});
+    assert.not.ok(existsSync(join(folder, "a")));
   });
 });
 

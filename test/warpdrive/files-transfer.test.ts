@@ -174,6 +174,41 @@ test("what took the place of something that was found is not sent, although size
   });
 });
 
+test("a link in the place of a file is not followed, neither to send what it leads to nor to compare it", async () => {
+  if (process.platform === "win32") return;
+  await withFolder(async (folder) => {
+    writeTree(folder, { "in/a": "offered", secret: "secret!", "out/in/b": "" });
+    const time = new Date(1_700_000_000_000);
+    for (const name of ["in/a", "secret"]) utimesSync(join(folder, name), time, time);
+    const { entries } = await collectFiles([join(folder, "in")]);
+    // Offers of earlier versions do not know what file it was.
+    const unknown = entries.map(({ inode: _, ...entry }) => entry);
+    assert.is(await bytesFrom(unknown, {}), "offered");
+    symlinkSync("../../in/a", join(folder, "out/in/a"));
+    const { kept } = await transfer(entries, join(folder, "out"), { onCollision: "skip" });
+    assert.equal(kept, [{ index: 1, content: "different" }]);
+    unlinkSync(join(folder, "in/a"));
+    symlinkSync("../secret", join(folder, "in/a"));
+    await expectFilesError("source-changed", () => bytesFrom(unknown, {}));
+  });
+});
+
+test("what a peer offers under the same names and sizes, with other hashes, is another transfer", async () => {
+  await withFolder(async (folder) => {
+    writeTree(folder, { "1/f": "one", "2/f": "two" });
+    const [{ entries: first }, { entries: second }] = [
+      await collectFiles([join(folder, "1/f")]),
+      await collectFiles([join(folder, "2/f")]),
+    ];
+    const out = join(folder, "out");
+    await transfer(first, out);
+    const plan = await planReceive(out, "peer/id", second);
+    assert.equal([plan.resumed, plan.entries[0].target], [false, "f (2)"]);
+    await transfer(second, out);
+    assert.is(readFileSync(join(out, "f"), "utf8") + readFileSync(join(out, "f (2)"), "utf8"), "onetwo");
+  });
+});
+
 test("two processes do not receive the same into one folder, and what a dead one has left gives way", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "in/a": "1", "out/x": "" });
