@@ -20,6 +20,7 @@ export interface Mutant {
 /** A fault in some file: its name, the text, what takes its place, and the tests unless they are those of the group. */
 type Row = readonly [name: string, file: string, from: string, to: string, tests?: readonly string[]];
 
+const POWER = ["warpdrive/power-cut"];
 const FILES = ["warpdrive/files-", "warpdrive/later", "warpdrive/faults"];
 const SERVICE = ["warpdrive/service", "warpdrive/hostile", "warpdrive/books"];
 
@@ -56,6 +57,53 @@ export const MUTANTS: readonly Mutant[] = [
     ["folders that are not listed have no bound", "layout", "if (--this.#unlistedLeft < 0)", "if (false)"],
     ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
     ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
+    [
+      "a file has its name before it is on the disk",
+      "file-writer",
+      "await Promise.all(complete.map(({ part }) => part.sync()));",
+      "",
+      POWER,
+    ],
+    [
+      "the journal counts files whose partial names are not on the disk",
+      "file-writer",
+      "this.#folders.sync();\n            this.#journal.setDone(done);",
+      "this.#journal.setDone(done);",
+      POWER,
+    ],
+    [
+      "files get their names before the journal counts them",
+      "file-writer",
+      "            this.#journal.setDone(done);\n            for (const { index, part } of complete)\n" +
+      "                this.#place(index, part);",
+      "            for (const { index, part } of complete)\n                this.#place(index, part);\n" +
+      "            this.#journal.setDone(done);",
+      POWER,
+    ],
+    [
+      "the last names are not brought to the disk",
+      "file-writer",
+      "this.#place(index, part);\n            this.#folders.sync();",
+      "this.#place(index, part);",
+      POWER,
+    ],
+    ["the part of a file that came is not brought to the disk", "file-writer", "await this.#part?.sync();", "", POWER],
+    [
+      "the name of a partial file is not brought to the disk",
+      "file-writer",
+      "// Of a partial file, the name.\n            this.#folders.sync();",
+      "",
+      POWER,
+    ],
+    [
+      "what the journal counts is not brought to the disk",
+      "journal",
+      "this.#write({ done });\n        this.#sync();",
+      "this.#write({ done });",
+      POWER,
+    ],
+    ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", "", POWER],
+    ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", "", POWER],
     ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
     ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)", [...FILES, ...SERVICE]],
   ]),

@@ -12,6 +12,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Result } from "../test/run.ts";
 import { print } from "./command.ts";
 import { type Mutant, MUTANTS } from "./mutants-list.ts";
 import { root, tscPath } from "./project.ts";
@@ -35,10 +36,10 @@ try {
     const tree = copyTree(join(folder, String(worker)));
     for (let mutant; (mutant = left.shift()) !== undefined;) {
       const start = performance.now();
-      const outcome = await tryMutant(tree, mutant);
+      const { outcome, by } = await tryMutant(tree, mutant);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
-      console.log(`${outcome.padEnd(12)} ${mutant.file}: ${mutant.name} (${seconds} s)`);
+      console.log(`${outcome.padEnd(12)} ${mutant.file}: ${mutant.name} (${seconds} s${by === "" ? "" : `, ${by}`})`);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
@@ -61,24 +62,29 @@ function copyTree(tree: string): string {
   return tree;
 }
 
-async function tryMutant(tree: string, { file, from, to, tests }: Mutant): Promise<Outcome> {
+async function tryMutant(
+  tree: string,
+  { file, from, to, tests }: Mutant,
+): Promise<{ readonly outcome: Outcome; readonly by: string }> {
   const path = join(tree, ".build", file.replace(/\.ts$/, ".js"));
   const source = readFileSync(path, "utf8");
-  if (source.split(from).length !== 2) return "DOES NOT FIT";
+  if (source.split(from).length !== 2) return { outcome: "DOES NOT FIT", by: "" };
   writeFileSync(path, source.replace(from, () => to));
   try {
-    return await passes(tree, tests) ? "NOT NOTICED" : "noticed";
+    const by = await noticing(tree, tests);
+    return { outcome: by === "" ? "NOT NOTICED" : "noticed", by };
   } finally {
     writeFileSync(path, source);
   }
 }
 
-/** Whether tests pass, in a process whose folder for temporary files goes with it. */
-async function passes(tree: string, tests: readonly string[]): Promise<boolean> {
+/** Runs tests in a process whose folder for temporary files goes with it, and returns those that fail; "" if all pass. */
+async function noticing(tree: string, tests: readonly string[]): Promise<string> {
   const temporary = mkdtempSync(join(folder, "tmp-"));
+  const file = join(temporary, "result.json");
   try {
-    const { success } = await new Deno.Command("node", {
-      args: [join(tree, ".build", "test", "run.js"), ...tests],
+    const { success, signal } = await new Deno.Command("node", {
+      args: [join(tree, ".build", "test", "run.js"), "--result", file, "--", ...tests],
       cwd: tree,
       env: { TMPDIR: temporary },
       stdin: "null",
@@ -86,7 +92,10 @@ async function passes(tree: string, tests: readonly string[]): Promise<boolean> 
       stderr: "null",
       signal: AbortSignal.timeout(SECONDS_MAX * 1000),
     }).output();
-    return success;
+    if (success) return "";
+    const { failedFiles, running }: Result = JSON.parse(readFileSync(file, "utf8"));
+    const files = [...failedFiles, ...(running === null ? [] : [running])].map((path) => path.replace("test/", ""));
+    return `${signal === null ? "" : "after the time limit: "}${files.join(", ") || "no test in particular"}`;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

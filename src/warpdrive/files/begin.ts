@@ -4,8 +4,8 @@
  * @module
  */
 
-import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
+import { disk } from "./disk.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, readJournal } from "./journal.ts";
@@ -20,13 +20,14 @@ import { partOf, rootOf } from "./places.ts";
  */
 export function beginJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   if (kindOf(stateFolder) !== "folder") {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is no folder`);
   }
   folders.ensure("");
   const journal = Journal.create(plan.journal, { onCollision: plan.onCollision, roots: chooseRoots(plan, folders) });
-  syncFolder(stateFolder);
+  // The folder of the journals may be as new as the journal.
+  for (const folder of [stateFolder, dirname(stateFolder)]) syncFolder(folder);
   return journal;
 }
 
@@ -80,7 +81,7 @@ export function clearFiles(plan: UnpackedPlan): undefined {
 export function removeJournal(path: string): void {
   removeFile(path);
   try {
-    rmdirSync(dirname(path));
+    disk.rmdirSync(dirname(path));
   } catch {
     // Others are in it.
   }
@@ -105,7 +106,7 @@ function readDamaged(plan: UnpackedPlan): JournalState | undefined {
 
 function removeFile(path: string): void {
   try {
-    unlinkSync(path);
+    disk.unlinkSync(path);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
   }

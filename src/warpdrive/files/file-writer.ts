@@ -5,8 +5,9 @@
  * @module
  */
 
-import { fstatSync, lstatSync, unlinkSync } from "node:fs";
+import { fstatSync, lstatSync } from "node:fs";
 import { beginJournal } from "./begin.ts";
+import { disk } from "./disk.ts";
 import { type FileHash, HASH_LATER, type KeptFile, type PlannedEntry, type TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
 import { Folders } from "./folders.ts";
@@ -141,6 +142,8 @@ export class FileWriter {
     try {
       await this.#part?.sync();
       if (this.#open !== undefined) await this.#settleAll();
+      // Of a partial file, the name.
+      this.#folders.sync();
     } finally {
       this.#part?.close();
       this.#part = undefined;
@@ -207,7 +210,7 @@ export class FileWriter {
     const sha256 = this.#hashOf(entry);
     if (sha256 !== undefined && part.hash?.digest("hex") !== sha256) {
       part.close();
-      unlinkSync(part.path);
+      disk.unlinkSync(part.path);
       return false;
     }
     part.setMode(entry.permissions);
@@ -293,7 +296,7 @@ export class FileWriter {
       if (placeFile(absolute, target, onCollision)) return;
       if (onCollision === "skip") {
         this.#keep(index);
-        return unlinkSync(absolute);
+        return disk.unlinkSync(absolute);
       }
       const home = homeOf(entry, this.#journal.state);
       this.#journal.setTarget(index, inFolder(folderOf(home), numberedName(lastName(home), number)));

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
+import { disk } from "./disk.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { folderOf } from "./names.ts";
 
@@ -49,7 +50,7 @@ export class Folders {
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
       }
-      mkdirSync(this.absolute(level), { mode: level === path ? usable(mode) : 0o777 });
+      disk.mkdirSync(this.absolute(level), { mode: level === path ? usable(mode) : 0o777 });
       this.markChanged(folderOf(level));
       return lstatSync(this.absolute(level));
     });
@@ -58,7 +59,7 @@ export class Folders {
   /** Makes a folder of the first level; false if something has its name. */
   claim(name: string, mode: number): boolean {
     try {
-      mkdirSync(this.absolute(name), { mode: usable(mode) });
+      disk.mkdirSync(this.absolute(name), { mode: usable(mode) });
     } catch (error) {
       if (systemCode(error) === "EEXIST") return false;
       throw error;
@@ -114,9 +115,9 @@ export class Folders {
 /** Brings the names in a folder to the disk, where the system can. */
 export function syncFolder(path: string): void {
   try {
-    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+    const descriptor = disk.openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
     try {
-      fsyncSync(descriptor);
+      disk.fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

@@ -17,8 +17,8 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
-import { readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { disk } from "./disk.ts";
 import type { CollisionPolicy, KeptFile } from "./entry.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { firstNameFault, nameFault } from "./names.ts";
@@ -54,7 +54,7 @@ export function readJournal(path: string): JournalState | undefined {
 function readLines(path: string): { state: JournalState; bytes: number } | undefined {
   let content: Uint8Array;
   try {
-    const descriptor = openSync(path, constants.O_RDONLY | NO_LINKS);
+    const descriptor = disk.openSync(path, constants.O_RDONLY | NO_LINKS);
     try {
       content = readFileSync(descriptor);
     } finally {
@@ -127,8 +127,8 @@ export class Journal {
   static open(path: string): Journal | undefined {
     const read = readLines(path);
     if (read === undefined) return undefined;
-    const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | NO_LINKS);
-    if (fstatSync(descriptor).size > read.bytes) ftruncateSync(descriptor, read.bytes);
+    const descriptor = disk.openSync(path, constants.O_WRONLY | constants.O_APPEND | NO_LINKS);
+    if (fstatSync(descriptor).size > read.bytes) disk.ftruncateSync(descriptor, read.bytes);
     return new Journal(descriptor, read.state);
   }
 
@@ -136,12 +136,12 @@ export class Journal {
   static create(path: string, head: Pick<JournalState, "onCollision" | "roots">): Journal {
     const draft = `${path}.new`;
     try {
-      unlinkSync(draft);
+      disk.unlinkSync(draft);
     } catch (error) {
       if (systemCode(error) !== "ENOENT") throw error;
     }
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-    const journal = new Journal(openSync(draft, flags, 0o600), {
+    const journal = new Journal(disk.openSync(draft, flags, 0o600), {
       ...head,
       targets: new Map(),
       kept: new Map(),
@@ -150,7 +150,7 @@ export class Journal {
     });
     journal.#write({ format: FORMAT, onCollision: head.onCollision, roots: [...head.roots] });
     journal.#sync();
-    renameSync(draft, path);
+    disk.renameSync(draft, path);
     return journal;
   }
 
@@ -182,11 +182,11 @@ export class Journal {
   #write(line: unknown): void {
     const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
     for (let written = 0; written < bytes.length;) {
-      written += writeSync(this.#descriptor, bytes, written, bytes.length - written);
+      written += disk.writeSync(this.#descriptor, bytes, written, bytes.length - written);
     }
   }
 
   #sync(): void {
-    fsyncSync(this.#descriptor);
+    disk.fsyncSync(this.#descriptor);
   }
 }

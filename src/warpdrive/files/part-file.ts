@@ -5,9 +5,9 @@
  */
 
 import type { Hash } from "node:crypto";
-import { closeSync, constants, fchmodSync, fstatSync, fsync, ftruncateSync, linkSync, lstatSync } from "node:fs";
-import { openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync } from "node:fs";
 import { promisify } from "node:util";
+import { disk } from "./disk.ts";
 import type { CollisionPolicy } from "./entry.ts";
 import { FilesError, systemCode } from "./error.ts";
 
@@ -22,7 +22,6 @@ const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 /** A file that grows is brought to the disk in steps of this size, so that its end does not wait for all of it. */
 const STEP_BYTES = 64 * 2 ** 20;
 
-const syncAsync = promisify(fsync);
 const nothing = Promise.resolve();
 
 /** An open partial file. */
@@ -53,11 +52,11 @@ export class PartFile {
     const flags = OPEN_FLAGS | constants.O_CREAT | constants.O_EXCL;
     const wanted = modeOf(mode) | 0o600;
     try {
-      return new PartFile(path, openSync(path, flags, wanted), 0);
+      return new PartFile(path, disk.openSync(path, flags, wanted), 0);
     } catch (error) {
       if (systemCode(error) !== "EEXIST") throw error;
-      unlinkSync(path);
-      return new PartFile(path, openSync(path, flags, wanted), 0);
+      disk.unlinkSync(path);
+      return new PartFile(path, disk.openSync(path, flags, wanted), 0);
     }
   }
 
@@ -65,7 +64,7 @@ export class PartFile {
   static reopen(path: string): PartFile | undefined {
     let descriptor: number;
     try {
-      descriptor = openSync(path, OPEN_FLAGS);
+      descriptor = disk.openSync(path, OPEN_FLAGS);
     } catch (error) {
       if (["ENOENT", "ELOOP", "EISDIR", "ENXIO", "EACCES"].includes(systemCode(error))) return undefined;
       throw error;
@@ -79,7 +78,7 @@ export class PartFile {
 
   write(bytes: Uint8Array): void {
     for (let written = 0; written < bytes.length;) {
-      written += writeSync(this.descriptor, bytes, written, bytes.length - written, this.size + written);
+      written += disk.writeSync(this.descriptor, bytes, written, bytes.length - written, this.size + written);
     }
     this.hash?.update(bytes);
     this.size += bytes.length;
@@ -91,7 +90,7 @@ export class PartFile {
 
   /** Removes bytes from the end. */
   truncate(size: number): void {
-    ftruncateSync(this.descriptor, size);
+    disk.ftruncateSync(this.descriptor, size);
     this.size = size;
   }
 
@@ -104,7 +103,7 @@ export class PartFile {
 
   /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
   sync(): Promise<void> {
-    return this.#steps.then(() => syncAsync(this.descriptor));
+    return this.#steps.then(() => promisify(disk.fsync)(this.descriptor));
   }
 
   close(): void {
@@ -127,24 +126,24 @@ export function placeFile(part: string, target: string, onCollision: CollisionPo
     if (kindOf(target) === "folder") {
       throw new FilesError("conflict", `Cannot replace ${JSON.stringify(target)}: it is a folder`);
     }
-    renameSync(part, target);
+    disk.renameSync(part, target);
     return true;
   }
   try {
     // Unlike a renamed file, a link never replaces one.
-    linkSync(part, target);
+    disk.linkSync(part, target);
   } catch (error) {
     if (systemCode(error) === "EEXIST") return isSame(part, target) && removed(part);
     if (!NO_LINKS.includes(systemCode(error))) throw error;
     if (kindOf(target) !== undefined) return false;
-    renameSync(part, target);
+    disk.renameSync(part, target);
     return true;
   }
   return removed(part);
 }
 
 function removed(path: string): true {
-  unlinkSync(path);
+  disk.unlinkSync(path);
   return true;
 }
 
