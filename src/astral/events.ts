@@ -23,6 +23,8 @@ export type ServiceEvent =
   /** A guest was refused or cut off; its number is 0 if it never got a place. */
   | { readonly type: "refused"; readonly guest: number; readonly reason: string }
   | { readonly type: "guest-left"; readonly guest: number }
+  /** A query of another node was refused before it was read. */
+  | { readonly type: "peer-refused"; readonly peer: string; readonly reason: string }
   | { readonly type: "registered"; readonly registration: Registration }
   | { readonly type: "unregistered"; readonly registration: Registration }
   /** A query was answered; `outcome` is `accepted` or why not. */

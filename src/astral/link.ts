@@ -78,6 +78,8 @@ export interface PeerAnswers {
   readonly ask: (call: Call, options: WaitOptions) => Promise<Connection>;
   /** Whether others give way to a peer when all streams are taken. */
   readonly isKnown: (peerId: string) => boolean;
+  /** Called with the peer when a stream is refused. */
+  refused(peer: string): void;
   /** Called when a stream begins, and at its end. */
   streams(peer: string, change: 1 | -1): void;
 }
@@ -129,6 +131,7 @@ export class PeerAnswering {
       };
       if (!isPeer || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE || !places.take(place)) {
         incoming.reject();
+        this.#answers.refused(peerId);
         continue;
       }
       change(peerId, 1);

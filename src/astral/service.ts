@@ -172,6 +172,7 @@ export class LocalService implements AsyncDisposable {
       identity: this.identity,
       ask: (call, options) => this.#core.router.ask(call, options),
       isKnown: this.#isKnown,
+      refused: (peer) => this.#emit({ type: "peer-refused", peer, reason: "too many streams" }),
       streams: (peer, change) => this.#peers.streams(peer, change),
     });
   }

@@ -5,26 +5,15 @@
  */
 
 import { escapeText } from "../../codec/mod.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
-import type { ServiceEvent } from "../astral/events.ts";
-import type { OfferState } from "../warpdrive/mod.ts";
+import type { Clock } from "../host/host.ts";
+import { systemClock } from "../host/system.ts";
 import { jsonLine } from "./json-values.ts";
-import type { LeftOutJson } from "./left-out-text.ts";
-import { formatBytes } from "./quantities.ts";
+import { doingOf, levelOf, LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
+import { LogGate } from "./log-gate.ts";
+import { logText } from "./log-text.ts";
+import { shortTexts } from "./short-texts.ts";
 
-/** What a log is told. */
-export type LogEvent =
-  | ServiceEvent
-  /** Something that needs somebody's attention, but does not end the service. */
-  | { readonly type: "warning"; readonly message: string }
-  /** A node that the service was told of was looked for. */
-  | { readonly type: "peer"; readonly name: string; readonly identity: string; readonly outcome: string }
-  /** An offer of files has come, or got another stage. */
-  | (
-    & { readonly type: "offer" }
-    & Pick<OfferState, "id" | "peer" | "incoming" | "stage" | "reason" | "name" | "count" | "bytes">
-    & { readonly leftOut?: LeftOutJson }
-  );
+export { LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
 
 /** Takes events. */
 export type Log = (event: LogEvent) => void;
@@ -35,65 +24,53 @@ export const LOG_FORMATS = ["text", "json"] as const;
 /** One of {@link LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
+/** What a log is like. */
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** What matters less is left out. With `debug` every event has its own line, however many they are. */
+  readonly level: LogLevel;
+  /** Takes the lines. */
+  readonly write: (line: string) => void;
+  /** The machine's time by default. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A log that is open. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Writes what was only counted up to now. */
+  end(): void;
+}
+
+/** Opens a log; `isKnown` tells whose lines are not those of strangers. */
+export type LogOpener = (isKnown: (peer: string) => boolean) => OpenLog;
+
 /**
- * A log that puts its lines out by `write`; nothing in them can be obeyed by a terminal. As text it leaves out that
- * programs come and go, which is two lines for everything that one of them does.
+ * A log in which nothing can be obeyed by a terminal, and which nobody can make grow as they like: strangers who are
+ * refused are counted and summed up, once a minute; of what others do, so is what is more than some lines a second, and
+ * what is the same again. Texts of others are cut.
  */
-export function createLog(format: LogFormat, write: (line: string) => void): Log {
-  return (event) => {
-    const time = new Date().toISOString();
-    if (format === "json") return write(`${jsonLine({ time, ...event })}\n`);
-    const text = describe(event);
-    if (text !== null) write(`${time} ${escapeText(text)}\n`);
+export function createLog({ format, level, write, clock = systemClock }: LogOptions): LogOpener {
+  const put = (event: LogEvent) => {
+    const time = new Date(clock.now()).toISOString();
+    if (format === "json") write(`${jsonLine({ time, level: levelOf(event), ...event })}\n`);
+    else write(`${time} ${escapeText(logText(event))}\n`);
+  };
+  const matters = (event: LogEvent) => LOG_LEVELS.indexOf(levelOf(event)) <= LOG_LEVELS.indexOf(level);
+  return (isKnown) => {
+    const gate = new LogGate({ clock, onSum: (sum) => put({ type: "sum", ...sum }) });
+    const log = (event: LogEvent) => {
+      if (!matters(event)) return;
+      const short = shortTexts(event);
+      if (level === "debug" || gate.pass({ kind: event.type, text: sameText(short), ...doingOf(short, isKnown) })) {
+        put(short);
+      }
+    };
+    return { log, end: () => gate.end() };
   };
 }
 
-/** What people are told of an event; `null` for nothing. */
-function describe(event: LogEvent): string | null {
-  switch (event.type) {
-    case "started":
-      return `started: programs come in at ${event.addresses.join(" ")}`;
-    case "stopped":
-      return "stopped";
-    case "guest":
-    case "guest-left":
-    case "authenticated":
-      return null;
-    case "refused":
-      return `a program was cut off: ${event.reason}`;
-    case "registered":
-    case "unregistered": {
-      const { kind, name, address } = event.registration;
-      return `${event.type} ${kind} "${name}"${address === "" ? "" : ` at ${address}`}`;
-    }
-    case "query": {
-      const { caller, target, name, outcome, durationMs } = event;
-      return `query "${name}" from ${nameOf(caller)} to ${nameOf(target)}: ${outcome} (${durationMs.toFixed(1)} ms)`;
-    }
-    case "warning":
-      return `warning: ${event.message}`;
-    case "peer":
-      return `peer ${event.name}: ${event.outcome}`;
-    case "offer": {
-      const { id, peer, incoming, stage, reason, name, count, bytes, leftOut } = event;
-      const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
-      const entries = count === 1 ? "1 entry" : `${count} entries`;
-      const what = `"${name}" (${entries}, ${formatBytes(bytes)})`;
-      return `offer ${id} ${way} of ${what}: ${stage}${reason === "" ? "" : `, ${reason}`}${leftOutNote(leftOut)}`;
-    }
-  }
-}
-
-/** What was left out, by name and reason. */
-function leftOutNote(leftOut: LeftOutJson | undefined): string {
-  if (leftOut === undefined) return "";
-  const { count, items } = leftOut;
-  const names = items.map(({ path, reason }) => `"${path}" (${reason})`);
-  const more = count > items.length ? [`${count - items.length} more`] : [];
-  return `; left out: ${[...names, ...more].join(", ")}`;
-}
-
-/** An identity as far as people compare them. */
-function nameOf(identity: string): string {
-  return identity === ZERO_IDENTITY ? "nobody" : `${identity.slice(0, 8)}…`;
+/** An event without what is different each time. */
+function sameText(event: LogEvent): string {
+  return JSON.stringify(event, (key, value) => key === "durationMs" ? undefined : value);
 }

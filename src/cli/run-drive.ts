@@ -6,6 +6,7 @@
 
 import type { Host } from "../host/host.ts";
 import type { Store } from "../store/mod.ts";
+import { reasonOf } from "../warpdrive/error.ts";
 import { type OfferState, type PeerBook, warpdriveService } from "../warpdrive/mod.ts";
 import type { DriveConfig } from "./drive-config.ts";
 import { leftOutJson } from "./left-out-text.ts";
@@ -24,12 +25,15 @@ export interface DriveParts {
  * Starts a warpdrive service; returns what stops it. The log tells of offers whose stage changes.
  */
 export async function startDrive({ host, store, peers, config, log }: DriveParts): Promise<() => Promise<void>> {
-  const warn = (message: string) => log({ type: "warning", message });
   const service = warpdriveService({
     ...{ host, store, peers, ...config },
     // The host proves who asks: a program without a token is nobody, and may do nothing.
     isLocal: ({ peerId }) => peerId === host.peerId,
-    onError: (error) => warn(`warpdrive: ${error instanceof Error ? error.message : error}`),
+    onError: (error, peer) =>
+      log({
+        ...{ type: "warning", message: `warpdrive: ${error instanceof Error ? error.message : error}` },
+        ...{ code: reasonOf(error), ...(peer !== undefined && { peer }) },
+      }),
   });
   await service.start();
   const ending = new AbortController();
@@ -41,16 +45,23 @@ export async function startDrive({ host, store, peers, config, log }: DriveParts
   };
 }
 
+/** The stages of offers that somebody, or a rule, has accepted. */
+const TAKEN: ReadonlySet<string> = new Set(["accepted", "updated", "completed"]);
+
 async function logOffers(events: AsyncIterable<{ readonly offer: OfferState }>, log: Log): Promise<void> {
   /** The last stage told of each offer that is not over; those that are over need not be remembered. */
   const told = new Map<string, string>();
   for await (const { offer } of events) {
     const { key, id, peer, incoming, stage, reason, name, count, bytes, leftOut } = offer;
     const state = `${stage} ${reason}`;
-    if (stage === "updated" || told.get(key) === state) continue;
+    const before = told.get(key);
+    if (stage === "updated" || before === state) continue;
     if (stage === "awaiting" || stage === "accepted") told.set(key, state);
     else told.delete(key);
     const left = leftOut === undefined ? {} : { leftOut: leftOutJson(leftOut) };
-    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes, ...left });
+    // Those who stop an offer here give no other reason than the stage; those at the other end do.
+    const taken = !incoming || before !== undefined && !before.startsWith("awaiting") || TAKEN.has(stage) ||
+      reason === stage;
+    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes, taken, ...left });
   }
 }

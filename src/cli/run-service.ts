@@ -17,7 +17,7 @@ import { loadKey, saveKey } from "../identity/key-file.ts";
 import { openStore } from "../store/mod.ts";
 import type { PeerBook } from "../warpdrive/mod.ts";
 import { loadOrMakeToken, prepareFolder } from "./data-folder.ts";
-import type { Log } from "./log.ts";
+import type { Log, LogOpener } from "./log.ts";
 import { startDrive } from "./run-drive.ts";
 import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
 import type { ServiceConfig } from "./service-config.ts";
@@ -39,11 +39,15 @@ export interface RunningService extends AsyncDisposable {
  * @throws ServiceFailure `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
  * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
  */
-export async function runService(config: ServiceConfig, log: Log): Promise<RunningService> {
-  const undo: (() => Promise<void>)[] = [];
+export async function runService(config: ServiceConfig, openLog: LogOpener): Promise<RunningService> {
+  const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
+  let book: PeerBook | null = null;
+  const isKnown = (peerId: string) => book !== null && book.knows(peerId) && book.rule(peerId) !== "block";
+  const { log, end } = openLog(isKnown);
+  undo.push(end);
   try {
     const { folder, peers, drive } = config;
     await prepareFolder(folder);
@@ -57,15 +61,18 @@ export async function runService(config: ServiceConfig, log: Log): Promise<Runni
       onTrouble: (error) =>
         log({
           type: "warning",
+          severe: error !== null,
           message: error === null
             ? "Changes are stored again"
             : `${error.message}; until there is room again, new offers and changes are lost when the service stops`,
         }),
     });
     undo.push(() => store.close());
-    const book = await openPeerBook(store, peers, log);
-    const isKnown = (peerId: string) => book.knows(peerId) && book.rule(peerId) !== "block";
-    const link = await libp2pHost({ identity, listen: config.listen, peers: placesOf(book), isKnown });
+    book = await openPeerBook(store, peers, log);
+    const link = await libp2pHost({
+      ...{ identity, listen: config.listen, peers: placesOf(book), isKnown },
+      whenRefused: (source, reason) => log({ type: "connection-refused", source, reason }),
+    });
     undo.push(() => link.stop());
     undo.push(followPeers(book, link));
     const service = await astralService({

@@ -91,7 +91,7 @@ async function startNode({ name, data }: Node, peers: readonly PeerText[]): Prom
     listen: ["tcp:127.0.0.1:0"],
     apphost: ["tcp:127.0.0.1:0"],
     peers,
-  }, () => {});
+  }, () => ({ log: () => {}, end: () => {} }));
 }
 
 /** Prints a command as somebody types it, and runs it. */

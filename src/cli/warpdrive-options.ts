@@ -22,12 +22,17 @@ export function collisionPolicy(args: Arguments): CollisionPolicy {
 }
 
 /**
- * A text option that is one of some words, the first of them by default.
+ * A text option that is one of some words, by default the first of them.
  *
  * @throws UsageError
  */
-export function choiceOption<T extends string>(args: Arguments, name: string, choices: readonly T[]): T {
-  const text = textOption(args, name) ?? choices[0];
+export function choiceOption<T extends string>(
+  args: Arguments,
+  name: string,
+  choices: readonly T[],
+  usual: NoInfer<T> = choices[0],
+): T {
+  const text = textOption(args, name) ?? usual;
   const found = choices.find((one) => one === text);
   if (found === undefined) throw new UsageError(`Option --${name} is one of ${choices.join(", ")}, not "${text}"`);
   return found;

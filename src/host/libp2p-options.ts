@@ -11,6 +11,9 @@ import type { PeerInfo } from "./host.ts";
 /** The protocol by which libp2p knows the streams. */
 export const LIBP2P_PROTOCOL = "/warpwire/1";
 
+/** Why a connection was refused: all places are taken, or somebody else was to have its place. */
+export type ConnectionRefusal = "over the limit" | "given way";
+
 /** What a `Libp2pHost` needs to know. */
 export interface Libp2pHostOptions {
   /** Whose key this host has. Its id is the compressed public key as 66 hex digits. */
@@ -34,6 +37,11 @@ export interface Libp2pHostOptions {
    * throw. Default: whether it is in `peers`.
    */
   readonly isKnown?: (peerId: string) => boolean;
+  /**
+   * Called when a connection that others make gets no place, or has to give way, with the peer's id or, before that is
+   * proven, the address of its machine. It must not throw.
+   */
+  readonly whenRefused?: (source: string, reason: ConnectionRefusal) => void;
   /**
    * How many connections others may have here. When all are taken, those of strangers without an accepted stream give way
    * to new ones, the oldest first, and all those of strangers to known peers; one machine, or known peer, has at most

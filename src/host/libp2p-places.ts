@@ -6,6 +6,7 @@
 
 import type { Connection, ConnectionGater, MultiaddrConnection } from "@libp2p/interface";
 import { HostError } from "./error.ts";
+import type { ConnectionRefusal } from "./libp2p-options.ts";
 import { fromLibp2pId } from "./libp2p-peer-id.ts";
 import { machineGroup, type PlaceHolder, Places } from "./places.ts";
 
@@ -18,6 +19,8 @@ export interface Libp2pPlacesPlan {
   readonly isKnown: (peerId: string) => boolean;
   /** Whether a program has accepted a stream on a connection. */
   readonly isUsed: (connection: Connection) => boolean;
+  /** Called with whom a place was refused or taken. */
+  readonly whenRefused: (source: string, reason: ConnectionRefusal) => void;
 }
 
 /** The places of one host. */
@@ -45,7 +48,7 @@ export class Libp2pPlaces {
   /** Gives a connection that others have made a place, or breaks it off. */
   admit(connection: Connection): void {
     if (connection.direction !== "inbound") return;
-    const { isKnown, isUsed } = this.#plan;
+    const { isKnown, isUsed, whenRefused } = this.#plan;
     const peerId = fromLibp2pId(connection.remotePeer.toString());
     const place: PlaceHolder = {
       group: isKnown(peerId) ? peerId : machineOf(connection),
@@ -55,18 +58,32 @@ export class Libp2pPlaces {
       get used() {
         return isUsed(connection);
       },
-      giveWay: () => connection.abort(new HostError("busy", "The connection had to give way to others")),
+      giveWay: () => {
+        whenRefused(peerId, "given way");
+        connection.abort(new HostError("busy", "The connection had to give way to others"));
+      },
     };
-    if (!this.#open.take(place)) return connection.abort(new HostError("busy", "Too many connections"));
+    if (!this.#open.take(place)) {
+      whenRefused(peerId, "over the limit");
+      return connection.abort(new HostError("busy", "Too many connections"));
+    }
     connection.addEventListener("close", () => this.#open.leave(place), { once: true });
   }
 
   #begin(begun: MultiaddrConnection): boolean {
+    const { whenRefused } = this.#plan;
+    const group = machineOf(begun);
     const place: PlaceHolder = {
-      ...{ group: machineOf(begun), known: false, used: false },
-      giveWay: () => begun.abort(new HostError("busy", "The connection had to give way to others")),
+      ...{ group, known: false, used: false },
+      giveWay: () => {
+        whenRefused(group ?? "", "given way");
+        begun.abort(new HostError("busy", "The connection had to give way to others"));
+      },
     };
-    if (!this.#pending.take(place)) return false;
+    if (!this.#pending.take(place)) {
+      whenRefused(group ?? "", "over the limit");
+      return false;
+    }
     this.#proving.set(begun, place);
     begun.addEventListener("close", () => this.#pending.leave(place), { once: true });
     return true;

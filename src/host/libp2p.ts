@@ -25,7 +25,7 @@ import { fromMultiaddrText, toMultiaddrText } from "./libp2p-address.ts";
 import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./libp2p-dialing.ts";
 import { KnownPeers } from "./libp2p-known-peers.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
-import { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./libp2p-options.ts";
+import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./libp2p-options.ts";
 import { loadLibp2pPackages } from "./libp2p-packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./libp2p-peer-id.ts";
 import { Libp2pPlaces } from "./libp2p-places.ts";
@@ -36,7 +36,7 @@ import { peerOf } from "./opening.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { wait } from "./wait.ts";
 
-export { LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
+export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
 
 /** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0"];
@@ -97,6 +97,7 @@ export class Libp2pHost implements Host {
       connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
       isKnown,
       isUsed: (connection) => this.#streams.isUsed(connection),
+      whenRefused: options.whenRefused ?? (() => {}),
     });
   }
 

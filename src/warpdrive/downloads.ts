@@ -8,7 +8,7 @@ import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
 import { pause } from "../host/wait.ts";
 import { WarpdriveClient } from "./client.ts";
-import { reasonOf, WarpdriveError } from "./error.ts";
+import { type OnError, reasonOf, WarpdriveError } from "./error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
@@ -39,7 +39,7 @@ export interface DownloadOptions {
   /** Tells a peer why an offer is over. */
   readonly tell: (offer: OfferState, reason: string) => void;
   /** Told about failures that nobody waits for. */
-  readonly onError: (error: unknown) => void;
+  readonly onError: OnError;
 }
 
 /** How long a sender may take to confirm, and how long it may be silent in between. */
@@ -125,7 +125,7 @@ export class Downloads {
     for (const offer of offers) if (isRunning(offer)) this.#begin(offer);
     const over = offers.filter(({ stage, index }) => CLEARED.has(stage) && index >= 0);
     over.sort((a, b) => b.updateMs - a.updateMs);
-    this.#tidied = this.#tidy(over.slice(0, LEFT_MAX)).catch(this.#options.onError);
+    this.#tidied = this.#tidy(over.slice(0, LEFT_MAX)).catch((error) => this.#options.onError(error));
   }
 
   /**
@@ -205,7 +205,7 @@ export class Downloads {
     const concluded: Promise<void>[] = [];
     for (const offer of offers) {
       if (signal.aborted) break;
-      const plan = await this.plan(offer).catch(onError);
+      const plan = await this.plan(offer).catch((error) => onError(error));
       if (plan?.resumed) concluded.push(this.#conclude(offer, plan, signal));
     }
     await Promise.all(concluded);
@@ -214,7 +214,7 @@ export class Downloads {
   #begin(offer: OfferState): Job {
     const job = newJob();
     this.#jobs.set(offer.key, job);
-    job.ended = this.#run(offer.key, job).catch(this.#options.onError).finally(() => {
+    job.ended = this.#run(offer.key, job).catch((error) => this.#options.onError(error)).finally(() => {
       this.#jobs.delete(offer.key);
       job.refuse(new WarpdriveError("stopped", "The download has ended"));
     });
@@ -274,7 +274,7 @@ export class Downloads {
       await book.update(offer.key, { stage: "completed", reason: reasonOfKept(kept), ...done }, targets);
       job.confirm();
       // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
-      await finish?.().catch(this.#options.onError);
+      await finish?.().catch((error) => this.#options.onError(error));
       return plan;
     } finally {
       giveBack();

@@ -45,6 +45,9 @@ export class WarpdriveError extends Error {
   }
 }
 
+/** Called with what went wrong in the background and, where it was a peer's doing, whose. */
+export type OnError = (error: unknown, peer?: string) => void;
+
 /** The stable code of any error of this project, `unknown` of others: what is stored and told as the reason. */
 export function reasonOf(error: unknown): string {
   const coded = error instanceof Error && "code" in error && typeof error.code === "string";

@@ -8,7 +8,7 @@ import { jsonArray, jsonString } from "../../codec/json/mod.ts";
 import { FILES_LIMITS } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Timer } from "../host/host.ts";
 import type { Change, Namespace, Store } from "../store/mod.ts";
-import { WarpdriveError } from "./error.ts";
+import { type OnError, WarpdriveError } from "./error.ts";
 import { Feed } from "./feed.ts";
 import { type IsStranger, makeRoom, type OfferLimits } from "./offer-room.ts";
 import { listName } from "./offer-texts.ts";
@@ -255,7 +255,7 @@ export class OfferBook {
   progress(
     key: string,
     { index, progress, done }: Required<Pick<OfferState, "index" | "progress" | "done">>,
-    onError: (error: unknown) => void,
+    onError: OnError,
   ): void {
     const before = this.#offers.get(key);
     if (before === undefined || isEnded(before)) return;

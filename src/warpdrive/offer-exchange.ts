@@ -11,7 +11,7 @@ import type { Host, PeerInfo } from "../host/host.ts";
 import { type CreatedOffer, WarpdriveClient } from "./client.ts";
 import type { Downloads } from "./downloads.ts";
 import { AbortGroup } from "./abort-group.ts";
-import { reasonOf, WarpdriveError } from "./error.ts";
+import { type OnError, reasonOf, WarpdriveError } from "./error.ts";
 import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASONS } from "./files/mod.ts";
 import { leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
@@ -33,7 +33,7 @@ export interface ExchangeParts {
   readonly uploads: Uploads;
   readonly accept: AcceptPolicy;
   readonly entriesMax: number;
-  readonly onError: (error: unknown) => void;
+  readonly onError: OnError;
 }
 
 /** Texts of peers that are stored: a reason is a short code. */
@@ -100,7 +100,7 @@ export class OfferExchange {
       ...(fault !== undefined && { stage: "failed", reason: fault.code }),
       ...(accepted && { stage: "accepted" }),
     });
-    const afterwards = () => accepted && void downloads.accept(offer).catch(onError);
+    const afterwards = () => accepted && void downloads.accept(offer).catch((error) => onError(error, from.peerId));
     return { code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting, afterwards };
   }
 
@@ -119,7 +119,9 @@ export class OfferExchange {
     if (offer.incoming) {
       const uri = entry === undefined ? undefined : (await book.files(offer.key))?.[Number(entry)]?.Uri;
       if (uri !== undefined) {
-        onError(new FilesError(code as FilesErrorCode, `The sender cannot send ${JSON.stringify(uri)}`));
+        const error = new FilesError(code as FilesErrorCode, `The sender cannot send ${JSON.stringify(uri)}`);
+        // What somebody has begun to fetch concerns them, whoever the sender is.
+        onError(error, isRunning(offer) || offer.index >= 0 ? undefined : peer);
       }
       return await downloads.end(offer, stage, `peer-${why}`);
     }
@@ -154,7 +156,7 @@ export class OfferExchange {
     const client = new WarpdriveClient({ host, peer: { peerId: peer, addresses } });
     const end = { offerId: id, receiver: incoming, reason };
     const told = this.#group.run((signal) => client.endOffer(end, { signal })).then(() => {}, (error) => {
-      if (!this.#group.aborted) onError(error);
+      if (!this.#group.aborted) onError(error, peer);
     });
     this.#telling.add(told);
     told.finally(() => this.#telling.delete(told));

@@ -10,7 +10,7 @@ import type { Host, PeerInfo } from "../host/host.ts";
 import type { Store } from "../store/mod.ts";
 import type { CreatedOffer } from "./client.ts";
 import { Downloads } from "./downloads.ts";
-import { WarpdriveError } from "./error.ts";
+import { type OnError, WarpdriveError } from "./error.ts";
 import type { CollisionPolicy } from "./files/mod.ts";
 import { type NodeParts, targetsOf } from "./handlers.ts";
 import type { OfferState, StoredFile } from "./offer.ts";
@@ -48,8 +48,11 @@ export interface WarpdriveServiceOptions {
    * identity. Where a host does not prove ids, anybody who reaches it can claim this one.
    */
   readonly isLocal?: ((caller: PeerInfo) => boolean) | undefined;
-  /** Told about what went wrong in the background: sessions that broke their protocol, failures of store and disk. */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  /**
+   * Told about what went wrong in the background: sessions that broke their protocol, failures of store and disk; with the
+   * peer whose session or offer it was.
+   */
+  readonly onError?: OnError | undefined;
 }
 
 /**

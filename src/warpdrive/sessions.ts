@@ -9,7 +9,7 @@ import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream, PeerInfo, StreamProtocol } from "../host/host.ts";
 import { AbortGroup } from "./abort-group.ts";
 import { ArgumentBudget } from "./argument-budget.ts";
-import { WarpdriveError } from "./error.ts";
+import { type OnError, WarpdriveError } from "./error.ts";
 import { nodeHandlers, type NodeParts } from "./handlers.ts";
 import { type Handlers, serveSession } from "./session.ts";
 import { serveShell } from "./shell.ts";
@@ -24,7 +24,7 @@ export interface SessionsOptions {
   readonly sessionsMax: number;
   readonly sessionsPerPeerMax: number;
   /** Told about sessions that did not end orderly. */
-  readonly onError: (error: unknown) => void;
+  readonly onError: OnError;
 }
 
 /** Accepts and serves streams on all ports of both dialects. */
@@ -66,7 +66,7 @@ export class Sessions {
   #mount(path: string, port: Port | null): void {
     const mount = this.#options.host.mountStreams(path);
     this.#mounts.push(mount);
-    this.#run(this.#accept(mount, port));
+    this.#run(this.#accept(mount, port), undefined);
   }
 
   async #accept(mount: StreamProtocol, port: Port | null): Promise<void> {
@@ -84,7 +84,7 @@ export class Sessions {
       this.#perPeer.set(peerId, count + 1);
       this.#count++;
       const served = this.#group.run((signal) => this.#serve(incoming, port, local, signal));
-      this.#run(served.finally(() => this.#leave(peerId)));
+      this.#run(served.finally(() => this.#leave(peerId)), local ? undefined : peerId);
     }
   }
 
@@ -109,15 +109,15 @@ export class Sessions {
     else this.#perPeer.set(peerId, count);
   }
 
-  #run(work: Promise<void>): void {
-    const done = work.catch((error) => this.#report(error)).finally(() => this.#running.delete(done));
+  #run(work: Promise<void>, peer: string | undefined): void {
+    const done = work.catch((error) => this.#report(error, peer)).finally(() => this.#running.delete(done));
     this.#running.add(done);
   }
 
   /** A peer that leaves in the middle is nothing to tell of. */
-  #report(error: unknown): void {
+  #report(error: unknown, peer: string | undefined): void {
     if (this.#group.aborted) return;
     if (error instanceof HostError && (error.code === "reset" || error.code === "closed")) return;
-    this.#options.onError(error);
+    this.#options.onError(error, peer);
   }
 }

@@ -6,7 +6,7 @@
 
 import type { Clock, Stream } from "../host/host.ts";
 import { HostError } from "../host/error.ts";
-import { WarpdriveError } from "./error.ts";
+import { type OnError, WarpdriveError } from "./error.ts";
 import { FilesError, HASH_LATER, sendFiles } from "./files/mod.ts";
 import type { OfferState, StoredFile } from "./offer.ts";
 import type { OfferBook } from "./offer-book.ts";
@@ -47,7 +47,7 @@ interface Running {
 export class Uploads {
   readonly #book: OfferBook;
   readonly #tell: (offer: OfferState, reason: string) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #onError: OnError;
   /** What is being sent, by the key of the offer. */
   readonly #running = new Map<string, Running>();
   readonly #hashes: SentHashes;
@@ -56,7 +56,7 @@ export class Uploads {
     clock: Clock,
     book: OfferBook,
     tell: (offer: OfferState, reason: string) => void,
-    onError: (error: unknown) => void,
+    onError: OnError,
   ) {
     this.#book = book;
     this.#tell = tell;

@@ -10,7 +10,7 @@ import { decodeObject, encodeObjectJson, shortIdentity } from "../../codec/proto
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import type { Host } from "../../src/host/host.ts";
 import { socketHost } from "../../src/host/socket.ts";
-import { astralService, LINK_PATH, type LocalService, PING_NAME } from "../../src/astral/mod.ts";
+import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
 import { parseDurationMs } from "../../src/astral/operations-apphost.ts";
 import { fails, readAll, utf8 } from "../host/pair.ts";
 import { Bench, echo, ID_ONE, ID_THREE, ID_TWO, ObjectGuest, take, takeAll } from "./guests.ts";
@@ -220,9 +220,12 @@ test("one peer leaves streams for others", async () => {
   const [link, greedy, modest] = await Promise.all(
     [ID_ONE, ID_TWO, ID_THREE].map((peerId) => memoryHost({ network, peerId })),
   );
-  const service = await astralService({ identity: ID_ONE, link, listen: [], limits: { peerStreamsMax: 8 } });
+  const refused: string[] = [];
+  const onEvent = (event: ServiceEvent) => event.type === "peer-refused" && refused.push(event.peer);
+  const service = await astralService({ identity: ID_ONE, link, listen: [], limits: { peerStreamsMax: 8 }, onEvent });
   for (let count = 0; count < 2; count++) await greedy.openStream({ peerId: ID_ONE }, LINK_PATH);
   await fails(greedy.openStream({ peerId: ID_ONE }, LINK_PATH), "rejected");
+  assert.equal(refused, [ID_TWO]);
   await modest.openStream({ peerId: ID_ONE }, LINK_PATH);
   await service.stop();
   await Promise.all([link, greedy, modest].map((host) => host.stop()));

@@ -312,7 +312,8 @@ test("no service, and calls that the help does not allow", async () => {
   }
   const calls: [string[], RegExp][] = [
     [["serve", "more"], /Unexpected argument "more"/],
-    [["serve", "--log", "xml"], /Log "xml" is none of text, json/],
+    [["serve", "--log", "xml"], /Option --log is one of text, json, not "xml"/],
+    [["serve", "--log-level", "loud"], /Option --log-level is one of error, warn, info, debug, not "loud"/],
     [["serve", "--peer", "anna"], /Peer "anna" has no valid identity/],
     [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not of the form/],
     [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],

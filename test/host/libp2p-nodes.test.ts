@@ -303,6 +303,7 @@ test("what was written before a close arrives, though the host stops at once", a
 });
 
 test("more streams than allowed are broken off, and more connections refused", async () => {
+  const refused: string[] = [];
   await withHost(async (host) => {
     const caller = await libp2pHost({ identity: Identity.generate(), listen: [] });
     const streams = [await caller.openStream(infoOf(host), "echo"), await caller.openStream(infoOf(host), "echo")];
@@ -313,12 +314,14 @@ test("more streams than allowed are broken off, and more connections refused", a
     const other = await libp2pHost({ identity: Identity.generate(), listen: [] });
     // Who comes is known after the handshake only, and then cut off: another one's stream is used.
     await fails(other.openStream(infoOf(host), "echo"), "unreachable");
+    assert.is(refused[0], `${other.peerId} over the limit`);
     await Promise.all([caller.stop(), other.stop()]);
-  }, { streamsMax: 2, connectionsMax: 1 });
+  }, { streamsMax: 2, connectionsMax: 1, whenRefused: (source, reason) => refused.push(`${source} ${reason}`) });
 });
 
 test("idle strangers give way to new ones, and those in use to known peers", async () => {
   const friend = Identity.generate();
+  const refused: string[] = [];
   const open = (identity = Identity.generate()) => libp2pHost({ identity, listen: [] });
   await withHost(async (host) => {
     const used = await open();
@@ -334,9 +337,14 @@ test("idle strangers give way to new ones, and those in use to known peers", asy
     const known = await open(friend);
     await known.openStream(infoOf(host), "echo");
     await until(() => used.peers().length + second.peers().length === 1);
+    assert.ok(refused.includes(`${first.peerId} given way`) && refused.includes(`${third.peerId} over the limit`));
     stream.abort();
     await Promise.all([used, first, second, third, known].map((each) => each.stop()));
-  }, { connectionsMax: 2, isKnown: (peerId) => peerId === friend.astralIdentity });
+  }, {
+    connectionsMax: 2,
+    isKnown: (peerId) => peerId === friend.astralIdentity,
+    whenRefused: (source, reason) => refused.push(`${source} ${reason}`),
+  });
 });
 
 test("streams that say nothing give way to others", async () => {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { escapeText } from "../../../codec/mod.ts";
 import { type CommandSpec, numberOption, positionals, UsageError } from "../command.ts";
 import { type CommandEvent, serveCommandOn } from "../command-server.ts";
+import { createLog } from "../log.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
 import { stopSignal } from "../stop-signal.ts";
 
@@ -35,13 +35,14 @@ ${CONNECTION_HELP}`,
       const protocol = host.mountStreams(name);
       await host.ready({ signal: stop.signal });
       out(`ready: ${quoted(name)} is served by ${quoted(command.join(" "))}\n`);
-      const onEvent = (event: CommandEvent) => err(`${eventLine(event)}\n`);
-      await serveCommandOn(protocol, { command, concurrentMax, clock: host.clock, signal: stop.signal, onEvent });
+      const { clock } = host;
+      const { log, end } = createLog({ format: "text", level: "info", write: err, clock })(() => true);
+      const onEvent = (event: CommandEvent) => log({ type: "command", ...event });
+      try {
+        await serveCommandOn(protocol, { command, concurrentMax, clock, signal: stop.signal, onEvent });
+      } finally {
+        end();
+      }
     });
   },
 };
-
-function eventLine({ caller, query, outcome }: CommandEvent): string {
-  const who = caller === "" ? "nobody" : caller;
-  return escapeText(`${new Date().toISOString()} query "${query}" from ${who}: ${outcome}`);
-}

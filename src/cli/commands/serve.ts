@@ -5,13 +5,14 @@
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { type CommandSpec, positionals } from "../command.ts";
 import { DRIVE_OPTIONS } from "../drive-config.ts";
 import { jsonLine } from "../json-values.ts";
-import { createLog, LOG_FORMATS, type LogFormat } from "../log.ts";
+import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../log.ts";
 import { type RunningService, runService } from "../run-service.ts";
 import { SERVICE_OPTIONS, serviceConfig } from "../service-config.ts";
 import { fired, stopSignal } from "../stop-signal.ts";
+import { choiceOption } from "../warpdrive-options.ts";
 
 /** Runs the service until a signal ends it. */
 export const serveCommand: CommandSpec = {
@@ -24,24 +25,23 @@ standard error output. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and 
     ...SERVICE_OPTIONS,
     ...DRIVE_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "the form of the log, and of the line when ready" },
+    "log-level": {
+      type: "string",
+      value: LOG_LEVELS.join(" | "),
+      about: "what the log has; info (default) sums up what strangers do, debug has every event",
+    },
   },
   async run(args, { out, err }) {
     positionals(args, []);
-    const format = logFormat(args);
+    const format = choiceOption(args, "log", LOG_FORMATS);
+    const level = choiceOption(args, "log-level", LOG_LEVELS, "info");
     const config = serviceConfig(args);
     using stop = stopSignal();
-    await using running = await runService(config, createLog(format, err));
+    await using running = await runService(config, createLog({ format, level, write: err }));
     out(readyLine(running, format));
     await fired(stop.signal);
   },
 };
-
-function logFormat(args: Arguments): LogFormat {
-  const text = textOption(args, "log") ?? "text";
-  const format = LOG_FORMATS.find((one) => one === text);
-  if (format === undefined) throw new UsageError(`Log "${text}" is none of ${LOG_FORMATS.join(", ")}`);
-  return format;
-}
 
 function readyLine({ service }: RunningService, format: LogFormat): string {
   const { identity, addresses, linkAddresses } = service.status();
