@@ -52,6 +52,8 @@ export class Scan {
   goal = 0;
   /** What another language's scanner threw, if that is why the message is refused. */
   refusal: unknown;
+  /** How many bytes of the message show that it exceeds a limit inside it, if it does; they may not be there yet. */
+  exceededAt: number | undefined;
   readonly bytesMax: number;
   readonly #program: ScanProgram;
   #run: ScanRun;
@@ -66,6 +68,7 @@ export class Scan {
   reset(): void {
     this.pos = 0;
     this.elements = 0;
+    this.exceededAt = undefined;
     this.#run = this.#program(this);
   }
 
@@ -73,9 +76,14 @@ export class Scan {
   next(bytes: Uint8Array, start: number, end: number): number {
     let signal;
     try {
-      signal = this.#run(bytes, start, end);
+      signal = this.exceededAt === undefined ? this.#run(bytes, start, end) : REFUSED;
     } catch {
       signal = REFUSED;
+    }
+    // What is wrong is found in these bytes, so that it does not depend on how many have come.
+    if (signal === REFUSED && this.exceededAt !== undefined && this.exceededAt > end - start) {
+      this.goal = this.exceededAt;
+      return MORE;
     }
     const length = this.pos;
     if (length > this.bytesMax) return TOO_LARGE;
@@ -108,6 +116,13 @@ export class Scan {
     return REFUSED;
   }
 
+  /** Says that the message will reach up to `reached`, beyond a limit inside it, as its first `looked` bytes show. */
+  exceed(reached: number, looked: number): number {
+    this.pos = reached;
+    this.exceededAt = looked;
+    return REFUSED;
+  }
+
   /** Says that the message has ended. */
   finish(length: number): number {
     this.pos = length;
@@ -132,7 +147,7 @@ export class PublicScan implements MessageScan {
     if (length >= 0) return length;
     if (length === MORE) return end - start - this.#scan.goal;
     if (length === TOO_LARGE) throw tooLarge(this.#scan.bytesMax, 0);
-    throw explain(this.#program, this.#decode, bytes.subarray(start, end));
+    throw explain(this.#program, this.#decode, bytes.subarray(start, start + (this.#scan.exceededAt ?? end - start)));
   }
 }
 
@@ -168,7 +183,8 @@ export class MessageStream<T> implements StreamDecoder<T> {
       this.#queue.own();
       return null;
     }
-    throw this.#fail(length === TOO_LARGE ? tooLarge(this.#scan.bytesMax, offset) : this.#inStream(this.#explain()));
+    if (length === TOO_LARGE) throw this.#fail(tooLarge(this.#scan.bytesMax, offset));
+    throw this.#fail(this.#inStream(this.#explain(this.#scan.exceededAt)));
   }
 
   finish(): StreamMessage<T> | null {
@@ -198,9 +214,9 @@ export class MessageStream<T> implements StreamDecoder<T> {
     return error;
   }
 
-  #explain(): unknown {
-    const { bytes, start, end } = this.#queue;
-    return explain(this.#program, this.#decode, bytes.subarray(start, end));
+  #explain(count = this.#queue.length): unknown {
+    const { bytes, start } = this.#queue;
+    return explain(this.#program, this.#decode, bytes.subarray(start, start + count));
   }
 
   #inStream(error: unknown): unknown {

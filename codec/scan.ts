@@ -62,6 +62,11 @@ export class MessageScanner {
   #depth = 0;
   /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
   refusal: unknown;
+  /**
+   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is wrong
+   * is found in these bytes, so that it does not depend on how many more have come already.
+   */
+  exceededAt: number | undefined;
 
   /** @param bytesMax the largest message in bytes */
   constructor(node: Node, limits: Limits, bytesMax: number) {
@@ -77,6 +82,7 @@ export class MessageScanner {
     this.#pos = 0;
     this.#elements = 0;
     this.#depth = 0;
+    this.exceededAt = undefined;
   }
 
   /**
@@ -113,11 +119,11 @@ export class MessageScanner {
       case "skip":
         return this.#skip(frame, input);
       case "rest":
-        return this.#advance(input.end - input.start - this.#pos, MORE);
+        return this.#advance(input.end - input.start, MORE);
       case "value":
         return this.#value(frame, input);
       case "limit":
-        return this.#pos - frame.start > frame.bytesMax ? MALFORMED : this.#pop();
+        return this.#pop();
       case "lazy":
         this.#depth--;
         return this.#pop();
@@ -128,16 +134,16 @@ export class MessageScanner {
   #repeat(frame: Extract<Frame, { kind: "repeat" }>, input: Input): number {
     const skip = skipOf(frame.item);
     if (skip !== null) {
+      // An element that is too long is entered: where in it the limit is exceeded does not depend on what has come.
+      const endMax = input.start + Math.min(this.#bytesMax, this.#limitEnd());
       let at = input.start + this.#pos;
       let after = at;
       for (; frame.left > 0; frame.left--) {
         after = skip(input.bytes, at, input.end);
-        if (after < 0) break;
+        if (after < 0 || after > endMax) break;
         at = after;
       }
       this.#pos = at - input.start;
-      const over = this.#overLimit(this.#pos);
-      if (over !== undefined) return over;
       // What little there is of the next element is looked at again when there is more of it.
       if (after === INCOMPLETE && input.end - at < AGAIN_BYTES_MAX) return MORE;
     }
@@ -156,18 +162,32 @@ export class MessageScanner {
     return 0;
   }
 
-  #advance(count: number, signal: number): number {
-    this.#pos += count;
-    return this.#overLimit(this.#pos) ?? signal;
+  /** Moves on to `pos`, up to which everything was looked at byte by byte. */
+  #advance(pos: number, signal: number): number {
+    this.#pos = pos;
+    // Of the first byte beyond the limit it is the last one.
+    const pastLimit = this.#limitEnd() + 1;
+    return this.#overLimit(Math.min(pos, pastLimit), pastLimit) ?? signal;
   }
 
-  /** Whether a message that reaches up to `pos` is too large, for itself or for a limit inside it. */
-  #overLimit(pos: number): number | undefined {
-    if (pos > this.#bytesMax) return TOO_LARGE;
+  /** Where the limits that are open end, as an offset in the message. */
+  #limitEnd(): number {
+    let end = Infinity;
     for (const frame of this.#stack) {
-      if (frame.kind === "limit" && pos - frame.start > frame.bytesMax) return MALFORMED;
+      if (frame.kind === "limit") end = Math.min(end, frame.start + frame.bytesMax);
     }
-    return undefined;
+    return end;
+  }
+
+  /**
+   * Whether a message that will reach up to `pos`, as its first `looked` bytes say, is too large, for itself or for a
+   * limit inside it.
+   */
+  #overLimit(pos: number, looked = this.#pos): number | undefined {
+    if (pos > this.#bytesMax) return TOO_LARGE;
+    if (pos <= this.#limitEnd()) return undefined;
+    this.exceededAt = looked;
+    return MALFORMED;
   }
 
   #skip(frame: Extract<Frame, { kind: "skip" }>, { start, end }: Input): number {
@@ -203,10 +223,10 @@ export class MessageScanner {
     const after = frame.scanner.push(bytes, from, end);
     if (after < 0) {
       frame.pushed += end - from;
-      return this.#advance(end - start - this.#pos, MORE);
+      return this.#advance(end - start, MORE);
     }
     this.#stack.pop();
-    return this.#advance(after - start - this.#pos, 0);
+    return this.#advance(after - start, 0);
   }
 
   /** Begins with a node: what has a fixed size is skipped, everything else gets a frame. */
@@ -274,8 +294,10 @@ export class MessageScanner {
       return MORE;
     }
     const value = this.#decodeInt(node, input, at, size);
+    const over = this.#overLimit(this.#pos + size);
+    if (over !== undefined) return over;
     this.#pos += size;
-    return this.#overLimit(this.#pos) ?? then(value);
+    return then(value);
   }
 
   #decodeInt(node: Node, { bytes }: Input, at: number, size: number): number {

@@ -124,7 +124,7 @@ class MessageStream<T> implements StreamDecoder<T> {
       case TOO_LARGE:
         throw this.#fail(tooLarge(this.#bytesMax, offset));
       case MALFORMED:
-        throw this.#fail(this.#inStream(this.#explain()));
+        throw this.#fail(this.#inStream(this.#explain(this.#scanner.exceededAt)));
       default:
         return this.#take(length, (error) => this.#beforeEnd(error));
     }
@@ -155,10 +155,10 @@ class MessageStream<T> implements StreamDecoder<T> {
     return error;
   }
 
-  /** Why the bytes so far cannot be the beginning of a message. */
-  #explain(): unknown {
-    const { bytes, start, end } = this.#queue;
-    return explainPartial(this.#schema, bytes.subarray(start, end), this.#limits);
+  /** Why the bytes so far, or the first ones of them, cannot be the beginning of a message. */
+  #explain(count = this.#queue.length): unknown {
+    const { bytes, start } = this.#queue;
+    return explainPartial(this.#schema, bytes.subarray(start, start + count), this.#limits);
   }
 
   /**

@@ -192,7 +192,7 @@ export function needItems(g: Generation, place: ReadPlace, count: number | strin
   const { outerEnd, bytesMax, start } = limit;
   g.lines.block(`if (${lacks}) {`, () => {
     // As many will not fit into the limit, wherever the input ends.
-    const never = `${call(g, "isPartial")} && ${count} > ${start} + ${bytesMax} - pos`;
+    const never = `${call(g, "isPartial")} && ${count} > ${start} + ${bytesMax + 1} - pos`;
     g.lines.add(`if (${end} < ${outerEnd} || (${never})) ${call(g, "tooLong", path, "pos", bytesMax)};`);
     g.lines.add(`${call(g, "fewItems", path, "pos", count, `${end} - pos`)};`);
   });

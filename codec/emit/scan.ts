@@ -1,8 +1,7 @@
 /**
  * Source text that finds the end of a message in bytes that arrive in pieces.
  *
- * It passes over the same parts as the scanner that walks over a schema, and refuses in the same places; or earlier,
- * where parts that are still to come can only exceed a limit.
+ * It passes over the same parts as the scanner that walks over a schema, and refuses in the same places.
  *
  * @module
  */
@@ -97,8 +96,8 @@ function readInt({ g, steps }: Scanning, node: IntNode | VarintNode, wish: strin
     steps.look(`const ${name} = ${g.use("getVarint")}(bytes, pos, end);`);
     steps.look(`if (${name} === -1) return scan.wait(pos - start, end - pos + 1);`);
     steps.look(`if (${name} < 0) ${REFUSE}`);
+    steps.checkLimits(`${g.use("varintEnd")} - start`, "pos - start");
     steps.change(`pos = ${g.use("varintEnd")};`);
-    steps.checkLimits("pos - start");
     return name;
   }
   steps.need(node.bytes);
@@ -161,7 +160,7 @@ function array(s: Scanning, node: ArrayNode, scope: Scope, wish: string): void {
   if (itemMin > 0) {
     const reached = `pos - start + ${itemMin === 1 ? count : `${count} * ${itemMin}`}`;
     steps.look(`if (${reached} > scan.bytesMax) return scan.refuse(${reached});`);
-    steps.checkLimits(reached);
+    steps.checkLimits(reached, "pos - start");
   }
   const left = steps.variable(`${wish}Left`, "number", "0");
   steps.change(`${left} = ${count};`);
@@ -282,6 +281,6 @@ function extension({ g, steps }: Scanning, node: ExtensionNode, wish: string): v
     steps.checkLimits("end - start");
     g.lines.add("return scan.wait(end - start, 1);");
   });
+  steps.checkLimits(`${after} - start`);
   steps.change(`pos = ${after};`);
-  steps.checkLimits("pos - start");
 }

@@ -74,8 +74,12 @@ export class Steps {
     this.#changed = true;
   }
 
-  /** Moves on by a number of bytes, or an expression for one. */
+  /** Moves on by a number of bytes, or an expression for one. Inside a limit each part is held against it. */
   advance(count: number | string): void {
+    if (this.limits.length > 0) {
+      this.flush();
+      this.checkLimits(`pos - start + ${count}`, "pos - start");
+    }
     if (typeof count === "number") this.#fixed += count;
     else this.#ahead.push(count);
   }
@@ -88,12 +92,21 @@ export class Steps {
     this.#fixed = 0;
     this.#lines.add(parts.length === 1 && parts[0] === "1" ? "pos++;" : `pos += ${parts.join(" + ")};`);
     this.#changed = true;
-    this.checkLimits("pos - start");
   }
 
-  /** Emits that the message is refused where it reaches beyond a limit inside it. */
-  checkLimits(reached: string): void {
-    for (const limit of this.limits) this.look(`if (${reached} > ${limit}) return scan.refuse(${reached});`);
+  /**
+   * Emits that the message is refused where it will reach beyond a limit inside it, as the bytes up to `looked` say; all
+   * of them, up to the first one beyond the limit, unless others are named.
+   */
+  checkLimits(reached: string, looked?: string): void {
+    for (const limit of this.limits) {
+      const beyond = `${limit} + 1`;
+      this.look(
+        `if (${reached} > ${limit}) return scan.exceed(${looked === undefined ? beyond : reached}, ${
+          looked ?? beyond
+        });`,
+      );
+    }
   }
 
   /** Emits that `count` bytes are waited for; the step begins anew then. */

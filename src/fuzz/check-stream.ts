@@ -69,8 +69,12 @@ export function checkStream(
   const expected = sequenceOf(schema, bytes, limits);
   if (expected.stuck === true) return;
   const longest = Math.max(0, ...expected.messages.map(({ start, end }) => end - start));
-  for (const cuts of [[], randomCuts(bytes.length, choose), everyCut(bytes.length, choose)]) {
-    expectSequence(schema, streamed(schema, bytes, { cuts, limits }), expected, cuts);
+  const whole = streamed(schema, bytes, { cuts: [], limits });
+  expectSequence(schema, whole, expected, []);
+  for (const cuts of [randomCuts(bytes.length, choose), everyCut(bytes.length, choose)]) {
+    const pieces = streamed(schema, bytes, { cuts, limits });
+    expectSequence(schema, pieces, expected, cuts);
+    expectSameError(pieces, whole, cuts);
   }
   const messageBytesMax = 1 + choose(2 * longest + 8);
   const short = streamed(schema, bytes, { cuts: randomCuts(bytes.length, choose), limits, messageBytesMax });
@@ -160,6 +164,16 @@ function expectSequence(schema: Schema, found: Sequence, expected: Sequence, cut
     found.error.code === code && found.error.path === path && found.error.offset === offset,
     "stream and decode: errors",
     () => `${placeOf(found.error!)}, and ${placeOf(expected.error!)}, ${where()}`,
+  );
+}
+
+/** In whatever pieces the bytes come, they are wrong for the same reason. */
+function expectSameError({ error: found }: Sequence, { error: expected }: Sequence, cuts: readonly number[]): void {
+  if (found === undefined || expected === undefined) return;
+  expect(
+    placeOf(found) === placeOf(expected),
+    "stream: errors in pieces and in one piece",
+    () => `${placeOf(found)}, and ${placeOf(expected)}, cut at ${cuts.join(", ")}`,
   );
 }
 

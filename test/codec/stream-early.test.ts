@@ -6,22 +6,32 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { typeName } from "../../codec/emit/names.ts";
 import {
+  array,
   bytes,
   CodecError,
+  enumOf,
   extension,
+  framed,
   limit,
   literal,
   parseHex,
+  rest,
   type Schema,
   stream,
+  type StreamDecoder,
   string,
   struct,
+  tuple,
   u16,
+  u32,
   u64big,
   u8,
+  varint,
 } from "../../codec/mod.ts";
-import { arrayOf, msgpack, uint } from "../../codec/msgpack/mod.ts";
+import { arrayOf, int, msgpack, str, tupleOf, uint } from "../../codec/msgpack/mod.ts";
+import { loadGenerated } from "./emit-load.ts";
 
 const test = suite("codec: streams refuse early");
 
@@ -45,6 +55,51 @@ test("a part of a known size that will not fit into the limit around it", () => 
   const { code, path, offset } = refusal(schema, "09 616263646566676869")!;
   assert.equal([code, path, offset], ["limit", "tail.number", 10]);
 });
+
+test("what exceeds a limit is refused for the same reason, in whatever pieces it comes", async () => {
+  const Values = framed(u16, array(msgpack(tupleOf([int, str])), rest));
+  const cases: Readonly<Record<string, readonly [Schema, hex: string]>> = {
+    frame: [limit(Values, 3), "00021ef9"],
+    fixed: [limit(struct({ a: u32, b: u32 }), 6), "0000000000000000"],
+    text: [limit(string(u8), 2), "02c04c"],
+    enumeration: [limit(tuple([string(u8), enumOf(u16, { a: 1 })]), 3), "0261620009"],
+    elements: [array(limit(array(string(u8), u8), 5), 2), "05d97d9900"],
+    long: [limit(array(string(u8), u8), 280), `03${`b4${"61".repeat(180)}`.repeat(3)}`],
+    utf8: [limit(struct({ text: string(u8), more: u32 }), 4), "02fffe00000000"],
+    varint: [limit(struct({ a: u8, b: varint }), 2), "01ffff01"],
+    language: [limit(msgpack(tupleOf([int, str])), 3), "9201a3616263"],
+    reach: [limit(tuple([u8, bytes(rest)]), 3), "0102030405"],
+  };
+  // Node 20 reads no TypeScript: generated source is tried out on Deno.
+  const schemas = Object.fromEntries(Object.entries(cases).map(([name, [schema]]) => [name, schema]));
+  const generated = "Deno" in globalThis ? await loadGenerated(schemas) : undefined;
+  for (const [name, [schema, text]] of Object.entries(cases)) {
+    const input = parseHex(text);
+    const make = generated?.[`stream${typeName(name)}`] as (() => StreamDecoder<unknown>) | undefined;
+    const expected = refusalIn(stream(schema), input, input.length);
+    assert.is(expected?.[0], name === "utf8" ? "utf8" : "limit", name);
+    for (const size of [1, 2, 3, input.length]) {
+      assert.equal(refusalIn(stream(schema), input, size), expected, `${name} in pieces of ${size}`);
+      if (make === undefined) continue;
+      assert.equal(refusalIn(make(), input, size), expected, `${name}, generated, in pieces of ${size}`);
+    }
+  }
+});
+
+/** Code, path and offset of the error of an input that comes in pieces of a size. */
+function refusalIn(decoder: StreamDecoder<unknown>, input: Uint8Array, size: number): unknown[] | null {
+  try {
+    for (let at = 0; at < input.length; at += size) {
+      decoder.push(input.slice(at, at + size));
+      decoder.pull();
+    }
+    decoder.finish();
+    return null;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return [error.code, error.path, error.offset];
+  }
+}
 
 test("a msgpack byte that begins nothing, in a list that goes on", () => {
   const schema = struct({ before: u8, list: msgpack(arrayOf(uint)) });
