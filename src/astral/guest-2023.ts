@@ -15,12 +15,12 @@ import {
   authAnswer,
   authRequest,
   type CommandAnswers,
+  commandRequest2023,
   type QueryParameters,
   type RegisterParameters,
   type ResultCode,
-} from "../../codec/protocols/astral/apphost-commands.ts";
-import { commandRequest2023 } from "../../codec/protocols/astral/command-request.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+  ZERO_IDENTITY,
+} from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import { pipe } from "./connection.ts";
 import type { Core } from "./core.ts";

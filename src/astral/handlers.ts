@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock, Random, WaitOptions } from "../host/host.ts";
 import { formatSocketAddress, type SocketAddress } from "../host/socket-address.ts";

@@ -6,8 +6,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
-import type { IncomingQuery } from "../../codec/protocols/astral/object-types.ts";
+import { type IncomingQuery, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock, Random, WaitOptions } from "../host/host.ts";
 import { type Settle, wait } from "../host/wait.ts";

@@ -8,8 +8,7 @@
  */
 
 import { CodecError, encode, type Infer, refine, string, struct, u16, u8, union } from "../../codec/mod.ts";
-import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
-import { QUERY_BYTES_MAX } from "../../codec/protocols/astral/query-string.ts";
+import { isIdentity, QUERY_BYTES_MAX, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream, PeerInfo, Stream, StreamProtocol, WaitOptions } from "../host/host.ts";
 import { type PlaceHolder, Places } from "../host/places.ts";

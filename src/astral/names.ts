@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIdentity, parseIdentity, shortIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { isIdentity, parseIdentity, shortIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 
 /** The name under which every node knows itself. */
 export const LOCAL_NODE = "localnode";

@@ -5,12 +5,7 @@
  */
 
 import { CodecError, encode } from "../../codec/mod.ts";
-import {
-  APPHOST_2023,
-  INBOUND_ACCEPT,
-  inboundAnswer,
-  inboundQuery,
-} from "../../codec/protocols/astral/apphost-commands.ts";
+import { APPHOST_2023, INBOUND_ACCEPT, inboundAnswer, inboundQuery } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock, WaitOptions } from "../host/host.ts";
 import type { SocketAddress } from "../host/socket-address.ts";

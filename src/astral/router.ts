@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock, Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { type Answerer, type Call, nameOf } from "./call.ts";

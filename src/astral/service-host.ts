@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { HostError } from "../host/error.ts";
 import type {
   Clock,

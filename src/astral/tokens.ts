@@ -6,7 +6,7 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { formatHex } from "../../codec/mod.ts";
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import type { Clock, Random } from "../host/host.ts";
 
 /** The longest token in bytes: one byte holds its length. */

@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
-import { WEBSOCKET_PROTOCOLS } from "../../codec/protocols/astral/object-types.ts";
+import { WEBSOCKET_PROTOCOLS } from "../../codec/protocols/astral/mod.ts";
 import { CarriedStream } from "../host/carried-stream.ts";
 import { HostError } from "../host/error.ts";
 import type { Timer } from "../host/host.ts";

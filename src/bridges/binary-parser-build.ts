@@ -4,23 +4,23 @@
  * @module
  */
 
-import { CodecError } from "../../codec/error.ts";
+import {
+  type ArrayNode,
+  CodecError,
+  type EnumNode,
+  type Field,
+  type FramedNode,
+  type IntNode,
+  type LazyNode,
+  type Node,
+  type OptionalNode,
+  type RefNode,
+  type Size,
+  type UnionNode,
+  type VarintNode,
+} from "../../codec/mod.ts";
 import { joinPath } from "../../codec/path.ts";
 import { isPresent } from "../../codec/references.ts";
-import type {
-  ArrayNode,
-  EnumNode,
-  Field,
-  FramedNode,
-  IntNode,
-  LazyNode,
-  Node,
-  OptionalNode,
-  RefNode,
-  Size,
-  UnionNode,
-  VarintNode,
-} from "../../codec/schema.ts";
 import { isVoid } from "../../codec/schema.ts";
 import { refuseEmptyItems } from "../../codec/sequences.ts";
 import { equalValues, plural, show } from "../../codec/values.ts";

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { CodecError, type CodecErrorCode } from "../../codec/error.ts";
-import type { FloatNode, IntNode } from "../../codec/schema.ts";
+import { CodecError, type CodecErrorCode, type FloatNode, type IntNode } from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
 import { emptyParser, type LengthOption, type NumberType, type Parser, type Vars } from "./binary-parser-library.ts";
 

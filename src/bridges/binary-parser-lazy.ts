@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LazyNode } from "../../codec/schema.ts";
+import type { LazyNode } from "../../codec/mod.ts";
 import type { Get } from "./binary-parser-fields.ts";
 import { emptyParser, type ItemType, type Parser } from "./binary-parser-library.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { CodecError } from "../../codec/error.ts";
-import type { Schema } from "../../codec/schema.ts";
+import { CodecError, type Schema } from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
 import { buildParser, END } from "./binary-parser-build.ts";
 import type { Parser, Vars } from "./binary-parser-library.ts";

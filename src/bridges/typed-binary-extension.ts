@@ -5,11 +5,17 @@
  */
 
 import { type AnySchema, DynamicArraySchema, type Endianness, type Parsed } from "typed-binary";
-import { CodecError, refused } from "../../codec/error.ts";
-import type { Cursor, Extension, Scanner } from "../../codec/extension.ts";
-import type { ExtensionNode, Schema } from "../../codec/schema.ts";
+import {
+  CodecError,
+  type Cursor,
+  type Extension,
+  extension,
+  type ExtensionNode,
+  type Scanner,
+  type Schema,
+} from "../../codec/mod.ts";
+import { refused } from "../../codec/error.ts";
 import { plural } from "../../codec/values.ts";
-import { extension } from "../../codec/wrappers.ts";
 import { BoundedInput, tooLong } from "./typed-binary-input.ts";
 import { BoundedOutput } from "./typed-binary-output.ts";
 

@@ -8,8 +8,8 @@
  */
 
 import { type Endianness, getSystemEndianness, type ISerialInput } from "typed-binary";
-import { CodecError } from "../../codec/error.ts";
-import { readText } from "../../codec/text.ts";
+import { readText } from "../../codec/generated.ts";
+import { CodecError } from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
 import { halfNumber } from "./half.ts";
 

@@ -7,8 +7,8 @@
  */
 
 import type { Endianness, ISerialOutput } from "typed-binary";
-import { CodecError } from "../../codec/error.ts";
-import { textBytes } from "../../codec/text.ts";
+import { textBytes } from "../../codec/generated.ts";
+import { CodecError } from "../../codec/mod.ts";
 import { show } from "../../codec/values.ts";
 import { halfBits } from "./half.ts";
 import { type NumberArray, swapBytes, tooLong } from "./typed-binary-input.ts";

@@ -13,15 +13,21 @@ import {
   type Parsed,
   Schema as TypedBinarySchema,
 } from "typed-binary";
-import { decode, type DecodeOptions } from "../../codec/decode.ts";
-import { encode } from "../../codec/encode.ts";
+import {
+  CodecError,
+  decode,
+  type DecodeOptions,
+  encode,
+  type Limits,
+  MESSAGE_BYTES_MAX,
+  type Node,
+  type Schema,
+} from "../../codec/mod.ts";
 import { limitsOf } from "../../codec/limits.ts";
-import { CodecError, relocated } from "../../codec/error.ts";
-import type { Limits } from "../../codec/limits.ts";
+import { relocated } from "../../codec/error.ts";
 import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../codec/scan.ts";
-import type { Node, Schema } from "../../codec/schema.ts";
 import { sizeMax } from "../../codec/sizes.ts";
-import { explainPartial, MESSAGE_BYTES_MAX } from "../../codec/stream.ts";
+import { explainPartial } from "../../codec/stream.ts";
 
 /** Options of {@link toTypedBinary}. */
 export interface ToTypedBinaryOptions {

@@ -8,7 +8,7 @@ import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
-import { formatHex } from "../../codec/hex.ts";
+import { formatHex } from "../../codec/mod.ts";
 import { platformRandom } from "../identity/random.ts";
 import { ServiceFailure } from "./failure.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import type { ServiceEvent } from "../astral/events.ts";
 import type { OfferState } from "../warpdrive/mod.ts";
 import type { CommandEvent } from "./command-server.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/identity.ts";
+import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import type { LeftOutJson } from "./left-out-text.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";

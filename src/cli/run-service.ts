@@ -6,7 +6,7 @@
 
 import { createServer } from "node:net";
 import process from "node:process";
-import { shortIdentity } from "../../codec/protocols/astral/identity.ts";
+import { shortIdentity } from "../../codec/protocols/astral/mod.ts";
 import { LISTEN_DEFAULT } from "../astral/options.ts";
 import { astralService, type LocalService } from "../astral/service.ts";
 import { HostError } from "../host/error.ts";

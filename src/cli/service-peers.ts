@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIdentity } from "../../codec/protocols/astral/identity.ts";
+import { isIdentity } from "../../codec/protocols/astral/mod.ts";
 import type { Contacts } from "../astral/mod.ts";
 import type { PeerInfo } from "../host/host.ts";
 import type { Libp2pHost } from "../host/libp2p.ts";

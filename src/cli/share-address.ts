@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatHex } from "../../codec/hex.ts";
+import { formatHex } from "../../codec/mod.ts";
 import { toMultiaddrText } from "../host/libp2p-address.ts";
 import { PublicIdentity } from "../identity/public-identity.ts";
 import { platformRandom } from "../identity/random.ts";

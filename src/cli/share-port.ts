@@ -5,7 +5,7 @@
  * @module
  */
 
-import { struct } from "../../codec/composites.ts";
+import { struct } from "../../codec/mod.ts";
 import { document } from "../../codec/json/mod.ts";
 import {
   type CommandName,

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Span } from "../../codec/mod.ts";
 import { type Choose, pick } from "../../codec/choose.ts";
 import { mutate } from "../../codec/mutate.ts";
-import type { Span } from "../../codec/walk-cursor.ts";
 
 /** Up to this many bytes a message is cut everywhere. */
 const CUT_BYTES_MAX = 100;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Node } from "../../codec/schema.ts";
+import type { Node } from "../../codec/mod.ts";
 
 /** A value in another language has at most so many parts for every byte: an object with all its zero fields. */
 const EXTENSION_WIDTH = 64;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { formatHex } from "../../codec/mod.ts";
-import { escapeText } from "../../codec/escape.ts";
+import { escapeText, formatHex } from "../../codec/mod.ts";
 import type { FuzzFailure, FuzzReport } from "./fuzz.ts";
 
 /** What became of the inputs of each subject, a line each. */

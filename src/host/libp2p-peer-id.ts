@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatHex, parseHex } from "../../codec/hex.ts";
+import { formatHex, parseHex } from "../../codec/mod.ts";
 import { formatPeerId, IdentityError, parsePeerId } from "../identity/mod.ts";
 
 /**

@@ -7,15 +7,15 @@
  * @module
  */
 
-import { CodecError } from "../../codec/error.ts";
-import { type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
 import {
   decodeEnvelope,
   encodeEnvelope,
   type Envelope,
   ENVELOPE_VERSION,
   signedBytes,
-} from "../../codec/protocols/storj/envelope.ts";
+} from "../../codec/protocols/storj/mod.ts";
+import { CodecError } from "../../codec/mod.ts";
+import { type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
 import { equalValues } from "../../codec/values.ts";
 import { recoverSigner, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";

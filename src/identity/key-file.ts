@@ -7,7 +7,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import process from "node:process";
-import { formatHex } from "../../codec/hex.ts";
+import { formatHex } from "../../codec/mod.ts";
 import { IdentityError } from "./error.ts";
 import { Identity } from "./identity.ts";
 import { platformRandom } from "./random.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatHex, parseHex } from "../../codec/hex.ts";
-import { parseIdentity } from "../../codec/protocols/astral/identity.ts";
+import { parseIdentity } from "../../codec/protocols/astral/mod.ts";
+import { formatHex, parseHex } from "../../codec/mod.ts";
 import { formatAddress } from "./address.ts";
 import { IdentityError } from "./error.ts";
 import { formatPeerId, parsePeerId } from "./peer-id.ts";

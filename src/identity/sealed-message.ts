@@ -9,14 +9,18 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import nacl from "tweetnacl";
-import { compile } from "../../codec/compile.ts";
-import { struct } from "../../codec/composites.ts";
-import { CodecError } from "../../codec/error.ts";
-import { u8 } from "../../codec/numbers.ts";
-import type { Schema, StructNode } from "../../codec/schema.ts";
-import { bytes, rest } from "../../codec/sequences.ts";
+import {
+  bytes,
+  CodecError,
+  compile,
+  constant,
+  rest,
+  type Schema,
+  struct,
+  type StructNode,
+  u8,
+} from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
-import { constant } from "../../codec/wrappers.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";

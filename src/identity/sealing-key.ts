@@ -7,15 +7,18 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import nacl from "tweetnacl";
-import { compile } from "../../codec/compile.ts";
-import { struct } from "../../codec/composites.ts";
-import { CodecError } from "../../codec/error.ts";
-import { formatHex } from "../../codec/hex.ts";
-import { u8 } from "../../codec/numbers.ts";
-import type { Schema, StructNode } from "../../codec/schema.ts";
-import { bytes } from "../../codec/sequences.ts";
+import {
+  bytes,
+  CodecError,
+  compile,
+  constant,
+  formatHex,
+  type Schema,
+  struct,
+  type StructNode,
+  u8,
+} from "../../codec/mod.ts";
 import { equalValues, plural } from "../../codec/values.ts";
-import { constant } from "../../codec/wrappers.ts";
 import { recoverSigner, SIGNATURE_BYTES, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CodecError } from "../../codec/error.ts";
+import { CodecError } from "../../codec/mod.ts";
 import {
   decodeJson,
   JSON_LIMITS,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatHex } from "../../codec/hex.ts";
+import { formatHex } from "../../codec/mod.ts";
 import { type Info, RESULT_CODES } from "../../codec/protocols/warpdrive/mod.ts";
 import { equalValues } from "../../codec/values.ts";
 import type { Host, PeerInfo } from "../host/host.ts";

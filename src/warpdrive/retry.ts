@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CodecError } from "../../codec/error.ts";
+import { CodecError } from "../../codec/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock } from "../host/host.ts";
 import { pause } from "../host/wait.ts";

@@ -6,7 +6,7 @@
 
 import { networkInterfaces } from "node:os";
 import { escapeText } from "../../../codec/mod.ts";
-import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
+import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import type { Timer } from "../../host/host.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { systemClock } from "../../host/system.ts";
