@@ -327,6 +327,16 @@ export const MUTANTS: readonly Mutant[] = [
       "cli/service",
       "cli/peer",
     ]],
+    ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false", [
+      "cli/share-bounds",
+    ]],
+    [
+      "the list of a share is as long as it likes",
+      "share-port",
+      "document(Offers, FILES_LIMITS)",
+      "document(Offers, { bytesMax: 1e12, countMax: 1e12 })",
+      ["cli/share-bounds"],
+    ],
     ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)", ["cli/peer"]],
     ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', "", [
       "cli/peer",

@@ -7,6 +7,7 @@
 import type { CommandName, Port } from "../../codec/protocols/warpdrive/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream } from "../host/host.ts";
+import { AbortGroup } from "../warpdrive/abort-group.ts";
 import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
 import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
 import type { ArgsOf } from "../warpdrive/command-types.ts";
@@ -70,8 +71,12 @@ export async function serveShare(given: ShareOptions): Promise<void> {
   });
   const options = { ...given, signal, onEvent: noting(receivers, given) };
   const protocol = host.mountStreams(port.name);
-  const unmount = () => protocol.unmount();
-  signal.addEventListener("abort", unmount);
+  const group = new AbortGroup();
+  const end = () => {
+    protocol.unmount();
+    group.abort(signal.reason);
+  };
+  signal.addEventListener("abort", end);
   const handlers = shareHandlers(options);
   const running = new Set<Promise<void>>();
   try {
@@ -84,15 +89,16 @@ export async function serveShare(given: ShareOptions): Promise<void> {
       const { peerId } = incoming.peerInfo;
       options.whenProven?.(peerId);
       receivers.opened(peerId);
-      const run: Promise<void> = serveOne(incoming, handlers, options).finally(() => {
+      const serve = (signal: AbortSignal) => serveOne(incoming, handlers, { ...options, signal });
+      const run: Promise<void> = group.run(serve).finally(() => {
         running.delete(run);
         receivers.closed(peerId);
       });
       running.add(run);
     }
   } finally {
-    signal.removeEventListener("abort", unmount);
-    unmount();
+    signal.removeEventListener("abort", end);
+    protocol.unmount();
     await Promise.all(running);
     if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
   }
