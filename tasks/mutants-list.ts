@@ -113,6 +113,9 @@ export const MUTANTS: readonly Mutant[] = [
     ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
     ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
     ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
+    ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024", [
+      "warpdrive/session",
+    ]],
     ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9", ["warpdrive/"]],
     [
       "an offer changes under its id",
@@ -292,6 +295,13 @@ export const MUTANTS: readonly Mutant[] = [
       "if (false)",
     ],
     ["a closed store goes on", "store", "if (this.#closing !== null)", "if (false)"],
+    [
+      "damaged logs are thrown away",
+      "folder",
+      "await keepLogs(path);",
+      "await mkdir(path + LOGS, { recursive: true });",
+      ["store/folder"],
+    ],
     ["a store that is in use is damaged", "folder", 'if (systemCode(error) === "LEVEL_LOCKED")', "if (false)"],
     [
       "missing documents are not noticed",

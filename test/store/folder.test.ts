@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { suite } from "uvu";
@@ -175,7 +175,8 @@ for (const [name, { form, spoil }] of Object.entries(DAMAGES)) {
     const path = folder();
     await fill(path, 40);
     const file = databaseFile(path, form);
-    writeFileSync(file, spoil(new Uint8Array(readFileSync(file))));
+    const spoiled = spoil(new Uint8Array(readFileSync(file)));
+    writeFileSync(file, spoiled);
     const damages: Damage[] = [];
     await using store = await openStore({ folder: path, onDamage: (damage) => damages.push(damage) });
     assert.is(damages.length, 1);
@@ -183,6 +184,9 @@ for (const [name, { form, spoil }] of Object.entries(DAMAGES)) {
     assert.is(damages[0].recovered, keys.length);
     assert.ok(statSync(damages[0].setAside).isDirectory());
     assert.ok(readdirSync(damages[0].setAside).length > 0);
+    // LevelDB has replaced a log by what it could read of it.
+    const kept = join(damages[0].setAside, "logs", basename(file));
+    if (file.endsWith(".log")) assert.ok(readFileSync(kept).equals(spoiled), "the damaged log is there as it was");
     await store.write([counts(store).putting("new", { n: 1 })]);
   });
 }
