@@ -38,9 +38,13 @@ const FRAME_BYTES_MAX = 1 + 255 + 4 + SESSION_LIMITS.payloadBytesMax;
 const sessionObject = objectSchema(SESSION_LIMITS);
 const UTF8 = new TextEncoder();
 
-/** A channel over a connection; what comes behind an object stays to be read from there. */
-export function objectChannel(connection: Connection, format: ObjectFormat): ObjectChannel {
-  return format === "binary" ? binaryChannel(connection) : jsonChannel(connection);
+/**
+ * A channel over a connection; what comes behind an object stays to be read from there. It may read another format than
+ * it writes.
+ */
+export function objectChannel(connection: Connection, format: ObjectFormat, input = format): ObjectChannel {
+  const of = (format: ObjectFormat) => format === "binary" ? binaryChannel(connection) : jsonChannel(connection);
+  return input === format ? of(format) : { ...of(format), read: of(input).read };
 }
 
 function binaryChannel(connection: Connection): ObjectChannel {

@@ -22,7 +22,7 @@ export interface OperationCall {
 /** The stream of an operation; once it has run, the stream is closed. */
 export interface OperationStream {
   readonly connection: Connection;
-  /** Objects in the format of the parameter `out`. */
+  /** Objects in the format of the parameter `out`, and of `in` for those that come. */
   readonly channel: ObjectChannel;
 }
 

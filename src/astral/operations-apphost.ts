@@ -25,7 +25,7 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
   ["dir.resolve", { permission: "guests", prepare: prepareResolve }],
   ["apphost.register", { permission: "guests", prepare: prepareRegister }],
   ["apphost.create_token", { permission: "node", prepare: prepareToken }],
-  ["apphost.list_tokens", { permission: "node", prepare: ({ core }) => listTokens(core.tokens.list()) }],
+  ["apphost.list_tokens", { permission: "node", prepare: prepareTokens }],
   ["apphost.cancel", { permission: "guests", prepare: prepareCancel }],
   ["apphost.register_handler", { permission: "known guests", prepare: prepareHandler }],
   ["apphost.bind", { permission: "known guests", prepare: bind }],
@@ -40,7 +40,7 @@ function prepareResolve({ core, params }: OperationCall): Runner | string {
 /** A new identity for an app, with a token. Only its name is kept: it has no key with which it could sign. */
 function prepareRegister({ core }: OperationCall): Runner | string {
   // Anybody may ask for one; the other half of the room is the node's.
-  if (core.tokens.list().length >= core.limits.tokensMax / 2) return "There are too many tokens";
+  if (core.tokens.count >= core.limits.tokensMax / 2) return "There are too many tokens";
   const random = (count: number) => core.random.bytes(count);
   return tokenRunner(() => core.tokens.add(Identity.generate({ random }).astralIdentity));
 }
@@ -64,9 +64,13 @@ function tokenRunner(make: () => Token): Runner | string {
   }
 }
 
-function listTokens(tokens: readonly Token[]): Runner {
+/** The tokens of one identity, or all; those that are over open nothing, and clients take the first of the answer. */
+function prepareTokens({ core, params }: OperationCall): Runner | string {
+  const id = params.get("id");
+  const identity = id === undefined ? undefined : core.names.resolve(id);
+  if (identity === null) return "The parameter id is no identity, and no name of one";
   return async ({ channel }) => {
-    for (const value of tokens) await channel.write({ type: "apphost.access_token", value });
+    for (const value of core.tokens.list(identity)) await channel.write({ type: "apphost.access_token", value });
     await channel.write({ type: "eos", value: {} });
   };
 }

@@ -12,12 +12,14 @@ import { nameOf } from "./call.ts";
 import { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import { localStream } from "./local-stream.ts";
-import { objectChannel } from "./object-channel.ts";
+import { objectChannel, type ObjectFormat } from "./object-channel.ts";
 import { GUEST_OPERATIONS } from "./operations-apphost.ts";
 import { CONTROL_OPERATIONS } from "./operations-control.ts";
 import type { Operation, Permission } from "./operation.ts";
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map([...GUEST_OPERATIONS, ...CONTROL_OPERATIONS]);
+/** How objects come and go, by what the parameters `in` and `out` say; without them in frames. */
+const FORMATS: ReadonlyMap<string, ObjectFormat> = new Map([["", "binary"], ["bin", "binary"], ["json", "json"]]);
 /** The code with which those are rejected who may not do something, or ask for it in a wrong way. */
 const REJECT_CODE = 1;
 
@@ -45,12 +47,14 @@ export class Operations implements Answerer {
 
   async #begin(operation: Operation, call: Call, core: Core): Promise<Connection> {
     const { params } = parseQuery(call.query);
+    const [input, output] = ["in", "out"].map((name) => FORMATS.get(params.get(name) ?? ""));
+    if (input === undefined || output === undefined) throw rejected("The parameters in and out are json or bin");
     const run = await operation.prepare({ core, call, params });
     if (typeof run === "string") throw rejected(run);
     const own = { peerInfo: { peerId: core.identity }, ended: nothing };
     const [near, far] = localStream(core.clock, own, own);
     const connection = new Connection(near);
-    const channel = objectChannel(connection, params.get("out") === "json" ? "json" : "binary");
+    const channel = objectChannel(connection, output, input);
     run({ connection, channel }).then(() => connection.close(), (error) => connection.abort(error));
     return new Connection(far);
   }

@@ -71,9 +71,16 @@ export class Tokens {
     return token;
   }
 
-  /** All tokens. */
-  list(): readonly Token[] {
-    return this.#tokens.map(({ token }) => token);
+  /** How many there are, those that are over among them. */
+  get count(): number {
+    return this.#tokens.length;
+  }
+
+  /** The tokens that hold, by default those of everybody. */
+  list(identity?: string): readonly Token[] {
+    const nowNs = this.#nowNs();
+    const held = this.#tokens.map(({ token }) => token).filter(({ expiresAt }) => expiresAt > nowNs);
+    return identity === undefined ? held : held.filter((token) => token.identity === identity);
   }
 
   /**
@@ -82,12 +89,16 @@ export class Tokens {
    */
   login(text: string): Login {
     const hash = hashOf(text);
-    const nowNs = BigInt(Math.floor(this.#clock.now())) * NS_PER_MS;
+    const nowNs = this.#nowNs();
     let found: Login = null;
     for (const { token, hash: known } of this.#tokens) {
       if (timingSafeEqual(hash, known) && token.expiresAt > nowNs) found = token.identity;
     }
     return found === null && text === "" && this.#allowAnonymous ? ZERO_IDENTITY : found;
+  }
+
+  #nowNs(): bigint {
+    return BigInt(Math.floor(this.#clock.now())) * NS_PER_MS;
   }
 
   #make(): string {

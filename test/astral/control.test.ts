@@ -200,9 +200,20 @@ linked("guests learn who they are, and the node makes tokens that open", async (
   assert.equal(await objectOf(app.token, "apphost.whoami"), { type: "identity", value: app.identity });
 
   const list = new TextDecoder().decode(await answerOf("own", "apphost.list_tokens?out=json")).trimEnd().split("\n");
-  assert.is(list.length, 6);
-  assert.is(list[5], '{"Type":"eos","Object":{}}');
+  // The one that is over is not among them: clients take the first.
+  assert.is(list.length, 5);
+  assert.is(list[4], '{"Type":"eos","Object":{}}');
   assert.ok(list.some((line) => line.includes(app.token)));
+  for (const id of ["friend", ID_TWO]) {
+    const own = new TextDecoder().decode(await answerOf("own", `apphost.list_tokens?id=${id}&out=json`));
+    assert.equal(own.split("\n").map((line) => line.includes(token)), [true, false, false], own);
+  }
+  assert.is((await objectOf("own", `apphost.list_tokens?id=03${"0".repeat(63)}1`)).type, "eos");
+  for (const query of ["apphost.list_tokens?id=nobody", "apphost.list_tokens?id", "apphost.whoami?out=text"]) {
+    const wrong = await ObjectGuest.enter(bench, address, "own");
+    await wrong.query(query);
+    await wrong.expect("mod.apphost.query_rejected_msg");
+  }
 });
 
 linked("a service that stops ends the streams of other nodes", async ({ one, two }) => {

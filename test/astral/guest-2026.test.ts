@@ -277,6 +277,22 @@ scene("handlers go with the stream they are bound to, or when nobody answers", a
   assert.is(service.status().registrations.length, 0);
 });
 
+scene(
+  "objects come in the format that the query names, whatever the answer has",
+  async ({ bench, address, service, happened }) => {
+    const registering = await ObjectGuest.enter(bench, address, "two");
+    await registering.open("apphost.register_handler?endpoint=tcp:127.0.0.1:1&token=ab");
+    await registering.expect("ack");
+    const app = await ObjectGuest.enter(bench, address, "two");
+    await app.open("apphost.bind?in=json");
+    await app.expect("ack");
+    await app.connection.stream.write(utf8('{"Type":"mod.apphost.bind_msg","Object":{"Token":"ab"}}\n'));
+    await app.connection.close();
+    await happened("unregistered");
+    assert.is(service.status().registrations.length, 0);
+  },
+);
+
 scene("endpoints outside this machine are refused", async ({ bench, address }) => {
   const guest = await ObjectGuest.enter(bench, address, "two");
   for (const endpoint of ["tcp:192.0.2.1:80", "tcp:example.org:80", "udp:127.0.0.1:9", "nonsense", ""]) {
