@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Result } from "../test/run.ts";
 import { print } from "./command.ts";
-import { type Mutant, MUTANTS } from "./mutants-list.ts";
+import { MUTANTS } from "./mutants-list.ts";
+import type { Mutant } from "./mutants-row.ts";
 import { root, tscPath } from "./project.ts";
 
 /** How many are tried at once. */

@@ -1,0 +1,115 @@
+/**
+ * Faults of files on disk, and of the protocol that moves them.
+ *
+ * @module
+ */
+
+import { group, type Mutant } from "./mutants-row.ts";
+
+const POWER = ["warpdrive/power-cut"];
+const FILES = ["warpdrive/files-", "warpdrive/later", "warpdrive/faults"];
+const SERVICE = ["warpdrive/service", "warpdrive/hostile", "warpdrive/books"];
+
+/** All of them. */
+export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
+  ...group("src/warpdrive/files", FILES, [
+    ["folders get special bits", "folders", "return mode & 0o777 | 0o700", "return mode & 0o7777 | 0o700"],
+    ["a partial file may have two names", "part-file", "stat.isFile() && stat.nlink === 1", "stat.isFile()"],
+    ["a wrong hash is not seen", "file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
+    [
+      "a partial file may be there already",
+      "part-file",
+      " | constants.O_CREAT | constants.O_EXCL",
+      " | constants.O_CREAT",
+    ],
+    ["a partial file may be a link", "part-file", "constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDWR"],
+    ["folders may be links", "folders", "if (stat.isSymbolicLink())", "if (false)"],
+    [
+      "another folder takes the place of one",
+      "folders",
+      "known.dev !== identity.dev || known.ino !== identity.ino",
+      "false",
+    ],
+    [
+      "another file takes the place of a partial one",
+      "file-writer",
+      "part !== undefined && lstatSync(absolute).ino !== fstatSync(part.descriptor).ino",
+      "false",
+    ],
+    ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
+    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
+    ["folders are as deep as they like", "entry", "const DEPTH_MAX = 100", "const DEPTH_MAX = 100000"],
+    ["sizes have no sum", "layout", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
+    ["folders that are not listed have no bound", "layout", "if (--this.#unlistedLeft < 0)", "if (false)"],
+    ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
+    ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
+    [
+      "a file has its name before it is on the disk",
+      "file-writer",
+      "await Promise.all(complete.map(({ part }) => part.sync()));",
+      "",
+      POWER,
+    ],
+    [
+      "the journal counts files whose partial names are not on the disk",
+      "file-writer",
+      "this.#folders.sync();\n            this.#journal.setDone(done);",
+      "this.#journal.setDone(done);",
+      POWER,
+    ],
+    [
+      "files get their names before the journal counts them",
+      "file-writer",
+      "            this.#journal.setDone(done);\n            for (const { index, part } of complete)\n" +
+      "                this.#place(index, part);",
+      "            for (const { index, part } of complete)\n                this.#place(index, part);\n" +
+      "            this.#journal.setDone(done);",
+      POWER,
+    ],
+    [
+      "the last names are not brought to the disk",
+      "file-writer",
+      "this.#place(index, part);\n            this.#folders.sync();",
+      "this.#place(index, part);",
+      POWER,
+    ],
+    ["the part of a file that came is not brought to the disk", "file-writer", "await this.#part?.sync();", "", POWER],
+    [
+      "the name of a partial file is not brought to the disk",
+      "file-writer",
+      "// Of a partial file, the name.\n            this.#folders.sync();",
+      "",
+      POWER,
+    ],
+    [
+      "what the journal counts is not brought to the disk",
+      "journal",
+      "this.#write({ done });\n        this.#sync();",
+      "this.#write({ done });",
+      POWER,
+    ],
+    ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", "", POWER],
+    ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", "", POWER],
+    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
+    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)", [...FILES, ...SERVICE]],
+  ]),
+  ...group("src/warpdrive", SERVICE, [
+    ["reasons of peers are kept whole", "offer-exchange", 'REASON_FORM.test(reason) ? reason : "unknown"', "reason"],
+    ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
+    ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
+    ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
+    ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
+    ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024", [
+      "warpdrive/session",
+    ]],
+    ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9", ["warpdrive/"]],
+    [
+      "an offer changes under its id",
+      "offer-exchange",
+      "if (!equalValues(await book.files(key), files))",
+      "if (false)",
+    ],
+    ["a peer has any number of addresses", "peer-book", "if (addresses.length > ADDRESSES_MAX)", "if (false)"],
+    ["one of two peers of a name is taken", "peer-book", "ids.length === 1", "ids.length > 0"],
+  ]),
+];
