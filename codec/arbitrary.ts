@@ -13,6 +13,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import * as fc from "fast-check";
 import { type Choose, listedChoices } from "./choose.ts";
 import { encode } from "./encode.ts";
@@ -48,6 +49,7 @@ function choices(countMax: number): fc.Arbitrary<Choose> {
  * While it is run it throws a CodecError `schema` when no valid value is found, see {@link GenerateOptions.values}.
  */
 export function arbitrary<T>(schema: Schema<T>, options?: GenerateOptions): fc.Arbitrary<T> {
+  checkSchema(schema, "generate: the schema");
   return chosen((choose) => generate(schema, choose, options));
 }
 
@@ -56,6 +58,7 @@ export function arbitrary<T>(schema: Schema<T>, options?: GenerateOptions): fc.A
  * with lengths, tags and presence bytes set to extremes, and garbage. Few of them are valid by accident.
  */
 export function hostile(schema: Schema, options?: GenerateOptions): fc.Arbitrary<Uint8Array> {
+  checkSchema(schema, "generate: the schema");
   // Breaking has choices of its own: those of a large value come to an end.
   return fc.tuple(choices(CHOICES_MAX), choices(MUTATIONS_MAX * MUTATION_CHOICES_MAX)).map(([choose, chooseHarm]) => {
     let bytes = encode(schema, generate(schema, choose, options), { owned: true });

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { type DecodeState, type Read, readView } from "./decode-state.ts";
 import { FAIL } from "./fail.ts";
 import { floatRead, intRead, readBool, readU8, readVarint } from "./read-numbers.ts";
@@ -24,6 +25,7 @@ const compiled = new WeakMap<Node, Read>();
 export function compileRead(node: Node): Read {
   let read = compiled.get(node);
   if (read === undefined) {
+    checkSchema(node, "decode: the schema");
     read = makeRead(node);
     compiled.set(node, read);
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { type EncodeState, putBytes, room, type Write } from "./encode-state.ts";
 import { FAIL } from "./fail.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
@@ -33,6 +34,7 @@ const compiled = new WeakMap<Node, Write>();
 export function compileWrite(node: Node): Write {
   let write = compiled.get(node);
   if (write === undefined) {
+    checkSchema(node, "encode: the schema");
     write = makeWrite(node);
     compiled.set(node, write);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { compileRead } from "./compile-decode.ts";
 import type { Read } from "./decode-state.ts";
 import { compileWrite } from "./compile-encode.ts";
@@ -31,6 +32,7 @@ const codecs = new WeakMap<Node, Codec<never>>();
 export function compile<T>(schema: Schema<T>): Codec<T> {
   let codec = codecs.get(schema) as Codec<T> | undefined;
   if (codec === undefined) {
+    checkSchema(schema, "compile: the schema");
     codec = makeCodec(schema);
     codecs.set(schema, codec as unknown as Codec<never>);
   }

@@ -1,18 +1,19 @@
 /**
- * Schemas made of other schemas: struct, union, enum, optional.
+ * Schemas made of other schemas: struct, union, enum.
  *
  * @module
  */
 
+import { show } from "./values.ts";
+import { checkArgument, checkInt, checkObject, checkSchema } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { IntSchema } from "./numbers.ts";
+import { refsOf, targetChecks } from "./references.ts";
 import type {
   EnumNode,
   Field,
   IsVoid,
   Node,
-  OptionalNode,
-  Presence,
   RefNode,
   Schema,
   StructNode,
@@ -20,7 +21,7 @@ import type {
   UnionCase,
   UnionNode,
 } from "./schema.ts";
-import { isVoid } from "./schema.ts";
+import { isNode, isVoid } from "./schema.ts";
 import { intMax, intMin } from "./sizes.ts";
 
 type Simplify<T> = { [K in keyof T]: T[K] } & unknown;
@@ -51,11 +52,16 @@ export function struct<const F extends Readonly<Record<string, Schema>>>(
   fields: F,
   make?: (...parts: never[]) => StructValue<F>,
 ): StructNode & Schema<StructValue<F>> {
-  const list = Object.entries(fields).map(([name, schema]): Field => Object.freeze({ name, schema }));
+  checkObject(fields, "build struct: fields");
+  const list = Object.entries(fields).map(([name, schema]): Field => {
+    checkSchema(schema, `build struct: field ${JSON.stringify(name)}`);
+    return Object.freeze({ name, schema });
+  });
   for (const [index, field] of list.entries()) {
-    if (field.name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
     // An object has its whole-number properties first, whatever the order in which they were written.
-    if (/^\d+$/.test(field.name)) throw new CodecError("schema", `A field cannot be named "${field.name}", a number`);
+    if (/^(__proto__|\d+)$/.test(field.name)) {
+      throw new CodecError("schema", `A field cannot be named "${field.name}"`);
+    }
     for (const target of refsOf(field.schema)) checkRef(target, list.slice(0, index), field.name);
   }
   if (make !== undefined) checkMake(make, list.filter(({ schema }) => !isVoid(schema)).map(({ name }) => name));
@@ -68,47 +74,27 @@ export function struct<const F extends Readonly<Record<string, Schema>>>(
 /** Tries the function with parts that are like nothing else: it must put each under its name, in order. */
 function checkMake(make: (...parts: never[]) => unknown, names: readonly string[]): void {
   const parts = names.map(() => ({}));
-  const made: object = Object(make(...parts as never[]));
+  const made: object = Object(typeof make === "function" && make(...parts as never[]));
   const entries = Object.entries(made);
   const isRight = entries.length === names.length && Object.getPrototypeOf(made) === Object.prototype &&
     entries.every(([name, part], index) => name === names[index] && part === parts[index]);
   if (!isRight) {
-    throw new CodecError("schema", `The function does not make an object of ${names.join(", ")}`);
+    throw new CodecError("schema", `Cannot build struct: make does not make an object of ${names.join(", ")}`);
   }
 }
 
-/** The references of a field that point into the struct it stands in. */
-function refsOf(node: Node): RefNode[] {
-  switch (node.kind) {
-    case "bytes":
-    case "string":
-      return node.size.kind === "ref" ? [node.size] : [];
-    case "array":
-      return [...(node.size.kind === "ref" ? [node.size] : []), ...refsOf(node.item)];
-    case "optional":
-      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref]), ...refsOf(node.schema)];
-    case "tuple":
-      return node.items.flatMap(refsOf);
-    case "map":
-    case "refine":
-    case "constant":
-    case "limit":
-    case "framed":
-      return refsOf(node.schema);
-    default:
-      return [];
-  }
-}
-
-function checkRef(target: RefNode, earlier: readonly Field[], name: string): void {
+function checkRef(ref: RefNode, earlier: readonly Field[], name: string): void {
   let fields: readonly Field[] | null = earlier;
-  for (const step of target.path) {
+  let target: Node;
+  for (const step of ref.path) {
     const found: Field | undefined = fields?.find((field) => field.name === step && !isVoid(field.schema));
     if (found === undefined) {
-      throw new CodecError("schema", `Field "${name}" refers to "${target.path.join(".")}", which is no earlier field`);
+      throw new CodecError("schema", `Field "${name}" refers to "${ref.path.join(".")}", which is no earlier field`);
     }
-    fields = found.schema.kind === "struct" ? found.schema.fields : null;
+    target = found.schema;
+    fields = target.kind === "struct" ? target.fields : null;
   }
+  targetChecks.get(ref)?.(target!, name);
 }
 
 /**
@@ -125,6 +111,8 @@ export function enumOf<const N extends Readonly<Record<string, number>>>(
   int: IntSchema,
   names: N,
 ): EnumNode & Schema<keyof N & string> {
+  checkInt(int, "build enumOf: the integer");
+  checkObject(names, "build enumOf: names");
   const list = Object.entries(names).map(([name, value]) => Object.freeze({ name, value }));
   checkNumbers(int, list.map(({ value }) => value), "number of an enumeration");
   return Object.freeze({ kind: "enum", int, names: Object.freeze(list) }) as EnumNode & Schema<keyof N & string>;
@@ -159,8 +147,16 @@ export function union<const Key extends string, const C extends Cases>(
   tag: IntSchema,
   cases: C,
 ): UnionNode & Schema<UnionValue<Key, C>> {
+  checkArgument(typeof key === "string", "build union: the key", key, "a string");
   if (key === "__proto__") throw new CodecError("schema", 'The key of a union cannot be "__proto__"');
-  const list = Object.entries(cases).map(([name, [tag, schema]]): UnionCase => {
+  checkInt(tag, "build union: the tag");
+  checkObject(cases, "build union: cases");
+  const list = Object.entries(cases).map(([name, one]): UnionCase => {
+    const shown = `case ${JSON.stringify(name)}`;
+    checkArgument(Array.isArray(one) && one.length === 2, `build union: ${shown}`, one, "a pair of tag and struct");
+    const [tag, schema] = one;
+    const isStruct = isNode(schema) && (schema as Node).kind === "struct";
+    checkArgument(isStruct, `build union: the schema of ${shown}`, schema, "a struct");
     if (schema.fields.some((field) => field.name === key)) {
       throw new CodecError("schema", `Case "${name}" has a field named "${key}", where the case's name stands`);
     }
@@ -177,33 +173,8 @@ function checkNumbers(int: IntSchema, numbers: readonly number[], what: string):
   const max = intMax(int);
   const unfit = numbers.find((number) => !Number.isInteger(number) || number < min || number > max);
   if (unfit !== undefined) {
-    throw new CodecError("schema", `The ${what} ${unfit} is no whole number between ${min} and ${max}`);
+    throw new CodecError("schema", `The ${what} ${show(unfit)} is no whole number between ${min} and ${max}`);
   }
   const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
   if (twice !== undefined) throw new CodecError("schema", `The ${what} ${twice} stands twice`);
-}
-
-/** When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. */
-export type Condition =
-  | { readonly field: string; readonly equals: string | number | boolean }
-  | { readonly field: string; readonly mask: number };
-
-/**
- * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) stands before it.
- *
- * @throws CodecError `schema` for a literal, which has no value that could be there or not
- */
-export function optional<T>(schema: Schema<T>, condition?: Condition): OptionalNode & Schema<T | null> {
-  if (isVoid(schema)) throw new CodecError("schema", "An optional part needs a value, which a literal has not");
-  return Object.freeze({ kind: "optional", schema: schema as Node, presence: presenceOf(condition) }) as
-    & OptionalNode
-    & Schema<T | null>;
-}
-
-function presenceOf(condition: Condition | undefined): Presence {
-  if (condition === undefined) return Object.freeze({ kind: "byte" });
-  const ref: RefNode = Object.freeze({ kind: "ref", path: Object.freeze(condition.field.split(".")) });
-  return "mask" in condition
-    ? Object.freeze({ kind: "mask", ref, mask: condition.mask })
-    : Object.freeze({ kind: "equals", ref, value: condition.equals });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArgument, checkSchema } from "./arguments.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { CodecError } from "./error.ts";
@@ -11,7 +12,7 @@ import type { Cursor, Scanner } from "./extension.ts";
 import { generate } from "./generate.ts";
 import { formatHex } from "./hex.ts";
 import { inspect } from "./inspect.ts";
-import type { ExtensionNode, LiteralNode, Schema, Typed } from "./schema.ts";
+import { type ExtensionNode, isNode, type LiteralNode, type Schema, type Typed } from "./schema.ts";
 import { sizeMin } from "./sizes.ts";
 import { extension } from "./wrappers.ts";
 
@@ -44,6 +45,10 @@ export function delimited<T>(
   delimiter: LiteralNode & Typed<void>,
   { bytesMax = DELIMITED_BYTES_MAX }: DelimitedOptions = {},
 ): ExtensionNode & Schema<T> {
+  checkSchema(schema, "build delimited: the schema");
+  const isLiteral = isNode(delimiter) && delimiter.kind === "literal";
+  checkArgument(isLiteral, "build delimited: the delimiter", delimiter, "a literal");
+  checkArgument(bytesMax >= 0, "build delimited: bytesMax", bytesMax, "a number of bytes");
   const delimiterBytes = Uint8Array.from(delimiter.bytes);
   if (delimiterBytes.length === 0) throw new CodecError("schema", "A delimiter has at least one byte");
   const tooLong = () =>

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { formatHex } from "./hex.ts";
 import { joinPath } from "./path.ts";
 import type { IntNode, Node, Presence, Schema, Size, UnionNode, VarintNode } from "./schema.ts";
@@ -27,6 +28,7 @@ export interface DescriptionRow {
 
 /** The parts of a message in order, with offset, size, path and type. */
 export function describe(schema: Schema): DescriptionRow[] {
+  checkSchema(schema, "describe: the schema");
   const description = new Description();
   description.add(schema, "");
   return description.rows;

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { type FieldPresence, meets } from "./references.ts";
 import type { Node, Presence, RefNode, StructNode } from "./schema.ts";
 
 /** What is wanted of the value at a path below some field. */
 export interface Demand {
   readonly path: readonly string[];
-  readonly want: { readonly kind: "count" } | Exclude<Presence, { kind: "byte" }>;
+  readonly want: { readonly kind: "count" } | FieldPresence;
 }
 
 const found = new WeakMap<StructNode, readonly Demand[]>();
@@ -64,16 +65,17 @@ export function isCount(demands: readonly Demand[]): boolean {
 /** Whether a value would make an optional part present. */
 export function brings(demands: readonly Demand[], value: unknown): boolean {
   return demands.some(({ path, want }) => {
-    if (path.length > 0) return false;
-    if (want.kind === "equals") return want.value === value;
-    return want.kind === "mask" && (Number(value) & want.mask) !== 0;
+    return path.length === 0 && want.kind !== "count" && meets(value, want);
   });
 }
 
 /** Values that make optional parts present. */
-export function wanted(demands: readonly Demand[]): (string | number | boolean)[] {
+export function wanted(demands: readonly Demand[]): (string | number | bigint | boolean)[] {
   return demands.flatMap(({ path, want }) => {
     if (path.length > 0 || want.kind === "count") return [];
-    return want.kind === "equals" ? [want.value] : [want.mask >>> 0, (want.mask & -want.mask) >>> 0];
+    if (want.kind === "equals") return [want.value];
+    const mask = BigInt(want.mask);
+    // As numbers and as bigints: the field says which of them it can have.
+    return [mask, mask & -mask].flatMap((bits) => [bits, Number(bits)]);
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { type Choose, pick, seededChoices } from "./choose.ts";
 import { CodecError } from "./error.ts";
 import { brings, type Demand, demandsOf, demandsOn, isCount, wanted } from "./generate-demands.ts";
@@ -50,6 +51,7 @@ export interface GenerateOptions {
  * @throws CodecError `schema` when no valid value is found
  */
 export function generate<T>(schema: Schema<T>, choose: Choose, options: GenerateOptions = {}): T {
+  checkSchema(schema, "generate: the schema");
   if (levelsMin(schema) === Infinity) throw new CodecError("schema", "The schema has no finite value");
   const generator = new Generator(choose, options);
   try {
@@ -104,7 +106,7 @@ class Generator {
     this.#parts++;
     switch (node.kind) {
       case "int":
-        return node.big ? generateBigInt(this.#choose, node.signed) : this.#int(node, place);
+        return node.big ? this.#big(node, place) : this.#int(node, place);
       case "varint":
         return this.#int(node, place);
       case "float":
@@ -177,6 +179,16 @@ class Generator {
     if (useful.length > 0 && this.#choose(1) === 1) return pick(this.#choose, useful) as number;
     if (isCount(demands)) return generateInt(this.#choose, 0, Math.min(room, intMax(node)));
     return generateInt(this.#choose, intMin(node), intMax(node));
+  }
+
+  #big({ signed }: IntNode, { room, demands }: Place): bigint {
+    if (this.#ending || room === 0) return firstAbsent([0n, 1n, 2n, 3n], demands);
+    // A mask's highest bit is the sign of a signed integer.
+    const useful = wanted(demands).flatMap((value) =>
+      typeof value !== "bigint" ? [] : [signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)]
+    );
+    if (useful.length > 0 && this.#choose(1) === 1) return pick(this.#choose, useful);
+    return generateBigInt(this.#choose, signed);
   }
 
   /** One of some values, as later parts want it. */

@@ -13,6 +13,7 @@ import { give, slab, take } from "./slab.ts";
 import { textBytes } from "./text.ts";
 
 export type { Scanner } from "./extension.ts";
+export { hasBits } from "./references.ts";
 export * from "./generated-errors.ts";
 export { mapped, mustPass, unmapped } from "./generated-functions.ts";
 export { isPartial } from "./generated-partial.ts";

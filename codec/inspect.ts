@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { trailing } from "./decode.ts";
 import { limitsOf } from "./limits.ts";
 import { CodecError } from "./error.ts";
@@ -46,6 +47,7 @@ export interface InspectOptions {
  * ```
  */
 export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: InspectOptions = {}): Inspection<T> {
+  checkSchema(schema, "inspect: the schema");
   const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), spans: true });
   let value;
   try {

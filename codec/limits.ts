@@ -32,12 +32,9 @@ export const LIMITS: Limits = Object.freeze({
 export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefined): Limits {
   const given = options?.limits;
   if (given === undefined) return LIMITS;
-  const limits = {
-    depthMax: given.depthMax ?? LIMITS.depthMax,
-    elementsMax: given.elementsMax ?? LIMITS.elementsMax,
-    stringBytesMax: given.stringBytesMax ?? LIMITS.stringBytesMax,
-  };
-  for (const [name, max] of Object.entries(limits)) {
+  const limits = { ...LIMITS };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    const max = limits[name] = given[name] ?? limits[name];
     if (!(max >= 0)) throw new RangeError(`Limit ${name} is ${max}, which is no number from 0`);
   }
   return limits;

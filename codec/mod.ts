@@ -19,7 +19,7 @@
 export { type Codec, compile } from "./compile.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
-export { type Condition, enumOf, optional, struct, type StructValue, union, type UnionValue } from "./composites.ts";
+export { enumOf, struct, type StructValue, union, type UnionValue } from "./composites.ts";
 export { delimited, type DelimitedOptions } from "./delimited.ts";
 export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
 export { diff, type Difference } from "./diff.ts";
@@ -59,6 +59,7 @@ export {
 } from "./numbers.ts";
 export type * from "./schema.ts";
 export { isSchema } from "./schema.ts";
+export { type Condition, optional } from "./optional.ts";
 export { array, bytes, literal, ref, rest, type SizeArgument, string, tuple } from "./sequences.ts";
 export {
   decodeIterable,

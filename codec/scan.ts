@@ -12,7 +12,7 @@ import { startState } from "./decode-state.ts";
 import { CodecError } from "./error.ts";
 import type { Scanner } from "./extension.ts";
 import type { Limits } from "./limits.ts";
-import { isPresent, resolve } from "./references.ts";
+import { isPresent, refsOf, resolve } from "./references.ts";
 import type { ArrayNode, Field, IntNode, LimitNode, Node, Size, StructNode, VarintNode } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
 import { INCOMPLETE, mayRefuse, skipOf } from "./skip.ts";
@@ -368,34 +368,11 @@ function structFrame(node: StructNode): Frame {
 function planOf(node: StructNode): StructPlan {
   let plan = plans.get(node);
   if (plan === undefined) {
-    const referred = new Set(node.fields.flatMap(({ schema }) => referredNames(schema)));
+    const referred = new Set(node.fields.flatMap(({ schema }) => refsOf(schema).map(({ path }) => path[0])));
     plan = { fields: node.fields, referred: referred.size > 0 ? referred : NONE };
     plans.set(node, plan);
   }
   return plan;
-}
-
-/** The names of the fields of the enclosing struct that a node refers to. */
-function referredNames(node: Node): string[] {
-  switch (node.kind) {
-    case "bytes":
-    case "string":
-      return node.size.kind === "ref" ? [node.size.path[0]] : [];
-    case "array":
-      return [...(node.size.kind === "ref" ? [node.size.path[0]] : []), ...referredNames(node.item)];
-    case "tuple":
-      return node.items.flatMap(referredNames);
-    case "optional":
-      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref.path[0]]), ...referredNames(node.schema)];
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return referredNames(node.schema);
-    default:
-      return [];
-  }
 }
 
 function fixedSize(node: Node): number {

@@ -142,8 +142,8 @@ export interface UnionNode {
 /** When an optional value is there. */
 export type Presence =
   | { readonly kind: "byte" }
-  | { readonly kind: "equals"; readonly ref: RefNode; readonly value: string | number | boolean }
-  | { readonly kind: "mask"; readonly ref: RefNode; readonly mask: number };
+  | { readonly kind: "equals"; readonly ref: RefNode; readonly value: string | number | bigint | boolean }
+  | { readonly kind: "mask"; readonly ref: RefNode; readonly mask: number | bigint };
 
 /** A value that may be absent; then it is `null`. */
 export interface OptionalNode {
@@ -239,7 +239,7 @@ export function isVoid(node: Node): boolean {
   }
 }
 
-const KINDS: ReadonlySet<unknown> = new Set<Node["kind"]>([
+const KINDS: ReadonlySet<unknown> = /* @__PURE__ */ new Set<Node["kind"]>([
   "int",
   "float",
   "varint",
@@ -262,8 +262,12 @@ const KINDS: ReadonlySet<unknown> = new Set<Node["kind"]>([
   "extension",
 ]);
 
+/** Whether a value is a schema or an unfrozen copy of one. */
+export function isNode(value: unknown): value is Node {
+  return KINDS.has((value as { readonly kind?: unknown } | null | undefined)?.kind);
+}
+
 /** Whether a value is a schema: a frozen object of one of the kinds. */
 export function isSchema(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && Object.isFrozen(value) &&
-    KINDS.has((value as { readonly kind?: unknown }).kind);
+  return isNode(value) && Object.isFrozen(value);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArgument, checkSchema } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { IntSchema } from "./numbers.ts";
 import type {
@@ -20,19 +21,21 @@ import type {
   TupleNode,
   Typed,
 } from "./schema.ts";
+import { isNode } from "./schema.ts";
 import { containsLazy, sizeMin } from "./sizes.ts";
 
 /** A number of bytes or elements, the integer that is written before them, an earlier field, or the rest. */
 export type SizeArgument = number | IntSchema | RefNode | RestNode;
 
 /** All that is left of the input (or of the enclosing `framed`). */
-export const rest: RestNode = Object.freeze({ kind: "rest" });
+export const rest: RestNode = /* @__PURE__ */ Object.freeze({ kind: "rest" });
 
 /**
  * An earlier field of the enclosing struct, as in `ref("count")` or `ref("header.count")`. Encoding checks that the
  * field agrees with what it counts.
  */
 export function ref(path: string): RefNode {
+  checkArgument(typeof path === "string" && path !== "", "build ref: the path", path, "the name of a field");
   return Object.freeze({ kind: "ref", path: Object.freeze(path.split(".")) });
 }
 
@@ -53,6 +56,7 @@ export function string(size: SizeArgument): StringNode & Schema<string> {
  * message could claim any number of elements at no cost
  */
 export function array<T>(item: Schema<T>, size: SizeArgument): ArrayNode & Schema<T[]> {
+  checkSchema(item, "build array: the item");
   const node: ArrayNode = Object.freeze({ kind: "array", item: item as Node, size: sizeOf(size) });
   // What a lazy element is cannot be asked yet; the first use of the schema asks.
   if (!containsLazy(item)) refuseEmptyItems(node);
@@ -72,11 +76,15 @@ type TupleValues<T extends readonly Typed<unknown>[]> = T extends
 
 /** Parts in order. Literals stand in the bytes but not among the values. */
 export function tuple<const T extends readonly Schema[]>(items: T): TupleNode & Schema<TupleValues<T>> {
+  checkArgument(Array.isArray(items), "build tuple: the list of items", items, "an array");
+  for (const [index, item] of items.entries()) checkSchema(item, `build tuple: item ${index}`);
   return Object.freeze({ kind: "tuple", items: Object.freeze([...items]) }) as TupleNode & Schema<TupleValues<T>>;
 }
 
 /** Bytes that are always the same, given as numbers or as text of one byte a character: `literal("ADC0")`. */
 export function literal(value: string | ArrayLike<number>): LiteralNode & Schema<void> {
+  const isList = typeof value === "string" || (typeof value === "object" && typeof value?.length === "number");
+  checkArgument(isList, "build literal: the value", value, "a text or a list of bytes");
   const numbers = typeof value === "string"
     ? Array.from(value, (character) => character.codePointAt(0)!)
     : Array.from(value);
@@ -87,28 +95,23 @@ export function literal(value: string | ArrayLike<number>): LiteralNode & Schema
 }
 
 function sizeOf(size: SizeArgument): Size {
-  if (typeof size === "number") {
-    if (!Number.isInteger(size) || size < 0) {
-      throw new CodecError("schema", `A fixed length is a whole number from 0, not ${size}`);
-    }
+  if (typeof size === "number" && Number.isInteger(size) && size >= 0) {
     return Object.freeze({ kind: "fixed", count: size });
   }
-  switch (size.kind) {
-    case "rest":
-    case "ref":
-      return size;
-    case "int":
-    case "varint":
-      return prefix(size);
-    default:
-      throw new CodecError("schema", "A length is a number, an unsigned integer schema, ref(…) or rest");
-  }
+  const kind = (size as Partial<Node | RefNode | RestNode> | null | undefined)?.kind;
+  if (kind === "rest" || kind === "ref") return size as RestNode | RefNode;
+  return prefix(
+    size as IntSchema,
+    "a number, an unsigned integer schema without bigints, ref(…) or rest; a number is a whole number from 0",
+  );
 }
 
 /** An unsigned integer that stands before what it counts. */
-export function prefix(size: IntSchema): Extract<Size, { kind: "prefix" }> {
-  if (size.kind === "int" && (size.signed || size.big)) {
-    throw new CodecError("schema", "A length is an unsigned integer that is not a bigint");
-  }
-  return Object.freeze({ kind: "prefix", int: size });
+export function prefix(
+  int: IntSchema,
+  what = "an unsigned integer schema without bigints",
+): Extract<Size, { kind: "prefix" }> {
+  const isCount = isNode(int) && (int.kind === "varint" || (int.kind === "int" && !int.signed && !int.big));
+  checkArgument(isCount, "use a length: it", int, what);
+  return Object.freeze({ kind: "prefix", int });
 }

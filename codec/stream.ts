@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "./arguments.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { compile } from "./compile.ts";
 import { type DecodeOptions } from "./decode.ts";
@@ -84,6 +85,7 @@ export function messageBytesMaxOf(
  * @throws RangeError for a limit that is no number from 0
  */
 export function stream<T>(schema: Schema<T>, options: StreamOptions = {}): StreamDecoder<T> {
+  checkSchema(schema, "stream: the schema");
   return new MessageStream(schema, options);
 }
 
@@ -219,6 +221,7 @@ export function decodeStream<T>(schema: Schema<T>, options?: StreamOptions): Tra
 
 /** A web stream that turns values into chunks of bytes, one for each value. */
 export function encodeStream<T>(schema: Schema<T>): TransformStream<T, Uint8Array> {
+  checkSchema(schema, "stream: the schema");
   return new TransformStream({
     transform: (value, controller) => controller.enqueue(encode<T>(schema, value, { owned: true })),
   });

@@ -149,12 +149,7 @@ export abstract class WalkCursor {
   protected literal(expected: readonly number[]): void {
     const start = this.pos;
     for (const [index, byte] of expected.entries()) {
-      if (this.pos === this.readable) {
-        this.fail("truncated", `Needs ${plural(expected.length - index, "byte")}, 0 left`, this.pos, {
-          needed: expected.length - index,
-          left: 0,
-        });
-      }
+      if (this.pos === this.readable) this.need(expected.length - index);
       const found = this.bytes[this.pos];
       if (found !== byte) {
         this.fail("literal", `Expected byte 0x${hex(byte)}, found 0x${hex(found)}`, start + index, {

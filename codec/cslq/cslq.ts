@@ -4,10 +4,11 @@
  * @module
  */
 
+import { checkArgument, checkSchema } from "../arguments.ts";
 import { encode } from "../encode.ts";
 import { CodecError } from "../error.ts";
 import { u64, u64big } from "../numbers.ts";
-import type { Schema } from "../schema.ts";
+import { isNode, type Schema } from "../schema.ts";
 import { bytes, string } from "../sequences.ts";
 import { textBytes } from "../text.ts";
 import { plural } from "../values.ts";
@@ -82,9 +83,10 @@ export function cslq(
   first?: CslqOptions | Schema,
   ...others: readonly Schema[]
 ): Schema<unknown[]> {
+  checkArgument(typeof pattern === "string" || Array.isArray(pattern), "build cslq: the pattern", pattern, "a text");
   if (typeof pattern === "string") return cached(pattern, first as CslqOptions | undefined);
   const holes = first === undefined ? [] : [first as Schema, ...others];
-  const wrong = holes.findIndex((hole) => typeof hole?.kind !== "string");
+  const wrong = holes.findIndex((hole) => !isNode(hole));
   if (wrong >= 0) throw new CodecError("schema", `Value ${wrong + 1} in the pattern is no schema`);
   return cached(pattern.join("v"), holes.length === 0 ? undefined : { v: holes });
 }
@@ -107,14 +109,19 @@ function cached(text: string, options: CslqOptions | undefined): Schema<unknown[
 
 function build(text: string, options: CslqOptions): Schema<unknown[]> {
   const pattern = parsePattern(text);
-  const schemas = [...options.v ?? []];
+  const { v = [] } = options;
+  checkArgument(Array.isArray(v), "build cslq: v", v, "a list of schemas");
+  const schemas = [...v];
   const expected = expectedValues(options.expect);
   const schema = buildPattern(pattern, {
     q: options.q === "number" ? u64 : u64big,
     chars: (size) => options.bytes === true || typeof size === "number" ? bytes(size) : string(size),
     value: () => {
-      const next = schemas.shift();
-      if (next !== undefined) return next;
+      if (schemas.length > 0) {
+        const next = schemas.shift();
+        checkSchema(next, "build cslq: a value of v");
+        return next;
+      }
       throw new CodecError("schema", `Pattern has more than ${plural(options.v?.length ?? 0, "v")} with a schema`);
     },
     ...expected.leaf,

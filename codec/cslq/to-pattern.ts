@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "../arguments.ts";
 import { CodecError } from "../error.ts";
 import type { IntNode, Node, Schema, Size, VarintNode } from "../schema.ts";
 import { emptyArrayParts } from "./empty-array.ts";
@@ -28,6 +29,7 @@ import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, P
  * @throws CodecError `schema`, with the reason, when no pattern has these bytes
  */
 export function toPattern(schema: Schema): string {
+  checkSchema(schema, "write as a pattern: the schema");
   const text = formatPattern(patternOf(schema));
   if (text.length > PATTERN_CHARACTERS_MAX) refuse(`it would have more than ${PATTERN_CHARACTERS_MAX} characters`);
   return text;

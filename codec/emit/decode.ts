@@ -199,7 +199,7 @@ function readUnion(g: Generation, node: UnionNode, place: ReadPlace, wish: strin
 function readOptional(g: Generation, node: OptionalNode, place: ReadPlace, wish: string): string {
   const present = node.presence.kind === "byte"
     ? readBool(g, place, `${wish}Present`)
-    : presenceTest(node.presence, place);
+    : presenceTest(g, node.presence, place);
   const name = g.lines.name(wish);
   g.lines.add(`let ${name}: ${typeText(node, g.types)} = null;`);
   g.lines.block(`if (${present}) {`, () => g.lines.add(`${name} = ${emitRead(g, node.schema, place, wish)};`));
@@ -208,13 +208,14 @@ function readOptional(g: Generation, node: OptionalNode, place: ReadPlace, wish:
 
 /** The expression that says whether an optional value with a condition is there. */
 export function presenceTest(
+  g: Generation,
   presence: Exclude<OptionalNode["presence"], { kind: "byte" }>,
   place: Pick<ReadPlace, "scope">,
 ): string {
   const { expression } = referred(presence.ref, place);
   return presence.kind === "equals"
     ? `(${expression} as unknown) === ${constantText(presence.value)}`
-    : `(Number(${expression}) & ${presence.mask}) !== 0`;
+    : `${g.use("hasBits")}(${expression}, ${constantText(presence.mask)})`;
 }
 
 function readConstant(g: Generation, node: Node, expected: unknown, place: ReadPlace, wish: string): string {

@@ -407,7 +407,7 @@ function writeOptional(g: Generation, node: OptionalNode, value: string, place: 
     const said = referred(presence.ref, place).expression;
     const name = quote(presence.ref.path.join("."));
     const bad = call(g, "wrongPresence", place.path, OFFSET, name, said, present);
-    g.lines.add(`if ((${presenceTest(presence, place)}) !== ${present}) ${bad};`);
+    g.lines.add(`if ((${presenceTest(g, presence, place)}) !== ${present}) ${bad};`);
   }
   g.lines.block(`if (${value} !== null && ${value} !== undefined) {`, () => emitWrite(g, node.schema, value, place));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkObject, checkSchema } from "../arguments.ts";
 import { CodecError } from "../error.ts";
 import * as support from "../generated.ts";
 import { LIMITS, type Limits } from "../limits.ts";
@@ -46,6 +47,8 @@ const VARIABLES = [
  * `map`, `refine`) that are exported by no module
  */
 export function generateSource(schemas: Readonly<Record<string, Schema>>, options: GenerateOptions = {}): string {
+  checkObject(schemas, "generate source: the list of schemas");
+  for (const [name, schema] of Object.entries(schemas)) checkSchema(schema, `generate source: ${JSON.stringify(name)}`);
   return new File(schemas, options).text();
 }
 

@@ -228,7 +228,7 @@ function optional(s: Scanning, node: OptionalNode, scope: Scope, wish: string): 
     steps.refuseIf(`${byte} > 1`);
     present = `${byte} === 1`;
   } else {
-    present = presenceTest(node.presence, { scope });
+    present = presenceTest(g, node.presence, { scope });
   }
   const inside = steps.label(), after = steps.label();
   steps.flush();

@@ -38,6 +38,7 @@ import {
   startReader,
 } from "./reader.ts";
 import {
+  checkJsonShape,
   type JsonArrayNode,
   type JsonField,
   type JsonNode,
@@ -117,6 +118,7 @@ function startDecoding(
 }
 
 function readDocument(decoding: Decoding, shape: JsonNode): unknown {
+  checkJsonShape(shape, "decode JSON: the shape");
   const value = readValue(decoding, shape, jsonZero(shape));
   for (const [items, length] of decoding.shortened) items.length = length;
   return value;

@@ -12,7 +12,7 @@ import { encodeJson } from "./encode.ts";
 import { generateJson } from "./generate.ts";
 import type { JsonLimits } from "./limits.ts";
 import { jsonScanner } from "./scan.ts";
-import type { JsonInfer, JsonShape } from "./shape.ts";
+import { checkJsonShape, type JsonInfer, type JsonShape } from "./shape.ts";
 
 /**
  * One JSON document in a message. It ends with its last byte: what follows, such as the newline that Go's encoder
@@ -33,6 +33,7 @@ export function document<S extends JsonShape>(
   shape: S,
   limits?: Partial<JsonLimits>,
 ): ExtensionNode & Schema<JsonInfer<S>> {
+  checkJsonShape(shape, "build document: the shape");
   return extension<JsonInfer<S>>({
     name: "JSON document",
     bytesMin: 1,

@@ -6,7 +6,14 @@
 
 import { type JsonLimits, jsonLimits } from "./limits.ts";
 import { intRange } from "./numbers.ts";
-import type { JsonArrayNode, JsonIntNode, JsonNode, JsonObjectNode, JsonShape } from "./shape.ts";
+import {
+  checkJsonShape,
+  type JsonArrayNode,
+  type JsonIntNode,
+  type JsonNode,
+  type JsonObjectNode,
+  type JsonShape,
+} from "./shape.ts";
 import { writeAny } from "./write-any.ts";
 import {
   closeContainer,
@@ -47,6 +54,7 @@ export function encodeJson<T>(shape: JsonShape<T>, value: T, limits?: Partial<Js
  * `limit` for a document that {@link decodeJson} would refuse with the same limits; with the path of the value
  */
 export function jsonText<T>(shape: JsonShape<T>, value: T, limits?: Partial<JsonLimits>, before = ""): string {
+  checkJsonShape(shape, "encode JSON: the shape");
   const writer = startWriter(jsonLimits(limits), before);
   writeValue(writer, shape, value);
   const text = writtenText(writer);

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkObject, checkShape } from "../arguments.ts";
 import { CodecError } from "../error.ts";
 
 declare const VALUE: unique symbol;
@@ -127,6 +128,7 @@ function int<T>(type: JsonIntNode["type"], big: boolean): JsonIntNode & JsonShap
 
 /** Values of one shape; `null` is Go's nil slice, and not the same as `[]`. Zero: `null`. */
 export function jsonArray<T>(item: JsonShape<T>): JsonArrayNode & JsonShape<T[] | null> {
+  checkJsonShape(item, "build jsonArray: the item");
   return Object.freeze({ kind: "array", item });
 }
 
@@ -135,6 +137,7 @@ export function jsonArray<T>(item: JsonShape<T>): JsonArrayNode & JsonShape<T[] 
  * value as it is, except where `null` is a value (arrays and {@link jsonAny}).
  */
 export function jsonOptional<T>(shape: JsonShape<T>): JsonOptional<T> {
+  checkJsonShape(shape, "build jsonOptional: the shape");
   return Object.freeze({ kind: "optional", shape });
 }
 
@@ -158,11 +161,14 @@ export function jsonObject<const F extends JsonFields>(
   fields: F,
   options: { readonly extra?: "ignore" | "refuse" } = {},
 ): JsonObjectNode & JsonShape<JsonObjectValue<F>> {
+  checkObject(fields, "build jsonObject: fields");
   const list = Object.entries(fields).map(([key, entry]): JsonField => {
     checkKey(key);
-    const optional = entry.kind === "optional";
+    const optional = entry?.kind === "optional";
+    const shape = optional ? entry.shape : entry;
+    checkJsonShape(shape, `build jsonObject: field ${JSON.stringify(key)}`);
     const label = labelOf(key);
-    return Object.freeze({ key, label, nextLabel: `,${label}`, shape: optional ? entry.shape : entry, optional });
+    return Object.freeze({ key, label, nextLabel: `,${label}`, shape, optional });
   });
   return Object.freeze({ kind: "object", fields: Object.freeze(list), extra: options.extra ?? "ignore" });
 }
@@ -185,6 +191,20 @@ function checkKey(key: string): void {
 function labelOf(key: string): string {
   const text = key.replace(/[<>&]/g, (char) => "\\u00" + char.charCodeAt(0).toString(16));
   return `"${text}":`;
+}
+
+const KEYS: Readonly<Record<JsonNode["kind"], string>> = {
+  string: "kind",
+  bool: "kind",
+  int: "type",
+  array: "item",
+  object: "fields",
+  any: "kind",
+};
+
+/** Throws a `schema` error that names the argument unless it is a shape. */
+export function checkJsonShape(value: unknown, argument: string): void {
+  checkShape(value, KEYS, argument);
 }
 
 /** The value that Go has before it reads anything. */

@@ -8,7 +8,8 @@ import { encode } from "../encode.ts";
 import { CodecError } from "../error.ts";
 import { Names } from "./names.ts";
 import { type Enumeration, Enumerations, type NamedNumbers } from "./enum.ts";
-import { type Condition, conditionOn, findField } from "./reference.ts";
+import { conditionOn, findField } from "./reference.ts";
+import type { FieldPresence } from "../references.ts";
 import {
   addField,
   hasExtension,
@@ -320,10 +321,12 @@ export class KaitaiBuilder {
     return { kind: "other", expression: access.expression };
   }
 
-  #condition(type: KaitaiType, presence: Condition): string {
+  #condition(type: KaitaiType, presence: FieldPresence): string {
     const condition = conditionOn(this.#refer(type, presence.ref), presence);
     if (condition !== undefined) return condition;
-    return this.#fail(`the condition on "${presence.ref.path.join(".")}"`, "it cannot be compared with such a field");
+    const isWide = presence.kind === "mask" && presence.mask >= 2 ** 32;
+    const why = isWide ? "bits above the lowest 32 cannot be compared" : "it cannot be compared with such a field";
+    return this.#fail(`the condition on "${presence.ref.path.join(".")}"`, why);
   }
 
   #constant({ schema, value }: ConstantNode, place: Place): Single {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkSchema } from "../arguments.ts";
 import { CodecError } from "../error.ts";
 import { KaitaiBuilder } from "./build.ts";
 import { snakeCase } from "./names.ts";
@@ -43,6 +44,7 @@ const COMPILER_VERSION = "0.9";
  * with anything of varying size behind it, conditions on fields that may not be there, constants with several forms
  */
 export function toKaitai(schema: Schema, { id, title }: KaitaiOptions): string {
+  checkSchema(schema, "describe for Kaitai: the schema");
   if (!/^[a-z][a-z0-9_]*$/.test(id)) {
     throw new CodecError("schema", `The id ${JSON.stringify(id)} is not of small letters, digits and underscores`);
   }

@@ -5,10 +5,8 @@
  */
 
 import type { Access, KaitaiType } from "./type.ts";
-import type { OptionalNode, RefNode } from "../schema.ts";
-
-/** When an optional value is there, as an earlier field says. */
-export type Condition = Exclude<OptionalNode["presence"], { kind: "byte" }>;
+import type { FieldPresence } from "../references.ts";
+import type { RefNode } from "../schema.ts";
 
 /** How a part of a type speaks of a field of the struct around; `undefined` when there is no such field. */
 export function findField(type: KaitaiType, { path }: RefNode): Access | undefined {
@@ -24,11 +22,12 @@ export function findField(type: KaitaiType, { path }: RefNode): Access | undefin
 }
 
 /** The expression for a condition on a field; `undefined` when the field is none that can be asked so. */
-export function conditionOn(access: Access, presence: Condition): string | undefined {
+export function conditionOn(access: Access, presence: FieldPresence): string | undefined {
   const { expression } = access;
   if (presence.kind === "mask") {
     const { mask } = presence;
-    const fits = Number.isInteger(mask) && mask > 0 && mask < 2 ** 32;
+    // Above, operators of JavaScript would see none of the bits.
+    const fits = mask < 2 ** 32;
     return fits && (access.kind === "int" || access.kind === "bool") ? `(${expression} & ${mask}) != 0` : undefined;
   }
   const { value } = presence;

@@ -4,22 +4,26 @@
  * @module
  */
 
+import { checkFunction, checkObject } from "../arguments.ts";
 import { CodecError } from "../error.ts";
-import type {
-  ArrayNode,
-  FieldNode,
-  MapNode,
-  MsgpackNode,
-  MsgpackShape,
-  MsgpackTyped,
-  NamedNode,
-  TaggedNode,
-  TupleNode,
+import {
+  type ArrayNode,
+  checkMsgpackShape,
+  checkMsgpackShapes,
+  type FieldNode,
+  type MapNode,
+  type MsgpackNode,
+  type MsgpackShape,
+  type MsgpackTyped,
+  type NamedNode,
+  type TaggedNode,
+  type TupleNode,
 } from "./nodes.ts";
 import { exactly } from "./scalars.ts";
 
 /** An array with elements of one shape. */
 export function arrayOf<T>(item: MsgpackShape<T>): ArrayNode & MsgpackShape<T[]> {
+  checkMsgpackShape(item, "build arrayOf: the item");
   return Object.freeze({ kind: "array", item: item as MsgpackNode });
 }
 
@@ -29,6 +33,7 @@ type TupleValues<T extends readonly MsgpackTyped<unknown>[]> = {
 
 /** An array with a shape for each element; another number of elements is a `length` error. */
 export function tupleOf<const T extends readonly MsgpackShape[]>(items: T): TupleNode & MsgpackShape<TupleValues<T>> {
+  checkMsgpackShapes(items, "tupleOf");
   return Object.freeze({ kind: "tuple", items: Object.freeze([...items]) });
 }
 
@@ -37,6 +42,7 @@ export function tupleOf<const T extends readonly MsgpackShape[]>(items: T): Tupl
  * The str may come as bin, too; another one is a `literal` error.
  */
 export function tagged<T>(tag: string, item: MsgpackShape<T>): TaggedNode & MsgpackShape<T> {
+  checkMsgpackShape(item, "build tagged: the item");
   return Object.freeze({ kind: "tagged", tag: exactly(tag), item: item as MsgpackNode });
 }
 
@@ -48,6 +54,7 @@ export interface OptionalField<T = unknown> {
 
 /** A key of {@link mapOf} that may be missing, or an element at the end of {@link namedTuple}; undefined then. */
 export function optionalField<T>(shape: MsgpackShape<T>): OptionalField<T> {
+  checkMsgpackShape(shape, "build optionalField: the shape");
   return Object.freeze({ kind: "optional", shape });
 }
 
@@ -82,11 +89,12 @@ export function namedTuple<const F extends FieldShapes>(
   // deno-lint-ignore no-explicit-any -- the order of an object's properties is not part of its type
   make?: (...parts: any[]) => FieldValues<F>,
 ): NamedNode & MsgpackShape<FieldValues<F>> {
-  const list = fieldList(fields);
+  const list = fieldList(fields, "namedTuple");
   const first = list.findIndex((field) => field.optional);
   if (first !== -1 && list.slice(first).some((field) => !field.optional)) {
     throw new CodecError("schema", "Elements of an array that may be missing stand at its end");
   }
+  if (make !== undefined) checkFunction(make, "build namedTuple: make");
   if (first !== -1 && make !== undefined) {
     throw new CodecError("schema", "An object with fields that may be missing cannot have a function that makes it");
   }
@@ -106,17 +114,20 @@ export function mapOf<const F extends FieldShapes>(
   fields: F,
   { extra = "refuse", binKeys = false }: MapOptions = {},
 ): MapNode & MsgpackShape<FieldValues<F>> {
-  return Object.freeze({ kind: "map", fields: fieldList(fields), extra, binKeys });
+  return Object.freeze({ kind: "map", fields: fieldList(fields, "mapOf"), extra, binKeys });
 }
 
-function fieldList(fields: FieldShapes): readonly FieldNode[] {
+function fieldList(fields: FieldShapes, builder: string): readonly FieldNode[] {
+  checkObject(fields, `build ${builder}: fields`);
   const list = Object.entries(fields).map(([name, entry]): FieldNode => {
     if (name === "__proto__") throw new CodecError("schema", 'A field cannot be named "__proto__"');
     // An object has its whole-number properties first, whatever the order in which they were written.
     if (/^\d+$/.test(name)) throw new CodecError("schema", `A field cannot be named "${name}", a number`);
     if (!name.isWellFormed()) throw new CodecError("schema", "The name of a field cannot have a lone surrogate");
-    const optional = entry.kind === "optional";
-    return Object.freeze({ name, shape: optional ? entry.shape : entry, optional });
+    const optional = entry?.kind === "optional";
+    const shape = optional ? entry.shape : entry;
+    checkMsgpackShape(shape, `build ${builder}: field ${JSON.stringify(name)}`);
+    return Object.freeze({ name, shape, optional });
   });
   return Object.freeze(list);
 }

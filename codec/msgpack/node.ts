@@ -16,7 +16,7 @@ import { compileWrite } from "./compile-write.ts";
 import { formatShape } from "./format-shape.ts";
 import { generateShape } from "./generate.ts";
 import { msgpackLimits } from "./limits.ts";
-import type { MsgpackInfer, MsgpackNode, MsgpackShape } from "./nodes.ts";
+import { checkMsgpackShape, type MsgpackInfer, type MsgpackNode, type MsgpackShape } from "./nodes.ts";
 import type { Read } from "./read-scalars.ts";
 import { msgpackScanner } from "./scan.ts";
 import { hasUnknown, shapeBytesMax, shapeBytesMin, shapeDepth, shapeWidth } from "./sizes.ts";
@@ -50,6 +50,7 @@ export function msgpack<S extends MsgpackShape>(
   shape: S,
   options: MsgpackOptions = {},
 ): ExtensionNode & Schema<MsgpackInfer<S>> {
+  checkMsgpackShape(shape, "build msgpack: the shape");
   const node: MsgpackNode = shape;
   const { canonical = false } = options;
   const limits = msgpackLimits(options.limits);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { checkArgument, checkShape } from "../arguments.ts";
+
 declare const VALUE: unique symbol;
 
 /** Carries the type of a shape's value; there is no such property at run time. */
@@ -156,3 +158,33 @@ export type MsgpackNode =
   | OneOfNode
   | AnyNode
   | PackedNode;
+
+const KEYS: Readonly<Record<MsgpackNode["kind"], string>> = {
+  nil: "kind",
+  boolean: "kind",
+  int: "min",
+  big: "min",
+  float: "kind",
+  text: "writes",
+  bytes: "both",
+  exact: "text",
+  tagged: "tag",
+  array: "item",
+  tuple: "items",
+  named: "fields",
+  map: "binKeys",
+  oneOf: "options",
+  any: "kind",
+  packed: "bytesMax",
+};
+
+/** Throws a `schema` error that names the argument unless it is a shape. */
+export function checkMsgpackShape(value: unknown, argument: string): void {
+  checkShape(value, KEYS, argument);
+}
+
+/** Throws unless a builder is called with a list of shapes. */
+export function checkMsgpackShapes(list: unknown, builder: string): void {
+  checkArgument(Array.isArray(list), `build ${builder}: the list of shapes`, list, "an array");
+  (list as readonly unknown[]).forEach((shape, index) => checkMsgpackShape(shape, `build ${builder}: shape ${index}`));
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MsgpackNode, MsgpackShape, MsgpackTyped, OneOfNode } from "./nodes.ts";
+import { checkMsgpackShapes, type MsgpackNode, type MsgpackShape, type MsgpackTyped, type OneOfNode } from "./nodes.ts";
 import { refuseOverlap } from "./leads.ts";
 import { nil } from "./scalars.ts";
 
@@ -19,6 +19,7 @@ type OneOfValue<T extends readonly MsgpackTyped<unknown>[]> = T[number] extends 
  * @throws CodecError `schema` when two of them can begin with the same byte
  */
 export function oneOf<const T extends readonly MsgpackShape[]>(options: T): OneOfNode & MsgpackShape<OneOfValue<T>> {
+  checkMsgpackShapes(options, "oneOf");
   const node: OneOfNode = Object.freeze({ kind: "oneOf", options: Object.freeze([...options]) });
   refuseOverlap(node);
   return node;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkArgument } from "../arguments.ts";
+import { show } from "../values.ts";
 import { CodecError } from "../error.ts";
 import type {
   AnyNode,
@@ -56,13 +58,14 @@ export const packed: PackedNode & MsgpackShape<Packed> = packedWithin(Infinity);
 
 /** As {@link packed}, with at most `bytesMax` bytes; more are a `limit` error. */
 export function packedWithin(bytesMax: number): PackedNode & MsgpackShape<Packed> {
+  checkArgument(bytesMax >= 0, "build packedWithin: bytesMax", bytesMax, "a number of bytes");
   return Object.freeze({ kind: "packed", bytesMax });
 }
 
 /** An integer from `min` to `max`, both included and both safe; anything else is a `range` error. */
 export function intBetween(min: number, max: number): IntNode & MsgpackShape<number> {
   if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
-    throw new CodecError("schema", `Integers between ${min} and ${max} are not a range of safe integers`);
+    throw new CodecError("schema", `Integers between ${show(min)} and ${show(max)} are not a range of safe integers`);
   }
   return Object.freeze({ kind: "int", min, max });
 }
@@ -92,13 +95,14 @@ export function bytesLike(size?: number): BytesNode & MsgpackShape<Uint8Array> {
 
 function bytesNode(size: number | undefined, both: boolean): BytesNode & MsgpackShape<Uint8Array> {
   if (size !== undefined && !(Number.isInteger(size) && size >= 0)) {
-    throw new CodecError("schema", `A fixed length is a whole number from 0, not ${size}`);
+    throw new CodecError("schema", `A fixed length is a whole number from 0, not ${show(size)}`);
   }
   return Object.freeze({ kind: "bytes", both, size });
 }
 
 /** A str that is always the same, as the name of a call; it may come as bin, too. Others are `literal` errors. */
 export function exactly<const T extends string>(text: T): ExactNode & MsgpackShape<T> {
+  checkArgument(typeof text === "string", "build exactly: the text", text, "a string");
   if (!text.isWellFormed()) throw new CodecError("schema", "A constant text cannot have a lone surrogate");
   return Object.freeze({ kind: "exact", text });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "../../codec/arguments.ts";
 import { CodecError, type Schema } from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
 import { buildParser, END } from "./binary-parser-build.ts";
@@ -48,6 +49,7 @@ export interface BinaryParser<T> {
  * integers, mappings and tests, values in other languages
  */
 export function toBinaryParser<T>(schema: Schema<T>): BinaryParser<T> {
+  checkSchema(schema, "bridge to binary-parser: the schema");
   const { parser, get } = buildParser(schema);
   return {
     parser,

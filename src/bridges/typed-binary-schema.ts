@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSchema } from "../../codec/arguments.ts";
 import {
   type IMeasurer,
   type ISerialInput,
@@ -65,6 +66,7 @@ const AHEAD_BYTES = 64;
  * @throws CodecError `schema` when a value reaches up to the end of its input, which typed-binary does not tell
  */
 export function toTypedBinary<T>(schema: Schema<T>, options: ToTypedBinaryOptions = {}): TypedBinarySchema<T> {
+  checkSchema(schema, "bridge to typed-binary: the schema");
   if (reachesEnd(schema, new Set())) {
     throw new CodecError("schema", "Cannot end a value with its input: typed-binary does not tell where that ends");
   }

@@ -3,7 +3,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encode } from "../../codec/encode.ts";
-import { enumOf, optional, struct, union } from "../../codec/composites.ts";
+import { enumOf, struct, union } from "../../codec/composites.ts";
+import { optional } from "../../codec/optional.ts";
 import { CodecError } from "../../codec/error.ts";
 import { formatHex } from "../../codec/hex.ts";
 import {
