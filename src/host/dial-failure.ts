@@ -52,6 +52,7 @@ export function dialFailureOf(error: unknown): DialFailureCode {
   for (let [each, count] = [error, 0]; each instanceof Error && count < CAUSES_MAX; each = each.cause, count++) {
     if (each instanceof OtherPeerError) return "other-peer";
     const { code = "", name } = each as { code?: unknown; name: string };
+    if (each instanceof HostError && each.code === "timeout") return "timeout";
     const system = SYSTEM_CODES[String(code)] ?? SYSTEM_CODES[/\b(E[A-Z]{4,})\b/.exec(each.message)?.[1] ?? ""];
     const found = system ?? NAMES[name];
     if (found !== undefined) return found;

@@ -7,15 +7,20 @@
 
 import { AddressBook } from "./address-book.ts";
 import type { CarriedStream } from "./carried-stream.ts";
+import { dialFailuresText, OtherPeerError, UnreachedError } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
+import { firstOf, STAGGER_MS } from "./first-of.ts";
 import type { Clock, PeerInfo, WaitOptions } from "./host.ts";
 import { refusalError } from "./incoming.ts";
 import { checkText } from "./mounts.ts";
 import { peerOf, readAnswer, writeOpening } from "./opening.ts";
-import { wait } from "./wait.ts";
+import { pause, wait } from "./wait.ts";
 
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
+
+/** What happened at an address where nothing has. */
+const SILENCE = new HostError("timeout", "Nobody has answered");
 
 /** Where a peer may be. */
 export interface DialTarget {
@@ -73,6 +78,8 @@ export class Dialer {
       });
       this.book.keep(stream.peerInfo);
       return stream;
+    } catch (error) {
+      throw withFailures(error, dialing.failures());
     } finally {
       this.#dialings.delete(dialing);
     }
@@ -84,12 +91,18 @@ export class Dialer {
   }
 }
 
-/** One attempt, address by address. */
+/**
+ * One search for a peer. The path is asked for at one address at a time: a program that takes its time must not be asked
+ * twice. Where that is silent, the addresses are asked side by side who is there, which hosts answer by themselves.
+ */
 class Dialing {
   readonly #host: DialingHost;
   readonly #plan: DialPlan;
   readonly #targets: readonly DialTarget[];
-  #current: CarriedStream | null = null;
+  readonly #streams = new Set<CarriedStream>();
+  readonly #over = new AbortController();
+  /** What happened at the addresses that were tried; `undefined` while nothing has. */
+  readonly #outcomes = new Map<DialTarget, unknown>();
   #error: HostError | null = null;
 
   constructor(host: DialingHost, plan: DialPlan, targets: readonly DialTarget[]) {
@@ -98,40 +111,112 @@ class Dialing {
     this.#targets = targets;
   }
 
-  /** Tries the addresses in their order, and returns the first stream that the right peer accepts. */
+  /** Tries the addresses, and returns the first stream that the right peer accepts. */
   async run(): Promise<CarriedStream> {
     const { action, peer } = this.#plan;
-    const causes: unknown[] = [];
-    for (const target of this.#targets) {
-      try {
-        this.#current = target.connect();
-        return await this.#open(this.#current, target);
-      } catch (error) {
-        this.#current?.abort(error);
-        if (this.#error !== null) throw this.#error;
-        if (!(error instanceof HostError) || !isAboutAddress(error)) throw error;
-        causes.push(error);
-      }
+    if (this.#targets.length === 0) {
+      const whom = peer.peerId === "" ? "" : ` of "${peer.peerId}"`;
+      throw new HostError("unreachable", `${action} failed: no address is known${whom}`);
     }
-    const where = [peer.peerId, ...this.#targets.map(({ address }) => address)].join(" ");
-    throw new HostError("unreachable", `${action} failed: nobody who fits answers at "${where}"`, {
-      cause: causes.length === 1 ? causes[0] : causes,
-    });
+    try {
+      return await this.#reach(this.#targets);
+    } finally {
+      this.#over.abort();
+    }
   }
 
-  /** Ends the attempt with an error. */
+  /** Ends the search with an error. */
   giveUp(error: HostError): void {
     this.#error = error;
-    this.#current?.fail(error);
+    this.#over.abort(error);
+    for (const stream of this.#streams) stream.fail(error);
   }
 
-  async #open(stream: CarriedStream, target: DialTarget): Promise<CarriedStream> {
-    const { peer, path } = this.#plan;
+  /** What happened at each address that was tried; nothing is silence. */
+  failures(): { readonly address: string; readonly error: unknown }[] {
+    return [...this.#outcomes].map(([{ address }, error = SILENCE]) => ({ address, error }));
+  }
+
+  /** Opens the path at the first of some addresses, or where else the peer is found first. */
+  async #reach([first, ...others]: readonly DialTarget[]): Promise<CarriedStream> {
+    const switching = new AbortController();
+    const direct = this.#open(first, this.#plan.path, switching.signal);
+    const outcome = await this.#directOrElsewhere(direct, first, others);
+    if ("stream" in outcome) return outcome.stream;
+    if ("found" in outcome) {
+      switching.abort();
+      return await this.#reach([outcome.found, ...others.filter((each) => each !== outcome.found)]);
+    }
+    const { error } = outcome;
+    if (this.#error !== null) throw this.#error;
+    if (!(error instanceof HostError) || !isAboutAddress(error)) throw error;
+    if (others.length === 0) throw new UnreachedError(this.#plan.action, this.failures());
+    return await this.#reach(others);
+  }
+
+  async #directOrElsewhere(direct: Promise<CarriedStream>, first: DialTarget, others: readonly DialTarget[]) {
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, this.#over.signal]);
+    const waiting = [direct.then((stream) => ({ stream }), (error: unknown) => ({ error }))];
+    const looking = others.length === 0 ? [] : [this.#elsewhere(first, others, signal)];
+    try {
+      return await Promise.race([...waiting, ...looking]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  /**
+   * Where else than at a silent address the peer answers first, unless it does so there, too, while others are asked. Stays
+   * open when that is nowhere.
+   */
+  async #elsewhere(
+    silent: DialTarget,
+    others: readonly DialTarget[],
+    signal: AbortSignal,
+  ): Promise<{ found: DialTarget }> {
+    const { clock } = this.#host;
+    const ask = async (target: DialTarget, signal: AbortSignal) => {
+      void (await this.#open(target, "", signal)).close();
+      return target;
+    };
+    const moment = () => pause(clock, STAGGER_MS, signal).catch(() => {});
+    await moment();
+    const isThere = Promise.race([ask(silent, signal).then(() => true, () => false), moment().then(() => false)]);
+    const first = await firstOf(others, { clock, signal, attempt: ask, discard: () => {} });
+    if ("value" in first && !await isThere) return { found: first.value };
+    return await new Promise<never>(() => {});
+  }
+
+  /** Opens a path at an address; the signal gives it up. */
+  async #open(target: DialTarget, path: string, signal: AbortSignal): Promise<CarriedStream> {
+    let stream: CarriedStream | undefined;
+    const onAbort = () => stream?.abort();
+    try {
+      if (this.#error !== null) throw this.#error;
+      signal.throwIfAborted();
+      if (!this.#outcomes.has(target)) this.#outcomes.set(target, undefined);
+      stream = target.connect();
+      this.#streams.add(stream);
+      signal.addEventListener("abort", onAbort);
+      return await this.#exchange(stream, target, path);
+    } catch (error) {
+      stream?.abort(error);
+      if (!signal.aborted) this.#outcomes.set(target, error);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      if (stream !== undefined) this.#streams.delete(stream);
+    }
+  }
+
+  async #exchange(stream: CarriedStream, target: DialTarget, path: string): Promise<CarriedStream> {
+    const { peer } = this.#plan;
     const caller = this.#host.peerId;
     await writeOpening(stream, { caller, target: peer.peerId, path, addresses: this.#host.announced() });
     const answer = await readAnswer(stream);
     if (answer.answer === "other-peer" || (answer.answer === "accepted" && !fits(peer, answer.peerId))) {
-      throw new HostError("unreachable", `Not "${peer.peerId}" but "${answer.peerId}" answers`);
+      throw new OtherPeerError(peer.peerId, answer.peerId);
     }
     if (answer.answer !== "accepted") throw refusalError(answer, path);
     const others = answer.addresses.map((text) => target.reachable(text));
@@ -142,6 +227,14 @@ class Dialing {
 
 function fits(peer: PeerInfo, answerer: string): boolean {
   return peer.peerId === "" ? answerer !== "" : peer.peerId === answerer;
+}
+
+/** Says of a search that took too long what happened at each address. */
+function withFailures(error: unknown, failures: readonly { readonly address: string; readonly error: unknown }[]) {
+  if (!(error instanceof HostError) || error.code !== "timeout" || failures.length === 0) return error;
+  return new HostError("timeout", `${error.message}: ${dialFailuresText(failures)}`, {
+    cause: new UnreachedError("Connecting", failures),
+  });
 }
 
 /** Whether the peer may still be found at another address. */
