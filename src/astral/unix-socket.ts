@@ -9,6 +9,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { HostError } from "../host/error.ts";
+import { otherOwner } from "../identity/owner.ts";
 
 const FOLDER_MODE = 0o700;
 const SOCKET_MODE = 0o600;
@@ -20,20 +21,25 @@ const HAS_MODES = process.platform !== "win32";
 /**
  * Prepares the place of a socket: makes its folder if there is none, and removes what a service that crashed has left.
  *
- * @throws HostError `address` if others may enter the folder, somebody answers there, or something else has the name
+ * @throws HostError `address` if the folder is another user's, or others may enter it; if somebody answers there, or something else has the name
  */
 export async function preparePath(path: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  if (HAS_MODES && ((await lstat(folder)).mode & OTHERS) !== 0) {
+  const found = await lstat(folder);
+  const owner = otherOwner(found);
+  if (owner !== null) {
+    throw new HostError("address", `Cannot listen on "unix:${path}": its folder is not safe, ${owner}`);
+  }
+  if (HAS_MODES && (found.mode & OTHERS) !== 0) {
     throw new HostError(
       "address",
       `Cannot listen on "unix:${path}": others may enter its folder (its mode must be 700)`,
     );
   }
-  const found = await lstat(path).catch(() => null);
-  if (found === null) return;
-  if (!found.isSocket()) throw new HostError("address", `Cannot listen on "unix:${path}": there is another file`);
+  const socket = await lstat(path).catch(() => null);
+  if (socket === null) return;
+  if (!socket.isSocket()) throw new HostError("address", `Cannot listen on "unix:${path}": there is another file`);
   if (await answers(path)) throw new HostError("address", `Cannot listen on "unix:${path}": somebody answers there`);
   await unlink(path);
 }

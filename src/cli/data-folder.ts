@@ -9,6 +9,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { formatHex } from "../../codec/mod.ts";
+import { otherOwner } from "../identity/owner.ts";
 import { platformRandom } from "../identity/random.ts";
 import { ServiceFailure } from "./failure.ts";
 
@@ -63,30 +64,40 @@ export function defaultDataFolder(): string {
  *
  * @throws ServiceFailure `folder` if it cannot be made, belongs to somebody else, or if others may enter it
  */
-export async function prepareFolder({ path }: DataFolder): Promise<void> {
-  const where = JSON.stringify(path);
-  let mode: number;
-  let uid: number;
+export async function prepareFolder(folder: DataFolder): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    ({ mode, uid } = await stat(path));
+    await mkdir(folder.path, { recursive: true, mode: FOLDER_MODE });
   } catch (cause) {
+    const where = JSON.stringify(folder.path);
     throw new ServiceFailure("folder", `Cannot make the data folder ${where}: ${reasonOf(cause)}`, { cause });
   }
-  checkOwner(`the data folder ${where}`, uid);
-  if (!HAS_MODES || (mode & OTHERS) === 0) return;
-  throw new ServiceFailure("folder", `Others may enter the data folder ${where}: its mode is ${octal(mode)}, not 700`);
+  await checkFolder(folder);
 }
 
 /**
- * Refuses what belongs to another user, who could read it, or put something else in its place, at any time.
+ * Checks who may put something else in the place of what is in the data folder; does nothing if there is none.
  *
- * @throws ServiceFailure `folder`
+ * @throws ServiceFailure `folder` if it belongs to somebody else, or if others may enter it
  */
-function checkOwner(what: string, uid: number): void {
-  const own = HAS_MODES ? process.getuid?.() : undefined;
-  if (own === undefined || uid === own) return;
-  throw new ServiceFailure("folder", `Cannot use ${what}: it belongs to the user ${uid}, not to ${own}`);
+export async function checkFolder({ path }: DataFolder): Promise<void> {
+  const where = JSON.stringify(path);
+  let found: { readonly mode: number; readonly uid: number };
+  try {
+    found = await stat(path);
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return;
+    throw new ServiceFailure("folder", `Cannot use the data folder ${where}: ${reasonOf(cause)}`, { cause });
+  }
+  checkOwner(`the data folder ${where}`, found);
+  if (!HAS_MODES || (found.mode & OTHERS) === 0) return;
+  const mode = octal(found.mode);
+  throw new ServiceFailure("folder", `Others may enter the data folder ${where}: its mode is ${mode}, not 700`);
+}
+
+/** @throws ServiceFailure `folder` for what belongs to another user */
+function checkOwner(what: string, stat: { readonly uid: number }): void {
+  const owner = otherOwner(stat);
+  if (owner !== null) throw new ServiceFailure("folder", `Cannot use ${what}: ${owner}`);
 }
 
 /**
@@ -125,8 +136,9 @@ export async function readOwnFile(path: string): Promise<string | null> {
   try {
     const file = await open(path, "r");
     try {
-      const { mode, size, uid } = await file.stat();
-      checkOwner(where, uid);
+      const found = await file.stat();
+      const { mode, size } = found;
+      checkOwner(where, found);
       if (HAS_MODES && (mode & OTHERS) !== 0) {
         throw new ServiceFailure("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
       }

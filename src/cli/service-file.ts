@@ -8,7 +8,7 @@
 import { link, rm } from "node:fs/promises";
 import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import { isAlive, putAside, thisProcess } from "../store/held-file.ts";
-import { type DataFolder, readOwnFile, systemCode, writeDraft, writeOwnFile } from "./data-folder.ts";
+import { checkFolder, type DataFolder, readOwnFile, systemCode, writeDraft, writeOwnFile } from "./data-folder.ts";
 import { ServiceFailure } from "./failure.ts";
 
 const ServiceFile = jsonObject({
@@ -56,6 +56,7 @@ export async function claimFolder(folder: DataFolder): Promise<Claim> {
  * @throws ServiceFailure `not-running`, `folder`
  */
 export async function findService(folder: DataFolder): Promise<readonly string[]> {
+  await checkFolder(folder);
   const text = await readOwnFile(folder.service);
   const found = text === null ? null : parse(text);
   if (found === null || !await isAlive(found)) throw notRunning(`No service works in ${JSON.stringify(folder.path)}`);

@@ -10,6 +10,7 @@ import process from "node:process";
 import { formatHex } from "../../codec/mod.ts";
 import { IdentityError } from "./error.ts";
 import { Identity } from "./identity.ts";
+import { otherOwner } from "./owner.ts";
 import { platformRandom } from "./random.ts";
 
 /** The longest key file, in bytes: an extended key has 111 characters, the rest is for line ends. */
@@ -47,8 +48,8 @@ export async function saveKey(path: string, identity: Identity): Promise<void> {
  * Loads the key of a file: WIF, HWIF or hex, see {@link Identity.parse}. Symbolic links are followed; what counts is the
  * file they lead to.
  *
- * @throws IdentityError `missing`, `permissions` when group or others may do anything with the file (not checked on
- * Windows), `file` when it is no regular file, too long or not readable, or an error of {@link Identity.parse}
+ * @throws IdentityError `missing`, `permissions` when the file belongs to another user, or group or others may do anything
+ * with it (not checked on Windows), `file` when it is no regular file, too long or not readable, or an error of {@link Identity.parse}
  */
 export async function loadKey(path: string): Promise<Identity> {
   let text: string;
@@ -86,6 +87,8 @@ async function readKeyText(path: string, file: FileHandle): Promise<string> {
   const stat = await file.stat();
   const where = JSON.stringify(path);
   if (!stat.isFile()) throw new IdentityError("file", `Cannot load a key from ${where}: it is no regular file`);
+  const owner = otherOwner(stat);
+  if (owner !== null) throw new IdentityError("permissions", `Cannot load a key from ${where}: ${owner}`);
   if (HAS_MODES && (stat.mode & OTHERS) !== 0) {
     const mode = (stat.mode & 0o777).toString(8).padStart(3, "0");
     throw new IdentityError("permissions", `Cannot load a key from ${where}: its mode is ${mode} instead of 600`);

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encode, formatHex } from "../../codec/mod.ts";
@@ -230,6 +231,11 @@ test("a unix socket is for its owner alone, and replaces what a crash has left",
   mkdirSync(open);
   chmodSync(open, 0o755);
   await fails(astralService({ ...AUTO, listen: [`unix:${join(open, "sock")}`] }), "address");
+  if (process.getuid?.() === 0) {
+    chmodSync(open, 0o700);
+    chownSync(open, 65534, 65534);
+    await fails(astralService({ ...AUTO, listen: [`unix:${join(open, "sock")}`] }), "address");
+  }
   rmSync(root, { recursive: true });
 });
 

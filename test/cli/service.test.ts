@@ -248,11 +248,25 @@ test("files that others may use are refused", async () => {
       await inFolder(),
       /^error: folder: Cannot use the data folder ".*open": it belongs to the user 65534, not to 0\n$/,
     );
+    // Who has the folder could put another socket, and whoever answers there, in the place of the service's.
+    const asked = await complete(["status", "--data", data]);
+    assert.match(
+      asked.err,
+      /^error: folder: Cannot use the data folder ".*open": it belongs to the user 65534, not to 0\n$/,
+    );
     chownSync(data, 0, 0);
   }
   writeFileSync(join(data, "key"), `${Identity.generate().toWif()}\n`, { mode: 0o644 });
   assert.match(await inFolder(), /^error: permissions: Cannot load a key from .*: its mode is 644 instead of 600\n$/);
   chmodSync(join(data, "key"), 0o600);
+  if (process.getuid?.() === 0) {
+    chownSync(join(data, "key"), 65534, 65534);
+    assert.match(
+      await inFolder(),
+      /^error: permissions: Cannot load a key from ".*key": it belongs to the user 65534, not to 0\n$/,
+    );
+    chownSync(join(data, "key"), 0, 0);
+  }
   writeFileSync(join(data, "token"), "0123456789abcdef\n", { mode: 0o644 });
   assert.match(await inFolder(), /^error: folder: Others may use ".*token": its mode is 644, not 600\n$/);
   assert.not.ok(existsSync(join(data, "service.json")), "a service that did not start leaves the folder to others");

@@ -7,6 +7,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -106,6 +107,15 @@ for (const mode of [0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o644, 0o666, 0o77
     assert.match(error.message, mode.toString(8));
   });
 }
+
+test("refuses a file of another user, whoever runs the program", async ({ path }) => {
+  // Only root can give files away.
+  if (process.getuid?.() !== 0) return;
+  write(path, ALICE);
+  chownSync(path, 65534, 65534);
+  const error = await expectCodeAsync("permissions", () => loadKey(path));
+  assert.match(error.message, /: it belongs to the user 65534, not to 0$/);
+});
 
 const CONTENTS: [name: string, content: string][] = [
   ["without a line end", ALICE],
