@@ -155,11 +155,9 @@ test("bytes: hex digits in any form, files and the standard input", async () => 
   assert.is(await print(["decode", REQUEST, DOWNLOAD]), expected);
   assert.is(await print(["decode", REQUEST, spaced]), expected);
   assert.is(await print(["decode", REQUEST, ...spaced.trim().split(" ")]), expected, "several arguments");
-  assert.is(await print(["decode", REQUEST, "-"], { input: [DOWNLOAD] }), expected);
-  assert.is(
-    await print(["decode", REQUEST, "-"], { input: [DOWNLOAD.slice(0, 5), `${DOWNLOAD.slice(5)}\n`] }),
-    expected,
-  );
+  const line = `${DOWNLOAD}\n`;
+  assert.is(await print(["decode", REQUEST, "-"], { input: [line] }), expected);
+  assert.is(await print(["decode", REQUEST, "-"], { input: [line.slice(0, 5), line.slice(5)] }), expected);
   assert.is(await print(["decode", REQUEST, "-"], { input: [parseHex(DOWNLOAD)] }), expected);
   const files = { hex: `${spaced.replace(/(.{21})/g, "$1\r\n\t")}\n`, raw: parseHex(DOWNLOAD) };
   await withFiles(files, async (path) => {
@@ -173,9 +171,9 @@ test("bytes: hex digits in any form, files and the standard input", async () => 
 test("bytes that look like hex are taken for hex, unless they are said to be raw", async () => {
   const schema = "cslq:[4]c";
   assert.is(await print(["decode", schema, "-", "--raw"], { input: ["6162"] }), '[{"hex":"36313632"}]\n');
-  assert.is(await print(["decode", "cslq:[2]c", "-"], { input: ["6162"] }), '[{"hex":"6162"}]\n');
+  assert.is(await print(["decode", "cslq:[2]c", "-"], { input: ["6162\n"] }), '[{"hex":"6162"}]\n');
   assert.is(await print(["cslq", "decode", "[4]c", "-", "--raw"], { input: ["6162"] }), '["6162"]\n');
-  assert.is(await print(["cslq", "decode", "[2]c", "-"], { input: ["6162"] }), '["ab"]\n');
+  assert.is(await print(["cslq", "decode", "[2]c", "-"], { input: ["6162\n"] }), '["ab"]\n');
   assert.match(await print(["inspect", schema, "-", "--raw"], { input: ["6162"] }), /36 31 36 32/);
 });
 

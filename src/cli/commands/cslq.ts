@@ -7,7 +7,7 @@
 import { decodeCslqJson, encodeCslqJson } from "../../../codec/cslq/mod.ts";
 import { formatHex } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { INPUT_HELP, readBytes, readText } from "../input.ts";
+import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText } from "../input.ts";
 import { jsonLine, parseJson } from "../json-values.ts";
 
 /** Encodes and decodes by a pattern. */
@@ -25,7 +25,7 @@ ${INPUT_HELP}`,
       value: "PATTERN",
       about: "decode: the pattern of the next v; [33]c by default",
     },
-    raw: { type: "boolean", about: "takes a file's bytes as they are" },
+    ...INPUT_OPTIONS,
   },
   async run(args, streams) {
     const [action] = args.positionals;
@@ -46,7 +46,7 @@ async function encode(args: Arguments, streams: Streams): Promise<void> {
 
 async function decode(args: Arguments, streams: Streams): Promise<void> {
   const [, pattern, ...input] = positionals(args, ["decode", "pattern", "hex | @file | -"], { rest: true });
-  const bytes = await readBytes(input, streams, args.options.raw === true);
+  const bytes = await readBytes(input, args, streams);
   const v = (args.options.v ?? []) as string[];
   streams.out(`${jsonLine(decodeCslqJson(pattern, bytes, { v }))}\n`);
 }

@@ -6,7 +6,7 @@
 
 import { decode } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { INPUT_HELP, readBytes } from "../input.ts";
+import { INPUT_HELP, INPUT_OPTIONS, readBytes } from "../input.ts";
 import { jsonLine } from "../json-values.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
@@ -17,11 +17,11 @@ export const decodeCommand: CommandSpec = {
   about: "prints the value of a message as JSON",
   details:
     `${SCHEMA_HELP}\n${INPUT_HELP}\nIn JSON, byte strings are {"hex":"…"} and 64-bit integers that need it decimal strings.`,
-  options: { raw: { type: "boolean", about: "takes a file's bytes as they are" } },
+  options: INPUT_OPTIONS,
   async run(args, streams) {
     const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });
     const schema = schemaOf(name);
-    const bytes = await readBytes(input, streams, args.options.raw === true);
+    const bytes = await readBytes(input, args, streams);
     streams.out(`${jsonLine(decode(schema, bytes))}\n`);
   },
 };

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/values.ts";
 import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
 import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
-import { INPUT_BYTES_MAX } from "../input.ts";
+import { readTextFile } from "../input.ts";
 import { parseJson } from "../json-values.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
@@ -55,7 +55,7 @@ async function checkFolder(folder: string, schemaOf: SchemaOf, { out }: Streams)
   let failed = 0;
   for (const name of names) {
     const path = [folder.replace(/[\\/]+$/, ""), ...name.split(sep)].join("/");
-    const json = await readJson(join(folder, name));
+    const json = parseJson(await readTextFile(join(folder, name)));
     if (!isFixture(json)) continue;
     const report = reportOf(json, schemaOf);
     files++;
@@ -67,12 +67,6 @@ async function checkFolder(folder: string, schemaOf: SchemaOf, { out }: Streams)
   out(files === names.length ? "\n" : ` (${plural(names.length - files, "other file")} without rows)\n`);
   if (rows === 0) throw new CodecError("syntax", `Folder ${JSON.stringify(folder)} has no rows`);
   return failed > 0 ? 1 : 0;
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8");
-  if (text.length > INPUT_BYTES_MAX) throw new CodecError("limit", `File is longer than ${INPUT_BYTES_MAX} bytes`);
-  return parseJson(text);
 }
 
 /** A file that is no proper fixture is a failure of its own, and the other files are checked all the same. */

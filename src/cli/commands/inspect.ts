@@ -6,7 +6,7 @@
 
 import { CodecError, hexdump, inspect } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { INPUT_HELP, readBytes } from "../input.ts";
+import { INPUT_HELP, INPUT_OPTIONS, readBytes } from "../input.ts";
 import { jsonLine } from "../json-values.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
@@ -18,12 +18,12 @@ export const inspectCommand: CommandSpec = {
   details: `${SCHEMA_HELP}\n${INPUT_HELP}`,
   options: {
     json: { type: "boolean", about: "prints the spans as JSON" },
-    raw: { type: "boolean", about: "takes a file's bytes as they are" },
+    ...INPUT_OPTIONS,
   },
   async run(args, streams) {
     const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });
     const schema = schemaOf(name);
-    const bytes = await readBytes(input, streams, args.options.raw === true);
+    const bytes = await readBytes(input, args, streams);
     const { spans, value, error } = inspect(schema, bytes);
     if (args.options.json === true) {
       const result = error === undefined ? { value } : { error: errorJson(error) };

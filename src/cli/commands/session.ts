@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readFile } from "node:fs/promises";
 import { CodecError } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/values.ts";
 import {
@@ -17,7 +16,7 @@ import {
   reencodes,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { INPUT_BYTES_MAX } from "../input.ts";
+import { readTextFile } from "../input.ts";
 import { jsonLine, parseJson } from "../json-values.ts";
 
 /** What the last line of the output says. */
@@ -50,9 +49,10 @@ export const sessionCommand: CommandSpec = {
   async run(args, streams) {
     const [file] = positionals(args, ["file"]);
     const dialect = dialectOf(textOption(args, "dialect"));
-    const text = await readFile(file, "utf8");
-    if (text.length > INPUT_BYTES_MAX) throw new CodecError("limit", `File is longer than ${INPUT_BYTES_MAX} bytes`);
-    printSessions(parseRecording(parseJson(text)), dialect, { out: streams.out, check: args.options.check === true });
+    printSessions(parseRecording(parseJson(await readTextFile(file))), dialect, {
+      out: streams.out,
+      check: args.options.check === true,
+    });
   },
 };
 
