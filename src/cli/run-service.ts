@@ -57,7 +57,8 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     const token = await loadOrMakeToken(folder);
     const store = await openStore({
       folder: folder.path,
-      onDamage: ({ message, setAside }) => log({ type: "warning", message: `${message}; it was put into ${setAside}` }),
+      onDamage: ({ message, setAside }) =>
+        log({ type: "warning", message: setAside === "" ? message : `${message}; it was put into ${setAside}` }),
       onTrouble: (error) =>
         log({
           type: "warning",

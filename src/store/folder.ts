@@ -4,9 +4,10 @@
  * @module
  */
 
-import { chmod, cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ClassicLevel } from "classic-level";
+import { keepCount, newCount, type NotedCount, readCount } from "./count-file.ts";
 import { StoreError } from "./error.ts";
 import { audit, SUM_KEY } from "./level.ts";
 import { LevelStore, type OpenLevel, type Store, type StoreOptions } from "./store.ts";
@@ -23,12 +24,8 @@ const DATABASE = "store";
 const OWNER_ONLY = 0o700;
 /** What is added to the name of the database for a copy of its logs. */
 const LOGS = ".logs";
-/**
- * What is added for the file with the number of batches written. A log that was cut, or whose end is zeros, is to LevelDB
- * one that a crash has ended: only this number shows that more was there.
- */
+/** What is added for the file with the number of batches, see count-file.ts. */
 const COUNT = ".count";
-const COUNT_DIGITS = 16;
 /** What is added for a file that shows whether there is room on the disk, and how many bytes it has. */
 const PROBE = ".probe";
 const PROBE_BYTES = 256 * 1024;
@@ -60,7 +57,14 @@ export async function openFolder({ folder, ...options }: FolderStoreOptions): Pr
 
 /** Opens a database, and makes a new one of what can be read of a damaged one. */
 async function openChecked(path: string, options: StoreOptions): Promise<OpenLevel> {
-  const written = await countIn(path + COUNT);
+  const noted = await readCount(path + COUNT);
+  const opened = await openWhole(path, options, noted.count);
+  await mendCount(path + COUNT, noted, opened, options);
+  return opened;
+}
+
+/** @param written How many batches were written at least */
+async function openWhole(path: string, options: StoreOptions, written: number): Promise<OpenLevel> {
   let cause: unknown;
   try {
     await keepLogs(path);
@@ -86,28 +90,20 @@ async function openChecked(path: string, options: StoreOptions): Promise<OpenLev
   return await rebuild({ path, written }, options, cause);
 }
 
-/** The number in a file, 0 if there is none. */
-async function countIn(path: string): Promise<number> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  return /^\d{1,16}$/.test(text.trim()) ? Number(text) : 0;
-}
-
-/**
- * Notes how many batches there are, in place: that works on a full disk. It need not get to the disk before the batch that
- * it counts, and what fails costs a warning at most.
- */
-async function keepCount(path: string, batches: number): Promise<void> {
-  const text = String(batches).padStart(COUNT_DIGITS, "0");
-  try {
-    const file = await open(path, "r+").catch(() => open(path, "wx+", 0o600));
-    try {
-      await file.write(text, 0);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    // See above.
-  }
+/** Tells of a file with the number of batches that is damaged, or gone although there are some, and makes a new one. */
+async function mendCount(
+  path: string,
+  { fault }: NotedCount,
+  { found: { sum } }: OpenLevel,
+  { onDamage }: StoreOptions,
+): Promise<void> {
+  if (fault === null) return;
+  const setAside = fault === "damaged" ? `${path}.damaged-${timeText()}` : "";
+  if (setAside !== "") await rename(path, setAside).catch(() => {});
+  await newCount(path, sum.batches);
+  if (fault === "missing" && sum.batches === 0) return;
+  const message = `The file "${path}" is ${fault}: whether the last changes of the store are all there is not known`;
+  onDamage?.({ message, setAside, recovered: sum.count });
 }
 
 /** Rejects unless some bytes can be written: a database that is closed for nothing could not even be read. */
@@ -138,6 +134,11 @@ async function droppedBytes(path: string): Promise<Error | null> {
   return note === null ? null : new Error(note[0]);
 }
 
+/** The time, as names of files can have it. */
+function timeText(): string {
+  return new Date().toISOString().replace(/[:.]/g, "-");
+}
+
 async function openLevel(path: string): Promise<OpenLevel> {
   const level = new ClassicLevel<string, string>(path);
   await level.open();
@@ -155,7 +156,7 @@ async function rebuild(
   options: StoreOptions,
   cause: unknown,
 ): Promise<OpenLevel> {
-  const setAside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, "-")}`;
+  const setAside = `${path}.damaged-${timeText()}`;
   try {
     await rename(path, setAside);
     await rename(path + LOGS, join(setAside, "logs"));

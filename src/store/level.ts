@@ -60,8 +60,8 @@ export class Sum {
   }
 }
 
-/** FNV-1a over code units: it finds accidents, not attacks. */
-function hashOf(key: string, value: string): number {
+/** FNV-1a over the code units of two texts: it finds accidents, not attacks. */
+export function hashOf(key: string, value: string): number {
   let hash = 0x811c9dc5;
   const add = (text: string) => {
     for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

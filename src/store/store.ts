@@ -60,7 +60,7 @@ export interface Namespace<T> {
 export interface Damage {
   /** What was found. */
   readonly message: string;
-  /** Where it was put: a path for a whole store, a key for a single document. */
+  /** Where it was put: a path for a whole store, a key for a single document; empty where there is nothing to put. */
   readonly setAside: string;
   /** How many documents could be saved of a whole store; 0 or 1 documents are lost otherwise. */
   readonly recovered: number;

@@ -108,15 +108,62 @@ for (
   });
 }
 
-test("without its count, or after a crash before it was noted, a store is whole", async () => {
-  const path = await logOnly(3);
-  writeFileSync(join(path, "store.count"), "0000000000000002");
-  await fill(path, 1);
-  rmSync(join(path, "store.count"));
+test("after a crash before the last changes were counted, a store is whole", async () => {
+  const path = folder();
+  await fill(path, 2);
+  const counted = readFileSync(join(path, "store.count"), "latin1");
+  await fill(path, 3);
   const damages: Damage[] = [];
-  await using store = await openStore({ folder: path, onDamage: (damage) => damages.push(damage) });
-  assert.equal(await keysOf(store), ["n0", "n1", "n2"]);
+  const onDamage = (damage: Damage) => void damages.push(damage);
+  // The first is the one of an earlier version.
+  for (const text of ["0000000000000002", counted]) {
+    writeFileSync(join(path, "store.count"), text);
+    await using store = await openStore({ folder: path, onDamage });
+    assert.equal(await keysOf(store), ["n0", "n1", "n2"]);
+  }
   assert.equal(damages, []);
+});
+
+for (
+  const [how, harm] of [
+    ["gone", () => null],
+    ["cut to nothing", () => new Uint8Array(0)],
+    ["cut in half", (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ["turned into zeros", (bytes) => new Uint8Array(bytes.length)],
+    ["longer", (bytes) => Uint8Array.of(...bytes, 1, 2, 3)],
+    ["another number", (bytes) => bytes.map((byte, index) => index === 15 ? byte ^ 1 : byte)],
+    ["of another sum", (bytes) => bytes.map((byte, index) => index === 20 ? byte ^ 1 : byte)],
+  ] as [string, (bytes: Uint8Array) => Uint8Array | null][]
+) {
+  test(`a count of what was written that is ${how} is told, once`, async () => {
+    const path = await logOnly(30);
+    const file = join(path, "store.count");
+    const harmed = harm(new Uint8Array(readFileSync(file)));
+    if (harmed === null) rmSync(file);
+    else writeFileSync(file, harmed);
+    const damages: Damage[] = [];
+    const onDamage = (damage: Damage) => void damages.push(damage);
+    await (await openStore({ folder: path, onDamage })).close();
+    assert.is(damages.length, 1);
+    assert.match(damages[0].message, /store\.count" is (missing|damaged): /);
+    assert.is(damages[0].recovered, 30);
+    if (harmed !== null) assert.equal(new Uint8Array(readFileSync(damages[0].setAside)), harmed);
+    await using store = await openStore({ folder: path, onDamage });
+    assert.is((await keysOf(store)).length, 30);
+    assert.is(damages.length, 1);
+  });
+}
+
+test("a new store has no damage, nor one in whose first batch the program was killed", async () => {
+  const path = folder();
+  const damages: Damage[] = [];
+  const onDamage = (damage: Damage) => void damages.push(damage);
+  await (await openStore({ folder: path, onDamage })).close();
+  const before = readFileSync(join(path, "store.count"));
+  await fill(path, 1);
+  writeFileSync(join(path, "store.count"), before);
+  await using store = await openStore({ folder: path, onDamage });
+  assert.equal([await keysOf(store), damages], [["n0"], []]);
 });
 
 test("a program that is killed loses nothing that it was told is stored, and no half of a batch stays", async () => {
