@@ -9,6 +9,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findCodecFaults } from "./codec-package.ts";
 import { type Outcome, print, run } from "./command.ts";
 import { type DenoManifest, findDoorFaults, type NpmManifest } from "./doors.ts";
 import { findLayerFaults } from "./layers.ts";
@@ -67,13 +68,14 @@ async function outcomeOf(name: string): Promise<Outcome> {
   try {
     return await STEPS[name]();
   } catch (error) {
-    return { ok: false, output: error instanceof Error ? `${error.stack}` : String(error) };
+    return { ok: false, output: Deno.inspect(error) };
   }
 }
 
 function checkDoors(): Outcome {
   const [npm, deno] = [readJson<NpmManifest>("package.json"), readJson<DenoManifest>("deno.json")];
-  return fromFaults(findDoorFaults(npm, deno, readSources().keys()));
+  const [codec, sources] = [readJson<NpmManifest>("packages/codec/package.json"), readSources()];
+  return fromFaults([...findDoorFaults(npm, deno, sources.keys()), ...findCodecFaults(npm, codec, sources)]);
 }
 
 function checkLayers(): Outcome {

@@ -98,6 +98,8 @@ function importFaults(npm: NpmManifest, deno: DenoManifest): string[] {
     }
   }
   for (const name of Object.keys({ ...npm.peerDependencies, ...npm.dependencies })) {
+    // Packages of this tree are imported by their paths.
+    if (name.startsWith(`@${npm.name}/`)) continue;
     if (deno.imports[name] === undefined) faults.push(`deno.json does not import the package "${name}"`);
   }
   return faults;

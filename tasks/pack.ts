@@ -1,128 +1,167 @@
 /**
- * Packs the npm package, installs it into an empty folder as a user would, and uses it there from Node and Deno.
+ * Packs the npm packages, installs them into empty folders as users would, and uses them there on Node and Deno.
  *
  * @module
  */
 
-import { type Outcome, print, run } from "./command.ts";
-import { doorName, npmDoors, type NpmManifest } from "./doors.ts";
-import { readJson, root, tscPath } from "./project.ts";
+import { type Outcome, print } from "./command.ts";
+import { doorFiles } from "./codec-package.ts";
+import { npmDoors, type NpmManifest } from "./doors.ts";
+import { buildPackages, CODEC_FOLDER } from "./npm-packages.ts";
+import { compileConsumer, COMPILERS } from "./pack-consumer.ts";
+import { doorsProgram, FRAME_PROGRAM } from "./pack-doors.ts";
+import { useProgram } from "./pack-program.ts";
+import { type Runtime, runtimes } from "./pack-runtimes.ts";
+import { readJson, root } from "./project.ts";
 
-/** Encoding and decoding with the installed package; throws if the bytes or the value are not the expected ones. */
-const USE_CODEC = `
-import { decode, encode, struct, u16, u8 } from "warpwire/codec";
-const Offer = struct({ kind: u8, size: u16 });
-const bytes = encode(Offer, { kind: 7, size: 258 });
-if (String(bytes) !== "7,1,2") throw new Error("Encoded " + bytes);
-const offer = decode(Offer, bytes);
-if (offer.kind !== 7 || offer.size !== 258) throw new Error("Decoded " + JSON.stringify(offer));
-`;
+/** The most that the codec's package may take on a disk, in bytes. */
+const CODEC_BYTES_MAX = 1_000_000;
+/** The most that a file may have that does nothing but export another package. */
+const DOOR_BYTES_MAX = 200;
 
-/** What a TypeScript user compiles with; the declarations of the package are checked, too. */
-const USER_OPTIONS = {
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noEmit: true,
-  target: "ES2023",
-  // The declarations of typed-binary name Float16Array.
-  lib: ["ES2023", "ESNext.Disposable", "ESNext.Float16", "DOM"],
-  module: "NodeNext",
-  types: [],
-};
+/** Doors of the codec that work where no other package is installed. */
+const CORE = [".", "./generated", "./generate", "./cslq", "./json", "./kaitai"];
 
-/** Packs, installs and uses the package; stops at the first program that fails. */
+const INSTALL = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
+
+/** What `npm pack --json` says of a package. */
+interface Packed {
+  filename: string;
+  unpackedSize: number;
+  files: { path: string; size: number }[];
+}
+
+/** Packs, installs and uses the packages; throws at the first thing that fails. */
 export async function checkPackage(): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "warpwire-pack-" });
   try {
     const npm = readJson<NpmManifest>("package.json");
-    await print("npm", ["pack", "--pack-destination", folder]);
-    const cwd = `${folder}/user`;
-    await writeUser(cwd, npm);
-    // The package itself, and what it leaves to its users to install.
-    const peers = Object.entries(npm.peerDependencies ?? {}).map(([name, version]) => `${name}@${version}`);
-    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
-    await print("npm", [...install, `../${npm.name}-${npm.version}.tgz`, ...peers], { cwd });
-    for (const [program, ...args] of uses(npm)) {
-      const outcome = await run(program, args, { cwd });
-      if (!outcome.ok || outcome.output.trim() === "") {
-        return { ok: false, output: `${program} ${args.join(" ")} failed\n${outcome.output}` };
-      }
-    }
-    return await compileConsumer(cwd);
+    const codec = readJson<NpmManifest>(`${CODEC_FOLDER}/package.json`);
+    await buildPackages();
+    const [codecFile, npmFile] = [await packCodec(folder), await packRest(folder)];
+    const found = await runtimes();
+    await useCodec(folder, codec, codecFile, found);
+    await Promise.all([
+      usePrograms(folder, npm, [npmFile, codecFile], found),
+      useEverything(folder, npm, codec, [npmFile, codecFile]),
+    ]);
+    return { ok: true, output: "" };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** A program whose exported schemas get declarations, with no library but those that browsers have had for long. */
-const CONSUMER = `
-import { array, decodeIterable, optional, string, struct, u16, u64, u8, union } from "warpwire/codec";
-import { memoryHost, MemoryNetwork } from "warpwire/host";
-import { jsonObject, jsonString } from "warpwire/json";
-export const Offer = struct({ kind: u8, name: string(u16), size: optional(u64), parts: array(u8, u16) });
-export const Message = union("type", u8, { ping: [1, struct({ signal: u8 })], offer: [2, Offer] });
-export const Person = jsonObject({ name: jsonString });
-export const host = memoryHost({ network: new MemoryNetwork(), peerId: "a" });
-export async function read(stream: { readable: ReadableStream<Uint8Array> }): Promise<void> {
-  for await (const offer of decodeIterable(Offer, stream.readable)) console.log(offer.name);
+async function packCodec(folder: string): Promise<string> {
+  const { filename, unpackedSize } = await pack(`${root}/${CODEC_FOLDER}`, folder);
+  if (unpackedSize > CODEC_BYTES_MAX) {
+    throw new Error(`The codec's package has ${unpackedSize} bytes unpacked, more than ${CODEC_BYTES_MAX}`);
+  }
+  return `${folder}/${filename}`;
 }
-`;
 
-/** The TypeScript versions that consumers may have. */
-const TYPESCRIPTS = ["5.7", "5.9", "latest"];
-/** Their modules, with the resolution that goes with each. */
-const MODULES = [["node16", "node16"], ["nodenext", "nodenext"], ["esnext", "bundler"]];
+async function packRest(folder: string): Promise<string> {
+  const { filename, files } = await pack(root, folder);
+  const copied = files.find(({ path, size }) => path.startsWith("dist/codec/") && size > DOOR_BYTES_MAX);
+  if (copied !== undefined) throw new Error(`"${copied.path}" is in the package beside the codec's own`);
+  return `${folder}/${filename}`;
+}
 
-async function compileConsumer(cwd: string): Promise<Outcome> {
-  await Deno.writeTextFile(`${cwd}/consumer.ts`, CONSUMER);
-  const aliases = TYPESCRIPTS.map((version) => `ts-${version}@npm:typescript@${version}`);
-  await print("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", ...aliases], {
-    cwd,
-  });
-  for (const version of TYPESCRIPTS) {
-    for (const [module, moduleResolution] of MODULES) {
-      const file = "tsconfig.consumer.json";
-      const compilerOptions = {
-        ...{ strict: true, declaration: true, skipLibCheck: false, types: [], outDir: "out", rootDir: "." },
-        ...{ target: "ES2022", lib: ["ES2022", "DOM"], module, moduleResolution },
-      };
-      await Deno.writeTextFile(`${cwd}/${file}`, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-      const { ok, output } = await run("node", [`node_modules/ts-${version}/bin/tsc`, "-p", file], { cwd });
-      if (!ok) return { ok, output: `TypeScript ${version} with ${module} and ${moduleResolution} failed\n${output}` };
+async function pack(cwd: string, folder: string): Promise<Packed> {
+  const listed = JSON.parse(
+    await print("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+      cwd,
+    }),
+  );
+  // A list, or since npm 12 an object with the packages by name.
+  return Object.values<Packed>(listed)[0];
+}
+
+/** An empty project with packages. */
+async function install(cwd: string, ...packages: string[]): Promise<string> {
+  await Deno.mkdir(cwd);
+  await Deno.writeTextFile(`${cwd}/package.json`, JSON.stringify({ private: true, type: "module" }));
+  await print("npm", [...INSTALL, ...packages], { cwd });
+  return cwd;
+}
+
+/** The codec alone: its doors with what is installed for them, and the core with nothing else. */
+async function useCodec(folder: string, codec: NpmManifest, file: string, found: Runtime[]): Promise<void> {
+  const cwd = await install(`${folder}/codec`, file);
+  await checkInstalled(cwd, [codec.name, ...Object.keys(codec.dependencies ?? {})]);
+  const bare = `${folder}/core`;
+  await Deno.mkdir(`${bare}/node_modules/@warpwire`, { recursive: true });
+  await Deno.writeTextFile(`${bare}/package.json`, JSON.stringify({ private: true, type: "module" }));
+  await Deno.rename(`${cwd}/node_modules/@warpwire/codec`, `${bare}/node_modules/@warpwire/codec`);
+  await useDoors(bare, found, namesOf(codec, (door) => CORE.includes(door)));
+  await Deno.rename(`${bare}/node_modules/@warpwire/codec`, `${cwd}/node_modules/@warpwire/codec`);
+  await useDoors(cwd, found, namesOf(codec, (door) => door !== "./arbitrary"));
+}
+
+/** The names of the codec's public doors. */
+function namesOf(codec: NpmManifest, includes: (door: string) => boolean): Map<string, string> {
+  const doors = npmDoors(codec).filter((door) => !door.startsWith("./internal/") && includes(door));
+  return new Map(doors.map((door) => [door, codec.name + door.slice(1)]));
+}
+
+async function useDoors(cwd: string, found: Runtime[], names: ReadonlyMap<string, string>): Promise<void> {
+  await Deno.writeTextFile(`${cwd}/doors.mjs`, doorsProgram(names));
+  await Deno.writeTextFile(`${cwd}/frame-use.mjs`, FRAME_PROGRAM);
+  for (const { command: [program, ...args] } of found) {
+    await print(program, [...args, "doors.mjs"], { cwd });
+    await print(`${root}/node_modules/.bin/esbuild`, ["frame.ts", "--outfile=frame.mjs", "--log-level=error"], { cwd });
+    await print(program, [...args, "frame-use.mjs"], { cwd });
+  }
+}
+
+/** What is installed is these packages, each once. */
+async function checkInstalled(cwd: string, expected: readonly string[]): Promise<void> {
+  const paths = (await print("npm", ["ls", "--all", "--parseable"], { cwd })).trim().split("\n").slice(1);
+  const names = paths.map((path) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+  if (String(names.toSorted()) !== String(expected.toSorted())) {
+    throw new Error(`Installed were ${names.join(", ")}, not ${expected.join(", ")}`);
+  }
+}
+
+/** The program, where nothing else is installed. */
+async function usePrograms(folder: string, npm: NpmManifest, files: string[], found: Runtime[]): Promise<void> {
+  const cwd = await install(`${folder}/program`, ...files);
+  await print(`${cwd}/node_modules/.bin/${npm.name}`, ["--help"], { cwd });
+  const main = `${cwd}/node_modules/${npm.name}/${npm.bin[npm.name]}`;
+  for (const runtime of found) {
+    const place = `${cwd}/${runtime.name}`;
+    await Deno.mkdir(place);
+    try {
+      await useProgram(runtime, main, place);
+    } catch (cause) {
+      throw new Error(`The program does not work on ${runtime.name}`, { cause });
     }
   }
-  return { ok: true, output: "" };
 }
 
-async function writeUser(cwd: string, npm: NpmManifest): Promise<void> {
-  await Deno.mkdir(cwd);
-  const names = npmDoors(npm).map((door) => doorName(npm, door));
-  const imports = names.map((name, index) => `import * as door${index} from "${name}";\n`).join("");
-  const doors = names.map((name, index) => `  "${name}": door${index},\n`).join("");
-  const use = `${imports}${USE_CODEC}
-for (const [name, door] of Object.entries({\n${doors}})) {
-  if (Object.keys(door).length === 0) throw new Error(name + " exports nothing");
-  console.log(name, Object.keys(door).length);
-}
-`;
-  await Deno.writeTextFile(`${cwd}/package.json`, JSON.stringify({ private: true, type: "module" }));
+/** Both packages, and what they leave to their users: every door, as JavaScript and TypeScript. */
+async function useEverything(folder: string, npm: NpmManifest, codec: NpmManifest, files: string[]): Promise<void> {
+  const peers = Object.entries(npm.peerDependencies ?? {}).map(([name, version]) => `${name}@${version}`);
+  const cwd = await install(`${folder}/user`, ...files, ...peers, ...COMPILERS);
+  const names = npmDoors(npm).map((door) => npm.name + door.slice(1));
+  const ownNames = doorFiles(npm);
+  const reexported = [...doorFiles(codec)].filter(([file]) => ownNames.has(file));
+  const same = reexported.map(([file, name]) => `["${ownNames.get(file)}", "${name}"]`);
   await Deno.writeTextFile(
-    `${cwd}/tsconfig.json`,
-    JSON.stringify({ compilerOptions: USER_OPTIONS, files: ["use.ts"] }),
-  );
-  await Deno.writeTextFile(`${cwd}/use.mjs`, use);
-  await Deno.writeTextFile(`${cwd}/use.ts`, use);
+    `${cwd}/same.mjs`,
+    `for (const name of ${JSON.stringify(names)}) {
+  if (Object.keys(await import(name)).length === 0) throw new Error(name + " exports nothing");
 }
-
-/** The programs to run in the user's folder; each must end well and print something. */
-function uses(npm: NpmManifest): [program: string, ...args: string[]][] {
-  const main = `node_modules/${npm.name}/${npm.bin[npm.name]}`;
-  return [
-    ["node", "use.mjs"],
-    ["deno", "run", "-A", "use.mjs"],
-    ["node", `${root}/${tscPath}`, "-p", "tsconfig.json", "--listFiles"],
-    ["deno", "run", "-A", "--check", "use.ts"],
-    [`./node_modules/.bin/${npm.name}`, "--help"],
-    ["deno", "run", "-A", main, "--help"],
-  ];
+for (const [one, other] of [${same}]) {
+  const [own, its] = [await import(one), await import(other)];
+  const keys = [Object.keys(own), Object.keys(its)].map(String);
+  if (keys[0] !== keys[1] || Object.keys(own).some((key) => own[key] !== its[key])) throw new Error(one + " differs");
+}
+console.log("same");
+`,
+  );
+  const node: Runtime = { name: "node", command: ["node"] };
+  await print("node", ["same.mjs"], { cwd });
+  await print("deno", ["run", "-A", "same.mjs"], { cwd });
+  await useDoors(cwd, [node], namesOf(codec, () => true));
+  await compileConsumer(cwd, [...names, ...namesOf(codec, () => true).values()]);
 }

@@ -8,6 +8,8 @@
 export interface Import {
   /** What is imported, as written. */
   specifier: string;
+  /** Offset of its opening quote. */
+  at: number;
   /** One-based line of the specifier. */
   line: number;
 }
@@ -40,10 +42,23 @@ export function importsOf(source: string): Import[] {
     for (const match of code.matchAll(pattern)) {
       const at = match.index + match[0].length;
       const specifier = texts.get(at);
-      if (specifier !== undefined) found.set(at, { specifier, line: lineAt(source, at) });
+      if (specifier !== undefined) found.set(at, { specifier, at, line: lineAt(source, at) });
     }
   }
   return [...found].sort(([a], [b]) => a - b).map(([, entry]) => entry);
+}
+
+/** A source with other specifiers: what the function returns for each, undefined for one that stays. */
+export function withImports(source: string, change: (specifier: string) => string | undefined): string {
+  let text = "";
+  let end = 0;
+  for (const { specifier, at } of importsOf(source)) {
+    const changed = change(specifier);
+    if (changed === undefined) continue;
+    text += source.slice(end, at + 1) + changed;
+    end = at + 1 + specifier.length;
+  }
+  return text + source.slice(end);
 }
 
 /** One-based number of the line that holds the character at `offset`. */

@@ -22,6 +22,10 @@ export const SUPPORT_TYPES: readonly string[] = [
   "StreamDecoder",
 ];
 
+/** What files import the support functions from, and other languages; see the options. */
+const SUPPORT = "warpwire/codec/generated";
+const DOORS: Readonly<Record<string, string>> = { json: "warpwire/json", msgpack: "warpwire/msgpack" };
+
 /** What the functions of a file use. */
 export interface FileNeeds {
   readonly options: GenerateOptions;
@@ -37,7 +41,8 @@ export interface FileNeeds {
 
 /** The text before a file's functions, which are known. */
 export function headText(lines: Lines, { options, support, functions, imports, extensions }: FileNeeds): string {
-  const { support: door = "warpwire/codec/generated", doors = {} } = options;
+  const door = options.support ?? SUPPORT;
+  const doors = { ...DOORS, ...options.doors };
   const head = [
     ...origin(options),
     "// deno-lint-ignore-file",
@@ -45,7 +50,7 @@ export function headText(lines: Lines, { options, support, functions, imports, e
     `import { ${supportNames(lines, support).join(", ")} } from ${quote(door)};`,
   ];
   for (const [language, names] of [...imports].sort(([a], [b]) => a < b ? -1 : 1)) {
-    head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[language] ?? `warpwire/${language}`)};`);
+    head.push(`import { ${inOrder(names).join(", ")} } from ${quote(doors[language])};`);
   }
   for (const [from, names] of functionImports(lines, options, functions)) {
     head.push(`import { ${inOrder(names).join(", ")} } from ${quote(from)};`);

@@ -37,6 +37,7 @@ export interface GenerateOptions {
   readonly table?: string;
   /** What the file imports the support functions from. Default `warpwire/codec/generated`. */
   readonly support?: string;
-  /** What the file imports another language from, by the language's door. Default `warpwire/<door>`. */
+  /** What the file imports another language from, by the language's door. Default `warpwire/json` and
+   * `warpwire/msgpack`. */
   readonly doors?: Readonly<Record<string, string>>;
 }
