@@ -10,7 +10,7 @@ import { ArgumentBudget } from "../../src/warpdrive/argument-budget.ts";
 import { warpdriveClient, WarpdriveError } from "../../src/warpdrive/mod.ts";
 import { seed } from "../codec/seed.ts";
 import { randomFrom } from "../protocols/warpdrive-recordings.ts";
-import { codeOf, IDS, type Node, Nodes, read, settled, stage, write } from "./nodes.ts";
+import { calmableClock, codeOf, IDS, type Node, Nodes, read, settled, stage, write } from "./nodes.ts";
 import { recordedExchanges } from "./old-node.ts";
 
 const test = suite("warpdrive hostile peers");
@@ -66,7 +66,8 @@ test("thousands of broken requests of strangers change nothing outside the downl
   console.log(`  WARPWIRE_SEED=${seed}`);
   const random = randomFrom(seed);
   await using nodes = new Nodes();
-  const b = await nodes.node(B, { host: await nodes.fastHost(B), accept: "all" });
+  const clock = calmableClock();
+  const b = await nodes.node(B, { host: await nodes.fastHost(B, clock), accept: "all" });
   const host = await nodes.fastHost(C);
   const around = () => readdirSync(dirname(b.downloads)).sort();
   const before = around();
@@ -76,6 +77,7 @@ test("thousands of broken requests of strangers change nothing outside the downl
   assert.equal(b.service.peers.list(), peers);
   assert.ok(b.service.offers.list().every(({ incoming, peer }) => incoming && peer === C));
   assert.equal(read(b.downloads), {});
+  clock.calm();
   await works(b, nodes);
 });
 
@@ -83,8 +85,10 @@ test("broken requests of the node's own programs do not stop it", async () => {
   console.log(`  WARPWIRE_SEED=${seed}`);
   const random = randomFrom(seed + 1);
   await using nodes = new Nodes();
-  const b = await nodes.node(B, { host: await nodes.fastHost(B) });
+  const clock = calmableClock();
+  const b = await nodes.node(B, { host: await nodes.fastHost(B, clock) });
   for (let round = 0; round < 1000; round++) await send(b.host, B, mangled(random), false);
+  clock.calm();
   await b.client.updatePeer(A, "mod", "", PATIENT);
   await works(b, nodes);
 });

@@ -47,6 +47,17 @@ export const fastClock: Clock = {
   setTimer: (delayMs, run) => systemClock.setTimer(delayMs / SPEED, run),
 };
 
+/** A clock that goes faster until it is calmed: where a machine has much to do, short times would not be enough. */
+export function calmableClock(): Clock & { calm(): void } {
+  let calmed: { readonly fromMs: number; readonly atMs: number } | null = null;
+  const now = () => calmed === null ? fastClock.now() : calmed.fromMs + systemClock.now() - calmed.atMs;
+  return {
+    now,
+    setTimer: (delayMs, run) => (calmed === null ? fastClock : systemClock).setTimer(delayMs, run),
+    calm: () => void (calmed ??= { fromMs: now(), atMs: systemClock.now() }),
+  };
+}
+
 /** One node. */
 export interface Node {
   readonly host: Host;
@@ -76,9 +87,9 @@ export class Nodes implements AsyncDisposable {
   }
 
   /** A host without a service whose time goes faster, so that nobody has to wait for timeouts and pauses. */
-  async fastHost(peerId: string): Promise<Host> {
+  async fastHost(peerId: string, clock: Clock = fastClock): Promise<Host> {
     const fabric = this.network;
-    const host = new LocalHost({ peerId, addresses: [], fabric, clock: fastClock, random: systemRandom });
+    const host = new LocalHost({ peerId, addresses: [], fabric, clock, random: systemRandom });
     fabric.add(host);
     await host.start();
     this.#ends.unshift(() => host.stop());
@@ -126,7 +137,7 @@ export function read(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-/** Waits until an offer is as it should be, and returns it; what stands in its way is told after ten seconds. */
+/** Waits until an offer is as it should be, and returns it; what stands in its way is told after half a minute. */
 export async function until(
   { service }: Node,
   direction: "incoming" | "outgoing",
@@ -136,7 +147,7 @@ export async function until(
   const controller = new AbortController();
   const events = service.offers.events(controller.signal);
   let last: OfferState | undefined;
-  const timer = setTimeout(() => controller.abort(), 10_000);
+  const timer = setTimeout(() => controller.abort(), 30_000);
   try {
     const now = () => last = service.offers.list(direction).find((offer) => offer.id === id) ?? last;
     for (;;) {
