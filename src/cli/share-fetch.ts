@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Port } from "../../codec/protocols/warpdrive/mod.ts";
+import type { Info, Port } from "../../codec/protocols/warpdrive/mod.ts";
 import { UnreachedError } from "../host/dial-failure.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
@@ -15,8 +15,10 @@ import {
   type CollisionPolicy,
   FilesError,
   type KeptFile,
+  type LostFiles,
   type OfferedEntry,
   planReceive,
+  type ReadBytes,
   type ReceivedFiles,
   receiveFiles,
   type ReceivePlan,
@@ -25,7 +27,8 @@ import {
 import { Attempts } from "../warpdrive/retry.ts";
 import { offeredEntry } from "../warpdrive/stored-files.ts";
 import { type Moved, movedBefore, NOTHING_MOVED } from "./moved.ts";
-import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID } from "./share-port.ts";
+import { checkNotAllLost, StretchReader, takeLost, withoutLost } from "./share-lost.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID } from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
 /** A list of 100,000 files on a slow line. */
@@ -52,12 +55,16 @@ export type FetchEvent =
   | { readonly type: "started" | "progress" } & Moved
   /** A connection was lost; there will be another. */
   | { readonly type: "interrupted"; readonly reason: string } & Moved
+  /** The other machine has lost files: those that are new, and all of them. */
+  | { readonly type: "lost"; readonly fresh: LostFiles; readonly lost: LostFiles } & Moved
   /** Everything is over, but files that were there stayed in place of those of the share. */
   | { readonly type: "kept"; readonly kept: readonly KeptFile[] } & Moved;
 
 /** What a share has. */
 export interface ShareList extends Disposable {
   readonly entries: readonly OfferedEntry[];
+  /** Those of them that cannot be had any more. */
+  readonly lost: LostFiles;
   /** The address by which it was reached, where there is one. */
   readonly reached: string | undefined;
   /** Ends the session that tells the other machine that somebody is here, so that it waits for a while. */
@@ -70,15 +77,12 @@ export interface ShareList extends Disposable {
  * @throws HostError `unreachable`; `unknown-protocol` for a wrong code; WarpdriveError, CodecError for strange answers
  */
 export async function listShare({ host, peer, port, signal }: Share): Promise<ShareList> {
-  const wait: WaitOptions = { signal, timeoutMs: LIST_MS_MAX };
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
-    const { offers } = await session.call("listOffers", { filter: 0 }, wait);
-    const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
-    if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
+    const files = await listFiles(session, { signal });
     const [reached] = session.stream.peerInfo.addresses ?? [];
-    const entries = (offer.Files ?? []).map(offeredEntry);
-    return { entries, reached, [Symbol.dispose]: () => session.stream.abort() };
+    const entries = files.map(offeredEntry);
+    return { entries, lost: takeLost(files), reached, [Symbol.dispose]: () => session.stream.abort() };
   } catch (error) {
     session.stream.abort(error);
     throw error;
@@ -102,41 +106,66 @@ export async function planShare(
   return await planReceive(share.folder, key, entries, { onCollision: share.onCollision });
 }
 
+/** What came of fetching. */
+export interface Fetched {
+  /** The names below the folder, by position in the share. */
+  readonly targets: readonly string[];
+  /** Files that were there and stayed. */
+  readonly kept: readonly KeptFile[];
+  /** Files that could not be had. */
+  readonly lost: LostFiles;
+}
+
+/** What is told while a share is fetched, and what is known of it. */
+export interface FetchOptions {
+  readonly onEvent: (event: FetchEvent) => void;
+  /** Files that were lost before. */
+  readonly lost?: LostFiles;
+  /** Whether the plan leaves something out by choice. */
+  readonly leavesOut?: boolean;
+}
+
 /**
- * Fetches what is missing, and returns the names below the folder. Lost connections are made anew.
+ * Fetches what is missing. Lost connections are made anew, and files that the other machine has lost are left out.
  *
  * @throws FilesError, HostError, WarpdriveError when there is no use in going on (`ended`: the share is over), or patience
  * ends
  */
-export async function fetchShare(
-  share: Share,
-  plan: ReceivePlan,
-  onEvent: (event: FetchEvent) => void,
-): Promise<readonly string[]> {
+export async function fetchShare(share: Share, plan: ReceivePlan, options: FetchOptions): Promise<Fetched> {
   const { clock } = share.host;
+  const { onEvent, leavesOut = false } = options;
   const attempts = new Attempts();
-  const before = movedBefore(plan.entries);
-  let [moved, progressMs] = [NOTHING_MOVED, clock.now()];
-  const note = (point: TransferPoint) => {
-    moved = before(point);
-    progressMs = clock.now();
-  };
+  let lost = options.lost ?? new Map();
+  let [moved, progressMs, cut] = [NOTHING_MOVED, clock.now(), false];
   for (;;) {
     let begin = Number.NaN;
+    const left = withoutLost(plan, lost);
+    const before = movedBefore(left.entries);
+    const note = (type: "started" | "progress", point: TransferPoint) => {
+      moved = before(point);
+      progressMs = clock.now();
+      if (type === "started") begin = moved.done;
+      else cut = false;
+      onEvent({ type, ...moved });
+    };
     try {
-      const started = (point: TransferPoint) => {
-        note(point);
-        begin = moved.done;
-        onEvent({ type: "started", ...moved });
-      };
-      const { targets, kept } = await fetchOnce(share, plan, started, (point) => {
-        note(point);
-        onEvent({ type: "progress", ...moved });
-      });
-      if (kept.length > 0) onEvent({ type: "kept", ...moved, kept });
-      return targets;
+      const { targets, kept } = await fetchOnce(share, left, { lost, leavesOut, note });
+      const own = kept.filter(({ index }) => !lost.has(index));
+      if (own.length > 0) onEvent({ type: "kept", ...moved, kept: own });
+      return { targets, kept: own, lost };
     } catch (error) {
       share.signal.throwIfAborted();
+      if (error instanceof LostNews) {
+        lost = new Map([...lost, ...error.fresh]);
+        onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
+        checkNotAllLost(plan, lost);
+        continue;
+      }
+      // It may have come to a file that was lost: it says so when it is asked again.
+      if (!cut && error instanceof FilesError && error.code === "truncated") {
+        cut = true;
+        continue;
+      }
       const impatient = clock.now() - progressMs > share.patienceMs;
       // Another process receives the same: whoever waits for it should know at once.
       const isBusy = error instanceof FilesError && error.code === "busy";
@@ -150,36 +179,90 @@ export async function fetchShare(
   }
 }
 
+/** Thrown when the other machine says that files are lost of which we did not know. */
+class LostNews extends Error {
+  readonly fresh: LostFiles;
+
+  constructor(fresh: LostFiles) {
+    super("Files were lost");
+    this.fresh = fresh;
+  }
+}
+
+/** What one connection after another works with, as long as nothing new is lost. */
+interface FetchParts {
+  readonly lost: LostFiles;
+  readonly leavesOut: boolean;
+  readonly note: (type: "started" | "progress", point: TransferPoint) => void;
+}
+
 async function fetchOnce(
-  { host, peer, port, signal }: Share,
+  share: Share,
   plan: ReceivePlan,
-  onStart: (point: TransferPoint) => void,
-  onProgress: (point: TransferPoint) => void,
+  { lost, leavesOut, note }: FetchParts,
 ): Promise<ReceivedFiles> {
   let session: ClientSession | undefined;
-  const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
+  let reader: StretchReader | undefined;
+  const wait: WaitOptions = { signal: share.signal, timeoutMs: ANSWER_MS_MAX };
+  const open = async (from: TransferPoint): Promise<ReadBytes> => {
+    session?.stream.abort();
+    session = await openDownload(share, from, lost, wait);
+    const { reader } = session;
+    return (buf, options) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
+  };
+  const connect = async (from: TransferPoint): Promise<ReadBytes> => {
+    const stretches = reader = new StretchReader(plan, { from, lost, open });
+    await stretches.start();
+    note("started", from);
+    return (buf, options) => stretches.read(buf, options);
+  };
   try {
-    const connect = async (from: TransferPoint) => {
-      session = await ClientSession.open(host, peer, port, wait);
-      const { code } = await session.call("download", { offerId: SHARE_OFFER_ID, ...from }, wait);
-      if (code === SHARE_CHANGED) {
-        throw new FilesError("source-changed", "The other machine cannot go on: files have changed there, or are gone");
-      }
-      if (code !== 0) throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
-      onStart(from);
-      const { reader } = session;
-      return (buf: Uint8Array, options?: WaitOptions) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
-    };
-    const received = await receiveFiles(connect, plan, { signal, onProgress });
+    const onProgress = (point: TransferPoint) => note("progress", point);
+    const received = await receiveFiles(connect, plan, { signal: share.signal, onProgress });
+    await reader?.end();
+    const isKept = received.kept.some(({ index }) => !lost.has(index));
+    const bits = (isKept ? SHARE_KEPT : 0) | (leavesOut || lost.size > 0 ? SHARE_LEFT_OUT : 0);
     // The sharer must not take it for a copy of everything.
-    if (received.kept.length === 0) await session?.finish("download");
-    else await session?.stream.write(Uint8Array.of(SHARE_KEPT), wait).then(() => session?.stream.close());
+    if (bits === 0) await session?.finish("download");
+    else await session?.stream.write(Uint8Array.of(bits), wait).then(() => session?.stream.close());
     await clearReceive(plan);
     return received;
   } catch (error) {
     session?.stream.abort(error);
     throw error;
   }
+}
+
+/** Asks for the bytes from a point on. Throws LostNews where that point is in a file that is lost. */
+async function openDownload(
+  { host, peer, port }: Share,
+  from: TransferPoint,
+  lost: LostFiles,
+  wait: WaitOptions,
+): Promise<ClientSession> {
+  const session = await ClientSession.open(host, peer, port, wait);
+  try {
+    const { code } = await session.call("download", { offerId: SHARE_OFFER_ID, ...from }, wait);
+    if (code === 0) return session;
+    if (code !== SHARE_CHANGED) {
+      throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
+    }
+    const told = takeLost(await listFiles(session, wait));
+    const fresh = new Map([...told].filter(([index]) => !lost.has(index) && index >= from.index));
+    if (fresh.size > 0) throw new LostNews(fresh);
+    throw new FilesError("source-changed", "The other machine cannot go on: files have changed there, or are gone");
+  } catch (error) {
+    session.stream.abort(error);
+    throw error;
+  }
+}
+
+/** The entries of a share as its list has them. */
+async function listFiles(session: ClientSession, { signal }: WaitOptions): Promise<readonly Info[]> {
+  const { offers } = await session.call("listOffers", { filter: 0 }, { signal, timeoutMs: LIST_MS_MAX });
+  const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
+  if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
+  return offer.Files ?? [];
 }
 
 /**

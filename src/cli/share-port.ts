@@ -15,17 +15,24 @@ import {
   type Port,
   unified,
 } from "../../codec/protocols/warpdrive/mod.ts";
+import type { LostFiles } from "../warpdrive/files/mod.ts";
 import type { StoredFile } from "../warpdrive/offer.ts";
 import { sentInfo } from "../warpdrive/offer.ts";
+import { withLost } from "./share-lost.ts";
 
 /** The id of the one offer of a share. */
 export const SHARE_OFFER_ID = "share";
 
-/** The answer to a download of files that have changed, or are gone: there is no use in asking again. */
+/** The answer to a download that would begin with a file that has changed, or is gone: the list says which are. */
 export const SHARE_CHANGED = 1;
 
-/** The byte that ends a download in place of 0: the receiver kept files of its own in place of some that were shared. */
+/**
+ * The byte that ends a download has one of these bits, or both, where the receiver does not have everything: it kept files
+ * of its own in place of some that were shared; it left some out, by choice or because they were lost.
+ */
 export const SHARE_KEPT = 1;
+/** See {@link SHARE_KEPT}. */
+export const SHARE_LEFT_OUT = 2;
 
 const COMMANDS: ReadonlySet<CommandName> = new Set(["listOffers", "download", "end"]);
 
@@ -42,10 +49,10 @@ export function sharePort(code: string): Port {
 }
 
 /** The offer of a share, as the list has it. */
-export function shareOffer(files: readonly StoredFile[], nowMs: number): Offer {
+export function shareOffer(files: readonly StoredFile[], nowMs: number, lost: LostFiles): Offer {
   const timeMs = Math.floor(nowMs);
   return {
     ...{ Id: SHARE_OFFER_ID, In: false, Status: "awaiting", Index: -1, Progress: 0, Update: timeMs, Create: timeMs },
-    ...{ Peer: "", Files: files.map(sentInfo) },
+    ...{ Peer: "", Files: withLost(files.map(sentInfo), lost) },
   };
 }

@@ -26,11 +26,6 @@ export function hiddenNames({ entries }: ReceivePlan): string[] {
   return [...new Set(entries.map(rootOf))].filter(isHidden);
 }
 
-/** The entries that are not below a hidden name. */
-export function visibleEntries({ entries }: ReceivePlan): PlannedEntry[] {
-  return entries.filter((entry) => !isHidden(rootOf(entry)));
-}
-
 /** The same plan, in which nothing below hidden names is written: their bytes are read and dropped. */
 export function withoutHidden(plan: ReceivePlan): ReceivePlan {
   const entries = plan.entries.map((entry) =>
@@ -86,6 +81,7 @@ export function namesText(names: readonly string[]): string {
   return names.length > PATHS_MAX ? `${shown} and ${names.length - PATHS_MAX} more` : shown;
 }
 
-function rootOf({ target }: PlannedEntry): string {
+/** The name of the first level that an entry gets. */
+export function rootOf({ target }: Pick<PlannedEntry, "target">): string {
   return target.split("/", 1)[0];
 }

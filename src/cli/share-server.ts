@@ -9,12 +9,21 @@ import { HostError } from "../host/error.ts";
 import type { Host, IncomingStream } from "../host/host.ts";
 import { AbortGroup } from "../warpdrive/abort-group.ts";
 import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
-import { type FileEntry, sendFiles } from "../warpdrive/files/mod.ts";
+import {
+  type FileEntry,
+  findLost,
+  lostBy,
+  type LostReason,
+  sendFiles,
+  type TransferPoint,
+} from "../warpdrive/files/mod.ts";
+import type { StoredFile } from "../warpdrive/offer.ts";
 import type { ArgsOf } from "../warpdrive/command-types.ts";
 import { type Exchange, type Handlers, serveSession } from "../warpdrive/session.ts";
 import { storedFile } from "../warpdrive/stored-files.ts";
 import { type Moved, movedBefore } from "./moved.ts";
-import { SHARE_CHANGED, SHARE_KEPT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { type LostFile, namedLost } from "./share-lost.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 import { ShareReceivers } from "./share-receivers.ts";
 
 /** Streams at once; further ones are refused. */
@@ -22,23 +31,21 @@ const SESSIONS_MAX = 32;
 /** A peer that takes nothing for this long is given up, and one that has everything may take as long to say so. */
 const SILENCE_MS_MAX = 60_000;
 
-/** Failures of what is shared: nobody can fetch what is not there any more as it was announced. */
-const CHANGED: ReadonlySet<string> = new Set(["source-changed", "source-missing"]);
-
-/** Whether a reason says that what is shared has changed. */
-export function isChanged(reason: string): boolean {
-  return CHANGED.has(reason);
-}
-
 /** What happens to a share. */
 export type ShareEvent =
   /** A peer fetches, has more, was sent everything. What it had before counts, too. */
   | { readonly type: "started" | "progress" | "sent"; readonly peer: string } & Moved
-  /** A peer has everything. With `keptOwn`, it has kept files of its own in place of some that were shared. */
-  | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean } & Moved
+  /**
+   * A peer is done. With `keptOwn`, it has kept files of its own in place of some that were shared; with `leftOut`, it
+   * does not have some, by its choice or because they were lost.
+   */
+  | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean; readonly leftOut?: boolean }
+    & Moved
   /** A peer's transfer broke off. */
   | { readonly type: "interrupted"; readonly peer: string; readonly reason: string } & Moved
-  /** A file has changed, or is gone, so that nobody can fetch what was announced; a peer that came back knows it now. */
+  /** Files have changed, or are gone, so that nobody can fetch them any more. */
+  | { readonly type: "lost"; readonly files: readonly LostFile[]; readonly nothingLeft: boolean }
+  /** No file is left that could be fetched, and a peer that came back knows it now. */
   | { readonly type: "refused"; readonly peer: string }
   /** Somebody has everything, and the share ends when these have it, too, or do not go on. */
   | { readonly type: "waiting"; readonly peers: readonly string[] }
@@ -132,51 +139,101 @@ async function serveOne(incoming: IncomingStream, handlers: Handlers, options: S
   }
 }
 
-function shareHandlers({ host, entries, onEvent }: ShareOptions): Handlers {
-  const files = entries.map(storedFile);
-  const offer = shareOffer(files, host.clock.now());
-  const before = movedBefore(entries);
-  let changed = false;
-  const handlers = {
-    listOffers: (_args: unknown, { reply }: Exchange) => reply({ offers: [offer] }),
-    download: async ({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange) => {
-      if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
-      const { stream, reader, reply, signal } = exchange;
-      const peer = stream.peerInfo.peerId;
-      if (changed) {
-        await reply({ code: SHARE_CHANGED });
-        // It leaves when it has read that.
-        await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
-        return onEvent({ type: "refused", peer });
-      }
-      let moved = before({ index, offset });
-      await reply({ code: 0 });
-      onEvent({ type: "started", peer, ...moved });
-      try {
-        await sendFiles(
-          (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
-          entries,
-          {
-            ...{ index, offset, signal },
-            onProgress: (point) => {
-              moved = before(point);
-              onEvent({ type: "progress", peer, ...moved });
-            },
-          },
-        );
-        onEvent({ type: "sent", peer, ...moved });
-        const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
-        if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
-        const own = byte === SHARE_KEPT ? { keptOwn: true } : {};
-        onEvent({ type: "completed", peer, ...before({ index: files.length, offset: 0 }), ...own });
-      } catch (error) {
-        const reason = reasonOf(error);
-        changed ||= isChanged(reason);
-        onEvent({ type: "interrupted", peer, ...moved, reason });
-        throw error;
-      }
-    },
-  } satisfies { readonly [N in CommandName]?: unknown };
+function shareHandlers(options: ShareOptions): Handlers {
+  const handlers = new ShareHandlers(options);
   // The port has no other commands, so that nobody asks for other handlers.
-  return handlers as unknown as Handlers;
+  return {
+    listOffers: (_args: unknown, exchange: Exchange) => handlers.list(exchange),
+    download: (args: ArgsOf<"download">, exchange: Exchange) => handlers.download(args, exchange),
+  } satisfies { readonly [N in CommandName]?: unknown } as unknown as Handlers;
+}
+
+/** What peers can ask of a share. */
+class ShareHandlers {
+  readonly #options: ShareOptions;
+  readonly #files: readonly StoredFile[];
+  readonly #before: (point: TransferPoint) => Moved;
+  readonly #lost = new Map<number, LostReason>();
+
+  constructor(options: ShareOptions) {
+    this.#options = options;
+    this.#files = options.entries.map(storedFile);
+    this.#before = movedBefore(options.entries);
+  }
+
+  async list({ stream, reader, reply, signal }: Exchange): Promise<void> {
+    const { host, onEvent } = this.#options;
+    await reply({ offers: [shareOffer(this.#files, host.clock.now(), this.#lost)] });
+    if (!this.#nothingLeft()) return;
+    // It leaves when it has read that.
+    await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
+    onEvent({ type: "refused", peer: stream.peerInfo.peerId });
+  }
+
+  async download({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange): Promise<void | "end"> {
+    if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
+    if (this.#lost.has(Math.max(index, 0))) return await exchange.reply({ code: SHARE_CHANGED });
+    const { onEvent } = this.#options;
+    const peer = exchange.stream.peerInfo.peerId;
+    let moved = this.#before({ index, offset });
+    const note = (point: TransferPoint) => {
+      moved = this.#before(point);
+      onEvent({ type: "progress", peer, ...moved });
+    };
+    await exchange.reply({ code: 0 });
+    onEvent({ type: "started", peer, ...moved });
+    try {
+      // What was lost ends what can be sent in one piece; the receiver asks for what follows it.
+      const end = Math.min(...[...this.#lost.keys()].filter((each) => each >= index), this.#files.length);
+      await this.#send({ index, offset }, end, note, exchange);
+      if (end < this.#files.length) return "end";
+      onEvent({ type: "sent", peer, ...moved });
+      await this.#confirmed(exchange);
+    } catch (error) {
+      if (await this.#noteLost(error)) return "end";
+      onEvent({ type: "interrupted", peer, ...moved, reason: reasonOf(error) });
+      throw error;
+    }
+  }
+
+  async #send(
+    from: TransferPoint,
+    end: number,
+    onProgress: (point: TransferPoint) => void,
+    { stream, signal }: Exchange,
+  ): Promise<void> {
+    await sendFiles(
+      (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
+      this.#options.entries.slice(0, end),
+      { ...from, signal, onProgress },
+    );
+  }
+
+  async #confirmed({ stream, reader, signal }: Exchange): Promise<void> {
+    const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
+    if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
+    this.#options.onEvent({
+      ...{ type: "completed", peer: stream.peerInfo.peerId },
+      ...this.#before({ index: this.#files.length, offset: 0 }),
+      ...((byte & SHARE_KEPT) !== 0 && { keptOwn: true }),
+      ...((byte & SHARE_LEFT_OUT) !== 0 && { leftOut: true }),
+    });
+  }
+
+  /** Takes note of files that cannot be sent any more; false for errors of other kinds. */
+  async #noteLost(error: unknown): Promise<boolean> {
+    const first = lostBy(error);
+    if (first.size === 0) return false;
+    const { entries, onEvent } = this.#options;
+    const found = new Map([...await findLost(entries), ...first]);
+    const fresh = new Map([...found].filter(([index]) => !this.#lost.has(index)).sort(([a], [b]) => a - b));
+    for (const [index, reason] of fresh) this.#lost.set(index, reason);
+    if (fresh.size > 0) onEvent({ type: "lost", files: namedLost(fresh, entries), nothingLeft: this.#nothingLeft() });
+    return true;
+  }
+
+  #nothingLeft(): boolean {
+    return this.#lost.size > 0 &&
+      this.#options.entries.every(({ isDirectory }, index) => isDirectory || this.#lost.has(index));
+  }
 }

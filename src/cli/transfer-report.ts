@@ -62,6 +62,11 @@ export class TransferReport implements Disposable {
       : null;
   }
 
+  /** Whether programs read it. */
+  get json(): boolean {
+    return this.#json;
+  }
+
   /** Something that happened: a line for people, or a value for programs. The text must be escaped already. */
   say(text: string, value: Readonly<Record<string, unknown>>): void {
     const line = this.#json ? jsonLine(value) : text;

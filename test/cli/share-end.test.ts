@@ -116,7 +116,7 @@ test("who looks at the list is waited for, and who comes after the end is told s
   assert.is((await program.ended).status, 0);
   const plan = await planShare(given, list.entries);
   try {
-    await fetchShare({ ...given, reached: list.reached }, plan, () => {});
+    await fetchShare({ ...given, reached: list.reached }, plan, { onEvent: () => {} });
     assert.unreachable();
   } catch (error) {
     assert.is((error as { code?: string }).code, "ended", `${error}`);

@@ -172,12 +172,19 @@ test("files that change while they are shared end it, and both sides say so", as
   writeFileSync(path, "before");
   const { program, address } = await share([path, "--keep"]);
   writeFileSync(path, "and after");
-  const error = await fail(["receive", address, "--downloads", into("changed")], 1);
-  assert.is(error, "error: source-changed: The other machine cannot go on: files have changed there, or are gone");
+  const result = await run(["receive", address, "--downloads", into("changed")]);
+  assert.is(result.status, 1);
+  const [left, error] = result.err.trimEnd().split("\n");
+  assert.is(left, "left out: changing.txt has changed since it was shared");
+  assert.is(error, "error: source-changed: Nothing is left to receive: all files have changed there, or are gone");
   const { status, out, err } = await program.ended;
   assert.is(status, 1);
-  assert.is(err, "error: source-changed: Cannot go on sharing: files have changed, or are gone\n");
-  assert.match(new TextDecoder().decode(out), /^0[23]\w{6}:\w{8} was told that files have changed, or are gone$/m);
+  assert.is(
+    err,
+    "left out: changing.txt has changed since it was shared\n" +
+      "error: source-changed: Cannot go on sharing: all files have changed, or are gone\n",
+  );
+  assert.match(new TextDecoder().decode(out), /^0[23]\w{6}:\w{8} was told that nothing is left to fetch$/m);
 });
 
 test("what is no share, and what cannot be shared", async () => {

@@ -6,13 +6,12 @@
 
 import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
-import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import { plural } from "../../../codec/values.ts";
+import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
 import { HostError } from "../../host/error.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
 import { reasonOf } from "../../warpdrive/error.ts";
-import type { KeptFile, ReceivePlan } from "../../warpdrive/files/mod.ts";
+import type { LostFiles } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,
   type CommandSpec,
@@ -22,12 +21,10 @@ import {
   textOption,
   UsageError,
 } from "../command.ts";
-import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
+import { contentsOf, contentsText } from "../contents-text.ts";
+import { FetchReport } from "../fetch-report.ts";
 import { LEFT_OUT_STATUS } from "../left-out-text.ts";
 import { LineInput } from "../line-input.ts";
-import { amountsOf, NOTHING_MOVED } from "../moved.ts";
-import { percentOf } from "../progress-bar.ts";
-import { formatMoved } from "../quantities.ts";
 import { parseShareAddress } from "../share-address.ts";
 import {
   type FetchEvent,
@@ -38,16 +35,9 @@ import {
   type Share,
   type ShareList,
 } from "../share-fetch.ts";
+import { checkNotAllLost, namedLost, reportLost } from "../share-lost.ts";
 import { sharePort } from "../share-port.ts";
-import {
-  confirmed,
-  hiddenNames,
-  isHidden,
-  namesText,
-  reviewText,
-  visibleEntries,
-  withoutHidden,
-} from "../share-review.ts";
+import { confirmed, hiddenNames, isHidden, namesText, reviewText, rootOf, withoutHidden } from "../share-review.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
 import { COLLISION_OPTION, collisionPolicy } from "../warpdrive-options.ts";
@@ -158,8 +148,11 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
   const share = { ...given, reached };
   const whole = await planShare(share, entries);
   const who = shortIdentity(share.peer.peerId);
+  checkNotAllLost(whole, list.lost);
+  reportLost(report, namedLost(list.lost, entries));
   if (confirm !== null) {
-    const answer = await confirm(reviewText(whole, who));
+    const there = { ...whole, entries: whole.entries.filter((_, index) => !list.lost.has(index)) };
+    const answer = await confirm(reviewText(there, who));
     share.signal.throwIfAborted();
     if (answer !== true) {
       report.say("Nothing was received", { type: "declined" });
@@ -175,119 +168,35 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
     });
   }
   const plan = left.length === 0 ? whole : withoutHidden(await planShare(share, entries, "visible"));
-  const contents = contentsOf(left.length === 0 ? entries : visibleEntries(whole));
-  if (left.length > 0 && contents.name === "nothing") {
+  const contents = (lost: LostFiles) =>
+    contentsOf(
+      plan.entries.filter((entry, index) => !lost.has(index) && (left.length === 0 || !isHidden(rootOf(entry)))),
+    );
+  if (left.length > 0 && contents(list.lost).name === "nothing") {
     report.say("Nothing was received", { type: "nothing" });
     return LEFT_OUT_STATUS;
   }
   const { clock } = share.host;
   report.say(
-    `Receiving ${contentsText(contents)} from ${who} into ${escapeText(plan.folder)}`,
-    { type: "offer", peer: share.peer.peerId, ...contents, folder: plan.folder },
+    `Receiving ${contentsText(contents(list.lost))} from ${who} into ${escapeText(plan.folder)}`,
+    { type: "offer", peer: share.peer.peerId, ...contents(list.lost), folder: plan.folder },
   );
-  const fetching = new FetchReport(contents, report, left.length > 0);
+  const fetching = new FetchReport({
+    ...{ plan, report, contentsWithout: contents, lost: list.lost, withoutHidden: left.length > 0 },
+  });
   const startMs = clock.now();
   try {
-    const targets = await fetchShare(share, plan, (event) => {
+    const onEvent = (event: FetchEvent) => {
       if (event.type === "started") list[Symbol.dispose]();
       fetching.tell(event);
-    });
-    fetching.completed(plan, targets, (clock.now() - startMs) / 1000);
+    };
+    const { targets, lost } = await fetchShare(share, plan, { onEvent, lost: list.lost, leavesOut: left.length > 0 });
+    fetching.completed(targets, (clock.now() - startMs) / 1000);
+    return left.length === 0 && lost.size === 0 ? 0 : LEFT_OUT_STATUS;
   } catch (error) {
     if (share.signal.aborted || isPassing(error)) fetching.stopped(share.signal.aborted ? "aborted" : reasonOf(error));
     throw error;
   }
-  return left.length === 0 ? 0 : LEFT_OUT_STATUS;
-}
-
-/** Tells how fetching goes. */
-class FetchReport {
-  readonly #contents: Contents;
-  readonly #report: TransferReport;
-  readonly #withoutHidden: boolean;
-  /** What was on disk at the start. */
-  #begun: number | null = null;
-  #moved = NOTHING_MOVED;
-  #kept: readonly KeptFile[] = [];
-
-  constructor(contents: Contents, report: TransferReport, withoutHidden: boolean) {
-    this.#withoutHidden = withoutHidden;
-    this.#contents = contents;
-    this.#report = report;
-  }
-
-  tell(event: FetchEvent): void {
-    const { name } = this.#contents;
-    const { type, done } = event;
-    this.#moved = event;
-    if (type === "kept") {
-      this.#kept = event.kept;
-      return;
-    }
-    if (type === "interrupted") {
-      this.#report.hide(name);
-      this.#report.say(`Interrupted at ${this.#percent} (${escapeText(event.reason)}), trying again`, { ...event });
-      return;
-    }
-    this.#begun ??= done;
-    if (type === "started" && event.filesDone + done > 0) {
-      this.#report.say(`Going on at ${this.#percent}`, { ...event, type: "resumed" });
-    }
-    this.#report.show(name, { name, ...amountsOf(event, this.#contents) });
-  }
-
-  completed(plan: ReceivePlan, targets: readonly string[], seconds: number): void {
-    const { name, files, bytes } = this.#contents;
-    const hashed = plan.entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
-    const kept = targets.filter((_, index) => !this.#withoutHidden || !isHidden(plan.entries[index]!.target));
-    const names = [...new Set(kept.map((target) => target.split("/", 1)[0]).filter((root) => root !== ""))];
-    const [first = "nothing", ...more] = names;
-    const what = escapeText(more.length === 0 ? first : `${first} and ${more.length} more`);
-    const moved = formatMoved(bytes - (this.#begun ?? 0), seconds);
-    this.#report.hide(name);
-    this.#report.say(
-      `${this.#kept.length === 0 ? "Received" : "Fetched"} ${what}: ${plural(files - this.#kept.length, "file")}, ` +
-        `${moved}${keptText(this.#kept) || (hashed ? ", every SHA-256 as announced" : "")}`,
-      {
-        ...(this.#kept.length > 0 && { kept: keptCounts(this.#kept) }),
-        type: "completed",
-        files,
-        bytes,
-        folder: plan.folder,
-        names,
-        seconds,
-      },
-    );
-  }
-
-  stopped(reason: string): void {
-    const { name, bytes } = this.#contents;
-    const how = reason === "ended" ? "when the files are shared again, receiving them" : "the same command";
-    this.#report.hide(name);
-    this.#report.say(`Stopped at ${this.#percent}; ${how} goes on from there`, {
-      ...{ type: "stopped", done: this.#moved.done, bytes, reason },
-    });
-  }
-
-  get #percent(): string {
-    return `${percentOf(amountsOf(this.#moved, this.#contents))}%`;
-  }
-}
-
-/** How many files were kept, by how they compare with those of the share. */
-function keptCounts(kept: readonly KeptFile[]): Readonly<Record<KeptFile["content"], number>> {
-  const counts = { same: 0, different: 0, unknown: 0 };
-  for (const { content } of kept) counts[content]++;
-  return counts;
-}
-
-/** `; 3 files were there and stayed: 2 equal, 1 different`. */
-function keptText(kept: readonly KeptFile[]): string {
-  if (kept.length === 0) return "";
-  const { same, different, unknown } = keptCounts(kept);
-  const parts = [[same, "equal"], [different, "different"], [unknown, "not compared"]] as const;
-  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  return `; ${kept.length} already there and left as they were: ${words.join(", ")}`;
 }
 
 /** What a share has; a share that is not there is told in words that help. */

@@ -28,8 +28,9 @@ import {
   withSelfGiven,
 } from "../share-address.ts";
 import { sharePort } from "../share-port.ts";
+import { reportLost } from "../share-lost.ts";
 import { namesText } from "../share-review.ts";
-import { isChanged, serveShare, type ShareEvent } from "../share-server.ts";
+import { serveShare, type ShareEvent } from "../share-server.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
 
@@ -95,7 +96,7 @@ had begun to fetch does not have everything.`,
     );
     const tell = shareReport(contents, report, () => host.clock.now());
     const keep = args.options.keep === true;
-    const seen = { missed: false };
+    const seen = { missed: false, lost: false };
     let telling: Timer | undefined;
     await serveShare({
       ...{ host, entries, keep },
@@ -108,17 +109,18 @@ had begun to fetch does not have everything.`,
         tell(event);
         if (event.type === "missed") seen.missed = true;
         if (event.type === "refused") over.abort();
-        if (event.type === "interrupted" && isChanged(event.reason)) {
+        if (event.type === "lost") seen.lost = true;
+        if (event.type === "lost" && event.nothingLeft) {
           telling ??= host.clock.setTimer(CHANGED_MS_MAX, () => over.abort());
         }
       },
     });
     telling?.clear();
     if (telling !== undefined) {
-      throw new FilesError("source-changed", "Cannot go on sharing: files have changed, or are gone");
+      throw new FilesError("source-changed", "Cannot go on sharing: all files have changed, or are gone");
     }
     if (stop.signal.aborted && !keep) return INTERRUPTED_STATUS;
-    return skipped.length === 0 && !seen.missed ? 0 : LEFT_OUT_STATUS;
+    return skipped.length === 0 && !seen.missed && !seen.lost ? 0 : LEFT_OUT_STATUS;
   },
 };
 
@@ -149,8 +151,9 @@ function shareReport(
       const names = namesText(peers.map(shortIdentity));
       return report.say(`Waiting for ${peers.length} more: ${names}; Ctrl-C ends it`, { ...event });
     }
+    if (event.type === "lost") return reportLost(report, event.files);
     const who = shortIdentity(event.peer);
-    if (event.type === "refused") return report.say(`${who} was told that files have changed, or are gone`, event);
+    if (event.type === "refused") return report.say(`${who} was told that nothing is left to fetch`, event);
     if (event.type === "missed") {
       return report.warn(`${who} does not have everything: the share has ended`, event);
     }
@@ -175,9 +178,18 @@ function shareReport(
         report.hide(peer);
         const start = startsMs.get(peer)!;
         const seconds = (nowMs() - start.timeMs) / 1000;
-        const what = event.keptOwn ? "is done, and kept files of its own in place of some" : "has everything";
+        const what = doneText(event);
         return report.say(`${who} ${what}: ${formatMoved(bytes - start.done, seconds)}`, { ...event, seconds });
       }
     }
   };
+}
+
+/** `has everything`, or what is true instead. */
+function doneText({ keptOwn, leftOut }: { readonly keptOwn?: boolean; readonly leftOut?: boolean }): string {
+  const less = [
+    ...(keptOwn === true ? ["kept files of its own in place of some"] : []),
+    ...(leftOut === true ? ["left some out"] : []),
+  ];
+  return less.length === 0 ? "has everything" : `is done, and ${less.join(", and ")}`;
 }

@@ -104,7 +104,8 @@ function readDamaged(plan: UnpackedPlan): JournalState | undefined {
   }
 }
 
-function removeFile(path: string): void {
+/** Removes a file, if it is there. */
+export function removeFile(path: string): void {
   try {
     disk.unlinkSync(path);
   } catch (error) {

@@ -6,7 +6,7 @@
  */
 
 import { fstatSync, lstatSync } from "node:fs";
-import { beginJournal } from "./begin.ts";
+import { beginJournal, removeFile } from "./begin.ts";
 import { disk } from "./disk.ts";
 import { type FileHash, HASH_LATER, type KeptFile, type PlannedEntry, type TransferPoint } from "./entry.ts";
 import { diskError, FilesError } from "./error.ts";
@@ -231,7 +231,10 @@ export class FileWriter {
     const entry = this.#entry();
     if (entry === undefined) return false;
     if (entry.isDirectory) this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
-    if (entry.skip) this.#keep(this.#index);
+    if (entry.skip) {
+      this.#keep(this.#index);
+      this.#removePart(entry);
+    }
     if (entry.isDirectory || entry.skip) return true;
     const part = this.#part ?? this.#reopen(entry);
     this.#part = part;
@@ -248,6 +251,13 @@ export class FileWriter {
     if (part.size > entry.size) part.truncate(entry.size);
     if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, part.size);
     return part;
+  }
+
+  /** Removes what an earlier call has left of an entry that is skipped now. */
+  #removePart(entry: PlannedEntry): void {
+    if (entry.isDirectory) return;
+    const path = partOf(this.#plan, this.#journal.state, this.#index);
+    if (this.#folders.check(folderOf(path))) removeFile(this.#folders.absolute(path));
   }
 
   /** Settles everything that is complete. */

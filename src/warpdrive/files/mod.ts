@@ -32,6 +32,7 @@ export {
   type WriteBytes,
 } from "./entry.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
+export { findLost, LOST_REASONS, lostBy, type LostFiles, type LostReason } from "./lost.ts";
 export { checkEntries, type PlanOptions, planReceive, rootNames } from "./plan.ts";
 export { clearReceive, hasJournals, receiveFiles, resumePoint } from "./receive.ts";
 export { hashSource, sendFiles, type SendOptions } from "./send.ts";
