@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
-import { shortIdentity } from "../../../codec/protocols/astral/identity.ts";
+import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { HostError } from "../../host/error.ts";
 import { libp2pHost } from "../../host/libp2p.ts";
 import { Identity } from "../../identity/identity.ts";
