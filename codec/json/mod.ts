@@ -8,6 +8,7 @@
  * @module
  */
 
+export { orderedKeys } from "../key-order.ts";
 export { decodeJson, decodeJsonPrefix } from "./decode.ts";
 export { document } from "./document.ts";
 export { encodeJson, jsonText } from "./encode.ts";

@@ -16,6 +16,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "./bytes.ts";
+import { keepOrder, mayMove } from "../key-order.ts";
 import { readAnyNumber } from "./numbers.ts";
 import {
   countOne,
@@ -34,7 +35,12 @@ import type { JsonValue } from "./shape.ts";
 /** A container whose items are being read; the last step of the trail is the place of the present one. */
 type Open =
   | { readonly array: JsonValue[]; readonly object: null }
-  | { readonly array: null; readonly object: { [key: string]: JsonValue } };
+  | {
+    readonly array: null;
+    readonly object: { [key: string]: JsonValue };
+    /** The keys in order, and again those that come twice; null until there is one that objects may move. */
+    keys: string[] | null;
+  };
 
 /** Reads the value that begins after white space. */
 export function readAny(reader: Reader): JsonValue {
@@ -104,7 +110,7 @@ function openContainer(reader: Reader): Open | null {
   if (enter(reader) === CLOSE_OBJECT) return null;
   readKey(reader, 'a key or "}"');
   // Without a prototype no key of the document can be an inherited name.
-  return { array: null, object: Object.create(null) };
+  return { array: null, object: Object.create(null), keys: null };
 }
 
 function emptyContainer(reader: Reader): JsonValue {
@@ -122,10 +128,21 @@ function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
     reader.trail.push(open.array.length);
     return true;
   }
-  open.object[place] = value;
-  if (!goesOn(reader, CLOSE_OBJECT)) return false;
+  putKey(open, place as string, value);
+  if (!goesOn(reader, CLOSE_OBJECT)) {
+    if (open.keys !== null) keepOrder(open.object, open.keys);
+    return false;
+  }
   readKey(reader, "a key");
   return true;
+}
+
+/** Puts a value under a key; of equal keys the last value counts, in the place of the first. */
+function putKey(open: Open & { readonly array: null }, key: string, value: JsonValue): void {
+  const { object } = open;
+  if (open.keys === null && mayMove(key)) open.keys = Object.keys(object);
+  open.keys?.push(key);
+  object[key] = value;
 }
 
 /** Reads a key and its colon, and adds the key to the trail. */

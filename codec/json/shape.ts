@@ -117,7 +117,7 @@ export const jsonUint32: JsonIntNode & JsonShape<number> = int("uint32", false);
 /**
  * A value of any shape, as Go's `interface{}`. Integers are safe integers or else bigints, numbers with a point or an
  * exponent are float64 numbers; objects have no prototype, so that no key can reach one, and are written with their
- * keys sorted. A whole float64 between 2^53 and 1e21 is written without an exponent, as in Go, and so is read as a
+ * keys sorted; {@link orderedKeys} gives those of a decoded object as they came. A whole float64 between 2^53 and 1e21 is written without an exponent, as in Go, and so is read as a
  * bigint. Zero: `null`.
  */
 export const jsonAny: JsonAnyNode & JsonShape<JsonValue> = Object.freeze({ kind: "any" });

@@ -16,6 +16,7 @@
  * @module
  */
 
+export { orderedKeys } from "../key-order.ts";
 export { decodeMsgpack, decodeMsgpackPrefix, encodeMsgpack, pack, packedPrefix, unpack } from "./codec.ts";
 export {
   arrayOf,

@@ -3,7 +3,8 @@
  *
  * They are built by `@msgpack/msgpack`, which was not made for hostile input: it believes every count, takes bytes that are
  * not UTF-8, lets the last of two equal keys win, rounds wide integers (or makes a bigint of each), and drops a byte order
- * mark. So a value is checked first, and mended afterwards where it has to be.
+ * mark. So a value is checked first, and mended afterwards where it has to be. Where a key looks like a whole number, the
+ * order of the keys is restored, which objects do not have.
  *
  * @module
  */
@@ -11,7 +12,9 @@
 import { Decoder } from "@msgpack/msgpack";
 import type { Input } from "../extension.ts";
 import { FAIL } from "../fail.ts";
+import { mayMove } from "../key-order.ts";
 import { checkValue } from "./check.ts";
+import { restoreOrder } from "./restore-order.ts";
 import { Ext, type MsgpackValue } from "./value.ts";
 import { ReadWalk } from "./walk-read.ts";
 
@@ -23,8 +26,12 @@ const extensions = {
 
 const decoder = new Decoder({ useBigInt64: true, extensionCodec: extensions, mapKeyConverter: keepString });
 
+/** Whether the value at hand has a key that objects may move. */
+let movable = false;
+
 function keepString(key: unknown): string {
   if (typeof key !== "string") throw FAIL;
+  if (mayMove(key)) movable = true;
   return key;
 }
 
@@ -37,6 +44,7 @@ export function readAny(s: Input): MsgpackValue {
   s.pos = end;
   if (marked) return new ReadWalk(bytes, pos, end, s).read({ kind: "any" }) as MsgpackValue;
   let value;
+  movable = false;
   try {
     value = decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + pos, end - pos)) as MsgpackValue;
   } catch {
@@ -47,6 +55,7 @@ export function readAny(s: Input): MsgpackValue {
   value = mend(value, mending);
   // Equal keys have become one property, and are missed now.
   if (mending.pairs !== 0) throw FAIL;
+  if (movable) restoreOrder(bytes, pos, value);
   return value;
 }
 

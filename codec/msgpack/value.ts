@@ -6,7 +6,8 @@
 
 /**
  * A msgpack value of any shape. A str is a string, a bin a `Uint8Array`; an integer is a number, or a bigint beyond
- * ±(2^53-1); a map has string keys.
+ * ±(2^53-1); a map has string keys. A decoded map is written with its keys in the order in which they came: objects have
+ * keys that look like whole numbers first, but a decoded one also knows where those stood; see {@link orderedKeys}.
  */
 export type MsgpackValue =
   | null

@@ -7,6 +7,7 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import type { ExtensionSpan } from "../extension.ts";
+import { keepOrder } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import { readText } from "../text.ts";
@@ -352,6 +353,7 @@ export class ReadWalk {
   #unknownMap(head: Head, build: boolean): unknown {
     this.#open(head, 2 * head.size, 1);
     const value: Record<string, unknown> = {};
+    const keys: string[] = [];
     for (let pair = 0; pair < head.size; pair++) {
       if (!build) {
         // A key of any type has no name in a path: its pair has a number.
@@ -365,7 +367,9 @@ export class ReadWalk {
       if (key === "__proto__") this.#fail("msgpack", 'Key "__proto__" is refused', at, { key });
       if (Object.hasOwn(value, key)) this.#twice(key, at);
       value[key] = this.#inside(key, () => this.#unknown(true));
+      keys.push(key);
     }
+    if (build) keepOrder(value, keys);
     return value;
   }
 }

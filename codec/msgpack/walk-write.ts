@@ -7,6 +7,7 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import { setFloat64 } from "../floats.ts";
+import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import { textBytes } from "../text.ts";
@@ -268,7 +269,7 @@ export class WriteWalk {
   }
 
   #anyMap(record: Record<string, unknown>): void {
-    const keys = Object.keys(record);
+    const keys = orderedKeys(record);
     this.#spend(2 * keys.length);
     this.#open(FIXMAP, MAP16, keys.length);
     for (const key of keys) {

@@ -9,6 +9,7 @@
 
 import { FAIL } from "../fail.ts";
 import type { Output } from "../extension.ts";
+import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import {
   openArray,
@@ -70,7 +71,7 @@ function writeObject(o: Output, value: object | null, budget: Budget): void {
     return;
   }
   if (!isPlain(value)) throw FAIL;
-  const keys = Object.keys(value);
+  const keys = orderedKeys(value);
   enter(budget, 2 * keys.length);
   openMap(o, keys.length);
   for (const key of keys) {
