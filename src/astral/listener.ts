@@ -6,6 +6,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import { HostError } from "../host/error.ts";
+import { listenFailure } from "../host/listen-failure.ts";
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from "../host/socket-address.ts";
 import type { GuestProtocol } from "./options.ts";
 import { isLocal, TCP_OPTIONS } from "./sockets.ts";
@@ -69,7 +70,7 @@ export async function startListening(
   text: string,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new HostError("address", `Cannot listen on "${text}"`, { cause })));
+    server.once("error", (cause) => reject(listenFailure(text, cause)));
     server.listen(where, resolve);
   });
   // Later errors are those of single connections, such as too many open files; the server goes on.

@@ -9,6 +9,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import { HostError } from "../host/error.ts";
+import { listenFailure } from "../host/listen-failure.ts";
 import { otherOwner } from "../identity/owner.ts";
 
 const FOLDER_MODE = 0o700;
@@ -25,7 +26,11 @@ const HAS_MODES = process.platform !== "win32";
  */
 export async function preparePath(path: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  try {
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  } catch (cause) {
+    throw listenFailure(`unix:${path}`, cause);
+  }
   const found = await lstat(folder);
   const owner = otherOwner(found);
   if (owner !== null) {

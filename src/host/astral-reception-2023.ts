@@ -21,6 +21,7 @@ import { readMessage, writeMessage } from "./astral-exchange.ts";
 import type { Reception, ReceptionHost } from "./astral-reception.ts";
 import { type Held, Registration } from "./astral-registration.ts";
 import { HostError } from "./error.ts";
+import { listenReason } from "./listen-failure.ts";
 import type { Refusal } from "./incoming.ts";
 
 /** How long the node waits for the answer to a query, in milliseconds. */
@@ -118,7 +119,7 @@ export class Reception2023 implements Reception {
       this.#openListeners += 1;
       return listener;
     } catch (cause) {
-      throw new HostError("address", "Cannot listen for the node's dials", { cause });
+      throw new HostError("address", `Cannot listen for the node's dials: ${listenReason(cause)}`, { cause });
     }
   }
 

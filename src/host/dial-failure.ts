@@ -76,6 +76,20 @@ export class UnreachedError extends HostError {
   }
 }
 
+/** What happened at an address where nothing has. */
+export const SILENCE = new HostError("timeout", "Nobody has answered");
+
+/** Says of a search that took too long what happened at each address. */
+export function withFailures(
+  error: unknown,
+  failures: readonly { readonly address: string; readonly error: unknown }[],
+): unknown {
+  if (!(error instanceof HostError) || error.code !== "timeout" || failures.length === 0) return error;
+  return new HostError("timeout", `${error.message}: ${dialFailuresText(failures)}`, {
+    cause: new UnreachedError("Connecting", failures),
+  });
+}
+
 /** The failures at some addresses in a sentence: `connection refused at tcp:192.0.2.7:4001; no route to ...`. */
 export function dialFailuresText(failures: readonly { readonly address: string; readonly error: unknown }[]): string {
   const byCode = new Map<DialFailureCode, string[]>();

@@ -7,7 +7,7 @@
 
 import { AddressBook } from "./address-book.ts";
 import type { CarriedStream } from "./carried-stream.ts";
-import { dialFailuresText, OtherPeerError, UnreachedError } from "./dial-failure.ts";
+import { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
 import { firstOf, STAGGER_MS } from "./first-of.ts";
 import type { Clock, PeerInfo, WaitOptions } from "./host.ts";
@@ -18,9 +18,6 @@ import { pause, wait } from "./wait.ts";
 
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
-
-/** What happened at an address where nothing has. */
-const SILENCE = new HostError("timeout", "Nobody has answered");
 
 /** Where a peer may be. */
 export interface DialTarget {
@@ -227,14 +224,6 @@ class Dialing {
 
 function fits(peer: PeerInfo, answerer: string): boolean {
   return peer.peerId === "" ? answerer !== "" : peer.peerId === answerer;
-}
-
-/** Says of a search that took too long what happened at each address. */
-function withFailures(error: unknown, failures: readonly { readonly address: string; readonly error: unknown }[]) {
-  if (!(error instanceof HostError) || error.code !== "timeout" || failures.length === 0) return error;
-  return new HostError("timeout", `${error.message}: ${dialFailuresText(failures)}`, {
-    cause: new UnreachedError("Connecting", failures),
-  });
 }
 
 /** Whether the peer may still be found at another address. */

@@ -6,7 +6,7 @@
 
 import type { Connection, PeerId } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import { OtherPeerError, UnreachedError } from "./dial-failure.ts";
+import { OtherPeerError, SILENCE, UnreachedError } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
 import { firstOf } from "./first-of.ts";
 import type { PeerInfo } from "./host.ts";
@@ -28,6 +28,8 @@ export interface Libp2pDialPlan {
   readonly addresses: readonly string[];
   /** Gives up; its reason is a `HostError`. */
   readonly signal: AbortSignal;
+  /** Gets what happens at the addresses, while nothing leads to the peer. */
+  readonly tried: { outcomes: ReadonlyMap<string, unknown> };
 }
 
 /** What came of attempts at several addresses. */
@@ -35,9 +37,12 @@ type Dialed = { readonly value: Connection } | { readonly errors: readonly unkno
 
 /** Attempts under way. */
 interface Dialing {
+  readonly key: string;
   readonly first: Promise<Dialed>;
   /** Aborted when no caller is left. */
   readonly left: AbortController;
+  /** What has happened at the addresses that were tried. */
+  readonly outcomes: ReadonlyMap<string, unknown>;
   callers: number;
 }
 
@@ -72,14 +77,17 @@ export class Libp2pConnections {
    *
    * @throws HostError `unreachable`, or the reason of the signal
    */
-  async dial({ action, peer, addresses, signal }: Libp2pDialPlan): Promise<Connection> {
+  async dial({ action, peer, addresses, signal, tried }: Libp2pDialPlan): Promise<Connection> {
     const id = peer.peerId === "" ? null : toLibp2pId(peer.peerId);
     if (peer.peerId !== "" && this.#idOf(peer.peerId) === null) {
       throw new HostError("unreachable", `${action} failed: "${peer.peerId}" is not a valid public key`);
     }
     const ways = addresses.filter((address) => toMultiaddrText(address) !== null);
-    const first = await this.#shared(id, ways, signal);
+    const dialing = this.#sharedDialing(id, ways);
+    tried.outcomes = dialing.outcomes;
+    const first = await this.#await(dialing, signal);
     if ("value" in first) {
+      tried.outcomes = new Map();
       this.#chosen.add(first.value);
       return first.value;
     }
@@ -90,21 +98,35 @@ export class Libp2pConnections {
     throw new UnreachedError(action, ways.map((address, index) => ({ address, error: first.errors[index] })));
   }
 
-  /** Attempts that several callers wait for are made once; they are given up when all callers have. */
-  async #shared(id: string | null, ways: readonly string[], signal: AbortSignal): Promise<Dialed> {
+  /** Attempts that several callers wait for are made once. */
+  #sharedDialing(id: string | null, ways: readonly string[]): Dialing {
     const key = [id, ...ways].join(" ");
-    let dialing = this.#dialing.get(key);
-    if (dialing === undefined) {
-      const left = new AbortController();
-      const first = firstOf<string, Connection>(ways, {
-        clock: systemClock,
-        signal: left.signal,
-        attempt: (address, each) => this.#dialOne(toMultiaddrText(address)!, id, each),
-        discard: (connection) => this.#discard(connection),
-      });
-      dialing = { first, left, callers: 0 };
-      this.#dialing.set(key, dialing);
-    }
+    const found = this.#dialing.get(key);
+    if (found !== undefined) return found;
+    const left = new AbortController();
+    const outcomes = new Map<string, unknown>();
+    const first = firstOf<string, Connection>(ways, {
+      clock: systemClock,
+      signal: left.signal,
+      attempt: async (address, each) => {
+        outcomes.set(address, SILENCE);
+        try {
+          return await this.#dialOne(toMultiaddrText(address)!, id, each);
+        } catch (error) {
+          if (!each.aborted) outcomes.set(address, error);
+          throw error;
+        }
+      },
+      discard: (connection) => this.#discard(connection),
+    });
+    const dialing = { key, first, left, outcomes, callers: 0 };
+    this.#dialing.set(key, dialing);
+    return dialing;
+  }
+
+  /** Waits for attempts, which are given up when all who wait for them have. */
+  async #await(dialing: Dialing, signal: AbortSignal): Promise<Dialed> {
+    const { key } = dialing;
     dialing.callers++;
     let onAbort = () => {};
     const left = new Promise<never>((_, reject) => onAbort = () => reject(signal.reason));

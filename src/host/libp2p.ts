@@ -10,6 +10,7 @@ import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } f
 import type { Libp2p } from "libp2p";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { StreamDatagrams } from "./datagrams-over-streams.ts";
+import { withFailures } from "./dial-failure.ts";
 import { HostError } from "./error.ts";
 import type {
   DatagramMountOptions,
@@ -22,6 +23,7 @@ import type {
   WaitOptions,
 } from "./host.ts";
 import { fromMultiaddrText, toMultiaddrText } from "./libp2p-address.ts";
+import { listenFailures } from "./listen-failure.ts";
 import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./libp2p-dialing.ts";
 import { KnownPeers } from "./libp2p-known-peers.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
@@ -182,13 +184,18 @@ export class Libp2pHost implements Host {
     const wanted = { ...peer, peerId: canonicalPeerId(peer.peerId) };
     const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
     const opening = new AbortController();
-    const plan = { action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal: opening.signal };
+    const plan: Libp2pDialPlan = {
+      ...{ action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal: opening.signal },
+      tried: { outcomes: new Map() },
+    };
     this.#openings.add(opening);
     try {
       return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
         this.#find(plan, use).then(settle.resolve, settle.reject);
         return (error) => opening.abort(error);
       });
+    } catch (error) {
+      throw withFailures(error, [...plan.tried.outcomes].map(([address, error]) => ({ address, error })));
     } finally {
       this.#openings.delete(opening);
     }
@@ -230,7 +237,12 @@ export class Libp2pHost implements Host {
     try {
       await node.start();
     } catch (cause) {
-      throw new HostError("address", `Cannot listen on "${this.#listen.join(" ")}"`, { cause });
+      await node.stop();
+      throw listenFailures(
+        this.#listen.map(fromMultiaddrText),
+        cause,
+        (address) => toMultiaddrText(address) ?? address,
+      );
     }
     this.#running = { node, connections: new Libp2pConnections(node, packages) };
   }

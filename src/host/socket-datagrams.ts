@@ -8,6 +8,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { bytes, CodecError, decode, encode, type Infer, literal, rest, string, struct, u8 } from "../../codec/mod.ts";
 import { HostError } from "./error.ts";
+import { listenFailure } from "./listen-failure.ts";
 import type { MountedDatagrams, MountTable } from "./mounts.ts";
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from "./socket-address.ts";
 
@@ -59,7 +60,7 @@ export class DatagramSockets {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", (error) => {
         socket.close();
-        reject(new HostError("address", `Cannot listen on "udp:${host}:${port}"`, { cause: error }));
+        reject(listenFailure(formatSocketAddress({ kind: "udp", host, port }), error));
       });
       socket.bind({ address: host, port }, resolve);
     });

@@ -13,6 +13,7 @@ import { Answering } from "./answering.ts";
 import { CarriedStream } from "./carried-stream.ts";
 import { Dialer, type DialTarget } from "./dialing.ts";
 import { HostError } from "./error.ts";
+import { listenFailure } from "./listen-failure.ts";
 import type {
   DatagramMountOptions,
   DatagramProtocol,
@@ -224,7 +225,7 @@ export class SocketHost implements Host {
     const server = createServer(TCP, (socket) => this.#onConnection(socket));
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause) => {
-        reject(new HostError("address", `Cannot listen on "${formatSocketAddress(address)}"`, { cause }));
+        reject(listenFailure(formatSocketAddress(address), cause));
       });
       server.listen(
         address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },

@@ -8,6 +8,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "./error.ts";
+import { listenFailure } from "./listen-failure.ts";
 import type { Clock, Timer } from "./host.ts";
 import { machineGroup, type PlaceHolder, type Places } from "./places.ts";
 import type { UpgradeServer } from "./upgrade-server.ts";
@@ -94,7 +95,7 @@ export class WebSocketListener {
     });
     server.on("upgrade", this.#onUpgrade);
     await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause) => reject(new HostError("address", `Cannot listen on "${url.href}"`, { cause })));
+      server.once("error", (cause) => reject(listenFailure(url.href, cause)));
       server.listen({ host: hostOf(url), port: Number(url.port || 80) }, resolve);
     });
     // Later errors are those of single connections, such as too many open files; the server goes on.

@@ -280,7 +280,18 @@ test("a key file elsewhere, and addresses that cannot be listened on", async () 
   await stop(erik.program);
   const data = ["--data", join(folder, "erik")];
   const calls: [string[], RegExp][] = [
-    [["--apphost", anna.addresses[1]], /^error: address: Cannot listen on "tcp:127\.0\.0\.1:\d+"\n$/],
+    [
+      ["--apphost", anna.addresses[1]],
+      /^error: address: Cannot listen on "tcp:127\.0\.0\.1:\d+": the port is in use\n$/,
+    ],
+    [
+      ["--listen", "tcp:127.0.0.1:0", "--listen", anna.addresses[1]],
+      new RegExp(`^error: address: Cannot listen on "${anna.addresses[1]}": the port is in use\n$`),
+    ],
+    [
+      ["--listen", "tcp:203.0.113.9:0"],
+      /^error: address: Cannot listen on "tcp:203\.0\.113\.9:0": this machine does not have the address\n$/,
+    ],
     [["--apphost", "tcp:0.0.0.0:0"], /^error: address: Cannot listen on "tcp:0\.0\.0\.0:0": others could come in/],
     [["--listen", "udp:127.0.0.1:0"], /^error: address: /],
   ];
