@@ -53,6 +53,9 @@ const { values: options, positionals: filters } = parseArgs({
 });
 const result: Result = { passed: 0, failed: 0, skipped: 0, failedFiles: [], running: null, finished: false };
 
+// Whoever wants the totals is there as long as it waits for them.
+if (options.result !== undefined) await import("./end-with-parent.ts");
+
 // With this flag set, uvu leaves it to us to run the suites that the files queue.
 const uvu = globalThis as unknown as UvuGlobals;
 uvu.UVU_DEFER = 1;

@@ -4,4 +4,5 @@
  * @module
  */
 
+import "../end-with-parent.ts";
 import "../../src/cli/main.ts";

@@ -32,9 +32,13 @@ export interface Program {
   line(pattern: RegExp): Promise<string>;
 }
 
-/** Starts the program. Variables of the environment that lead to a node are not passed on. */
-export function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const [command, ...args] = [...RUNTIME, ENTRY, ...argv];
+/** Starts the program, or another script. Variables of the environment that lead to a node are not passed on. */
+export function start(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  script = ENTRY,
+): Program {
+  const [command, ...args] = [...RUNTIME, script, ...argv];
   const { ASTRALD_APPHOST_ADDR: _, ASTRALD_APPHOST_TOKEN: __, ...inherited } = process.env;
   const child = spawn(command, args, { env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});

@@ -17,7 +17,7 @@ import { HELD_MS_MAX, RETURN_MS_MAX, ShareReceivers } from "../../src/cli/share-
 import { libp2pHost } from "../../src/host/libp2p.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import { ClientSession } from "../../src/warpdrive/client-session.ts";
-import { complete, kill, type Program, start, stop } from "./program-process.ts";
+import { complete, ENTRY, kill, type Program, start, stop } from "./program-process.ts";
 
 const test = suite("program: when a share ends");
 
@@ -121,6 +121,15 @@ test("who looks at the list is waited for, and who comes after the end is told s
   } catch (error) {
     assert.is((error as { code?: string }).code, "ended", `${error}`);
   }
+});
+
+test("what a test has started ends when the test is killed", async () => {
+  const orphan = ENTRY.replace("program-entry", "orphan");
+  const parent = start(["share", large, "--listen", "tcp:127.0.0.1:0"], {}, orphan);
+  await parent.line(/^ {2}warpwire receive /);
+  kill(parent, "SIGKILL");
+  // The output is that of the program, too, so that it ends only with it.
+  await parent.ended;
 });
 
 /** Receivers by a clock that the test moves. */

@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import "../end-with-parent.ts";
 import { jsonInt, jsonObject } from "../../codec/json/mod.ts";
 import { openStore } from "../../src/store/mod.ts";
 

@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import "../end-with-parent.ts";
 import { collectFiles, FilesError } from "../../src/warpdrive/files/mod.ts";
 import { transfer } from "./files-tree.ts";
 

@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import process from "node:process";
+import "../end-with-parent.ts";
 import { socketHost } from "../../src/host/socket.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { warpdriveService } from "../../src/warpdrive/mod.ts";
