@@ -83,7 +83,7 @@ export class Scan {
     // What is wrong is found in these bytes, so that it does not depend on how many have come.
     if (signal === REFUSED && this.exceededAt !== undefined && this.exceededAt > end - start) {
       this.goal = this.exceededAt;
-      return MORE;
+      return this.goal > this.bytesMax ? TOO_LARGE : MORE;
     }
     const length = this.pos;
     if (length > this.bytesMax) return TOO_LARGE;

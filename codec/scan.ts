@@ -135,7 +135,8 @@ export class MessageScanner {
     const skip = skipOf(frame.item);
     if (skip !== null) {
       // An element that is too long is entered: where in it the limit is exceeded does not depend on what has come.
-      const endMax = input.start + Math.min(this.#bytesMax, this.#limitEnd());
+      const limitEnd = this.#limitEnd();
+      const endMax = input.start + Math.min(this.#bytesMax, limitEnd);
       let at = input.start + this.#pos;
       let after = at;
       for (; frame.left > 0; frame.left--) {
@@ -144,8 +145,8 @@ export class MessageScanner {
         at = after;
       }
       this.#pos = at - input.start;
-      // What little there is of the next element is looked at again when there is more of it.
-      if (after === INCOMPLETE && input.end - at < AGAIN_BYTES_MAX) return MORE;
+      // What little there is of the next element is looked at again when there is more of it, unless that may be refused.
+      if (after === INCOMPLETE && input.end - at < AGAIN_BYTES_MAX && limitEnd === Infinity) return MORE;
     }
     if (frame.left === 0) return this.#pop();
     frame.left--;

@@ -253,7 +253,9 @@ function readInline(g: Generation, node: ExtensionNode, place: ReadPlace, wish: 
 function readSlowly(g: Generation, node: ExtensionNode, place: ReadPlace, name: string): void {
   const { lines, types } = g;
   const { end, path, limit, framed = false } = place;
-  const goesOn = framed ? "false" : call(g, "isPartial");
+  // A limit that ends before the input does is the end of what can come.
+  const within = limit === undefined ? "" : ` && ${limit.start} + ${limit.bytesMax + 1} > ${limit.outerEnd}`;
+  const goesOn = framed ? "false" : `${call(g, "isPartial")}${within}`;
   const cursor = `{ bytes, pos, end${end === "end" ? "" : `: ${end}`}, partial: ${goesOn} }`;
   const read = `${name} = ${call(g, "readSlowly", g.extension(node), cursor, path)} as ${typeText(node, types)};`;
   if (limit === undefined) return lines.add(read);
