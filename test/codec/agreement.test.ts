@@ -12,7 +12,7 @@ import {
   assertGeneratedEncodes,
   same,
 } from "./agreement.ts";
-import { randomSchema } from "./arbitrary-schema.ts";
+import { ALL_LANGUAGES, randomSchema } from "./arbitrary-schema.ts";
 import { loadGenerated, writableSchemas } from "./emit-load.ts";
 import { check, seed } from "./seed.ts";
 import { spoil } from "./spoil.ts";
@@ -32,7 +32,7 @@ let inputs = 0;
 let accepted = 0;
 
 test("valid and hostile inputs", () => {
-  const cases = chosen((choose) => ({ schema: randomSchema(choose), seed: choose(2 ** 32 - 1) }));
+  const cases = chosen((choose) => ({ schema: randomSchema(choose, ALL_LANGUAGES), seed: choose(2 ** 32 - 1) }));
   check("agreement", cases, 1500, ({ schema, seed }) => {
     const choose = seededChoices(seed);
     for (let round = 0; round < 2; round++) {

@@ -6,7 +6,9 @@
 
 import { type Choose, pick } from "../../codec/choose.ts";
 import { generate } from "../../codec/generate.ts";
+import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
+import * as m from "../../codec/msgpack/mod.ts";
 import { isVoid } from "../../codec/schema.ts";
 import { containsLazy } from "../../codec/sizes.ts";
 
@@ -88,6 +90,15 @@ const FLOATS = [w.f32, w.f64, w.f32le, w.f64le];
 const PREFIXES = [w.u8, w.u16, w.u32, w.u64, w.varint, w.u16le, w.u32le, w.u64le];
 const TAGS = [w.u8, w.varint, w.u16, w.i8, w.u32le];
 
+const LANGUAGES: readonly w.Schema[] = [letters, writtenLetters];
+/** With values in the languages that come with the codec, which have scanners of their own. */
+export const ALL_LANGUAGES: readonly w.Schema[] = [
+  ...LANGUAGES,
+  m.msgpack(m.tupleOf([m.int, m.str])),
+  m.msgpack(m.arrayOf(m.nullable(m.uint))),
+  document(jsonArray(jsonObject({ a: jsonInt, s: jsonString }))),
+];
+
 /** What surrounds the part of a schema that is being made. */
 interface Around {
   /** Levels that may follow. */
@@ -98,9 +109,9 @@ interface Around {
   readonly lazies: readonly w.Schema[];
 }
 
-/** A schema for which valid values can be generated. */
-export function randomSchema(choose: Choose): w.Schema {
-  return new SchemaMaker(choose).part({ levels: 3, tail: true, lazies: [] });
+/** A schema for which valid values can be generated, with values in some other languages in it. */
+export function randomSchema(choose: Choose, languages = LANGUAGES): w.Schema {
+  return new SchemaMaker(choose, languages).part({ levels: 3, tail: true, lazies: [] });
 }
 
 /** A function that makes the objects of a struct. */
@@ -111,9 +122,11 @@ export function madeOf(fields: Readonly<Record<string, w.Schema>>): (...parts: u
 
 class SchemaMaker {
   readonly #choose: Choose;
+  readonly #languages: readonly w.Schema[];
 
-  constructor(choose: Choose) {
+  constructor(choose: Choose, languages: readonly w.Schema[]) {
     this.#choose = choose;
+    this.#languages = languages;
   }
 
   part(around: Around): w.Schema {
@@ -171,7 +184,7 @@ class SchemaMaker {
       case 7:
         return this.#enum();
       default:
-        return pick(this.#choose, [letters, writtenLetters]);
+        return pick(this.#choose, this.#languages);
     }
   }
 

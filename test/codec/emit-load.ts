@@ -13,7 +13,7 @@ import { seededChoices } from "../../codec/choose.ts";
 import { type GenerateOptions, generateSource } from "../../codec/emit/mod.ts";
 import { CodecError, type Schema } from "../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
-import { randomSchema } from "./arbitrary-schema.ts";
+import { ALL_LANGUAGES, randomSchema } from "./arbitrary-schema.ts";
 
 const SUPPORT = new URL("../../codec/generated.ts", import.meta.url).href;
 const DOORS = {
@@ -45,7 +45,7 @@ export async function loadGenerated(
 export function writableSchemas(seed: number, count: number): Record<string, Schema> {
   const schemas: Record<string, Schema> = {};
   for (let index = 0; Object.keys(schemas).length < count; index++) {
-    const schema = randomSchema(seededChoices(seed + index));
+    const schema = randomSchema(seededChoices(seed + index), ALL_LANGUAGES);
     try {
       generateSource({ schema });
       schemas[`Schema${index}`] = schema;

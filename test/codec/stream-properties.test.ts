@@ -25,7 +25,7 @@ import {
 import { mutate } from "../../codec/mutate.ts";
 import { countAllocations } from "../allocations.ts";
 import { facts, same } from "./agreement.ts";
-import { randomSchema } from "./arbitrary-schema.ts";
+import { ALL_LANGUAGES, randomSchema } from "./arbitrary-schema.ts";
 import { check } from "./seed.ts";
 
 const test = suite("codec: streams of random schemas");
@@ -119,7 +119,7 @@ function explained<T>(schema: Schema, input: Uint8Array, run: () => T): T {
   }
 }
 
-const cases = chosen((choose) => ({ schema: randomSchema(choose), seed: choose(2 ** 32 - 1) }));
+const cases = chosen((choose) => ({ schema: randomSchema(choose, ALL_LANGUAGES), seed: choose(2 ** 32 - 1) }));
 
 test("messages, whole and broken, in pieces of any size", () => {
   const seen = { messages: 0, errors: 0, codes: new Set<unknown>() };
