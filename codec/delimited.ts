@@ -11,9 +11,10 @@ import { CodecError } from "./error.ts";
 import type { Cursor, Scanner } from "./extension.ts";
 import { generate } from "./generate.ts";
 import { formatHex } from "./hex.ts";
-import { inspect } from "./inspect.ts";
+import { addParts } from "./inspect.ts";
 import { type ExtensionNode, isNode, type LiteralNode, type Schema, type Typed } from "./schema.ts";
 import { sizeMin } from "./sizes.ts";
+import { BYTES } from "./span-kinds.ts";
 import { extension } from "./wrappers.ts";
 
 /** Options of {@link delimited}. */
@@ -99,19 +100,11 @@ export function delimited<T>(
         },
       };
     },
-    spans(bytes: Uint8Array) {
+    spans(bytes, parts) {
       const after = new DelimiterScanner(delimiterBytes).push(bytes, 0, bytes.length);
       const length = after < 0 ? bytes.length : after - delimiterBytes.length;
-      const { spans, error } = inspect(schema, bytes.subarray(0, length));
-      const parts = spans.map(({ path, start, end, value, role }) => ({
-        path,
-        start,
-        end,
-        value,
-        role: role === "length" || role === "tag" ? role : "value" as const,
-      }));
-      if (after < 0 || error !== undefined) return parts;
-      return [...parts, { path: "", start: length, end: after, value: delimiterBytes }];
+      const { error } = addParts(schema, bytes.subarray(0, length), parts);
+      if (after >= 0 && error === undefined) parts.part(after, BYTES);
     },
     generate(choose) {
       const value = generate(schema, choose);

@@ -7,7 +7,7 @@
 import { inspect } from "./inspect.ts";
 import type { Schema } from "./schema.ts";
 import { equalValues } from "./values.ts";
-import type { Span } from "./walk-cursor.ts";
+import type { Span } from "./spans.ts";
 
 /** One part that is not the same in two messages; a part that one of them does not have is `undefined` there. */
 export interface Difference {

@@ -6,6 +6,7 @@
 
 import type { Choose } from "./choose.ts";
 import type { Limits } from "./limits.ts";
+import type { SpanSink } from "./spans.ts";
 
 /** The part of an input that may still be read: `bytes[pos]` up to `bytes[end]`. */
 export interface Cursor {
@@ -85,22 +86,12 @@ export interface Extension<T> {
   /** Finds the end of a value in pieces of input. */
   scanner(): Scanner;
   /**
-   * The parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of bytes that
-   * break off or do not fit, the parts before the break.
+   * Adds the parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of bytes
+   * that break off or do not fit, the parts before the break.
    */
-  spans?(bytes: Uint8Array): readonly ExtensionSpan[];
+  spans?(bytes: Uint8Array, parts: SpanSink): void;
   /** A valid value made from choices, for generated tests; without it schemas with this extension need values given. */
   generate?(choose: Choose): T;
-}
-
-/** One part of the bytes of an extension's value. */
-export interface ExtensionSpan {
-  readonly path: string;
-  readonly start: number;
-  readonly end: number;
-  readonly value: unknown;
-  /** What the bytes are to the value at the path: the value (the default), a length or count, or a name such as a key. */
-  readonly role?: "value" | "length" | "tag";
 }
 
 /** A value in another language as data. */

@@ -5,14 +5,14 @@
  */
 
 import { formatHex } from "./hex.ts";
-import { inspect, type InspectOptions } from "./inspect.ts";
+import { inspect, type Inspection, type InspectOptions } from "./inspect.ts";
 import type { Schema } from "./schema.ts";
 import { escapeText } from "./escape.ts";
 import { plural } from "./values.ts";
-import type { Span } from "./walk-cursor.ts";
+import type { Span } from "./spans.ts";
 
-/** Options of {@link hexdump}. */
-export interface HexdumpOptions extends InspectOptions {
+/** How a dump looks. */
+export interface DumpOptions {
   /** Whether to colour for a terminal. Default no: the text is the same everywhere. */
   readonly color?: boolean;
   /** Bytes a line, at least 1. Default 8, which leaves room for path and value in 80 columns. */
@@ -20,6 +20,9 @@ export interface HexdumpOptions extends InspectOptions {
   /** Lines of bytes a part may take before the middle is left out, at least 2. Default 4. */
   readonly linesMax?: number;
 }
+
+/** Options of {@link hexdump}. */
+export interface HexdumpOptions extends InspectOptions, DumpOptions {}
 
 interface Style {
   readonly offset: (text: string) => string;
@@ -34,31 +37,66 @@ const coloured: Style = {
   error: (text) => `\x1b[31m${text}\x1b[39m`,
 };
 
+/** Parts whose paths decide how wide their column is, so that the first lines need not wait for the last. */
+const ALIGNED_PARTS_MAX = 1000;
+/** A path of any length can come from the bytes; `inspect` has all of it. */
+const LABEL_LENGTH_MAX = 120;
+
 /**
  * The bytes of a message with what each of them means. Broken input is dumped as far as it makes sense; then follow
  * the bytes that are left and the error. Control characters in values are escaped.
  */
 export function hexdump<T>(schema: Schema<T>, bytes: Uint8Array, options: HexdumpOptions = {}): string {
+  return [...dumpLines(inspect(schema, bytes, options), bytes, options)].join("\n");
+}
+
+/**
+ * The lines of {@link hexdump} one by one, for messages that were inspected already, and whose dump is not needed in one
+ * piece.
+ *
+ * ```ts
+ * import { array, dumpLines, inspect, u8 } from "warpwire/codec";
+ *
+ * const bytes = Uint8Array.of(2, 7, 8);
+ * const inspection = inspect(array(u8, u8), bytes, { spansMax: 2 });
+ * for (const line of dumpLines(inspection, bytes)) console.log(line);
+ * // 000000  02                       (length)  2
+ * // 000001  07                       [0]       7
+ * // … stopped after 2 parts: 1 byte was not looked at
+ * ```
+ *
+ * @throws RangeError for a width or linesMax that is too small
+ */
+export function* dumpLines(
+  inspection: Inspection<unknown>,
+  bytes: Uint8Array,
+  options: DumpOptions = {},
+): Generator<string, void, undefined> {
   const { color = false, width = 8, linesMax = 4 } = options;
   if (!(width >= 1 && linesMax >= 2)) throw new RangeError("A dump needs a width from 1 and linesMax from 2");
   const style = color ? coloured : plain;
-  const { spans, length, error } = inspect(schema, bytes, options);
-  const pathWidth = spans.reduce((width, span) => Math.max(width, label(span).length), 0);
-  const row = (start: number, end: number, name: string, value: string) =>
-    dumpRows(bytes, start, end, { width, linesMax, note: `${style.path(name.padEnd(pathWidth))}  ${value}`, style });
-  const lines = spans.flatMap((span) => row(span.start, span.end, label(span), spanText(span)));
-  if (error !== undefined) {
-    if (length < bytes.length) {
-      lines.push(...row(length, bytes.length, "", style.error(`not understood: ${error.code}`)));
-    }
-    lines.push(style.error(`error: ${error.code}: ${escapeText(error.message)}`));
+  const { spans, length, error, stopped } = inspection;
+  const first = spans.slice(0, ALIGNED_PARTS_MAX);
+  const pathWidth = first.reduce((width, span) => Math.max(width, label(span).length), 0);
+  const rows = (start: number, end: number, name: string, value: string) => {
+    const note = `${style.path(name.padEnd(pathWidth))}  ${value}`;
+    return dumpRows(bytes, start, end, { width, linesMax, note, style }).map((line) => line.trimEnd());
+  };
+  for (const span of spans) yield* rows(span.start, span.end, label(span), spanText(span));
+  const left = bytes.length - length;
+  if (stopped) {
+    const unseen = `${plural(left, "byte")} ${left === 1 ? "was" : "were"} not looked at`;
+    yield style.error(`… stopped after ${plural(spans.length, "part")}: ${unseen}`);
   }
-  return lines.map((line) => line.trimEnd()).join("\n");
+  if (error === undefined) return;
+  if (left > 0) yield* rows(length, bytes.length, "", style.error(`not understood: ${error.code}`));
+  yield style.error(`error: ${error.code}: ${escapeText(error.message)}`);
 }
 
 /** The path of a span, and what it is to the value there. */
 function label(span: Span): string {
-  const path = escapeText(span.path);
+  const whole = escapeText(span.path);
+  const path = whole.length > LABEL_LENGTH_MAX ? `…${whole.slice(1 - LABEL_LENGTH_MAX)}` : whole;
   return span.role === "value" || span.role === "literal" ? path : `${path}${path === "" ? "" : " "}(${span.role})`;
 }
 

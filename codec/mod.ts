@@ -25,10 +25,10 @@ export { describe, describeMarkdown, describeText, type DescriptionRow } from ".
 export { diff, type Difference } from "./diff.ts";
 export { CodecError, type CodecErrorCode, type CodecErrorDetails, ERROR_CODES } from "./error.ts";
 export { escapeText } from "./escape.ts";
-export type { Cursor, Extension, ExtensionSpan, Scanner } from "./extension.ts";
+export type { Cursor, Extension, Scanner } from "./extension.ts";
 export { formatHex, parseHex } from "./hex.ts";
-export { hexdump, type HexdumpOptions } from "./hexdump.ts";
-export { inspect, type Inspection, type InspectOptions } from "./inspect.ts";
+export { dumpLines, type DumpOptions, hexdump, type HexdumpOptions } from "./hexdump.ts";
+export { inspect, type Inspection, type InspectOptions, SPANS_MAX } from "./inspect.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export {
   bool,
@@ -71,5 +71,5 @@ export {
   type StreamMessage,
   type StreamOptions,
 } from "./stream.ts";
-export type { Span, SpanRole } from "./walk-cursor.ts";
+export type { Span, SpanKind, SpanRole, SpanSink } from "./spans.ts";
 export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Choose, pick } from "./choose.ts";
-import type { Span } from "./walk-cursor.ts";
+import type { Span } from "./spans.ts";
 
 /** The most bytes of what is made up from nothing. */
 const GARBAGE_BYTES_MAX = 40;

@@ -7,23 +7,8 @@
 import { CodecError, type CodecErrorCode } from "./error.ts";
 import { formatPath, type PathStep } from "./path.ts";
 import type { IntNode } from "./schema.ts";
+import type { SpanKind, SpanSink } from "./spans.ts";
 import { plural } from "./values.ts";
-
-/** What a span of bytes is to the value at its path. */
-export type SpanRole = "value" | "length" | "tag" | "presence" | "literal";
-
-/** A run of bytes and what it means. */
-export interface Span {
-  /** Path of the value that the bytes belong to; empty for the message itself. */
-  readonly path: string;
-  /** Offset of the first byte. */
-  readonly start: number;
-  /** Offset after the last byte. */
-  readonly end: number;
-  readonly role: SpanRole;
-  /** What the bytes say. */
-  readonly value: unknown;
-}
 
 /** Where a walk stands in its bytes. */
 export abstract class WalkCursor {
@@ -32,24 +17,23 @@ export abstract class WalkCursor {
   /** Where the bytes end that are there. */
   protected readonly available: number;
   protected readonly steps: PathStep[] = [];
-  protected readonly keepsSpans: boolean;
+  /** What takes the parts, if somebody wants them. */
+  protected readonly parts: SpanSink | undefined;
   /** Where the bytes end that may be read: a frame or limit may end before the input. */
   protected end: number;
   /** Where the next byte is read. */
   pos: number;
-  /** What was understood so far, in the order of the bytes. */
-  readonly spans: Span[] = [];
 
   constructor(
     bytes: Uint8Array,
     start: number,
-    { available, end, keepsSpans }: { available: number; end: number; keepsSpans: boolean },
+    { available, end, parts }: { available: number; end: number; parts: SpanSink | undefined },
   ) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.available = available;
     this.end = end;
-    this.keepsSpans = keepsSpans;
+    this.parts = parts;
     this.pos = start;
   }
 
@@ -59,20 +43,17 @@ export abstract class WalkCursor {
 
   protected inside<T>(step: PathStep, read: () => T): T {
     this.steps.push(step);
+    this.parts?.enter(step);
     const value = read();
+    this.parts?.leave();
     this.steps.pop();
     return value;
   }
 
-  protected span(role: SpanRole, start: number, value: unknown): void {
-    if (!this.keepsSpans) return;
-    this.spans.push({ path: formatPath(this.steps), start, end: this.pos, role, value });
-  }
-
-  protected leaf<T>(role: SpanRole, read: () => T): T {
-    const start = this.pos;
+  /** Reads what is one part of the message. */
+  protected leaf<T>(kind: SpanKind, read: () => T): T {
     const value = read();
-    this.span(role, start, value);
+    this.parts?.part(this.pos, kind);
     return value;
   }
 

@@ -9,7 +9,7 @@
 
 import { CodecError, refused, relocated } from "./error.ts";
 import type { Limits } from "./limits.ts";
-import { formatPath, joinPath } from "./path.ts";
+import { formatPath } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
 import type {
   ArrayNode,
@@ -25,6 +25,8 @@ import type {
 } from "./schema.ts";
 import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
+import { BYTES, extensionKind, lengthKind, LITERAL, PRESENCE, tagKind, TEXT, valueKind } from "./span-kinds.ts";
+import { addShifted, type SpanSink } from "./spans.ts";
 import { sizeMin } from "./sizes.ts";
 import { readText } from "./text.ts";
 import { equalValues, plural, show } from "./values.ts";
@@ -37,8 +39,8 @@ export interface DecodeWalkOptions {
   readonly copy?: boolean;
   /** Whether the bytes are only the beginning of an input whose end is not known. */
   readonly partial?: boolean;
-  /** Whether {@link DecodeWalk.spans} are kept, which takes many times the memory of the input. Default no. */
-  readonly spans?: boolean;
+  /** What takes the parts of the message. */
+  readonly parts?: SpanSink;
 }
 
 /** One walk over `bytes[start, end)`. */
@@ -49,8 +51,8 @@ export class DecodeWalk extends WalkCursor {
   #elements = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number, options: DecodeWalkOptions) {
-    const { limits, copy = false, partial = false, spans = false } = options;
-    super(bytes, start, { available: end, end: partial ? Infinity : end, keepsSpans: spans });
+    const { limits, copy = false, partial = false, parts } = options;
+    super(bytes, start, { available: end, end: partial ? Infinity : end, parts });
     this.#limits = limits;
     this.#copy = copy;
   }
@@ -59,15 +61,15 @@ export class DecodeWalk extends WalkCursor {
   read(node: Node, scope: Scope = undefined): unknown {
     switch (node.kind) {
       case "int":
-        return this.leaf("value", () => this.int(node));
+        return this.leaf(valueKind(node), () => this.int(node));
       case "varint":
-        return this.leaf("value", () => this.varint());
+        return this.leaf(valueKind(node), () => this.varint());
       case "float":
-        return this.leaf("value", () => this.float(node.bytes, node.littleEndian));
+        return this.leaf(valueKind(node), () => this.float(node.bytes, node.littleEndian));
       case "bool":
-        return this.leaf("value", () => this.bool());
+        return this.leaf(valueKind(node), () => this.bool());
       case "literal":
-        return this.leaf("literal", () => this.literal(node.bytes));
+        return this.leaf(LITERAL, () => this.literal(node.bytes));
       case "bytes":
         return this.#bytesOf(node.size, scope);
       case "string":
@@ -82,7 +84,7 @@ export class DecodeWalk extends WalkCursor {
       case "tuple":
         return this.#tuple(node.items, scope);
       case "enum":
-        return this.leaf("value", () => this.#enumName(node.int, node.names));
+        return this.leaf(valueKind(node), () => this.#enumName(node.int, node.names));
       case "union":
         return this.#union(node);
       case "optional":
@@ -105,7 +107,7 @@ export class DecodeWalk extends WalkCursor {
   }
 
   #prefix(int: IntNode | VarintNode): number {
-    return this.leaf("length", () => int.kind === "varint" ? this.varint() : this.int(int) as number);
+    return this.leaf(lengthKind(int), () => int.kind === "varint" ? this.varint() : this.int(int) as number);
   }
 
   /** The number of bytes or elements that a size stands for; `rest` asks for all that is left. */
@@ -133,7 +135,7 @@ export class DecodeWalk extends WalkCursor {
   #bytesOf(size: Size, scope: Scope): Uint8Array {
     const count = this.#count(size, scope, this.end - this.pos);
     this.need(count);
-    return this.leaf("value", () => {
+    return this.leaf(BYTES, () => {
       const at = this.pos;
       this.pos += count;
       const view = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, count);
@@ -147,7 +149,7 @@ export class DecodeWalk extends WalkCursor {
       this.fail("limit", `String of ${count} bytes is longer than ${this.#limits.stringBytesMax}`, this.pos);
     }
     this.need(count);
-    return this.leaf("value", () => {
+    return this.leaf(TEXT, () => {
       const text = readText(this.bytes, this.pos, this.pos + count);
       if (text === undefined) this.fail("utf8", "String is not valid UTF-8", this.pos);
       this.pos += count;
@@ -227,7 +229,7 @@ export class DecodeWalk extends WalkCursor {
       }
       return one.name;
     };
-    const name = this.inside(node.key, () => this.leaf("tag", readTag));
+    const name = this.inside(node.key, () => this.leaf(tagKind(node), readTag));
     const value: Record<string, unknown> = { [node.key]: name };
     this.#fields(node.cases.find((one) => one.name === name)!.schema.fields, value);
     return value;
@@ -235,7 +237,7 @@ export class DecodeWalk extends WalkCursor {
 
   #optional(node: OptionalNode, scope: Scope): unknown {
     const present = node.presence.kind === "byte"
-      ? this.leaf("presence", () => this.bool())
+      ? this.leaf(PRESENCE, () => this.bool())
       : isPresent(node.presence, scope);
     return present ? this.read(node.schema, scope) : null;
   }
@@ -322,31 +324,27 @@ export class DecodeWalk extends WalkCursor {
     try {
       const value = extension.decode(cursor);
       this.pos = cursor.pos;
-      const parts = this.#extensionSpans(extension, start, this.pos);
-      if (parts === undefined) this.span("value", start, value);
+      this.#addParts(extension, start, this.pos, true);
       return value;
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.#extensionSpans(extension, start, cursor.end);
+      this.#addParts(extension, start, cursor.end, false);
       throw relocated(error, path, start);
     }
   }
 
-  /** Keeps the parts of the bytes that an extension can tell apart, if it can. */
-  #extensionSpans({ spans }: ExtensionNode["extension"], start: number, end: number): readonly unknown[] | undefined {
-    if (!this.keepsSpans) return [];
-    const path = formatPath(this.steps);
-    const parts = spans?.(this.bytes.subarray(start, end));
-    for (const part of parts ?? []) {
-      this.spans.push({
-        path: joinPath(path, part.path),
-        start: start + part.start,
-        end: start + part.end,
-        role: part.role ?? "value",
-        value: part.value,
-      });
-    }
-    return parts;
+  /** Adds the parts of the bytes that an extension can tell apart, and of a whole value the bytes that it left out. */
+  #addParts(extension: ExtensionNode["extension"], start: number, end: number, whole: boolean): void {
+    if (this.parts === undefined) return;
+    const added = addShifted(this.parts, start, (parts) => {
+      try {
+        extension.spans?.(this.bytes.subarray(start, end), parts);
+      } catch (error) {
+        // What is wrong with a value that breaks off is said already.
+        if (whole || !(error instanceof CodecError)) throw error;
+      }
+    });
+    if (whole && added !== end) this.parts.part(end, added === start ? extensionKind(extension) : BYTES);
   }
 }
 

@@ -7,7 +7,7 @@
 import { startState } from "../decode-state.ts";
 import { FAIL } from "../fail.ts";
 import { CodecError } from "../error.ts";
-import type { Cursor, ExtensionSpan, Input } from "../extension.ts";
+import type { Cursor, Input } from "../extension.ts";
 import type { Limits } from "../limits.ts";
 import type { ExtensionNode, Schema } from "../schema.ts";
 import { extension } from "../wrappers.ts";
@@ -20,7 +20,7 @@ import { checkMsgpackShape, type MsgpackInfer, type MsgpackNode, type MsgpackSha
 import type { Read } from "./read-scalars.ts";
 import { msgpackScanner } from "./scan.ts";
 import { hasUnknown, shapeBytesMax, shapeBytesMin, shapeDepth, shapeWidth } from "./sizes.ts";
-import { ReadWalk } from "./walk-read.ts";
+import { ReadWalk, type ReadWalkOptions } from "./walk-read.ts";
 import { WriteWalk } from "./walk-write.ts";
 import type { Write } from "./write-scalars.ts";
 
@@ -80,7 +80,7 @@ export function msgpack<S extends MsgpackShape>(
     },
     source: { language: "msgpack", shape: node, options: { limits, canonical } },
     generate: (choose) => generateShape(node, choose) as MsgpackInfer<S>,
-    spans: (bytes) => spansOf(node, bytes, { limits, canonical, copy: false, spans: true }),
+    spans: (bytes, parts) => addParts(node, bytes, { limits, canonical, copy: false, parts }),
   });
 }
 
@@ -118,17 +118,11 @@ function decodePartial(
   return value;
 }
 
-/** The parts of a value; of a broken one, those before the break. */
-function spansOf(
-  node: MsgpackNode,
-  bytes: Uint8Array,
-  options: ConstructorParameters<typeof ReadWalk>[3],
-): readonly ExtensionSpan[] {
-  const walk = new ReadWalk(bytes, 0, bytes.length, options);
+/** Adds the parts of a value; of a broken one, those before the break. */
+function addParts(node: MsgpackNode, bytes: Uint8Array, options: ReadWalkOptions): void {
   try {
-    walk.read(node);
+    new ReadWalk(bytes, 0, bytes.length, options).read(node);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
   }
-  return walk.spans;
 }

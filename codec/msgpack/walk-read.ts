@@ -6,17 +6,17 @@
  */
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
-import type { ExtensionSpan } from "../extension.ts";
 import { keepOrder } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
+import type { SpanKind, SpanSink } from "../spans.ts";
 import { readText } from "../text.ts";
 import { plural, show } from "../values.ts";
-import { FLOAT32, INT64, INT8, TRUE } from "./forms.ts";
 import { kindsOf } from "./leads.ts";
 import type { BytesNode, FieldNode, MapNode, MsgpackNode, OneOfNode } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";
 import { shapeBytesMin } from "./sizes.ts";
+import { BIG, big, CONTENT, KEY, LENGTH, SCALAR, scalar, TEXT } from "./span-kinds.ts";
 import { Ext } from "./value.ts";
 import { type Head, isShortest, readHead } from "./walk-head.ts";
 
@@ -28,8 +28,8 @@ export interface ReadWalkOptions {
   readonly canonical?: boolean;
   /** Whether more bytes are to come behind the end, so that counts cannot be held against those that are there. */
   readonly partial?: boolean;
-  /** Whether {@link ReadWalk.spans} are kept, which takes many times the memory of the input. Default no. */
-  readonly spans?: boolean;
+  /** What takes the parts of the value. */
+  readonly parts?: SpanSink;
 }
 
 /** One walk over the value at `bytes[start]`; offsets of spans and errors count from there. */
@@ -41,7 +41,7 @@ export class ReadWalk {
   readonly #limits: Limits;
   readonly #copy: boolean;
   readonly #canonical: boolean;
-  readonly #keepsSpans: boolean;
+  readonly #parts: SpanSink | undefined;
   readonly #partial: boolean;
   readonly #steps: PathStep[] = [];
   #elements = 0;
@@ -49,8 +49,6 @@ export class ReadWalk {
   #depth = 0;
   /** Where the next value begins. */
   pos: number;
-  /** What was understood so far, in the order of the bytes. */
-  readonly spans: ExtensionSpan[] = [];
 
   constructor(bytes: Uint8Array, start: number, end: number, options: ReadWalkOptions) {
     this.#bytes = bytes;
@@ -60,7 +58,7 @@ export class ReadWalk {
     this.#limits = options.limits;
     this.#copy = options.copy;
     this.#canonical = options.canonical === true;
-    this.#keepsSpans = options.spans === true;
+    this.#parts = options.parts;
     this.#partial = options.partial === true;
     this.pos = start;
   }
@@ -80,12 +78,12 @@ export class ReadWalk {
       case "nil":
       case "boolean":
       case "float":
-        return this.#scalar(head, true);
+        return this.#scalar(head);
       case "int":
       case "big":
         return this.#int(head, node.min, node.max);
       case "text":
-        return this.#span(head, this.#text(head));
+        return this.#part(TEXT, this.#text(head));
       case "bytes":
         return this.#bytesOf(node, head);
       case "exact":
@@ -122,17 +120,25 @@ export class ReadWalk {
 
   #inside<T>(step: PathStep, read: () => T): T {
     this.#steps.push(step);
+    this.#parts?.enter(step);
     const value = read();
+    this.#parts?.leave();
     this.#steps.pop();
     return value;
   }
 
-  /** Notes the bytes of a value from its head to the position, and returns the value. */
-  #span<T>(head: Head, value: T, role?: ExtensionSpan["role"]): T {
-    if (!this.#keepsSpans) return value;
-    const path = formatPath(this.#steps);
-    const start = head.start - this.#start;
-    this.spans.push({ path, start, end: this.pos - this.#start, value, ...(role === undefined ? {} : { role }) });
+  /** The value of a key, which is under the same path as the key. */
+  #valueOf<T>(key: string, read: () => T): T {
+    this.#steps.push(key);
+    const value = read();
+    this.#parts?.leave();
+    this.#steps.pop();
+    return value;
+  }
+
+  /** Adds the part that ends here, and returns its value. */
+  #part<T>(kind: SpanKind, value: T): T {
+    this.#parts?.part(this.pos - this.#start, kind);
     return value;
   }
 
@@ -174,7 +180,7 @@ export class ReadWalk {
       this.#fail("limit", `More than ${elementsMax} elements`, head.start, { elements: this.#elements, elementsMax });
     }
     if (!this.#partial) this.#need(count * bytesMin, head.start, this.#end - this.pos);
-    this.#span(head, head.size, "length");
+    this.#part(LENGTH, head.size);
   }
 
   /** Enters an array whose number of elements the shape says. */
@@ -184,52 +190,36 @@ export class ReadWalk {
       const expected = min === max ? `${min}` : `${min} to ${max}`;
       this.#fail("length", `Expected an array of ${expected} elements, found ${size}`, head.start, { length: size });
     }
-    this.#span(head, size, "length");
+    this.#part(LENGTH, size);
   }
 
   /** The value of nil, bool, int, float, str, bin or ext; wide integers as bigints only if they must be. */
-  #scalar(head: Head, spanned: boolean): unknown {
+  #scalar(head: Head): unknown {
     const value = this.#scalarValue(head);
-    return spanned ? this.#span(head, value) : value;
+    return this.#part(SCALAR, value);
   }
 
   #scalarValue(head: Head): unknown {
     switch (head.kind) {
-      case "nil":
-        return null;
-      case "bool":
-        return head.lead === TRUE;
-      case "float":
-        this.pos += head.size;
-        return head.lead === FLOAT32 ? this.#view.getFloat32(head.body) : this.#view.getFloat64(head.body);
-      case "int": {
-        const big = this.#big(head);
-        const value = Number(big);
-        return Number.isSafeInteger(value) ? value : big;
-      }
       case "str":
         return this.#text(head);
       case "bin":
         return this.#take(head.size);
-      default:
+      case "ext":
         return new Ext(this.#view.getInt8(this.pos++), this.#take(head.size - 1));
+      default:
+        this.pos += head.size;
+        return scalar(this.#bytes, head);
     }
-  }
-
-  #big({ lead, body, size }: Head): bigint {
-    this.pos += size;
-    if (size === 0) return BigInt(lead < 128 ? lead : lead - 256);
-    let value = 0n;
-    for (let index = 0; index < size; index++) value = value << 8n | BigInt(this.#bytes[body + index]);
-    return lead >= INT8 && lead <= INT64 ? BigInt.asIntN(8 * size, value) : value;
   }
 
   #int(head: Head, min: number | bigint, max: number | bigint): number | bigint {
-    const big = this.#big(head);
-    if (big < min || big > max) {
-      this.#fail("range", `Integer ${big} is not between ${min} and ${max}`, head.start, { value: big, min, max });
+    this.pos += head.size;
+    const exact = big(this.#bytes, head);
+    if (exact < min || exact > max) {
+      this.#fail("range", `Integer ${exact} is not between ${min} and ${max}`, head.start, { value: exact, min, max });
     }
-    return this.#span(head, typeof min === "bigint" ? big : Number(big));
+    return typeof min === "bigint" ? this.#part(BIG, exact) : this.#part(SCALAR, Number(exact));
   }
 
   #take(count: number): Uint8Array {
@@ -254,7 +244,7 @@ export class ReadWalk {
     if (size !== undefined && head.size !== size) {
       this.#fail("length", `Expected ${plural(size, "byte")}, found ${head.size}`, head.start, { length: head.size });
     }
-    return this.#span(head, this.#take(head.size));
+    return this.#part(CONTENT, this.#take(head.size));
   }
 
   #exact(expected: string, head: Head): string {
@@ -263,7 +253,7 @@ export class ReadWalk {
       this.#fail("literal", `Expected ${show(expected)}, found ${show(text)}`, head.start, { expected, found: text });
     }
     this.pos = head.body + head.size;
-    return this.#span(head, text);
+    return this.#part(TEXT, text);
   }
 
   #named(fields: readonly FieldNode[], head: Head): unknown {
@@ -280,11 +270,11 @@ export class ReadWalk {
       const field = fields.find((field) => field.name === key);
       if (field === undefined) {
         if (extra === "refuse") this.#fail("msgpack", `Key ${show(key)} is unknown`, at, { key });
-        this.#inside(key, () => this.#unknown(false));
+        this.#valueOf(key, () => this.#unknown(false));
         continue;
       }
       if (values.has(key)) this.#twice(key, at);
-      values.set(key, this.#inside(key, () => this.read(field.shape)));
+      values.set(key, this.#valueOf(key, () => this.read(field.shape)));
     }
     const missing = fields.find((field) => !field.optional && !values.has(field.name));
     if (missing !== undefined) {
@@ -304,7 +294,8 @@ export class ReadWalk {
       this.#mistyped(binKeys ? "a str or bin as a key" : "a str as a key", head);
     }
     const key = this.#text(head);
-    this.#inside(key, () => this.#span(head, key, "tag"));
+    this.#parts?.enterNext();
+    this.#part(KEY, key);
     return { key, at: head.start };
   }
 
@@ -331,7 +322,7 @@ export class ReadWalk {
   /** Reads a value of unknown shape; unless it is to be built, maps may have any keys. */
   #unknown(build: boolean): unknown {
     const head = this.#head();
-    if (head.kind !== "array" && head.kind !== "map") return this.#scalar(head, true);
+    if (head.kind !== "array" && head.kind !== "map") return this.#scalar(head);
     const { depthMax } = this.#limits;
     if (this.#depth >= depthMax) this.#fail("limit", `More than ${depthMax} levels`, head.start, { depthMax });
     this.#depth++;
@@ -366,7 +357,7 @@ export class ReadWalk {
       const { key, at } = this.#key(false);
       if (key === "__proto__") this.#fail("msgpack", 'Key "__proto__" is refused', at, { key });
       if (Object.hasOwn(value, key)) this.#twice(key, at);
-      value[key] = this.#inside(key, () => this.#unknown(true));
+      value[key] = this.#valueOf(key, () => this.#unknown(true));
       keys.push(key);
     }
     if (build) keepOrder(value, keys);

@@ -282,6 +282,21 @@ test("inspect: what the bytes mean, as far as they mean anything", async () => {
   assert.equal([whole.value, whole.spans.at(-1).value], [[{ hex: "00" }], { hex: "00" }]);
 });
 
+test("inspect: stops after as many parts as are asked for, and prints long dumps in pieces", async () => {
+  assert.is(
+    await print(["inspect", REQUEST, DOWNLOAD, "--limit", "1"]),
+    '000000  65                       command (tag)  "download"\n… stopped after 1 part: 18 bytes were not looked at\n',
+  );
+  const few = JSON.parse(await print(["inspect", REQUEST, DOWNLOAD, "--limit", "2", "--json"]));
+  assert.equal([few.spans.length, few.stopped, "value" in few], [2, true, false]);
+  assert.match(await fail(["inspect", REQUEST, DOWNLOAD, "--limit", "0"], 2), /--limit/);
+  const bytes = new Uint8Array(20_000);
+  const many = await print(["inspect", "cslq:[20000]{c}", "-", "--raw"], { input: [bytes] });
+  assert.is(many.split("\n").length, 20_000 + 1);
+  const json = JSON.parse(await print(["inspect", "cslq:[20000]{c}", "-", "--raw", "--json"], { input: [bytes] }));
+  assert.equal([json.spans.length, json.value[0].length], [20_000, 20_000]);
+});
+
 /** What could command a terminal or hide from a person: controls of both sets, directions, separators, invisible ones. */
 const EVIL = "\x1b[31m\x07\x00\r\n\t\x7f\x9b2J\u202e\u2066\u200b\u2028\u2029\ufeff\u{e0041}\u00ad";
 const UNSAFE =

@@ -4,7 +4,17 @@
  * @module
  */
 
-import { CodecError, type Cursor, extension, type ExtensionSpan, type Scanner, type Schema } from "../../mod.ts";
+import {
+  CodecError,
+  type Cursor,
+  extension,
+  type Scanner,
+  type Schema,
+  type SpanKind,
+  type SpanSink,
+  u32,
+} from "../../mod.ts";
+import { BYTES, valueKind } from "../../span-kinds.ts";
 import { generateBytes, generateText } from "../../generate-leaves.ts";
 import { readText, textBytes } from "../../text.ts";
 
@@ -82,9 +92,9 @@ export function objectFrame(limits: Partial<ObjectLimits> = {}): Schema<ObjectFr
     },
     encode: ({ type, payload }) => writeFrame(type, payload, rules),
     scanner: () => frameScanner(rules),
-    spans(bytes) {
-      const { header, payload } = frameSpans(bytes, rules);
-      return [...header, payload];
+    spans(bytes, parts) {
+      addHeaderParts(bytes, rules, parts);
+      addField(parts, "payload", bytes.length, BYTES);
     },
     generate: (choose) => ({
       type: generateText(choose, choose(GENERATED_BYTES_MAX)),
@@ -165,20 +175,22 @@ export function frameScanner(rules: FrameRules): Scanner {
   };
 }
 
-/** The parts of a whole frame for annotated dumps. */
-export function frameSpans(
-  bytes: Uint8Array,
-  rules: FrameRules,
-): { readonly header: readonly ExtensionSpan[]; readonly payload: ExtensionSpan } {
-  const { type, headerBytes, payload } = readFrame({ bytes, pos: 0, end: bytes.length }, rules);
-  const lengthStart = headerBytes - LENGTH_BYTES;
-  return {
-    header: [
-      { path: "type", start: 0, end: lengthStart, value: type },
-      { path: "payloadBytes", start: lengthStart, end: headerBytes, value: payload.length },
-    ],
-    payload: { path: "payload", start: headerBytes, end: bytes.length, value: payload },
-  };
+const TYPE: SpanKind = { role: "value", read: (bytes, start, end) => readText(bytes, start + 1, end) };
+const PAYLOAD_BYTES: SpanKind = valueKind(u32);
+
+/** Adds the parts of a whole frame before its payload. */
+export function addHeaderParts(bytes: Uint8Array, rules: FrameRules, parts: SpanSink): FrameHeader {
+  const header = readFrame({ bytes, pos: 0, end: bytes.length }, rules);
+  addField(parts, "type", header.headerBytes - LENGTH_BYTES, TYPE);
+  addField(parts, "payloadBytes", header.headerBytes, PAYLOAD_BYTES);
+  return header;
+}
+
+/** Adds a part with a name. */
+export function addField(parts: SpanSink, name: string, end: number, kind: SpanKind): void {
+  parts.enter(name);
+  parts.part(end, kind);
+  parts.leave();
 }
 
 /** What is missing: `needed` bytes from `at` (counted from the frame's first byte) on. */

@@ -4,16 +4,20 @@
  * @module
  */
 
-import { CodecError, type Cursor, extension, type ExtensionSpan, inspect, type Schema } from "../../mod.ts";
+import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
 import { type Choose, pick } from "../../choose.ts";
 import { generate } from "../../generate.ts";
+import { addParts } from "../../inspect.ts";
 import { joinPath } from "../../path.ts";
+import { BYTES } from "../../span-kinds.ts";
+import { addShifted } from "../../spans.ts";
 import { show } from "../../values.ts";
 import {
+  addField,
+  addHeaderParts,
   type FrameRules,
   frameScanner,
   frameSizes,
-  frameSpans,
   type ObjectLimits,
   payloadBytesMaxOf,
   readFrame,
@@ -43,7 +47,7 @@ export function objectSchema(limits: Partial<ObjectLimits> = {}): Schema<AstralO
     decode: (cursor) => readObject(cursor, rules).object,
     encode: (object) => writeObject(object, rules),
     scanner: () => frameScanner(rules),
-    spans: (bytes) => objectSpans(bytes, rules),
+    spans: (bytes, parts) => addObjectParts(bytes, rules, parts),
     generate: generateObject,
   });
 }
@@ -163,14 +167,14 @@ function writePayload(object: AstralObject): Uint8Array {
   }
 }
 
-function objectSpans(bytes: Uint8Array, rules: FrameRules): ExtensionSpan[] {
-  const { header, payload } = frameSpans(bytes, rules);
-  const { schema } = OBJECT_TYPES[header[0].value as ObjectType];
-  const { spans, length } = inspect(schema as Schema, bytes.subarray(payload.start, payload.end), { prefix: true });
-  const value = spans.map(({ path, start, end, value }): ExtensionSpan => {
-    return { path: joinPath("value", path), start: payload.start + start, end: payload.start + end, value };
+function addObjectParts(bytes: Uint8Array, rules: FrameRules, parts: SpanSink): void {
+  const { type, headerBytes } = addHeaderParts(bytes, rules, parts);
+  const schema = OBJECT_TYPES[type as ObjectType].schema as Schema;
+  parts.enter("value");
+  let length = 0;
+  addShifted(parts, headerBytes, (inner) => {
+    ({ length } = addParts(schema, bytes.subarray(headerBytes), inner));
   });
-  const ignoredStart = payload.start + length;
-  const ignored = { path: "ignored", start: ignoredStart, end: payload.end, value: bytes.subarray(ignoredStart) };
-  return [...header, ...value, ...(ignoredStart < payload.end ? [ignored] : [])];
+  parts.leave();
+  if (headerBytes + length < bytes.length) addField(parts, "ignored", bytes.length, BYTES);
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CodecError, hexdump, inspect } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
+import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../../../codec/mod.ts";
+import { type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, readBytes } from "../input.ts";
 import { jsonLine } from "../json-values.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
@@ -17,24 +17,56 @@ export const inspectCommand: CommandSpec = {
   about: "prints the bytes of a message with what they mean",
   details: `${SCHEMA_HELP}\n${INPUT_HELP}`,
   options: {
-    json: { type: "boolean", about: "prints the spans as JSON" },
+    json: { type: "boolean", about: "prints the parts as JSON" },
+    limit: { type: "string", value: "parts", about: "stops after so many parts" },
     ...INPUT_OPTIONS,
   },
   async run(args, streams) {
     const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });
+    const spansMax = numberOption(args, "limit", { min: 1, max: SPANS_MAX, whole: true }) ?? SPANS_MAX;
     const schema = schemaOf(name);
     const bytes = await readBytes(input, args, streams);
-    const { spans, value, error } = inspect(schema, bytes);
-    if (args.options.json === true) {
-      const result = error === undefined ? { value } : { error: errorJson(error) };
-      streams.out(`${jsonLine({ spans, ...result })}\n`);
-    } else {
-      const dump = hexdump(schema, bytes, { color: streams.color === true });
-      if (dump !== "") streams.out(`${dump}\n`);
-    }
+    const inspection = inspect(schema, bytes, { spansMax });
+    const { error, stopped } = inspection;
+    const pieces = args.options.json === true ? jsonPieces(inspection) : dumpPieces(inspection, bytes, streams);
+    for (const text of batches(pieces)) await streams.write(UTF8.encode(text));
     if (error !== undefined) throw error;
+    if (stopped && args.options.limit === undefined) {
+      throw new CodecError("limit", `The message has more than ${SPANS_MAX} parts`, { offset: inspection.length });
+    }
   },
 };
+
+const UTF8 = new TextEncoder();
+/** What is written at once: a call for each line would take longer than to make the line. */
+const BATCH_CHARACTERS = 1 << 16;
+
+/** Short texts joined to longer ones. */
+function* batches(pieces: Iterable<string>): Generator<string> {
+  let batch = "";
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = "";
+  }
+  if (batch !== "") yield batch;
+}
+
+function* dumpPieces(inspection: Inspection<unknown>, bytes: Uint8Array, { color }: Streams): Generator<string> {
+  for (const line of dumpLines(inspection, bytes, { color: color === true })) yield `${line}\n`;
+}
+
+/** One JSON object on one line, whose parts come one after the other. */
+function* jsonPieces({ spans, value, error, stopped }: Inspection<unknown>): Generator<string> {
+  let before = '{"spans":[';
+  for (const span of spans) {
+    yield `${before}${jsonLine(span)}`;
+    before = ",";
+  }
+  const result = stopped ? { stopped } : error === undefined ? { value } : { error: errorJson(error) };
+  yield `${spans.length === 0 ? before : ""}],${jsonLine(result).slice(1)}\n`;
+}
 
 function errorJson({ code, message, path, offset }: CodecError) {
   return { code, message, path, offset };
