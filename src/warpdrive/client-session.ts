@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encode } from "../../codec/mod.ts";
+import { encode, type Schema } from "../../codec/mod.ts";
 import {
   type CommandName,
   type Dialect,
@@ -20,7 +20,7 @@ import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-t
 import { WarpdriveError } from "./error.ts";
 import { MessageReader } from "./message-reader.ts";
 
-/** The largest answer: a list of all offers of one's own node. */
+/** The largest answer; what it says has tighter limits of its own. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
 /** A place in a dialect: where a command is asked for. */
@@ -70,6 +70,17 @@ export class ClientSession {
     return await this.#read(name, "reply", options) as ReplyOf<N>;
   }
 
+  /** Asks for a list, and reads it item by item, however long it is; the limits are those of one item. */
+  async *items<T>(
+    name: CommandName,
+    args: ArgsOf<"listOffers">,
+    item: Schema<T>,
+    options: WaitOptions,
+  ): AsyncGenerator<T, void, undefined> {
+    await this.ask(name as "listOffers", args, options);
+    yield* this.reader.items(item, { ...options, bytesMax: ANSWER_BYTES_MAX });
+  }
+
   /** The next report of a command that was asked for; `null` when the node has ended. */
   async event<N extends ListenName>(name: N, options: WaitOptions): Promise<EventOf<N> | null> {
     try {
@@ -103,4 +114,11 @@ export class ClientSession {
     const { newline: _, ...fields } = value as Record<string, unknown>;
     return fields;
   }
+}
+
+/** Everything that comes, when all of it has. */
+export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }

@@ -5,23 +5,26 @@
  * @module
  */
 
+import { document } from "../../codec/json/mod.ts";
+import type { Schema } from "../../codec/mod.ts";
 import {
   type CommandName,
   type Dialect,
   draft,
   FILTERS,
   type Info,
-  type Offer,
+  Offer,
+  OFFER_LIMITS,
   type OfferStatus,
   type Peer,
   RESULT_CODES,
-  type Summary,
+  Summary,
   type Targets,
   unified,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { Host, PeerInfo, WaitOptions } from "../host/host.ts";
-import { ClientSession, placeOf } from "./client-session.ts";
+import { allOf, ClientSession, placeOf } from "./client-session.ts";
 import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "./error.ts";
 import { SHA256_FORM } from "./files/entry.ts";
@@ -67,6 +70,9 @@ export interface DownloadStream {
   abort(): void;
 }
 
+/** One item of a list. */
+const offerItem: Schema<Offer> = document(Offer, OFFER_LIMITS);
+const summaryItem: Schema<Summary> = document(Summary);
 const TIMEOUT_MS = 30_000;
 /** What asking for the additions may take: a node without them may keep silent. */
 const PROBE_MS = 3000;
@@ -109,7 +115,12 @@ export class WarpdriveClient {
 
   /** Offers with all their entries. */
   async listOffers(filter: OfferFilter = "all", options?: WaitOptions): Promise<Offer[]> {
-    return (await this.call("listOffers", { filter: FILTERS[filter] }, options)).offers ?? [];
+    return await allOf(this.offers(filter, options));
+  }
+
+  /** The same offers one after another, however many and long they are: only one of them need be in memory. */
+  offers(filter: OfferFilter = "all", options?: WaitOptions): AsyncGenerator<Offer, void, undefined> {
+    return this.#items("listOffers", filter, offerItem, options);
   }
 
   /** New offers, until the signal fires or the loop is left. */
@@ -256,7 +267,7 @@ export class WarpdriveClient {
 
   /** Offers without their entries. */
   async listSummaries(filter: OfferFilter = "all", options?: WaitOptions): Promise<Summary[]> {
-    return (await this.call("listSummaries", { filter: FILTERS[filter] }, options)).summaries ?? [];
+    return await allOf(this.#items("listSummaries", filter, summaryItem, options));
   }
 
   /** All offers as they are, and then every one that is new or changes, until the signal fires or the loop is left. */
@@ -310,6 +321,26 @@ export class WarpdriveClient {
       if (!(error instanceof HostError && error.code === "aborted" && signal?.aborted)) throw error;
     } finally {
       await session.finish(name);
+    }
+  }
+
+  /** Asks for a list, on a stream of its own. The time limit is that of each item. */
+  async *#items<T>(
+    name: "listOffers" | "listSummaries",
+    filter: OfferFilter,
+    item: Schema<T>,
+    options?: WaitOptions,
+  ): AsyncGenerator<T, void, undefined> {
+    const wait = this.#wait(options);
+    const session = await this.#open(name, wait);
+    let whole = false;
+    try {
+      yield* session.items(name, { filter: FILTERS[filter] }, item, wait);
+      whole = true;
+      await session.finish(name);
+    } finally {
+      // Whoever leaves the loop before does not wait for the rest.
+      if (!whole) session.stream.abort();
     }
   }
 

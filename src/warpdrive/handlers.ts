@@ -4,14 +4,18 @@
  * @module
  */
 
+import { jsonText } from "../../codec/json/mod.ts";
 import {
   EXTENSIONS_VERSION,
   FILTERS,
-  type Offer,
+  Offer,
+  OFFER_LIMITS,
   RESULT_CODES,
+  Summary,
   type Targets,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { WaitOptions } from "../host/host.ts";
+import { StoreError } from "../store/error.ts";
 import type { Downloads } from "./downloads.ts";
 import { reasonOf, WarpdriveError } from "./error.ts";
 import type { Subscription } from "./feed.ts";
@@ -55,14 +59,11 @@ export function nodeHandlers(node: NodeParts): Handlers {
       await downloads.accept(book.find(true, offerId));
       await reply({ code: 0 });
     },
-    listOffers: async ({ filter }, { reply }) => {
-      const offers = await offerDocuments(book, listed(book, filter));
-      await reply({ offers: offers.length === 0 ? null : offers });
-    },
+    listOffers: ({ filter }, { replyItems }) => replyItems(offerTexts(book, listed(book, filter))),
     listenOffers: ({ filter }, session) =>
       report(node, filter, session, async ({ kind, offer }) => {
         if (kind !== "added" || offer.stage !== "awaiting") return;
-        await session.event({ offer: offerDocument(offer, await book.files(offer.key)) });
+        await session.event({ offer: await fullDocument(book, offer) });
       }),
     listenStatus: ({ filter }, session) =>
       report(node, filter, session, async ({ kind, offer }) => {
@@ -121,8 +122,8 @@ export function nodeHandlers(node: NodeParts): Handlers {
         const { offerId, accepted } = await exchange.send(Peer, Paths ?? []);
         return { offerId, code: accepted ? RESULT_CODES.accepted : RESULT_CODES.awaiting };
       }),
-    listSummaries: async ({ filter }, { reply }) => {
-      await reply({ summaries: (await downloads.named(book.list(directionOf(filter)))).map(summaryDocument) });
+    listSummaries: async ({ filter }, { replyItems }) => {
+      await replyItems(summaryTexts(await downloads.named(book.list(directionOf(filter)))));
     },
     watchOffers: ({ filter }, session) => {
       const now = book.list(directionOf(filter)).map((offer): OfferEvent => ({ kind: "changed", offer }));
@@ -143,11 +144,26 @@ export function directionOf(filter: number): boolean | undefined {
   return filter === FILTERS.outgoing ? false : undefined;
 }
 
-/** Offers with their entries as documents, made one after another: each list is read from the store. */
-export async function offerDocuments(book: OfferBook, offers: readonly OfferState[]): Promise<Offer[]> {
-  const documents: Offer[] = [];
-  for (const offer of offers) documents.push(offerDocument(offer, await book.files(offer.key)));
-  return documents;
+/** An offer with its entries; one whose entries cannot be read any more has none, and says why. */
+export async function fullDocument(book: OfferBook, offer: OfferState): Promise<Offer> {
+  try {
+    return offerDocument(offer, await book.files(offer.key));
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "damaged" && error.code !== "version") throw error;
+    return offerDocument({ ...offer, reason: offer.reason || error.code }, null);
+  }
+}
+
+/** Offers as JSON, each read from the store when its turn comes; without those that are gone by then. */
+async function* offerTexts(book: OfferBook, offers: readonly OfferState[]): AsyncGenerator<string, void, undefined> {
+  for (const { key } of offers) {
+    const offer = book.get(key);
+    if (offer !== undefined) yield jsonText(Offer, await fullDocument(book, offer), OFFER_LIMITS);
+  }
+}
+
+async function* summaryTexts(offers: readonly OfferState[]): AsyncGenerator<string, void, undefined> {
+  for (const offer of offers) yield jsonText(Summary, summaryDocument(offer));
 }
 
 /** Where the entries of an incoming offer went, or would go. Throws what planning throws. */

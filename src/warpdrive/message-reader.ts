@@ -21,6 +21,11 @@ export interface MessageOptions extends WaitOptions {
 }
 
 const MESSAGE_BYTES_MAX = 1024 * 1024;
+/** The signs of a list in JSON. */
+const [ARRAY_BEGIN, ARRAY_END, COMMA, NEWLINE, LETTER_N] = [0x5b, 0x5d, 0x2c, 0x0a, 0x6e];
+const NULL_REST = new TextEncoder().encode("ull");
+const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, NEWLINE, 0x0d]);
+const SPACES_MAX = 1024;
 
 /** Reads a stream message by message; every message says by itself where it ends. */
 export class MessageReader {
@@ -77,6 +82,30 @@ export class MessageReader {
     }
   }
 
+  /**
+   * The items of a JSON array, one after another, and the newline that follows it; none for `null`. The time limit and the
+   * largest size are those of one item.
+   *
+   * @throws WarpdriveError `refused` when the stream ends before the array does, `protocol` for what is no array
+   * @throws CodecError for an item that is not of the schema, and `limit`
+   */
+  async *items<T>(item: Schema<T>, options: MessageOptions = {}): AsyncGenerator<T, void, undefined> {
+    let next = await this.#symbol(options);
+    if (next === LETTER_N) {
+      for (const letter of NULL_REST) expect(letter, await this.byte(options));
+    } else {
+      expect(ARRAY_BEGIN, next);
+      next = await this.#symbol(options);
+      if (next !== ARRAY_END) this.#putBack();
+      while (next !== ARRAY_END) {
+        yield await this.message(item, options);
+        next = await this.#symbol(options);
+        if (next !== ARRAY_END) expect(COMMA, next);
+      }
+    }
+    expect(NEWLINE, await this.byte(options));
+  }
+
   /** Reads raw bytes, as `Stream.read` does. */
   async read(buf: Uint8Array, options?: WaitOptions): Promise<number | null> {
     if (this.#left.length === 0) return await this.#stream.read(buf, options);
@@ -86,10 +115,32 @@ export class MessageReader {
     return count;
   }
 
+  /** The next byte that is no white space, of which there may be a little between the parts of a document. */
+  async #symbol(options: WaitOptions): Promise<number | null> {
+    for (let count = 0; count < SPACES_MAX; count++) {
+      const byte = await this.byte(options);
+      if (byte === null || !SPACES.has(byte)) return byte;
+    }
+    throw new WarpdriveError("protocol", `Cannot read a list with ${SPACES_MAX} spaces between two items`);
+  }
+
+  /** Makes the byte that was just taken the next one again: it is still in the buffer. */
+  #putBack(): void {
+    const { buffer, byteOffset, length } = this.#left;
+    this.#left = new Uint8Array(buffer, byteOffset - 1, length + 1);
+  }
+
   async #fill(options: WaitOptions): Promise<boolean> {
     const count = await this.#stream.read(this.#buffer, options);
     if (count === null) return false;
     this.#left = this.#buffer.subarray(0, count);
     return true;
   }
+}
+
+/** @throws WarpdriveError `refused` at the end of the stream, `protocol` for another byte */
+function expect(wanted: number, byte: number | null): void {
+  if (byte === wanted) return;
+  if (byte === null) throw new WarpdriveError("refused", "The connection was closed before the list was complete");
+  throw new WarpdriveError("protocol", `Cannot read a list: it has the byte ${byte} in place of ${wanted}`);
 }

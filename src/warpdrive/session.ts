@@ -26,6 +26,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Sends the answer. */
   reply(value: Record<string, unknown>): Promise<void>;
+  /** Sends an answer that is one JSON array, item by item: neither side need hold more than one of them. */
+  replyItems(items: AsyncIterable<string>): Promise<void>;
   /** Sends one report. */
   event(value: Record<string, unknown>): Promise<void>;
 }
@@ -65,6 +67,8 @@ const WRITE_MS_MAX = 600_000;
 const ARGUMENTS_BYTES_MAX = 33 * 1024 * 1024;
 /** How many opcodes are passed over before a session is not worth its memory. */
 const IGNORED_MAX = 1024;
+/** Items of a list are sent together up to this many characters. */
+const PIECE_LENGTH_MIN = 64 * 1024;
 const NEWLINE = 0x0a;
 const OK_BYTE = 0;
 /** What clients of 2022 confirm with a byte of their own. */
@@ -147,9 +151,24 @@ class Session {
     const exchange: Exchange = {
       ...{ stream, reader: this.#reader, command, signal },
       reply: (value) => send("reply", value),
+      replyItems: (items) => this.#sendItems(items),
       event: (value) => send("events", value),
     };
     const handler = handlers[command.name as keyof Handlers] as Handler<CommandName>;
     return await handler(args as ArgsOf<CommandName>, exchange);
+  }
+
+  async #sendItems(items: AsyncIterable<string>): Promise<void> {
+    const { stream, signal } = this.#parts;
+    const send = (text: string) => stream.write(new TextEncoder().encode(text), { signal, timeoutMs: WRITE_MS_MAX });
+    let [piece, count] = ["", 0];
+    for await (const item of items) {
+      piece += `${count++ === 0 ? "[" : ","}${item}`;
+      if (piece.length < PIECE_LENGTH_MIN) continue;
+      await send(piece);
+      piece = "";
+    }
+    // Go writes no array for no items.
+    await send(`${piece}${count === 0 ? "null" : "]"}\n`);
   }
 }

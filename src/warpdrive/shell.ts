@@ -6,9 +6,9 @@
 
 import { FILTERS } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Stream } from "../host/host.ts";
-import { directionOf, type NodeParts } from "./handlers.ts";
+import { directionOf, fullDocument, type NodeParts } from "./handlers.ts";
 import { MessageReader } from "./message-reader.ts";
-import { offerDocument, type OfferState, statusDocument } from "./offer.ts";
+import { type OfferState, statusDocument } from "./offer.ts";
 import type { OfferEvent } from "./offer-book.ts";
 
 /** A shell on a stream. */
@@ -139,10 +139,7 @@ class Shell {
   }
 
   async printOffer(offer: OfferState): Promise<void> {
-    const { In, Peer, Id, Create, Status, Index, Progress, Update, Files } = offerDocument(
-      offer,
-      await this.node.book.files(offer.key),
-    );
+    const { In, Peer, Id, Create, Status, Index, Progress, Update, Files } = await fullDocument(this.node.book, offer);
     const lines = [`incoming: ${In}`, `peer: ${Peer}`, `offer id: ${Id}`, `created at: ${Create}`, `status: ${Status}`];
     if (Index > -1) lines.push(`  file index: ${Index}`, `  progress: ${Progress}`, `  update at: ${Update}`);
     lines.push("files:", ...(Files ?? []).map(({ Name, Size }, index) => `${index}. ${Name} (${Size}B)`), OFFER_END);

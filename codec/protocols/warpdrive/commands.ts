@@ -16,6 +16,7 @@ import {
   FILES_LIMITS,
   type Info,
   Offer,
+  OFFER_LIMITS,
   Offers,
   OFFERS_LIMITS,
   OfferStatus,
@@ -153,7 +154,7 @@ export const commands: Commands = Object.freeze(
       about: "Reports new offers: 1 incoming, 2 outgoing, anything else all",
       caller: "local",
       args: filter,
-      events: struct({ offer: document(Offer, FILES_LIMITS) }),
+      events: struct({ offer: document(Offer, OFFER_LIMITS) }),
       finish: anyByte,
     },
     listenStatus: {

@@ -131,6 +131,11 @@ export const PeerUpdate: JsonShape<string[] | null> = jsonArray(jsonString);
  * room for more than 100,000 files.
  */
 export const FILES_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 32 * 1024 * 1024, countMax: 2_000_000 });
+/**
+ * Bounds on one offer in a list: a node shows its own programs absolute paths in place of the shorter names that its peers
+ * get, and names that the disk gets in place of those that a sender chose, which takes twice as many bytes at most.
+ */
+export const OFFER_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 65 * 1024 * 1024, countMax: 2_100_000 });
 /** Bounds on a list of all offers, which only a client reads, and only from its own node. */
 export const OFFERS_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 256 * 1024 * 1024, countMax: 16_000_000 });
 

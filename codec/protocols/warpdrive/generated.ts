@@ -157,7 +157,7 @@ const extension6 = document(
     },
     { extra: "ignore" },
   ),
-  { bytesMax: 33554432, countMax: 2000000 },
+  { bytesMax: 68157440, countMax: 2100000 },
 ).extension;
 
 const extension7 = document(

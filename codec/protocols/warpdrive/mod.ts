@@ -34,6 +34,7 @@ export {
   LeftOut,
   LeftOutItem,
   Offer,
+  OFFER_LIMITS,
   Offers,
   OFFERS_LIMITS,
   OfferStatus,
