@@ -9,7 +9,7 @@ import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hashOf } from "./level.ts";
 
 /** The number, padded so that a later one has the same length, and a sum over it. Earlier versions wrote no sum. */
-const FORM = /^(\d{16})(?: ([0-9a-f]{8}))?\n?$/;
+const FORM = /^(\d{16})(?: ([0-9a-f]{8})\n)?$/;
 const DIGITS = 16;
 
 /** What such a file says. */

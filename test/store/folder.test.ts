@@ -129,6 +129,7 @@ for (
     ["gone", () => null],
     ["cut to nothing", () => new Uint8Array(0)],
     ["cut in half", (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ["cut by a byte", (bytes) => bytes.subarray(0, -1)],
     ["turned into zeros", (bytes) => new Uint8Array(bytes.length)],
     ["longer", (bytes) => Uint8Array.of(...bytes, 1, 2, 3)],
     ["another number", (bytes) => bytes.map((byte, index) => index === 15 ? byte ^ 1 : byte)],
