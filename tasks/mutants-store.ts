@@ -8,10 +8,11 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const STORE_MUTANTS: readonly Mutant[] = [
-  ...group("src/store", ["store/"], [
-    ["a number of a process is enough", "held-file", 'began === "" || now === "" || began === now', "true", [
-      "cli/service-file",
-    ]],
+  ...group("src/store", ["cli/service-file"], [
+    ["a number of a process is enough", "held-file", 'began === "" || now === "" || began === now', "true"],
+    ["groups of processes are one", "held-file", "if (pid <= 0)", "if (false)"],
+  ]),
+  ...group("src/store", ["store/store", "store/level-store"], [
     ["writes are not brought to the disk", "store", "{ sync: true }", "{ sync: false }"],
     [
       "documents have no bound",
@@ -27,20 +28,42 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (false)",
     ],
     ["a closed store goes on", "store", "if (this.#closing !== null)", "if (false)"],
+    ["later versions are read", "store", "if (version > options.version)", "if (false)"],
+    ["keys have lone surrogates", "store", " || !key.isWellFormed()", ""],
+    [
+      "damaged documents are thrown away",
+      "store",
+      '{ type: "put", key: setAside, value: text }, { type: "del", key }',
+      '{ type: "del", key }',
+    ],
+    ["a failed write is passed over", "store", "if (failure !== null)\n            await this.#recover(failure);", ""],
+    ["the sum stays ahead after a failure", "store", "this.#sum = found.sum;\n        }", "}"],
+    ["batches are not counted", "store", "await this.#care?.written(this.#sum.batches);", ""],
+    ["a write ends before it is carried out", "store", "await written;", ""],
+  ]),
+  ...group("src/store", ["store/folder"], [
     [
       "damaged logs are thrown away",
       "folder",
       "await keepLogs(path);",
       "await mkdir(path + LOGS, { recursive: true });",
-      ["store/folder"],
     ],
     ["a store that is in use is damaged", "folder", 'if (systemCode(error) === "LEVEL_LOCKED")', "if (false)"],
+    ["others enter the data folder", "folder", "await chmod(folder, OWNER_ONLY);", ""],
     [
-      "missing documents are not noticed",
-      "level",
-      "text !== undefined && sum.text() === `${text} 0`",
-      "true",
+      "changes that are missing at the end are not noticed",
+      "folder",
+      "const lost = written - found.sum.batches;",
+      "const lost = 0;",
     ],
+    ["counting begins anew after damage", "folder", "found.sum.batches = Math.max(found.sum.batches, written);", ""],
+  ]),
+  ...group("src/store", ["store/level-store"], [
+    ["missing documents are not noticed", "level", "text !== undefined && sum.text() === `${text} 0`", "true"],
+    ["a document that was replaced stays in the sum", "level", "if (before !== undefined)", "if (false)"],
+  ]),
+  ...group("src/store", ["cli/service-file", "warpdrive/transfer-lock"], [
+    ["what was put aside is lost", "held-file", 'if (await readFile(aside, "utf8") !== found)', "if (false)"],
   ]),
   ...group("src/identity", ["identity/"], [
     ["a key that others read is used", "key-file", "if (HAS_MODES && (stat.mode & OTHERS) !== 0)", "if (false)"],
@@ -58,31 +81,26 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (false)",
     ],
   ]),
-  ...group("src/cli", ["cli/"], [
-    ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)", [
-      "cli/service",
-    ]],
-    ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)', [
-      "cli/service",
-    ]],
-    ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)", [
-      "cli/service",
-      "cli/peer",
-    ]],
-    ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false", [
-      "cli/share-bounds",
-    ]],
+  ...group("src/cli", ["cli/service"], [
+    ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
+    ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
+    ["a folder that others enter is used", "data-folder", "if (!HAS_MODES || (mode & OTHERS) === 0)", "if (true)"],
+  ]),
+  ...group("src/cli", ["cli/service", "cli/peer"], [
+    ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
+  ]),
+  ...group("src/cli", ["cli/share-bounds"], [
+    ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false"],
     [
       "the list of a share is as long as it likes",
       "share-port",
       "document(Offers, FILES_LIMITS)",
       "document(Offers, { bytesMax: 1e12, countMax: 1e12 })",
-      ["cli/share-bounds"],
     ],
-    ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)", ["cli/peer"]],
-    ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', "", [
-      "cli/peer",
-    ]],
-    ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", "", ["cli/peer"]],
+  ]),
+  ...group("src/cli", ["cli/peer"], [
+    ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)"],
+    ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
+    ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
 ];

@@ -6,13 +6,9 @@
 
 import { group, type Mutant } from "./mutants-row.ts";
 
-const POWER = ["warpdrive/power-cut"];
-const FILES = ["warpdrive/files-", "warpdrive/later", "warpdrive/faults"];
-const SERVICE = ["warpdrive/service", "warpdrive/hostile", "warpdrive/books"];
-
 /** All of them. */
 export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
-  ...group("src/warpdrive/files", FILES, [
+  ...group("src/warpdrive/files", ["warpdrive/files-", "warpdrive/later", "warpdrive/faults"], [
     ["folders get special bits", "folders", "return mode & 0o777 | 0o700", "return mode & 0o7777 | 0o700"],
     ["a partial file may have two names", "part-file", "stat.isFile() && stat.nlink === 1", "stat.isFile()"],
     ["a wrong hash is not seen", "file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
@@ -43,66 +39,78 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["folders that are not listed have no bound", "layout", "if (--this.#unlistedLeft < 0)", "if (false)"],
     ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
     ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
+    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
+    [
+      "names of notes have invisible characters",
+      "names",
+      'name.replaceAll(/\\p{Default_Ignorable_Code_Point}/gu, "")',
+      "name",
+    ],
+    [
+      "a source changes while it is read",
+      "source-reader",
+      "            this.#check(entry);\n            if (this.#hash",
+      "            if (this.#hash",
+    ],
+    ["a source has another time", "hash-file", " && Math.floor(stat.mtimeMs) === facts.modifiedMs", ""],
+  ]),
+  ...group("src/warpdrive/files", ["warpdrive/power-cut"], [
     [
       "a file has its name before it is on the disk",
       "file-writer",
       "await Promise.all(complete.map(({ part }) => part.sync()));",
       "",
-      POWER,
     ],
     [
       "the journal counts files whose partial names are not on the disk",
       "file-writer",
       "this.#folders.sync();\n            this.#journal.setDone(done);",
       "this.#journal.setDone(done);",
-      POWER,
     ],
     [
       "files get their names before the journal counts them",
       "file-writer",
-      "            this.#journal.setDone(done);\n            for (const { index, part } of complete)\n" +
-      "                this.#place(index, part);",
-      "            for (const { index, part } of complete)\n                this.#place(index, part);\n" +
-      "            this.#journal.setDone(done);",
-      POWER,
+      "            this.#journal.setDone(done);\n            for (const { index, part } of complete)\n                this.#place(index, part);",
+      "            for (const { index, part } of complete)\n                this.#place(index, part);\n            this.#journal.setDone(done);",
     ],
     [
       "the last names are not brought to the disk",
       "file-writer",
       "this.#place(index, part);\n            this.#folders.sync();",
       "this.#place(index, part);",
-      POWER,
     ],
-    ["the part of a file that came is not brought to the disk", "file-writer", "await this.#part?.sync();", "", POWER],
+    ["the part of a file that came is not brought to the disk", "file-writer", "await this.#part?.sync();", ""],
     [
       "the name of a partial file is not brought to the disk",
       "file-writer",
       "// Of a partial file, the name.\n            this.#folders.sync();",
       "",
-      POWER,
     ],
     [
       "what the journal counts is not brought to the disk",
       "journal",
       "this.#write({ done });\n        this.#sync();",
       "this.#write({ done });",
-      POWER,
     ],
-    ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", "", POWER],
-    ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", "", POWER],
-    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
-    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)", [...FILES, ...SERVICE]],
+    ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", ""],
+    ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", ""],
   ]),
-  ...group("src/warpdrive", SERVICE, [
+  ...group("src/warpdrive/files", [
+    "warpdrive/files-",
+    "warpdrive/later",
+    "warpdrive/faults",
+    "warpdrive/service",
+    "warpdrive/hostile",
+    "warpdrive/books",
+  ], [
+    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/service", "warpdrive/hostile", "warpdrive/books"], [
     ["reasons of peers are kept whole", "offer-exchange", 'REASON_FORM.test(reason) ? reason : "unknown"', "reason"],
     ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
     ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
     ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
     ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
-    ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024", [
-      "warpdrive/session",
-    ]],
-    ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9", ["warpdrive/"]],
     [
       "an offer changes under its id",
       "offer-exchange",
@@ -111,5 +119,23 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ],
     ["a peer has any number of addresses", "peer-book", "if (addresses.length > ADDRESSES_MAX)", "if (false)"],
     ["one of two peers of a name is taken", "peer-book", "ids.length === 1", "ids.length > 0"],
+    ["a peer has any number of offers", "offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
+    ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
+    ["lists of offers have no sum", "offer-room", "bytes: limits.strangersBytesMax", "bytes: Infinity"],
+    ["a list is as long as it likes", "offer-room", "if (listBytes > bytesMax)", "if (false)"],
+    [
+      "anybody fetches any offer",
+      "handlers",
+      "const offer = book.get(offerKey(false, peer, offerId));",
+      "const offer = book.list(false).find((one) => one.id === offerId);",
+    ],
+    ["absolute paths go out", "offer", "Path: info.Uri, Perm", "Perm"],
+    ["peers keep any memory", "argument-budget", "ofPeer > PEER_BYTES_MAX || ", ""],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/session"], [
+    ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024"],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/"], [
+    ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9"],
   ]),
 ];

@@ -32,6 +32,12 @@ const folder = mkdtempSync(join(tmpdir(), "warpwire-mutants-"));
 try {
   await print("node", [tscPath, "-p", "test/tsconfig.json"]);
   const outcomes = new Map<Outcome, number>();
+  const broken = await noticing(
+    copyTree(join(folder, "whole")),
+    [...new Set(mutants.flatMap(({ tests }) => tests))],
+    mutants.length * SECONDS_MAX,
+  );
+  if (broken !== "") throw new Error(`Without any fault, tests fail: ${broken}`);
   const left = [...mutants];
   const work = async (worker: number) => {
     const tree = copyTree(join(folder, String(worker)));
@@ -72,7 +78,7 @@ async function tryMutant(
   if (source.split(from).length !== 2) return { outcome: "DOES NOT FIT", by: "" };
   writeFileSync(path, source.replace(from, () => to));
   try {
-    const by = await noticing(tree, tests);
+    const by = await noticing(tree, tests, SECONDS_MAX);
     return { outcome: by === "" ? "NOT NOTICED" : "noticed", by };
   } finally {
     writeFileSync(path, source);
@@ -80,18 +86,18 @@ async function tryMutant(
 }
 
 /** Runs tests in a process whose folder for temporary files goes with it, and returns those that fail; "" if all pass. */
-async function noticing(tree: string, tests: readonly string[]): Promise<string> {
+async function noticing(tree: string, tests: readonly string[], secondsMax: number): Promise<string> {
   const temporary = mkdtempSync(join(folder, "tmp-"));
   const file = join(temporary, "result.json");
   try {
     const { success, signal } = await new Deno.Command("node", {
-      args: [join(tree, ".build", "test", "run.js"), "--result", file, "--", ...tests],
+      args: [join(tree, ".build", "test", "run.js"), "--bail", "--result", file, "--", ...tests],
       cwd: tree,
       env: { TMPDIR: temporary },
       stdin: "null",
       stdout: "null",
       stderr: "null",
-      signal: AbortSignal.timeout(SECONDS_MAX * 1000),
+      signal: AbortSignal.timeout(secondsMax * 1000),
     }).output();
     if (success) return "";
     const { failedFiles, running }: Result = JSON.parse(readFileSync(file, "utf8"));

@@ -4,8 +4,9 @@
  *     node .build/test/run.js [filter...]
  *     deno run -A test/run.ts [filter...]
  *
- * A filter keeps the files whose path contains it. `tasks/test.ts` runs both and adds `--result <file>`, into which the
- * totals are written as JSON around every file, so that a crash loses none of them.
+ * A filter keeps the files whose path contains it; with `--bail` those after one with a failure are not run.
+ * `tasks/test.ts` runs both and adds `--result <file>`, into which the totals are written as JSON around every file, so
+ * that a crash loses none of them.
  *
  * @module
  */
@@ -49,7 +50,7 @@ const ENDING_SECONDS_MAX = 10;
 const self = fileURLToPath(import.meta.url);
 const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
-  options: { result: { type: "string" } },
+  options: { result: { type: "string" }, bail: { type: "boolean", default: false } },
 });
 const result: Result = { passed: 0, failed: 0, skipped: 0, failedFiles: [], running: null, finished: false };
 
@@ -68,7 +69,10 @@ process.once("exit", finish);
 runAll();
 
 async function runAll(): Promise<void> {
-  for (const file of testFiles()) await runFile(file);
+  for (const file of testFiles()) {
+    if (options.bail && result.failed > 0) break;
+    await runFile(file);
+  }
   result.finished = true;
   setTimeout(blameLeak, ENDING_SECONDS_MAX * 1000).unref();
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { dataFolder } from "../../src/cli/data-folder.ts";
 import { claimFolder, findService } from "../../src/cli/service-file.ts";
+import { isAlive, putAside } from "../../src/store/held-file.ts";
 
 const test = suite("program: service file");
 
@@ -36,6 +37,24 @@ test("a process that began at another time has only the same number", async () =
     await claim.release();
   } finally {
     rmSync(path, { recursive: true, force: true });
+  }
+});
+
+test("no process has the number of a group of them", async () => {
+  assert.equal([await isAlive({ pid: 0, began: "" }), await isAlive({ pid: -1, began: "" })], [false, false]);
+});
+
+test("what took the place of a stale file meanwhile stays there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-service-file-"));
+  try {
+    const [path, aside] = [join(folder, "file"), join(folder, "aside")];
+    writeFileSync(path, "of somebody else");
+    await putAside(path, aside, "stale");
+    assert.is(readFileSync(path, "utf8"), "of somebody else");
+    await putAside(path, aside, "of somebody else");
+    assert.equal(readdirSync(folder), []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -82,6 +82,23 @@ test("limits hold before anything is written", async () => {
   await store.write([small.putting("a", { name: "y", age: 2 })]);
 });
 
+test("a key is text, which lone surrogates are not", async () => {
+  await using store = await memoryStore();
+  assert.throws(
+    () => people(store).putting("\ud800", { name: "", age: 1 }),
+    (error: StoreError) => error.code === "limit",
+  );
+});
+
+test("a damaged document is set aside as it was", async () => {
+  const level = new MemoryLevel<string, string>();
+  await level.open();
+  await level.put("people:a", "no document");
+  await using store = new LevelStore({ level, found: await audit(level) });
+  assert.equal(await all(people(store)), []);
+  assert.equal([await level.get("people:a"), await level.get("!damaged:people:a")], [undefined, "no document"]);
+});
+
 test("after closing nothing goes any more", async () => {
   const store = await memoryStore();
   const namespace = people(store);
