@@ -8,9 +8,8 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const NODES_MUTANTS: readonly Mutant[] = [
-  ...group("src/host", ["host/parts", "host/socket", "host/memory"], [
+  ...group("src/host", ["host/socket-openings"], [
     ["openings are as long as they like", "opening", "if (count <= OPENING_BYTES_MAX)", "if (true)"],
-    ["addresses are remembered without bound", "address-book", "if (this.#entries.size <= PEERS_MAX)", "if (true)"],
     [
       "an opening takes as long as it likes",
       "answering",
@@ -19,9 +18,18 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a program decides as late as it likes", "answering", '() => request.refuse({ answer: "busy" })', "() => {}"],
     ["a host answers for another one", "answering", 'target !== "" && target !== this.#host.peerId', "false"],
-    ["any number rejects", "incoming", "!Number.isInteger(code) || code < 1 || code > 255", "!Number.isInteger(code)"],
-    ["two reads wait at once", "carried-stream", "else if (this.#reader !== null) {", "else if (false) {"],
-    ["bytes that do not fit are lost", "carried-stream", "const fits = count === piece.length;", "const fits = true;"],
+    ["a caller need not say who it is", "opening", 'if (opening.caller === "")', "if (false)"],
+    ["a socket host takes any number of connections", "socket", "if (!this.#places.take(place))", "if (false)"],
+    ["a closed socket is read for ever", "socket-carrier", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
+    [
+      "a socket closes as late as it likes",
+      "socket-carrier",
+      "this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());",
+      "this.#clock.setTimer(this.#closeTimeoutMs, () => {});",
+    ],
+  ]),
+  ...group("src/host", ["host/parts"], [
+    ["addresses are remembered without bound", "address-book", "if (this.#entries.size <= PEERS_MAX)", "if (true)"],
     [
       "what was not taken of a piece is lost",
       "receive-queue",
@@ -30,7 +38,22 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["waiting does not look whether it may", "wait", "if (signal?.aborted)", "if (false)"],
     ["a peer has any number of addresses", "address-book", "addresses.slice(0, PEER_ADDRESSES_MAX)", "addresses"],
-    ["a caller need not say who it is", "opening", 'if (opening.caller === "")', "if (false)"],
+  ]),
+  ...group("src/host", ["host/memory"], [
+    ["any number rejects", "incoming", "!Number.isInteger(code) || code < 1 || code > 255", "!Number.isInteger(code)"],
+    ["two reads wait at once", "carried-stream", "else if (this.#reader !== null) {", "else if (false) {"],
+    ["bytes that do not fit are lost", "carried-stream", "const fits = count === piece.length;", "const fits = true;"],
+    [
+      "datagrams are kept without bound",
+      "mounts",
+      "this.#mailbox.cost + costOf(datagram) <= this.#queueBytesMax",
+      "true",
+    ],
+    ["a path is mounted twice", "mounts", "if (table.has(path))", "if (false)"],
+    ["paths are as long as they like", "mounts", "length <= PATH_BYTES_MAX", "true"],
+    ["paths have lone surrogates", "mounts", "if (!text.isWellFormed())", "if (false)"],
+    ["requests wait without bound", "mounts", "this.#requests.cost >= this.#backlogMax", "false"],
+    ["who has left is still accepted", "mounts", "request.whenLeft = () => this.#requests.withdraw(request);", ""],
   ]),
   ...group("src/host", ["host/places"], [
     ["one machine may have all places", "places", "return count >= this.#groupPlacesMax;", "return false;"],
@@ -38,7 +61,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["strangers push known peers out", "places", "return known ? used ? 3 : 2 : used ? 1 : 0;", "return 0;"],
     ["addresses of one network are many machines", "places", "groups.slice(0, 4)", "groups"],
   ]),
-  ...group("src/host", ["host/websocket"], [
+  ...group("src/host", ["host/websocket-openings"], [
     [
       "any page may connect",
       "websocket-server",
@@ -67,7 +90,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["a WebSocket sends more than it may", "websocket-carrier", "if (this.#window < 0)", "if (false)"],
     ["a WebSocket has read more than there was", "websocket-carrier", "if (this.#credit > WINDOW_BYTES)", "if (false)"],
   ]),
-  ...group("src/host", ["host/libp2p"], [
+  ...group("src/host", ["host/libp2p-nodes"], [
     ["libp2p streams are read as fast as they come", "libp2p-carrier", "this.#queued > RECEIVE_BYTES_MAX", "false"],
     ["a libp2p host takes any number of streams", "libp2p-streams", "if (!isPlaced)", "if (false)"],
     [
@@ -77,19 +100,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (false) {",
     ],
     ["unproven connections have no bound", "libp2p-places", "if (!this.#pending.take(place)) {", "if (false) {"],
-  ]),
-  ...group("src/host", ["host/parts", "host/memory"], [
-    [
-      "datagrams are kept without bound",
-      "mounts",
-      "this.#mailbox.cost + costOf(datagram) <= this.#queueBytesMax",
-      "true",
-    ],
-    ["a path is mounted twice", "mounts", "if (table.has(path))", "if (false)"],
-    ["paths are as long as they like", "mounts", "length <= PATH_BYTES_MAX", "true"],
-    ["paths have lone surrogates", "mounts", "if (!text.isWellFormed())", "if (false)"],
-    ["requests wait without bound", "mounts", "this.#requests.cost >= this.#backlogMax", "false"],
-    ["who has left is still accepted", "mounts", "request.whenLeft = () => this.#requests.withdraw(request);", ""],
   ]),
   ...group("src/host", ["host/datagrams-over"], [
     [
@@ -108,7 +118,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["a link stays for ever", "datagram-link", "            else\n                this.end();", ""],
     ["links to others have no bound", "datagrams-over-streams", "if (this.#opened.size >= LINKS_MAX)", "if (false)"],
   ]),
-  ...group("src/host", ["host/sim"], [
+  ...group("src/host", ["host/sim-network"], [
     [
       "simulated hosts share a name",
       "sim/network",
@@ -117,39 +127,53 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a simulation runs twice at once", "sim/network", "if (this.#running)", "if (false)"],
   ]),
-  ...group("src/host", ["host/socket"], [
-    ["a socket host takes any number of connections", "socket", "if (!this.#places.take(place))", "if (false)"],
+  ...group("src/host", ["host/socket.test"], [
     [
       "a socket is read as fast as it sends",
       "socket-carrier",
       "this.#stream.receive(piece, lent) > RECEIVE_BYTES_MAX",
       "this.#stream.receive(piece, lent) < 0",
     ],
-    ["a closed socket is read for ever", "socket-carrier", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
-    [
-      "a socket closes as late as it likes",
-      "socket-carrier",
-      "this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());",
-      "this.#clock.setTimer(this.#closeTimeoutMs, () => {});",
-    ],
   ]),
   ...group("src/host", ["host/first-of"], [
     ["a second connection is left open", "first-of", "return discard(value);", "return;"],
   ]),
-  ...group("src/astral", ["astral/identity-services", "astral/guest-2026"], [
+  ...group("src/astral", ["astral/identity-services"], [
     [
       "a query is given away twice",
       "identity-services",
       "const pending = this.#pending.get(queryId) ?? null;\n        this.#pending.delete(queryId);",
       "const pending = this.#pending.get(queryId) ?? null;",
     ],
+    ["a query waits for a guest that has left", "identity-services", "if (pending.service === service)", "if (false)"],
+  ]),
+  ...group("src/astral", ["astral/guest-2026"], [
     [
       "a guest rejects the queries of others",
       "identity-services",
       "if (this.#pending.get(queryId)?.service !== service)",
       "if (false)",
     ],
-    ["a query waits for a guest that has left", "identity-services", "if (pending.service === service)", "if (false)"],
+    [
+      "programs of other machines are registered",
+      "sockets",
+      "this.#allowRemote || isLocal(address) ? address : null",
+      "address",
+    ],
+    ["a guest may log in for ever", "guest-2026", "LOGINS_MAX = 3", "LOGINS_MAX = 1e9"],
+    ["a guest may be anybody", "guest-2026", "caller === null || caller === ZERO_IDENTITY || caller === self", "true"],
+    [
+      "guests without a token ask queries",
+      "guest-2026",
+      "!isOwn || (this.#identity === null && !core.tokens.allowAnonymous)",
+      "!isOwn",
+    ],
+    [
+      "a guest takes the queries of others",
+      "guest-2026",
+      "self === null || (identity !== null && identity !== self)",
+      "self === null",
+    ],
   ]),
   ...group("src/astral", ["astral/websocket"], [
     [
@@ -171,25 +195,15 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "commandTimeoutMs, () => {});",
     ],
   ]),
-  ...group("src/astral", [
-    "astral/control",
-    "astral/guest-2026",
-    "astral/hostile",
-    "astral/service.test",
-    "astral/identity-services",
-    "astral/service-host",
-  ], [
+  ...group("src/astral", ["astral/tokens"], [
     ["tokens never expire", "tokens", " && token.expiresAt > nowNs", ""],
-    [
-      "programs of other machines are registered",
-      "sockets",
-      "this.#allowRemote || isLocal(address) ? address : null",
-      "address",
-    ],
+    ["tokens have no bound", "tokens", "if (this.#tokens.length >= this.#tokensMax)", "if (false)"],
+    ["guests without a token come in", "tokens", 'text === "" && this.#allowAnonymous', 'text === ""'],
+  ]),
+  ...group("src/astral", ["astral/control"], [
     ["one peer takes all streams", "link", "(counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE", "false"],
     ["guests have no bound", "guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
     ["handlers have no bound", "handlers", "if (handler.pending >= this.#pendingMax)", "if (false)"],
-    ["registered names have no bound", "registered-names", "if (registered.pending >= this.#pendingMax)", "if (false)"],
     ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",
@@ -197,23 +211,27 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (back.some((byte, index) => byte !== sent[index]))",
       "if (false)",
     ],
-    ["tokens have no bound", "tokens", "if (this.#tokens.length >= this.#tokensMax)", "if (false)"],
-    ["guests without a token come in", "tokens", 'text === "" && this.#allowAnonymous', 'text === ""'],
-    [
-      "names of the node are registered by guests",
-      "guest-2023",
-      " || core.host.has(service) || core.isOperation(service)",
-      "",
-    ],
-    ["a registration takes any number of bytes", "guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
-    ["names that begin with 127 are this machine", "sockets", "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/", "/^127\\./"],
-    ["lines are as long as they like", "connection", "if (length > lineBytesMax)", "if (false)"],
     [
       "peers without an identity ask queries",
       "link",
       "const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;",
       "const isPeer = true;",
     ],
+  ]),
+  ...group("src/astral", ["astral/service.test"], [
+    ["registered names have no bound", "registered-names", "if (registered.pending >= this.#pendingMax)", "if (false)"],
+    [
+      "names of the node are registered by guests",
+      "guest-2023",
+      " || core.host.has(service) || core.isOperation(service)",
+      "",
+    ],
+    ["a guest need not say what it wants", "door", "guest.hurry(this.#core.limits.commandTimeoutMs);", ""],
+  ]),
+  ...group("src/astral", ["astral/bounds"], [
+    ["a registration takes any number of bytes", "guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
+    ["names that begin with 127 are this machine", "sockets", "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/", "/^127\\./"],
+    ["lines are as long as they like", "connection", "if (length > lineBytesMax)", "if (false)"],
     [
       "a peer need not send its query",
       "link",
@@ -252,30 +270,13 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "Math.min(timeoutMs, this.#timeoutMs)",
       "timeoutMs",
     ],
-    ["a guest need not say what it wants", "door", "guest.hurry(this.#core.limits.commandTimeoutMs);", ""],
     ["nobody has the identity of zeros", "names", " && hex !== ZERO_IDENTITY", ""],
   ]),
-  ...group("src/astral", ["astral/guest-2026", "astral/hostile"], [
-    ["a guest may log in for ever", "guest-2026", "LOGINS_MAX = 3", "LOGINS_MAX = 1e9"],
-    ["a guest may be anybody", "guest-2026", "caller === null || caller === ZERO_IDENTITY || caller === self", "true"],
-    [
-      "guests without a token ask queries",
-      "guest-2026",
-      "!isOwn || (this.#identity === null && !core.tokens.allowAnonymous)",
-      "!isOwn",
-    ],
-    [
-      "a guest takes the queries of others",
-      "guest-2026",
-      "self === null || (identity !== null && identity !== self)",
-      "self === null",
-    ],
-  ]),
-  ...group("src/astral", ["astral/service.test", "cli/service.test"], [
+  ...group("src/astral", ["cli/data-folder"], [
     ["anybody enters the folder of the socket", "unix-socket", "((await lstat(folder)).mode & OTHERS) !== 0", "false"],
     ["anybody connects to the socket", "unix-socket", "await chmod(path, SOCKET_MODE)", "await chmod(path, 0o777)"],
   ]),
-  ...group("src/astral", ["astral/service-host"], [
+  ...group("src/astral", ["astral/service-host", "astral/service.test"], [
     ["a mount takes the name of another", "service-host", "if (this.#parts.isTaken(path))", "if (false)"],
   ]),
 ];

@@ -38,10 +38,10 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
     ["a failed write is passed over", "store", "if (failure !== null)\n            await this.#recover(failure);", ""],
     ["the sum stays ahead after a failure", "store", "this.#sum = found.sum;\n        }", "}"],
-    ["batches are not counted", "store", "await this.#care?.written(this.#sum.batches);", ""],
     ["a write ends before it is carried out", "store", "await written;", ""],
   ]),
   ...group("src/store", ["store/folder"], [
+    ["batches are not counted", "store", "await this.#care?.written(this.#sum.batches);", ""],
     [
       "damaged logs are thrown away",
       "folder",
@@ -81,7 +81,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (false)",
     ],
   ]),
-  ...group("src/cli", ["cli/service"], [
+  ...group("src/cli", ["cli/data-folder"], [
     ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
     ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
     ["a folder that others enter is used", "data-folder", "if (!HAS_MODES || (mode & OTHERS) === 0)", "if (true)"],

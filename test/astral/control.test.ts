@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { decodeObject, encodeObjectJson, shortIdentity } from "../../codec/protocols/astral/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import type { Host } from "../../src/host/host.ts";
+import { readBytes } from "../../src/host/opening.ts";
 import { socketHost } from "../../src/host/socket.ts";
 import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
 import { parseDurationMs } from "../../src/astral/operations-apphost.ts";
@@ -146,6 +147,33 @@ linked("services ping each other", async ({ one, two, bench }) => {
     await wrong.query(query);
     await wrong.expect("mod.apphost.query_rejected_msg");
   }
+});
+
+test("a peer that sends other bytes back has not answered a ping", async () => {
+  const network = new MemoryNetwork();
+  const link = await memoryHost({ network, peerId: ID_ONE });
+  const friend = await memoryHost({ network, peerId: ID_TWO });
+  {
+    const listen = [{ address: "tcp:127.0.0.1:0", protocol: "2026" as const }];
+    await using service = await astralService({ identity: ID_ONE, link, listen, tokens: { own: "localnode" } });
+    await using bench = new Bench();
+    const guest = await ObjectGuest.enter(bench, service.addresses()[0], "own");
+    const protocol = friend.mountStreams(LINK_PATH);
+    const answering = (async () => {
+      const stream = await protocol.acceptStream();
+      const [high, low] = await readBytes(stream, 2);
+      await readBytes(stream, high * 256 + low);
+      await stream.write(Uint8Array.of(0));
+      const sent = new Uint8Array(1000);
+      const count = await stream.read(sent) ?? 0;
+      await stream.write(sent.subarray(0, count).map((byte) => byte ^ 1));
+    })();
+    await guest.open(`warpwire.ping?peer=${ID_TWO}`);
+    const line = new TextDecoder().decode(await takeAll(guest.connection));
+    assert.equal(JSON.parse(line), { peer: ID_TWO, seq: 1, error: "protocol" });
+    await answering;
+  }
+  await Promise.all([link, friend].map((host) => host.stop()));
 });
 
 linked("nobody else may look at the service, and everybody may ping it", async ({ one, two, bench }) => {

@@ -30,4 +30,22 @@ test("a query is given to one connection, however many know its id", async () =>
   assert.is(services.attach(queryId), null);
 });
 
+test("a query that waits for a service is answered when its guest leaves", async () => {
+  const clock = { now: () => 0, setTimer: () => ({ clear() {} }) };
+  const services = new IdentityServices({ clock, random: systemRandom, pendingMax: 8, timeoutMs: 10_000 });
+  let announced = false;
+  const service = {
+    registration: { kind: "service", name: TARGET, address: "" } as never,
+    announce: () => Promise.resolve(void (announced = true)),
+  };
+  services.add(service);
+  let outcome: unknown = "it waits";
+  services.ask({ origin: "host", caller: TARGET, target: TARGET, query: "x", network: false } as never, {})!
+    .then((connection) => outcome = connection);
+  while (!announced) await Promise.resolve();
+  services.remove(service);
+  for (let turn = 0; turn < 100 && outcome !== null; turn++) await Promise.resolve();
+  assert.is(outcome, null);
+});
+
 test.run();

@@ -95,6 +95,23 @@ test("other requests are answered, and end", async () => {
   });
 });
 
+test("a connection that never becomes a WebSocket is cut off", async () => {
+  await withService({ limits: { commandTimeoutMs: 50 } }, async (_service, url) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {});
+    socket.write("GET /.ws HTTP/1.1\r\n");
+    let timer: ReturnType<typeof setTimeout>;
+    const outcome = await new Promise((resolve) => {
+      socket.once("close", () => resolve("cut off"));
+      timer = setTimeout(() => resolve("it stays"), 10_000);
+    });
+    clearTimeout(timer!);
+    socket.destroy();
+    assert.is(outcome, "cut off");
+  });
+});
+
 test("without a sub-protocol of apphost the connection is closed with 1008", async () => {
   await withService({}, async (_service, url) => {
     const socket = new WebSocket(url);

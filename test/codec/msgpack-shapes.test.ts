@@ -414,6 +414,9 @@ test("limits are the schema's own", () => {
   rows(many, [[[[1], [2]], "9291019102"]]);
   decodeRefusals(many, [["9292010291" + "03", "limit", "[1]", 4]]);
   encodeRefusals(many, [[[[1, 2], [3]], "limit", "[1]", 4]]);
+  const short = msgpack(arrayOf(str), { limits: { stringBytesMax: 3 } });
+  rows(short, [[["abc"], "91a3616263"]]);
+  decodeRefusals(short, [["92a161a461626364", "limit", "[1]", 3]]);
   // Tuples have as many elements as they have.
   rows(msgpack(tupleOf([uint, uint, uint]), { limits: { elementsMax: 1 } }), [[[1, 2, 3], "93010203"]]);
   const deep = msgpack(any, { limits: { depthMax: 1e9, elementsMax: 1e9 } });
