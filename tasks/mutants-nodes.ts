@@ -273,7 +273,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["nobody has the identity of zeros", "names", " && hex !== ZERO_IDENTITY", ""],
   ]),
   ...group("src/astral", ["cli/data-folder"], [
-    ["anybody enters the folder of the socket", "unix-socket", "((await lstat(folder)).mode & OTHERS) !== 0", "false"],
+    ["anybody enters the folder of the socket", "unix-socket", "(found.mode & OTHERS) !== 0", "false"],
     ["anybody connects to the socket", "unix-socket", "await chmod(path, SOCKET_MODE)", "await chmod(path, 0o777)"],
   ]),
   ...group("src/astral", ["astral/service-host", "astral/service.test"], [

@@ -84,7 +84,12 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ...group("src/cli", ["cli/data-folder"], [
     ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
     ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
-    ["a folder that others enter is used", "data-folder", "if (!HAS_MODES || (mode & OTHERS) === 0)", "if (true)"],
+    [
+      "a folder that others enter is used",
+      "data-folder",
+      "if (!HAS_MODES || (found.mode & OTHERS) === 0)",
+      "if (true)",
+    ],
   ]),
   ...group("src/cli", ["cli/service", "cli/peer"], [
     ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],

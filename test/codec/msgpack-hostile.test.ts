@@ -130,6 +130,11 @@ test("there are never more elements than the limit, in one array or in many", ()
   }
 });
 
+test("a scanner waits for nothing behind the byte that begins no value", () => {
+  const bytes = Uint8Array.of(0x92, 0xc1);
+  assert.throws(() => msgpackScanner(LIMITS).push(bytes, 0, bytes.length), /0xc1/);
+});
+
 test("a scanner goes into no array or map that claims more elements than the limit", () => {
   for (const head of [[0xdc, 0, 5], [0xdd, 0, 0, 0, 5], [0xde, 0, 3], [0x95], [0x83]]) {
     const bytes = Uint8Array.from(head);
