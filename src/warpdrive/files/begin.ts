@@ -6,9 +6,9 @@
 
 import { dirname } from "node:path";
 import { disk } from "./disk.ts";
-import { FilesError, systemCode } from "./error.ts";
+import { FilesError, mayBlameName, systemCode } from "./error.ts";
 import { Folders, syncFolder } from "./folders.ts";
-import { Journal, type JournalState, readJournal } from "./journal.ts";
+import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "./names.ts";
 import type { UnpackedPlan } from "./packed-plan.ts";
 import { kindOf } from "./part-file.ts";
@@ -25,7 +25,9 @@ export function beginJournal(plan: UnpackedPlan, folders: Folders): Journal {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is no folder`);
   }
   folders.ensure("");
-  const journal = Journal.create(plan.journal, { onCollision: plan.onCollision, roots: chooseRoots(plan, folders) });
+  const { onCollision, windowsNames, foldNames } = plan;
+  const roots = chooseRoots(plan, folders);
+  const journal = Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames });
   // The folder of the journals may be as new as the journal.
   for (const folder of [stateFolder, dirname(stateFolder)]) syncFolder(folder);
   return journal;
@@ -60,7 +62,12 @@ function folderModes({ entries }: UnpackedPlan): Map<string, number> {
 
 function claim(folders: Folders, name: string, mode: number): string {
   let free = name;
-  for (let number = 2; !folders.claim(free, mode); number++) free = numberedName(name, number);
+  try {
+    for (let number = 2; !folders.claim(free, mode); number++) free = numberedName(name, number);
+  } catch (error) {
+    // The disk may not take the name. The first entry that needs the folder finds out, and is left out.
+    if (!mayBlameName(error)) throw error;
+  }
   return free;
 }
 
@@ -93,14 +100,7 @@ function readDamaged(plan: UnpackedPlan): JournalState | undefined {
     return readJournal(plan.journal);
   } catch (error) {
     if (!(error instanceof FilesError)) throw error;
-    return {
-      onCollision: plan.onCollision,
-      roots: new Map(),
-      targets: new Map(),
-      kept: new Map(),
-      done: 0,
-      settling: 0,
-    };
+    return newState({ onCollision: plan.onCollision, roots: new Map() });
   }
 }
 

@@ -53,7 +53,7 @@ function answersOf(tell: (done: number) => void): Answers {
     },
     async endReceiving(end) {
       await (end === "complete" ? writer.finish() : writer.stop());
-      return { targets: writer.targets(), kept: writer.kept() };
+      return writer.outcome();
     },
     clear: (plan) => clearFiles(unpackPlan(plan)),
   };

@@ -49,7 +49,7 @@ export interface FileEntry extends OfferedEntry {
   readonly inode?: string | undefined;
 }
 
-/** Why something can be left out of an offer, in words that follow its name. The codes are stable. */
+/** Why something can be left out of an offer, or of what is received, in words that follow its name. The codes are stable. */
 export const SKIP_REASONS = {
   link: "is a symbolic link, which is not followed",
   special: "is a socket, a pipe or a device",
@@ -62,6 +62,8 @@ export const SKIP_REASONS = {
   "name-too-long": "has a name of more than 255 bytes",
   "path-too-long": "has a path of more than 3,072 bytes",
   "too-deep": "has more than 100 levels of folders above it",
+  "name-refused": "has a name that the receiver's disk does not take",
+  "too-large": "is larger than a file can be on the receiver's disk",
 } as const;
 
 /** One of the codes of {@link SKIP_REASONS}. */
@@ -148,6 +150,8 @@ export interface PlannedEntry extends OfferedEntry {
   readonly size: number;
   /** Whether what is there already stays: the entry's bytes are read and dropped. */
   readonly skip: boolean;
+  /** Whether the file is larger than the file system allows: it is left out. */
+  readonly tooLarge?: boolean | undefined;
 }
 
 /** Where the entries of one offer go. Plain data. */
@@ -164,6 +168,9 @@ export interface ReceivePlan {
   readonly journal: string;
   /** Whether the journal was there: the offer was received in part, or completely. */
   readonly resumed: boolean;
+  /** Whether names are those of Windows, and whether those that differ by case are one: kept while the journal is there. */
+  readonly windowsNames: boolean;
+  readonly foldNames: boolean;
 }
 
 /** A file that was there and stayed, in place of one of the offer. */
@@ -174,6 +181,13 @@ export interface KeptFile {
   readonly content: "same" | "different" | "unknown";
 }
 
+/** Something that the disk did not take: it was left out, and the rest is there. */
+export interface LeftOutEntry {
+  /** Position of the entry. */
+  readonly index: number;
+  readonly reason: "name-refused" | "too-large";
+}
+
 /** What came of receiving. */
 export interface ReceivedFiles {
   /** Bytes that came from the peer in this call. */
@@ -182,4 +196,6 @@ export interface ReceivedFiles {
   readonly targets: readonly string[];
   /** Files that were kept under the policy `skip`, in their order: those of the offer are not here. */
   readonly kept: readonly KeptFile[];
+  /** What the disk did not take, in its order. */
+  readonly leftOut: readonly LeftOutEntry[];
 }

@@ -88,8 +88,29 @@ const SYSTEM_CODES: Readonly<Record<string, FilesErrorCode>> = {
   ELOOP: "symlink",
 };
 
-/** Numbers of errors for which Deno has no names: 122 on Linux, 69 on macOS, 27 on both. */
-const UNNAMED: Readonly<Record<string, string>> = { 27: "EFBIG", 69: "EDQUOT", 122: "EDQUOT" };
+/** Numbers of errors for which Deno has no names: 84 and 122 on Linux, 69 and 92 on macOS, 27 on both. */
+const UNNAMED: Readonly<Record<string, string>> = {
+  27: "EFBIG",
+  69: "EDQUOT",
+  84: "EILSEQ",
+  92: "EILSEQ",
+  122: "EDQUOT",
+};
+
+/** What systems say of names that a file system does not take. */
+const IMPOSSIBLE: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "ENAMETOOLONG", "EILSEQ"]);
+/** What some of them say, and what has other causes as well. */
+const MAYBE_IMPOSSIBLE: ReadonlySet<string> = new Set([...IMPOSSIBLE, "EPERM", "EACCES"]);
+
+/** Whether an error says that nothing has a name, because it is missing or not possible. */
+export function isAbsent(error: unknown): boolean {
+  return IMPOSSIBLE.has(systemCode(error));
+}
+
+/** Whether an error may be due to a name, as far as it tells. */
+export function mayBlameName(error: unknown): boolean {
+  return MAYBE_IMPOSSIBLE.has(systemCode(error));
+}
 
 /** The system's name for an error, as in ENOENT; empty where it has none. */
 export function systemCode(error: unknown): string {

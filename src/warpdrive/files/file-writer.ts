@@ -8,8 +8,8 @@
 import { fstatSync, lstatSync } from "node:fs";
 import { beginJournal, removeFile } from "./begin.ts";
 import { disk } from "./disk.ts";
-import { type FileHash, HASH_LATER, type KeptFile, type PlannedEntry, type TransferPoint } from "./entry.ts";
-import { diskError, FilesError } from "./error.ts";
+import { type FileHash, HASH_LATER, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "./entry.ts";
+import { diskError, FilesError, mayBlameName, systemCode } from "./error.ts";
 import { Folders } from "./folders.ts";
 import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
@@ -26,6 +26,8 @@ const LARGE_BYTES_MIN = 2 ** 20;
  * care for the disk at all. Whole transfers take the same time with both numbers, and with this one less memory.
  */
 const TOGETHER_MAX = 32;
+/** No file system has a smaller limit for a file: below this it is one that somebody has set for a process. */
+const LARGEST_BYTES_MIN = 2 ** 31 - 1;
 /** How many names are tried for a file whose name was taken meanwhile. */
 const NAMES_TRIED_MAX = 10_000;
 
@@ -42,7 +44,7 @@ export class FileWriter {
   #open: Journal | undefined;
   #index = 0;
   #part: PartFile | undefined;
-  /** Bytes of the entry that were dropped, because it is skipped. */
+  /** Bytes of the entry that were dropped, because it is skipped or left out. */
   #dropped = 0;
   /** The hash that came last of those that come later. */
   #later: FileHash | undefined;
@@ -66,17 +68,15 @@ export class FileWriter {
     return { index: this.#index, offset: this.#offset };
   }
 
-  /** The paths of all entries below the download folder. */
-  targets(): string[] {
-    const { length } = this.#plan.entries;
-    return Array.from({ length }, (_, index) => targetOf(this.#plan, this.#journal.state, index));
-  }
-
-  /** Files that stayed in place of those of the offer. */
-  kept(): KeptFile[] {
-    return [...this.#journal.state.kept].map(([index, content]) => ({ index, content })).sort((a, b) =>
-      a.index - b.index
-    );
+  /** What came of it, by position: the paths of all entries below the download folder, and what is not there. */
+  outcome(): Omit<ReceivedFiles, "bytes"> {
+    const { state } = this.#journal;
+    const inOrder = <T>(items: ReadonlyMap<number, T>) => [...items].sort(([a], [b]) => a - b);
+    return {
+      targets: Array.from({ length: this.#plan.entries.length }, (_, index) => targetOf(this.#plan, state, index)),
+      kept: inOrder(state.kept).map(([index, content]) => ({ index, content })),
+      leftOut: inOrder(state.left).map(([index, reason]) => ({ index, reason })),
+    };
   }
 
   /**
@@ -114,7 +114,7 @@ export class FileWriter {
         const count = Math.min(bytes.length - start, entry.size - this.#offset);
         if (count === 0) throw new FilesError("invalid", `Cannot go on behind ${nameOf(entry)} without its SHA-256`);
         if (this.#part === undefined) this.#dropped += count;
-        else this.#part.write(bytes.subarray(start, start + count));
+        else await this.#append(this.#part, bytes.subarray(start, start + count));
         start += count;
       }
       await this.#advance();
@@ -161,13 +161,15 @@ export class FileWriter {
   async #advance(): Promise<PlannedEntry | undefined> {
     for (let entry = this.#entry(); entry !== undefined; entry = this.#entry()) {
       if (entry.isDirectory) {
-        this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
-      } else if (entry.skip) {
+        this.#makeFolder(entry);
+      } else if (entry.skip || this.#isLeft(entry)) {
         if (this.#dropped < entry.size) return entry;
         this.#dropped = 0;
-        this.#keep(this.#index);
+        if (entry.skip) this.#keep(this.#index);
       } else {
         const part = this.#part ??= this.#create(entry);
+        // The disk does not take it.
+        if (part === undefined) continue;
         if (part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return entry;
         this.#part = undefined;
         if (!this.#verify(entry, part)) {
@@ -191,13 +193,64 @@ export class FileWriter {
     return this.#plan.entries.at(this.#index);
   }
 
-  #create(entry: PlannedEntry): PartFile {
+  /** Makes a partial file; `undefined` where the disk does not take its name, which leaves the entry out. */
+  #create(entry: PlannedEntry): PartFile | undefined {
     const path = partOf(this.#plan, this.#journal.state, this.#index);
-    this.#folders.ensure(folderOf(path));
-    const part = PartFile.create(this.#folders.absolute(path), entry.permissions);
+    return this.#unlessRefused(this.#index, path, () => {
+      this.#folders.ensure(folderOf(path));
+      const part = PartFile.create(this.#folders.absolute(path), entry.permissions);
+      this.#folders.markChanged(folderOf(path));
+      if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, 0);
+      return part;
+    });
+  }
+
+  #makeFolder(entry: PlannedEntry): void {
+    const home = homeOf(entry, this.#journal.state);
+    if (!this.#isLeft(entry)) {
+      this.#unlessRefused(this.#index, home, () => this.#folders.ensure(home, entry.permissions));
+    }
+  }
+
+  /** Whether an entry is one that the disk does not take. */
+  #isLeft({ tooLarge }: PlannedEntry): boolean {
+    if (tooLarge) this.#journal.setLeft(this.#index, "too-large");
+    return this.#journal.state.left.has(this.#index);
+  }
+
+  /** Does something with a path; where the disk refuses a name in it, and no others, the entry is left out. */
+  #unlessRefused<T>(index: number, path: string, use: () => T): T | undefined {
+    try {
+      return use();
+    } catch (error) {
+      if (!mayBlameName(error) || !this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))) throw error;
+      this.#journal.setLeft(index, "name-refused");
+      return undefined;
+    }
+  }
+
+  /** Removes what there is of an entry that is skipped now, or left out: a crash may have come before that. */
+  #removePart(index: number): void {
+    const path = partOf(this.#plan, this.#journal.state, index);
+    if (!this.#folders.check(folderOf(path))) return;
+    removeFile(this.#folders.absolute(path));
     this.#folders.markChanged(folderOf(path));
-    if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, 0);
-    return part;
+  }
+
+  /** Appends bytes to a file; one that becomes too large for the disk is left out. */
+  async #append(part: PartFile, bytes: Uint8Array): Promise<void> {
+    try {
+      part.write(bytes);
+    } catch (error) {
+      if (systemCode(error) !== "EFBIG" || part.size + bytes.length < LARGEST_BYTES_MIN) throw error;
+      // Nothing may use the descriptor when it is closed.
+      await part.sync().catch(() => {});
+      part.close();
+      this.#journal.setLeft(this.#index, "too-large");
+      this.#removePart(this.#index);
+      this.#part = undefined;
+      this.#dropped = part.size + bytes.length;
+    }
   }
 
   /** The entry's hash, also one that has come since; `undefined` where the sender tells none. */
@@ -230,12 +283,10 @@ export class FileWriter {
   #takeUp(): boolean {
     const entry = this.#entry();
     if (entry === undefined) return false;
-    if (entry.isDirectory) this.#folders.ensure(homeOf(entry, this.#journal.state), entry.permissions);
-    if (entry.skip) {
-      this.#keep(this.#index);
-      this.#removePart(entry);
-    }
-    if (entry.isDirectory || entry.skip) return true;
+    if (entry.isDirectory) this.#makeFolder(entry);
+    if (entry.skip) this.#keep(this.#index);
+    if (!entry.isDirectory && (entry.skip || this.#isLeft(entry))) this.#removePart(this.#index);
+    if (entry.isDirectory || entry.skip || this.#isLeft(entry)) return true;
     const part = this.#part ?? this.#reopen(entry);
     this.#part = part;
     if (part === undefined || part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return false;
@@ -251,13 +302,6 @@ export class FileWriter {
     if (part.size > entry.size) part.truncate(entry.size);
     if (entry.sha256 !== undefined) part.hash = hashStart(part.descriptor, part.size);
     return part;
-  }
-
-  /** Removes what an earlier call has left of an entry that is skipped now. */
-  #removePart(entry: PlannedEntry): void {
-    if (entry.isDirectory) return;
-    const path = partOf(this.#plan, this.#journal.state, this.#index);
-    if (this.#folders.check(folderOf(path))) removeFile(this.#folders.absolute(path));
   }
 
   /** Settles everything that is complete. */
@@ -292,6 +336,7 @@ export class FileWriter {
   #place(index: number, part?: PartFile): void {
     const entry = this.#plan.entries.at(index) as PlannedEntry;
     if (entry.isDirectory || entry.skip) return;
+    if (this.#journal.state.left.has(index)) return this.#removePart(index);
     const path = partOf(this.#plan, this.#journal.state, index);
     const absolute = this.#folders.absolute(path);
     const isThere = this.#folders.check(folderOf(path)) && kindOf(absolute) === "other";
@@ -302,8 +347,14 @@ export class FileWriter {
     this.#folders.markChanged(folderOf(path));
     const { onCollision } = this.#journal.state;
     for (let number = 2; number <= NAMES_TRIED_MAX; number++) {
-      const target = this.#folders.absolute(targetOf(this.#plan, this.#journal.state, index));
-      if (placeFile(absolute, target, onCollision)) return;
+      const target = targetOf(this.#plan, this.#journal.state, index);
+      const placed = this.#unlessRefused(
+        index,
+        target,
+        () => placeFile(absolute, this.#folders.absolute(target), onCollision),
+      );
+      if (placed) return;
+      if (placed === undefined) return this.#removePart(index);
       if (onCollision === "skip") {
         this.#keep(index);
         return disk.unlinkSync(absolute);

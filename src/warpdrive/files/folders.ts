@@ -7,7 +7,7 @@
 import { closeSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { disk } from "./disk.ts";
-import { FilesError, systemCode } from "./error.ts";
+import { FilesError, isAbsent, systemCode } from "./error.ts";
 import { folderOf } from "./names.ts";
 
 /** What tells one folder from another that took its name. */
@@ -74,8 +74,22 @@ export class Folders {
       this.#each(path, (level) => lstatSync(this.absolute(level)));
       return true;
     } catch (error) {
-      if (systemCode(error) === "ENOENT") return false;
+      if (isAbsent(error)) return false;
       throw error;
+    }
+  }
+
+  /** Whether a file of a plain name can be made in a folder or, where that is missing, in the next one above it. */
+  takes(name: string, path: string): boolean {
+    if (!this.check(path)) return path !== "" && this.takes(name, folderOf(path));
+    const file = this.absolute(path === "" ? name : `${path}/${name}`);
+    try {
+      closeSync(disk.openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
+      disk.unlinkSync(file);
+      return true;
+    } catch (error) {
+      // It was left by a process that was killed.
+      return systemCode(error) === "EEXIST";
     }
   }
 

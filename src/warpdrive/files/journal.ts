@@ -2,13 +2,15 @@
  * The journal of a transfer that is being received: what the content of the download folder alone cannot tell. Lines of
  * JSON: a head, and then only additions.
  *
- * - `{"format":1,"onCollision":"rename","roots":[["photos","photos (2)"]]}`, the head: the policy, and the names of the
- *   first level that are not those of the offer. It comes with a new file in one step, and is never half there.
+ * - `{"format":1,"onCollision":"rename","roots":[["photos","photos (2)"]],"windowsNames":false,"foldNames":false}`, the
+ *   head: the policy, the names of the first level that are not those of the offer, and the rules by which names were
+ *   chosen. It comes with a new file in one step, and is never half there.
  * - `{"done":17}`: the entries before this one are complete and safely on disk; the partial files of those since the last
  *   such line are about to get their final names. One that is still there after a crash gets it then; one that is gone
  *   has it. The last of these lines stands there twice: no partial file is left.
  * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
  * - `{"index":5,"kept":"same"}`: the entry is not here; a file that was there before has its name, see `KeptFile`.
+ * - `{"index":5,"left":"name-refused"}`: the entry is not here, because the disk does not take it, see `LeftOutEntry`.
  *
  * How much of the next file there is, the length of its partial file says. So nothing has to be written while bytes
  * arrive, and there is no moment at which a killed process leaves something wrong behind; half a line at the end, which
@@ -19,7 +21,7 @@
 
 import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
 import { disk } from "./disk.ts";
-import type { CollisionPolicy, KeptFile } from "./entry.ts";
+import type { CollisionPolicy, KeptFile, LeftOutEntry } from "./entry.ts";
 import { FilesError, systemCode } from "./error.ts";
 import { firstNameFault, nameFault } from "./names.ts";
 
@@ -28,10 +30,15 @@ export interface JournalState {
   readonly onCollision: CollisionPolicy;
   /** Names of the first level that are not those of the offer. */
   readonly roots: ReadonlyMap<string, string>;
+  /** The rules of names, see `NameRules`; journals of earlier versions do not have them. */
+  readonly windowsNames?: boolean | undefined;
+  readonly foldNames?: boolean | undefined;
   /** Paths that were chosen late, by position. */
   readonly targets: Map<number, string>;
   /** Entries in whose place files stayed, by position. */
   readonly kept: Map<number, KeptFile["content"]>;
+  /** Entries that the disk does not take, by position. */
+  readonly left: Map<number, LeftOutEntry["reason"]>;
   /** Entries that are complete. */
   done: number;
   /** The first entry of which a partial file may still be there; at most {@link done}. */
@@ -40,6 +47,7 @@ export interface JournalState {
 
 const FORMAT = 1;
 const CONTENTS: ReadonlySet<unknown> = new Set<KeptFile["content"]>(["same", "different", "unknown"]);
+const LEFT_REASONS: ReadonlySet<unknown> = new Set<LeftOutEntry["reason"]>(["name-refused", "too-large"]);
 const NO_LINKS = constants.O_NOFOLLOW ?? 0;
 
 /**
@@ -75,25 +83,24 @@ function readLines(path: string): { state: JournalState; bytes: number } | undef
 
 function parseLines(lines: readonly string[]): JournalState {
   const [head = "", ...additions] = lines;
-  const { format, onCollision, roots } = JSON.parse(head);
+  const { format, onCollision, roots, windowsNames, foldNames } = JSON.parse(head);
   const isPolicy = onCollision === "rename" || onCollision === "skip" || onCollision === "overwrite";
   if (format !== FORMAT || !isPolicy) throw new TypeError(`The head is ${head}`);
-  const state: JournalState = {
-    onCollision,
-    roots: new Map(roots),
-    targets: new Map(),
-    kept: new Map(),
-    done: 0,
-    settling: 0,
-  };
+  const state = newState({
+    ...{ onCollision, roots: new Map<string, string>(roots) },
+    windowsNames: typeof windowsNames === "boolean" ? windowsNames : undefined,
+    foldNames: typeof foldNames === "boolean" ? foldNames : undefined,
+  });
   for (const name of state.roots.values()) requireSafe(name);
   for (const line of additions) {
-    const { done, index, target, kept } = JSON.parse(line);
+    const { done, index, target, kept, left } = JSON.parse(line);
     if (Number.isSafeInteger(done) && done >= state.done) {
       state.settling = state.done;
       state.done = done;
     } else if (Number.isSafeInteger(index) && CONTENTS.has(kept)) {
       state.kept.set(index, kept);
+    } else if (Number.isSafeInteger(index) && LEFT_REASONS.has(left)) {
+      state.left.set(index, left);
     } else if (Number.isSafeInteger(index)) {
       requireSafe(target);
       state.targets.set(index, target);
@@ -102,6 +109,14 @@ function parseLines(lines: readonly string[]): JournalState {
     }
   }
   return state;
+}
+
+/** What the head of a journal says. */
+export type JournalHead = Pick<JournalState, "onCollision" | "roots" | "windowsNames" | "foldNames">;
+
+/** The state of a journal that has nothing but a head. */
+export function newState(head: JournalHead): JournalState {
+  return { ...head, targets: new Map(), kept: new Map(), left: new Map(), done: 0, settling: 0 };
 }
 
 /** A journal is a file like others: it cannot lead anywhere an offer cannot. */
@@ -133,7 +148,7 @@ export class Journal {
   }
 
   /** Makes a journal in a folder that exists. */
-  static create(path: string, head: Pick<JournalState, "onCollision" | "roots">): Journal {
+  static create(path: string, head: JournalHead): Journal {
     const draft = `${path}.new`;
     try {
       disk.unlinkSync(draft);
@@ -141,14 +156,8 @@ export class Journal {
       if (systemCode(error) !== "ENOENT") throw error;
     }
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-    const journal = new Journal(disk.openSync(draft, flags, 0o600), {
-      ...head,
-      targets: new Map(),
-      kept: new Map(),
-      done: 0,
-      settling: 0,
-    });
-    journal.#write({ format: FORMAT, onCollision: head.onCollision, roots: [...head.roots] });
+    const journal = new Journal(disk.openSync(draft, flags, 0o600), newState(head));
+    journal.#write({ format: FORMAT, ...head, roots: [...head.roots] });
     journal.#sync();
     disk.renameSync(draft, path);
     return journal;
@@ -173,6 +182,13 @@ export class Journal {
     if (this.state.kept.get(index) === kept) return;
     this.#write({ index, kept });
     this.state.kept.set(index, kept);
+  }
+
+  /** Writes down that the disk does not take an entry. */
+  setLeft(index: number, left: LeftOutEntry["reason"]): void {
+    if (this.state.left.has(index)) return;
+    this.#write({ index, left });
+    this.state.left.set(index, left);
   }
 
   close(): void {

@@ -93,8 +93,8 @@ function cannotAsk(entries: readonly PlannedEntry[]): AskHash {
   return () => Promise.reject(new FilesError("invalid", "There is no hash to ask for"));
 }
 
-function comesLater({ sha256, skip }: PlannedEntry): boolean {
-  return sha256 === HASH_LATER && !skip;
+function comesLater({ sha256, skip, tooLarge }: PlannedEntry): boolean {
+  return sha256 === HASH_LATER && !skip && tooLarge !== true;
 }
 
 /** The files from a point on whose hashes come later. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import process from "node:process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { OfferedEntry } from "./entry.ts";
-import { FilesError, systemCode } from "./error.ts";
+import { FilesError } from "./error.ts";
 import { folderOf, foldName, lastName } from "./names.ts";
 
 /** What stands under a name. */
@@ -67,22 +66,5 @@ export class Listings {
         item.isSymbolicLink() ? "link" : item.isDirectory() ? "folder" : "other",
       ]),
     );
-  }
-}
-
-/**
- * Whether names that differ only by case are one in a folder: whether the folder itself is found under its name in the
- * other case. Where it has no letters, the usual rule of the system is taken.
- */
-export async function foldsNames(folder: string): Promise<boolean> {
-  const name = basename(folder);
-  const other = name.toUpperCase() === name ? name.toLowerCase() : name.toUpperCase();
-  if (other === name) return process.platform === "darwin" || process.platform === "win32";
-  try {
-    const [first, second] = await Promise.all([stat(folder), stat(join(dirname(folder), other))]);
-    return first.dev === second.dev && first.ino === second.ino;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
   }
 }

@@ -14,6 +14,7 @@ export {
   type FileHash,
   HASH_LATER,
   type KeptFile,
+  type LeftOutEntry,
   NAME_BYTES_MAX,
   type OfferedEntry,
   PATH_BYTES_MAX,

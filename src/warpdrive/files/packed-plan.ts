@@ -33,6 +33,7 @@ interface PackedEntries {
 const PERMISSIONS = 0o777;
 const DIRECTORY = 0o1000;
 const SKIP = 0o2000;
+const TOO_LARGE = 0o4000;
 const TEXTS = 3;
 
 /** Packs the entries of a plan. */
@@ -48,12 +49,14 @@ export function packPlan({ entries, ...plan }: ReceivePlan): PackedPlan {
     ends[place++] = end += text.length;
   };
   for (let index = 0; index < entries.length; index++) {
-    const { uri, target, sha256 = "", size, isDirectory, permissions, skip } = entries[index] as PlannedEntry;
+    const entry = entries[index] as PlannedEntry;
+    const { uri, target, sha256 = "", size, isDirectory, permissions, skip, tooLarge } = entry;
     add(uri);
     add(target);
     add(sha256);
     sizes[index] = size;
-    bits[index] = permissions & PERMISSIONS | (isDirectory ? DIRECTORY : 0) | (skip ? SKIP : 0);
+    const flags = (isDirectory ? DIRECTORY : 0) | (skip ? SKIP : 0) | (tooLarge ? TOO_LARGE : 0);
+    bits[index] = permissions & PERMISSIONS | flags;
   }
   return { ...plan, packed: { texts: texts.join(""), ends, sizes, bits } };
 }
@@ -88,6 +91,7 @@ class UnpackedEntries implements EntryList {
       isDirectory: (bits & DIRECTORY) !== 0,
       permissions: bits & PERMISSIONS,
       skip: (bits & SKIP) !== 0,
+      tooLarge: (bits & TOO_LARGE) !== 0,
     };
   }
 

@@ -9,7 +9,7 @@ import { closeSync, constants, fchmodSync, fstatSync, lstatSync } from "node:fs"
 import { promisify } from "node:util";
 import { disk } from "./disk.ts";
 import type { CollisionPolicy } from "./entry.ts";
-import { FilesError, systemCode } from "./error.ts";
+import { FilesError, isAbsent, systemCode } from "./error.ts";
 
 const OPEN_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -66,7 +66,7 @@ export class PartFile {
     try {
       descriptor = disk.openSync(path, OPEN_FLAGS);
     } catch (error) {
-      if (["ENOENT", "ELOOP", "EISDIR", "ENXIO", "EACCES"].includes(systemCode(error))) return undefined;
+      if (isAbsent(error) || ["ELOOP", "EISDIR", "ENXIO", "EACCES"].includes(systemCode(error))) return undefined;
       throw error;
     }
     const stat = fstatSync(descriptor);
@@ -158,7 +158,7 @@ export function kindOf(path: string): "folder" | "link" | "other" | undefined {
     const stat = lstatSync(path);
     return stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "other";
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import process from "node:process";
 import { type CollisionPolicy, HASH_LATER, type OfferedEntry, type PlannedEntry, type ReceivePlan } from "./entry.ts";
 import { diskError, type FilesError } from "./error.ts";
-import { readJournal } from "./journal.ts";
+import { type JournalState, readJournal } from "./journal.ts";
 import { layOut } from "./layout.ts";
-import { foldsNames, Listings } from "./listings.ts";
+import { Listings } from "./listings.ts";
+import { type NameRules, nameRules } from "./name-rules.ts";
 import { STATE_FOLDER } from "./names.ts";
 
 /** Options of {@link planReceive}. */
@@ -25,8 +25,10 @@ export interface PlanOptions {
   readonly entriesMax?: number | undefined;
   /** Whether names that differ only by case or normal form are one; by default found out at the download folder. */
   readonly foldNames?: boolean | undefined;
-  /** Whether names must be possible on Windows; by default whether this is Windows. */
+  /** Whether names must be possible on Windows; by default found out at the download folder. */
   readonly windowsNames?: boolean | undefined;
+  /** Bytes of the largest file; by default what the file system of the download folder allows, where it is known. */
+  readonly fileBytesMax?: number | undefined;
 }
 
 /**
@@ -50,13 +52,15 @@ export function checkEntries(
 
 /**
  * Says where the entries of an offer go, and reads the journal when the offer was begun before. Makes the download folder
- * if it is missing, and changes nothing else. Directories that the offer does not list are made, too.
+ * if it is missing, and leaves nothing else there. Directories that the offer does not list are made, too.
  *
  * Under `rename`, a name of the first level that is taken gets a number (`photos (2)`, `a (2).txt`) and takes everything
  * below it along. Under `skip` and `overwrite` folders are merged, and each file is looked at.
  *
- * Where the file system takes names for one that differ by case or normal form, the later one gets a number; elsewhere
- * they stay as they are. On Windows, forbidden characters become `_`, and names of devices get one in front (`_con.txt`).
+ * Names are those that the file system of the download folder keeps, which is tried out in its folder `.warpwire`. Where
+ * they are one that differ by case or normal form, the later one gets a number. Where names are lost that Windows does not
+ * have, as on FAT, exFAT and network disks, forbidden characters become `_`, and names of devices get one in front
+ * (`_con.txt`). Elsewhere they stay as they are. What the disk refuses all the same is left out when it is received.
  *
  * @param offerKey any text that names the offer among those of all peers, as in peer and id; no part of it gets into a name
  * @throws FilesError the first of {@link checkEntries}, `conflict`, `symlink`, `no-permission`, `disk`, `journal`
@@ -82,10 +86,10 @@ async function planFrom(
 ): Promise<ReceivePlan> {
   await mkdir(given, { recursive: true });
   const folder = await realpath(given);
-  const { windowsNames = process.platform === "win32", foldNames = await foldsNames(folder) } = options;
   const mark = markOf(folder, offerKey, entries);
   const journal = join(resolve(options.stateFolder ?? join(folder, STATE_FOLDER)), `${mark}.journal`);
   const begun = readJournal(journal);
+  const { windowsNames, foldNames, fileBytesMax } = await rulesOf(folder, { ...options, ...rulesBegun(begun) });
   const onCollision = begun?.onCollision ?? options.onCollision ?? "rename";
   const listings = new Listings(folder, foldNames || windowsNames);
   const { faults: [fault], targets, bytes } = layOut(entries, {
@@ -106,9 +110,32 @@ async function planFrom(
     const target = targets[index] as string;
     const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
       await listings.isKept(entry, target, index, onCollision === "overwrite");
-    planned.push({ uri, target, size, isDirectory, permissions, sha256, skip });
+    planned.push({ uri, target, size, isDirectory, permissions, sha256, skip, tooLarge: size > fileBytesMax });
   }
-  return { folder, onCollision, entries: planned, bytes, mark, journal, resumed: begun !== undefined };
+  const resumed = begun !== undefined;
+  return { folder, onCollision, entries: planned, bytes, mark, journal, resumed, windowsNames, foldNames };
+}
+
+/** The rules by which a transfer was begun: other names would be other files. */
+function rulesBegun(begun: JournalState | undefined): Partial<NameRules> {
+  if (begun?.windowsNames === undefined || begun.foldNames === undefined) return {};
+  return { windowsNames: begun.windowsNames, foldNames: begun.foldNames };
+}
+
+/** What is asked for and, for the rest, what the disk shows. */
+async function rulesOf(
+  folder: string,
+  { windowsNames, foldNames, fileBytesMax }: Pick<PlanOptions, keyof NameRules>,
+): Promise<NameRules> {
+  if (windowsNames !== undefined && foldNames !== undefined && fileBytesMax !== undefined) {
+    return { windowsNames, foldNames, fileBytesMax };
+  }
+  const found = await nameRules(folder);
+  return {
+    windowsNames: windowsNames ?? found.windowsNames,
+    foldNames: foldNames ?? found.foldNames,
+    fileBytesMax: fileBytesMax ?? found.fileBytesMax,
+  };
 }
 
 /**
@@ -116,8 +143,8 @@ async function planFrom(
  * the folder for any number of offers. Names that are not possible stay as they are.
  */
 export async function rootNames(folder: string, options: PlanOptions = {}): Promise<(name: string) => string> {
-  const { windowsNames = process.platform === "win32", onCollision = "rename" } = options;
-  const foldNames = options.foldNames ?? await foldsNames(folder);
+  const { onCollision = "rename" } = options;
+  const { windowsNames, foldNames } = await rulesOf(folder, options);
   const taken = onCollision === "rename" ? [...await new Listings(folder, foldNames || windowsNames).roots()] : [];
   return (uri) => {
     const entry: OfferedEntry = { uri, size: 0, isDirectory: false, permissions: 0 };

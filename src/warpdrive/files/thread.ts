@@ -37,7 +37,7 @@ export interface ThreadJobs {
   setHash: { request: FileHash; reply: TransferPoint };
   write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */
-  endReceiving: { request: "complete" | "early"; reply: Pick<ReceivedFiles, "targets" | "kept"> };
+  endReceiving: { request: "complete" | "early"; reply: Omit<ReceivedFiles, "bytes"> };
   clear: { request: PackedPlan; reply: undefined };
 }
 
