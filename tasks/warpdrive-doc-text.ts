@@ -25,7 +25,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "LeftOut.Items": "some of them",
   "LeftOutItem.Uri": "its path",
   "LeftOutItem.Reason": "why, as a code",
-  "Summary.LeftOut": "what the sender left out",
+  "Kept.Same": "files of the same content",
+  "Kept.Different": "files of other content",
+  "Kept.Unknown": "files that could not be compared",
+  "Summary.LeftOut": "what the sender left out, and what the disk of the receiver did not take",
+  "Summary.Kept": "how many files of the receiver stayed in place of those of the offer",
   "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits, or `later`, see `fileHash`; an addition of warpwire",
   "OfferStatus.Status":
     "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",
@@ -90,7 +94,11 @@ download that broke off goes on with the index and the offset that were reached.
 alone, on a stream of its own and with a time limit; only after the answer do other additions follow on that stream.`,
   endOffer:
     `The offer is one between the caller and this node. The reason is \`rejected\`, \`cancelled\`, or the code of
-what went wrong, as in \`source-changed\` or \`no-space\`. An offer that is unknown, or over, changes nothing.`,
+what went wrong, as in \`source-changed\` or \`no-space\`. An offer that is unknown, or over, changes nothing.
+
+Of an offer that is completed, a receiver then tells what it has not taken. \`kept-1-2-0\`: as many of its own files stayed,
+equal, different, and not compared. \`left-3-n5-l7\`: its disk did not take 3 entries; \`n5\` is the position of one whose
+name it refused, \`l7\` of one that is too large.`,
   fileHash:
     `Warpwire writes \`later\` for files of 16 MiB and more, so that the offer need not wait until they are hashed. The
 answer is 64 lower-case hex digits, and empty after 20 s: the hash is still being made, and can be asked for again. Where

@@ -6,15 +6,20 @@
 
 import { escapeText } from "../../codec/mod.ts";
 import { plural } from "../../codec/values.ts";
-import type { KeptFile, LostFiles, ReceivePlan } from "../warpdrive/files/mod.ts";
+import { type LostFiles, type ReceivePlan, SKIP_REASONS } from "../warpdrive/files/mod.ts";
+import { keptOf } from "../warpdrive/not-taken.ts";
 import type { Contents } from "./contents-text.ts";
+import { keptJson, keptText } from "./kept-text.ts";
 import { amountsOf, NOTHING_MOVED } from "./moved.ts";
 import { percentOf } from "./progress-bar.ts";
 import { formatMoved } from "./quantities.ts";
-import type { FetchEvent } from "./share-fetch.ts";
-import { namedLost, reportLost } from "./share-lost.ts";
+import type { Fetched, FetchEvent } from "./share-fetch.ts";
+import { namedLost, reportLeftOut, reportLost } from "./share-lost.ts";
 import { isHidden, rootOf } from "./share-review.ts";
 import type { TransferReport } from "./transfer-report.ts";
+
+/** How many names that are others here are told. */
+const RENAMED_MAX = 20;
 
 /** What a {@link FetchReport} tells of, and where. */
 export interface FetchReportOptions {
@@ -35,7 +40,6 @@ export class FetchReport {
   /** What was on disk at the start. */
   #begun: number | null = null;
   #moved = NOTHING_MOVED;
-  #kept: readonly KeptFile[] = [];
 
   constructor(options: FetchReportOptions) {
     this.#options = options;
@@ -49,10 +53,6 @@ export class FetchReport {
     const { name } = this.#contents;
     const { type, done } = event;
     this.#moved = event;
-    if (type === "kept") {
-      this.#kept = event.kept;
-      return;
-    }
     if (type === "lost") {
       report.hide(name);
       reportLost(report, namedLost(event.fresh, plan.entries));
@@ -72,30 +72,58 @@ export class FetchReport {
     report.show(name, { name, ...amountsOf(event, this.#contents) });
   }
 
-  /** Everything that can be had is here, under these names. */
-  completed(targets: readonly string[], seconds: number): void {
-    const { plan, report, withoutHidden } = this.#options;
+  /** Everything that can be had is here. */
+  completed(fetched: Fetched, seconds: number): void {
+    const { plan: { entries, folder }, report, withoutHidden } = this.#options;
+    const { targets, kept, leftOut } = fetched;
     const { name, files, bytes } = this.#contents;
-    const hashed = plan.entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
-    const had = targets.filter((_, index) =>
-      !this.#lost.has(index) && (!withoutHidden || !isHidden(rootOf(plan.entries[index]!)))
-    );
+    const hashed = entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
+    const refused = new Set(leftOut.map(({ index }) => index));
+    const isHere = (index: number) =>
+      !this.#lost.has(index) && !refused.has(index) && (!withoutHidden || !isHidden(rootOf(entries[index]!)));
+    const had = targets.filter((_, index) => isHere(index));
     const names = [...new Set(had.map((target) => target.split("/", 1)[0]).filter((root) => root !== ""))];
     const [first = "nothing", ...more] = names;
     const what = escapeText(more.length === 0 ? first : `${first} and ${more.length} more`);
     const moved = formatMoved(bytes - (this.#begun ?? 0), seconds);
-    const lost = this.#lost.size;
+    const counts = keptOf(kept);
+    const refusedFiles = leftOut.filter(({ index }) => !entries[index]!.isDirectory).length;
+    const left = this.#lost.size + refused.size;
     report.hide(name);
+    const named = leftOut.map(({ index, reason }) => ({ path: entries[index]!.uri, reason }));
+    reportLeftOut(report, named, SKIP_REASONS);
+    const stayed = new Set(kept.map(({ index }) => index));
+    this.#tellRenamed(targets, (index) => isHere(index) && !stayed.has(index));
     report.say(
-      `${this.#kept.length === 0 ? "Received" : "Fetched"} ${what}: ${plural(files - this.#kept.length, "file")}, ` +
-        `${moved}${keptText(this.#kept) || (hashed ? ", every SHA-256 as announced" : "")}` +
-        (lost === 0 ? "" : `; ${plural(lost, "file")} left out`),
+      `${kept.length === 0 ? "Received" : "Fetched"} ${what}: ${plural(files - kept.length - refusedFiles, "file")}, ` +
+        `${moved}${
+          counts === undefined ? hashed ? ", every SHA-256 as announced" : "" : `; ${keptText(keptJson(counts))}`
+        }` +
+        (left === 0 ? "" : `; ${refused.size === 0 ? plural(left, "file") : left} left out`),
       {
-        ...(this.#kept.length > 0 && { kept: keptCounts(this.#kept) }),
-        ...(lost > 0 && { leftOut: lost }),
-        ...{ type: "completed", files, bytes, folder: plan.folder, names, seconds },
+        ...(counts !== undefined && { kept: keptJson(counts) }),
+        ...(left > 0 && { leftOut: left }),
+        ...{ type: "completed", files, bytes, folder, names, seconds },
       },
     );
+  }
+
+  /**
+   * Tells what has got other names than in the share, because the disk does not take those or does not tell them apart. Of
+   * names of the first level that were taken the last line tells.
+   */
+  #tellRenamed(targets: readonly string[], isHere: (index: number) => boolean): void {
+    const { plan: { entries, windowsNames }, report } = this.#options;
+    const renamed = entries.flatMap(({ uri }, index) => {
+      const target = targets[index]!;
+      const differs = (windowsNames || uri.includes("/")) && lastName(uri) !== lastName(target);
+      return differs && isHere(index) ? [{ path: uri, target }] : [];
+    });
+    for (const { path, target } of report.json ? renamed : renamed.slice(0, RENAMED_MAX)) {
+      report.warn(`renamed: ${escapeText(path)} is ${escapeText(target)} here`, { type: "renamed", path, target });
+    }
+    const more = renamed.length - RENAMED_MAX;
+    if (more > 0 && !report.json) report.warn(`renamed: ${more} more`, {});
   }
 
   /** Fetching ends before everything is here. */
@@ -114,18 +142,6 @@ export class FetchReport {
   }
 }
 
-/** How many files were kept, by how they compare with those of the share. */
-function keptCounts(kept: readonly KeptFile[]): Readonly<Record<KeptFile["content"], number>> {
-  const counts = { same: 0, different: 0, unknown: 0 };
-  for (const { content } of kept) counts[content]++;
-  return counts;
-}
-
-/** `; 3 files were there and stayed: 2 equal, 1 different`. */
-function keptText(kept: readonly KeptFile[]): string {
-  if (kept.length === 0) return "";
-  const { same, different, unknown } = keptCounts(kept);
-  const parts = [[same, "equal"], [different, "different"], [unknown, "not compared"]] as const;
-  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  return `; ${kept.length} already there and left as they were: ${words.join(", ")}`;
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -8,6 +8,7 @@ import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import type { ServiceEvent } from "../astral/events.ts";
 import type { OfferState } from "../warpdrive/mod.ts";
 import type { CommandEvent } from "./command-server.ts";
+import type { KeptJson } from "./kept-text.ts";
 import type { LeftOutJson } from "./left-out-text.ts";
 import type { GatedLine, LogSum } from "./log-gate.ts";
 
@@ -37,6 +38,7 @@ export type LogEvent =
       /** Whether it is this node's own, or somebody or a rule here has accepted or ended it. */
       readonly taken: boolean;
       readonly leftOut?: LeftOutJson;
+      readonly kept?: KeptJson;
     }
   )
   /** What became of a query that a command serves. */

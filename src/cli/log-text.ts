@@ -5,6 +5,7 @@
  */
 
 import { isIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
+import { keptText } from "./kept-text.ts";
 import type { LeftOutJson } from "./left-out-text.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";
@@ -45,11 +46,12 @@ export function logText(event: LogEvent): string {
     case "peer":
       return `peer ${event.name}: ${event.outcome}`;
     case "offer": {
-      const { id, peer, incoming, stage, reason, name, count, bytes, leftOut } = event;
+      const { id, peer, incoming, stage, reason, name, count, bytes, leftOut, kept } = event;
       const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
       const entries = count === 1 ? "1 entry" : `${count} entries`;
       const what = `"${name}" (${entries}, ${formatBytes(bytes)})`;
-      return `offer ${id} ${way} of ${what}: ${stage}${reason === "" ? "" : `, ${reason}`}${leftOutNote(leftOut)}`;
+      const why = `${reason === "" ? "" : `, ${reason}`}${kept === undefined ? "" : ` (${keptText(kept)})`}`;
+      return `offer ${id} ${way} of ${what}: ${stage}${why}${leftOutNote(leftOut)}`;
     }
     case "command":
       return `query "${event.query}" from ${event.caller === "" ? "nobody" : event.caller}: ${event.outcome}`;

@@ -8,6 +8,7 @@ import { escapeText } from "../../codec/mod.ts";
 import type { Summary } from "../../codec/protocols/warpdrive/mod.ts";
 import { offerKeyOf } from "./drive-node.ts";
 import type { DrivePeople } from "./drive-people.ts";
+import { notTakenLines } from "./left-out-text.ts";
 import { isOver, isUnderWay, offerAmounts, offerJson, statusText, whatText } from "./offer-text.ts";
 import type { TransferReport } from "./transfer-report.ts";
 
@@ -35,10 +36,14 @@ export class OfferReport {
     if (!people.knows(offer.Peer)) await people.load();
     const key = offerKeyOf(offer);
     const before = this.#told.get(key);
-    const state = `${isUnderWay(offer) ? "under way" : offer.Status} ${offer.Reason ?? ""}`;
+    const stage = isUnderWay(offer) ? "under way" : offer.Status;
+    const state = `${stage} ${offer.Reason ?? ""} ${offer.LeftOut?.Count ?? 0}`;
     this.#told.set(key, state);
     if (json) return report.say("", { type: "offer", ...offerJson(offer, people) });
-    if (state !== before && (before !== undefined || !isOver(offer))) report.say(this.#line(offer), {});
+    if (state !== before && (before !== undefined || !isOver(offer))) {
+      report.say(this.#line(offer), {});
+      for (const line of notTakenLines(offer)) report.warn(line, {});
+    }
     if (!isUnderWay(offer)) return report.hide(key);
     const note = offer.Status === "accepted" ? offer.Reason || "waiting" : undefined;
     const name = `${offer.Name} ${this.#way(offer)}`;

@@ -8,6 +8,7 @@ import { escapeText } from "../../codec/mod.ts";
 import type { Summary } from "../../codec/protocols/warpdrive/mod.ts";
 import type { DrivePeople } from "./drive-people.ts";
 import { shortened } from "./drive-people.ts";
+import { keptJson, keptText } from "./kept-text.ts";
 import { leftOutJson } from "./left-out-text.ts";
 import { type Amounts, percentOf } from "./progress-bar.ts";
 import { formatBytes } from "./quantities.ts";
@@ -37,6 +38,7 @@ export function offerJson(offer: Summary, people: DrivePeople): Record<string, u
     ...{ name: offer.Name, entries: offer.Count, bytes: offer.Bytes, done: offer.Done },
     ...{ createMs: offer.Create, updateMs: offer.Update },
     ...(offer.LeftOut !== undefined && { leftOut: leftOutJson(offer.LeftOut) }),
+    ...(offer.Kept !== undefined && { kept: keptJson(offer.Kept) }),
   };
 }
 
@@ -55,7 +57,8 @@ export function offerRows(offers: readonly Summary[], people: DrivePeople): stri
 
 /** The stage of an offer, how far it is, and why. */
 export function statusText(offer: Summary): string {
-  const { Status, Reason = "", Done } = offer;
+  const { Status, Done, Kept, In } = offer;
+  const Reason = Kept === undefined ? offer.Reason ?? "" : keptText(keptJson(Kept), In ? "kept" : "kept by the peer");
   // What is "updated" for the protocol is on its way for people.
   const stage = Status === "updated" ? "under way" : Status;
   const part = isOver(offer) && Status !== "completed" && Done > 0 || Status === "updated";

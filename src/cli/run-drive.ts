@@ -9,6 +9,8 @@ import type { Store } from "../store/mod.ts";
 import { reasonOf } from "../warpdrive/error.ts";
 import { type OfferState, type PeerBook, warpdriveService } from "../warpdrive/mod.ts";
 import type { DriveConfig } from "./drive-config.ts";
+import { allLeftOut } from "../warpdrive/left-out.ts";
+import { keptJson } from "./kept-text.ts";
 import { leftOutJson } from "./left-out-text.ts";
 import type { Log } from "./log.ts";
 
@@ -52,8 +54,10 @@ async function logOffers(events: AsyncIterable<{ readonly offer: OfferState }>, 
   /** The last stage told of each offer that is not over; those that are over need not be remembered. */
   const told = new Map<string, string>();
   for await (const { offer } of events) {
-    const { key, id, peer, incoming, stage, reason, name, count, bytes, leftOut } = offer;
-    const state = `${stage} ${reason}`;
+    const { key, id, peer, incoming, stage, reason, name, count, bytes, kept } = offer;
+    const leftOut = allLeftOut(offer);
+    // What a receiver has not taken it tells when its offer is complete.
+    const state = `${stage} ${reason} ${leftOut?.Count ?? 0}`;
     const before = told.get(key);
     if (stage === "updated" || before === state) continue;
     if (stage === "awaiting" || stage === "accepted") told.set(key, state);
@@ -62,6 +66,7 @@ async function logOffers(events: AsyncIterable<{ readonly offer: OfferState }>, 
     // Those who stop an offer here give no other reason than the stage; those at the other end do.
     const taken = !incoming || before !== undefined && !before.startsWith("awaiting") || TAKEN.has(stage) ||
       reason === stage;
-    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes, taken, ...left });
+    const stayed = kept === undefined ? {} : { kept: keptJson(kept) };
+    log({ type: "offer", id, peer, incoming, stage, reason, name, count, bytes, taken, ...left, ...stayed });
   }
 }

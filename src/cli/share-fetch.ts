@@ -15,6 +15,7 @@ import {
   type CollisionPolicy,
   FilesError,
   type KeptFile,
+  type LeftOutEntry,
   type LostFiles,
   type OfferedEntry,
   planReceive,
@@ -56,9 +57,7 @@ export type FetchEvent =
   /** A connection was lost; there will be another. */
   | { readonly type: "interrupted"; readonly reason: string } & Moved
   /** The other machine has lost files: those that are new, and all of them. */
-  | { readonly type: "lost"; readonly fresh: LostFiles; readonly lost: LostFiles } & Moved
-  /** Everything is over, but files that were there stayed in place of those of the share. */
-  | { readonly type: "kept"; readonly kept: readonly KeptFile[] } & Moved;
+  | { readonly type: "lost"; readonly fresh: LostFiles; readonly lost: LostFiles } & Moved;
 
 /** What a share has. */
 export interface ShareList extends Disposable {
@@ -112,6 +111,8 @@ export interface Fetched {
   readonly targets: readonly string[];
   /** Files that were there and stayed. */
   readonly kept: readonly KeptFile[];
+  /** What the disk did not take. */
+  readonly leftOut: readonly LeftOutEntry[];
   /** Files that could not be had. */
   readonly lost: LostFiles;
 }
@@ -149,10 +150,8 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
       onEvent({ type, ...moved });
     };
     try {
-      const { targets, kept } = await fetchOnce(share, left, { lost, leavesOut, note });
-      const own = kept.filter(({ index }) => !lost.has(index));
-      if (own.length > 0) onEvent({ type: "kept", ...moved, kept: own });
-      return { targets, kept: own, lost };
+      const { targets, kept, leftOut } = await fetchOnce(share, left, { lost, leavesOut, note });
+      return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
     } catch (error) {
       share.signal.throwIfAborted();
       if (error instanceof LostNews) {
@@ -221,7 +220,8 @@ async function fetchOnce(
     const received = await receiveFiles(connect, plan, { signal: share.signal, onProgress });
     await reader?.end();
     const isKept = received.kept.some(({ index }) => !lost.has(index));
-    const bits = (isKept ? SHARE_KEPT : 0) | (leavesOut || lost.size > 0 ? SHARE_LEFT_OUT : 0);
+    const isPartial = leavesOut || lost.size > 0 || received.leftOut.length > 0;
+    const bits = (isKept ? SHARE_KEPT : 0) | (isPartial ? SHARE_LEFT_OUT : 0);
     // The sharer must not take it for a copy of everything.
     if (bits === 0) await session?.finish("download");
     else await session?.stream.write(Uint8Array.of(bits), wait).then(() => session?.stream.close());

@@ -21,22 +21,34 @@ import type { TransferReport } from "./transfer-report.ts";
 /** More lines than this help nobody. */
 const LINES_MAX = 50;
 
-/** A file that was lost, as it is told. */
-export interface LostFile {
+/** Something that was left out, as it is told. */
+export interface LeftOutFile<R extends string = string> {
   readonly path: string;
-  readonly reason: LostReason;
+  readonly reason: R;
 }
+
+/** A file that was lost, as it is told. */
+export type LostFile = LeftOutFile<LostReason>;
 
 /** Files that were lost, by their names in the share. */
 export function namedLost(lost: LostFiles, entries: readonly { readonly uri: string }[]): LostFile[] {
   return [...lost].map(([index, reason]) => ({ path: entries[index]?.uri ?? "", reason }));
 }
 
-/** Tells of files that were lost, each of them to programs, some of many to people. */
+/** Tells of files that were lost, see {@link reportLeftOut}. */
 export function reportLost(report: TransferReport, files: readonly LostFile[]): void {
+  reportLeftOut(report, files, LOST_REASONS);
+}
+
+/** Tells of what was left out, each of it to programs, some of much to people, in the words for the reasons. */
+export function reportLeftOut<R extends string>(
+  report: TransferReport,
+  files: readonly LeftOutFile<R>[],
+  words: Readonly<Record<R, string>>,
+): void {
   const shown = report.json ? files : files.slice(0, LINES_MAX);
   for (const { path, reason } of shown) {
-    report.warn(`left out: ${escapeText(path)} ${LOST_REASONS[reason]}`, { type: "left-out", path, reason });
+    report.warn(`left out: ${escapeText(path)} ${words[reason]}`, { type: "left-out", path, reason });
   }
   const more = files.length - shown.length;
   if (more > 0) report.warn(`left out: ${more} more`, {});

@@ -28,7 +28,8 @@ export const SHARE_CHANGED = 1;
 
 /**
  * The byte that ends a download has one of these bits, or both, where the receiver does not have everything: it kept files
- * of its own in place of some that were shared; it left some out, by choice or because they were lost.
+ * of its own in place of some that were shared; it left some out, by choice, because they were lost, or because its disk
+ * does not take them.
  */
 export const SHARE_KEPT = 1;
 /** See {@link SHARE_KEPT}. */

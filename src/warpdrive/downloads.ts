@@ -13,15 +13,15 @@ import {
   clearReceive,
   type CollisionPolicy,
   hasJournals,
-  type KeptFile,
   planReceive,
   receiveFiles,
   type ReceivePlan,
   rootNames,
   type TransferPoint,
 } from "./files/mod.ts";
+import { notTakenOf, toldReasons } from "./not-taken.ts";
 import { isEnded, isRunning, type OfferState, type StoredFile } from "./offer.ts";
-import type { OfferBook } from "./offer-book.ts";
+import type { OfferBook, OfferChange } from "./offer-book.ts";
 import { Attempts } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import { listName } from "./offer-texts.ts";
@@ -58,12 +58,6 @@ const HASH_PAUSE_MS = 500;
 const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
 /** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
 const LEFT_MAX = 64;
-
-/** Why an offer that is over is not all here: files of its names were there before, and stayed. */
-function reasonOfKept(kept: readonly KeptFile[]): string {
-  if (kept.length === 0) return "";
-  return kept.every(({ content }) => content === "same") ? "kept-same" : "kept-others";
-}
 
 /** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
 const PATIENCE = 9;
@@ -142,6 +136,7 @@ export class Downloads {
     if (running === undefined || running.refused || !isRunning(offer)) {
       running?.controller.abort(new WarpdriveError("state", "The offer is accepted anew"));
       await running?.ended;
+      await this.#refreshNames([offer]);
       await book.update(offer.key, { stage: "accepted", reason: "" });
     }
     if (this.#stopping.signal.aborted) throw new WarpdriveError("stopped", "The service is not running");
@@ -167,12 +162,8 @@ export class Downloads {
     return await this.#planOf(offer, await this.#options.book.files(offer.key) ?? []);
   }
 
-  /**
-   * Offers with the names that the disk would give them now: those that wait to be accepted may find their name taken.
-   * The folder is looked at once.
-   */
-  async named(offers: readonly OfferState[]): Promise<OfferState[]> {
-    if (!offers.some(isUnbegun)) return [...offers];
+  /** The name that the disk would give an offer now. */
+  async nameOf(name: string): Promise<string> {
     const { folder, onCollision, host } = this.#options;
     const nowMs = host.clock.now();
     if (this.#names === null || Math.abs(nowMs - this.#names.atMs) > NAMES_MS_MAX) {
@@ -180,8 +171,22 @@ export class Downloads {
       const nameOf = rootNames(folder, { onCollision }).catch(() => (name: string) => name);
       this.#names = { atMs: nowMs, nameOf };
     }
-    const nameOf = await this.#names.nameOf;
-    return offers.map((offer) => isUnbegun(offer) ? { ...offer, name: nameOf(offer.name) } : offer);
+    return (await this.#names.nameOf)(name);
+  }
+
+  /**
+   * Offers with the names that the disk would give them now, which is noted: those that wait to be accepted may find their
+   * name taken. The folder is looked at once.
+   */
+  async named(offers: readonly OfferState[]): Promise<OfferState[]> {
+    const { book } = this.#options;
+    const named: OfferState[] = [];
+    for (const offer of offers) {
+      const name = isUnbegun(offer) ? await this.nameOf(offer.offeredName ?? offer.name) : offer.name;
+      if (name !== offer.name) await book.update(offer.key, renamed(offer, name));
+      named.push(name === offer.name ? offer : book.get(offer.key) ?? offer);
+    }
+    return named;
   }
 
   /** Breaks all downloads off; the offers stay accepted. */
@@ -254,7 +259,7 @@ export class Downloads {
       const files = await book.files(offer.key) ?? [];
       const before = bytesBefore(files);
       const plan = await this.#planOf(offer, files);
-      await this.#noteName(offer, plan);
+      await book.update(offer.key, this.#nameChange(offer, plan.entries.map(({ target }) => target)));
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
         const download = await this.#connect(offer, from, signal);
@@ -262,7 +267,7 @@ export class Downloads {
         job.confirm();
         return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
       };
-      const { targets, kept } = await receiveFiles(connect, plan, {
+      const received = await receiveFiles(connect, plan, {
         signal,
         askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
         onProgress: ({ index, offset }) => {
@@ -271,8 +276,11 @@ export class Downloads {
         },
       });
       const done = { index: files.length, progress: 0, done: offer.bytes };
-      await book.update(offer.key, { stage: "completed", reason: reasonOfKept(kept), ...done }, targets);
+      const change = { ...notTakenOf(files, received), ...this.#nameChange(offer, received.targets) };
+      await book.update(offer.key, { stage: "completed", ...change, ...done }, received.targets);
       job.confirm();
+      // It has taken names that others wait for.
+      await this.#refreshNames(book.list(true));
       // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
       await finish?.().catch((error) => this.#options.onError(error));
       return plan;
@@ -281,10 +289,17 @@ export class Downloads {
     }
   }
 
-  /** Notes the name that the disk gives an offer, for people. */
-  async #noteName({ key }: OfferState, plan: ReceivePlan): Promise<void> {
-    const name = listName(plan.entries.map(({ target }) => ({ Uri: target, Name: "." })));
-    if (name !== this.#options.book.get(key)?.name) await this.#options.book.update(key, { name });
+  /** The name that the disk gives an offer, for people. */
+  #nameChange({ key }: OfferState, targets: readonly string[]): OfferChange {
+    const before = this.#options.book.get(key);
+    const name = listName(targets.map((target) => ({ Uri: target, Name: "." })));
+    return before === undefined || before.name === name ? {} : renamed(before, name);
+  }
+
+  /** Looks anew what offers would be called. */
+  async #refreshNames(offers: readonly OfferState[]): Promise<void> {
+    this.#names = null;
+    await this.named(offers).catch((error) => this.#options.onError(error));
   }
 
   /** Removes the journal of an offer that is over; that of a complete one when its sender knows it, or cannot be told. */
@@ -307,7 +322,7 @@ export class Downloads {
     const attempts = new Attempts();
     for (let patience = PATIENCE; patience > 0;) {
       try {
-        if (await client.endOffer(end, { signal })) return;
+        if (await client.endOffer(end, { signal })) return await this.#tellNotTaken(offer, client, signal);
         // It may be an old node, or one that was just killed.
         patience -= PATIENCE / 3;
       } catch (error) {
@@ -316,6 +331,16 @@ export class Downloads {
         patience--;
       }
       if (patience > 0) await attempts.pause(this.#options.host.clock, signal);
+    }
+  }
+
+  /** Tells a sender that knows of its completion what was not taken of its offer. */
+  async #tellNotTaken({ key, id, incoming }: OfferState, client: WarpdriveClient, signal: AbortSignal): Promise<void> {
+    const { book } = this.#options;
+    const offer = book.get(key);
+    if (offer?.kept === undefined && offer?.notTaken === undefined) return;
+    for (const reason of toldReasons(offer, await book.files(key) ?? [])) {
+      await client.endOffer({ offerId: id, receiver: incoming, reason }, { signal });
     }
   }
 
@@ -361,6 +386,11 @@ export class Downloads {
       this.#options.onError(error);
     }
   }
+}
+
+/** Another name for an offer; the one that it was offered under is remembered. */
+function renamed({ name: before, offeredName = before }: OfferState, name: string): OfferChange {
+  return { name, offeredName: name === offeredName ? undefined : offeredName };
 }
 
 /** Whether the place of an offer is not chosen yet. */

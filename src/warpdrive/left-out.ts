@@ -1,5 +1,5 @@
 /**
- * What a sender left out of an offer: collected, told with the offer, and bounded where it comes from others.
+ * What was left out of an offer: collected, told with the offer, and bounded where it comes from others.
  *
  * @module
  */
@@ -15,12 +15,20 @@ const PEER_ITEMS_MAX = 10;
 const PATH_UNITS_MAX = 200;
 
 /** What was left out, as it is kept and told; `undefined` for nothing. */
-export function leftOutOf(skipped: readonly SkippedPath[]): LeftOut | undefined {
+export function leftOutOf(skipped: readonly Pick<SkippedPath, "uri" | "reason">[]): LeftOut | undefined {
   return bounded(
     skipped.length,
     skipped.slice(0, ITEMS_MAX).map(({ uri, reason }) => ({ Uri: uri, Reason: reason })),
     ITEMS_MAX,
   );
+}
+
+/** What was left out of an offer by its sender, and by the disk of its receiver. */
+export function allLeftOut(
+  { leftOut, notTaken }: { readonly leftOut?: LeftOut | undefined; readonly notTaken?: LeftOut | undefined },
+): LeftOut | undefined {
+  if (leftOut === undefined || notTaken === undefined) return leftOut ?? notTaken;
+  return { Count: leftOut.Count + notTaken.Count, Items: [...leftOut.Items ?? [], ...notTaken.Items ?? []] };
 }
 
 /** Entries of an offer with what was left out of it: an addition to the first, which other programs pass over. */
@@ -48,12 +56,17 @@ function withoutLeftOut({ LeftOut: _, ...info }: Info): Info {
   return info;
 }
 
+/** A path as it is kept and told: the end of a long one. */
+export function shownPath(uri: string): string {
+  return (uri.length > PATH_UNITS_MAX ? `…${uri.slice(1 - PATH_UNITS_MAX)}` : uri).toWellFormed();
+}
+
 function bounded(count: number, items: NonNullable<LeftOut["Items"]>, itemsMax: number): LeftOut | undefined {
   if (count <= 0) return undefined;
   return {
     Count: count,
     Items: items.slice(0, itemsMax).map(({ Uri, Reason }) => ({
-      Uri: Uri.length > PATH_UNITS_MAX ? `…${Uri.slice(1 - PATH_UNITS_MAX)}`.toWellFormed() : Uri.toWellFormed(),
+      Uri: shownPath(Uri),
       Reason: Object.hasOwn(SKIP_REASONS, Reason) ? Reason : "unknown",
     })),
   };

@@ -37,6 +37,8 @@ export interface NewOffer {
   readonly addresses: readonly string[];
   /** `null` as Go writes no entries at all. */
   readonly files: readonly StoredFile[] | null;
+  /** What it is called here; by default what it is called in its entries. */
+  readonly name?: string;
   /** What its sender left out. */
   readonly leftOut?: OfferState["leftOut"];
   readonly stage?: OfferState["stage"];
@@ -45,7 +47,10 @@ export interface NewOffer {
 
 /** What can change of an offer. */
 export type OfferChange = Partial<
-  Pick<OfferState, "stage" | "index" | "progress" | "done" | "reason" | "addresses" | "name">
+  Pick<
+    OfferState,
+    "stage" | "index" | "progress" | "done" | "reason" | "addresses" | "name" | "offeredName" | "kept" | "notTaken"
+  >
 >;
 
 /** Progress is told and stored at most this often for one offer. */
@@ -192,10 +197,13 @@ export class OfferBook {
     const key = offerKey(incoming, peer, id);
     if (this.#offers.has(key)) throw new WarpdriveError("state", `Cannot add the offer ${JSON.stringify(id)} twice`);
     const nowMs = this.#nowMs();
+    const offeredName = listName(files);
+    const { name = offeredName } = offer;
     const list = this.#files.putting(key, offer.files && [...files]);
     const state: OfferState = {
       ...{ key, id, peer, incoming, stage, reason, addresses, index: -1, progress: 0, done: 0 },
-      ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name: listName(files) },
+      ...{ createMs: nowMs, updateMs: nowMs, count: files.length, name },
+      ...(name !== offeredName && { offeredName }),
       bytes: files.reduce((sum, { Size, IsDir }) => sum + (IsDir ? 0 : Size), 0),
       ...(offer.leftOut !== undefined && { leftOut: offer.leftOut }),
       listBytes: list.type === "put" ? new TextEncoder().encode(list.value).length : 0,

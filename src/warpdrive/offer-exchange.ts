@@ -16,7 +16,8 @@ import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASO
 import { leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
 import { isEnded, isRunning, offerKey, type OfferState, sentInfo } from "./offer.ts";
 import { type OfferBook, UNDELIVERED } from "./offer-book.ts";
-import { checkTexts } from "./offer-texts.ts";
+import { parseTold } from "./not-taken.ts";
+import { checkTexts, listName } from "./offer-texts.ts";
 import type { PeerBook } from "./peer-book.ts";
 import { offeredEntry, storedFile } from "./stored-files.ts";
 import type { Uploads } from "./uploads.ts";
@@ -96,6 +97,7 @@ export class OfferExchange {
     const accepted = fault === undefined && this.#accepts(from.peerId);
     const offer = await book.add({
       ...{ incoming: true, peer: from.peerId, id: offerId, addresses: shortAddresses(from), files, leftOut },
+      name: fault === undefined ? await downloads.nameOf(listName(files ?? [])) : listName(files ?? []),
       // It is kept, so that somebody sees what came, although nothing can come of it.
       ...(fault !== undefined && { stage: "failed", reason: fault.code }),
       ...(accepted && { stage: "accepted" }),
@@ -111,7 +113,9 @@ export class OfferExchange {
   ): Promise<void> {
     const { book, downloads, uploads, onError } = this.#parts;
     const offer = book.get(offerKey(!receiver, peer, offerId));
-    if (offer === undefined || isEnded(offer) && offer.stage !== "failed") return;
+    if (offer === undefined) return;
+    if (receiver && offer.stage === "completed") return await this.#noteTold(offer, reason);
+    if (isEnded(offer) && offer.stage !== "failed") return;
     if (receiver && reason === "completed") return await uploads.completed(offer);
     const [, code, entry] = SOURCE_REASON.exec(reason) ?? [];
     const why = code ?? (REASON_FORM.test(reason) ? reason : "unknown");
@@ -160,6 +164,13 @@ export class OfferExchange {
     });
     this.#telling.add(told);
     told.finally(() => this.#telling.delete(told));
+  }
+
+  /** A receiver tells what of a complete offer it has not taken. */
+  async #noteTold(offer: OfferState, reason: string): Promise<void> {
+    const { book } = this.#parts;
+    const told = parseTold(reason, offer.count, await book.files(offer.key) ?? []);
+    if (told !== undefined) await book.update(offer.key, told);
   }
 
   /** Gives up what goes on. */

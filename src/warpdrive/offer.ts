@@ -16,7 +16,15 @@ import {
   jsonString,
   jsonUint32,
 } from "../../codec/json/mod.ts";
-import { type Info, LeftOut, type Offer, type OfferStatus, type Summary } from "../../codec/protocols/warpdrive/mod.ts";
+import {
+  type Info,
+  Kept,
+  LeftOut,
+  type Offer,
+  type OfferStatus,
+  type Summary,
+} from "../../codec/protocols/warpdrive/mod.ts";
+import { allLeftOut } from "./left-out.ts";
 import { entryName, shortened } from "./offer-texts.ts";
 
 /**
@@ -47,13 +55,19 @@ export interface OfferState {
   readonly updateMs: number;
   /** Why it is in this stage, as the code of an error or of the other side; empty where there is nothing to tell. */
   readonly reason: string;
-  /** What it is called: the path of its only entry, or a name of the first level; as the disk gets it, once it is begun. */
+  /** What it is called: the path of its only entry, or a name of the first level; of incoming ones as the disk gets it. */
   readonly name: string;
   /** How many entries there are, and the sum of their sizes. */
   readonly count: number;
   readonly bytes: number;
+  /** What it is called in the offer, where that is another name. */
+  readonly offeredName?: string | undefined;
   /** What its sender left out, if anything. */
   readonly leftOut?: LeftOut | undefined;
+  /** What the receiver's disk did not take of it, if anything. */
+  readonly notTaken?: LeftOut | undefined;
+  /** How many files of the receiver stayed in place of those of the offer, if any. */
+  readonly kept?: Kept | undefined;
   /** Encoded size of its entries in the store, in bytes. */
   readonly listBytes: number;
   /** Where the peer said it can be found. */
@@ -99,6 +113,9 @@ export const StoredOffer = jsonObject({
   listBytes: jsonOptional(jsonInt64),
   addresses: jsonArray(jsonString),
   leftOut: jsonOptional(LeftOut),
+  offeredName: jsonOptional(jsonString),
+  notTaken: jsonOptional(LeftOut),
+  kept: jsonOptional(Kept),
 });
 
 /** An offer out of the store. */
@@ -179,10 +196,12 @@ export function offerDocument(state: OfferState, files: readonly StoredFile[] | 
 
 /** An offer without its entries as a document. */
 export function summaryDocument(state: OfferState): Summary {
-  const { createMs, peer, name, count, bytes, done, leftOut } = state;
+  const { createMs, peer, name, count, bytes, done, kept } = state;
+  const leftOut = allLeftOut(state);
   return {
     ...statusDocument(state),
     ...{ Create: createMs, Peer: peer, Name: name, Count: count, Bytes: bytes, Done: done },
     ...(leftOut !== undefined && { LeftOut: leftOut }),
+    ...(kept !== undefined && { Kept: kept }),
   };
 }

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -96,6 +97,38 @@ test("--keep shares until Ctrl-C; names that are taken get a number, or stay", a
   const types = events.map(({ type }) => type).filter((type) => type !== "progress");
   assert.equal(types, ["ready", ...Array(3).fill(["started", "completed"]).flat()]);
   assert.match(events[1].peer, /^0[23][0-9a-f]{64}$/);
+});
+
+test("what the disk does not take is left out by name, the rest arrives, and both sides know it", async () => {
+  if (process.platform !== "linux") return;
+  const source = join(folder, "long");
+  const names = Array.from({ length: 15 }, () => "y".repeat(200));
+  mkdirSync(join(source, ...names), { recursive: true });
+  writeFileSync(join(source, ...names, "a"), "too long");
+  writeFileSync(join(source, "b"), "fine");
+  // Below this folder some paths are longer than the system allows.
+  const deep = join(folder, ...Array.from({ length: 5 }, () => "x".repeat(200)));
+  mkdirSync(deep, { recursive: true });
+  for (const json of [[], ["--json"]]) {
+    const { program, address } = await share([source], ...json);
+    const { status, out, err } = await complete(["receive", address, "--downloads", deep, ...json]);
+    assert.is(status, 3, out + err);
+    const shared = await program.ended;
+    assert.is(shared.status, 3);
+    const said = new TextDecoder().decode(shared.out);
+    if (json.length === 0) {
+      assert.match(err, /^left out: \S+y\/a has a name that the receiver's disk does not take$/m);
+      assert.match(out, /^Received long: 1 file, .*; \d+ left out$/m);
+      assert.match(said, / is done, and left some out: /);
+    } else {
+      const events = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+      const left = events.filter(({ type }) => type === "left-out");
+      assert.ok(left.every(({ path, reason }) => path.startsWith("long/y") && reason === "name-refused"));
+      assert.is(events.at(-1).leftOut, left.length);
+      assert.match(said, /"type":"completed".*"leftOut":true/);
+    }
+  }
+  assert.is(readFileSync(join(deep, "long/b"), "utf8"), "fine");
 });
 
 test("a receiver that was killed goes on when it is run again", async () => {

@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { decodeJson, encodeJson, type JsonObjectNode, type JsonShape } from "../../codec/json/mod.ts";
 import {
   Info,
+  Kept,
   LeftOut,
   LeftOutItem,
   Offer,
@@ -43,8 +44,9 @@ typed<OfferStatus>("OfferStatus", OfferStatus, status);
 typed<Offer>("Offer", Offer, { ...status, Create: 4, Peer: "b", Files: [entry] });
 typed<Summary>("Summary", Summary, {
   ...{ ...status, Create: 4, Peer: "b", Name: "c", Count: 5, Bytes: 6, Done: 7 },
-  LeftOut: leftOut,
+  ...{ LeftOut: leftOut, Kept: { Same: 1, Different: 2, Unknown: 3 } },
 });
+typed<Kept>("Kept", Kept, { Same: 1, Different: 2, Unknown: 3 });
 typed<PathsOffer>("PathsOffer", PathsOffer, { Peer: "a", Paths: ["b"] });
 typed<Targets>("Targets", Targets, { Folder: "a", Names: ["b"] });
 typed<StoredFile>("StoredFile", StoredFile, { ...entry, ModifiedMs: "1.5", Inode: "2:3" });

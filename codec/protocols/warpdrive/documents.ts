@@ -45,6 +45,18 @@ export interface LeftOut {
 export const LeftOut: JsonShape<LeftOut> = jsonObject({ Count: jsonInt64, Items: jsonArray(LeftOutItem) });
 
 /**
+ * How many files stayed in place of those of an offer, by how they compare with those; an addition of warpwire. `Unknown`
+ * ones could not be compared, because the sender told no hash.
+ */
+export interface Kept {
+  Same: number;
+  Different: number;
+  Unknown: number;
+}
+/** See {@link Kept}. */
+export const Kept: JsonShape<Kept> = jsonObject({ Same: jsonInt64, Different: jsonInt64, Unknown: jsonInt64 });
+
+/**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
  * lower-case hex digits, or `later` where the command `fileHash` tells it. The first entry may have `LeftOut`, which is one, too.
@@ -151,6 +163,7 @@ export interface Summary extends OfferStatus {
   Bytes: number;
   Done: number;
   LeftOut?: LeftOut | undefined;
+  Kept?: Kept | undefined;
 }
 /** See {@link Summary}. */
 export const Summary: JsonShape<Summary> = jsonObject({
@@ -162,6 +175,7 @@ export const Summary: JsonShape<Summary> = jsonObject({
   Bytes: jsonInt64,
   Done: jsonInt64,
   LeftOut: jsonOptional(LeftOut),
+  Kept: jsonOptional(Kept),
   ...reasonField,
 });
 /** Summaries of offers; an addition of warpwire. */

@@ -200,6 +200,9 @@ const extension8 = document(
             { extra: "ignore" },
           ),
         ),
+        Kept: jsonOptional(
+          jsonObject({ Same: jsonInt64, Different: jsonInt64, Unknown: jsonInt64 }, { extra: "ignore" }),
+        ),
         Reason: jsonOptional(jsonString),
       },
       { extra: "ignore" },
@@ -231,6 +234,9 @@ const extension9 = document(
           },
           { extra: "ignore" },
         ),
+      ),
+      Kept: jsonOptional(
+        jsonObject({ Same: jsonInt64, Different: jsonInt64, Unknown: jsonInt64 }, { extra: "ignore" }),
       ),
       Reason: jsonOptional(jsonString),
     },
@@ -2161,6 +2167,7 @@ export type ListSummariesReply = {
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   }[] | null;
 };
@@ -2181,6 +2188,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   }[] | null;
   summaries = readSlowly(extension8, { bytes, pos, end, partial: isPartial() }, "summaries") as {
@@ -2197,6 +2205,7 @@ function readListSummariesReply(bytes: Uint8Array, start: number, end: number): 
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   }[] | null;
   pos = slowEnd;
@@ -2261,6 +2270,7 @@ export type WatchOffersEvent = {
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   };
 };
@@ -2281,6 +2291,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   };
   summary = readSlowly(extension9, { bytes, pos, end, partial: isPartial() }, "summary") as {
@@ -2297,6 +2308,7 @@ function readWatchOffersEvent(bytes: Uint8Array, start: number, end: number): Wa
     Bytes: number;
     Done: number;
     LeftOut?: { Count: number; Items: { Uri: string; Reason: string }[] | null } | undefined;
+    Kept?: { Same: number; Different: number; Unknown: number } | undefined;
     Reason?: string | undefined;
   };
   pos = slowEnd;

@@ -31,6 +31,7 @@ export {
   Files,
   FILES_LIMITS,
   Info,
+  Kept,
   LeftOut,
   LeftOutItem,
   Offer,

@@ -23,7 +23,8 @@ export const getCommand: CommandSpec = {
   usage: "<id> | --all [options]",
   about: "accepts an offer, or all that wait; in shows them",
   details: `The id may be shortened. The service fetches the files, with this command or without it.
-The status is ${LEFT_OUT_STATUS} where the sender has left something out, which is listed.\n${CONNECTION_HELP}`,
+The status is ${LEFT_OUT_STATUS} where the sender has left something out, which is listed, and with --wait also where
+the disk does not take something.\n${CONNECTION_HELP}`,
   options: {
     ...DRIVE_COMMAND_OPTIONS,
     all: { type: "boolean", about: "accepts all offers that wait" },
@@ -55,6 +56,8 @@ The status is ${LEFT_OUT_STATUS} where the sender has left something out, which 
       const complete = await followOffers(keys, {
         ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
       });
+      const left = (await node.offers("incoming")).some((offer) => keys.has(offerKeyOf(offer)) && offer.LeftOut);
+      if (complete && left) return LEFT_OUT_STATUS;
       return complete ? success : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
     });
   },

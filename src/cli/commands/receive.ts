@@ -190,9 +190,9 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
       if (event.type === "started") list[Symbol.dispose]();
       fetching.tell(event);
     };
-    const { targets, lost } = await fetchShare(share, plan, { onEvent, lost: list.lost, leavesOut: left.length > 0 });
-    fetching.completed(targets, (clock.now() - startMs) / 1000);
-    return left.length === 0 && lost.size === 0 ? 0 : LEFT_OUT_STATUS;
+    const fetched = await fetchShare(share, plan, { onEvent, lost: list.lost, leavesOut: left.length > 0 });
+    fetching.completed(fetched, (clock.now() - startMs) / 1000);
+    return left.length + fetched.lost.size + fetched.leftOut.length === 0 ? 0 : LEFT_OUT_STATUS;
   } catch (error) {
     if (share.signal.aborted || isPassing(error)) fetching.stopped(share.signal.aborted ? "aborted" : reasonOf(error));
     throw error;

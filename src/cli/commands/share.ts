@@ -109,7 +109,7 @@ had begun to fetch does not have everything.`,
         tell(event);
         if (event.type === "missed") seen.missed = true;
         if (event.type === "refused") over.abort();
-        if (event.type === "lost") seen.lost = true;
+        if (event.type === "lost" || event.type === "completed" && event.leftOut) seen.lost = true;
         if (event.type === "lost" && event.nothingLeft) {
           telling ??= host.clock.setTimer(CHANGED_MS_MAX, () => over.abort());
         }

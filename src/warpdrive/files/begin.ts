@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { disk } from "./disk.ts";
-import { FilesError, mayBlameName, systemCode } from "./error.ts";
+import { FilesError, isAbsent, mayBlameName } from "./error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "./names.ts";
@@ -109,6 +109,6 @@ export function removeFile(path: string): void {
   try {
     disk.unlinkSync(path);
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
+    if (!isAbsent(error)) throw error;
   }
 }

@@ -13,7 +13,8 @@ import { type JournalState, readJournal } from "./journal.ts";
 import { layOut } from "./layout.ts";
 import { Listings } from "./listings.ts";
 import { type NameRules, nameRules } from "./name-rules.ts";
-import { STATE_FOLDER } from "./names.ts";
+import { foldName, STATE_FOLDER } from "./names.ts";
+import { rootOf } from "./places.ts";
 
 /** Options of {@link planReceive}. */
 export interface PlanOptions {
@@ -145,11 +146,14 @@ async function rulesOf(
 export async function rootNames(folder: string, options: PlanOptions = {}): Promise<(name: string) => string> {
   const { onCollision = "rename" } = options;
   const { windowsNames, foldNames } = await rulesOf(folder, options);
-  const taken = onCollision === "rename" ? [...await new Listings(folder, foldNames || windowsNames).roots()] : [];
+  const folds = foldNames || windowsNames;
+  const taken = new Set(onCollision === "rename" ? await new Listings(folder, folds).roots() : []);
   return (uri) => {
     const entry: OfferedEntry = { uri, size: 0, isDirectory: false, permissions: 0 };
-    const { faults, targets: [target] } = layOut([entry], { windowsNames, foldNames, taken });
-    return faults.length > 0 || target === undefined ? uri : target;
+    const free = layOut([entry], { windowsNames, foldNames }).targets[0] ?? uri;
+    const root = rootOf(free);
+    if (!taken.has(folds ? foldName(root) : root)) return free;
+    return layOut([entry], { windowsNames, foldNames, taken }).targets[0] ?? uri;
   };
 }
 
