@@ -8,6 +8,7 @@
  */
 
 import { CodecError, refused, relocated } from "./error.ts";
+import type { Cursor } from "./extension.ts";
 import type { Limits } from "./limits.ts";
 import { formatPath } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
@@ -321,30 +322,43 @@ export class DecodeWalk extends WalkCursor {
     const partial = this.end > this.available;
     const cursor = { bytes: this.bytes, pos: start, end: this.readable, copy: this.#copy, partial };
     const path = formatPath(this.steps);
+    // The value is not needed to find its parts: where these are enough, it is not made.
+    const end = this.parts === undefined ? -1 : endOf(extension, cursor);
+    let added = end < 0 ? start : this.#addParts(extension, start, end);
     try {
       const value = extension.decode(cursor);
       this.pos = cursor.pos;
-      this.#addParts(extension, start, this.pos, true);
+      if (end < 0) added = this.#addParts(extension, start, this.pos);
+      if (added !== this.pos) this.parts?.part(this.pos, added === start ? extensionKind(extension) : BYTES);
       return value;
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.#addParts(extension, start, cursor.end, false);
+      if (end < 0) this.#addParts(extension, start, cursor.end);
       throw relocated(error, path, start);
     }
   }
 
-  /** Adds the parts of the bytes that an extension can tell apart, and of a whole value the bytes that it left out. */
-  #addParts(extension: ExtensionNode["extension"], start: number, end: number, whole: boolean): void {
-    if (this.parts === undefined) return;
-    const added = addShifted(this.parts, start, (parts) => {
+  /** Adds the parts of the bytes that an extension can tell apart; returns where the last of them ends. */
+  #addParts({ spans }: ExtensionNode["extension"], start: number, end: number): number {
+    if (this.parts === undefined || spans === undefined) return start;
+    return addShifted(this.parts, start, (parts) => {
       try {
-        extension.spans?.(this.bytes.subarray(start, end), parts);
+        spans(this.bytes.subarray(start, end), parts);
       } catch (error) {
-        // What is wrong with a value that breaks off is said already.
-        if (whole || !(error instanceof CodecError)) throw error;
+        // What is wrong with the value is found when it is decoded.
+        if (!(error instanceof CodecError)) throw error;
       }
     });
-    if (whole && added !== end) this.parts.part(end, added === start ? extensionKind(extension) : BYTES);
+  }
+}
+
+/** Where the value ends that begins at a cursor, or -1 where that is not sure. */
+function endOf(extension: ExtensionNode["extension"], { bytes, pos, end }: Cursor): number {
+  if (extension.spans === undefined) return -1;
+  try {
+    return extension.scanner().push(bytes, pos, end);
+  } catch {
+    return -1;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { measureHosts } from "../hosts/measure.mjs";
 import { hostsReport } from "../hosts/report.mjs";
+import { inspectReport, measureInspect } from "../inspect/measure.mjs";
 import { suiteNames } from "../suites/suite.mjs";
 import { measureTransfers } from "../transfer/measure.mjs";
 import { transferReport } from "../transfer/report.mjs";
@@ -20,6 +21,7 @@ const COLD_ROUNDS = 25;
 /** Of hosts and transfers, a round takes seconds: so many of the others' rounds stand for one. */
 const PER_HOST_ROUND = 8;
 const PER_TRANSFER_ROUND = 20;
+const PER_INSPECT_ROUND = 18;
 
 /**
  * @typedef {object} Measurement
@@ -59,6 +61,15 @@ const cold = {
   report: coldReport,
 };
 
+const inspect = {
+  name: "inspect",
+  byDefault: false,
+  inAll: true,
+  byRuntime: true,
+  measure: (runtime, { rounds }) => measureInspect(runtime, Math.ceil(rounds / PER_INSPECT_ROUND)),
+  report: inspectReport,
+};
+
 const size = {
   name: "size",
   byDefault: false,
@@ -87,4 +98,4 @@ const transfer = {
 };
 
 /** @type {Measurement[]} */
-export const measurements = [codec, ...timed, size, cold, hosts, transfer];
+export const measurements = [codec, ...timed, inspect, size, cold, hosts, transfer];
