@@ -61,7 +61,11 @@ export async function start(program: string, args: readonly string[], options: R
   });
   const outcome = ended.then(({ ok, stdout, stderr }) => ({ ok, output: stdout + stderr }));
   if (line === undefined) throw new Error(`Cannot run "${[program, ...args].join(" ")}"\n${(await outcome).output}`);
-  return { line, stop: () => void child.kill("SIGTERM"), ended: outcome };
+  const stop = () => {
+    // What `child.kill` has stopped, Deno reports as ended by the signal, whatever its status was.
+    if (child.exitCode === null && child.signalCode === null) process.kill(child.pid!, "SIGTERM");
+  };
+  return { line, stop, ended: outcome };
 }
 
 function output(program: string, args: readonly string[], options: RunOptions) {
@@ -80,7 +84,10 @@ function spawned(program: string, args: readonly string[], { cwd = root, env = {
   child.stderr.setEncoding("utf8").on("data", (piece: string) => texts.stderr += piece);
   const ended = new Promise<{ ok: boolean; stdout: string; stderr: string }>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (status) => resolve({ ok: status === 0, ...texts }));
+    child.on("close", (status, signal) => {
+      if (status !== 0) texts.stderr += `(ended ${signal === null ? `with status ${status}` : `by ${signal}`})\n`;
+      resolve({ ok: status === 0, ...texts });
+    });
   });
   return { child, ended };
 }

@@ -49,22 +49,28 @@ export async function buildPackages(): Promise<void> {
 async function buildCodec(opened: Names, doors: Names): Promise<void> {
   const read = (file: string) => readFileSync(join(DIST, file), "utf8");
   const [code, declarations] = KINDS.map((kind) => [...reachable([...opened.keys()], kind, read)]);
-  // Files that were generated are not for reading. They are told apart by their names, as by the formatter.
-  const isGenerated = (file: string) => /\/protocols\/\w+\/generated\.js$/.test(file);
-  await strip(code.filter((file) => !isGenerated(file)), []);
-  await strip(code.filter(isGenerated), ["--minify"]);
+  // What was generated is not for reading, and what writes source text runs before the programs that it is written for.
+  const howOf = (file: string) =>
+    /\/protocols\/\w+\/generated\.js$/.test(file)
+      ? "--minify"
+      : /^codec\/(emit|kaitai)\//.test(file)
+      ? "--minify-whitespace"
+      : "";
+  for (const how of ["", "--minify-whitespace", "--minify"]) {
+    await strip(code.filter((file) => howOf(file) === how), how);
+  }
   for (const file of declarations) writeFileSync(placeFor(file), read(file));
   for (const file of filesOf(CODEC_DIST)) change(join(CODEC_DIST, file), (text) => withDoors(text, doors));
   copyFileSync(join(root, "LICENSE"), join(root, CODEC_FOLDER, "LICENSE"));
 }
 
-/** Writes files without comments, and with everything else that the options take away. */
-async function strip(files: readonly string[], options: readonly string[]): Promise<void> {
+/** Writes files without comments, and without what an option takes away besides. */
+async function strip(files: readonly string[], option: string): Promise<void> {
   const folders = [`--outbase=${join(DIST, "codec")}`, `--outdir=${CODEC_DIST}`];
   const how = ["--format=esm", "--target=es2023", "--charset=utf8", "--legal-comments=none", "--log-level=warning"];
   await print(join(root, "node_modules", ".bin", "esbuild"), [
     ...files.map((file) => join(DIST, file)),
-    ...[...folders, ...how, ...options],
+    ...[...folders, ...how, option].filter((text) => text !== ""),
   ]);
 }
 

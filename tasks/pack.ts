@@ -41,10 +41,12 @@ export async function checkPackage(): Promise<Outcome> {
     const [codecFile, npmFile] = [await packCodec(folder), await packRest(folder)];
     const found = await runtimes();
     await useCodec(folder, codec, codecFile, found);
-    await Promise.all([
+    // Both end before the folder is removed.
+    const outcomes = await Promise.allSettled([
       usePrograms(folder, npm, [npmFile, codecFile], found),
       useEverything(folder, npm, codec, [npmFile, codecFile]),
     ]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     return { ok: true, output: "" };
   } finally {
     await Deno.remove(folder, { recursive: true });
