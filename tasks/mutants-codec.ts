@@ -203,4 +203,27 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["two cases of a union have one tag", "composites", "if (twice !== undefined)", "if (false)"],
     ["a field refers to a later one", "composites", "list.slice(0, index)", "list"],
   ]),
+  ...group("codec", ["codec/conditions"], [
+    ["masks see 32 bits", "references", "mask < 2 ** 32", "true"],
+    [
+      "masks are cut to 32 bits",
+      "references",
+      "(BigInt(whole) & BigInt(mask)) !== 0n",
+      "(Number(whole) & Number(mask)) !== 0",
+    ],
+    ["conditions are not judged", "composites", "targetChecks.get(ref)?.(target, name);", ""],
+    ["masks have bits that their field has not", "conditions", "if (mask >= 1n << bits)", "if (false)"],
+    ["any mask can be met", "conditions", "(mask & usableBits(node)) !== 0n", "true"],
+    ["masks may be 0", "conditions", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
+    ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true", ["codec/arguments"]],
+  ]),
+  ...group("codec", ["codec/key-order"], [
+    ["copies know keys that were deleted", "key-order", "left.delete(key)", "true"],
+    ["the order of keys is not kept", "key-order", "key !== own[index]", "false"],
+    ["objects keep no order of keys", "json/read-any", "open.keys?.push(key)", ""],
+    ["the order of keys is not restored", "msgpack/restore-order", "if (keys !== undefined)", "if (false)"],
+    ["the walk keeps no order of keys", "msgpack/walk-read", "if (build)\n            keepOrder(value, keys);", ""],
+    ["maps are written in the order of objects", "msgpack/write-any", "orderedKeys(value)", "Object.keys(value)"],
+    ["the walk writes in the order of objects", "msgpack/walk-write", "orderedKeys(record)", "Object.keys(record)"],
+  ]),
 ];

@@ -145,16 +145,22 @@ test("what was refused is refused", () => {
   ]);
 });
 
+/** Whether bytes are decoded and encoded to the same; a difference of so many would take minutes to show. */
+function isKept(bytes: Uint8Array): boolean {
+  const again = encodeMsgpack(any, decodeMsgpack(any, bytes));
+  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]);
+}
+
 test("many maps and large ones take no more than their bytes", () => {
   const small = packedBytes(ordered("a", "1"));
   const count = 60_000;
   const many = new Uint8Array(3 + count * small.length);
   many.set([0xdc, count >> 8, count & 255]);
   for (let index = 0; index < count; index++) many.set(small, 3 + index * small.length);
-  assert.equal(encodeMsgpack(any, decodeMsgpack(any, many)), many);
+  assert.ok(isKept(many));
   const large = ordered(...Array.from({ length: 60_000 }, (_, index) => String(60_000 - index)));
   const bytes = Uint8Array.from(packedBytes(large));
-  assert.equal(encodeMsgpack(any, decodeMsgpack(any, bytes)), bytes);
+  assert.ok(isKept(bytes));
 });
 
 test("JSON objects know the order of their keys, and are written with sorted ones", () => {
