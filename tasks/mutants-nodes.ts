@@ -202,8 +202,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/astral", ["astral/control"], [
     ["one peer takes all streams", "link", "(counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE", "false"],
-    ["guests have no bound", "guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
-    ["handlers have no bound", "handlers", "if (handler.pending >= this.#pendingMax)", "if (false)"],
     ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",
@@ -218,17 +216,9 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "const isPeer = true;",
     ],
   ]),
-  ...group("src/astral", ["astral/service.test"], [
-    ["registered names have no bound", "registered-names", "if (registered.pending >= this.#pendingMax)", "if (false)"],
-    [
-      "names of the node are registered by guests",
-      "guest-2023",
-      " || core.host.has(service) || core.isOperation(service)",
-      "",
-    ],
-    ["a guest need not say what it wants", "door", "guest.hurry(this.#core.limits.commandTimeoutMs);", ""],
-  ]),
   ...group("src/astral", ["astral/bounds"], [
+    ["guests have no bound", "guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
+    ["handlers have no bound", "handlers", "if (handler.pending >= this.#pendingMax)", "if (false)"],
     ["a registration takes any number of bytes", "guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
     ["names that begin with 127 are this machine", "sockets", "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/", "/^127\\./"],
     ["lines are as long as they like", "connection", "if (length > lineBytesMax)", "if (false)"],
@@ -272,11 +262,19 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["nobody has the identity of zeros", "names", " && hex !== ZERO_IDENTITY", ""],
   ]),
+  ...group("src/astral", ["astral/service.test"], [
+    ["registered names have no bound", "registered-names", "if (registered.pending >= this.#pendingMax)", "if (false)"],
+    [
+      "names of the node are registered by guests",
+      "guest-2023",
+      " || core.host.has(service) || core.isOperation(service)",
+      "",
+    ],
+    ["a guest need not say what it wants", "door", "guest.hurry(this.#core.limits.commandTimeoutMs);", ""],
+    ["a mount takes the name of another", "service-host", "if (this.#parts.isTaken(path))", "if (false)"],
+  ]),
   ...group("src/astral", ["cli/data-folder"], [
     ["anybody enters the folder of the socket", "unix-socket", "(found.mode & OTHERS) !== 0", "false"],
     ["anybody connects to the socket", "unix-socket", "await chmod(path, SOCKET_MODE)", "await chmod(path, 0o777)"],
-  ]),
-  ...group("src/astral", ["astral/service-host", "astral/service.test"], [
-    ["a mount takes the name of another", "service-host", "if (this.#parts.isTaken(path))", "if (false)"],
   ]),
 ];

@@ -11,6 +11,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ...group("src/store", ["cli/service-file"], [
     ["a number of a process is enough", "held-file", 'began === "" || now === "" || began === now', "true"],
     ["groups of processes are one", "held-file", "if (pid <= 0)", "if (false)"],
+    ["what was put aside is lost", "held-file", 'if (await readFile(aside, "utf8") !== found)', "if (false)"],
   ]),
   ...group("src/store", ["store/store", "store/level-store"], [
     ["writes are not brought to the disk", "store", "{ sync: true }", "{ sync: false }"],
@@ -62,11 +63,10 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ["missing documents are not noticed", "level", "text !== undefined && sum.text() === `${text} 0`", "true"],
     ["a document that was replaced stays in the sum", "level", "if (before !== undefined)", "if (false)"],
   ]),
-  ...group("src/store", ["cli/service-file", "warpdrive/transfer-lock"], [
-    ["what was put aside is lost", "held-file", 'if (await readFile(aside, "utf8") !== found)', "if (false)"],
-  ]),
-  ...group("src/identity", ["identity/"], [
+  ...group("src/identity", ["identity/key-file"], [
     ["a key that others read is used", "key-file", "if (HAS_MODES && (stat.mode & OTHERS) !== 0)", "if (false)"],
+  ]),
+  ...group("src/identity", ["identity/sealed-message"], [
     [
       "a sealed message is not bound to its reader",
       "sealed-message",
@@ -74,6 +74,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "",
     ],
     ["points of small order pass", "sealed-message", "if (shared.every((byte) => byte === 0))", "if (false)"],
+  ]),
+  ...group("src/identity", ["identity/hostile"], [
     [
       "a sealing key may be anybody's",
       "sealing-key",
@@ -91,8 +93,11 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (true)",
     ],
   ]),
-  ...group("src/cli", ["cli/service", "cli/peer"], [
+  ...group("src/cli", ["cli/peer"], [
     ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
+    ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)"],
+    ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
+    ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
   ...group("src/cli", ["cli/share-bounds"], [
     ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false"],
@@ -102,10 +107,5 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "document(Offers, FILES_LIMITS)",
       "document(Offers, { bytesMax: 1e12, countMax: 1e12 })",
     ],
-  ]),
-  ...group("src/cli", ["cli/peer"], [
-    ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)"],
-    ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
-    ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
 ];

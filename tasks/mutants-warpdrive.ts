@@ -8,10 +8,9 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
-  ...group("src/warpdrive/files", ["warpdrive/files-", "warpdrive/later", "warpdrive/faults"], [
+  ...group("src/warpdrive/files", ["warpdrive/files-hostile"], [
     ["folders get special bits", "folders", "return mode & 0o777 | 0o700", "return mode & 0o7777 | 0o700"],
     ["a partial file may have two names", "part-file", "stat.isFile() && stat.nlink === 1", "stat.isFile()"],
-    ["a wrong hash is not seen", "file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
     [
       "a partial file may be there already",
       "part-file",
@@ -32,27 +31,35 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "part !== undefined && lstatSync(absolute).ino !== fstatSync(part.descriptor).ino",
       "false",
     ],
-    ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
-    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
     ["folders are as deep as they like", "entry", "const DEPTH_MAX = 100", "const DEPTH_MAX = 100000"],
     ["sizes have no sum", "layout", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
     ["folders that are not listed have no bound", "layout", "if (--this.#unlistedLeft < 0)", "if (false)"],
     ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
     ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
-    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
     [
       "names of notes have invisible characters",
       "names",
       'name.replaceAll(/\\p{Default_Ignorable_Code_Point}/gu, "")',
       "name",
     ],
+  ]),
+  ...group("src/warpdrive/files", ["warpdrive/files-transfer"], [
+    ["a wrong hash is not seen", "file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
+    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
     [
       "a source changes while it is read",
       "source-reader",
       "            this.#check(entry);\n            if (this.#hash",
       "            if (this.#hash",
     ],
+    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
+  ]),
+  ...group("src/warpdrive/files", ["warpdrive/files-hostile", "warpdrive/files-transfer"], [
+    ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
     ["a source has another time", "hash-file", " && Math.floor(stat.mtimeMs) === facts.modifiedMs", ""],
+  ]),
+  ...group("src/warpdrive/files", ["warpdrive/later"], [
+    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/power-cut"], [
     [
@@ -95,34 +102,19 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", ""],
     ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", ""],
   ]),
-  ...group("src/warpdrive/files", [
-    "warpdrive/files-",
-    "warpdrive/later",
-    "warpdrive/faults",
-    "warpdrive/service",
-    "warpdrive/hostile",
-    "warpdrive/books",
-  ], [
-    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
-  ]),
-  ...group("src/warpdrive", ["warpdrive/service", "warpdrive/hostile", "warpdrive/books"], [
+  ...group("src/warpdrive", ["warpdrive/hostile.test"], [
     ["reasons of peers are kept whole", "offer-exchange", 'REASON_FORM.test(reason) ? reason : "unknown"', "reason"],
-    ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
     ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
     ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
     ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
-    [
-      "an offer changes under its id",
-      "offer-exchange",
-      "if (!equalValues(await book.files(key), files))",
-      "if (false)",
-    ],
-    ["a peer has any number of addresses", "peer-book", "if (addresses.length > ADDRESSES_MAX)", "if (false)"],
-    ["one of two peers of a name is taken", "peer-book", "ids.length === 1", "ids.length > 0"],
     ["a peer has any number of offers", "offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
     ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
     ["lists of offers have no sum", "offer-room", "bytes: limits.strangersBytesMax", "bytes: Infinity"],
     ["a list is as long as it likes", "offer-room", "if (listBytes > bytesMax)", "if (false)"],
+    ["peers keep any memory", "argument-budget", "ofPeer > PEER_BYTES_MAX || ", ""],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/service"], [
+    ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
     [
       "anybody fetches any offer",
       "handlers",
@@ -130,12 +122,23 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "const offer = book.list(false).find((one) => one.id === offerId);",
     ],
     ["absolute paths go out", "offer", "Path: info.Uri, Perm", "Perm"],
-    ["peers keep any memory", "argument-budget", "ofPeer > PEER_BYTES_MAX || ", ""],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/service", "warpdrive/hostile.test"], [
+    [
+      "an offer changes under its id",
+      "offer-exchange",
+      "if (!equalValues(await book.files(key), files))",
+      "if (false)",
+    ],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/books"], [
+    ["a peer has any number of addresses", "peer-book", "if (addresses.length > ADDRESSES_MAX)", "if (false)"],
+    ["one of two peers of a name is taken", "peer-book", "ids.length === 1", "ids.length > 0"],
   ]),
   ...group("src/warpdrive", ["warpdrive/session"], [
     ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024"],
   ]),
-  ...group("src/warpdrive", ["warpdrive/"], [
+  ...group("src/warpdrive", ["warpdrive/resume"], [
     ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9"],
   ]),
 ];

@@ -21,7 +21,7 @@ import { root, tscPath } from "./project.ts";
 /** How many are tried at once. */
 const WORKERS = 2;
 /** Tests that take longer wait for something that the fault keeps from happening: that is noticed, too. */
-const SECONDS_MAX = 60;
+const SECONDS_MAX = 90;
 
 type Outcome = "noticed" | "NOT NOTICED" | "DOES NOT FIT";
 

@@ -107,6 +107,20 @@ test("a program that does not answer is waited for only so long", async () => {
   await sockets.close();
 });
 
+test("a handler has as many queries to answer as it may", async () => {
+  await using bench = new Bench();
+  const sockets = new Sockets(systemClock, false);
+  const address = parseSocketAddress((await bench.serve()).address)!;
+  assert.ok(address.kind === "tcp");
+  const parts = { clock: systemClock, random: systemRandom, sockets, pendingMax: 1, timeoutMs: 100_000, removed() {} };
+  const handlers = new Handlers(parts);
+  handlers.add(ID_ONE, address, "1");
+  const first = handlers.ask(CALL, {})!.catch(() => null);
+  assert.is(await soon(handlers.ask(CALL, {})!), null);
+  await sockets.close();
+  await first;
+});
+
 test("a guest removes its own handlers, and nobody else's", () => {
   const handlers = new Handlers({
     ...{ clock: systemClock, random: systemRandom, sockets: new Sockets(systemClock, false) },

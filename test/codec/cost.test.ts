@@ -124,6 +124,15 @@ test("elements of all arrays of a message are counted together", () => {
   assert.is(w.decode(rest, new Uint8Array(7), { limits: { elementsMax: 7 } }).length, 7);
 });
 
+test("strings have a limit of their own, whatever their length says", () => {
+  const limits = { stringBytesMax: 3 };
+  for (const schema of [w.string(w.u8), w.string(w.rest)]) {
+    const [fits, long] = ["abc", "abcd"].map((text) => w.encode(schema, text));
+    assert.is(w.decode(schema, fits, { limits }), "abc");
+    assert.throws(() => w.decode(schema, long, { limits }), (error: w.CodecError) => error.code === "limit");
+  }
+});
+
 test("elements without bytes, of a fixed number, are counted, too", () => {
   const cheap = w.array(w.struct({ n: w.u8, nothing: w.array(w.struct({}), 1000) }), w.rest);
   const { pushes } = costOf(() => w.decode(cheap, new Uint8Array(10_000), { limits: { elementsMax: 5000 } }));

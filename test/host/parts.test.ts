@@ -120,6 +120,17 @@ test("a mailbox hands things out in order, and counts what they cost", async () 
   assert.is(mailbox.cost, 0);
 });
 
+test("nothing begins that was given up before", async () => {
+  let begun = false;
+  const waiting = wait(systemClock, "Waiting", { signal: AbortSignal.abort() }, () => {
+    begun = true;
+    return () => {};
+  });
+  waiting.catch(() => {});
+  assert.is(begun, false);
+  await fails(waiting, "aborted");
+});
+
 test("waiting lets go of signal and timer however it ends", async () => {
   const controller = new AbortController();
   let listeners = 0;
@@ -218,6 +229,8 @@ test("the address book remembers so many peers, and given addresses come first",
   book.keep({ peerId: "", addresses: ["tcp:y"] });
   assert.equal(book.addressesOf({ peerId: "peer 1999", addresses: [] }), ["tcp:1999"]);
   assert.equal(book.addressesOf({ peerId: "" }), []);
+  book.keep({ peerId: "many", addresses: Array.from({ length: 20 }, (_, number) => `tcp:${number}`) });
+  assert.is(book.addressesOf({ peerId: "many" }).length, 8);
 });
 
 test("the documentation lists the codes, each with its meaning", () => {
