@@ -88,6 +88,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["counts in a field may be wrong", "compile-encode", "if (resolve(size, scope) !== count)", "if (false)"],
     ["a frame need not be filled", "compile-decode", "if (s.pos !== s.end)", "if (false)"],
     ["a count may be a fraction", "compile-decode", "if (!Number.isSafeInteger(count) || count < 0)", "if (false)"],
+    ["a field refers to a later one", "composites", "list.slice(0, index)", "list"],
   ]),
   ...group("codec", ["codec/cost"], [
     ["limits may be negative", "limits", "if (!(max >= 0))", "if (false)"],
@@ -115,6 +116,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "count > s.end - start || count > s.limits.stringBytesMax",
       "count > s.end - start",
     ],
+    ["the walk reads texts of any length", "walk-decode", "if (count > this.#limits.stringBytesMax)", "if (false)"],
   ]),
   ...group("codec", ["codec/wrappers"], [
     ["a frame ends behind the input", "compile-decode", "if (count > end - s.pos)", "if (false)"],
@@ -129,18 +131,20 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "!(count >= 0) || this.#elements > this.#limits.elementsMax",
       "!(count >= 0)",
     ],
-    ["a message of a stream is as long as it likes", "scan", "if (pos > this.#bytesMax)", "if (false)"],
     ["the scanner sees no limit of a part", "scan", "if (pos <= this.#limitEnd())", "if (true)"],
+  ]),
+  ...group("codec", ["codec/stream-properties"], [
+    ["a message of a stream is as long as it likes", "scan", "if (pos > this.#bytesMax)", "if (false)"],
+    ["a stream keeps memory of others", "byte-queue", "if (this.#borrowed)", "if (false)"],
+    ["a broken stream goes on", "stream", "if (this.#error !== undefined)", "if (false)"],
+  ]),
+  ...group("codec", ["codec/stream.test"], [
     [
       "the scanner waits for strings of any length",
       "scan",
       ' || (node.kind === "string" && count > this.#limits.stringBytesMax)',
       "",
     ],
-  ]),
-  ...group("codec", ["codec/stream"], [
-    ["a stream keeps memory of others", "byte-queue", "if (this.#borrowed)", "if (false)"],
-    ["a broken stream goes on", "stream", "if (this.#error !== undefined)", "if (false)"],
   ]),
   ...group("codec", ["codec/delimited"], [
     ["delimiters may be empty", "delimited", "if (delimiterBytes.length === 0)", "if (false)"],
@@ -160,13 +164,14 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ...group("codec", ["codec/cost", "codec/lazy", "codec/inspect", "codec/wrappers"], [
     ["the walk goes as deep as it likes", "walk-decode", "if (this.#depth >= this.#limits.depthMax)", "if (false)"],
     ["the walk counts no elements", "walk-decode", "if (this.#elements > elementsMax)", "if (false)"],
-    ["the walk reads texts of any length", "walk-decode", "if (count > this.#limits.stringBytesMax)", "if (false)"],
     ["the walk takes any constant", "walk-decode", "if (!equalValues(value, expected))", "if (false)"],
   ]),
   ...group("codec", ["codec/text"], [
     ["lone surrogates are written", "text", "!text.isWellFormed()", "false"],
-    ["direction overrides reach the terminal", "escape", "\\p{Cf}", ""],
     ["invalid UTF-8 is replaced", "text", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],
+  ]),
+  ...group("codec", ["codec/hex"], [
+    ["direction overrides reach the terminal", "escape", "\\p{Cf}", ""],
     ["line separators reach the terminal", "escape", "\\p{Zl}\\p{Zp}", ""],
   ]),
   ...group("codec", ["codec/numbers"], [
@@ -179,8 +184,6 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
     ["the lowest number of 54 bits passes", "read-numbers", " || (high === -HIGH_END && low === 0)", ""],
     ["any byte is a bool", "read-numbers", "if (byte > 1)", "if (false)"],
-  ]),
-  ...group("codec", ["codec/numbers", "codec/floats"], [
     ["numbers are cut to 16 bits", "write-numbers", "if ((value & 0xffff) !== value)", "if (false)"],
     ["floats of 32 bits are rounded", "write-numbers", " || !Object.is(Math.fround(value), value)", ""],
     [
@@ -190,9 +193,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "function writeVarint(s, value) {\n    if (!Number.isSafeInteger(value))",
     ],
   ]),
-  ...group("codec", ["codec/composites", "codec/references"], [
+  ...group("codec", ["codec/composites"], [
     ["two cases of a union have one tag", "composites", "if (twice !== undefined)", "if (false)"],
-    ["a field refers to a later one", "composites", "list.slice(0, index)", "list"],
   ]),
   ...group("codec", ["codec/conditions"], [
     ["masks see 32 bits", "references", "mask < 2 ** 32", "true"],

@@ -38,6 +38,12 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["waiting does not look whether it may", "wait", "if (signal?.aborted)", "if (false)"],
     ["a peer has any number of addresses", "address-book", "addresses.slice(0, PEER_ADDRESSES_MAX)", "addresses"],
+    [
+      "pings are answered without bound",
+      "websocket-server",
+      "if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX)",
+      "if (true)",
+    ],
   ]),
   ...group("src/host", ["host/memory"], [
     ["any number rejects", "incoming", "!Number.isInteger(code) || code < 1 || code > 255", "!Number.isInteger(code)"],
@@ -60,6 +66,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["there is a place for everybody", "places", "if (this.#holders.size >= this.#placesMax && ", "if (false && "],
     ["strangers push known peers out", "places", "return known ? used ? 3 : 2 : used ? 1 : 0;", "return 0;"],
     ["addresses of one network are many machines", "places", "groups.slice(0, 4)", "groups"],
+    ["unproven connections have no bound", "libp2p-places", "PENDING_MAX = 128", "PENDING_MAX = 1e9"],
   ]),
   ...group("src/host", ["host/websocket-openings"], [
     [
@@ -81,12 +88,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "return offered?.includes(SUBPROTOCOL) ? null : 400;",
       "return null;",
     ],
-    [
-      "pings are answered without bound",
-      "websocket-server",
-      "if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX)",
-      "if (true)",
-    ],
     ["a WebSocket sends more than it may", "websocket-carrier", "if (this.#window < 0)", "if (false)"],
     ["a WebSocket has read more than there was", "websocket-carrier", "if (this.#credit > WINDOW_BYTES)", "if (false)"],
   ]),
@@ -99,7 +100,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (!this.#open.take(place)) {",
       "if (false) {",
     ],
-    ["unproven connections have no bound", "libp2p-places", "if (!this.#pending.take(place)) {", "if (false) {"],
   ]),
   ...group("src/host", ["host/datagrams-over"], [
     [

@@ -24,8 +24,7 @@ constants("anything else is refused both ways", () => {
     [{ version: "7" }, "literal", "version", 0],
     [{}, "literal", "version", 0],
   ]);
-  const inherits = Object.assign(Object.create({ a: 1 }), { b: 1 });
-  encodeRefusals(w.constant(w.struct({ a: w.u8 }), { a: 1 }), [[inherits, "literal", "", 0]]);
+  encodeRefusals(w.constant(w.struct({ a: w.u8 }), { a: 1 }), [[{ b: undefined }, "literal", "", 0]]);
   decodeRefusals(w.constant(w.f64, 0), [["8000000000000000", "literal", "", 0]]);
   encodeRefusals(w.constant(w.f64, 0), [[-0, "literal", "", 0]]);
   decodeRefusals(w.constant(w.bytes(w.u8), Uint8Array.of(1)), [["00", "literal", "", 0], ["01 02", "literal", "", 0]]);

@@ -319,6 +319,17 @@ test("more streams than allowed are broken off, and more connections refused", a
   }, { streamsMax: 2, connectionsMax: 1, whenRefused: (source, reason) => refused.push(`${source} ${reason}`) });
 });
 
+test("streams of all peers together have a number", async () => {
+  await withHost(async (host) => {
+    const one = await libp2pHost({ identity: Identity.generate(), listen: [] });
+    const other = await libp2pHost({ identity: Identity.generate(), listen: [] });
+    const streams = [await one.openStream(infoOf(host), "echo"), await one.openStream(infoOf(host), "echo")];
+    await fails(other.openStream(infoOf(host), "echo"), "unreachable");
+    for (const stream of streams) stream.abort();
+    await Promise.all([one, other].map((each) => each.stop()));
+  }, { streamsMax: 2 });
+});
+
 test("idle strangers give way to new ones, and those in use to known peers", async () => {
   const friend = Identity.generate();
   const refused: string[] = [];

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -5,11 +6,13 @@ import * as assert from "uvu/assert";
 import { CarriedStream, type Carrier } from "../../src/host/carried-stream.ts";
 import { HOST_ERROR_CODES, HostError, type HostErrorCode } from "../../src/host/error.ts";
 import { Mailbox } from "../../src/host/mailbox.ts";
+import { Places } from "../../src/host/places.ts";
 import { ReceiveQueue } from "../../src/host/receive-queue.ts";
 import { SeededRandom } from "../../src/host/sim/random.ts";
 import { formatSocketAddress, parseSocketAddress, reachableAddress } from "../../src/host/socket-address.ts";
 import { AddressBook } from "../../src/host/address-book.ts";
 import { systemClock } from "../../src/host/system.ts";
+import { WebSocketListener } from "../../src/host/websocket-server.ts";
 import { wait } from "../../src/host/wait.ts";
 import { root } from "../../tasks/project.ts";
 import { seed } from "../codec/seed.ts";
@@ -231,6 +234,27 @@ test("the address book remembers so many peers, and given addresses come first",
   assert.equal(book.addressesOf({ peerId: "" }), []);
   book.keep({ peerId: "many", addresses: Array.from({ length: 20 }, (_, number) => `tcp:${number}`) });
   assert.is(book.addressesOf({ peerId: "many" }).length, 8);
+});
+
+test("pings of somebody who does not read the answers are passed over", () => {
+  let ping = () => {};
+  let pongs = 0;
+  const webSocket = { bufferedAmount: 0, on: (event: string, run: () => void) => event === "ping" && (ping = run) };
+  class Server {
+    handleUpgrade(_request: unknown, _socket: unknown, _head: unknown, done: (found: unknown) => void) {
+      done(Object.assign(webSocket, { pong: () => pongs++ }));
+    }
+  }
+  const plan = { clock: systemClock, openingTimeoutMs: 1000, places: new Places(2), accept: () => () => true };
+  const [server, socket] = [new EventEmitter(), new EventEmitter()];
+  new WebSocketListener(Server as never, "/", plan as never).attach(server as never);
+  server.emit("upgrade", { url: "/", headers: {}, socket: {} }, socket, new Uint8Array());
+  for (const bufferedAmount of [0, 100, 1_000_000, 0]) {
+    webSocket.bufferedAmount = bufferedAmount;
+    ping();
+  }
+  assert.is(pongs, 3);
+  socket.emit("close");
 });
 
 test("the documentation lists the codes, each with its meaning", () => {

@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { Libp2pPlaces } from "../../src/host/libp2p-places.ts";
 import { machineGroup, type PlaceHolder, Places } from "../../src/host/places.ts";
 
 const test = suite("places");
@@ -108,6 +109,26 @@ test("a machine is its address, with IPv6 its network", () => {
     ["", null],
   ];
   for (const [address, group] of rows) assert.is(machineGroup(address), group, String(address));
+});
+
+test("connections that have not proven who they are have a number, in all and of one machine", () => {
+  const cut: string[] = [];
+  const plan = { connectionsMax: 1000, isKnown: () => false, isUsed: () => false, whenRefused() {} };
+  const { gater } = new Libp2pPlaces(plan);
+  const begin = (ip: string) =>
+    gater.denyInboundConnection!({
+      remoteAddr: { toString: () => `/ip4/${ip}/tcp/1` },
+      abort: () => cut.push(ip),
+      addEventListener() {},
+    } as never);
+  const numbers = Array.from({ length: 128 }, (_, number) => number);
+  for (const number of numbers) assert.is(begin(`10.0.0.${number}`), false);
+  assert.equal(cut, []);
+  for (const number of numbers) begin(`10.0.1.${number}`);
+  assert.is(cut.length, 128);
+  cut.length = 0;
+  for (const _ of numbers) begin("10.0.2.1");
+  assert.ok(cut.filter((ip) => ip !== "10.0.2.1").length <= 64, "one machine displaces itself at last");
 });
 
 test.run();
