@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { print, run } from "./command.ts";
+import { print } from "./command.ts";
 import { root } from "./project.ts";
 
 /** How scripts are run. */
@@ -19,7 +19,7 @@ export interface Runtime {
 }
 
 /** Where the newest Node is kept from one check to the next. */
-const FOLDER = join(root, ".build", "newest-node");
+const FOLDER = join(root, "node_modules", ".cache", "newest-node");
 
 /** All runtimes; says which cannot be had. */
 export async function runtimes(): Promise<Runtime[]> {
@@ -45,15 +45,15 @@ export async function runtimes(): Promise<Runtime[]> {
 async function newestNode(): Promise<string> {
   const platform = process.platform === "win32" ? "win" : process.platform;
   const name = `node-${platform}-${process.arch}`;
-  const listed = await run("npm", ["view", "--prefer-offline", name, "versions", "--json"]);
-  if (!listed.ok) throw new Error(`No versions of ${name}`);
-  const version = newestEven(JSON.parse(listed.output));
+  const quick = ["--prefer-offline", "--fetch-retries=1"];
+  const listed = await print("npm", ["view", ...quick, name, "versions", "--json"]);
+  const version = newestEven(JSON.parse(listed));
   const program = join(FOLDER, "node_modules", name, "bin", platform === "win" ? "node.exe" : "node");
   if (!existsSync(program) || (await print(program, ["--version"])).trim() !== `v${version}`) {
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(join(FOLDER, "package.json"), JSON.stringify({ private: true }));
-    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--no-save"];
-    await print("npm", ["install", ...options, `${name}@${version}`], { cwd: FOLDER });
+    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix", FOLDER];
+    await print("npm", ["install", ...quick, ...options, `${name}@${version}`]);
   }
   return program;
 }
