@@ -166,6 +166,27 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["the walk counts no elements", "walk-decode", "if (this.#elements > elementsMax)", "if (false)"],
     ["the walk takes any constant", "walk-decode", "if (!equalValues(value, expected))", "if (false)"],
   ]),
+  ...group("codec", ["codec/stream-early"], [
+    [
+      "why a limit is exceeded depends on the pieces",
+      "stream",
+      "this.#explain(this.#scanner.exceededAt)",
+      "this.#explain()",
+    ],
+    ["elements beyond a limit are passed over", "scan", "if (after < 0 || after > endMax)", "if (after < 0)"],
+  ]),
+  ...group("codec", ["codec/inspect"], [
+    ["inspect keeps any number of parts", "spans", "if (this.length >= this.#countMax)", "if (false)"],
+    [
+      "inspect makes values that nobody asked for",
+      "walk-decode",
+      "this.parts === undefined ? -1 : endOf(extension, cursor)",
+      "-1",
+    ],
+    ["bytes that an extension leaves out are lost", "walk-decode", "if (added !== this.pos)", "if (false)"],
+    ["a part breaks what is after it", "spans", "for (; depth > 0; depth--)", "for (; false;)"],
+    ["a long key is on every line of a dump", "hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
+  ]),
   ...group("codec", ["codec/text"], [
     ["lone surrogates are written", "text", "!text.isWellFormed()", "false"],
     ["invalid UTF-8 is replaced", "text", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],

@@ -109,7 +109,11 @@ test("stops after as many parts as were asked for, and looks no further", () => 
   assert.ok(looked <= 5);
   assert.is(w.inspect(schema, bytes, { spansMax: 1002 }).stopped, undefined);
   assert.is(w.inspect(schema, bytes, { spansMax: 1001 }).stopped, true);
-  assert.is(w.inspect(msgpack(arrayOf(uint)), Uint8Array.of(0x93, 1, 2, 3), { spansMax: 2 }).stopped, true);
+  const numbers = msgpack(arrayOf(uint));
+  let made = 0;
+  const watched = w.extension({ ...numbers.extension, decode: (cursor) => (made++, numbers.extension.decode(cursor)) });
+  assert.is(w.inspect(watched, Uint8Array.of(0x93, 1, 2, 3), { spansMax: 2 }).stopped, true);
+  assert.is(made, 0);
   assert.equal(w.hexdump(schema, bytes, { spansMax: 2 }).split("\n"), [
     "000000  03 e8                    list (length)  1000",
     "000002  05                       list[0]        5",
@@ -139,7 +143,7 @@ test("bytes that an extension says nothing about are a part, too", () => {
     spans(_, parts) {
       parts.enter("first");
       parts.part(1, BYTE);
-      parts.leave();
+      throw new w.CodecError("truncated", "What follows says nothing");
     },
   });
   const { spans } = w.inspect(w.struct({ pair, after: w.u8 }), Uint8Array.of(0, 1, 2));

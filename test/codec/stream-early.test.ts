@@ -64,6 +64,7 @@ test("what exceeds a limit is refused for the same reason, in whatever pieces it
     text: [limit(string(u8), 2), "02c04c"],
     enumeration: [limit(tuple([string(u8), enumOf(u16, { a: 1 })]), 3), "0261620009"],
     elements: [array(limit(array(string(u8), u8), 5), 2), "05d97d9900"],
+    byByte: [limit(array(string(u8), u8), 6), "02026161026161"],
     long: [limit(array(string(u8), u8), 280), `03${`b4${"61".repeat(180)}`.repeat(3)}`],
     utf8: [limit(struct({ text: string(u8), more: u32 }), 4), "02fffe00000000"],
     varint: [limit(struct({ a: u8, b: varint }), 2), "01ffff01"],
