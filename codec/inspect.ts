@@ -13,6 +13,7 @@ import type { Limits } from "./limits.ts";
 import type { Schema } from "./schema.ts";
 import { ENOUGH, type Span, SpanRecorder, type SpanSink } from "./spans.ts";
 import { DecodeWalk } from "./walk-decode.ts";
+import { WalkParts } from "./walk-parts.ts";
 
 /** What {@link inspect} found. */
 export interface Inspection<T> {
@@ -60,7 +61,7 @@ export const SPANS_MAX = 10_000_000;
 export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: InspectOptions = {}): Inspection<T> {
   checkSchema(schema, "inspect: the schema");
   const recorder = new SpanRecorder(bytes, spansMaxOf(options));
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), parts: recorder });
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), parts: new WalkParts(recorder) });
   const found = (length: number, outcome: Pick<Inspection<T>, "value" | "error" | "stopped">): Inspection<T> => {
     return { spans: lazyArray(recorder.length, (index) => recorder.span(index)), length, ...outcome };
   };
@@ -92,7 +93,7 @@ export function addParts(
   bytes: Uint8Array,
   parts: SpanSink,
 ): { readonly length: number; readonly error?: CodecError } {
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: LIMITS, parts });
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: LIMITS, parts: new WalkParts(parts) });
   try {
     walk.read(schema);
     return { length: walk.pos };

@@ -7,8 +7,8 @@
 import { CodecError, type CodecErrorCode } from "./error.ts";
 import { formatPath, type PathStep } from "./path.ts";
 import type { IntNode } from "./schema.ts";
-import type { SpanKind, SpanSink } from "./spans.ts";
 import { plural } from "./values.ts";
+import type { Part, WalkParts } from "./walk-parts.ts";
 
 /** Where a walk stands in its bytes. */
 export abstract class WalkCursor {
@@ -18,7 +18,7 @@ export abstract class WalkCursor {
   protected readonly available: number;
   protected readonly steps: PathStep[] = [];
   /** What takes the parts, if somebody wants them. */
-  protected readonly parts: SpanSink | undefined;
+  protected readonly parts: WalkParts | undefined;
   /** Where the bytes end that may be read: a frame or limit may end before the input. */
   protected end: number;
   /** Where the next byte is read. */
@@ -27,7 +27,7 @@ export abstract class WalkCursor {
   constructor(
     bytes: Uint8Array,
     start: number,
-    { available, end, parts }: { available: number; end: number; parts: SpanSink | undefined },
+    { available, end, parts }: { available: number; end: number; parts: WalkParts | undefined },
   ) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,9 +51,9 @@ export abstract class WalkCursor {
   }
 
   /** Reads what is one part of the message. */
-  protected leaf<T>(kind: SpanKind, read: () => T): T {
+  protected leaf<T>(part: Part, read: () => T): T {
     const value = read();
-    this.parts?.part(this.pos, kind);
+    this.parts?.add(this.pos, part);
     return value;
   }
 

@@ -8,7 +8,6 @@
  */
 
 import { CodecError, refused, relocated } from "./error.ts";
-import type { Cursor } from "./extension.ts";
 import type { Limits } from "./limits.ts";
 import { formatPath } from "./path.ts";
 import { isPresent, resolve, type Scope } from "./references.ts";
@@ -26,12 +25,11 @@ import type {
 } from "./schema.ts";
 import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
-import { BYTES, extensionKind, lengthKind, LITERAL, PRESENCE, tagKind, TEXT, valueKind } from "./span-kinds.ts";
-import { addShifted, type SpanSink } from "./spans.ts";
 import { sizeMin } from "./sizes.ts";
 import { readText } from "./text.ts";
 import { equalValues, plural, show } from "./values.ts";
 import { WalkCursor } from "./walk-cursor.ts";
+import type { WalkParts } from "./walk-parts.ts";
 
 /** Options of a walk. */
 export interface DecodeWalkOptions {
@@ -41,7 +39,7 @@ export interface DecodeWalkOptions {
   /** Whether the bytes are only the beginning of an input whose end is not known. */
   readonly partial?: boolean;
   /** What takes the parts of the message. */
-  readonly parts?: SpanSink;
+  readonly parts?: WalkParts;
 }
 
 /** One walk over `bytes[start, end)`. */
@@ -62,15 +60,15 @@ export class DecodeWalk extends WalkCursor {
   read(node: Node, scope: Scope = undefined): unknown {
     switch (node.kind) {
       case "int":
-        return this.leaf(valueKind(node), () => this.int(node));
+        return this.leaf(["value", node], () => this.int(node));
       case "varint":
-        return this.leaf(valueKind(node), () => this.varint());
+        return this.leaf(["value", node], () => this.varint());
       case "float":
-        return this.leaf(valueKind(node), () => this.float(node.bytes, node.littleEndian));
+        return this.leaf(["value", node], () => this.float(node.bytes, node.littleEndian));
       case "bool":
-        return this.leaf(valueKind(node), () => this.bool());
+        return this.leaf(["value", node], () => this.bool());
       case "literal":
-        return this.leaf(LITERAL, () => this.literal(node.bytes));
+        return this.leaf(["literal"], () => this.literal(node.bytes));
       case "bytes":
         return this.#bytesOf(node.size, scope);
       case "string":
@@ -85,7 +83,7 @@ export class DecodeWalk extends WalkCursor {
       case "tuple":
         return this.#tuple(node.items, scope);
       case "enum":
-        return this.leaf(valueKind(node), () => this.#enumName(node.int, node.names));
+        return this.leaf(["value", node], () => this.#enumName(node.int, node.names));
       case "union":
         return this.#union(node);
       case "optional":
@@ -108,7 +106,7 @@ export class DecodeWalk extends WalkCursor {
   }
 
   #prefix(int: IntNode | VarintNode): number {
-    return this.leaf(lengthKind(int), () => int.kind === "varint" ? this.varint() : this.int(int) as number);
+    return this.leaf(["length", int], () => int.kind === "varint" ? this.varint() : this.int(int) as number);
   }
 
   /** The number of bytes or elements that a size stands for; `rest` asks for all that is left. */
@@ -136,7 +134,7 @@ export class DecodeWalk extends WalkCursor {
   #bytesOf(size: Size, scope: Scope): Uint8Array {
     const count = this.#count(size, scope, this.end - this.pos);
     this.need(count);
-    return this.leaf(BYTES, () => {
+    return this.leaf(["bytes"], () => {
       const at = this.pos;
       this.pos += count;
       const view = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, count);
@@ -150,7 +148,7 @@ export class DecodeWalk extends WalkCursor {
       this.fail("limit", `String of ${count} bytes is longer than ${this.#limits.stringBytesMax}`, this.pos);
     }
     this.need(count);
-    return this.leaf(TEXT, () => {
+    return this.leaf(["text"], () => {
       const text = readText(this.bytes, this.pos, this.pos + count);
       if (text === undefined) this.fail("utf8", "String is not valid UTF-8", this.pos);
       this.pos += count;
@@ -230,7 +228,7 @@ export class DecodeWalk extends WalkCursor {
       }
       return one.name;
     };
-    const name = this.inside(node.key, () => this.leaf(tagKind(node), readTag));
+    const name = this.inside(node.key, () => this.leaf(["tag", node], readTag));
     const value: Record<string, unknown> = { [node.key]: name };
     this.#fields(node.cases.find((one) => one.name === name)!.schema.fields, value);
     return value;
@@ -238,7 +236,7 @@ export class DecodeWalk extends WalkCursor {
 
   #optional(node: OptionalNode, scope: Scope): unknown {
     const present = node.presence.kind === "byte"
-      ? this.leaf(PRESENCE, () => this.bool())
+      ? this.leaf(["presence"], () => this.bool())
       : isPresent(node.presence, scope);
     return present ? this.read(node.schema, scope) : null;
   }
@@ -322,43 +320,17 @@ export class DecodeWalk extends WalkCursor {
     const partial = this.end > this.available;
     const cursor = { bytes: this.bytes, pos: start, end: this.readable, copy: this.#copy, partial };
     const path = formatPath(this.steps);
-    // The value is not needed to find its parts: where these are enough, it is not made.
-    const end = this.parts === undefined ? -1 : endOf(extension, cursor);
-    let added = end < 0 ? start : this.#addParts(extension, start, end);
+    const done = this.parts?.extension(extension, cursor);
     try {
       const value = extension.decode(cursor);
       this.pos = cursor.pos;
-      if (end < 0) added = this.#addParts(extension, start, this.pos);
-      if (added !== this.pos) this.parts?.part(this.pos, added === start ? extensionKind(extension) : BYTES);
+      done?.(this.pos, true);
       return value;
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      if (end < 0) this.#addParts(extension, start, cursor.end);
+      done?.(cursor.end, false);
       throw relocated(error, path, start);
     }
-  }
-
-  /** Adds the parts of the bytes that an extension can tell apart; returns where the last of them ends. */
-  #addParts({ spans }: ExtensionNode["extension"], start: number, end: number): number {
-    if (this.parts === undefined || spans === undefined) return start;
-    return addShifted(this.parts, start, (parts) => {
-      try {
-        spans(this.bytes.subarray(start, end), parts);
-      } catch (error) {
-        // What is wrong with the value is found when it is decoded.
-        if (!(error instanceof CodecError)) throw error;
-      }
-    });
-  }
-}
-
-/** Where the value ends that begins at a cursor, or -1 where that is not sure. */
-function endOf(extension: ExtensionNode["extension"], { bytes, pos, end }: Cursor): number {
-  if (extension.spans === undefined) return -1;
-  try {
-    return extension.scanner().push(bytes, pos, end);
-  } catch {
-    return -1;
   }
 }
 
