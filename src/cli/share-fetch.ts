@@ -137,7 +137,7 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
   const { onEvent, leavesOut = false } = options;
   const attempts = new Attempts();
   let lost = options.lost ?? new Map();
-  let [moved, progressMs, cut] = [NOTHING_MOVED, clock.now(), false];
+  let [moved, progressMs, cut, newsAt] = [NOTHING_MOVED, clock.now(), false, -1];
   for (;;) {
     let begin = Number.NaN;
     const left = withoutLost(plan, lost);
@@ -146,7 +146,6 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
       moved = before(point);
       progressMs = clock.now();
       if (type === "started") begin = moved.done;
-      else cut = false;
       onEvent({ type, ...moved });
     };
     try {
@@ -158,9 +157,12 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
         lost = new Map([...lost, ...error.fresh]);
         onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
         checkNotAllLost(plan, lost);
+        // An honest machine says of all files at once what it finds.
+        if (!attempts.failed(error, moved.entriesDone > newsAt)) throw error;
+        [cut, newsAt] = [false, moved.entriesDone];
         continue;
       }
-      // It may have come to a file that was lost: it says so when it is asked again.
+      // It may have come to a file that was lost: it says so when it is asked again, which is done at once one time.
       if (!cut && error instanceof FilesError && error.code === "truncated") {
         cut = true;
         continue;
@@ -179,11 +181,11 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
 }
 
 /** Thrown when the other machine says that files are lost of which we did not know. */
-class LostNews extends Error {
+class LostNews extends WarpdriveError {
   readonly fresh: LostFiles;
 
   constructor(fresh: LostFiles) {
-    super("Files were lost");
+    super("protocol", "The other machine says again and again that files are lost");
     this.fresh = fresh;
   }
 }

@@ -20,6 +20,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Info } from "../../codec/protocols/warpdrive/mod.ts";
+import { fetchShare, listShare, planShare, type Share } from "../../src/cli/share-fetch.ts";
+import { shareOffer, sharePort } from "../../src/cli/share-port.ts";
+import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
+import { type Exchange, type Handlers, serveSession } from "../../src/warpdrive/session.ts";
 import { kill, type Program, start, stop } from "./program-process.ts";
 import { run } from "./program-run.ts";
 
@@ -116,6 +121,66 @@ test("a receiver that has the bytes of before has everything", async () => {
   // The list tells of what was lost when somebody has run into it.
   assert.is((await run(["receive", address, "--downloads", join(target, "again")])).status, 3);
   assert.is((await stop(program, "SIGINT")).status, 3);
+});
+
+/** A sharer that answers as the test says; resolves to what `fetchShare` comes to. */
+async function fetchFrom(answer: (from: number) => number, list: (asked: number) => Info[]): Promise<unknown> {
+  const network = new MemoryNetwork();
+  await using sharer = await memoryHost({ network, peerId: "sharer" });
+  await using host = await memoryHost({ network, peerId: "receiver" });
+  const port = sharePort("ab");
+  const controller = new AbortController();
+  let asked = 0;
+  const handlers = {
+    listOffers: (_: unknown, { reply }: Exchange) =>
+      reply({ offers: [{ ...shareOffer([], 0, new Map()), Files: list(asked++) }] }),
+    download: async ({ index }: { index: number }, { reply }: Exchange) => {
+      const code = answer(index);
+      await reply({ code });
+      return code === 0 ? "end" : undefined;
+    },
+  } as unknown as Handlers;
+  const protocol = sharer.mountStreams(port.name);
+  void (async () => {
+    for await (const incoming of protocol) {
+      const stream = await incoming.accept();
+      const session = { stream, clock: sharer.clock, port, handlers, local: false, admits: () => true };
+      void serveSession({ ...session, signal: controller.signal }).catch(() => {});
+    }
+  })();
+  const share: Share = {
+    ...{ host, peer: { peerId: "sharer" }, port, folder: target, onCollision: "rename", patienceMs: -1 },
+    signal: controller.signal,
+  };
+  using listed = await listShare(share);
+  const plan = await planShare(share, listed.entries);
+  try {
+    return await fetchShare(share, plan, { onEvent: () => {} });
+  } catch (error) {
+    return error;
+  } finally {
+    controller.abort();
+  }
+}
+
+test("a sharer that says of one file after another that it is lost is not asked for ever", async () => {
+  const files = (lost: number): Info[] =>
+    Array.from({ length: 1000 }, (_, index) => ({
+      ...{ Uri: `${index}`, Path: "", Size: 1, IsDir: false, Perm: 0o644, Mime: "", Name: `${index}` },
+      ...(index < lost && { LeftOut: { Count: 1, Items: null } }),
+    }));
+  const asked: number[] = [];
+  const error = await fetchFrom((from) => (asked.push(from), 1), files);
+  assert.is((error as { code?: string }).code, "protocol", `${error}`);
+  assert.ok(asked.length < 20, `${asked.length}`);
+});
+
+test("a sharer that ends every download early is not asked without a pause", async () => {
+  const file: Info = { Uri: "a", Path: "", Size: 1, IsDir: false, Perm: 0o644, Mime: "", Name: "a" };
+  const asked: number[] = [];
+  const error = await fetchFrom((from) => (asked.push(from), 0), () => [file]);
+  assert.is((error as { code?: string }).code, "truncated", `${error}`);
+  assert.is(asked.length, 2);
 });
 
 test.run();
