@@ -61,6 +61,34 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
   ...group("src/warpdrive/files", ["warpdrive/later"], [
     ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
+  ...group("src/warpdrive/files", ["warpdrive/files-names"], [
+    ["a name that is refused ends the transfer", "file-writer", "if (!mayBlameName(error) || ", "if (true || "],
+    [
+      "a disk that takes nothing loses files",
+      "file-writer",
+      " || !this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))",
+      "",
+    ],
+    ["a file that is too large ends the transfer", "file-writer", 'systemCode(error) !== "EFBIG" || ', "true || "],
+    ["what is left out is forgotten", "journal", "this.#write({ index, left });", ""],
+    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
+    [
+      "trying names leaves something",
+      "name-rules",
+      "await rm(tries, { recursive: true, force: true })",
+      "await Promise.resolve()",
+    ],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/not-taken"], [
+    ["a peer has kept more than it was offered", "not-taken", "sum > 0 && sum <= count", "true"],
+    [
+      "nobody tells what was not taken",
+      "downloads",
+      "return await this.#tellNotTaken(offer, client, signal);",
+      "return;",
+    ],
+    ["names are those of another time", "downloads", "await this.#refreshNames(book.list(true));", ""],
+  ]),
   ...group("src/warpdrive/files", ["warpdrive/power-cut"], [
     [
       "a file has its name before it is on the disk",

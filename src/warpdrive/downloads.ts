@@ -73,6 +73,8 @@ interface Job {
   refused: boolean;
   /** Whether the sender has said, since the last attempt began, that it is still making a hash. */
   patient: boolean;
+  /** Whether it has names of its own on disk, from when its first attempt begins. */
+  placed: boolean;
   /** Settled when nothing more is done for it. */
   ended: Promise<void>;
 }
@@ -84,7 +86,7 @@ function newJob(): Job {
     confirmed: Promise.resolve(),
     ended: Promise.resolve(),
     refused: false,
-    patient: false,
+    ...{ patient: false, placed: false },
     confirm: nothing,
     refuse: nothing,
   };
@@ -182,7 +184,8 @@ export class Downloads {
     const { book } = this.#options;
     const named: OfferState[] = [];
     for (const offer of offers) {
-      const name = isUnbegun(offer) ? await this.nameOf(offer.offeredName ?? offer.name) : offer.name;
+      const waits = isUnbegun(offer) && this.#jobs.get(offer.key)?.placed !== true;
+      const name = waits ? await this.nameOf(offer.offeredName ?? offer.name) : offer.name;
       if (name !== offer.name) await book.update(offer.key, renamed(offer, name));
       named.push(name === offer.name ? offer : book.get(offer.key) ?? offer);
     }
@@ -259,6 +262,7 @@ export class Downloads {
       const files = await book.files(offer.key) ?? [];
       const before = bytesBefore(files);
       const plan = await this.#planOf(offer, files);
+      job.placed = true;
       await book.update(offer.key, this.#nameChange(offer, plan.entries.map(({ target }) => target)));
       let finish: (() => Promise<void>) | undefined;
       const connect = async (from: TransferPoint) => {
