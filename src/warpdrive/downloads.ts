@@ -8,6 +8,7 @@ import { HostError } from "../host/error.ts";
 import type { Host } from "../host/host.ts";
 import { pause } from "../host/wait.ts";
 import { WarpdriveClient } from "./client.ts";
+import { type Job, newJob } from "./download-job.ts";
 import { type OnError, reasonOf, WarpdriveError } from "./error.ts";
 import {
   clearReceive,
@@ -61,40 +62,6 @@ const LEFT_MAX = 64;
 
 /** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
 const PATIENCE = 9;
-
-/** A download that was accepted and is not over. */
-interface Job {
-  readonly controller: AbortController;
-  /** Settled when the sender has confirmed for the first time, or the first attempt has failed. */
-  confirmed: Promise<void>;
-  confirm: () => void;
-  refuse: (error: unknown) => void;
-  /** Whether an attempt has failed, so that it waits for the next one. */
-  refused: boolean;
-  /** Whether the sender has said, since the last attempt began, that it is still making a hash. */
-  patient: boolean;
-  /** Whether it has names of its own on disk, from when its first attempt begins. */
-  placed: boolean;
-  /** Settled when nothing more is done for it. */
-  ended: Promise<void>;
-}
-
-function newJob(): Job {
-  const nothing = () => {};
-  const job: Job = {
-    controller: new AbortController(),
-    confirmed: Promise.resolve(),
-    ended: Promise.resolve(),
-    refused: false,
-    ...{ patient: false, placed: false },
-    confirm: nothing,
-    refuse: nothing,
-  };
-  job.confirmed = new Promise((resolve, reject) => Object.assign(job, { confirm: resolve, refuse: reject }));
-  // Whoever waits for the confirmation gets its error; nobody need wait.
-  job.confirmed.catch(nothing);
-  return job;
-}
 
 /** The downloads of a node. */
 export class Downloads {
