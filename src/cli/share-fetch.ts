@@ -13,7 +13,9 @@ import { reasonOf, WarpdriveError } from "../warpdrive/error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
+  ensureDownloadFolder,
   FilesError,
+  type FolderMark,
   type KeptFile,
   type LeftOutEntry,
   type LostFiles,
@@ -138,6 +140,7 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
   const attempts = new Attempts();
   let lost = options.lost ?? new Map();
   let [moved, progressMs, cut, newsAt] = [NOTHING_MOVED, clock.now(), false, -1];
+  const mark = await ensureDownloadFolder(plan.folder);
   for (;;) {
     let begin = Number.NaN;
     const left = withoutLost(plan, lost);
@@ -149,10 +152,12 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
       onEvent({ type, ...moved });
     };
     try {
+      await ensureDownloadFolder(plan.folder, mark);
       const { targets, kept, leftOut } = await fetchOnce(share, left, { lost, leavesOut, note });
       return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
-    } catch (error) {
+    } catch (failure) {
       share.signal.throwIfAborted();
+      const error = await reasonFor(failure, plan.folder, mark);
       if (error instanceof LostNews) {
         lost = new Map([...lost, ...error.fresh]);
         onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
@@ -178,6 +183,12 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
     }
     await attempts.pause(clock, share.signal);
   }
+}
+
+/** Why an attempt has failed: whatever the disk says, a download folder that is gone is the reason. */
+async function reasonFor(error: unknown, folder: string, mark: FolderMark): Promise<unknown> {
+  if (!(error instanceof FilesError)) return error;
+  return await ensureDownloadFolder(folder, mark).then(() => error, (reason) => reason);
 }
 
 /** Thrown when the other machine says that files are lost of which we did not know. */
@@ -280,5 +291,6 @@ function isOver(error: unknown, reached: string | undefined): boolean {
 /** Whether an error may be gone when the command is run again. */
 export function isPassing(error: unknown): boolean {
   return error instanceof HostError || error instanceof WarpdriveError ||
-    error instanceof FilesError && ["truncated", "no-space", "too-many-open", "aborted"].includes(error.code);
+    error instanceof FilesError &&
+      ["truncated", "no-space", "too-many-open", "no-folder", "aborted"].includes(error.code);
 }

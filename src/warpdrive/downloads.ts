@@ -9,10 +9,12 @@ import type { Host } from "../host/host.ts";
 import { pause } from "../host/wait.ts";
 import { WarpdriveClient } from "./client.ts";
 import { type Job, newJob } from "./download-job.ts";
+import type { DownloadPlace } from "./download-place.ts";
 import { type OnError, reasonOf, WarpdriveError } from "./error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
+  FilesError,
   hasJournals,
   planReceive,
   receiveFiles,
@@ -33,7 +35,7 @@ export interface DownloadOptions {
   readonly host: Host;
   readonly book: OfferBook;
   /** The folder into which files go. */
-  readonly folder: string;
+  readonly place: DownloadPlace;
   readonly onCollision: CollisionPolicy;
   /** How many downloads there are at once. */
   readonly transfersMax: number;
@@ -133,7 +135,7 @@ export class Downloads {
 
   /** The name that the disk would give an offer now. */
   async nameOf(name: string): Promise<string> {
-    const { folder, onCollision, host } = this.#options;
+    const { place: { path: folder }, onCollision, host } = this.#options;
     const nowMs = host.clock.now();
     if (this.#names === null || Math.abs(nowMs - this.#names.atMs) > NAMES_MS_MAX) {
       // A folder that is not there, or cannot be read, has no names that are taken, as far as anybody can say.
@@ -167,15 +169,27 @@ export class Downloads {
     await Promise.all([this.#tidied, ...jobs.map(({ ended }) => ended)]);
   }
 
-  #planOf(offer: OfferState, files: readonly StoredFile[]): Promise<ReceivePlan> {
-    const { folder, onCollision } = this.#options;
-    return planReceive(folder, offer.key, files.map(offeredEntry), { onCollision });
+  async #planOf(offer: OfferState, files: readonly StoredFile[]): Promise<ReceivePlan> {
+    const { place, onCollision } = this.#options;
+    await place.ensure();
+    return await planReceive(place.path, offer.key, files.map(offeredEntry), { onCollision, makeFolder: false });
+  }
+
+  /** Why an attempt has failed: whatever the disk says, a folder that is gone is the reason. */
+  async #reasonFor(error: unknown): Promise<unknown> {
+    if (!(error instanceof FilesError)) return error;
+    try {
+      await this.#options.place.ensure();
+    } catch (reason) {
+      if (reason instanceof FilesError && reason.code === "no-folder") return reason;
+    }
+    return error;
   }
 
   /** Concludes offers that were over when the program was killed: only then they have journals. */
   async #tidy(offers: readonly OfferState[]): Promise<void> {
-    const { folder, onError } = this.#options;
-    if (!await hasJournals(folder)) return;
+    const { place, onError } = this.#options;
+    if (!await hasJournals(place.path)) return;
     const { signal } = this.#stopping;
     const concluded: Promise<void>[] = [];
     for (const offer of offers) {
@@ -208,7 +222,8 @@ export class Downloads {
       try {
         const plan = await this.#attempt(offer, job);
         return await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
-      } catch (error) {
+      } catch (failure) {
+        const error = await this.#reasonFor(failure);
         job.refused = true;
         job.refuse(error);
         if (signal.aborted) return;

@@ -23,7 +23,7 @@ const FRUITLESS_MAX = 8;
 const MISMATCHES_MAX = 2;
 
 /** Failures of the disk that pass. */
-const PASSING: ReadonlySet<string> = new Set(["too-many-open", "busy"]);
+const PASSING: ReadonlySet<string> = new Set(["too-many-open", "busy", "no-folder"]);
 /** Failures of the network in which the sender was not even reached: it is asked for ever. */
 const UNREACHED: ReadonlySet<string> = new Set(["unreachable", "busy", "unknown-protocol", "rejected"]);
 

@@ -11,7 +11,8 @@ import type { Store } from "../store/mod.ts";
 import type { CreatedOffer } from "./client.ts";
 import { Downloads } from "./downloads.ts";
 import { type OnError, WarpdriveError } from "./error.ts";
-import type { CollisionPolicy } from "./files/mod.ts";
+import { DownloadPlace } from "./download-place.ts";
+import { type CollisionPolicy, FilesError } from "./files/mod.ts";
 import { type NodeParts, targetsOf } from "./handlers.ts";
 import type { OfferState, StoredFile } from "./offer.ts";
 import { OfferBook, type OfferEvent } from "./offer-book.ts";
@@ -29,7 +30,7 @@ export interface WarpdriveServiceOptions {
   readonly store: Store;
   /** The open book of peers, where others use it, too; by default one of the service's own, in `store`. */
   readonly peers?: PeerBook | undefined;
-  /** The folder into which files go. */
+  /** The folder into which files go. It is made when the service first starts; one that is gone later is waited for. */
   readonly downloads: string;
   /** What becomes of a file whose name is taken. Default `rename`. */
   readonly onCollision?: CollisionPolicy | undefined;
@@ -104,7 +105,11 @@ export interface ServicePeers {
 export interface WarpdriveService extends AsyncDisposable {
   readonly offers: ServiceOffers;
   readonly peers: ServicePeers;
-  /** Reads the store, mounts the ports, and goes on with downloads that were accepted before. */
+  /**
+   * Reads the store, mounts the ports, and goes on with downloads that were accepted before.
+   *
+   * @throws FilesError `conflict`, `no-permission`, `disk` for a download folder that cannot be used; StoreError
+   */
   start(): Promise<void>;
   /** Unmounts the ports and breaks everything off; downloads go on after the next start. May be called again. */
   stop(): Promise<void>;
@@ -170,7 +175,13 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
         if (running !== null) return;
         // Reading a book again would empty it for a moment for those who share it.
         await Promise.all([book.open(), options.peers === undefined ? peers.open() : undefined]);
-        const parts = build(options, book, peers);
+        const place = new DownloadPlace(resolve(options.downloads), store);
+        await place.ensure().catch((error) => {
+          // What is gone may come back; a folder that cannot be used at all is a mistake.
+          if (!(error instanceof FilesError) || error.code !== "no-folder") throw error;
+          options.onError?.(error);
+        });
+        const parts = build(options, book, peers, place);
         parts.sessions.start();
         running = parts;
         parts.downloads.resume();
@@ -180,18 +191,17 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
   };
 }
 
-function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBook): Running {
+function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBook, place: DownloadPlace): Running {
   const { host, onError = () => {}, onCollision = "rename", transfersMax = TRANSFERS_MAX } = options;
-  const folder = resolve(options.downloads);
   const tell = (offer: OfferState, reason: string) => exchange.tell(offer, reason);
-  const downloads = new Downloads({ host, book, folder, onCollision, transfersMax, tell, onError });
+  const downloads = new Downloads({ host, book, place, onCollision, transfersMax, tell, onError });
   const uploads = new Uploads(host.clock, book, tell, onError);
   const exchange: OfferExchange = new OfferExchange({
     ...{ host, book, peers, downloads, uploads, onError },
     accept: options.accept ?? "trusted",
     entriesMax: options.limits?.entriesMax ?? OFFER_LIMITS.entriesMax,
   });
-  const node: NodeParts = { book, peers, downloads, uploads, exchange, folder };
+  const node: NodeParts = { book, peers, downloads, uploads, exchange, folder: place.path };
   const sessions = new Sessions({
     ...{ host, node, onError },
     isLocal: options.isLocal ?? (({ peerId }) => peerId === host.peerId || peerId === "" || peerId === ZERO_ID),

@@ -20,11 +20,11 @@ import { partOf, rootOf } from "./places.ts";
  */
 export function beginJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
+  folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   if (kindOf(stateFolder) !== "folder") {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is no folder`);
   }
-  folders.ensure("");
   const { onCollision, windowsNames, foldNames } = plan;
   const roots = chooseRoots(plan, folders);
   const journal = Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames });

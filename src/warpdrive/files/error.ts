@@ -15,6 +15,8 @@ export const FILES_ERROR_CODES = {
   "no-space": "There is no room on the disk",
   /** The system does not let this user read or write here. */
   "no-permission": "The system does not allow it",
+  /** The download folder was there, and is gone: its disk may not be mounted. It is not made again. */
+  "no-folder": "The download folder is gone",
   /** Too many files are open in this process or on this machine. */
   "too-many-open": "Too many files are open",
   /** Any other failure of the disk; the cause says which. */

@@ -7,6 +7,7 @@
 import { closeSync, constants, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { disk } from "./disk.ts";
+import { goneFolder } from "./download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "./error.ts";
 import { folderOf } from "./names.ts";
 
@@ -41,7 +42,7 @@ export class Folders {
   /**
    * Makes sure of a folder and those above it; missing ones are made with `mode`, minus the umask.
    *
-   * @throws FilesError `symlink`, `conflict`
+   * @throws FilesError `symlink`, `conflict`, `no-folder`
    */
   ensure(path: string, mode = 0o777): void {
     this.#each(path, (level) => {
@@ -50,6 +51,8 @@ export class Folders {
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
       }
+      // The download folder itself was there when the transfer was planned.
+      if (level === "") throw goneFolder(this.#root);
       disk.mkdirSync(this.absolute(level), { mode: level === path ? usable(mode) : 0o777 });
       this.markChanged(folderOf(level));
       return lstatSync(this.absolute(level));

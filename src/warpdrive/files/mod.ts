@@ -32,6 +32,7 @@ export {
   type TransferProgress,
   type WriteBytes,
 } from "./entry.ts";
+export { ensureDownloadFolder, type FolderMark } from "./download-folder.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
 export { findLost, LOST_REASONS, lostBy, type LostFiles, type LostReason } from "./lost.ts";
 export { checkEntries, type PlanOptions, planReceive, rootNames } from "./plan.ts";

@@ -5,8 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { ensureDownloadFolder } from "./download-folder.ts";
 import { type CollisionPolicy, HASH_LATER, type OfferedEntry, type PlannedEntry, type ReceivePlan } from "./entry.ts";
 import { diskError, type FilesError } from "./error.ts";
 import { type JournalState, readJournal } from "./journal.ts";
@@ -22,6 +23,8 @@ export interface PlanOptions {
   readonly onCollision?: CollisionPolicy | undefined;
   /** Where the journal is kept; by default the folder `.warpwire` of the download folder. */
   readonly stateFolder?: string | undefined;
+  /** Whether a download folder that is missing is made. Default yes. */
+  readonly makeFolder?: boolean | undefined;
   /** How many entries there may be; {@link ENTRIES_MAX} by default. */
   readonly entriesMax?: number | undefined;
   /** Whether names that differ only by case or normal form are one; by default found out at the download folder. */
@@ -53,7 +56,8 @@ export function checkEntries(
 
 /**
  * Says where the entries of an offer go, and reads the journal when the offer was begun before. Makes the download folder
- * if it is missing, and leaves nothing else there. Directories that the offer does not list are made, too.
+ * if it is missing, unless `makeFolder` is false, and leaves nothing else there. Directories that the offer does not
+ * list are made, too.
  *
  * Under `rename`, a name of the first level that is taken gets a number (`photos (2)`, `a (2).txt`) and takes everything
  * below it along. Under `skip` and `overwrite` folders are merged, and each file is looked at.
@@ -64,7 +68,7 @@ export function checkEntries(
  * (`_con.txt`). Elsewhere they stay as they are. What the disk refuses all the same is left out when it is received.
  *
  * @param offerKey any text that names the offer among those of all peers, as in peer and id; no part of it gets into a name
- * @throws FilesError the first of {@link checkEntries}, `conflict`, `symlink`, `no-permission`, `disk`, `journal`
+ * @throws FilesError the first of {@link checkEntries}, `no-folder`, `conflict`, `symlink`, `no-permission`, `disk`, `journal`
  */
 export async function planReceive(
   folder: string,
@@ -85,7 +89,7 @@ async function planFrom(
   entries: readonly OfferedEntry[],
   options: PlanOptions,
 ): Promise<ReceivePlan> {
-  await mkdir(given, { recursive: true });
+  await ensureDownloadFolder(given, options.makeFolder === false ? { mounted: false } : undefined);
   const folder = await realpath(given);
   const mark = markOf(folder, offerKey, entries);
   const journal = join(resolve(options.stateFolder ?? join(folder, STATE_FOLDER)), `${mark}.journal`);

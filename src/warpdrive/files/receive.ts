@@ -7,6 +7,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeJournal } from "./begin.ts";
+import { ensureDownloadFolder } from "./download-folder.ts";
 import type { ReadBytes, ReceivedFiles, ReceiveOptions, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
 import { readJournal } from "./journal.ts";
@@ -136,6 +137,8 @@ async function exclusively<T>(plan: ReceivePlan, use: () => Promise<T>): Promise
   }
   busy.add(plan.journal);
   try {
+    // Notes are kept in the folder, which they must not bring back.
+    await ensureDownloadFolder(plan.folder, { mounted: false });
     const giveBack = await lockTransfer(lockOf(plan));
     try {
       return await use();
