@@ -37,10 +37,11 @@ export function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
   script = ENTRY,
+  cwd?: string,
 ): Program {
   const [command, ...args] = [...RUNTIME, script, ...argv];
   const { ASTRALD_APPHOST_ADDR: _, ASTRALD_APPHOST_TOKEN: __, ...inherited } = process.env;
-  const child = spawn(command, args, { env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   const out: Uint8Array[] = [];
   let text = "";

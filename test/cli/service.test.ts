@@ -25,7 +25,7 @@ import { astralService } from "../../src/astral/mod.ts";
 import { SERVICE_FAILURE_CODES } from "../../src/cli/failure.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { root } from "../../tasks/project.ts";
-import { complete, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";
+import { complete, ENTRY, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";
 import { fail } from "./program-run.ts";
 
 const test = suite("program: service");
@@ -300,6 +300,17 @@ test("a key file elsewhere, and addresses that cannot be listened on", async () 
     assert.is(status, 1);
     assert.match(err, message);
   }
+});
+
+test("a relative socket is told by its whole path, so that programs elsewhere find it", async () => {
+  const data = join(folder, "fred");
+  const options = ["--data", data, "--apphost", "unix:sockets/s.sock", "--listen", "tcp:127.0.0.1:0", "--log", "json"];
+  const program = start(["serve", ...options], {}, ENTRY, folder);
+  const { addresses } = JSON.parse(await program.line(/"ready":true/));
+  assert.equal(addresses, [`unix:${join(folder, "sockets", "s.sock")}`]);
+  const status = JSON.parse((await complete(["status", "--data", data, "--json"])).out);
+  assert.equal(status.addresses, addresses);
+  await stop(program);
 });
 
 test("the variables of astral programs lead to the node, whatever it is", async () => {

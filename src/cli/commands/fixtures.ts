@@ -5,14 +5,14 @@
  */
 
 import { readdir } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, sep } from "node:path";
 import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/values.ts";
 import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
 import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
 import { readTextFile } from "../input.ts";
 import { parseJson } from "../json-values.ts";
+import { importModule } from "../schema-module.ts";
 import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
 
 /** Runs the fixture files of a folder. */
@@ -39,7 +39,7 @@ ${SCHEMA_HELP}
 
 /** Looks names up in a module before those that the program knows: its exports, and the entries of an export `schemas`. */
 async function withModule(file: string): Promise<SchemaOf> {
-  const module = await import(pathToFileURL(resolve(file)).href) as Record<string, unknown>;
+  const module = await importModule(file);
   const schemas = new Map<string, Schema>();
   for (const [name, value] of [...Object.entries(module), ...Object.entries(module.schemas ?? {})]) {
     if (isSchema(value)) schemas.set(name, value);

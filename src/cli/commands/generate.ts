@@ -6,10 +6,10 @@
 
 import { writeFile } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import { CodecError, isSchema, type Schema } from "../../../codec/mod.ts";
 import { type FunctionSource, GENERATED_PARTS, type GeneratedPart, generateSource } from "../../../codec/emit/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
+import { importModule } from "../schema-module.ts";
 
 /** What files import by default: doors of this package, which whoever has the program can import. */
 const SUPPORT = "warpwire/codec/generated";
@@ -77,7 +77,7 @@ are imported from the module, which must export them.`,
 
 /** The schemas that a module exports, by name; the names in order, so that the order of exports changes nothing. */
 async function exportedSchemas(module: string): Promise<Record<string, Schema>> {
-  const exports = await import(pathToFileURL(resolve(module)).href) as Record<string, unknown>;
+  const exports = await importModule(module);
   const names = Object.keys(exports).filter((name) => isSchema(exports[name])).sort();
   if (names.length === 0) throw new CodecError("schema", `Module "${module}" exports no schemas`);
   return Object.fromEntries(names.map((name) => [name, exports[name] as Schema]));
