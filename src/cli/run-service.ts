@@ -16,7 +16,7 @@ import { Identity } from "../identity/identity.ts";
 import { loadKey, saveKey } from "../identity/key-file.ts";
 import { openStore } from "../store/mod.ts";
 import type { PeerBook } from "../warpdrive/mod.ts";
-import { loadOrMakeToken, prepareFolder } from "./data-folder.ts";
+import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
 import type { Log, LogOpener } from "./log.ts";
 import { startDrive } from "./run-drive.ts";
 import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
@@ -53,7 +53,13 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     await prepareFolder(folder);
     const claim = await claimFolder(folder);
     undo.push(claim.release);
-    const identity = await loadOrMakeKey(config.keyFile);
+    const isUsed = await loadToken(folder) !== null;
+    const { identity, isNew } = await loadOrMakeKey(config.keyFile);
+    if (isUsed && isNew) {
+      const where = JSON.stringify(config.keyFile);
+      const message = `The key file ${where} was missing: this node has a new identity, which its peers do not know`;
+      log({ type: "warning", message });
+    }
     const token = await loadOrMakeToken(folder);
     const store = await openStore({
       folder: folder.path,
@@ -100,15 +106,15 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
 }
 
 /** The identity in a key file, which is made if there is none. */
-async function loadOrMakeKey(path: string): Promise<Identity> {
+async function loadOrMakeKey(path: string): Promise<{ readonly identity: Identity; readonly isNew: boolean }> {
   try {
-    return await loadKey(path);
+    return { identity: await loadKey(path), isNew: false };
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code !== "missing") throw error;
   }
   const identity = Identity.generate();
   await saveKey(path, identity);
-  return identity;
+  return { identity, isNew: true };
 }
 
 /**

@@ -36,13 +36,14 @@ export class Sessions {
   readonly #group = new AbortGroup();
   readonly #running = new Set<Promise<void>>();
   readonly #perPeer = new Map<string, number>();
-  readonly #budget = new ArgumentBudget();
+  readonly #budget: ArgumentBudget;
   /** Sessions that run. */
   #count = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#handlers = nodeHandlers(options.node);
+    this.#budget = new ArgumentBudget(options.host.clock);
   }
 
   /** Mounts the ports. Throws HostError `mounted`, after which nothing is mounted. */
@@ -97,9 +98,19 @@ export class Sessions {
     const admits = ({ name }: { readonly name: string }) =>
       name !== "sendOffer" || node.peers.rule(stream.peerInfo.peerId) !== "block";
     const { peerId } = stream.peerInfo;
-    const share = local ? undefined : this.#budget.share(peerId, !node.peers.knows(peerId));
+    let gaveWay: WarpdriveError | null = null;
+    const giveWay = (reason: WarpdriveError) => {
+      gaveWay = reason;
+      stream.abort(reason);
+    };
+    const isStranger = () => !node.peers.knows(peerId);
+    const share = local ? undefined : this.#budget.share({ peer: peerId, isStranger, giveWay });
     const counting = { onBytes: share?.take, onFree: share?.free };
-    await serveSession({ stream, clock, port, handlers: this.#handlers, local, admits, signal, ...counting });
+    try {
+      await serveSession({ stream, clock, port, handlers: this.#handlers, local, admits, signal, ...counting });
+    } catch (error) {
+      throw gaveWay ?? error;
+    }
   }
 
   #leave(peerId: string): void {

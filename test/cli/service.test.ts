@@ -278,7 +278,15 @@ test("a key file elsewhere, and addresses that cannot be listened on", async () 
   assert.is(Identity.parse(readFileSync(key, "utf8").trim()).astralIdentity, erik.identity);
   assert.not.ok(existsSync(join(erik.data, "key")));
   await stop(erik.program);
-  const data = ["--data", join(folder, "erik")];
+  // A key that is gone is another identity, which nobody shall overlook.
+  const other = await serve("erik", []);
+  assert.match(
+    await other.program.line(/"warning"/),
+    /The key file .*\/key\\" was missing: this node has a new identity/,
+  );
+  assert.is.not(other.identity, erik.identity);
+  await stop(other.program);
+  const data = ["--data", join(folder, "erik"), "--key", key];
   const calls: [string[], RegExp][] = [
     [
       ["--apphost", anna.addresses[1]],

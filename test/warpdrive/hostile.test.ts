@@ -6,7 +6,6 @@ import { encode } from "../../codec/mod.ts";
 import { draft, type Info, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
-import { ArgumentBudget } from "../../src/warpdrive/argument-budget.ts";
 import { warpdriveClient, WarpdriveError } from "../../src/warpdrive/mod.ts";
 import { seed } from "../codec/seed.ts";
 import { randomFrom } from "../protocols/warpdrive-recordings.ts";
@@ -248,33 +247,26 @@ test("texts and lists that are too long are refused, and nothing of them is kept
   assert.ok(sizes.every((bytes) => bytes <= limits.bytesMax), String(sizes));
 });
 
-test("lists that begin and do not end take a bounded memory of each peer and of all strangers", () => {
-  const budget = new ArgumentBudget();
-  const mib = 2 ** 20;
-  const [one, again, two, three, friend] = [
-    budget.share("a", true),
-    budget.share("a", true),
-    budget.share("c", true),
-    budget.share("d", true),
-    budget.share("f", false),
-  ];
-  const code = (run: () => void) => {
-    try {
-      run();
-      return "taken";
-    } catch (error) {
-      return (error as WarpdriveError).code;
-    }
-  };
-  assert.is(code(() => one.take(33 * mib)), "taken");
-  assert.is(code(() => again.take(33 * mib)), "limit");
-  assert.is(code(() => two.take(33 * mib)), "taken");
-  assert.is(code(() => three.take(33 * mib)), "limit");
-  assert.is(code(() => friend.take(33 * mib)), "taken");
-  // Small offers get through whatever others do.
-  assert.is(code(() => budget.share("e", true).take(60_000)), "taken");
-  for (const share of [one, again, two, three, friend]) share.free();
-  assert.is(code(() => again.take(33 * mib)), "taken");
+test("strangers who begin large lists and do not end them keep no other stranger out", async () => {
+  await using nodes = new Nodes();
+  const errors: [unknown, string | undefined][] = [];
+  const b = await nodes.node(B, { onError: (error, peer) => errors.push([error, peer]) });
+  const piece = new Uint8Array(1024 * 1024).fill(0x20);
+  const begun = [];
+  for (const id of [A, C]) {
+    const stream = await (await nodes.host(id)).openStream({ peerId: B }, port.name);
+    await stream.write(Uint8Array.of(0x64, 1, 0x61, 0x5b));
+    for (let n = 0; n < 31; n++) await stream.write(piece, { timeoutMs: 60_000 });
+    begun.push(stream);
+  }
+  const honest = warpdriveClient({ host: await nodes.host("02".padEnd(66, "7")), peer: { peerId: B } });
+  await honest.sendOffer("large", Array.from({ length: 90_000 }, (_, n) => named(`${n}`)), { timeoutMs: 60_000 });
+  assert.equal(b.service.offers.list().map(({ id, count }) => [id, count]), [["large", 90_000]]);
+  await settled(() => errors.length > 0);
+  const [[error, peer]] = errors;
+  assert.is((error as WarpdriveError).code, "limit");
+  assert.ok(peer === A || peer === C, peer);
+  for (const stream of begun) stream.abort();
 });
 
 test("a peer that has begun a large list cannot begin another one, and may after the first has gone", async () => {
