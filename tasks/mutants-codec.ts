@@ -177,13 +177,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("codec", ["codec/inspect"], [
     ["inspect keeps any number of parts", "spans", "if (this.length >= this.#countMax)", "if (false)"],
-    [
-      "inspect makes values that nobody asked for",
-      "walk-decode",
-      "this.parts === undefined ? -1 : endOf(extension, cursor)",
-      "-1",
-    ],
-    ["bytes that an extension leaves out are lost", "walk-decode", "if (added !== this.pos)", "if (false)"],
+    ["inspect makes values that nobody asked for", "walk-parts", "endOf(extension, cursor);", "-1;"],
+    ["bytes that an extension leaves out are lost", "walk-parts", "if (isWhole && added !== end)", "if (false)"],
     ["a part breaks what is after it", "spans", "for (; depth > 0; depth--)", "for (; false;)"],
     ["a long key is on every line of a dump", "hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
   ]),

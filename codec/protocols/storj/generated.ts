@@ -478,7 +478,7 @@ function readStoreRequest(bytes: Uint8Array, start: number, end: number): StoreR
   try {
     args = readSlowly(
       extension3,
-      { bytes, pos, end: argsEnd, partial: isPartial() },
+      { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
       "args",
     ) as { nodeId: Uint8Array; key: Uint8Array; value: any };
   } catch (error) {
@@ -834,7 +834,7 @@ function readMessageNotifyRequest(bytes: Uint8Array, start: number, end: number)
   try {
     args = readSlowly(
       extension6,
-      { bytes, pos, end: argsEnd, partial: isPartial() },
+      { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
       "args",
     ) as { nodeId: Uint8Array; message: any };
   } catch (error) {
@@ -1070,7 +1070,7 @@ function readStreamWriteRequest(bytes: Uint8Array, start: number, end: number): 
     try {
       args = readSlowly(
         extension8,
-        { bytes, pos, end: argsEnd, partial: isPartial() },
+        { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
         "args",
       ) as { nodeId: Uint8Array; streamId: Uint8Array; data: Uint8Array };
     } catch (error) {
@@ -1397,7 +1397,7 @@ function readQuasarUpdateRequest(bytes: Uint8Array, start: number, end: number):
     try {
       args = readSlowly(
         extension10,
-        { bytes, pos, end: argsEnd, partial: isPartial() },
+        { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
         "args",
       ) as { nodeId: Uint8Array; filters: string };
     } catch (error) {
@@ -1539,13 +1539,11 @@ function readQuasarNotifyRequest(bytes: Uint8Array, start: number, end: number):
   const argsEnd = Math.min(end, pos + 8193);
   let args: { nodeId: Uint8Array; topic: any; event: any; publishers: Uint8Array[]; ttl: number };
   try {
-    args = readSlowly(extension11, { bytes, pos, end: argsEnd, partial: isPartial() }, "args") as {
-      nodeId: Uint8Array;
-      topic: any;
-      event: any;
-      publishers: Uint8Array[];
-      ttl: number;
-    };
+    args = readSlowly(
+      extension11,
+      { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
+      "args",
+    ) as { nodeId: Uint8Array; topic: any; event: any; publishers: Uint8Array[]; ttl: number };
   } catch (error) {
     throw withinLimit(error, argsEnd < end, 8192);
   }
@@ -1895,7 +1893,7 @@ function readDirectMessageRequest(bytes: Uint8Array, start: number, end: number)
   try {
     args = readSlowly(
       extension15,
-      { bytes, pos, end: argsEnd, partial: isPartial() },
+      { bytes, pos, end: argsEnd, partial: isPartial() && argsStart + 8193 > end },
       "args",
     ) as { nodeId: Uint8Array; message: any };
   } catch (error) {
