@@ -49,6 +49,9 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "if (!(int >= min && int <= max))",
     ],
   ]),
+  ...group("codec/json", ["codec/key-order"], [
+    ["objects keep no order of keys", "read-any", "open.keys?.push(key)", ""],
+  ]),
   ...group("codec/msgpack", ["codec/msgpack-hostile"], [
     ["values have any number of elements", "check", "elements > limits.elementsMax || ", ""],
     ["values end behind the input", "check", 'if (size > end - at || kind === "never")', 'if (kind === "never")'],
@@ -68,6 +71,12 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "count * bytesMin",
     ],
     ["texts are as long as they like", "read-scalars", "if (count > s.limits.stringBytesMax)", "if (false)"],
+  ]),
+  ...group("codec/msgpack", ["codec/key-order"], [
+    ["the order of keys is not restored", "restore-order", "if (keys !== undefined)", "if (false)"],
+    ["the walk keeps no order of keys", "walk-read", "if (build)\n            keepOrder(value, keys);", ""],
+    ["maps are written in the order of objects", "write-any", "orderedKeys(value)", "Object.keys(value)"],
+    ["the walk writes in the order of objects", "walk-write", "orderedKeys(record)", "Object.keys(record)"],
   ]),
   ...group("codec/cslq", ["codec/cslq-pattern"], [
     ["a pattern is as long as it likes", "parse", "if (text.length > PATTERN_CHARACTERS_MAX)", "if (false)"],
@@ -224,15 +233,12 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["masks have bits that their field has not", "conditions", "if (mask >= 1n << bits)", "if (false)"],
     ["any mask can be met", "conditions", "(mask & usableBits(node)) !== 0n", "true"],
     ["masks may be 0", "conditions", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
-    ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true", ["codec/arguments"]],
+  ]),
+  ...group("codec", ["codec/arguments"], [
+    ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true"],
   ]),
   ...group("codec", ["codec/key-order"], [
     ["copies know keys that were deleted", "key-order", "left.delete(key)", "true"],
     ["the order of keys is not kept", "key-order", "key !== own[index]", "false"],
-    ["objects keep no order of keys", "json/read-any", "open.keys?.push(key)", ""],
-    ["the order of keys is not restored", "msgpack/restore-order", "if (keys !== undefined)", "if (false)"],
-    ["the walk keeps no order of keys", "msgpack/walk-read", "if (build)\n            keepOrder(value, keys);", ""],
-    ["maps are written in the order of objects", "msgpack/write-any", "orderedKeys(value)", "Object.keys(value)"],
-    ["the walk writes in the order of objects", "msgpack/walk-write", "orderedKeys(record)", "Object.keys(record)"],
   ]),
 ];

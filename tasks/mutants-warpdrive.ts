@@ -136,10 +136,12 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
     ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
     ["a peer has any number of offers", "offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
-    ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
-    ["lists of offers have no sum", "offer-room", "bytes: limits.strangersBytesMax", "bytes: Infinity"],
     ["a list is as long as it likes", "offer-room", "if (listBytes > bytesMax)", "if (false)"],
     ["peers keep any memory", "argument-budget", "ofPeer > PEER_BYTES_MAX || ", ""],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/offer-room"], [
+    ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
+    ["lists of offers have no sum", "offer-room", "bytes: limits.strangersBytesMax", "bytes: Infinity"],
   ]),
   ...group("src/warpdrive", ["warpdrive/service"], [
     ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
