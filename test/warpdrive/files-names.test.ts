@@ -225,6 +225,12 @@ test("nothing is left where names were tried out, and a transfer keeps the rules
     const plain = await planReceive(folder, "plain", entries);
     if (process.platform === "linux") assert.equal(plain.entries.map(({ target }) => target), ["d/a:b", "d/c"]);
     assert.equal(readdirSync(folder), []);
+    // The rules of some folders are remembered; of so many, some are found out.
+    for (let n = 0; n < 70; n++) {
+      mkdirSync(join(folder, `${n}`));
+      await rootNames(join(folder, `${n}`));
+      assert.equal(readdirSync(join(folder, `${n}`)), []);
+    }
     const begun = new FileWriter(await planReceive(folder, "key", entries, { windowsNames: true }));
     await begun.start();
     await begun.write(new Uint8Array(1));

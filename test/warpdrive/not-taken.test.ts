@@ -87,6 +87,7 @@ test("a peer tells what it has not taken of an offer that it has, once that is c
     "rejected",
   ];
   for (const reason of noise) await tell(reason);
+  assert.equal([a.service.offers.get(id)!.kept, a.service.offers.get(id)!.notTaken], [undefined, undefined]);
   assert.is(await tell("kept-1-1-1"), true);
   await tell("left-2-n1-l99999");
   const { stage: now, kept, notTaken } = a.service.offers.get(id)!;
