@@ -34,9 +34,8 @@ export async function runtimes(): Promise<Runtime[]> {
     if (version === own) console.log(`pack: Node ${own} is the newest with long-term support`);
     else found.push({ name: `node-${version}`, command: [newest] });
   } catch (error) {
-    console.log(
-      `pack: skipped the newest Node, which cannot be had: ${String(error).split("\n").slice(0, 3).join(" ")}`,
-    );
+    const reason = String(error).replace(/\s+/g, " ").slice(0, 300);
+    console.log(`pack: skipped the newest Node, which cannot be had: ${reason}`);
   }
   return found;
 }
