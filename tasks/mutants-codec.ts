@@ -174,6 +174,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["the walk goes as deep as it likes", "walk-decode", "if (this.#depth >= this.#limits.depthMax)", "if (false)"],
     ["the walk counts no elements", "walk-decode", "if (this.#elements > elementsMax)", "if (false)"],
     ["the walk takes any constant", "walk-decode", "if (!equalValues(value, expected))", "if (false)"],
+    ["inspect makes values that nobody asked for", "walk-parts", "endOf(extension, cursor);", "-1;"],
+    ["bytes that an extension leaves out are lost", "walk-parts", "if (isWhole && added !== end)", "if (false)"],
   ]),
   ...group("codec", ["codec/stream-early"], [
     [
@@ -186,8 +188,6 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("codec", ["codec/inspect"], [
     ["inspect keeps any number of parts", "spans", "if (this.length >= this.#countMax)", "if (false)"],
-    ["inspect makes values that nobody asked for", "walk-parts", "endOf(extension, cursor);", "-1;"],
-    ["bytes that an extension leaves out are lost", "walk-parts", "if (isWhole && added !== end)", "if (false)"],
     ["a part breaks what is after it", "spans", "for (; depth > 0; depth--)", "for (; false;)"],
     ["a long key is on every line of a dump", "hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
   ]),

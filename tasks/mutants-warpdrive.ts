@@ -53,6 +53,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "            if (this.#hash",
     ],
     ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
+    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files-hostile", "warpdrive/files-transfer"], [
     ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
@@ -71,23 +72,12 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ],
     ["a file that is too large ends the transfer", "file-writer", 'systemCode(error) !== "EFBIG" || ', "true || "],
     ["what is left out is forgotten", "journal", "this.#write({ index, left });", ""],
-    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
     [
       "trying names leaves something",
       "name-rules",
       "await rm(tries, { recursive: true, force: true })",
       "await Promise.resolve()",
     ],
-  ]),
-  ...group("src/warpdrive", ["warpdrive/not-taken"], [
-    ["a peer has kept more than it was offered", "not-taken", "sum > 0 && sum <= count", "true"],
-    [
-      "nobody tells what was not taken",
-      "downloads",
-      "return await this.#tellNotTaken(offer, client, signal);",
-      "return;",
-    ],
-    ["names are those of another time", "downloads", "await this.#refreshNames(book.list(true));", ""],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/power-cut"], [
     [
@@ -130,6 +120,16 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", ""],
     ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", ""],
   ]),
+  ...group("src/warpdrive", ["warpdrive/not-taken"], [
+    ["a peer has kept more than it was offered", "not-taken", "sum > 0 && sum <= count", "true"],
+    [
+      "nobody tells what was not taken",
+      "downloads",
+      "return await this.#tellNotTaken(offer, client, signal);",
+      "return;",
+    ],
+    ["names are those of another time", "downloads", "await this.#refreshNames(book.list(true));", ""],
+  ]),
   ...group("src/warpdrive", ["warpdrive/hostile.test"], [
     ["reasons of peers are kept whole", "offer-exchange", 'REASON_FORM.test(reason) ? reason : "unknown"', "reason"],
     ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
@@ -137,7 +137,14 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
     ["a peer has any number of offers", "offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
     ["a list is as long as it likes", "offer-room", "if (listBytes > bytesMax)", "if (false)"],
-    ["peers keep any memory", "argument-budget", "ofPeer > PEER_BYTES_MAX || ", ""],
+  ]),
+  ...group("src/warpdrive", ["warpdrive/argument-budget"], [
+    [
+      "peers keep any memory",
+      "argument-budget",
+      "this.#makeRoom(held, (one) => one.owner.peer === peer, PEER_BYTES_MAX, false) && ",
+      "",
+    ],
   ]),
   ...group("src/warpdrive", ["warpdrive/offer-room"], [
     ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
