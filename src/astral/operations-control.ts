@@ -34,6 +34,16 @@ export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Op
       },
     },
   ],
+  [
+    "warpwire.failure",
+    {
+      permission: "node",
+      prepare: ({ core, params }) => {
+        const failure = core.router.failureOf(core.names.resolve(params.get("peer") ?? "") ?? "");
+        return (stream) => failure === undefined ? Promise.resolve() : writeLine(stream, failure);
+      },
+    },
+  ],
   ["warpwire.ping", { permission: "node", prepare: preparePing }],
 ];
 

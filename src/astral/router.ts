@@ -5,12 +5,13 @@
  */
 
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
+import { UnreachedError } from "../host/dial-failure.ts";
 import { HostError } from "../host/error.ts";
 import type { Clock, Host, PeerInfo, WaitOptions } from "../host/host.ts";
 import { type Answerer, type Call, nameOf } from "./call.ts";
 import type { Connection } from "./connection.ts";
 import type { ServiceEvent } from "./events.ts";
-import { askPeer } from "./link.ts";
+import { askPeer, LINK_PATH } from "./link.ts";
 import type { Peers } from "./peers.ts";
 
 /** What a router is made of. */
@@ -30,9 +31,24 @@ export interface RouterParts {
   readonly emit: (event: ServiceEvent) => void;
 }
 
+/** How many failures are remembered: programs ask at once. */
+const FAILURES_MAX = 64;
+/** What messages of the link begin with, which says nothing to those who did not open it. */
+const LINK_ACTION = new RegExp(`^Opening "${LINK_PATH}" failed: `);
+
+/** Why a peer could not be asked. */
+export interface QueryFailure {
+  readonly peer: string;
+  readonly code: string;
+  /** In words. */
+  readonly reason: string;
+}
+
 /** The way of queries. */
 export class Router {
   readonly #parts: RouterParts;
+  /** Why peers could not be asked the last time, the latest at the end. */
+  readonly #failures = new Map<string, QueryFailure>();
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
@@ -71,6 +87,26 @@ export class Router {
     }
   }
 
+  /** Why a query to a peer failed the last time; `undefined` if it did not, or that was long ago. */
+  failureOf(peer: string): QueryFailure | undefined {
+    return this.#failures.get(peer);
+  }
+
+  async #noting<T>(peer: string, asking: Promise<T>): Promise<T> {
+    this.#failures.delete(peer);
+    try {
+      return await asking;
+    } catch (error) {
+      if (error instanceof HostError) {
+        const reason = error instanceof UnreachedError ? error.reason : error.message.replace(LINK_ACTION, "");
+        this.#failures.set(peer, { peer, code: error.code, reason });
+        const [oldest] = this.#failures.keys();
+        if (this.#failures.size > FAILURES_MAX) this.#failures.delete(oldest);
+      }
+      throw error;
+    }
+  }
+
   #ask(call: Call, options: WaitOptions, peer?: PeerInfo): Promise<Connection> {
     const { identity, isHere, peers } = this.#parts;
     const { caller, target, origin } = call;
@@ -95,7 +131,7 @@ export class Router {
     }
     // A node proves its own identity to others, and has no keys of its guests.
     if (caller !== identity) throw new HostError("unsupported", `Cannot ask others in the name of "${caller}"`);
-    const connection = await askPeer(link, peer, query, options);
+    const connection = await this.#noting(peer.peerId, askPeer(link, peer, query, options));
     peers.asked(connection.stream.peerInfo.peerId);
     return connection;
   }

@@ -13,6 +13,7 @@ import { keptJson, keptText } from "./kept-text.ts";
 import { amountsOf, NOTHING_MOVED } from "./moved.ts";
 import { percentOf } from "./progress-bar.ts";
 import { formatMoved } from "./quantities.ts";
+import { codeText } from "./reason-text.ts";
 import type { Fetched, FetchEvent } from "./share-fetch.ts";
 import { namedLost, reportLeftOut, reportLost } from "./share-lost.ts";
 import { isHidden, rootOf } from "./share-review.ts";
@@ -62,7 +63,7 @@ export class FetchReport {
     }
     if (type === "interrupted") {
       report.hide(name);
-      report.say(`Interrupted at ${this.#percent} (${escapeText(event.reason)}), trying again`, { ...event });
+      report.say(`Interrupted at ${this.#percent} (${escapeText(codeText(event.reason))}), trying again`, { ...event });
       return;
     }
     this.#begun ??= done;

@@ -27,7 +27,14 @@ export type LogEvent =
     readonly code?: string;
   }
   /** A node that the service was told of was looked for. */
-  | { readonly type: "peer"; readonly name: string; readonly identity: string; readonly outcome: string }
+  | {
+    readonly type: "peer";
+    readonly name: string;
+    readonly identity: string;
+    readonly outcome: string;
+    /** Why it was not found. */
+    readonly code?: string;
+  }
   /** Another machine, or a peer, got no connection or lost it to others, because there are too many. */
   | { readonly type: "connection-refused"; readonly source: string; readonly reason: string }
   /** An offer of files has come, or got another stage. */

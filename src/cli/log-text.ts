@@ -10,6 +10,7 @@ import type { LeftOutJson } from "./left-out-text.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";
 import { formatBytes } from "./quantities.ts";
+import { codeText } from "./reason-text.ts";
 
 /** What people are told of an event. */
 export function logText(event: LogEvent): string {
@@ -37,7 +38,9 @@ export function logText(event: LogEvent): string {
     }
     case "query": {
       const { caller, target, name, outcome, durationMs } = event;
-      return `query "${name}" from ${nameOf(caller)} to ${nameOf(target)}: ${outcome} (${durationMs.toFixed(1)} ms)`;
+      return `query "${name}" from ${nameOf(caller)} to ${nameOf(target)}: ${codeText(outcome)} (${
+        durationMs.toFixed(1)
+      } ms)`;
     }
     case "warning":
       return `${event.severe === true ? "error" : "warning"}: ${event.message}${
@@ -50,7 +53,7 @@ export function logText(event: LogEvent): string {
       const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
       const entries = count === 1 ? "1 entry" : `${count} entries`;
       const what = `"${name}" (${entries}, ${formatBytes(bytes)})`;
-      const why = `${reason === "" ? "" : `, ${reason}`}${kept === undefined ? "" : ` (${keptText(kept)})`}`;
+      const why = `${reason === "" ? "" : `, ${codeText(reason)}`}${kept === undefined ? "" : ` (${keptText(kept)})`}`;
       return `offer ${id} ${way} of ${what}: ${stage}${why}${leftOutNote(leftOut)}`;
     }
     case "command":

@@ -10,6 +10,7 @@ import { offerKeyOf } from "./drive-node.ts";
 import type { DrivePeople } from "./drive-people.ts";
 import { notTakenLines } from "./left-out-text.ts";
 import { isOver, isUnderWay, offerAmounts, offerJson, statusText, whatText } from "./offer-text.ts";
+import { codeText } from "./reason-text.ts";
 import type { TransferReport } from "./transfer-report.ts";
 
 /** What an offer report works with. */
@@ -45,7 +46,7 @@ export class OfferReport {
       for (const line of notTakenLines(offer)) report.warn(line, {});
     }
     if (!isUnderWay(offer)) return report.hide(key);
-    const note = offer.Status === "accepted" ? offer.Reason || "waiting" : undefined;
+    const note = offer.Status === "accepted" ? (offer.Reason ? codeText(offer.Reason) : "waiting") : undefined;
     const name = `${offer.Name} ${this.#way(offer)}`;
     report.show(key, { name, ...offerAmounts(offer), note });
   }

@@ -12,6 +12,7 @@ import { keptJson, keptText } from "./kept-text.ts";
 import { leftOutJson } from "./left-out-text.ts";
 import { type Amounts, percentOf } from "./progress-bar.ts";
 import { formatBytes } from "./quantities.ts";
+import { codeText } from "./reason-text.ts";
 
 /** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
 const DATE_MS_MAX = 8.64e15;
@@ -55,15 +56,20 @@ export function offerRows(offers: readonly Summary[], people: DrivePeople): stri
   ]);
 }
 
+/** Why an offer is in its stage, in words; empty where the stage says it. */
+function reasonOf({ Status, Reason = "" }: Summary): string {
+  return Reason === "" || Reason === Status ? "" : codeText(Reason);
+}
+
 /** The stage of an offer, how far it is, and why. */
 export function statusText(offer: Summary): string {
   const { Status, Done, Kept, In } = offer;
-  const Reason = Kept === undefined ? offer.Reason ?? "" : keptText(keptJson(Kept), In ? "kept" : "kept by the peer");
+  const Reason = Kept === undefined ? reasonOf(offer) : keptText(keptJson(Kept), In ? "kept" : "kept by the peer");
   // What is "updated" for the protocol is on its way for people.
   const stage = Status === "updated" ? "under way" : Status;
   const part = isOver(offer) && Status !== "completed" && Done > 0 || Status === "updated";
   const percent = part ? ` ${percentOf(offerAmounts(offer))}%` : "";
-  return `${stage}${percent}${Reason === "" || Reason === Status ? "" : ` (${Reason})`}`;
+  return `${stage}${percent}${Reason === "" ? "" : ` (${Reason})`}`;
 }
 
 /** How much of an offer is done. */

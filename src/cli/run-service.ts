@@ -18,6 +18,7 @@ import { openStore } from "../store/mod.ts";
 import type { PeerBook } from "../warpdrive/mod.ts";
 import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
 import type { Log, LogOpener } from "./log.ts";
+import { lowerCased } from "./reason-text.ts";
 import { startDrive } from "./run-drive.ts";
 import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
 import type { ServiceConfig } from "./service-config.ts";
@@ -146,7 +147,8 @@ async function lookFor(identity: string, book: PeerBook, link: Libp2pHost, log: 
     log({ type: "peer", name, identity, outcome: "connected" });
   } catch (error) {
     const code = error instanceof HostError ? error.code : "failed";
+    const reason = error instanceof Error ? error.message : String(error);
     // Whoever stops does not look for anybody any more.
-    if (code !== "closed") log({ type: "peer", name, identity, outcome: `not found (${code})` });
+    if (code !== "closed") log({ type: "peer", name, identity, outcome: `not found: ${lowerCased(reason)}`, code });
   }
 }

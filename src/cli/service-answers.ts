@@ -18,6 +18,7 @@ import {
 import type { AstralHost } from "../host/astral-host.ts";
 import { HostError } from "../host/error.ts";
 import { ServiceFailure } from "./failure.ts";
+import { lowerCased } from "./reason-text.ts";
 
 /** The longest answer that is read, in bytes: room for thousands of peers. */
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
@@ -51,6 +52,28 @@ export const StatusAnswer = jsonObject({
 });
 /** The state of the service. */
 export type StatusAnswer = JsonInfer<typeof StatusAnswer>;
+
+/** Why the service could not ask a peer. */
+const FailureAnswer = jsonObject({ peer: jsonString, code: jsonString, reason: jsonString });
+
+/**
+ * Opens something through the service. Guests of 2023 get no more than a byte that says that it failed; our service tells
+ * the reason, which the error has then.
+ */
+export async function withReason<T>(host: AstralHost, peer: string, path: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof HostError) || !["unreachable", "rejected", "timeout"].includes(error.code)) throw error;
+    const query = `warpwire.failure?peer=${encodeURIComponent(peer)}`;
+    const [failure] = await askService(host, query, FailureAnswer).catch(() => []);
+    if (failure === undefined) throw error;
+    throw new HostError(error.code, `Opening "${path}" failed: ${lowerCased(failure.reason)}`, {
+      cause: error,
+      ...(error.code === "rejected" && { rejectCode: error.rejectCode }),
+    });
+  }
+}
 
 /**
  * The lines with which the service answers a query for its own state.

@@ -63,6 +63,8 @@ export function dialFailureOf(error: unknown): DialFailureCode {
 
 /** Thrown where no address leads to the peer. */
 export class UnreachedError extends HostError {
+  /** What happened, in words, without what was done. */
+  readonly reason: string;
   /** What happened at each address that was tried, in their order. */
   readonly failures: readonly { readonly address: string; readonly code: DialFailureCode }[];
 
@@ -72,6 +74,7 @@ export class UnreachedError extends HostError {
     super("unreachable", `${action} failed: ${dialFailuresText(failures)}`, {
       cause: errors.length === 1 ? errors[0] : errors,
     });
+    this.reason = dialFailuresText(failures);
     this.failures = failures.map(({ address, error }) => ({ address, code: dialFailureOf(error) }));
   }
 }

@@ -310,6 +310,33 @@ test("a key file elsewhere, and addresses that cannot be listened on", async () 
   }
 });
 
+test("why a peer is not reached comes through the service, in words", async () => {
+  const [refusing, other, unknown] = Array.from({ length: 3 }, () => Identity.generate().astralIdentity);
+  const address = anna.linkAddresses[0];
+  const gina = await serve("gina", [
+    "--peer",
+    `refusing=${refusing}@tcp:127.0.0.1:1`,
+    "--peer",
+    `other=${other}@${address}`,
+  ]);
+  const reasons: [string, RegExp][] = [
+    ["refusing", /connection refused at tcp:127\.0\.0\.1:1$/],
+    ["other", /somebody else, with another identity, answers at tcp:\S+$/],
+    [unknown, /no address is known of "\w+"$/],
+  ];
+  for (const [peer, reason] of reasons) {
+    for (const call of [["ping", peer], ["query", peer, "tea"]]) {
+      const { status, err } = await complete([...call, "--data", gina.data]);
+      assert.is(status, 1);
+      assert.match(err.trimEnd(), /^error: unreachable: Opening "[.a-z]+" failed: /);
+      assert.match(err.trimEnd(), reason);
+    }
+  }
+  const log = await gina.program.line(/"name":"refusing"/);
+  assert.match(JSON.parse(log).outcome, /^not found: .*connection refused at tcp:127\.0\.0\.1:1$/);
+  await stop(gina.program);
+});
+
 test("a relative socket is told by its whole path, so that programs elsewhere find it", async () => {
   const data = join(folder, "fred");
   const options = ["--data", data, "--apphost", "unix:sockets/s.sock", "--listen", "tcp:127.0.0.1:0", "--log", "json"];

@@ -195,7 +195,10 @@ test("without the code there is no share", async () => {
   const { code, ...rest } = parseShareAddress(address);
   const wrong = formatShareAddress({ ...rest, code: code.replace(/./, (digit) => digit === "0" ? "1" : "0") });
   const error = await fail(["receive", wrong, "--downloads", into("none")], 1);
-  assert.is(error, "error: unknown-protocol: The other machine does not share this any more");
+  assert.is(
+    error,
+    "error: unknown-protocol: The other machine answers, but not to this code: it is mistyped, or the share has ended",
+  );
   await stop(program);
   assert.match(await fail(["receive", address, "--downloads", into("none")], 1), /^error: unreachable: /);
 });

@@ -5,10 +5,13 @@
  */
 
 import { HostError } from "../../host/error.ts";
-import type { Host } from "../../host/host.ts";
+import type { AstralHost } from "../../host/astral-host.ts";
+import { PING_NAME } from "../../astral/ping.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
 import { jsonLine } from "../json-values.ts";
+import { codeText } from "../reason-text.ts";
 import { openEcho, PING_BYTES, type PingPlan, pings } from "../pings.ts";
+import { withReason } from "../service-answers.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
 import { stopSignal } from "../stop-signal.ts";
 
@@ -53,8 +56,8 @@ function planOf(args: Arguments, signal: AbortSignal): PingPlan {
 }
 
 /** Pings; returns the exit status. */
-async function ping(host: Host, peer: string, plan: PingPlan, report: Report): Promise<number> {
-  const { stream, openMs } = await openEcho(host, peer, plan);
+async function ping(host: AstralHost, peer: string, plan: PingPlan, report: Report): Promise<number> {
+  const { stream, openMs } = await withReason(host, peer, PING_NAME, () => openEcho(host, peer, plan));
   await using _ = stream;
   report.opened(openMs);
   const times: number[] = [];
@@ -93,7 +96,7 @@ function report(peer: string, json: boolean, { out }: Streams): Report {
     : {
       opened: (openMs) => out(`ping ${name}: the stream was open after ${openMs.toFixed(2)} ms\n`),
       answered: (seq, rttMs) => out(`${PING_BYTES} bytes from ${name}: seq=${seq} time=${rttMs.toFixed(2)} ms\n`),
-      lost: (seq, error) => out(`no answer from ${name}: seq=${seq} ${error.code}\n`),
+      lost: (seq, error) => out(`no answer from ${name}: seq=${seq}, ${codeText(error.code)}\n`),
       summary: (times, sent) => {
         const { min, mean, max } = spread(times);
         const rtt = times.length === 0 ? "" : `, time min/mean/max ${min}/${mean}/${max} ms`;

@@ -6,6 +6,7 @@
 
 import { type CommandSpec, numberOption, positionals } from "../command.ts";
 import { netcat } from "../netcat.ts";
+import { withReason } from "../service-answers.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
 
 const SECONDS_MAX = 86_400;
@@ -37,7 +38,12 @@ ${CONNECTION_HELP}`,
     const idle = numberOption(args, "idle", { min: 0, max: SECONDS_MAX }) ?? Infinity;
     const timeout = numberOption(args, "timeout", { min: 0, max: SECONDS_MAX }) ?? TIMEOUT_SECONDS;
     await withService(args, async (host) => {
-      const stream = await host.openStream({ peerId }, name, { timeoutMs: 1000 * timeout });
+      const stream = await withReason(
+        host,
+        peerId,
+        name,
+        () => host.openStream({ peerId }, name, { timeoutMs: 1000 * timeout }),
+      );
       await netcat(stream, streams, { idleMs: 1000 * idle, clock: host.clock });
     });
   },

@@ -205,6 +205,10 @@ async function listed(share: Share): Promise<ShareList> {
     return await listShare(share);
   } catch (cause) {
     if (!(cause instanceof HostError) || cause.code !== "unknown-protocol") throw cause;
-    throw new HostError("unknown-protocol", "The other machine does not share this any more", { cause });
+    throw new HostError(
+      "unknown-protocol",
+      "The other machine answers, but not to this code: it is mistyped, or the share has ended",
+      { cause },
+    );
   }
 }

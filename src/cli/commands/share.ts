@@ -30,6 +30,7 @@ import {
 import { sharePort } from "../share-port.ts";
 import { reportLost } from "../share-lost.ts";
 import { namesText } from "../share-review.ts";
+import { codeText } from "../reason-text.ts";
 import { serveShare, type ShareEvent } from "../share-server.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
 import { TransferReport } from "../transfer-report.ts";
@@ -171,7 +172,7 @@ function shareReport(
         return report.show(peer, { ...transfer, note: "everything is sent, waiting for confirmation" });
       case "interrupted":
         report.hide(peer);
-        return report.say(`${who} was interrupted at ${percentOf(transfer)}% (${escapeText(event.reason)})`, {
+        return report.say(`${who} was interrupted at ${percentOf(transfer)}% (${escapeText(codeText(event.reason))})`, {
           ...event,
         });
       case "completed": {
