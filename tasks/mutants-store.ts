@@ -84,6 +84,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/cli", ["cli/data-folder"], [
+    ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
     ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
     ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
     [
@@ -94,7 +95,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/cli", ["cli/peer"], [
-    ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
     ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)"],
     ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
     ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],

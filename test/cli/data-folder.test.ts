@@ -13,6 +13,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { preparePath, protectPath } from "../../src/astral/unix-socket.ts";
 import { dataFolder, loadOrMakeToken, loadToken, prepareFolder } from "../../src/cli/data-folder.ts";
+import { Identity } from "../../src/identity/identity.ts";
+import { fail } from "./program-run.ts";
 
 const test = suite("program: data folder");
 
@@ -57,6 +59,19 @@ test("what others may use is refused", () =>
     chmodSync(data.path, 0o700);
     chmodSync(data.token, 0o600);
     assert.equal([await codeOf(prepareFolder(data)), await codeOf(loadToken(data))], ["ok", "ok"]);
+  }));
+
+test("a service has no two peers of one name", () =>
+  within(async (folder) => {
+    // Where it cannot begin, so that it ends in any case.
+    const data = join(folder, "file");
+    writeFileSync(data, "");
+    const [one, two] = [Identity.generate().astralIdentity, Identity.generate().astralIdentity];
+    const serve = (
+      name: string,
+    ) => ["serve", "--data", data, "--peer", `ben=${one}@tcp:127.0.0.1:1`, "--peer", `${name}=${two}@tcp:127.0.0.1:1`];
+    assert.match(await fail(serve("ben"), 2), /Two peers are called "ben"/);
+    assert.match(await fail(serve("ann"), 1), /^error: folder: /);
   }));
 
 test("a socket is in a folder that only its owner may enter, and lets only the owner connect", () =>
