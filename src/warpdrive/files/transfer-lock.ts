@@ -78,10 +78,16 @@ async function writeDraft(draft: string, text: string): Promise<void> {
 }
 
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(async (error) => {
+      // Node says so of a disk that is read-only, too; one call for one folder tells.
+      if (systemCode(error) !== "ENOENT") throw error;
+      await mkdir(folder, { mode: 0o700 });
+    });
+  } catch (error) {
     // Deno says so of a folder that was there and is gone by the time it looks whether it is one.
     if (systemCode(error) !== "EEXIST") throw error;
-  });
+  }
 }
 
 async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
