@@ -53,7 +53,6 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "            if (this.#hash",
     ],
     ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
-    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files-hostile", "warpdrive/files-transfer"], [
     ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
@@ -63,6 +62,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files-names"], [
+    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
     ["a name that is refused ends the transfer", "file-writer", "if (!mayBlameName(error) || ", "if (true || "],
     [
       "a disk that takes nothing loses files",
