@@ -68,7 +68,10 @@ async function wanted({ node, people }: Drive, id: string | null) {
   await people.load(offers);
   if (id !== null) return [findOffer(offers, id)];
   const waiting = offers.filter(({ Status }) => Status === "awaiting");
-  if (waiting.length === 0) throw new UsageError("No offer waits to be accepted");
+  if (waiting.length === 0) {
+    const hint = offers.some(({ Status }) => Status === "failed") ? "; get ID tries again what has failed" : "";
+    throw new UsageError(`No offer waits to be accepted${hint}`);
+  }
   return waiting;
 }
 
