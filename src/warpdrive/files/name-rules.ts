@@ -7,6 +7,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, rmdir, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { isAlive } from "../../store/held-file.ts";
 import { systemCode } from "./error.ts";
 import { STATE_FOLDER } from "./names.ts";
 
@@ -33,7 +34,7 @@ const FAT_FILE_BYTES_MAX = 2 ** 32 - 1;
 const KNOWN_MAX = 64;
 /** How often the folder of notes is made anew: each time another transfer must have removed it just then. */
 const ATTEMPTS_MAX = 100;
-/** What an attempt has left that is older was left by a process that was killed. */
+/** What is older was left by a process that was killed, on whatever machine. */
 const STALE_MS_MIN = 60_000;
 
 const known = new Map<string, NameRules>();
@@ -45,8 +46,9 @@ const known = new Map<string, NameRules>();
 export async function nameRules(folder: string): Promise<NameRules> {
   const isWindows = process.platform === "win32";
   if (isWindows) return { windowsNames: true, foldNames: true, fileBytesMax: Infinity };
-  const [{ dev, ino }, type] = await Promise.all([stat(folder), typeOf(folder)]);
-  const key = `${dev}:${ino}:${type}`;
+  const [{ dev, ino, birthtimeMs }, type] = await Promise.all([stat(folder), typeOf(folder)]);
+  // Inodes are used again.
+  const key = `${dev}:${ino}:${birthtimeMs}:${type}`;
   const before = known.get(key);
   if (before !== undefined) return before;
   const fileBytesMax = type === FAT_TYPE && process.platform === "linux" ? FAT_FILE_BYTES_MAX : Infinity;
@@ -77,7 +79,7 @@ async function tryNames(folder: string): Promise<Pick<NameRules, "windowsNames" 
   }
 }
 
-/** Makes a folder of one's own in that of the notes, which is made, too; what was left there long ago is removed. */
+/** Makes a folder of one's own in that of the notes, which is made, too; what dead processes left there is removed. */
 async function makeTries(notes: string): Promise<string> {
   for (let attempt = 1;; attempt++) {
     try {
@@ -87,7 +89,7 @@ async function makeTries(notes: string): Promise<string> {
       if (!(await lstat(notes)).isDirectory()) throw new TypeError("The folder of notes is none");
       const before = (await readdir(notes)).filter((name) => name.startsWith("names-"));
       await Promise.all(before.map((name) => removeStale(join(notes, name))));
-      return await mkdtemp(join(notes, "names-"));
+      return await mkdtemp(join(notes, `names-${process.pid}-`));
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || attempt === ATTEMPTS_MAX) throw error;
     }
@@ -96,7 +98,9 @@ async function makeTries(notes: string): Promise<string> {
 
 async function removeStale(path: string): Promise<void> {
   const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Infinity }));
-  if (Date.now() - mtimeMs > STALE_MS_MIN) await rm(path, { recursive: true, force: true });
+  const [, pid = "0"] = /names-(\d+)-[^/]*$/.exec(path) ?? [];
+  if (Date.now() - mtimeMs <= STALE_MS_MIN && await isAlive({ pid: Number(pid), began: "" })) return;
+  await rm(path, { recursive: true, force: true });
 }
 
 /** Whether files get exactly the names that they are made with. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { link, lstat, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../store/held-file.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
@@ -19,6 +19,8 @@ interface Holder extends HoldingProcess {
 const ATTEMPTS_MAX = 10;
 /** How often the folder is made anew: each time another transfer must have ended in the moment between two calls. */
 const DRAFTS_MAX = 100;
+/** What says nothing and is older was left by a process that was killed. */
+const STALE_MS_MIN = 60_000;
 /** Errors of file systems without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
@@ -47,6 +49,7 @@ async function place(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
   await writeDraft(draft, text);
   try {
+    await removeDrafts(path, draft);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (await isPlaced(draft, path, text)) return;
       const found = await readFile(path, "utf8").catch(() => null);
@@ -74,6 +77,19 @@ async function writeDraft(draft: string, text: string): Promise<void> {
     } catch (error) {
       if (systemCode(error) !== "ENOENT" || attempt === DRAFTS_MAX) throw error;
     }
+  }
+}
+
+/** Removes what processes that were killed while they took the same lock have left beside it. */
+async function removeDrafts(path: string, own: string): Promise<void> {
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`${basename(path)}.`));
+  for (const draft of names.map((name) => join(folder, name))) {
+    if (draft === own) continue;
+    const holder = parse(await readFile(draft, "utf8").catch(() => ""));
+    const { mtimeMs } = await lstat(draft).catch(() => ({ mtimeMs: Infinity }));
+    const isLeft = holder === null ? Date.now() - mtimeMs > STALE_MS_MIN : !await isHeld(holder);
+    if (isLeft) await rm(draft, { force: true });
   }
 }
 
