@@ -126,16 +126,25 @@ test("a disk that takes no file at all fails, and nothing is left out", async ()
 test("a path that is too long for the system is left out, not the end of the transfer", async () => {
   if (process.platform !== "linux") return;
   await withFolder(async (folder) => {
-    // The offer's own paths may have 3,072 bytes, those of Linux 4,095.
-    const out = join(folder, ...Array.from({ length: 6 }, () => "x".repeat(200)));
-    mkdirSync(out, { recursive: true });
+    // The offer's own paths may have 3,072 bytes, those of Linux 4,095: a folder fits, its files, or only their partial ones.
     const deep = Array.from({ length: 15 }, () => "y".repeat(200)).join("/");
-    const entries = [file(`${deep}/a`), file("b"), file(`${"y".repeat(200)}/c`)];
-    const plan = await planReceive(out, "key", entries);
-    const read = (buf: Uint8Array) => Promise.resolve(buf.length);
-    const { leftOut } = await receiveFiles(() => Promise.resolve(read), plan);
-    assert.equal(leftOut, [{ index: 0, reason: "name-refused" }]);
-    assert.equal([lstatSync(join(out, "b")).size, lstatSync(join(out, "y".repeat(200), "c")).size], [1, 1]);
+    for (const length of [4075, 4090, 4093, 4095, 4096, 4200]) {
+      const left = length - deep.length - 1 - folder.length - 1;
+      const out = join(
+        folder,
+        ...Array.from({ length: 7 }, () => "x".repeat(100)),
+        "x".repeat(left - 707 - 201),
+        "x".repeat(200),
+      );
+      assert.is(join(out, deep).length, length);
+      mkdirSync(out, { recursive: true });
+      const entries = [file(`${deep}/a`), file("b"), file(`${"y".repeat(200)}/c`)];
+      const plan = await planReceive(out, "key", entries);
+      const read = (buf: Uint8Array) => Promise.resolve(buf.length);
+      const { leftOut } = await receiveFiles(() => Promise.resolve(read), plan);
+      assert.equal(leftOut, [{ index: 0, reason: "name-refused" }], String(length));
+      assert.equal([lstatSync(join(out, "b")).size, lstatSync(join(out, "y".repeat(200), "c")).size], [1, 1]);
+    }
   });
 });
 

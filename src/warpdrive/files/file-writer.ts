@@ -223,7 +223,10 @@ export class FileWriter {
     try {
       return use();
     } catch (error) {
-      if (!mayBlameName(error) || !this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))) throw error;
+      // Where the whole path is too long, no other name is taken there either.
+      const isNamed = systemCode(error) === "ENAMETOOLONG" ||
+        mayBlameName(error) && this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path));
+      if (!isNamed) throw error;
       this.#journal.setLeft(index, "name-refused");
       return undefined;
     }
