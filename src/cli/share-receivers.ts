@@ -10,6 +10,8 @@ import type { Clock, Timer } from "../host/host.ts";
 export const HELD_MS_MAX = 60_000;
 /** How long somebody whose connection broke has to come back: receivers try four times within it. */
 export const RETURN_MS_MAX = 10_000;
+/** How long somebody who was about to connect when the last one was done still finds the share. */
+export const LINGER_MS = 1_000;
 
 interface Receiver {
   sessions: number;
@@ -37,7 +39,8 @@ export interface ReceiversOptions {
 export class ShareReceivers implements Disposable {
   readonly #options: ReceiversOptions;
   readonly #receivers = new Map<string, Receiver>();
-  #ending = false;
+  /** Until when the share stays, whoever there is; Infinity until it is to end. */
+  #lingerMs = Infinity;
   #over = false;
   #waiting = "";
   #timer: Timer | null = null;
@@ -49,7 +52,7 @@ export class ShareReceivers implements Disposable {
   /** A peer has opened a session. */
   opened(peer: string): void {
     const nowMs = this.#options.clock.now();
-    if (!this.#ending) this.#forget(nowMs);
+    if (this.#lingerMs === Infinity) this.#forget(nowMs);
     const fresh = { sessions: 0, begun: false, complete: false, done: 0, movedMs: nowMs, leftMs: nowMs };
     const receiver = this.#receivers.get(peer) ?? fresh;
     receiver.sessions++;
@@ -94,8 +97,11 @@ export class ShareReceivers implements Disposable {
 
   /** From now on the share is over as soon as nobody is waited for. */
   end(): void {
-    if (!this.#ending) this.#forget(this.#options.clock.now());
-    this.#ending = true;
+    if (this.#lingerMs === Infinity) {
+      const nowMs = this.#options.clock.now();
+      this.#forget(nowMs);
+      this.#lingerMs = nowMs + LINGER_MS;
+    }
     this.#look();
   }
 
@@ -111,18 +117,19 @@ export class ShareReceivers implements Disposable {
 
   /** Finds out who is waited for, and looks again when that may end. */
   #look(): void {
-    if (!this.#ending || this.#over) return;
+    if (this.#lingerMs === Infinity || this.#over) return;
     this.#timer?.clear();
     const nowMs = this.#options.clock.now();
     const waiting = [...this.#receivers].filter(([, receiver]) => deadlineMs(receiver) > nowMs);
-    if (waiting.length === 0) {
+    if (waiting.length === 0 && this.#lingerMs <= nowMs) {
       this.#over = true;
       return this.#options.onOver();
     }
-    const next = Math.min(...waiting.map(([, receiver]) => deadlineMs(receiver)));
+    const deadlines = waiting.length === 0 ? [this.#lingerMs] : waiting.map(([, receiver]) => deadlineMs(receiver));
+    const next = Math.min(...deadlines);
     this.#timer = this.#options.clock.setTimer(next - nowMs, () => this.#look());
     const peers = waiting.map(([peer]) => peer);
-    if (this.#waiting === peers.join()) return;
+    if (peers.length === 0 || this.#waiting === peers.join()) return;
     this.#waiting = peers.join();
     this.#options.onWaiting(peers);
   }

@@ -13,7 +13,7 @@ import * as assert from "uvu/assert";
 import { parseShareAddress } from "../../src/cli/share-address.ts";
 import { fetchShare, listShare, planShare, type Share } from "../../src/cli/share-fetch.ts";
 import { SHARE_OFFER_ID, sharePort } from "../../src/cli/share-port.ts";
-import { HELD_MS_MAX, RETURN_MS_MAX, ShareReceivers } from "../../src/cli/share-receivers.ts";
+import { HELD_MS_MAX, LINGER_MS, RETURN_MS_MAX, ShareReceivers } from "../../src/cli/share-receivers.ts";
 import { libp2pHost } from "../../src/host/libp2p.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import { ClientSession } from "../../src/warpdrive/client-session.ts";
@@ -166,10 +166,24 @@ function lab() {
   return { receivers, told, pass, first };
 }
 
-test("a share that nobody else fetches is over at once", () => {
-  const { told, first } = lab();
+test("a share that nobody else fetches is over after a moment", () => {
+  const { told, pass, first } = lab();
   first();
+  pass(LINGER_MS - 1);
+  assert.equal(told, []);
+  pass(1);
   assert.equal(told, ["over"]);
+});
+
+test("who comes in that moment is served and waited for", () => {
+  const { receivers, told, pass, first } = lab();
+  first();
+  pass(LINGER_MS - 1);
+  receivers.opened("late");
+  pass(LINGER_MS);
+  receivers.started("late", 0);
+  receivers.completed("late");
+  assert.equal([told, receivers.missed], [[["late"], "over"], []]);
 });
 
 test("who is connected and takes nothing new is not waited for longer than a minute", () => {
@@ -218,6 +232,7 @@ test("who was interrupted has some time to come back, also as another process", 
   receivers.started("now, anew", 40);
   receivers.completed("now, anew");
   receivers.closed("now, anew");
+  pass(LINGER_MS);
   assert.equal([told.at(-1), receivers.missed], ["over", []]);
 });
 
