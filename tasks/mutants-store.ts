@@ -99,6 +99,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
     ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
+  ...group("src/cli", ["cli/share-end"], [
+    ["a share ends under those who are about to connect", "share-receivers", "nowMs + LINGER_MS", "nowMs"],
+  ]),
   ...group("src/cli", ["cli/share-bounds"], [
     ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false"],
     [

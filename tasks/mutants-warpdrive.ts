@@ -58,16 +58,26 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
     ["a source has another time", "hash-file", " && Math.floor(stat.mtimeMs) === facts.modifiedMs", ""],
   ]),
+  ...group("src/warpdrive/files", ["warpdrive/transfer-lock"], [
+    ["drafts of locks stay for ever", "transfer-lock", "if (isLeft)", "if (false)"],
+    ["drafts of others go", "transfer-lock", ": !await isHeld(holder)", ": true"],
+  ]),
   ...group("src/warpdrive/files", ["warpdrive/later"], [
     ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files-names"], [
     ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
-    ["a name that is refused ends the transfer", "file-writer", "if (!mayBlameName(error) || ", "if (true || "],
+    ["a name that is refused ends the transfer", "file-writer", "if (!isNamed)", "if (true)"],
+    [
+      "paths that are only just too long end the transfer",
+      "file-writer",
+      'systemCode(error) === "ENAMETOOLONG" ||',
+      "",
+    ],
     [
       "a disk that takes nothing loses files",
       "file-writer",
-      " || !this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))",
+      " && this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))",
       "",
     ],
     ["a file that is too large ends the transfer", "file-writer", 'systemCode(error) !== "EFBIG" || ', "true || "],
