@@ -60,7 +60,7 @@ function hostileEntry(choose: Choose): OfferedEntry {
 /** A disk of memory, where there is one: thousands of offers bring something to the disk. */
 const parent = existsSync("/dev/shm") ? "/dev/shm" : undefined;
 
-test("10,000 hostile lists: nothing outside of the download folder changes", async () => {
+test("4,000 hostile lists: nothing outside of the download folder changes", async () => {
   console.log(`  hostile lists: WARPWIRE_SEED=${seed}`);
   const choose = seededChoices(seed);
   let written = 0;
@@ -71,7 +71,7 @@ test("10,000 hostile lists: nothing outside of the download folder changes", asy
     symlinkSync("../victim", join(out, "c"));
     const outside = () => Object.entries(treeOf(folder)).filter(([path]) => !path.startsWith("downloads"));
     const before = outside();
-    for (let round = 0; round < 10_000; round++) {
+    for (let round = 0; round < 4000; round++) {
       const entries = Array.from({ length: 1 + choose(5) }, () => hostileEntry(choose));
       const onCollision = pick(choose, ["rename", "skip", "overwrite"] as const);
       try {
@@ -94,7 +94,7 @@ test("10,000 hostile lists: nothing outside of the download folder changes", asy
     }
     assert.equal(outside(), before);
   }, parent);
-  assert.ok(written > 1000, `${written} lists were written`);
+  assert.ok(written > 400, `${written} lists were written`);
 });
 
 test.run();
