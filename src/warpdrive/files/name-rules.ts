@@ -4,12 +4,13 @@
  * @module
  */
 
-import { lstat, mkdir, mkdtemp, readdir, rm, rmdir, stat, statfs, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, rm, rmdir, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { isAlive } from "../../store/held-file.ts";
 import { systemCode } from "./error.ts";
 import { STATE_FOLDER } from "./names.ts";
+import { inNotesFolder } from "./notes-folder.ts";
 
 /** How names have to be for a file system, and how large its files may be. */
 export interface NameRules {
@@ -32,8 +33,6 @@ const FAT_FILE_BYTES_MAX = 2 ** 32 - 1;
 
 /** Folders whose rules are remembered. */
 const KNOWN_MAX = 64;
-/** How often the folder of notes is made anew: each time another transfer must have removed it just then. */
-const ATTEMPTS_MAX = 100;
 /** What is older was left by a process that was killed, on whatever machine. */
 const STALE_MS_MIN = 60_000;
 
@@ -81,19 +80,11 @@ async function tryNames(folder: string): Promise<Pick<NameRules, "windowsNames" 
 
 /** Makes a folder of one's own in that of the notes, which is made, too; what dead processes left there is removed. */
 async function makeTries(notes: string): Promise<string> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      await mkdir(notes, { mode: 0o700 }).catch((error) => {
-        if (systemCode(error) !== "EEXIST") throw error;
-      });
-      if (!(await lstat(notes)).isDirectory()) throw new TypeError("The folder of notes is none");
-      const before = (await readdir(notes)).filter((name) => name.startsWith("names-"));
-      await Promise.all(before.map((name) => removeStale(join(notes, name))));
-      return await mkdtemp(join(notes, `names-${process.pid}-`));
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT" || attempt === ATTEMPTS_MAX) throw error;
-    }
-  }
+  return await inNotesFolder(notes, async () => {
+    const before = (await readdir(notes)).filter((name) => name.startsWith("names-"));
+    await Promise.all(before.map((name) => removeStale(join(notes, name))));
+    return await mkdtemp(join(notes, `names-${process.pid}-`));
+  });
 }
 
 async function removeStale(path: string): Promise<void> {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { link, lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, lstat, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../store/held-file.ts";
 import { diskError, FilesError, systemCode } from "./error.ts";
+import { inNotesFolder } from "./notes-folder.ts";
 
 /** What a lock says. */
 interface Holder extends HoldingProcess {
@@ -17,8 +18,6 @@ interface Holder extends HoldingProcess {
 }
 
 const ATTEMPTS_MAX = 10;
-/** How often the folder is made anew: each time another transfer must have ended in the moment between two calls. */
-const DRAFTS_MAX = 100;
 /** What says nothing and is older was left by a process that was killed. */
 const STALE_MS_MIN = 60_000;
 /** Errors of file systems without hard links. */
@@ -47,7 +46,7 @@ export async function lockTransfer(path: string): Promise<() => Promise<void>> {
 
 async function place(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
-  await writeDraft(draft, text);
+  await inNotesFolder(dirname(draft), () => writeFile(draft, text, { mode: 0o600 }));
   try {
     await removeDrafts(path, draft);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -64,22 +63,6 @@ async function place(path: string, text: string): Promise<void> {
   }
 }
 
-/** Writes a draft into the folder, which is made. A transfer that ends just now may remove it while it is empty. */
-async function writeDraft(draft: string, text: string): Promise<void> {
-  const folder = dirname(draft);
-  for (let attempt = 1;; attempt++) {
-    try {
-      await makeFolder(folder);
-      if (!(await lstat(folder)).isDirectory()) {
-        throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
-      }
-      return await writeFile(draft, text, { mode: 0o600 });
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT" || attempt === DRAFTS_MAX) throw error;
-    }
-  }
-}
-
 /** Removes what processes that were killed while they took the same lock have left beside it. */
 async function removeDrafts(path: string, own: string): Promise<void> {
   const folder = dirname(path);
@@ -90,19 +73,6 @@ async function removeDrafts(path: string, own: string): Promise<void> {
     const { mtimeMs } = await lstat(draft).catch(() => ({ mtimeMs: Infinity }));
     const isLeft = holder === null ? Date.now() - mtimeMs > STALE_MS_MIN : !await isHeld(holder);
     if (isLeft) await rm(draft, { force: true });
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(async (error) => {
-      // Node says so of a disk that is read-only, too; one call for one folder tells.
-      if (systemCode(error) !== "ENOENT") throw error;
-      await mkdir(folder, { mode: 0o700 });
-    });
-  } catch (error) {
-    // Deno says so of a folder that was there and is gone by the time it looks whether it is one.
-    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 
