@@ -15,14 +15,15 @@
 
 import { checkSchema } from "./arguments.ts";
 import * as fc from "fast-check";
-import { type Choose, listedChoices } from "./choose.ts";
+import { listedChoices } from "./choose.ts";
+import type { Choose } from "./extension.ts";
 import { encode } from "./encode.ts";
 import { generate, type GenerateOptions } from "./generate.ts";
 import { inspect } from "./inspect.ts";
 import { mutate } from "./mutate.ts";
 import type { Schema } from "./schema.ts";
 
-export type { Choose } from "./choose.ts";
+export type { Choose } from "./extension.ts";
 export type { GenerateOptions } from "./generate.ts";
 
 /** The most choices that are shrunk; larger values than they make are simple towards their ends. */

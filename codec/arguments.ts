@@ -7,7 +7,7 @@
 
 import { CodecError } from "./error.ts";
 import { isNode, type Schema } from "./schema.ts";
-import { show } from "./values.ts";
+import { show } from "./words.ts";
 
 /**
  * Throws a `schema` error that names an argument, as in `Cannot build struct: field "a" is undefined, not a schema`.

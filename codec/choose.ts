@@ -4,11 +4,7 @@
  * @module
  */
 
-/**
- * Chooses a whole number from 0 to `max`, both included; `max` is at most 2^32-1. 0 is the simplest choice, so that a
- * run of zeros makes the simplest value.
- */
-export type Choose = (max: number) => number;
+import type { Choose } from "./extension.ts";
 
 const CHOICES = 2 ** 32;
 

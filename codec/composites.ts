@@ -4,7 +4,7 @@
  * @module
  */
 
-import { show } from "./values.ts";
+import { show } from "./words.ts";
 import { checkArgument, checkInt, checkObject, checkSchema } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { IntSchema } from "./numbers.ts";

@@ -10,7 +10,8 @@ import { disagreement } from "./fail.ts";
 import { CodecError } from "./error.ts";
 import { LIMITS, type Limits, limitsOf } from "./limits.ts";
 import type { Node, Schema } from "./schema.ts";
-import { checkOffset, plural } from "./values.ts";
+import { checkOffset } from "./values.ts";
+import { plural } from "./words.ts";
 import { DecodeWalk } from "./walk-decode.ts";
 
 /** Options of decoding. */

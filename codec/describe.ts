@@ -10,7 +10,7 @@ import { joinPath } from "./path.ts";
 import type { IntNode, Node, Presence, Schema, Size, UnionNode, VarintNode } from "./schema.ts";
 import { isVoid } from "./schema.ts";
 import { sizeFixed, sizeMax, sizeMin } from "./sizes.ts";
-import { show } from "./values.ts";
+import { show } from "./words.ts";
 
 /** One row of a byte table. */
 export interface DescriptionRow {

@@ -12,7 +12,8 @@ import { type Limits, limitsOf } from "./limits.ts";
 import { MessageOutput, NOTHING, ROOM_BYTES } from "./message-output.ts";
 import type { Node, Schema } from "./schema.ts";
 import { give, SLAB_BYTES } from "./slab.ts";
-import { checkOffset, plural } from "./values.ts";
+import { checkOffset } from "./values.ts";
+import { plural } from "./words.ts";
 import { EncodeWalk } from "./walk-encode.ts";
 
 /** Options of encoding. */

@@ -4,9 +4,14 @@
  * @module
  */
 
-import type { Choose } from "./choose.ts";
 import type { Limits } from "./limits.ts";
 import type { SpanSink } from "./spans.ts";
+
+/**
+ * Chooses a whole number from 0 to `max`, both included; `max` is at most 2^32-1. 0 is the simplest choice, so that a
+ * run of zeros makes the simplest value.
+ */
+export type Choose = (max: number) => number;
 
 /** The part of an input that may still be read: `bytes[pos]` up to `bytes[end]`. */
 export interface Cursor {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "./choose.ts";
+import { pick } from "./choose.ts";
+import type { Choose } from "./extension.ts";
 import type { FloatNode } from "./schema.ts";
 
 const WORD_MAX = 2 ** 32 - 1;

@@ -5,7 +5,8 @@
  */
 
 import { checkSchema } from "./arguments.ts";
-import { type Choose, pick, seededChoices } from "./choose.ts";
+import { pick, seededChoices } from "./choose.ts";
+import type { Choose } from "./extension.ts";
 import { CodecError } from "./error.ts";
 import { brings, type Demand, demandsOf, demandsOn, isCount, wanted } from "./generate-demands.ts";
 import { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "./generate-leaves.ts";

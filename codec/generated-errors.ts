@@ -8,7 +8,7 @@
 import { CodecError, type CodecErrorCode } from "./error.ts";
 import { isPartial } from "./generated-partial.ts";
 import { textBytes } from "./text.ts";
-import { plural, show } from "./values.ts";
+import { plural, show } from "./words.ts";
 
 type Context = Readonly<Record<string, unknown>>;
 

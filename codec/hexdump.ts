@@ -7,8 +7,7 @@
 import { formatHex } from "./hex.ts";
 import { inspect, type Inspection, type InspectOptions } from "./inspect.ts";
 import type { Schema } from "./schema.ts";
-import { escapeText } from "./escape.ts";
-import { plural } from "./values.ts";
+import { escapeText, plural } from "./words.ts";
 import type { Span } from "./spans.ts";
 
 /** How a dump looks. */

@@ -11,7 +11,8 @@ import { LIMITS, limitsOf } from "./limits.ts";
 import { CodecError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import type { Schema } from "./schema.ts";
-import { ENOUGH, type Span, SpanRecorder, type SpanSink } from "./spans.ts";
+import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
+import type { Span, SpanSink } from "./spans.ts";
 import { DecodeWalk } from "./walk-decode.ts";
 import { WalkParts } from "./walk-parts.ts";
 

@@ -24,7 +24,7 @@ export { delimited, type DelimitedOptions } from "./delimited.ts";
 export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
 export { diff, type Difference } from "./diff.ts";
 export { CodecError, type CodecErrorCode, type CodecErrorDetails, ERROR_CODES } from "./error.ts";
-export { escapeText } from "./escape.ts";
+export { escapeText } from "./words.ts";
 export type { Cursor, Extension, Scanner } from "./extension.ts";
 export { formatHex, parseHex } from "./hex.ts";
 export { dumpLines, type DumpOptions, hexdump, type HexdumpOptions } from "./hexdump.ts";

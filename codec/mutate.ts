@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "./choose.ts";
+import { pick } from "./choose.ts";
+import type { Choose } from "./extension.ts";
 import type { Span } from "./spans.ts";
 
 /** The most bytes of what is made up from nothing. */

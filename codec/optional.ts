@@ -10,7 +10,7 @@ import { CodecError } from "./error.ts";
 import { type FieldPresence, targetChecks } from "./references.ts";
 import { isVoid, type Node, type OptionalNode, type Presence, type RefNode, type Schema } from "./schema.ts";
 import { ref } from "./sequences.ts";
-import { show } from "./values.ts";
+import { show } from "./words.ts";
 
 /**
  * When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. A bigint field is

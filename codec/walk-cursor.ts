@@ -7,7 +7,7 @@
 import { CodecError, type CodecErrorCode } from "./error.ts";
 import { formatPath, type PathStep } from "./path.ts";
 import type { IntNode } from "./schema.ts";
-import { plural } from "./values.ts";
+import { plural } from "./words.ts";
 import type { Part, WalkParts } from "./walk-parts.ts";
 
 /** Where a walk stands in its bytes. */

@@ -27,7 +27,8 @@ import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
 import { sizeMin } from "./sizes.ts";
 import { readText } from "./text.ts";
-import { equalValues, plural, show } from "./values.ts";
+import { equalValues } from "./values.ts";
+import { plural, show } from "./words.ts";
 import { WalkCursor } from "./walk-cursor.ts";
 import type { WalkParts } from "./walk-parts.ts";
 

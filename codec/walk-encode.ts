@@ -15,7 +15,8 @@ import { isVoid } from "./schema.ts";
 import { refuseEmptyItems } from "./sequences.ts";
 import { intMax, intMin, sizeMin } from "./sizes.ts";
 import { textBytes } from "./text.ts";
-import { equalValues, plural, show } from "./values.ts";
+import { equalValues } from "./values.ts";
+import { plural, show } from "./words.ts";
 
 /** One walk over a value; the bytes are in {@link EncodeWalk.bytes} afterwards. */
 export class EncodeWalk {

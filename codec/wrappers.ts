@@ -4,7 +4,7 @@
  * @module
  */
 
-import { show } from "./values.ts";
+import { show } from "./words.ts";
 import { checkArgument, checkFunction, checkObject, checkSchema } from "./arguments.ts";
 import { CodecError } from "./error.ts";
 import type { Extension } from "./extension.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../codec/choose.ts";
+import { pick } from "../codec/choose.ts";
+import type { Choose } from "../codec/extension.ts";
 import { encode } from "../codec/mod.ts";
 import { dialects, type Info, type Port, requestSchema } from "../codec/protocols/warpdrive/mod.ts";
 import { HASH_LATER } from "../src/warpdrive/files/mod.ts";

@@ -7,7 +7,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Choose, pick, seededChoices } from "../codec/choose.ts";
+import { pick, seededChoices } from "../codec/choose.ts";
+import type { Choose } from "../codec/extension.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";

@@ -11,7 +11,7 @@ import { u64, u64big } from "../numbers.ts";
 import { isNode, type Schema } from "../schema.ts";
 import { bytes, string } from "../sequences.ts";
 import { textBytes } from "../text.ts";
-import { plural } from "../values.ts";
+import { plural } from "../words.ts";
 import { buildPattern, type Leaves } from "./build.ts";
 import type { CslqValues, TypeOptions } from "./infer.ts";
 import { parsePattern } from "./parse.ts";

@@ -15,7 +15,7 @@ import { generate } from "../generate.ts";
 import type { Cursor, Scanner } from "../extension.ts";
 import type { IntNode, Node, Schema } from "../schema.ts";
 import { intMax } from "../sizes.ts";
-import { plural } from "../values.ts";
+import { plural } from "../words.ts";
 import { extension } from "../wrappers.ts";
 
 /** The most elements without bytes that a message may claim, and that are written: far above any use of them. */

@@ -9,7 +9,7 @@ import { CodecError } from "../error.ts";
 import { u64big } from "../numbers.ts";
 import type { Schema } from "../schema.ts";
 import { bytes } from "../sequences.ts";
-import { plural } from "../values.ts";
+import { plural } from "../words.ts";
 import { map } from "../wrappers.ts";
 import { buildPattern, type Leaves } from "./build.ts";
 import { encodeOperationJson } from "./json-encode.ts";

@@ -12,7 +12,7 @@ import { u64big } from "../numbers.ts";
 import type { Schema } from "../schema.ts";
 import { bytes } from "../sequences.ts";
 import { intMax } from "../sizes.ts";
-import { plural } from "../values.ts";
+import { plural } from "../words.ts";
 import { INTS } from "./build.ts";
 import { EMPTY_ELEMENTS_MAX } from "./empty-array.ts";
 import { mistyped, parseChars, parseDecimal, parseValue, VALUE_DEPTH_MAX } from "./json-forms.ts";

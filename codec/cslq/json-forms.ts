@@ -7,7 +7,7 @@
 import { CodecError } from "../error.ts";
 import { formatHex, parseHex } from "../hex.ts";
 import { readText, textBytes } from "../text.ts";
-import { show } from "../values.ts";
+import { show } from "../words.ts";
 
 /** A value of `v`: the pattern of its bytes, and its values. */
 export interface ValueJson {

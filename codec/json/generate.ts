@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../choose.ts";
+import { pick } from "../choose.ts";
+import type { Choose } from "../extension.ts";
 import { generateBigInt, generateFloat, generateInt, generateText } from "../generate-leaves.ts";
 import type { JsonIntNode, JsonNode, JsonObjectNode, JsonShape, JsonValue } from "./shape.ts";
 

@@ -47,7 +47,7 @@ import type {
 } from "../schema.ts";
 import { refuseEmptyItems } from "../sequences.ts";
 import { sizeMax } from "../sizes.ts";
-import { show } from "../values.ts";
+import { show } from "../words.ts";
 
 /** Collects the types and enumerations of one description. */
 export class KaitaiBuilder {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../choose.ts";
+import { pick } from "../choose.ts";
+import type { Choose } from "../extension.ts";
 import { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "../generate-leaves.ts";
 import { f64 } from "../numbers.ts";
 import { LIMITS } from "../limits.ts";

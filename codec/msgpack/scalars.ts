@@ -5,7 +5,7 @@
  */
 
 import { checkArgument } from "../arguments.ts";
-import { show } from "../values.ts";
+import { show } from "../words.ts";
 import { CodecError } from "../error.ts";
 import type {
   AnyNode,

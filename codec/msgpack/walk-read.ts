@@ -11,7 +11,7 @@ import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import type { SpanKind, SpanSink } from "../spans.ts";
 import { readText } from "../text.ts";
-import { plural, show } from "../values.ts";
+import { plural, show } from "../words.ts";
 import { kindsOf } from "./leads.ts";
 import type { BytesNode, FieldNode, MapNode, MsgpackNode, OneOfNode } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";

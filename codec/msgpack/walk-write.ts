@@ -11,7 +11,7 @@ import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import { textBytes } from "../text.ts";
-import { plural, show } from "../values.ts";
+import { plural, show } from "../words.ts";
 import { checkValue } from "./check.ts";
 import { optionFor } from "./fits.ts";
 import { isGiven } from "./given.ts";

@@ -23,7 +23,8 @@ import { joinPath } from "../../codec/path.ts";
 import { isPresent } from "../../codec/references.ts";
 import { isVoid } from "../../codec/schema.ts";
 import { refuseEmptyItems } from "../../codec/sequences.ts";
-import { equalValues, plural, show } from "../../codec/values.ts";
+import { equalValues } from "../../codec/values.ts";
+import { plural, show } from "../../codec/words.ts";
 import {
   check,
   fail,

@@ -8,7 +8,7 @@
  */
 
 import { CodecError, type CodecErrorCode, type FloatNode, type IntNode } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { emptyParser, type LengthOption, type NumberType, type Parser, type Vars } from "./binary-parser-library.ts";
 
 /** Takes the value of a part out of the object that the part was read into. */

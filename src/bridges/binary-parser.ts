@@ -6,7 +6,7 @@
 
 import { checkSchema } from "../../codec/arguments.ts";
 import { CodecError, type Schema } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { buildParser, END } from "./binary-parser-build.ts";
 import type { Parser, Vars } from "./binary-parser-library.ts";
 

@@ -15,7 +15,7 @@ import {
   type Schema,
 } from "../../codec/mod.ts";
 import { refused } from "../../codec/error.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { BoundedInput, tooLong } from "./typed-binary-input.ts";
 import { BoundedOutput } from "./typed-binary-output.ts";
 

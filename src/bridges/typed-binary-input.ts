@@ -10,7 +10,7 @@
 import { type Endianness, getSystemEndianness, type ISerialInput } from "typed-binary";
 import { readText } from "../../codec/generated.ts";
 import { CodecError } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { halfNumber } from "./half.ts";
 
 /** The part of a byte array that may be read, and how it is to be read. */

@@ -9,7 +9,7 @@
 import type { Endianness, ISerialOutput } from "typed-binary";
 import { textBytes } from "../../codec/generated.ts";
 import { CodecError } from "../../codec/mod.ts";
-import { show } from "../../codec/values.ts";
+import { show } from "../../codec/words.ts";
 import { halfBits } from "./half.ts";
 import { type NumberArray, swapBytes, tooLong } from "./typed-binary-input.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { formatBytes } from "./quantities.ts";
 
 /** An entry, as far as it is counted. */

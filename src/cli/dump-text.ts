@@ -9,7 +9,7 @@
  */
 
 import { CodecError } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { type Dump, type Radix, readDump } from "./dump-lines.ts";
 import { cutsOf, damaged, hasText, type Layout, type Line, linesOf, readRow } from "./dump-row.ts";
 import type { ReadText } from "./hex-text.ts";

@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { type LostFiles, type ReceivePlan, SKIP_REASONS } from "../warpdrive/files/mod.ts";
 import { keptOf } from "../warpdrive/not-taken.ts";
 import type { Contents } from "./contents-text.ts";

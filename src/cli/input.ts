@@ -6,7 +6,7 @@
 
 import { readFile } from "node:fs/promises";
 import { CodecError, escapeText } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { type Arguments, type CommandOptions, type Streams, textOption, UsageError } from "./command.ts";
 import { parseDump } from "./dump-text.ts";
 import { isHexCode, parseHexText, type ReadText } from "./hex-text.ts";

@@ -17,7 +17,7 @@ import {
   type RecordedSession,
   unified,
 } from "../../codec/protocols/warpdrive/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import type { Streams } from "./command.ts";
 
 /** From the sources to the package's folder; compiled files lie one level deeper. */

@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../codec/mod.ts";
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import type { PlannedEntry, ReceivePlan } from "../warpdrive/files/mod.ts";
 import { contentsOf, contentsText } from "./contents-text.ts";
 import type { LineInput } from "./line-input.ts";

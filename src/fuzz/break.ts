@@ -5,7 +5,8 @@
  */
 
 import type { Span } from "../../codec/mod.ts";
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { mutate } from "../../codec/mutate.ts";
 
 /** Up to this many bytes a message is cut everywhere. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import type { MessageScan, ScanOptions } from "../../codec/generated.ts";
 import { compile, formatHex, type Prefix, type Schema, type StreamDecoder } from "../../codec/mod.ts";
 import { sizeMax } from "../../codec/sizes.ts";

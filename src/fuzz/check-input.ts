@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import {
   compile,
   formatHex,
@@ -15,7 +16,7 @@ import {
   type Limits,
   type Schema,
 } from "../../codec/mod.ts";
-import { show } from "../../codec/values.ts";
+import { show } from "../../codec/words.ts";
 import { checkValue } from "./check-value.ts";
 import { checkStream } from "./check-stream.ts";
 import { costMax, costOf } from "./cost.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Choose } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import {
   CodecError,
   compile,

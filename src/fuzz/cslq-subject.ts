@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import {
   cslq,
   decodeCslqJson,

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../codec/mod.ts";
-import { show } from "../../codec/values.ts";
+import { show } from "../../codec/words.ts";
 
 /** What may come of an input: a value, or a {@link CodecError}. */
 export type Outcome<T = unknown> = { readonly value: T; readonly error?: undefined } | { readonly error: CodecError };

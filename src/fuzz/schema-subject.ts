@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate, type GenerateOptions } from "../../codec/generate.ts";
 import { compile, inspect, type Schema } from "../../codec/mod.ts";
 import { broken } from "./break.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { joined } from "./break.ts";
 
 const SEED_BYTES = 4;

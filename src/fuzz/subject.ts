@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Choose } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 
 /** Something that takes bytes from strangers, with a way of making up such bytes. */
 export interface Subject {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate } from "../../codec/generate.ts";
 import { generateBytes, generateText } from "../../codec/generate-leaves.ts";
 import { encode } from "../../codec/mod.ts";

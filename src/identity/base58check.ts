@@ -7,7 +7,8 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base58 } from "@scure/base";
-import { equalValues, plural } from "../../codec/values.ts";
+import { equalValues } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { IdentityError } from "./error.ts";
 
 /** Bytes of the checksum. */

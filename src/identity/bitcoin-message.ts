@@ -8,7 +8,8 @@
  */
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { equalValues, plural } from "../../codec/values.ts";
+import { equalValues } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { doubleSha256 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";

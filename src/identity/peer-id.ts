@@ -8,7 +8,8 @@
  */
 
 import { base32nopad, base58 } from "@scure/base";
-import { equalValues, plural, show } from "../../codec/values.ts";
+import { equalValues } from "../../codec/values.ts";
+import { plural, show } from "../../codec/words.ts";
 import { BASE58_CHARACTERS_MAX, parseBase58 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 import { convertPublicKey, PUBLIC_KEY_BYTES } from "./public-key.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plural } from "../../codec/values.ts";
+import { plural } from "../../codec/words.ts";
 import { IdentityError } from "./error.ts";
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate } from "../../codec/generate.ts";
 import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";

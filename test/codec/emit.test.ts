@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { type GenerateOptions, generateSource } from "../../codec/emit/mod.ts";
 import { typeName } from "../../codec/emit/names.ts";
 import { generate } from "../../codec/generate.ts";

@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { decodeJson, document, jsonAny, jsonText, orderedKeys } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import { any, arrayOf, decodeMsgpack, encodeMsgpack, Ext, msgpack, pack, unpack } from "../../codec/msgpack/mod.ts";

@@ -2,7 +2,8 @@ import { decode as decodeOther, Decoder, encode as encodeOther } from "@msgpack/
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
-import { type Choose, pick, seededChoices } from "../../codec/choose.ts";
+import { pick, seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate } from "../../codec/generate.ts";
 import {
   CodecError,

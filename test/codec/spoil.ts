@@ -5,7 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 
 const cyclic: { itself?: unknown } = {};
 cyclic.itself = cyclic;

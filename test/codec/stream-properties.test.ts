@@ -9,7 +9,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate } from "../../codec/generate.ts";
 import {
   CodecError,

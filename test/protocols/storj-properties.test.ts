@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary.ts";
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { generate } from "../../codec/generate.ts";
 import { CodecError, decodePrefix, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
 import { mutate } from "../../codec/mutate.ts";

@@ -9,7 +9,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { type Choose, pick } from "../../codec/choose.ts";
+import { pick } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import {
   type FileEntry,
   FilesError,

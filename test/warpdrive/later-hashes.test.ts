@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
-import { type Choose, seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import type { Host } from "../../src/host/mod.ts";
 import {
   clearReceive,

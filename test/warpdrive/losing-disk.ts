@@ -8,7 +8,7 @@
 import { constants } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers";
-import type { Choose } from "../../codec/choose.ts";
+import type { Choose } from "../../codec/extension.ts";
 import { disk } from "../../src/warpdrive/files/disk.ts";
 
 /** Files by path below the folder, the same array for names of the same file; `null` stands for a folder. */

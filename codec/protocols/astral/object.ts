@@ -5,13 +5,14 @@
  */
 
 import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
-import { type Choose, pick } from "../../choose.ts";
+import { pick } from "../../choose.ts";
+import type { Choose } from "../../extension.ts";
 import { generate } from "../../generate.ts";
 import { addParts } from "../../inspect.ts";
 import { joinPath } from "../../path.ts";
 import { BYTES } from "../../span-kinds.ts";
 import { addShifted } from "../../spans.ts";
-import { show } from "../../values.ts";
+import { show } from "../../words.ts";
 import {
   addField,
   addHeaderParts,

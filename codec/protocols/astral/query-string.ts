@@ -6,7 +6,7 @@
 
 import { CodecError } from "../../mod.ts";
 import { textBytes } from "../../text.ts";
-import { show } from "../../values.ts";
+import { show } from "../../words.ts";
 
 /** A query string in parts. */
 export interface Query {

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
-import { show } from "../../values.ts";
+import { show } from "../../words.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const S_PER_DAY = 86_400n;

@@ -7,7 +7,7 @@
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/values.ts";
+import { plural } from "../../../codec/words.ts";
 import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
 import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
 import { readTextFile } from "../input.ts";

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/values.ts";
+import { plural } from "../../../codec/words.ts";
 import {
   decodeSession,
   type Dialect,
