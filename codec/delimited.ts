@@ -4,18 +4,24 @@
  * @module
  */
 
-import { checkArgument, checkSchema } from "./arguments.ts";
-import { decode } from "./decode.ts";
-import { encode } from "./encode.ts";
+import {
+  checkArgument,
+  checkSchema,
+  type Cursor,
+  extension,
+  type ExtensionNode,
+  isNode,
+  type LiteralNode,
+  type Scanner,
+  type Schema,
+  sizeMin,
+  type Typed,
+} from "./schema/mod.ts";
+import { BYTES, decode, encode } from "./engine/mod.ts";
 import { CodecError } from "./error.ts";
-import type { Cursor, Scanner } from "./extension.ts";
-import { generate } from "./generate.ts";
-import { formatHex } from "./hex.ts";
-import { addParts } from "./inspect.ts";
-import { type ExtensionNode, isNode, type LiteralNode, type Schema, type Typed } from "./schema.ts";
-import { sizeMin } from "./sizes.ts";
-import { BYTES } from "./span-kinds.ts";
-import { extension } from "./wrappers.ts";
+import { generate } from "./arbitrary/mod.ts";
+import { formatHex } from "./text/mod.ts";
+import { addParts } from "./inspect/mod.ts";
 
 /** Options of {@link delimited}. */
 export interface DelimitedOptions {

@@ -16,26 +16,49 @@
  * @module
  */
 
-export { type Codec, compile } from "./compile.ts";
-export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
-export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
-export { enumOf, struct, type StructValue, union, type UnionValue } from "./composites.ts";
-export { delimited, type DelimitedOptions } from "./delimited.ts";
-export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
-export { diff, type Difference } from "./diff.ts";
-export { CodecError, type CodecErrorCode, type CodecErrorDetails, ERROR_CODES } from "./error.ts";
-export { escapeText } from "./words.ts";
-export type { Cursor, Extension, Scanner } from "./extension.ts";
-export { formatHex, parseHex } from "./hex.ts";
-export { dumpLines, type DumpOptions, hexdump, type HexdumpOptions } from "./hexdump.ts";
-export { inspect, type Inspection, type InspectOptions, SPANS_MAX } from "./inspect.ts";
-export { LIMITS, type Limits } from "./limits.ts";
 export {
+  type Codec,
+  compile,
+  decode,
+  decodeIterable,
+  type DecodeOptions,
+  decodePrefix,
+  decodeStream,
+  encode,
+  encodeInto,
+  type EncodeOptions,
+  encodeStream,
+  MESSAGE_BYTES_MAX,
+  type Prefix,
+  stream,
+  type StreamDecoder,
+  type StreamMessage,
+  type StreamOptions,
+} from "./engine/mod.ts";
+export {
+  array,
+  type ArrayNode,
   bool,
+  type BoolNode,
+  bytes,
+  type BytesNode,
+  type Condition,
+  constant,
+  type ConstantNode,
+  type Cursor,
+  type EnumNode,
+  enumOf,
+  type Extension,
+  extension,
+  type ExtensionNode,
   f32,
   f32le,
   f64,
   f64le,
+  type Field,
+  type FloatNode,
+  framed,
+  type FramedNode,
   i16,
   i16le,
   i32,
@@ -45,7 +68,47 @@ export {
   i64bigle,
   i64le,
   i8,
+  type Infer,
+  type IntNode,
   type IntSchema,
+  isSchema,
+  type IsVoid,
+  lazy,
+  type LazyNode,
+  limit,
+  type LimitNode,
+  literal,
+  type LiteralNode,
+  map,
+  type MapNode,
+  type Mapping,
+  type Node,
+  optional,
+  type OptionalNode,
+  type Presence,
+  ref,
+  refine,
+  type Refinement,
+  type RefineNode,
+  type RefNode,
+  rest,
+  type RestNode,
+  type Scanner,
+  type Schema,
+  type Size,
+  type SizeArgument,
+  type Span,
+  type SpanKind,
+  type SpanRole,
+  type SpanSink,
+  string,
+  type StringNode,
+  struct,
+  type StructNode,
+  type StructValue,
+  tuple,
+  type TupleNode,
+  type Typed,
   u16,
   u16le,
   u32,
@@ -55,21 +118,30 @@ export {
   u64bigle,
   u64le,
   u8,
+  union,
+  type UnionCase,
+  type UnionNode,
+  type UnionValue,
   varint,
-} from "./numbers.ts";
-export type * from "./schema.ts";
-export { isSchema } from "./schema.ts";
-export { type Condition, optional } from "./optional.ts";
-export { array, bytes, literal, ref, rest, type SizeArgument, string, tuple } from "./sequences.ts";
+  type VarintNode,
+} from "./schema/mod.ts";
+export { delimited, type DelimitedOptions } from "./delimited.ts";
 export {
-  decodeIterable,
-  decodeStream,
-  encodeStream,
-  MESSAGE_BYTES_MAX,
-  stream,
-  type StreamDecoder,
-  type StreamMessage,
-  type StreamOptions,
-} from "./stream.ts";
-export type { Span, SpanKind, SpanRole, SpanSink } from "./spans.ts";
-export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";
+  describe,
+  describeMarkdown,
+  describeText,
+  type DescriptionRow,
+  diff,
+  type Difference,
+  dumpLines,
+  type DumpOptions,
+  hexdump,
+  type HexdumpOptions,
+  inspect,
+  type Inspection,
+  type InspectOptions,
+  SPANS_MAX,
+} from "./inspect/mod.ts";
+export { CodecError, type CodecErrorCode, type CodecErrorDetails, ERROR_CODES } from "./error.ts";
+export { escapeText, formatHex, parseHex } from "./text/mod.ts";
+export { LIMITS, type Limits } from "./limits.ts";

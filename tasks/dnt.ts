@@ -15,7 +15,7 @@ import { readJson, root } from "./project.ts";
 const outDir = join(root, ".build/dnt");
 
 /** Files that are started as threads: nothing imports them. */
-const WORKERS = ["./src/warpdrive/files/disk-thread.ts"];
+const WORKERS = ["./src/warpdrive/files/disk/disk-thread.ts"];
 
 /** What is not of the build by tsc. */
 const KEPT = ["name", "version", "description", "keywords", "author", "license", "sideEffects", "engines"] as const;

@@ -19,7 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Choose } from "../codec/extension.ts";
+import type { Choose } from "../codec/schema/extension.ts";
 import { collectFiles, type TransferPoint } from "../src/warpdrive/files/mod.ts";
 
 /** What is sent in a run. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { pick } from "../codec/choose.ts";
-import type { Choose } from "../codec/extension.ts";
+import { pick } from "../codec/arbitrary/random.ts";
+import type { Choose } from "../codec/schema/extension.ts";
 import { encode } from "../codec/mod.ts";
 import { dialects, type Info, type Port, requestSchema } from "../codec/protocols/warpdrive/mod.ts";
 import { HASH_LATER } from "../src/warpdrive/files/mod.ts";

@@ -13,11 +13,11 @@
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { SocketHost } from "../src/host/socket.ts";
+import { SocketHost } from "../src/host/socket/host.ts";
 import { openStore } from "../src/store/mod.ts";
 import { warpdriveService } from "../src/warpdrive/mod.ts";
 // A thread is started by the path of its program: named here, it is built for Node, too.
-import type {} from "../src/warpdrive/files/disk-thread.ts";
+import type {} from "../src/warpdrive/files/disk/disk-thread.ts";
 
 /** A host that others reach at the address of somebody who forwards. */
 class ForwardedHost extends SocketHost {

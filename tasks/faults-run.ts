@@ -7,8 +7,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pick, seededChoices } from "../codec/choose.ts";
-import type { Choose } from "../codec/extension.ts";
+import { pick, seededChoices } from "../codec/arbitrary/random.ts";
+import type { Choose } from "../codec/schema/extension.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";

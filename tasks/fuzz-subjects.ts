@@ -12,11 +12,11 @@ import { generated as storj } from "../codec/protocols/storj/generated.ts";
 import { replyWires, requestWires, responseWires } from "../codec/protocols/storj/wires.ts";
 import { generated as warpdrive } from "../codec/protocols/warpdrive/generated.ts";
 import { bareRequests, wireAnswers } from "../codec/protocols/warpdrive/schemas.ts";
-import { schemaOf, SCHEMAS } from "../src/cli/schema-names.ts";
-import { checkInput } from "../src/fuzz/check-input.ts";
-import { partsOf } from "../src/fuzz/cost.ts";
+import { schemaOf, SCHEMAS } from "../src/cli/input/schema-names.ts";
+import { checkInput } from "../src/fuzz/checks/check-input.ts";
+import { partsOf } from "../src/fuzz/checks/cost.ts";
 import * as fuzz from "../src/fuzz/mod.ts";
-import { schemaInputs } from "../src/fuzz/schema-subject.ts";
+import { schemaInputs } from "../src/fuzz/subjects/schema.ts";
 import { type Seeded, seeded } from "../src/fuzz/seeded.ts";
 import { randomSchema } from "../test/codec/arbitrary-schema.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { type FunctionSource, type GeneratedPart, generateSource } from "../codec/emit/mod.ts";
+import { type FunctionSource, type GeneratedPart, generateSource } from "../codec/codegen/mod.ts";
 import type { Schema } from "../codec/mod.ts";
 import { commandRequest2022, commandRequest2023 } from "../codec/protocols/astral/command-request.ts";
 import { identity } from "../codec/protocols/astral/identity.ts";

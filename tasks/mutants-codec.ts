@@ -8,7 +8,7 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const CODEC_MUTANTS: readonly Mutant[] = [
-  ...group("codec/json", ["codec/json-decode"], [
+  ...group("codec/json", ["codec/json/decode"], [
     ["documents are as deep as they like", "reader", "if (reader.depth > reader.limits.depthMax)", "if (false)"],
     ["values are not counted", "reader", "if (reader.count > reader.limits.countMax)", "if (false)"],
     ["the scanner counts no values", "scan", "if (scan.count > countMax)", "if (false)"],
@@ -27,15 +27,15 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
     ["a document ends behind its limit", "decode", "if (decoding.capped)", "if (false)"],
   ]),
-  ...group("codec/json", ["codec/json-scan"], [
+  ...group("codec/json", ["codec/json/scan"], [
     ["the scanner counts no bytes", "scan", "if (scan.offset > scan.limits.bytesMax)", "if (false)"],
     ["a scan may begin anywhere", "scan", "if (!(start >= 0 && start <= end && end <= bytes.length))", "if (false)"],
     ["a scan may go on after its end", "scan", "if (scan.state >= ENDED)", "if (false)"],
   ]),
-  ...group("codec/json", ["codec/json-go"], [
+  ...group("codec/json", ["codec/json/go"], [
     ["overlong UTF-8 passes", "string-bytes", "if (bytes[pos + 1] < lowest || bytes[pos + 1] > highest)", "if (false)"],
   ]),
-  ...group("codec/json", ["codec/json-encode"], [
+  ...group("codec/json", ["codec/json/encode"], [
     [
       "documents are written as long as they like",
       "encode",
@@ -52,7 +52,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ...group("codec/json", ["codec/key-order"], [
     ["objects keep no order of keys", "read-any", "open.keys?.push(key)", ""],
   ]),
-  ...group("codec/msgpack", ["codec/msgpack-hostile"], [
+  ...group("codec/msgpack", ["codec/msgpack/hostile"], [
     ["values have any number of elements", "check", "elements > limits.elementsMax || ", ""],
     ["values end behind the input", "check", 'if (size > end - at || kind === "never")', 'if (kind === "never")'],
     ["the scanner goes as deep as it likes", "scan", "if (this.#open.length > depthMax)", "if (false)"],
@@ -60,7 +60,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["arrays are made of any count", "read-scalars", " || count * bytesMin > s.end - s.pos", ""],
     ["the scanner takes the byte that begins nothing", "scan", 'if (kind === "never")', "if (false)"],
   ]),
-  ...group("codec/msgpack", ["codec/msgpack-shapes"], [
+  ...group("codec/msgpack", ["codec/msgpack/shapes"], [
     ["texts may be as long as they like", "check", "size > limits.stringBytesMax || ", ""],
     ["texts need not be UTF-8", "check", " || !isText(bytes, at, at + size)", ""],
     ["values are as deep as they like", "check", " || open.length >= limits.depthMax", ""],
@@ -78,14 +78,14 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["maps are written in the order of objects", "write-any", "orderedKeys(value)", "Object.keys(value)"],
     ["the walk writes in the order of objects", "walk-write", "orderedKeys(record)", "Object.keys(record)"],
   ]),
-  ...group("codec/cslq", ["codec/cslq-pattern"], [
+  ...group("codec/cslq", ["codec/cslq/pattern"], [
     ["a pattern is as long as it likes", "parse", "if (text.length > PATTERN_CHARACTERS_MAX)", "if (false)"],
     ["a pattern is as deep as it likes", "parse", "if (this.#open.length === PATTERN_DEPTH_MAX)", "if (false)"],
   ]),
-  ...group("codec", ["codec/lazy"], [
+  ...group("codec/engine", ["codec/lazy"], [
     ["decoding goes a level too deep", "compile-decode", "s.depth >= s.limits.depthMax", "s.depth > s.limits.depthMax"],
   ]),
-  ...group("codec", ["codec/sequences"], [
+  ...group("codec/engine", ["codec/sequences"], [
     [
       "blobs of another length are written",
       "compile-encode",
@@ -94,45 +94,55 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("codec", ["codec/references"], [
-    ["counts in a field may be wrong", "compile-encode", "if (resolve(size, scope) !== count)", "if (false)"],
-    ["a frame need not be filled", "compile-decode", "if (s.pos !== s.end)", "if (false)"],
-    ["a count may be a fraction", "compile-decode", "if (!Number.isSafeInteger(count) || count < 0)", "if (false)"],
-    ["a field refers to a later one", "composites", "list.slice(0, index)", "list"],
+    ["counts in a field may be wrong", "engine/compile-encode", "if (resolve(size, scope) !== count)", "if (false)"],
+    ["a frame need not be filled", "engine/compile-decode", "if (s.pos !== s.end)", "if (false)"],
+    [
+      "a count may be a fraction",
+      "engine/compile-decode",
+      "if (!Number.isSafeInteger(count) || count < 0)",
+      "if (false)",
+    ],
+    ["a field refers to a later one", "schema/composites", "list.slice(0, index)", "list"],
   ]),
   ...group("codec", ["codec/cost"], [
     ["limits may be negative", "limits", "if (!(max >= 0))", "if (false)"],
     [
       "arrays count no elements",
-      "compile-decode",
+      "engine/compile-decode",
       "s.elements > s.limits.elementsMax || count * itemMin",
       "count * itemMin",
     ],
     [
       "arrays are made of any count",
-      "compile-decode",
+      "engine/compile-decode",
       "s.elements > s.limits.elementsMax || count * itemMin > s.end - s.pos",
       "s.elements > s.limits.elementsMax",
     ],
     [
       "elements up to the end are not counted",
-      "compile-decode",
+      "engine/compile-decode",
       "if (++s.elements > s.limits.elementsMax)",
       "if (false)",
     ],
     [
       "strings are as long as they like",
-      "compile-decode",
+      "engine/compile-decode",
       "count > s.end - start || count > s.limits.stringBytesMax",
       "count > s.end - start",
     ],
-    ["the walk reads texts of any length", "walk-decode", "if (count > this.#limits.stringBytesMax)", "if (false)"],
+    [
+      "the walk reads texts of any length",
+      "engine/walk-decode",
+      "if (count > this.#limits.stringBytesMax)",
+      "if (false)",
+    ],
   ]),
   ...group("codec", ["codec/wrappers"], [
-    ["a frame ends behind the input", "compile-decode", "if (count > end - s.pos)", "if (false)"],
-    ["a part is longer than its limit", "compile-decode", "if (s.pos - pos > bytesMax)", "if (false)"],
+    ["a frame ends behind the input", "engine/compile-decode", "if (count > end - s.pos)", "if (false)"],
+    ["a part is longer than its limit", "engine/compile-decode", "if (s.pos - pos > bytesMax)", "if (false)"],
     ["what an object inherits is equal", "values", "Object.hasOwn(b, key) && ", ""],
   ]),
-  ...group("codec", ["codec/stream", "codec/wrappers", "codec/lazy", "codec/sequences"], [
+  ...group("codec/engine", ["codec/stream/", "codec/wrappers", "codec/lazy", "codec/sequences"], [
     ["the scanner goes as deep as it likes", "scan", "if (this.#depth >= this.#limits.depthMax)", "if (false)"],
     [
       "the scanner counts no elements",
@@ -142,12 +152,12 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
     ["the scanner sees no limit of a part", "scan", "if (pos <= this.#limitEnd())", "if (true)"],
   ]),
-  ...group("codec", ["codec/stream-properties"], [
+  ...group("codec/engine", ["codec/stream/properties"], [
     ["a message of a stream is as long as it likes", "scan", "if (pos > this.#bytesMax)", "if (false)"],
     ["a stream keeps memory of others", "byte-queue", "if (this.#borrowed)", "if (false)"],
     ["a broken stream goes on", "stream", "if (this.#error !== undefined)", "if (false)"],
   ]),
-  ...group("codec", ["codec/stream.test"], [
+  ...group("codec/engine", ["codec/stream/messages"], [
     [
       "the scanner waits for strings of any length",
       "scan",
@@ -170,14 +180,14 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "if (false &&",
     ],
   ]),
-  ...group("codec", ["codec/cost", "codec/lazy", "codec/inspect", "codec/wrappers"], [
+  ...group("codec/engine", ["codec/cost", "codec/lazy", "codec/inspect", "codec/wrappers"], [
     ["the walk goes as deep as it likes", "walk-decode", "if (this.#depth >= this.#limits.depthMax)", "if (false)"],
     ["the walk counts no elements", "walk-decode", "if (this.#elements > elementsMax)", "if (false)"],
     ["the walk takes any constant", "walk-decode", "if (!equalValues(value, expected))", "if (false)"],
     ["inspect makes values that nobody asked for", "walk-parts", "endOf(extension, cursor);", "-1;"],
     ["bytes that an extension leaves out are lost", "walk-parts", "if (isWhole && added !== end)", "if (false)"],
   ]),
-  ...group("codec", ["codec/stream-early"], [
+  ...group("codec/engine", ["codec/stream/early"], [
     [
       "why a limit is exceeded depends on the pieces",
       "stream",
@@ -187,19 +197,19 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["elements beyond a limit are passed over", "scan", "if (after < 0 || after > endMax)", "if (after < 0)"],
   ]),
   ...group("codec", ["codec/inspect"], [
-    ["inspect keeps any number of parts", "spans", "if (this.length >= this.#countMax)", "if (false)"],
-    ["a part breaks what is after it", "spans", "for (; depth > 0; depth--)", "for (; false;)"],
-    ["a long key is on every line of a dump", "hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
+    ["inspect keeps any number of parts", "schema/spans", "if (this.length >= this.#countMax)", "if (false)"],
+    ["a part breaks what is after it", "schema/spans", "for (; depth > 0; depth--)", "for (; false;)"],
+    ["a long key is on every line of a dump", "inspect/hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
   ]),
-  ...group("codec", ["codec/text"], [
-    ["lone surrogates are written", "text", "!text.isWellFormed()", "false"],
-    ["invalid UTF-8 is replaced", "text", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],
+  ...group("codec/text", ["codec/text"], [
+    ["lone surrogates are written", "utf8", "!text.isWellFormed()", "false"],
+    ["invalid UTF-8 is replaced", "utf8", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],
   ]),
   ...group("codec", ["codec/hex"], [
-    ["direction overrides reach the terminal", "escape", "\\p{Cf}", ""],
-    ["line separators reach the terminal", "escape", "\\p{Zl}\\p{Zp}", ""],
+    ["direction overrides reach the terminal", "text/words", "\\p{Cf}", ""],
+    ["line separators reach the terminal", "text/words", "\\p{Zl}\\p{Zp}", ""],
   ]),
-  ...group("codec", ["codec/numbers"], [
+  ...group("codec/engine", ["codec/numbers"], [
     ["varints have more bytes than they need", "read-numbers", "if (byte === 0 && unit > 1)", "if (false)"],
     [
       "unsigned numbers of 64 bits are rounded",
@@ -218,10 +228,10 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "function writeVarint(s, value) {\n    if (!Number.isSafeInteger(value))",
     ],
   ]),
-  ...group("codec", ["codec/composites"], [
+  ...group("codec/schema", ["codec/composites"], [
     ["two cases of a union have one tag", "composites", "if (twice !== undefined)", "if (false)"],
   ]),
-  ...group("codec", ["codec/conditions"], [
+  ...group("codec/schema", ["codec/conditions"], [
     ["masks see 32 bits", "references", "mask < 2 ** 32", "true"],
     [
       "masks are cut to 32 bits",
@@ -234,7 +244,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["any mask can be met", "conditions", "(mask & usableBits(node)) !== 0n", "true"],
     ["masks may be 0", "conditions", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
   ]),
-  ...group("codec", ["codec/arguments"], [
+  ...group("codec/schema", ["codec/arguments"], [
     ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true"],
   ]),
   ...group("codec", ["codec/key-order"], [

@@ -83,7 +83,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (false)",
     ],
   ]),
-  ...group("src/cli", ["cli/data-folder"], [
+  ...group("src/cli/service", ["cli/data-folder"], [
     ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
     ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
     ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
@@ -95,14 +95,19 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/cli", ["cli/peer"], [
-    ["two peers get one name", "drive-people", "if (other === undefined)", "if (true)"],
-    ["a name stays with the peer that had it", "service-peers", 'await book.update(other.id, { alias: "" });', ""],
-    ["the link learns no addresses", "service-peers", "link.remember({ peerId: id, addresses });", ""],
+    ["two peers get one name", "warpdrive/peer-names", "if (other === undefined)", "if (true)"],
+    [
+      "a name stays with the peer that had it",
+      "service/service-peers",
+      'await book.update(other.id, { alias: "" });',
+      "",
+    ],
+    ["the link learns no addresses", "service/service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
-  ...group("src/cli", ["cli/share-end"], [
+  ...group("src/cli/share", ["cli/share/end"], [
     ["a share ends under those who are about to connect", "share-receivers", "nowMs + LINGER_MS", "nowMs"],
   ]),
-  ...group("src/cli", ["cli/share-bounds"], [
+  ...group("src/cli/share", ["cli/share/bounds"], [
     ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false"],
     [
       "the list of a share is as long as it likes",

@@ -8,32 +8,37 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
-  ...group("src/warpdrive/files", ["warpdrive/files-hostile"], [
-    ["folders get special bits", "folders", "return mode & 0o777 | 0o700", "return mode & 0o7777 | 0o700"],
-    ["a partial file may have two names", "part-file", "stat.isFile() && stat.nlink === 1", "stat.isFile()"],
+  ...group("src/warpdrive/files", ["warpdrive/files/hostile"], [
+    ["folders get special bits", "disk/folders", "return mode & 0o777 | 0o700", "return mode & 0o7777 | 0o700"],
+    ["a partial file may have two names", "disk/part-file", "stat.isFile() && stat.nlink === 1", "stat.isFile()"],
     [
       "a partial file may be there already",
-      "part-file",
+      "disk/part-file",
       " | constants.O_CREAT | constants.O_EXCL",
       " | constants.O_CREAT",
     ],
-    ["a partial file may be a link", "part-file", "constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDWR"],
-    ["folders may be links", "folders", "if (stat.isSymbolicLink())", "if (false)"],
+    [
+      "a partial file may be a link",
+      "disk/part-file",
+      "constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)",
+      "constants.O_RDWR",
+    ],
+    ["folders may be links", "disk/folders", "if (stat.isSymbolicLink())", "if (false)"],
     [
       "another folder takes the place of one",
-      "folders",
+      "disk/folders",
       "known.dev !== identity.dev || known.ino !== identity.ino",
       "false",
     ],
     [
       "another file takes the place of a partial one",
-      "file-writer",
+      "disk/file-writer",
       "part !== undefined && lstatSync(absolute).ino !== fstatSync(part.descriptor).ino",
       "false",
     ],
     ["folders are as deep as they like", "entry", "const DEPTH_MAX = 100", "const DEPTH_MAX = 100000"],
-    ["sizes have no sum", "layout", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
-    ["folders that are not listed have no bound", "layout", "if (--this.#unlistedLeft < 0)", "if (false)"],
+    ["sizes have no sum", "receive/name-tree", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
+    ["folders that are not listed have no bound", "receive/name-tree", "if (--this.#unlistedLeft < 0)", "if (false)"],
     ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
     ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
     [
@@ -43,45 +48,45 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "name",
     ],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/files-transfer"], [
-    ["a wrong hash is not seen", "file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
-    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
+  ...group("src/warpdrive/files", ["warpdrive/files/transfer"], [
+    ["a wrong hash is not seen", "disk/file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
+    ["hashes do not tell offers apart", "receive/plan", 'sha256 ?? ""', '""'],
     [
       "a source changes while it is read",
-      "source-reader",
+      "disk/source-reader",
       "            this.#check(entry);\n            if (this.#hash",
       "            if (this.#hash",
     ],
-    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
+    ["two transfers share a journal", "receive/receive", "if (busy.has(plan.journal))", "if (false)"],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/files-hostile", "warpdrive/files-transfer"], [
+  ...group("src/warpdrive/files/disk", ["warpdrive/files/hostile", "warpdrive/files/transfer"], [
     ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
     ["a source has another time", "hash-file", " && Math.floor(stat.mtimeMs) === facts.modifiedMs", ""],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/transfer-lock"], [
+  ...group("src/warpdrive/files/receive", ["warpdrive/files/transfer-lock"], [
     ["drafts of locks stay for ever", "transfer-lock", "if (isLeft)", "if (false)"],
     ["drafts of others go", "transfer-lock", ": !await isHeld(holder)", ": true"],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/later"], [
-    ["hashes that come later are not waited for", "later-hashes", "if (file.end > bytes)", "if (true)"],
+  ...group("src/warpdrive/files/send", ["warpdrive/files/later-hashes"], [
+    ["hashes that come later are not waited for", "deferred-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/files-names"], [
-    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
-    ["a name that is refused ends the transfer", "file-writer", "if (!isNamed)", "if (true)"],
+  ...group("src/warpdrive/files", ["warpdrive/files/names"], [
+    ["a transfer forgets the rules of its names", "receive/plan", "{ ...options, ...rulesBegun(begun) }", "options"],
+    ["a name that is refused ends the transfer", "disk/file-writer", "if (!isNamed)", "if (true)"],
     [
       "paths that are only just too long end the transfer",
-      "file-writer",
+      "disk/file-writer",
       'systemCode(error) === "ENAMETOOLONG" ||',
       "",
     ],
     [
       "a disk that takes nothing loses files",
-      "file-writer",
+      "disk/file-writer",
       " && this.#folders.takes(`${this.#plan.mark}.part`, folderOf(path))",
       "",
     ],
-    ["a file that is too large ends the transfer", "file-writer", 'systemCode(error) !== "EFBIG" || ', "true || "],
-    ["what is left out is forgotten", "journal", "this.#write({ index, left });", ""],
+    ["a file that is too large ends the transfer", "disk/file-writer", 'systemCode(error) !== "EFBIG" || ', "true || "],
+    ["what is left out is forgotten", "disk/journal", "this.#write({ index, left });", ""],
     [
       "trying names leaves something",
       "name-rules",
@@ -89,7 +94,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "await Promise.resolve()",
     ],
   ]),
-  ...group("src/warpdrive/files", ["warpdrive/power-cut"], [
+  ...group("src/warpdrive/files/disk", ["warpdrive/files/power-cut"], [
     [
       "a file has its name before it is on the disk",
       "file-writer",
@@ -128,27 +133,32 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "this.#write({ done });",
     ],
     ["the head of a journal is not brought to the disk", "journal", "        journal.#sync();\n", ""],
-    ["a new journal is not brought to the disk", "begin", "syncFolder(folder);", ""],
+    ["a new journal is not brought to the disk", "journal-setup", "syncFolder(folder);", ""],
   ]),
-  ...group("src/warpdrive", ["warpdrive/not-taken"], [
-    ["a peer has kept more than it was offered", "not-taken", "sum > 0 && sum <= count", "true"],
+  ...group("src/warpdrive", ["warpdrive/files/not-taken"], [
+    ["a peer has kept more than it was offered", "offers/not-taken", "sum > 0 && sum <= count", "true"],
     [
       "nobody tells what was not taken",
-      "downloads",
+      "transfers/downloads",
       "return await this.#tellNotTaken(offer, client, signal);",
       "return;",
     ],
-    ["names are those of another time", "downloads", "await this.#refreshNames(book.list(true));", ""],
+    ["names are those of another time", "transfers/downloads", "await this.#refreshNames(book.list(true));", ""],
   ]),
   ...group("src/warpdrive", ["warpdrive/hostile.test"], [
-    ["reasons of peers are kept whole", "offer-exchange", 'REASON_FORM.test(reason) ? reason : "unknown"', "reason"],
-    ["anybody may steer the node", "session", '(local || one.caller === "anyone")', "true"],
-    ["peers may take all sessions", "sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
-    ["arguments may take for ever", "session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
-    ["a peer has any number of offers", "offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
-    ["a list is as long as it likes", "offer-room", "if (listBytes > bytesMax)", "if (false)"],
+    [
+      "reasons of peers are kept whole",
+      "session/offer-exchange",
+      'REASON_FORM.test(reason) ? reason : "unknown"',
+      "reason",
+    ],
+    ["anybody may steer the node", "session/session", '(local || one.caller === "anyone")', "true"],
+    ["peers may take all sessions", "session/sessions", "this.#count >= sessionsMax / 2", "this.#count >= sessionsMax"],
+    ["arguments may take for ever", "session/session", "ARGUMENTS_MS_MAX = 120_000", "ARGUMENTS_MS_MAX = Infinity"],
+    ["a peer has any number of offers", "offers/offer-room", "if (open.length >= offersPerPeerMax)", "if (false)"],
+    ["a list is as long as it likes", "offers/offer-room", "if (listBytes > bytesMax)", "if (false)"],
   ]),
-  ...group("src/warpdrive", ["warpdrive/argument-budget"], [
+  ...group("src/warpdrive/session", ["warpdrive/argument-budget"], [
     [
       "peers keep any memory",
       "argument-budget",
@@ -156,21 +166,26 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "",
     ],
   ]),
-  ...group("src/warpdrive", ["warpdrive/offer-room"], [
+  ...group("src/warpdrive/offers", ["warpdrive/offer-room"], [
     ["entries have no sum", "offer-room", "entries: limits.entriesTotalMax, bytes", "entries: Infinity, bytes"],
     ["lists of offers have no sum", "offer-room", "bytes: limits.strangersBytesMax", "bytes: Infinity"],
   ]),
   ...group("src/warpdrive", ["warpdrive/service"], [
-    ["blocked peers may offer", "sessions", '.rule(stream.peerInfo.peerId) !== "block"', '.rule("") !== "block"'],
+    [
+      "blocked peers may offer",
+      "session/sessions",
+      '.rule(stream.peerInfo.peerId) !== "block"',
+      '.rule("") !== "block"',
+    ],
     [
       "anybody fetches any offer",
-      "handlers",
+      "session/handlers",
       "const offer = book.get(offerKey(false, peer, offerId));",
       "const offer = book.list(false).find((one) => one.id === offerId);",
     ],
-    ["absolute paths go out", "offer", "Path: info.Uri, Perm", "Perm"],
+    ["absolute paths go out", "offers/offer", "Path: info.Uri, Perm", "Perm"],
   ]),
-  ...group("src/warpdrive", ["warpdrive/service", "warpdrive/hostile.test"], [
+  ...group("src/warpdrive/session", ["warpdrive/service", "warpdrive/hostile.test"], [
     [
       "an offer changes under its id",
       "offer-exchange",
@@ -182,7 +197,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["a peer has any number of addresses", "peer-book", "if (addresses.length > ADDRESSES_MAX)", "if (false)"],
     ["one of two peers of a name is taken", "peer-book", "ids.length === 1", "ids.length > 0"],
   ]),
-  ...group("src/warpdrive", ["warpdrive/session"], [
+  ...group("src/warpdrive/session", ["warpdrive/session"], [
     ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024"],
   ]),
   ...group("src/warpdrive", ["warpdrive/resume"], [

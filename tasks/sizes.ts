@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { string, struct, u64, u8 } from "../codec/mod.ts";
-import { generateSource } from "../codec/emit/mod.ts";
+import { generateSource } from "../codec/codegen/mod.ts";
 import { type Outcome, run } from "./command.ts";
 import { root } from "./project.ts";
 

@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { MessageScan } from "../codec/generated.ts";
+import type { MessageScan } from "../codec/codegen/runtime/mod.ts";
 import {
   array,
   bytes,
@@ -41,7 +41,7 @@ import {
 import { failureText, outcomesText } from "../src/fuzz/report.ts";
 import { SUBJECTS, subjectsOf } from "../tasks/fuzz-subjects.ts";
 import { root } from "../tasks/project.ts";
-import { loadGenerated, writableSchemas } from "./codec/emit-load.ts";
+import { loadGenerated, writableSchemas } from "./codec/codegen/load.ts";
 import { seed } from "./codec/seed.ts";
 import { fixture } from "./fixture.ts";
 

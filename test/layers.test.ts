@@ -17,14 +17,15 @@ const GOOD: Record<string, string> = {
   "mod.ts": `export * from "./codec/mod.ts";`,
   "codec/mod.ts": `export { a } from "./a.ts";`,
   "codec/a.ts": `export const a = 1;`,
-  "codec/arbitrary.ts": `import * as fc from "fast-check";\nimport { a } from "./a.ts";\nfc.constant(a);`,
+  "codec/arbitrary/fast-check.ts": `import * as fc from "fast-check";\nimport { a } from "../a.ts";\nfc.constant(a);`,
   "codec/json/mod.ts": `import { a } from "../mod.ts";`,
   "codec/protocols/chat/mod.ts": `import "../../json/mod.ts";`,
   "src/host/host.ts": `import type { a } from "../../codec/mod.ts";`,
-  "src/host/socket.ts": `import "./host.ts";\nimport "node:net";`,
-  "src/rpc/rpc.ts": `import "../host/host.ts";`,
-  "src/storj/node.ts": `import "../rpc/rpc.ts";\nimport "../host/socket.ts";`,
-  "src/cli/main.ts": `import "../storj/node.ts";\nimport process from "node:process";`,
+  "src/host/mod.ts": `export * from "./host.ts";`,
+  "src/host/socket/mod.ts": `import "../host.ts";\nimport "node:net";`,
+  "src/rpc/mod.ts": `import "../host/mod.ts";`,
+  "src/storj/mod.ts": `import "../rpc/mod.ts";\nimport "../host/socket/mod.ts";`,
+  "src/cli/main.ts": `import "../storj/mod.ts";\nimport process from "node:process";`,
   "test/a.test.ts": `import "../src/cli/main.ts";\nimport "uvu";`,
 };
 
@@ -50,18 +51,18 @@ const BAD: [name: string, changes: Record<string, string>, fault: string][] = [
   ],
   [
     "a protocol loads an engine",
-    { "codec/protocols/chat/late.ts": `const rpc = await import("../../../src/rpc/rpc.ts");` },
-    `codec/protocols/chat/late.ts:1 (protocols) may not import "../../../src/rpc/rpc.ts" (engines)`,
+    { "codec/protocols/chat/late.ts": `const rpc = await import("../../../src/rpc/mod.ts");` },
+    `codec/protocols/chat/late.ts:1 (protocols) may not import "../../../src/rpc/mod.ts" (engines)`,
   ],
   [
     "a host imports an engine",
-    { "src/host/memory.ts": `import "../rpc/rpc.ts";` },
-    `src/host/memory.ts:1 (host) may not import "../rpc/rpc.ts" (engines)`,
+    { "src/host/memory.ts": `import "../rpc/mod.ts";` },
+    `src/host/memory.ts:1 (host) may not import "../rpc/mod.ts" (engines)`,
   ],
   [
     "an engine imports a transport",
-    { "src/kademlia/table.ts": `import "../host/socket.ts";` },
-    `src/kademlia/table.ts:1 (engines) may not import "../host/socket.ts" (host)`,
+    { "src/kademlia/table.ts": `import "../host/socket/mod.ts";` },
+    `src/kademlia/table.ts:1 (engines) may not import "../host/socket/mod.ts" (host)`,
   ],
   [
     "an engine imports node:",
@@ -88,6 +89,11 @@ const BAD: [name: string, changes: Record<string, string>, fault: string][] = [
     { "codec/b.ts": `import "./a.js";` },
     `codec/b.ts:1 imports "./a.js", which is no file`,
   ],
+  [
+    "a file imported past its door",
+    { "src/host/socket/address.ts": "", "src/storj/listen.ts": `import "../host/socket/address.ts";` },
+    `src/storj/listen.ts:1 imports "../host/socket/address.ts" past the door of its folder`,
+  ],
   ["a folder without a layer", { "src/misc/a.ts": "" }, "src/misc/a.ts belongs to no layer"],
   [
     "codec imports a package",
@@ -106,21 +112,21 @@ const BAD: [name: string, changes: Record<string, string>, fault: string][] = [
   ["a file that imports itself", { "test/b.ts": `import "./b.ts";` }, "Import cycle: test/b.ts -> test/b.ts"],
   [
     "node: behind mod.ts",
-    { "mod.ts": `export * from "./src/host/socket.ts";` },
-    `src/host/socket.ts:2 imports "node:net", but mod.ts leads to it`,
+    { "mod.ts": `export * from "./src/host/socket/mod.ts";` },
+    `src/host/socket/mod.ts:2 imports "node:net", but mod.ts leads to it`,
   ],
   [
     "node: behind a client for pages",
     {
-      "src/warpdrive/client.ts": `import "./files.ts";`,
+      "src/warpdrive/client/mod.ts": `import "../files.ts";`,
       "src/warpdrive/files.ts": `import "node:fs";`,
     },
-    `src/warpdrive/files.ts:1 imports "node:fs", but src/warpdrive/client.ts leads to it`,
+    `src/warpdrive/files.ts:1 imports "node:fs", but src/warpdrive/client/mod.ts leads to it`,
   ],
   [
     "a package behind mod.ts",
-    { "mod.ts": `export * from "./codec/arbitrary.ts";` },
-    `codec/arbitrary.ts:1 imports "fast-check", but mod.ts leads to it`,
+    { "mod.ts": `export * from "./codec/arbitrary/fast-check.ts";` },
+    `codec/arbitrary/fast-check.ts:1 imports "fast-check", but mod.ts leads to it`,
   ],
 ];
 

@@ -77,9 +77,9 @@ export async function measureCold(runtime, rounds) {
 async function bundlePrograms(folder) {
   const { buildSync, transformSync } = await import("esbuild");
   const { string, struct, u64, u8 } = await import("../../dist/codec/mod.js");
-  const { generateSource } = await import("../../dist/codec/emit/mod.js");
+  const { generateSource } = await import("../../dist/codec/codegen/mod.js");
   const Download = struct({ opcode: u8, offerId: string(u8), index: u64, offset: u64 });
-  const source = generateSource({ Download }, { support: join(ROOT, "dist/codec/generated.js") });
+  const source = generateSource({ Download }, { support: join(ROOT, "dist/codec/codegen/runtime/mod.js") });
   writeFileSync(join(folder, "generated.mjs"), transformSync(source, { loader: "ts" }).code);
   return Object.entries(PROGRAMS).map(([name, text], index) => {
     const entry = join(folder, `program${index}.mjs`);

@@ -6,11 +6,11 @@
 
 import { join } from "node:path";
 import { astralService } from "../../dist/src/astral/mod.js";
-import { astralHost } from "../../dist/src/host/astral.js";
-import { libp2pHost } from "../../dist/src/host/libp2p.js";
+import { astralHost } from "../../dist/src/host/astral/mod.js";
+import { libp2pHost } from "../../dist/src/host/libp2p/host.js";
 import { memoryHost, MemoryNetwork } from "../../dist/src/host/mod.js";
-import { socketHost } from "../../dist/src/host/socket.js";
-import { webSocketHost } from "../../dist/src/host/websocket.js";
+import { socketHost } from "../../dist/src/host/socket/host.js";
+import { webSocketHost } from "../../dist/src/host/websocket/host.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 import { hostSubject } from "./host-subject.mjs";
 import { rawSubject } from "./raw.mjs";

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { array, encode, inspect, LIMITS, string, struct, u16, u32, u8 } from "../../dist/codec/mod.js";
 import { any, msgpack } from "../../dist/codec/msgpack/mod.js";
-import { DecodeWalk } from "../../dist/codec/walk-decode.js";
+import { DecodeWalk } from "../../dist/codec/engine/walk-decode.js";
 
 const ROWS = 770_000;
 const KEYS = 400_000;

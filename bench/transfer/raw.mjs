@@ -10,7 +10,7 @@ import { closeSync, createReadStream, createWriteStream, fsyncSync, mkdirSync, o
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { libp2pHost } from "../../dist/src/host/libp2p.js";
+import { libp2pHost } from "../../dist/src/host/libp2p/host.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 
 /** Bytes that are read and written at once: faster here than the 64 KiB that file streams take by themselves. */

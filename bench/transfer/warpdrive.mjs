@@ -4,8 +4,8 @@
  * @module
  */
 
-import { libp2pHost } from "../../dist/src/host/libp2p.js";
-import { socketHost } from "../../dist/src/host/socket.js";
+import { libp2pHost } from "../../dist/src/host/libp2p/host.js";
+import { socketHost } from "../../dist/src/host/socket/host.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 import { openStore } from "../../dist/src/store/mod.js";
 import { warpdriveService } from "../../dist/src/warpdrive/mod.js";

@@ -4,12 +4,23 @@
  * @module
  */
 
-import { decode } from "../decode.ts";
-import { u16, u32, u64, u8 } from "../numbers.ts";
-import type { IntNode, Schema } from "../schema.ts";
-import { array, literal, type SizeArgument, tuple } from "../sequences.ts";
-import { sizeMax, sizeMin } from "../sizes.ts";
-import { constant, map } from "../wrappers.ts";
+import { decode } from "../engine/mod.ts";
+import {
+  array,
+  constant,
+  type IntNode,
+  literal,
+  map,
+  type Schema,
+  type SizeArgument,
+  sizeMax,
+  sizeMin,
+  tuple,
+  u16,
+  u32,
+  u64,
+  u8,
+} from "../schema/mod.ts";
 import { emptyArray } from "./empty-array.ts";
 import {
   type ArrayOperation,

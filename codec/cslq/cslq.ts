@@ -4,14 +4,10 @@
  * @module
  */
 
-import { checkArgument, checkSchema } from "../arguments.ts";
-import { encode } from "../encode.ts";
+import { bytes, checkArgument, checkSchema, isNode, type Schema, string, u64, u64big } from "../schema/mod.ts";
+import { encode } from "../engine/mod.ts";
 import { CodecError } from "../error.ts";
-import { u64, u64big } from "../numbers.ts";
-import { isNode, type Schema } from "../schema.ts";
-import { bytes, string } from "../sequences.ts";
-import { textBytes } from "../text.ts";
-import { plural } from "../words.ts";
+import { plural, textBytes } from "../text/mod.ts";
 import { buildPattern, type Leaves } from "./build.ts";
 import type { CslqValues, TypeOptions } from "./infer.ts";
 import { parsePattern } from "./parse.ts";

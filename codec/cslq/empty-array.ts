@@ -8,15 +8,11 @@
  * @module
  */
 
-import { compile } from "../compile.ts";
-import { type Prefix } from "../decode.ts";
+import { compile, type Prefix } from "../engine/mod.ts";
 import { CodecError, relocated } from "../error.ts";
-import { generate } from "../generate.ts";
-import type { Cursor, Scanner } from "../extension.ts";
-import type { IntNode, Node, Schema } from "../schema.ts";
-import { intMax } from "../sizes.ts";
-import { plural } from "../words.ts";
-import { extension } from "../wrappers.ts";
+import { generate } from "../arbitrary/mod.ts";
+import { type Cursor, extension, intMax, type IntNode, type Node, type Scanner, type Schema } from "../schema/mod.ts";
+import { plural } from "../text/mod.ts";
 
 /** The most elements without bytes that a message may claim, and that are written: far above any use of them. */
 export const EMPTY_ELEMENTS_MAX = 1024;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Infer, Schema } from "../schema.ts";
+import type { Infer, Schema } from "../schema/mod.ts";
 
 /** The options of `cslq` that decide about types. */
 export interface TypeOptions {

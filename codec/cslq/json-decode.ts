@@ -4,13 +4,10 @@
  * @module
  */
 
-import { decode } from "../decode.ts";
+import { decode } from "../engine/mod.ts";
 import { CodecError } from "../error.ts";
-import { u64big } from "../numbers.ts";
-import type { Schema } from "../schema.ts";
-import { bytes } from "../sequences.ts";
-import { plural } from "../words.ts";
-import { map } from "../wrappers.ts";
+import { bytes, map, type Schema, u64big } from "../schema/mod.ts";
+import { plural } from "../text/mod.ts";
 import { buildPattern, type Leaves } from "./build.ts";
 import { encodeOperationJson } from "./json-encode.ts";
 import {

@@ -6,13 +6,10 @@
  * @module
  */
 
-import { encode } from "../encode.ts";
+import { encode } from "../engine/mod.ts";
 import { CodecError, relocated } from "../error.ts";
-import { u64big } from "../numbers.ts";
-import type { Schema } from "../schema.ts";
-import { bytes } from "../sequences.ts";
-import { intMax } from "../sizes.ts";
-import { plural } from "../words.ts";
+import { bytes, intMax, type Schema, u64big } from "../schema/mod.ts";
+import { plural } from "../text/mod.ts";
 import { INTS } from "./build.ts";
 import { EMPTY_ELEMENTS_MAX } from "./empty-array.ts";
 import { mistyped, parseChars, parseDecimal, parseValue, VALUE_DEPTH_MAX } from "./json-forms.ts";

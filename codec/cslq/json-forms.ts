@@ -5,9 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
-import { formatHex, parseHex } from "../hex.ts";
-import { readText, textBytes } from "../text.ts";
-import { show } from "../words.ts";
+import { formatHex, parseHex, readText, show, textBytes } from "../text/mod.ts";
 
 /** A value of `v`: the pattern of its bytes, and its values. */
 export interface ValueJson {

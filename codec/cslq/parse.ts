@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
-import { escapeText } from "../words.ts";
+import { escapeText } from "../text/mod.ts";
 import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, PATTERN_DEPTH_MAX } from "./pattern.ts";
 
 /**

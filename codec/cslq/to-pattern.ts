@@ -4,9 +4,8 @@
  * @module
  */
 
-import { checkSchema } from "../arguments.ts";
+import { checkSchema, type IntNode, type Node, type Schema, type Size, type VarintNode } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
-import type { IntNode, Node, Schema, Size, VarintNode } from "../schema.ts";
 import { emptyArrayParts } from "./empty-array.ts";
 import { formatPattern } from "./format.ts";
 import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, PATTERN_DEPTH_MAX } from "./pattern.ts";

@@ -4,9 +4,7 @@
  * @module
  */
 
-import type { Scanner } from "../extension.ts";
-import type { ExtensionNode, Schema } from "../schema.ts";
-import { extension } from "../wrappers.ts";
+import { extension, type ExtensionNode, type Scanner, type Schema } from "../schema/mod.ts";
 import { decodeJson } from "./decode.ts";
 import { encodeJson } from "./encode.ts";
 import { generateJson } from "./generate.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { pick } from "../choose.ts";
-import type { Choose } from "../extension.ts";
-import { generateBigInt, generateFloat, generateInt, generateText } from "../generate-leaves.ts";
+import { generateBigInt, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
+import type { Choose } from "../schema/mod.ts";
 import type { JsonIntNode, JsonNode, JsonObjectNode, JsonShape, JsonValue } from "./shape.ts";
 
 /** Items of an array, and keys of an object of any shape. */

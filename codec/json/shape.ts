@@ -7,7 +7,7 @@
  * @module
  */
 
-import { checkObject, checkShape } from "../arguments.ts";
+import { checkObject, checkShape } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 
 declare const VALUE: unique symbol;

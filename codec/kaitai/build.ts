@@ -4,12 +4,32 @@
  * @module
  */
 
-import { encode } from "../encode.ts";
+import { encode } from "../engine/mod.ts";
 import { CodecError } from "../error.ts";
 import { Names } from "./names.ts";
 import { type Enumeration, Enumerations, type NamedNumbers } from "./enum.ts";
 import { conditionOn, findField } from "./reference.ts";
-import type { FieldPresence } from "../references.ts";
+import {
+  type ArrayNode,
+  type ConstantNode,
+  type EnumNode,
+  type ExtensionNode,
+  type Field,
+  type FieldPresence,
+  type FramedNode,
+  type IntNode,
+  type LazyNode,
+  type LimitNode,
+  type Node,
+  type OptionalNode,
+  type RefNode,
+  refuseEmptyItems,
+  type Size,
+  sizeMax,
+  type StructNode,
+  type UnionNode,
+  type VarintNode,
+} from "../schema/mod.ts";
 import {
   addField,
   hasExtension,
@@ -27,27 +47,7 @@ import { type Access, KaitaiType, type Keys } from "./type.ts";
 import { varintType } from "./varint.ts";
 import { HexBytes, type Yaml } from "./yaml.ts";
 import { joinPath } from "../path.ts";
-import type {
-  ArrayNode,
-  ConstantNode,
-  EnumNode,
-  ExtensionNode,
-  Field,
-  FramedNode,
-  IntNode,
-  LazyNode,
-  LimitNode,
-  Node,
-  OptionalNode,
-  RefNode,
-  Size,
-  StructNode,
-  UnionNode,
-  VarintNode,
-} from "../schema.ts";
-import { refuseEmptyItems } from "../sequences.ts";
-import { sizeMax } from "../sizes.ts";
-import { show } from "../words.ts";
+import { show } from "../text/mod.ts";
 
 /** Collects the types and enumerations of one description. */
 export class KaitaiBuilder {

@@ -6,7 +6,7 @@
 
 import { Names } from "./names.ts";
 import type { Yaml } from "./yaml.ts";
-import type { Node } from "../schema.ts";
+import type { Node } from "../schema/mod.ts";
 
 /** An enumeration: its name, and the expressions for its values by their names in the schema. */
 export interface Enumeration {

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { checkSchema } from "../arguments.ts";
+import { checkSchema, type Schema } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 import { KaitaiBuilder } from "./build.ts";
 import { snakeCase } from "./names.ts";
 import { writeYaml, type Yaml } from "./yaml.ts";
-import type { Schema } from "../schema.ts";
 
 /** Options of {@link toKaitai}. */
 export interface KaitaiOptions {

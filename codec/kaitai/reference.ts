@@ -5,8 +5,7 @@
  */
 
 import type { Access, KaitaiType } from "./type.ts";
-import type { FieldPresence } from "../references.ts";
-import type { RefNode } from "../schema.ts";
+import type { FieldPresence, RefNode } from "../schema/mod.ts";
 
 /** How a part of a type speaks of a field of the struct around; `undefined` when there is no such field. */
 export function findField(type: KaitaiType, { path }: RefNode): Access | undefined {

@@ -6,8 +6,7 @@
 
 import type { Access, KaitaiType, Keys } from "./type.ts";
 import { HexBytes, type Yaml } from "./yaml.ts";
-import type { IntNode, Node } from "../schema.ts";
-import { sizeFixed } from "../sizes.ts";
+import { type IntNode, type Node, sizeFixed } from "../schema/mod.ts";
 
 /** An attribute that says all about a node, and what it is. */
 export interface Single {

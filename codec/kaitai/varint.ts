@@ -5,7 +5,7 @@
  */
 
 import { KaitaiType } from "./type.ts";
-import { VARINT_BYTES_MAX } from "../sizes.ts";
+import { VARINT_BYTES_MAX } from "../schema/mod.ts";
 
 /** What the last of eight bytes may say: seven times seven bits come before it, and four more make 53. */
 const LAST_BYTE_MAX = 0x0f;

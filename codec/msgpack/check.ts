@@ -6,7 +6,7 @@
 
 import { FAIL } from "../fail.ts";
 import type { Limits } from "../limits.ts";
-import { readText } from "../text.ts";
+import { readText } from "../text/mod.ts";
 import { BASE, KINDS, LENGTH_BYTES, readLength } from "./forms.ts";
 
 /** What {@link checkValue} found. */

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { type Codec, compile } from "../compile.ts";
-import { type DecodeOptions, type Prefix } from "../decode.ts";
-import { type EncodeOptions } from "../encode.ts";
+import { type Codec, compile, type DecodeOptions, type EncodeOptions, type Prefix } from "../engine/mod.ts";
 import { msgpack } from "./node.ts";
 import type { MsgpackNode, MsgpackShape } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readView } from "../decode-state.ts";
-import type { Input } from "../extension.ts";
+import { readView } from "../engine/mod.ts";
+import type { Input } from "../schema/mod.ts";
 import { FAIL } from "../fail.ts";
 import type { Limits } from "../limits.ts";
 import { isCanonical } from "./canonical.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { copyTo, putBytes, room } from "../encode-state.ts";
-import type { Output } from "../extension.ts";
+import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
+import type { Output } from "../schema/mod.ts";
 import { FAIL } from "../fail.ts";
 import type { Limits } from "../limits.ts";
-import { bytesWritten } from "../message-output.ts";
 import { checkValue } from "./check.ts";
 import type {
   BytesNode,

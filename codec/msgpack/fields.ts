@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFunction, checkObject } from "../arguments.ts";
+import { checkFunction, checkObject } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 import {
   type ArrayNode,

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { pick } from "../choose.ts";
-import type { Choose } from "../extension.ts";
-import { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "../generate-leaves.ts";
-import { f64 } from "../numbers.ts";
+import { generateBigInt, generateBytes, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
+import { type Choose, f64 } from "../schema/mod.ts";
 import { LIMITS } from "../limits.ts";
 import type { FieldNode, MsgpackNode } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";

@@ -56,3 +56,6 @@ export {
 } from "./scalars.ts";
 export { msgpackScanner, type ScanLimits } from "./scan.ts";
 export { Ext, type MsgpackValue } from "./value.ts";
+export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX } from "./forms.ts";
+export type { FieldNode, NamedNode } from "./nodes.ts";
+export { shapeBytesMin } from "./sizes.ts";

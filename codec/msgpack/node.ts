@@ -4,13 +4,11 @@
  * @module
  */
 
-import { startState } from "../decode-state.ts";
+import { startState } from "../engine/mod.ts";
 import { FAIL } from "../fail.ts";
 import { CodecError } from "../error.ts";
-import type { Cursor, Input } from "../extension.ts";
+import { type Cursor, extension, type ExtensionNode, type Input, type Schema } from "../schema/mod.ts";
 import type { Limits } from "../limits.ts";
-import type { ExtensionNode, Schema } from "../schema.ts";
-import { extension } from "../wrappers.ts";
 import { compileWhole } from "./compile-read.ts";
 import { compileWrite } from "./compile-write.ts";
 import { formatShape } from "./format-shape.ts";

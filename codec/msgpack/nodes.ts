@@ -7,7 +7,7 @@
  * @module
  */
 
-import { checkArgument, checkShape } from "../arguments.ts";
+import { checkArgument, checkShape } from "../schema/mod.ts";
 
 declare const VALUE: unique symbol;
 

@@ -10,7 +10,7 @@
  */
 
 import { Decoder } from "@msgpack/msgpack";
-import type { Input } from "../extension.ts";
+import type { Input } from "../schema/mod.ts";
 import { FAIL } from "../fail.ts";
 import { mayMove } from "../key-order.ts";
 import { checkValue } from "./check.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { Input } from "../extension.ts";
+import type { Input } from "../schema/mod.ts";
 import { FAIL } from "../fail.ts";
-import { readText } from "../text.ts";
+import { readText } from "../text/mod.ts";
 import {
   ARRAY16,
   ARRAY32,

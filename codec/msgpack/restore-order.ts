@@ -5,7 +5,7 @@
  */
 
 import { keepOrder } from "../key-order.ts";
-import { readText } from "../text.ts";
+import { readText } from "../text/mod.ts";
 import { BASE, KINDS, LENGTH_BYTES, readLength } from "./forms.ts";
 
 /**

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkArgument } from "../arguments.ts";
-import { show } from "../words.ts";
+import { checkArgument } from "../schema/mod.ts";
+import { show } from "../text/mod.ts";
 import { CodecError } from "../error.ts";
 import type {
   AnyNode,

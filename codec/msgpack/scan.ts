@@ -5,7 +5,7 @@
  */
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
-import type { Scanner } from "../extension.ts";
+import type { Scanner } from "../schema/mod.ts";
 import { BASE, type Kind, KINDS, LENGTH_BYTES } from "./forms.ts";
 
 /** What a scanner refuses early. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { SpanKind } from "../spans.ts";
-import { readText } from "../text.ts";
+import type { SpanKind } from "../schema/mod.ts";
+import { readText } from "../text/mod.ts";
 import { FLOAT32, INT64, INT8, TRUE } from "./forms.ts";
 import { Ext } from "./value.ts";
 import { type Head, readHead } from "./walk-head.ts";

@@ -6,12 +6,11 @@
  */
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
-import { setFloat64 } from "../floats.ts";
+import { setFloat64 } from "../schema/mod.ts";
 import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
-import { textBytes } from "../text.ts";
-import { plural, show } from "../words.ts";
+import { plural, show, textBytes } from "../text/mod.ts";
 import { checkValue } from "./check.ts";
 import { optionFor } from "./fits.ts";
 import { isGiven } from "./given.ts";

@@ -8,7 +8,7 @@
  */
 
 import { FAIL } from "../fail.ts";
-import type { Output } from "../extension.ts";
+import type { Output } from "../schema/mod.ts";
 import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
 import {

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { copyTo, putBytes, room } from "../encode-state.ts";
-import type { Output } from "../extension.ts";
+import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
+import { type Output, setFloat64 } from "../schema/mod.ts";
 import { FAIL } from "../fail.ts";
-import { setFloat64 } from "../floats.ts";
-import { bytesWritten } from "../message-output.ts";
-import { writeText } from "../text.ts";
+import { writeText } from "../text/mod.ts";
 import type { ExactNode } from "./nodes.ts";
 import {
   ARRAY16,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostErrorCode } from "../host/error.ts";
+import type { HostErrorCode } from "../host/mod.ts";
 
 /** How a guest is connected. */
 export type GuestTransport = "tcp" | "unix" | "ws";

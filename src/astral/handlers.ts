@@ -6,15 +6,11 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { HostError } from "../host/error.ts";
-import type { Clock, Random, WaitOptions } from "../host/host.ts";
-import { formatSocketAddress, type SocketAddress } from "../host/socket-address.ts";
-import { wait } from "../host/wait.ts";
-import type { Answerer, Call } from "./call.ts";
-import type { Connection } from "./connection.ts";
+import { type Clock, HostError, type Random, type WaitOptions } from "../host/mod.ts";
+import { formatSocketAddress, type SocketAddress } from "../host/connect/mod.ts";
+import { wait } from "../host/timing/mod.ts";
+import { type Answerer, type Call, type Connection, objectChannel, type Sockets } from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
-import { objectChannel } from "./object-channel.ts";
-import type { Sockets } from "./sockets.ts";
 
 /** How many random bytes name a query. */
 const QUERY_ID_BYTES = 8;

@@ -7,11 +7,9 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { type IncomingQuery, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { HostError } from "../host/error.ts";
-import type { Clock, Random, WaitOptions } from "../host/host.ts";
-import { type Settle, wait } from "../host/wait.ts";
-import type { Answerer, Call } from "./call.ts";
-import type { Connection } from "./connection.ts";
+import { type Clock, HostError, type Random, type WaitOptions } from "../host/mod.ts";
+import { type Settle, wait } from "../host/timing/mod.ts";
+import type { Answerer, Call, Connection } from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
 
 /** How many random bytes name a query: whoever knows them may take it. */

@@ -6,7 +6,7 @@
  */
 
 export type { GuestTransport, PeerStatus, QueryOrigin, Registration, ServiceEvent, ServiceStatus } from "./events.ts";
-export { LINK_PATH } from "./link.ts";
+export { LINK_PATH } from "./channels/mod.ts";
 export type { Contacts } from "./names.ts";
 export {
   type GuestProtocol,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock, Host, Random } from "../host/host.ts";
-import type { PublicIdentity } from "../identity/public-identity.ts";
+import type { Clock, Host, Random } from "../host/mod.ts";
+import type { PublicIdentity } from "../identity/mod.ts";
 import type { ServiceEvent } from "./events.ts";
 import type { Contacts } from "./names.ts";
 

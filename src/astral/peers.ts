@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../host/host.ts";
+import type { Clock } from "../host/mod.ts";
 import type { PeerStatus } from "./events.ts";
 import type { Names } from "./names.ts";
 

@@ -6,15 +6,11 @@
 
 import { CodecError, encode } from "../../codec/mod.ts";
 import { APPHOST_2023, INBOUND_ACCEPT, inboundAnswer, inboundQuery } from "../../codec/protocols/astral/mod.ts";
-import { HostError } from "../host/error.ts";
-import type { Clock, WaitOptions } from "../host/host.ts";
-import type { SocketAddress } from "../host/socket-address.ts";
-import { formatSocketAddress } from "../host/socket-address.ts";
-import { wait } from "../host/wait.ts";
-import { type Answerer, type Call, nameOf } from "./call.ts";
-import type { Connection } from "./connection.ts";
+import { type Clock, HostError, type WaitOptions } from "../host/mod.ts";
+import { formatSocketAddress, type SocketAddress } from "../host/connect/mod.ts";
+import { wait } from "../host/timing/mod.ts";
+import { type Answerer, type Call, type Connection, nameOf, type Sockets } from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
-import type { Sockets } from "./sockets.ts";
 
 /** One program. */
 interface Registered {

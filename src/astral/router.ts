@@ -5,13 +5,10 @@
  */
 
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { UnreachedError } from "../host/dial-failure.ts";
-import { HostError } from "../host/error.ts";
-import type { Clock, Host, PeerInfo, WaitOptions } from "../host/host.ts";
-import { type Answerer, type Call, nameOf } from "./call.ts";
-import type { Connection } from "./connection.ts";
+import { UnreachedError } from "../host/connect/mod.ts";
+import { type Clock, type Host, HostError, type PeerInfo, type WaitOptions } from "../host/mod.ts";
+import { type Answerer, askPeer, type Call, type Connection, LINK_PATH, nameOf } from "./channels/mod.ts";
 import type { ServiceEvent } from "./events.ts";
-import { askPeer, LINK_PATH } from "./link.ts";
 import type { Peers } from "./peers.ts";
 
 /** What a router is made of. */

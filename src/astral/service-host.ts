@@ -6,26 +6,23 @@
  */
 
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { HostError } from "../host/error.ts";
-import type {
-  Clock,
-  DatagramProtocol,
-  Host,
-  PeerInfo,
-  Random,
-  Stream,
-  StreamMountOptions,
-  StreamProtocol,
-  WaitOptions,
-} from "../host/host.ts";
-import { CarriedStream } from "../host/carried-stream.ts";
-import { refusalError, StreamRequest } from "../host/incoming.ts";
-import { checkText, StreamMountTable } from "../host/mounts.ts";
-import { wait } from "../host/wait.ts";
-import { type Answerer, type Call } from "./call.ts";
-import { Connection, pipe } from "./connection.ts";
+import {
+  type Clock,
+  type DatagramProtocol,
+  type Host,
+  HostError,
+  type PeerInfo,
+  type Random,
+  type Stream,
+  type StreamMountOptions,
+  type StreamProtocol,
+  type WaitOptions,
+} from "../host/mod.ts";
+import { CarriedStream } from "../host/streams/mod.ts";
+import { checkText, refusalError, StreamMountTable, StreamRequest } from "../host/connect/mod.ts";
+import { wait } from "../host/timing/mod.ts";
+import { type Answerer, type Call, Connection, localStream, pipe } from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
-import { localStream } from "./local-stream.ts";
 
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;

@@ -4,20 +4,25 @@
  * @module
  */
 
-import { HostError } from "../host/error.ts";
-import type { Host } from "../host/host.ts";
-import { oneByOne } from "../host/one-by-one.ts";
-import { systemClock, systemRandom } from "../host/system.ts";
-import type { Core } from "./core.ts";
-import { Door } from "./door.ts";
+import { type Host, HostError } from "../host/mod.ts";
+import { oneByOne, systemClock, systemRandom } from "../host/timing/mod.ts";
+import type { Core } from "./service-context.ts";
+import { Door, Guests } from "./guests/mod.ts";
 import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
-import { Guests } from "./guests.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
-import { PeerAnswering } from "./link.ts";
-import { type Listener, listenOnSocket, parseSocketListening, type SocketListening } from "./listener.ts";
+import { PeerAnswering, Sockets } from "./channels/mod.ts";
+import {
+  type Listener,
+  listenOnSocket,
+  listenOnWebSocket,
+  parseSocketListening,
+  parseWebSocketListening,
+  type SocketListening,
+  type WebSocketListening,
+} from "./listeners/mod.ts";
 import { Names } from "./names.ts";
-import { Operations } from "./operations.ts";
+import { Operations } from "./operations/mod.ts";
 import {
   type GuestProtocol,
   LISTEN_DEFAULT,
@@ -29,9 +34,7 @@ import { Peers } from "./peers.ts";
 import { RegisteredNames } from "./registered-names.ts";
 import { Router } from "./router.ts";
 import { ServiceHost } from "./service-host.ts";
-import { Sockets } from "./sockets.ts";
 import { Tokens } from "./tokens.ts";
-import { listenOnWebSocket, parseWebSocketListening, type WebSocketListening } from "./websocket-listener.ts";
 
 /** A local service. Constructing it opens nothing. */
 export class LocalService implements AsyncDisposable {

@@ -7,7 +7,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { formatHex } from "../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import type { Clock, Random } from "../host/host.ts";
+import type { Clock, Random } from "../host/mod.ts";
 
 /** The longest token in bytes: one byte holds its length. */
 const TOKEN_BYTES_MAX = 255;

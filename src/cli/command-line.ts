@@ -5,7 +5,7 @@
  */
 
 import { Command, CommanderError, type Help, Option } from "commander";
-import { VERSION } from "../../codec/emit/version.ts";
+import { VERSION } from "../../codec/codegen/mod.ts";
 import { type Arguments, type CommandOption, type CommandSpec, type Streams, UsageError } from "./command.ts";
 
 /** How wide the help is where no terminal says. */

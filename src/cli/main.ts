@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { runProgram } from "./program.ts";
-import { terminalAbilities } from "./terminal.ts";
+import { terminalAbilities } from "./terminal/mod.ts";
 
 process.stdout.on("error", endOutput);
 

@@ -7,32 +7,39 @@
 import { CodecError, escapeText } from "../../codec/mod.ts";
 import { type CommandSpec, type Streams, UsageError } from "./command.ts";
 import { parseCommandLine } from "./command-line.ts";
-import { cslqCommand } from "./commands/cslq.ts";
-import { decodeCommand } from "./commands/decode.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { describeCommand } from "./commands/describe.ts";
-import { encodeCommand } from "./commands/encode.ts";
-import { cancelCommand, rejectCommand } from "./commands/end-offer.ts";
-import { fixturesCommand } from "./commands/fixtures.ts";
-import { generateCommand } from "./commands/generate.ts";
-import { getCommand } from "./commands/get.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { inCommand, outCommand } from "./commands/offers.ts";
-import { peerCommand } from "./commands/peer.ts";
-import { aliasCommand, askCommand, blockCommand, trustCommand } from "./commands/peer-rules.ts";
-import { peersCommand } from "./commands/peers.ts";
-import { pingCommand } from "./commands/ping.ts";
-import { queryCommand } from "./commands/query.ts";
-import { receiveCommand } from "./commands/receive.ts";
-import { registerCommand } from "./commands/register.ts";
-import { rpcCommand } from "./commands/rpc.ts";
-import { schemasCommand } from "./commands/schemas.ts";
-import { sendCommand } from "./commands/send.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { sessionCommand } from "./commands/session.ts";
-import { shareCommand } from "./commands/share.ts";
-import { statusCommand } from "./commands/status.ts";
-import { watchCommand } from "./commands/watch.ts";
+import {
+  aliasCommand,
+  askCommand,
+  blockCommand,
+  cancelCommand,
+  cslqCommand,
+  decodeCommand,
+  describeCommand,
+  encodeCommand,
+  fixturesCommand,
+  generateCommand,
+  getCommand,
+  inCommand,
+  inspectCommand,
+  outCommand,
+  peerCommand,
+  peersCommand,
+  pingCommand,
+  queryCommand,
+  receiveCommand,
+  registerCommand,
+  rejectCommand,
+  rpcCommand,
+  schemasCommand,
+  sendCommand,
+  serveCommand,
+  sessionCommand,
+  shareCommand,
+  statusCommand,
+  trustCommand,
+  watchCommand,
+} from "./commands/mod.ts";
+import { demoCommand } from "./demo/mod.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [

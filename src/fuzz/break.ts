@@ -5,9 +5,8 @@
  */
 
 import type { Span } from "../../codec/mod.ts";
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
-import { mutate } from "../../codec/mutate.ts";
+import { mutate, pick } from "../../codec/arbitrary/mod.ts";
+import type { Choose } from "../../codec/schema/mod.ts";
 
 /** Up to this many bytes a message is cut everywhere. */
 const CUT_BYTES_MAX = 100;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
+import { pick } from "../../codec/arbitrary/mod.ts";
+import type { Choose } from "../../codec/schema/mod.ts";
 
 const SAMPLES = 24;
 const HARMS_MAX = 3;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Discrepancy } from "./outcome.ts";
+import { Discrepancy } from "./checks/mod.ts";
 
 /** The kind of an error, without what belongs to one input. */
 export function causeOf(error: unknown): string {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/arbitrary/mod.ts";
 import { causeOf } from "./cause.ts";
 import { shrink } from "./shrink.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./subjects/mod.ts";
 
 /** Options of {@link fuzz}. */
 export interface FuzzOptions {

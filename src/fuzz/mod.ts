@@ -13,18 +13,22 @@
  * @module
  */
 
-export { astralDialogues, astralObjectJson, astralQueries } from "./astral-subject.ts";
-export { checkGenerated, type GeneratedFunctions } from "./check-generated.ts";
-export { checkInput } from "./check-input.ts";
-export { checkValue } from "./check-value.ts";
-export { cslqPatterns } from "./cslq-subject.ts";
+export {
+  astralDialogues,
+  astralObjectJson,
+  astralQueries,
+  byteQueue,
+  cslqPatterns,
+  generatedSubject,
+  jsonDocuments,
+  msgpackValues,
+  schemaSubject,
+  storjDatagrams,
+  storjEnvelopes,
+  storjFilters,
+  type Subject,
+  warpdriveSessions,
+} from "./subjects/mod.ts";
+export { checkGenerated, checkInput, checkValue, Discrepancy, type GeneratedFunctions } from "./checks/mod.ts";
 export { fuzz, type FuzzFailure, type FuzzOptions, type FuzzReport } from "./fuzz.ts";
-export { generatedSubject } from "./generated-subject.ts";
-export { jsonDocuments } from "./json-subject.ts";
-export { msgpackValues } from "./msgpack-subject.ts";
-export { Discrepancy } from "./outcome.ts";
-export { byteQueue } from "./queue-subject.ts";
-export { schemaSubject } from "./schema-subject.ts";
-export { storjDatagrams, storjEnvelopes, storjFilters } from "./storj-subject.ts";
-export type { Subject } from "./subject.ts";
-export { warpdriveSessions } from "./warpdrive-subject.ts";
+export { joined } from "./break.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
-import { mutate } from "../../codec/mutate.ts";
+import { mutate, pick } from "../../codec/arbitrary/mod.ts";
+import type { Choose } from "../../codec/schema/mod.ts";
 import { joined } from "./break.ts";
 
 /** A piece and which of the two sides sent it. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { seededChoices } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
+import { seededChoices } from "../../codec/arbitrary/mod.ts";
+import type { Choose } from "../../codec/schema/mod.ts";
 import { joined } from "./break.ts";
 
 const SEED_BYTES = 4;

@@ -21,7 +21,13 @@ export type {
   Timer,
   WaitOptions,
 } from "./host.ts";
-export type { Fabric, LocalHost, LocalHostParts } from "./local-host.ts";
-export { memoryHost, type MemoryHostOptions, MemoryNetwork } from "./memory.ts";
-export { readBytes } from "./opening.ts";
-export { systemClock, systemRandom } from "./system.ts";
+export {
+  type Fabric,
+  type LocalHost,
+  type LocalHostParts,
+  memoryHost,
+  type MemoryHostOptions,
+  MemoryNetwork,
+} from "./local/mod.ts";
+export { readBytes } from "./connect/mod.ts";
+export { systemClock, systemRandom } from "./timing/mod.ts";

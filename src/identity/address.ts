@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plural, show } from "../../codec/words.ts";
+import { plural, show } from "../../codec/text/mod.ts";
 import { formatBase58Check, parseBase58Check } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 

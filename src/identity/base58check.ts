@@ -8,7 +8,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base58 } from "@scure/base";
 import { equalValues } from "../../codec/values.ts";
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 
 /** Bytes of the checksum. */

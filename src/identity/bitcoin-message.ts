@@ -9,7 +9,7 @@
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { equalValues } from "../../codec/values.ts";
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { doubleSha256 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";

@@ -125,3 +125,4 @@ function loadFailure(path: string, cause: unknown): IdentityError {
 function systemCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }
+export { otherOwner } from "./owner.ts";

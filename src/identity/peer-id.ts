@@ -9,7 +9,7 @@
 
 import { base32nopad, base58 } from "@scure/base";
 import { equalValues } from "../../codec/values.ts";
-import { plural, show } from "../../codec/words.ts";
+import { plural, show } from "../../codec/text/mod.ts";
 import { BASE58_CHARACTERS_MAX, parseBase58 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 import { convertPublicKey, PUBLIC_KEY_BYTES } from "./public-key.ts";

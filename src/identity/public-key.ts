@@ -7,7 +7,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { ripemd160 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 
 /** Bytes of a compressed public key: 02 or 03, then x (SEC 1, section 2.3.3). */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 
 /**

@@ -20,7 +20,7 @@ import {
   type StructNode,
   u8,
 } from "../../codec/mod.ts";
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";

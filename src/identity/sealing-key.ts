@@ -18,8 +18,8 @@ import {
   type StructNode,
   u8,
 } from "../../codec/mod.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { equalValues } from "../../codec/values.ts";
-import { plural } from "../../codec/words.ts";
 import { recoverSigner, SIGNATURE_BYTES, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";

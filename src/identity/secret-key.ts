@@ -10,7 +10,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { HDKey } from "@scure/bip32";
 import { parseHex } from "../../codec/mod.ts";
-import { plural } from "../../codec/words.ts";
+import { plural } from "../../codec/text/mod.ts";
 import { formatBase58Check, parseBase58Check } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 

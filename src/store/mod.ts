@@ -23,3 +23,4 @@ export async function openStore(options: FolderStoreOptions): Promise<Store> {
   const { openFolder } = await import("./folder.ts");
   return await openFolder(options);
 }
+export { type HoldingProcess, isAlive, putAside, thisProcess } from "./held-file.ts";

@@ -12,14 +12,19 @@ export {
   WarpdriveClient,
   warpdriveClient,
   type WarpdriveClientOptions,
-} from "./client.ts";
-export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
+} from "./client/mod.ts";
+export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./client/mod.ts";
 export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "./error.ts";
 export { type CollisionPolicy, FILES_ERROR_CODES, FilesError, type FilesErrorCode } from "./files/mod.ts";
-export type { OfferStage, OfferState, StoredFile } from "./offer.ts";
-export { type OfferEvent } from "./offer-book.ts";
-export { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
-export type { AcceptPolicy } from "./offer-exchange.ts";
+export {
+  OFFER_LIMITS,
+  type OfferEvent,
+  type OfferLimits,
+  type OfferStage,
+  type OfferState,
+  type StoredFile,
+} from "./offers/mod.ts";
+export type { AcceptPolicy } from "./session/mod.ts";
 export { type KnownPeer, PeerBook, type PeerChange, type PeerRule } from "./peer-book.ts";
 export {
   type ServiceOffers,
@@ -28,3 +33,6 @@ export {
   warpdriveService,
   type WarpdriveServiceOptions,
 } from "./service.ts";
+export { reasonOf } from "./error.ts";
+export { Feed } from "./event-hub.ts";
+export { Attempts } from "./retry.ts";

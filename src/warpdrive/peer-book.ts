@@ -8,7 +8,7 @@ import { jsonArray, type JsonInfer, jsonObject, jsonOptional, jsonString } from 
 import type { Peer } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
-import { Feed } from "./feed.ts";
+import { Feed } from "./event-hub.ts";
 
 /** What becomes of a peer's offers: somebody is asked, they are accepted, or refused. Other texts are stored and ask. */
 export type PeerRule = "ask" | "trust" | "block";

@@ -5,9 +5,8 @@
  */
 
 import { CodecError } from "../../codec/mod.ts";
-import { HostError } from "../host/error.ts";
-import type { Clock } from "../host/host.ts";
-import { pause } from "../host/wait.ts";
+import { type Clock, HostError } from "../host/mod.ts";
+import { pause } from "../host/timing/mod.ts";
 import { WarpdriveError } from "./error.ts";
 import { FilesError } from "./files/mod.ts";
 

@@ -6,21 +6,22 @@
 
 import { resolve } from "node:path";
 import type { Targets } from "../../codec/protocols/warpdrive/mod.ts";
-import type { Host, PeerInfo } from "../host/host.ts";
+import type { Host, PeerInfo } from "../host/mod.ts";
 import type { Store } from "../store/mod.ts";
-import type { CreatedOffer } from "./client.ts";
-import { Downloads } from "./downloads.ts";
+import type { CreatedOffer } from "./client/mod.ts";
+import { DownloadPlace, Downloads, Uploads } from "./transfers/mod.ts";
 import { type OnError, WarpdriveError } from "./error.ts";
-import { DownloadPlace } from "./download-place.ts";
 import { type CollisionPolicy, FilesError } from "./files/mod.ts";
-import { type NodeParts, targetsOf } from "./handlers.ts";
-import type { OfferState, StoredFile } from "./offer.ts";
-import { OfferBook, type OfferEvent } from "./offer-book.ts";
-import { type AcceptPolicy, OfferExchange } from "./offer-exchange.ts";
-import { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
+import { type AcceptPolicy, type NodeParts, OfferExchange, Sessions, targetsOf } from "./session/mod.ts";
+import {
+  OFFER_LIMITS,
+  OfferBook,
+  type OfferEvent,
+  type OfferLimits,
+  type OfferState,
+  type StoredFile,
+} from "./offers/mod.ts";
 import { type KnownPeer, PeerBook, type PeerRule } from "./peer-book.ts";
-import { Sessions } from "./sessions.ts";
-import { Uploads } from "./uploads.ts";
 
 /** Options of {@link warpdriveService}. */
 export interface WarpdriveServiceOptions {

@@ -9,10 +9,10 @@ import * as assert from "uvu/assert";
 import { decodeObject, encodeObjectJson, shortIdentity } from "../../codec/protocols/astral/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import type { Host } from "../../src/host/host.ts";
-import { readBytes } from "../../src/host/opening.ts";
-import { socketHost } from "../../src/host/socket.ts";
+import { readBytes } from "../../src/host/connect/opening.ts";
+import { socketHost } from "../../src/host/socket/host.ts";
 import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
-import { parseDurationMs } from "../../src/astral/operations-apphost.ts";
+import { parseDurationMs } from "../../src/astral/operations/operations-apphost.ts";
 import { fails, readAll, utf8 } from "../host/pair.ts";
 import { Bench, echo, ID_ONE, ID_THREE, ID_TWO, ObjectGuest, take, takeAll } from "./guests.ts";
 

@@ -15,11 +15,11 @@ import {
   ZERO_NONCE,
 } from "../../codec/protocols/astral/mod.ts";
 import type { StreamProtocol } from "../../src/host/host.ts";
-import { type ObjectChannel, objectChannel } from "../../src/astral/object-channel.ts";
-import { systemClock } from "../../src/host/system.ts";
-import { parseSocketAddress } from "../../src/host/socket-address.ts";
-import { Connection } from "../../src/astral/connection.ts";
-import { Sockets } from "../../src/astral/sockets.ts";
+import { type ObjectChannel, objectChannel } from "../../src/astral/channels/object-channel.ts";
+import { systemClock } from "../../src/host/timing/system.ts";
+import { parseSocketAddress } from "../../src/host/connect/socket-address.ts";
+import { Connection } from "../../src/astral/channels/connection.ts";
+import { Sockets } from "../../src/astral/channels/sockets.ts";
 
 /** Identities that are keys: those of the recorded dialogues, and of the secrets 1, 2 and 3. */
 export const ID_A = "03e14ac3a4e83e435ffc6800703c7d405d2fe18762c4b7ec0674f6e7df39471a74";

@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Connection } from "../../src/astral/connection.ts";
+import type { Connection } from "../../src/astral/channels/connection.ts";
 import { IdentityServices } from "../../src/astral/identity-services.ts";
-import { systemClock, systemRandom } from "../../src/host/system.ts";
+import { systemClock, systemRandom } from "../../src/host/timing/system.ts";
 
 const test = suite("astral: services of identities");
 

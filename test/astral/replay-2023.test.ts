@@ -10,7 +10,7 @@ import { decodePrefix, encode, formatHex, parseHex } from "../../codec/mod.ts";
 import { authRequest, commandRequest2023, inboundQuery } from "../../codec/protocols/astral/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
-import type { Connection } from "../../src/astral/connection.ts";
+import type { Connection } from "../../src/astral/channels/connection.ts";
 import { fixture } from "../fixture.ts";
 import { Bench, take, takeAll } from "./guests.ts";
 

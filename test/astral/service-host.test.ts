@@ -5,9 +5,9 @@
  */
 
 import type { Host } from "../../src/host/host.ts";
-import { socketHost } from "../../src/host/socket.ts";
+import { socketHost } from "../../src/host/socket/host.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
-import { conformance } from "../host/conformance.ts";
+import { conformance } from "../host/conformance/conformance.ts";
 import type { HostPair } from "../host/pair.ts";
 import { activeHandles } from "../host/handles.ts";
 import { ID_A, ID_B } from "./guests.ts";

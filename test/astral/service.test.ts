@@ -21,7 +21,7 @@ import {
   ZERO_IDENTITY,
 } from "../../codec/protocols/astral/mod.ts";
 import { Identity } from "../../src/identity/mod.ts";
-import type { Connection } from "../../src/astral/connection.ts";
+import type { Connection } from "../../src/astral/channels/connection.ts";
 import { astralService, LocalService, type ServiceEvent, type ServiceOptions } from "../../src/astral/mod.ts";
 import { activeHandles } from "../host/handles.ts";
 import { fails, utf8 } from "../host/pair.ts";

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { Tokens } from "../../src/astral/tokens.ts";
-import { systemRandom } from "../../src/host/system.ts";
+import { systemRandom } from "../../src/host/timing/system.ts";
 import { ID_ONE, ID_TWO } from "./guests.ts";
 
 const test = suite("astral: tokens");

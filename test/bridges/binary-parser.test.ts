@@ -2,9 +2,9 @@
 import { Parser } from "binary-parser";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { chosen } from "../../codec/arbitrary.ts";
-import { seededChoices } from "../../codec/choose.ts";
-import { generate } from "../../codec/generate.ts";
+import { chosen } from "../../codec/arbitrary/fast-check.ts";
+import { seededChoices } from "../../codec/arbitrary/random.ts";
+import { generate } from "../../codec/arbitrary/values.ts";
 import {
   array,
   bytes,
@@ -31,10 +31,10 @@ import {
   union,
   varint,
 } from "../../codec/mod.ts";
-import { mutate } from "../../codec/mutate.ts";
+import { mutate } from "../../codec/arbitrary/mutate.ts";
 import { requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
-import type { Node } from "../../codec/schema.ts";
-import { toBinaryParser } from "../../src/bridges/binary-parser.ts";
+import type { Node } from "../../codec/schema/node.ts";
+import { toBinaryParser } from "../../src/bridges/binary-parser/mod.ts";
 import { same } from "../codec/agreement.ts";
 import { letters, randomSchema } from "../codec/arbitrary-schema.ts";
 import { check } from "../codec/seed.ts";

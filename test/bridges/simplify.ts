@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Field, type LazyNode, type Node, type Size, type StructNode } from "../../codec/schema.ts";
+import { type Field, type LazyNode, type Node, type Size, type StructNode } from "../../codec/schema/node.ts";
 import { type Schema, string, u8 } from "../../codec/mod.ts";
 
 const lazies = new WeakMap<LazyNode, LazyNode>();

@@ -11,8 +11,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { preparePath, protectPath } from "../../src/astral/unix-socket.ts";
-import { dataFolder, loadOrMakeToken, loadToken, prepareFolder } from "../../src/cli/data-folder.ts";
+import { preparePath, protectPath } from "../../src/astral/channels/unix-socket.ts";
+import { dataFolder, loadOrMakeToken, loadToken, prepareFolder } from "../../src/cli/service/data-folder.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import { fail } from "./program-run.ts";
 

@@ -6,12 +6,12 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { driveNode, offerKeyOf } from "../../src/cli/drive-node.ts";
-import { DrivePeople, findOffer, shortened } from "../../src/cli/drive-people.ts";
-import { LineInput } from "../../src/cli/line-input.ts";
-import { OfferReport } from "../../src/cli/offer-report.ts";
-import { TransferReport } from "../../src/cli/transfer-report.ts";
-import { followOffers, watchOffers } from "../../src/cli/watch-offers.ts";
+import { driveNode, offerKeyOf } from "../../src/cli/warpdrive/drive-node.ts";
+import { DrivePeople, findOffer, shortened } from "../../src/cli/warpdrive/peer-names.ts";
+import { LineInput } from "../../src/cli/terminal/line-input.ts";
+import { OfferReport } from "../../src/cli/warpdrive/offer-report.ts";
+import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
+import { followOffers, watchOffers } from "../../src/cli/warpdrive/watch-offers.ts";
 import { warpdriveClient } from "../../src/warpdrive/mod.ts";
 import { codeOf, IDS, type Node, Nodes, read, stage, write } from "../warpdrive/nodes.ts";
 

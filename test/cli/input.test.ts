@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { array, bytes, CodecError, formatHex, hexdump, parseHex, struct, u16, u8 } from "../../codec/mod.ts";
-import { INPUT_BYTES_MAX, readBytes } from "../../src/cli/input.ts";
+import { INPUT_BYTES_MAX, readBytes } from "../../src/cli/input/input.ts";
 import { check } from "../codec/seed.ts";
 import { fixture } from "../fixture.ts";
 import { fail, print, run, withFiles } from "./program-run.ts";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createLog, type LogEvent, type LogLevel } from "../../src/cli/log.ts";
+import { createLog, type LogEvent, type LogLevel } from "../../src/cli/service/log.ts";
 import { ManualClock } from "../host/manual-clock.ts";
 
 const test = suite("cli: log");

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UsageError } from "../../src/cli/command.ts";
-import { formatPeerText, parsePeerText } from "../../src/cli/peer-text.ts";
+import { formatPeerText, parsePeerText } from "../../src/cli/service/peer-text.ts";
 import { type Program, start, stop } from "./program-process.ts";
 import { fail, print, run } from "./program-run.ts";
 

@@ -6,15 +6,15 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { contentsOf, contentsText } from "../../src/cli/contents-text.ts";
-import { columns } from "../../src/cli/columns.ts";
-import { LiveLines } from "../../src/cli/live-lines.ts";
-import { pace, percentOf, progressBar } from "../../src/cli/progress-bar.ts";
-import { formatBytes, formatMoved, formatSpan } from "../../src/cli/quantities.ts";
-import { SpeedMeter } from "../../src/cli/speed-meter.ts";
-import { terminalAbilities } from "../../src/cli/terminal.ts";
-import { clipText, padText, textWidth } from "../../src/cli/text-width.ts";
-import { TransferReport } from "../../src/cli/transfer-report.ts";
+import { contentsOf, contentsText } from "../../src/cli/warpdrive/contents-text.ts";
+import { columns } from "../../src/cli/terminal/columns.ts";
+import { LiveLines } from "../../src/cli/terminal/live-lines.ts";
+import { pace, percentOf, progressBar } from "../../src/cli/terminal/progress-bar.ts";
+import { formatBytes, formatMoved, formatSpan } from "../../src/cli/terminal/quantities.ts";
+import { SpeedMeter } from "../../src/cli/terminal/speed-meter.ts";
+import { terminalAbilities } from "../../src/cli/terminal/terminal.ts";
+import { clipText, padText, textWidth } from "../../src/cli/terminal/text-width.ts";
+import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
 import type { Clock } from "../../src/host/mod.ts";
 
 const test = suite("program: progress");

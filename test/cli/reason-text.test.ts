@@ -6,7 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { codeText } from "../../src/cli/reason-text.ts";
+import { codeText } from "../../src/cli/terminal/reason-text.ts";
 import { HOST_ERROR_CODES } from "../../src/host/error.ts";
 import { WARPDRIVE_ERROR_CODES } from "../../src/warpdrive/error.ts";
 import { FILES_ERROR_CODES } from "../../src/warpdrive/files/mod.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { dataFolder } from "../../src/cli/data-folder.ts";
-import { claimFolder, findService } from "../../src/cli/service-file.ts";
+import { dataFolder } from "../../src/cli/service/data-folder.ts";
+import { claimFolder, findService } from "../../src/cli/service/service-file.ts";
 import { isAlive, putAside } from "../../src/store/held-file.ts";
 
 const test = suite("program: service file");

@@ -1,10 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { chosen } from "../../codec/arbitrary.ts";
-import { seededChoices } from "../../codec/choose.ts";
-import { generate } from "../../codec/generate.ts";
+import { chosen } from "../../codec/arbitrary/fast-check.ts";
+import { seededChoices } from "../../codec/arbitrary/random.ts";
+import { generate } from "../../codec/arbitrary/values.ts";
 import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
-import { mutate } from "../../codec/mutate.ts";
+import { mutate } from "../../codec/arbitrary/mutate.ts";
 import {
   assertDecodersAgree,
   assertEncodersAgree,
@@ -13,7 +13,7 @@ import {
   same,
 } from "./agreement.ts";
 import { ALL_LANGUAGES, randomSchema } from "./arbitrary-schema.ts";
-import { loadGenerated, writableSchemas } from "./emit-load.ts";
+import { loadGenerated, writableSchemas } from "./codegen/load.ts";
 import { check, seed } from "./seed.ts";
 import { spoil } from "./spoil.ts";
 

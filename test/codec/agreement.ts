@@ -6,10 +6,10 @@
 
 import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
-import { compileRead } from "../../codec/compile-decode.ts";
-import { startState } from "../../codec/decode-state.ts";
-import { compileWrite } from "../../codec/compile-encode.ts";
-import type { EncodeState } from "../../codec/encode-state.ts";
+import { compileRead } from "../../codec/engine/compile-decode.ts";
+import { startState } from "../../codec/engine/decode-state.ts";
+import { compileWrite } from "../../codec/engine/compile-encode.ts";
+import type { EncodeState } from "../../codec/engine/encode-state.ts";
 import {
   CodecError,
   decode,
@@ -23,8 +23,8 @@ import {
   type Schema,
 } from "../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
-import { DecodeWalk } from "../../codec/walk-decode.ts";
-import { EncodeWalk } from "../../codec/walk-encode.ts";
+import { DecodeWalk } from "../../codec/engine/walk-decode.ts";
+import { EncodeWalk } from "../../codec/engine/walk-encode.ts";
 
 /** What came out of one way: a value with its length in bytes, or what was thrown. */
 export type Outcome = { readonly value: unknown; readonly length: number } | { readonly thrown: unknown };

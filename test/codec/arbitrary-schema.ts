@@ -4,14 +4,14 @@
  * @module
  */
 
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
-import { generate } from "../../codec/generate.ts";
+import { pick } from "../../codec/arbitrary/random.ts";
+import type { Choose } from "../../codec/schema/extension.ts";
+import { generate } from "../../codec/arbitrary/values.ts";
 import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import * as m from "../../codec/msgpack/mod.ts";
-import { isVoid } from "../../codec/schema.ts";
-import { containsLazy } from "../../codec/sizes.ts";
+import { isVoid } from "../../codec/schema/node.ts";
+import { containsLazy } from "../../codec/schema/sizes.ts";
 
 /** Bytes up to a zero byte, as an example of another language: text in which nothing but letters is allowed. */
 export const letters = w.extension<string>({

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitrary, chosen, hostile } from "../../codec/arbitrary.ts";
-import { listedChoices, pick, seededChoices } from "../../codec/choose.ts";
-import { generate } from "../../codec/generate.ts";
+import { arbitrary, chosen, hostile } from "../../codec/arbitrary/fast-check.ts";
+import { listedChoices, pick, seededChoices } from "../../codec/arbitrary/random.ts";
+import { generate } from "../../codec/arbitrary/values.ts";
 import * as w from "../../codec/mod.ts";
-import { mutate } from "../../codec/mutate.ts";
+import { mutate } from "../../codec/arbitrary/mutate.ts";
 import { same } from "./agreement.ts";
 import { letters, randomSchema } from "./arbitrary-schema.ts";
 import { check, seed } from "./seed.ts";

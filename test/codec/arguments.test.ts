@@ -1,14 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitrary, hostile } from "../../codec/arbitrary.ts";
+import { arbitrary, hostile } from "../../codec/arbitrary/fast-check.ts";
 import { cslq, toPattern } from "../../codec/cslq/mod.ts";
-import { generateSource } from "../../codec/emit/mod.ts";
+import { generateSource } from "../../codec/codegen/mod.ts";
 import * as json from "../../codec/json/mod.ts";
 import { toKaitai } from "../../codec/kaitai/mod.ts";
 import * as w from "../../codec/mod.ts";
 import * as msgpack from "../../codec/msgpack/mod.ts";
-import { toBinaryParser } from "../../src/bridges/binary-parser.ts";
-import { toTypedBinary } from "../../src/bridges/typed-binary.ts";
+import { toBinaryParser } from "../../src/bridges/binary-parser/mod.ts";
+import { toTypedBinary } from "../../src/bridges/typed-binary/mod.ts";
 import { assertUnusable } from "./table.ts";
 
 const test = suite("codec: arguments from JavaScript");

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { arbitrary } from "../../codec/arbitrary.ts";
+import { arbitrary } from "../../codec/arbitrary/fast-check.ts";
 import * as w from "../../codec/mod.ts";
-import { loadGenerated } from "./emit-load.ts";
+import { loadGenerated } from "./codegen/load.ts";
 import { seed } from "./seed.ts";
 import { assertUnusable, rows } from "./table.ts";
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../codec/choose.ts";
+import { seededChoices } from "../../codec/arbitrary/random.ts";
 import * as w from "../../codec/mod.ts";
 import { costOf } from "./cost.ts";
 import { seed } from "./seed.ts";

@@ -1,13 +1,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { chosen } from "../../codec/arbitrary.ts";
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
+import { chosen } from "../../codec/arbitrary/fast-check.ts";
+import { pick } from "../../codec/arbitrary/random.ts";
+import type { Choose } from "../../codec/schema/extension.ts";
 import { decodeJson, document, jsonAny, jsonText, orderedKeys } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import { any, arrayOf, decodeMsgpack, encodeMsgpack, Ext, msgpack, pack, unpack } from "../../codec/msgpack/mod.ts";
 import { assertDecodersAgree, assertEncodersAgree } from "./agreement.ts";
-import { loadGenerated } from "./emit-load.ts";
+import { loadGenerated } from "./codegen/load.ts";
 import { check } from "./seed.ts";
 import { decodeRefusals } from "./table.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { pick } from "../../codec/choose.ts";
-import type { Choose } from "../../codec/extension.ts";
+import { pick } from "../../codec/arbitrary/random.ts";
+import type { Choose } from "../../codec/schema/extension.ts";
 
 const cyclic: { itself?: unknown } = {};
 cyclic.itself = cyclic;

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../codec/mod.ts";
-import * as here from "../../codec/text.ts";
+import * as here from "../../codec/text/utf8.ts";
 
 type Converters = typeof here;
 

@@ -7,7 +7,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Arbitrary } from "fast-check";
-import { arbitrary, hostile } from "../../codec/arbitrary.ts";
+import { arbitrary, hostile } from "../../codec/arbitrary/fast-check.ts";
 import * as w from "../../codec/mod.ts";
 
 /** Whether two types are the same one, not only assignable to each other. */

@@ -6,15 +6,15 @@ import {
   LINK_IDLE_MS,
   LINK_QUEUE_BYTES_MAX,
   STREAM_DATAGRAM_BYTES_MAX,
-} from "../../src/host/datagram-link.ts";
-import { DATAGRAMS_SUFFIX, LINKS_MAX, StreamDatagrams } from "../../src/host/datagrams-over-streams.ts";
+} from "../../src/host/datagrams/datagram-link.ts";
+import { DATAGRAMS_SUFFIX, LINKS_MAX, StreamDatagrams } from "../../src/host/datagrams/datagrams-over-streams.ts";
 import type { Datagram, PeerInfo, Stream } from "../../src/host/host.ts";
-import type { LocalHost } from "../../src/host/local-host.ts";
-import { memoryHost, MemoryNetwork } from "../../src/host/memory.ts";
+import type { LocalHost } from "../../src/host/local/host.ts";
+import { memoryHost, MemoryNetwork } from "../../src/host/local/memory.ts";
 import { type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
-import { socketHost } from "../../src/host/socket.ts";
-import { turn } from "../../src/host/turn.ts";
-import { checkDatagrams } from "./conformance-datagrams.ts";
+import { socketHost } from "../../src/host/socket/host.ts";
+import { turn } from "../../src/host/timing/macrotask.ts";
+import { checkDatagrams } from "./conformance/datagrams.ts";
 import { activeHandles } from "./handles.ts";
 import { fails, type HostPair, infoOf, readAll, readSome, sameBytes, utf8 } from "./pair.ts";
 import { StreamsOnlyHost } from "./streams-only.ts";

@@ -6,16 +6,16 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { localStream } from "../../src/astral/local-stream.ts";
-import { Answering } from "../../src/host/answering.ts";
-import type { CarriedStream } from "../../src/host/carried-stream.ts";
-import { UnreachedError } from "../../src/host/dial-failure.ts";
-import { Dialer, type DialTarget } from "../../src/host/dialing.ts";
+import { localStream } from "../../src/astral/channels/local-stream.ts";
+import { Answering } from "../../src/host/connect/answering.ts";
+import type { CarriedStream } from "../../src/host/streams/host-stream.ts";
+import { UnreachedError } from "../../src/host/connect/dial-failure.ts";
+import { Dialer, type DialTarget } from "../../src/host/connect/dialing.ts";
 import { HostError } from "../../src/host/error.ts";
-import { STAGGER_MS } from "../../src/host/first-of.ts";
+import { STAGGER_MS } from "../../src/host/timing/first-of.ts";
 import type { IncomingStream } from "../../src/host/host.ts";
-import { StreamMountTable } from "../../src/host/mounts.ts";
-import { peerOf } from "../../src/host/opening.ts";
+import { StreamMountTable } from "../../src/host/connect/mounts.ts";
+import { peerOf } from "../../src/host/connect/opening.ts";
 import { fails } from "./pair.ts";
 
 const test = suite("plain hosts at several addresses");

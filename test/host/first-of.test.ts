@@ -6,8 +6,8 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { dialFailuresText, OtherPeerError } from "../../src/host/dial-failure.ts";
-import { firstOf, STAGGER_MS } from "../../src/host/first-of.ts";
+import { dialFailuresText, OtherPeerError } from "../../src/host/connect/dial-failure.ts";
+import { firstOf, STAGGER_MS } from "../../src/host/timing/first-of.ts";
 
 const test = suite("several addresses at once");
 

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { turn } from "../../src/host/turn.ts";
+import { turn } from "../../src/host/timing/macrotask.ts";
 
 /** What keeps Node running; Deno does not say, which is 0 there. */
 export async function activeHandles(): Promise<number> {

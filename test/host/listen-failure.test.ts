@@ -13,9 +13,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService } from "../../src/astral/mod.ts";
 import { HostError } from "../../src/host/error.ts";
-import { libp2pHost } from "../../src/host/libp2p.ts";
-import { socketHost } from "../../src/host/socket.ts";
-import { webSocketHost } from "../../src/host/websocket.ts";
+import { libp2pHost } from "../../src/host/libp2p/host.ts";
+import { socketHost } from "../../src/host/socket/host.ts";
+import { webSocketHost } from "../../src/host/websocket/host.ts";
 import { Identity } from "../../src/identity/identity.ts";
 
 const test = suite("addresses that cannot be listened on");

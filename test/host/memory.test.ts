@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { memoryHost, MemoryNetwork } from "../../src/host/memory.ts";
-import { conformance } from "./conformance.ts";
+import { memoryHost, MemoryNetwork } from "../../src/host/local/memory.ts";
+import { conformance } from "./conformance/conformance.ts";
 import { activeHandles } from "./handles.ts";
 import { fails } from "./pair.ts";
 

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Libp2pPlaces } from "../../src/host/libp2p-places.ts";
-import { machineGroup, type PlaceHolder, Places } from "../../src/host/places.ts";
+import { Libp2pPlaces } from "../../src/host/libp2p/places.ts";
+import { machineGroup, type PlaceHolder, Places } from "../../src/host/connect/places.ts";
 
 const test = suite("places");
 

@@ -7,7 +7,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CodecError } from "../../codec/error.ts";
-import { formatHex, parseHex } from "../../codec/hex.ts";
+import { formatHex, parseHex } from "../../codec/text/hex.ts";
 import { pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
 import { signMessage } from "../../src/identity/bitcoin-message.ts";
 import { type EnvelopeFault, openEnvelope, signEnvelope } from "../../src/identity/envelope.ts";

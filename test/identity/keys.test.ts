@@ -7,7 +7,7 @@
 import { inspect } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { formatHex, parseHex } from "../../codec/hex.ts";
+import { formatHex, parseHex } from "../../codec/text/hex.ts";
 import { formatBase58Check, parseBase58Check } from "../../src/identity/base58check.ts";
 import type { IdentityErrorCode } from "../../src/identity/error.ts";
 import { Identity } from "../../src/identity/identity.ts";

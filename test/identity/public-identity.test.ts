@@ -8,7 +8,7 @@ import { inspect } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { base58 } from "@scure/base";
-import { formatHex, parseHex } from "../../codec/hex.ts";
+import { formatHex, parseHex } from "../../codec/text/hex.ts";
 import { formatAddress, parseAddress } from "../../src/identity/address.ts";
 import type { IdentityErrorCode } from "../../src/identity/error.ts";
 import { Identity } from "../../src/identity/identity.ts";

@@ -7,8 +7,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import nacl from "tweetnacl";
-import { formatHex, parseHex } from "../../codec/hex.ts";
-import { inspect } from "../../codec/inspect.ts";
+import { formatHex, parseHex } from "../../codec/text/hex.ts";
+import { inspect } from "../../codec/inspect/inspect.ts";
 import { signMessage } from "../../src/identity/bitcoin-message.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import {

@@ -10,7 +10,7 @@ import { jsonInt, jsonObject } from "../../codec/json/mod.ts";
 import { type Damage, type Namespace, openStore, type Store, StoreError } from "../../src/store/mod.ts";
 import { root } from "../../tasks/project.ts";
 import { seed } from "../codec/seed.ts";
-import { randomFrom } from "../protocols/warpdrive-recordings.ts";
+import { randomFrom } from "../protocols/warpdrive/recordings.ts";
 
 const test = suite("store in a folder");
 

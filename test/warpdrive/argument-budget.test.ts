@@ -6,7 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ArgumentBudget } from "../../src/warpdrive/argument-budget.ts";
+import { ArgumentBudget } from "../../src/warpdrive/session/argument-budget.ts";
 import type { WarpdriveError } from "../../src/warpdrive/error.ts";
 import { ManualClock } from "../host/manual-clock.ts";
 

@@ -3,9 +3,9 @@ import * as assert from "uvu/assert";
 import type { Clock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
 import { WarpdriveError } from "../../src/warpdrive/mod.ts";
-import { offerKey, statusDocument, type StoredFile } from "../../src/warpdrive/offer.ts";
-import { OfferBook, type OfferEvent } from "../../src/warpdrive/offer-book.ts";
-import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
+import { offerKey, statusDocument, type StoredFile } from "../../src/warpdrive/offers/offer.ts";
+import { OfferBook, type OfferEvent } from "../../src/warpdrive/offers/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
 import { PeerBook } from "../../src/warpdrive/peer-book.ts";
 
 const test = suite("warpdrive books");

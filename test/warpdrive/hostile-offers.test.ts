@@ -3,9 +3,9 @@ import * as assert from "uvu/assert";
 import { runHostile } from "../../tasks/faults-hostile.ts";
 import { systemClock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
-import { Feed } from "../../src/warpdrive/feed.ts";
-import { OfferBook } from "../../src/warpdrive/offer-book.ts";
-import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
+import { Feed } from "../../src/warpdrive/event-hub.ts";
+import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
 import { seed } from "../codec/seed.ts";
 
 const test = suite("warpdrive hostile offers");

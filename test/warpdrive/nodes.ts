@@ -17,10 +17,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
-import { LocalHost } from "../../src/host/local-host.ts";
+import { LocalHost } from "../../src/host/local/host.ts";
 import { type Clock, type Host, memoryHost, MemoryNetwork, systemClock, systemRandom } from "../../src/host/mod.ts";
 // A thread is started by the path of its program: named here, it is built together with the tests.
-import type {} from "../../src/warpdrive/files/disk-thread.ts";
+import type {} from "../../src/warpdrive/files/disk/disk-thread.ts";
 import { memoryStore, type Store } from "../../src/store/mod.ts";
 import {
   type OfferState,

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { makeRoom, OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
+import { makeRoom, OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
 
 const test = suite("warpdrive room for offers");
 

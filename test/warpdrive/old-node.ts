@@ -16,8 +16,8 @@ import {
   requestSchema,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host, Stream } from "../../src/host/mod.ts";
-import { MessageReader } from "../../src/warpdrive/message-reader.ts";
-import { RECORDINGS } from "../protocols/warpdrive-recordings.ts";
+import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { RECORDINGS } from "../protocols/warpdrive/recordings.ts";
 
 /** A request of the recordings, and what came back up to the next one. */
 export interface RecordedExchange {

@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { draft, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host } from "../../src/host/mod.ts";
 import { seed } from "../codec/seed.ts";
-import { randomFrom } from "../protocols/warpdrive-recordings.ts";
+import { randomFrom } from "../protocols/warpdrive/recordings.ts";
 import { calmableClock, IDS, type Node, Nodes, read, stage, write } from "./nodes.ts";
 import { recordedExchanges } from "./old-node.ts";
 

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import "../end-with-parent.ts";
-import { socketHost } from "../../src/host/socket.ts";
+import { socketHost } from "../../src/host/socket/host.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { warpdriveService } from "../../src/warpdrive/mod.ts";
 import { IDS } from "./nodes.ts";

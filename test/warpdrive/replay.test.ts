@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SHELL_PORT } from "../../codec/protocols/warpdrive/mod.ts";
 import { fixture } from "../fixture.ts";
-import { RECORDINGS, titleOf } from "../protocols/warpdrive-recordings.ts";
+import { RECORDINGS, titleOf } from "../protocols/warpdrive/recordings.ts";
 import { IDS } from "./nodes.ts";
 import { play, type Recorded, type Setup } from "./replay.ts";
 

@@ -22,11 +22,11 @@ import {
 import type { Stream } from "../../src/host/mod.ts";
 import { memoryStore, type Store } from "../../src/store/mod.ts";
 import { collectFiles } from "../../src/warpdrive/files/mod.ts";
-import { MessageReader } from "../../src/warpdrive/message-reader.ts";
+import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
-import { OfferBook } from "../../src/warpdrive/offer-book.ts";
-import { OFFER_LIMITS } from "../../src/warpdrive/offer-room.ts";
-import { storedFile } from "../../src/warpdrive/stored-files.ts";
+import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
+import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
+import { storedFile } from "../../src/warpdrive/offers/stored-files.ts";
 import { IDS, type Node, Nodes, write } from "./nodes.ts";
 
 /** A recorded session with the identities in it. */

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { CodecError, struct } from "../../codec/mod.ts";
 import { document } from "../../codec/json/mod.ts";
 import { Files, type Port, unified } from "../../codec/protocols/warpdrive/mod.ts";
-import { type Handlers, serveSession } from "../../src/warpdrive/session.ts";
+import { type Handlers, serveSession } from "../../src/warpdrive/session/session.ts";
 import { IDS, Nodes } from "./nodes.ts";
 
 const test = suite("warpdrive sessions");

@@ -2,8 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SHELL_PORT } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host } from "../../src/host/mod.ts";
-import { MessageReader } from "../../src/warpdrive/message-reader.ts";
-import { RECORDINGS } from "../protocols/warpdrive-recordings.ts";
+import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { RECORDINGS } from "../protocols/warpdrive/recordings.ts";
 import { codeOf, IDS, type Node, Nodes, stage, write } from "./nodes.ts";
 
 const test = suite("warpdrive shell");

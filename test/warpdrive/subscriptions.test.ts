@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import { encode } from "../../codec/mod.ts";
 import { FILTERS, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type ServiceOffers, warpdriveClient } from "../../src/warpdrive/mod.ts";
-import { Feed } from "../../src/warpdrive/feed.ts";
-import { MessageReader } from "../../src/warpdrive/message-reader.ts";
+import { Feed } from "../../src/warpdrive/event-hub.ts";
+import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
 import { IDS, Nodes, stage, write } from "./nodes.ts";
 
 const test = suite("warpdrive subscriptions");

@@ -11,7 +11,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
-import { generateSource } from "../../../dist/codec/emit/mod.js";
+import { generateSource } from "../../../dist/codec/codegen/mod.js";
 
 const CODEC = fileURLToPath(new URL("../../../dist/codec", import.meta.url));
 /** Inside of the project, so that the packages are found that the library needs. */

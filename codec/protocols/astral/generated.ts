@@ -36,7 +36,7 @@ import {
   writeText,
   wrongLength,
   wrongPresence,
-} from "../../generated.ts";
+} from "../../codegen/runtime/mod.ts";
 import { identity } from "./identity.ts";
 import { nonce64 } from "./nonce.ts";
 import { commandRequest2022, commandRequest2023 } from "./command-request.ts";

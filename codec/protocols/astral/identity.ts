@@ -7,7 +7,7 @@
  */
 
 import { bytes, CodecError, formatHex, map, parseHex, refine, type Schema } from "../../mod.ts";
-import { show } from "../../words.ts";
+import { show } from "../../text/mod.ts";
 
 /** Bytes of an identity: the prefix 02 or 03, then the x coordinate (SEC 1, section 2.3.3). */
 export const IDENTITY_BYTES = 33;

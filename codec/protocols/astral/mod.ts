@@ -114,3 +114,4 @@ export {
 } from "./query-string.ts";
 export { formatTime, parseTime } from "./time.ts";
 export { ALL_ZONES, formatZone, parseZone, ZONES } from "./zone.ts";
+export { formatBase64, parseBase64 } from "./base64.ts";

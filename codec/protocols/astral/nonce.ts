@@ -5,7 +5,7 @@
  */
 
 import { bytes, CodecError, formatHex, map, parseHex, type Schema } from "../../mod.ts";
-import { show } from "../../words.ts";
+import { show } from "../../text/mod.ts";
 
 /** The nonce whose bits are all zero, which stands for "none". */
 export const ZERO_NONCE = "0000000000000000";

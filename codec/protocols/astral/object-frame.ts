@@ -14,9 +14,9 @@ import {
   type SpanSink,
   u32,
 } from "../../mod.ts";
-import { BYTES, valueKind } from "../../span-kinds.ts";
-import { generateBytes, generateText } from "../../generate-leaves.ts";
-import { readText, textBytes } from "../../text.ts";
+import { BYTES, valueKind } from "../../engine/mod.ts";
+import { generateBytes, generateText } from "../../arbitrary/mod.ts";
+import { readText, textBytes } from "../../text/mod.ts";
 
 /** Bounds on what one object may cost. */
 export interface ObjectLimits {

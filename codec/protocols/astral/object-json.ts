@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
-import { textBytes } from "../../text.ts";
+import { textBytes } from "../../text/mod.ts";
 import {
   decodeJson,
   type JsonLimits,

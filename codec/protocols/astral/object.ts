@@ -5,14 +5,12 @@
  */
 
 import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
-import { pick } from "../../choose.ts";
-import type { Choose } from "../../extension.ts";
-import { generate } from "../../generate.ts";
-import { addParts } from "../../inspect.ts";
+import { generate, pick } from "../../arbitrary/mod.ts";
+import { addShifted, type Choose } from "../../schema/mod.ts";
+import { addParts } from "../../inspect/mod.ts";
 import { joinPath } from "../../path.ts";
-import { BYTES } from "../../span-kinds.ts";
-import { addShifted } from "../../spans.ts";
-import { show } from "../../words.ts";
+import { BYTES } from "../../engine/mod.ts";
+import { show } from "../../text/mod.ts";
 import {
   addField,
   addHeaderParts,

@@ -5,8 +5,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
-import { textBytes } from "../../text.ts";
-import { show } from "../../words.ts";
+import { show, textBytes } from "../../text/mod.ts";
 
 /** A query string in parts. */
 export interface Query {

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
-import { show } from "../../words.ts";
+import { show } from "../../text/mod.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const S_PER_DAY = 86_400n;

@@ -6,7 +6,7 @@
  */
 
 import type { Schema } from "../../mod.ts";
-import type { ArrayNode, StructNode } from "../../schema.ts";
+import type { ArrayNode, StructNode } from "../../schema/mod.ts";
 import {
   answer,
   APPHOST_2022,

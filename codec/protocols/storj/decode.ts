@@ -5,8 +5,17 @@
  */
 
 import { bytes, CodecError, type DecodeOptions, decodePrefix, type Prefix, struct, u8 } from "../../mod.ts";
-import { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX } from "../../msgpack/forms.ts";
-import { decodeMsgpackPrefix, msgpack, namedTuple, type Packed, packed, textLike } from "../../msgpack/mod.ts";
+import {
+  decodeMsgpackPrefix,
+  FIXARRAY,
+  FIXSTR,
+  FIXSTR_BYTES_MAX,
+  msgpack,
+  namedTuple,
+  type Packed,
+  packed,
+  textLike,
+} from "../../msgpack/mod.ts";
 import { datagramType, type Era } from "./eras.ts";
 import { DATAGRAM_BYTES_MIN, HEADER_BYTES, ID_BYTES } from "./limits.ts";
 import { replyShape, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply } from "./rpcs.ts";

@@ -9,11 +9,11 @@
  */
 
 import { CodecError, type EncodeOptions } from "../../mod.ts";
-import { FIXARRAY } from "../../msgpack/forms.ts";
 import {
   bin,
   decodeMsgpack,
   encodeMsgpack,
+  FIXARRAY,
   type MsgpackShape,
   namedTuple,
   type Packed,

@@ -5,7 +5,7 @@
  */
 
 import type { MsgpackValue } from "../../msgpack/mod.ts";
-import { textBytes } from "../../text.ts";
+import { textBytes } from "../../text/mod.ts";
 
 /** What can be a key of a filter. Lists cannot: pybloom 1.1 takes them for ready-made bit numbers. */
 export type FilterKey = string | Uint8Array | number | bigint | boolean | null;

@@ -7,7 +7,7 @@
  */
 
 import { CodecError } from "../../mod.ts";
-import { formatBase64, parseBase64 } from "../astral/base64.ts";
+import { formatBase64, parseBase64 } from "../astral/mod.ts";
 import { bytesOfBits, createFilter, type Filter, filterBits, sameSizes } from "./filter.ts";
 import { FILTER_BITS_MAX, type FilterOptions, layoutOf } from "./filter-params.ts";
 

@@ -26,7 +26,7 @@ import {
   withinLimit,
   writeText,
   wrongLength,
-} from "../../generated.ts";
+} from "../../codegen/runtime/mod.ts";
 import {
   any,
   arrayOf,

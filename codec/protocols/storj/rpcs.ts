@@ -15,6 +15,7 @@ import {
   type MsgpackInfer,
   type MsgpackShape,
   type MsgpackValue,
+  type NamedNode,
   namedTuple,
   nil,
   nullable,
@@ -25,7 +26,6 @@ import {
   textLike,
   uint,
 } from "../../msgpack/mod.ts";
-import type { NamedNode } from "../../msgpack/nodes.ts";
 import type { Era } from "./eras.ts";
 import { RELAY_MESSAGE_BYTES_MAX } from "./limits.ts";
 import {

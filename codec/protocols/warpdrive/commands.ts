@@ -7,10 +7,7 @@
  */
 
 import { document } from "../../json/mod.ts";
-import { bool, i64, u8 } from "../../numbers.ts";
-import { struct } from "../../composites.ts";
-import type { Schema, StructNode } from "../../schema.ts";
-import { string } from "../../sequences.ts";
+import { bool, i64, type Schema, string, struct, type StructNode, u8 } from "../../schema/mod.ts";
 import {
   Files,
   FILES_LIMITS,

@@ -19,6 +19,9 @@ import {
   jsonUint32,
 } from "../../json/mod.ts";
 
+/** How a SHA-256 is written in documents. */
+export const SHA256_FORM = /^[0-9a-f]{64}$/;
+
 /** A known peer. `Mod` is `""` (ask), `"trust"` or `"block"`; nodes store any other text, too. */
 export interface Peer {
   Id: string;

@@ -23,7 +23,7 @@ import {
   truncated,
   unknownTag,
   unsafe,
-} from "../../generated.ts";
+} from "../../codegen/runtime/mod.ts";
 import {
   document,
   jsonArray,

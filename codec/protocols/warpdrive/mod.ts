@@ -43,6 +43,7 @@ export {
   Peer,
   Peers,
   PeerUpdate,
+  SHA256_FORM,
   Summaries,
   Summary,
   Targets,

@@ -8,10 +8,9 @@
  * @module
  */
 
-import { decode } from "../../decode.ts";
-import { encode } from "../../encode.ts";
+import { decode, encode } from "../../engine/mod.ts";
 import { CodecError } from "../../error.ts";
-import { parseHex } from "../../hex.ts";
+import { parseHex } from "../../text/mod.ts";
 import { joinPath } from "../../path.ts";
 import { equalValues } from "../../values.ts";
 import type { Command, Part } from "./commands.ts";
@@ -20,7 +19,7 @@ import { bareRequestSchema, endsWithDocument, NEWLINE, requestSchema, wirePart }
 import type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 import { SessionDecoder } from "./session.ts";
 import { ShellDecoder } from "./shell.ts";
-import type { Schema } from "../../schema.ts";
+import type { Schema } from "../../schema/mod.ts";
 
 /** Something that happened in a recorded session. */
 export interface RecordedEvent {

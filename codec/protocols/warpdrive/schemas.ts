@@ -4,10 +4,7 @@
  * @module
  */
 
-import { struct, union } from "../../composites.ts";
-import { u8 } from "../../numbers.ts";
-import type { Schema, StructNode } from "../../schema.ts";
-import { literal } from "../../sequences.ts";
+import { literal, type Schema, struct, type StructNode, u8, union } from "../../schema/mod.ts";
 import { type Command, commands, type Part } from "./commands.ts";
 import { type Dialect, dialects, type Port } from "./dialects.ts";
 

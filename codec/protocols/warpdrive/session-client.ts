@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../error.ts";
-import type { Schema } from "../../schema.ts";
+import type { Schema } from "../../schema/mod.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
 import { bareRequestSchema, endsWithDocument, NEWLINE, type Request } from "./schemas.ts";
 import type { SessionMessage } from "./session-message.ts";

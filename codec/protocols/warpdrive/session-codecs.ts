@@ -5,12 +5,10 @@
  * @module
  */
 
-import { decode } from "../../decode.ts";
-import type { MessageScan, ScanOptions } from "../../generated.ts";
+import { decode, explainPartial, MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../engine/mod.ts";
+import type { MessageScan, ScanOptions } from "../../codegen/runtime/mod.ts";
 import { LIMITS } from "../../limits.ts";
-import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../scan.ts";
-import type { Schema } from "../../schema.ts";
-import { explainPartial } from "../../stream.ts";
+import type { Schema } from "../../schema/mod.ts";
 import { generated } from "./generated.ts";
 import { bareRequests, wireAnswers } from "./schemas.ts";
 

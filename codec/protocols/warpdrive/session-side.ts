@@ -4,11 +4,10 @@
  * @module
  */
 
-import { ByteQueue } from "../../byte-queue.ts";
+import { ByteQueue, messageBytesMaxOf } from "../../engine/mod.ts";
 import { CodecError, relocated } from "../../error.ts";
-import type { MessageScan } from "../../generated.ts";
-import type { Schema } from "../../schema.ts";
-import { messageBytesMaxOf } from "../../stream.ts";
+import type { MessageScan } from "../../codegen/runtime/mod.ts";
+import type { Schema } from "../../schema/mod.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
 import { sessionCodec } from "./session-codecs.ts";
 import type { Direction, SessionMessage } from "./session-message.ts";

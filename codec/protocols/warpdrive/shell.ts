@@ -5,8 +5,8 @@
  */
 
 import { CodecError } from "../../error.ts";
-import { readText } from "../../text.ts";
-import { ByteQueue } from "../../byte-queue.ts";
+import { readText } from "../../text/mod.ts";
+import { ByteQueue } from "../../engine/mod.ts";
 import type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 
 const GREETING = "warp> ";

@@ -7,8 +7,7 @@
 import { decodeCslqJson, encodeCslqJson } from "../../../codec/cslq/mod.ts";
 import { formatHex } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText } from "../input.ts";
-import { jsonLine, parseJson } from "../json-values.ts";
+import { INPUT_HELP, INPUT_OPTIONS, jsonLine, parseJson, readBytes, readText } from "../input/mod.ts";
 
 /** Encodes and decodes by a pattern. */
 export const cslqCommand: CommandSpec = {

@@ -6,9 +6,7 @@
 
 import { decode } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, readBytes } from "../input.ts";
-import { jsonLine } from "../json-values.ts";
-import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
 /** Prints the value of a message as JSON. */
 export const decodeCommand: CommandSpec = {

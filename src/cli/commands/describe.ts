@@ -7,7 +7,7 @@
 import { kaitaiId, toKaitai } from "../../../codec/kaitai/mod.ts";
 import { describeMarkdown, describeText, type Schema } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
-import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+import { SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
 /** Prints the byte table of a schema. */
 export const describeCommand: CommandSpec = {

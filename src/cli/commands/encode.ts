@@ -6,9 +6,7 @@
 
 import { encode, formatHex } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { readText } from "../input.ts";
-import { fromJson, parseJson } from "../json-values.ts";
-import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+import { fromJson, parseJson, readText, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
 /** Prints the bytes of a value as hex. */
 export const encodeCommand: CommandSpec = {

@@ -5,12 +5,10 @@
  */
 
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { findOffer } from "../drive-people.ts";
-import { jsonLine } from "../json-values.ts";
-import { offerJson, statusText, whatText } from "../offer-text.ts";
-import { CONNECTION_HELP } from "../service-connection.ts";
-import { WarpdriveError } from "../../warpdrive/error.ts";
+import { DRIVE_COMMAND_OPTIONS, findOffer, offerJson, statusText, whatText, withDrive } from "../warpdrive/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import { CONNECTION_HELP } from "../service/mod.ts";
+import { WarpdriveError } from "../../warpdrive/mod.ts";
 
 /** Refuses an offer that waits to be accepted. */
 export const rejectCommand: CommandSpec = endCommand({

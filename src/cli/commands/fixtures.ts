@@ -7,13 +7,10 @@
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/words.ts";
+import { plural } from "../../../codec/text/mod.ts";
 import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
 import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
-import { readTextFile } from "../input.ts";
-import { parseJson } from "../json-values.ts";
-import { importModule } from "../schema-module.ts";
-import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+import { importModule, parseJson, readTextFile, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
 /** Runs the fixture files of a folder. */
 export const fixturesCommand: CommandSpec = {

@@ -7,9 +7,14 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { CodecError, isSchema, type Schema } from "../../../codec/mod.ts";
-import { type FunctionSource, GENERATED_PARTS, type GeneratedPart, generateSource } from "../../../codec/emit/mod.ts";
+import {
+  type FunctionSource,
+  GENERATED_PARTS,
+  type GeneratedPart,
+  generateSource,
+} from "../../../codec/codegen/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { importModule } from "../schema-module.ts";
+import { importModule } from "../input/mod.ts";
 
 /** What files import by default: doors of this package, which whoever has the program can import. */
 const SUPPORT = "warpwire/codec/generated";

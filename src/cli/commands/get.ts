@@ -4,18 +4,23 @@
  * @module
  */
 
-import { acceptanceText, acceptOffer } from "../accept-offer.ts";
+import {
+  acceptanceText,
+  acceptOffer,
+  type Drive,
+  DRIVE_COMMAND_OPTIONS,
+  findOffer,
+  followOffers,
+  offerJson,
+  offerKeyOf,
+  OfferReport,
+  TransferReport,
+  whatText,
+  withDrive,
+} from "../warpdrive/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
-import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { offerKeyOf } from "../drive-node.ts";
-import { findOffer } from "../drive-people.ts";
-import { LEFT_OUT_STATUS, leftOutLines } from "../left-out-text.ts";
-import { OfferReport } from "../offer-report.ts";
-import { offerJson, whatText } from "../offer-text.ts";
-import { CONNECTION_HELP } from "../service-connection.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
-import { TransferReport } from "../transfer-report.ts";
-import { followOffers } from "../watch-offers.ts";
+import { CONNECTION_HELP, LEFT_OUT_STATUS, leftOutLines } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, stopSignal } from "../terminal/mod.ts";
 
 /** Accepts offers, and shows how they arrive if that is wanted. */
 export const getCommand: CommandSpec = {

@@ -6,9 +6,7 @@
 
 import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../../../codec/mod.ts";
 import { type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, readBytes } from "../input.ts";
-import { jsonLine } from "../json-values.ts";
-import { SCHEMA_HELP, schemaOf } from "../schema-names.ts";
+import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
 /** Dumps a message with what each byte means; broken bytes as far as they make sense, then the error. */
 export const inspectCommand: CommandSpec = {

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { columns } from "../columns.ts";
+import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { filterOf } from "../drive-node.ts";
-import { jsonLine } from "../json-values.ts";
-import { offerJson, offerRows } from "../offer-text.ts";
-import { CONNECTION_HELP } from "../service-connection.ts";
+import { DRIVE_COMMAND_OPTIONS, filterOf, offerJson, offerRows, withDrive } from "../warpdrive/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import { CONNECTION_HELP } from "../service/mod.ts";
 
 /** Lists what others offer to this node. */
 export const inCommand: CommandSpec = listCommand(true);

@@ -6,9 +6,9 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams } from "../command.ts";
-import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { jsonLine } from "../json-values.ts";
-import { CONNECTION_HELP, quoted } from "../service-connection.ts";
+import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../warpdrive/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import { CONNECTION_HELP, quoted } from "../service/mod.ts";
 
 /** Accepts what a peer offers without asking. */
 export const trustCommand: CommandSpec = ruleCommand({

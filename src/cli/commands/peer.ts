@@ -7,11 +7,18 @@
 import { renderUnicodeCompact } from "uqr";
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { jsonLine } from "../json-values.ts";
-import { formatPeerText, parsePeerText, type PeerText } from "../peer-text.ts";
-import { askService, StatusAnswer } from "../service-answers.ts";
-import { CONNECTION_HELP, quoted, withService } from "../service-connection.ts";
+import { DRIVE_COMMAND_OPTIONS, withDrive } from "../warpdrive/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import {
+  askService,
+  CONNECTION_HELP,
+  formatPeerText,
+  parsePeerText,
+  type PeerText,
+  quoted,
+  StatusAnswer,
+  withService,
+} from "../service/mod.ts";
 
 /** Addresses that lead nowhere from another machine. */
 const LOOPBACK = /^tcp:(127\.|\[::1\])/;

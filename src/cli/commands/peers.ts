@@ -4,11 +4,10 @@
  * @module
  */
 
-import { columns } from "../columns.ts";
+import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
-import { askService, PeerAnswer } from "../service-answers.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
+import { jsonLine } from "../input/mod.ts";
+import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, PeerAnswer, withService } from "../service/mod.ts";
 
 /** Prints the nodes that the service was told of, and those that it has heard of. */
 export const peersCommand: CommandSpec = {

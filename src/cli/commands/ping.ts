@@ -4,16 +4,13 @@
  * @module
  */
 
-import { HostError } from "../../host/error.ts";
-import type { AstralHost } from "../../host/astral-host.ts";
-import { PING_NAME } from "../../astral/ping.ts";
+import { HostError } from "../../host/mod.ts";
+import type { AstralHost } from "../../host/astral/mod.ts";
+import { PING_NAME } from "../../astral/mod.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
-import { codeText } from "../reason-text.ts";
-import { openEcho, PING_BYTES, type PingPlan, pings } from "../pings.ts";
-import { withReason } from "../service-answers.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
-import { stopSignal } from "../stop-signal.ts";
+import { jsonLine } from "../input/mod.ts";
+import { codeText, openEcho, PING_BYTES, type PingPlan, pings, stopSignal } from "../terminal/mod.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../service/mod.ts";
 
 const COUNT = 4;
 /** More would go beyond what nodes echo on one stream. */

@@ -5,9 +5,8 @@
  */
 
 import { type CommandSpec, numberOption, positionals } from "../command.ts";
-import { netcat } from "../netcat.ts";
-import { withReason } from "../service-answers.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
+import { netcat } from "../terminal/mod.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, withReason, withService } from "../service/mod.ts";
 
 const SECONDS_MAX = 86_400;
 const TIMEOUT_SECONDS = 30;

@@ -7,10 +7,10 @@
 import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import { HostError } from "../../host/error.ts";
-import { libp2pHost } from "../../host/libp2p.ts";
-import { Identity } from "../../identity/identity.ts";
-import { reasonOf } from "../../warpdrive/error.ts";
+import { HostError } from "../../host/mod.ts";
+import { libp2pHost } from "../../host/libp2p/mod.ts";
+import { Identity } from "../../identity/mod.ts";
+import { reasonOf } from "../../warpdrive/mod.ts";
 import type { LostFiles } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,
@@ -21,26 +21,31 @@ import {
   textOption,
   UsageError,
 } from "../command.ts";
-import { contentsOf, contentsText } from "../contents-text.ts";
-import { FetchReport } from "../fetch-report.ts";
-import { LEFT_OUT_STATUS } from "../left-out-text.ts";
-import { LineInput } from "../line-input.ts";
-import { parseShareAddress } from "../share-address.ts";
+import { contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
 import {
+  checkNotAllLost,
+  confirmed,
   type FetchEvent,
+  FetchReport,
   fetchShare,
+  hiddenNames,
+  isHidden,
   isPassing,
   listShare,
+  namedLost,
+  namesText,
+  parseShareAddress,
   planShare,
+  reportLost,
+  reviewText,
+  rootOf,
   type Share,
   type ShareList,
-} from "../share-fetch.ts";
-import { checkNotAllLost, namedLost, reportLost } from "../share-lost.ts";
-import { sharePort } from "../share-port.ts";
-import { confirmed, hiddenNames, isHidden, namesText, reviewText, rootOf, withoutHidden } from "../share-review.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
-import { TransferReport } from "../transfer-report.ts";
-import { COLLISION_OPTION, collisionPolicy } from "../warpdrive-options.ts";
+  sharePort,
+  withoutHidden,
+} from "../share/mod.ts";
+import { COLLISION_OPTION, collisionPolicy, LEFT_OUT_STATUS } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, LineInput, stopSignal } from "../terminal/mod.ts";
 
 const PATIENCE_SECONDS = 60;
 /** A day. */

@@ -5,10 +5,16 @@
  */
 
 import { type CommandSpec, numberOption, positionals, UsageError } from "../command.ts";
-import { type CommandEvent, serveCommandOn } from "../command-server.ts";
-import { createLog } from "../log.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "../service-connection.ts";
-import { stopSignal } from "../stop-signal.ts";
+import {
+  type CommandEvent,
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  createLog,
+  quoted,
+  serveCommandOn,
+  withService,
+} from "../service/mod.ts";
+import { stopSignal } from "../terminal/mod.ts";
 
 const CONCURRENT = 16;
 const CONCURRENT_MAX = 1024;

@@ -14,7 +14,7 @@ import {
   type RpcName,
 } from "../../../codec/protocols/storj/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../input/mod.ts";
 
 /** Prints what one datagram says, or a request and the response to it. */
 export const rpcCommand: CommandSpec = {

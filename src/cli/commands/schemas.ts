@@ -5,7 +5,7 @@
  */
 
 import { type CommandSpec, positionals } from "../command.ts";
-import { SCHEMAS } from "../schema-names.ts";
+import { SCHEMAS } from "../input/mod.ts";
 
 /** Lists the names of the schemas. */
 export const schemasCommand: CommandSpec = {

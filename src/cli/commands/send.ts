@@ -7,17 +7,19 @@
 import { resolve } from "node:path";
 import { escapeText } from "../../../codec/mod.ts";
 import { type CommandSpec, pathArguments, type Streams, textOption, UsageError } from "../command.ts";
-import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { offerKeyOf } from "../drive-node.ts";
-import { shortened } from "../drive-people.ts";
-import { ServiceFailure } from "../failure.ts";
-import { LEFT_OUT_STATUS, leftOutJson, leftOutLines } from "../left-out-text.ts";
-import { OfferReport } from "../offer-report.ts";
-import { askService, PeerAnswer } from "../service-answers.ts";
-import { CONNECTION_HELP } from "../service-connection.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
-import { TransferReport } from "../transfer-report.ts";
-import { followOffers } from "../watch-offers.ts";
+import {
+  type Drive,
+  DRIVE_COMMAND_OPTIONS,
+  followOffers,
+  offerKeyOf,
+  OfferReport,
+  shortened,
+  TransferReport,
+  withDrive,
+} from "../warpdrive/mod.ts";
+import { ServiceFailure } from "../service-error.ts";
+import { askService, CONNECTION_HELP, LEFT_OUT_STATUS, leftOutJson, leftOutLines, PeerAnswer } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, stopSignal } from "../terminal/mod.ts";
 
 /** Offers paths, and shows what becomes of that if it is wanted. */
 export const sendCommand: CommandSpec = {

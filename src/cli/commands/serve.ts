@@ -6,13 +6,20 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_OPTIONS } from "../drive-config.ts";
-import { jsonLine } from "../json-values.ts";
-import { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "../log.ts";
-import { type RunningService, runService } from "../run-service.ts";
-import { SERVICE_OPTIONS, serviceConfig } from "../service-config.ts";
-import { fired, stopSignal } from "../stop-signal.ts";
-import { choiceOption } from "../warpdrive-options.ts";
+import {
+  choiceOption,
+  createLog,
+  DRIVE_OPTIONS,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type RunningService,
+  runService,
+  SERVICE_OPTIONS,
+  serviceConfig,
+} from "../service/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import { fired, stopSignal } from "../terminal/mod.ts";
 
 /** Runs the service until a signal ends it. */
 export const serveCommand: CommandSpec = {

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/words.ts";
+import { plural } from "../../../codec/text/mod.ts";
 import {
   decodeSession,
   type Dialect,
@@ -16,8 +16,7 @@ import {
   reencodes,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { readTextFile } from "../input.ts";
-import { jsonLine, parseJson } from "../json-values.ts";
+import { jsonLine, parseJson, readTextFile } from "../input/mod.ts";
 
 /** What the last line of the output says. */
 interface Summary {

@@ -7,33 +7,30 @@
 import { networkInterfaces } from "node:os";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import type { Timer } from "../../host/host.ts";
-import { libp2pHost } from "../../host/libp2p.ts";
-import { systemClock } from "../../host/system.ts";
-import { Identity } from "../../identity/identity.ts";
+import type { Timer } from "../../host/mod.ts";
+import { libp2pHost } from "../../host/libp2p/mod.ts";
+import { systemClock } from "../../host/timing/mod.ts";
+import { Identity } from "../../identity/mod.ts";
 import { loadKey } from "../../identity/key-file.ts";
 import { collectFiles, FilesError, SKIP_REASONS, type SkippedPath } from "../../warpdrive/files/mod.ts";
 import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
-import { type Contents, contentsOf, contentsText } from "../contents-text.ts";
-import { LEFT_OUT_STATUS } from "../left-out-text.ts";
-import { amountsOf } from "../moved.ts";
-import { percentOf } from "../progress-bar.ts";
-import { formatMoved } from "../quantities.ts";
+import { type Contents, contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
+import { LEFT_OUT_STATUS } from "../service/mod.ts";
 import {
   addressesNote,
+  amountsOf,
   formatShareAddress,
+  namesText,
   newShareCode,
+  reportLost,
+  serveShare,
   sharedAddresses,
+  type ShareEvent,
   shareListen,
+  sharePort,
   withSelfGiven,
-} from "../share-address.ts";
-import { sharePort } from "../share-port.ts";
-import { reportLost } from "../share-lost.ts";
-import { namesText } from "../share-review.ts";
-import { codeText } from "../reason-text.ts";
-import { serveShare, type ShareEvent } from "../share-server.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../stop-signal.ts";
-import { TransferReport } from "../transfer-report.ts";
+} from "../share/mod.ts";
+import { codeText, formatMoved, INTERRUPTED_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
 
 /** What is done first, as it is shown. */
 const HASHING = "hashing";

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { columns } from "../columns.ts";
+import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { ServiceFailure } from "../failure.ts";
-import { jsonLine } from "../json-values.ts";
-import { askService, StatusAnswer } from "../service-answers.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, withService } from "../service-connection.ts";
+import { ServiceFailure } from "../service-error.ts";
+import { jsonLine } from "../input/mod.ts";
+import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, StatusAnswer, withService } from "../service/mod.ts";
 
 /** Prints the state of the service; of a node that is no warpwire service, what there is to know. */
 export const statusCommand: CommandSpec = {

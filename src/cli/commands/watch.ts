@@ -5,13 +5,9 @@
  */
 
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, withDrive } from "../drive-connection.ts";
-import { LineInput } from "../line-input.ts";
-import { OfferReport } from "../offer-report.ts";
-import { CONNECTION_HELP } from "../service-connection.ts";
-import { stopSignal } from "../stop-signal.ts";
-import { TransferReport } from "../transfer-report.ts";
-import { watchOffers } from "../watch-offers.ts";
+import { DRIVE_COMMAND_OPTIONS, OfferReport, TransferReport, watchOffers, withDrive } from "../warpdrive/mod.ts";
+import { LineInput, stopSignal } from "../terminal/mod.ts";
+import { CONNECTION_HELP } from "../service/mod.ts";
 
 /** Shows offers and transfers until Ctrl-C. */
 export const watchCommand: CommandSpec = {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Fabric, LocalHost } from "../local-host.ts";
+import { type Fabric, LocalHost } from "../local/mod.ts";
 import type { Clock, Timer } from "../host.ts";
-import { TIMER_MS_MAX } from "../wait.ts";
+import { TIMER_MS_MAX } from "../timing/mod.ts";
 import type { SeededRandom } from "./random.ts";
 
 /** How a simulated host asks its network for events in virtual time. */

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { copyDatagram } from "../datagram-copy.ts";
+import { copyDatagram } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type { PeerInfo, Timer } from "../host.ts";
-import { CARRIED, type CarriedKind, type Flow } from "../local-flow.ts";
-import type { Fabric, LocalHost } from "../local-host.ts";
-import { turn } from "../turn.ts";
+import { CARRIED, type CarriedKind, type Fabric, type Flow, type LocalHost } from "../local/mod.ts";
+import { turn } from "../timing/mod.ts";
 import { TraceDigest } from "./digest.ts";
 import { EventHeap, SimEvent } from "./events.ts";
 import { SimHost } from "./host.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitOptions } from "../../host/host.ts";
+import type { WaitOptions } from "../../host/mod.ts";
 
 /** How many entries an offer may have unless a limit says otherwise: what a JSON list of some 20 MB holds. */
 export const ENTRIES_MAX = 100_000;
@@ -17,9 +17,6 @@ export const PATH_BYTES_MAX = 3_072;
 
 /** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
 export const DEPTH_MAX = 100;
-
-/** How a SHA-256 is written. */
-export const SHA256_FORM = /^[0-9a-f]{64}$/;
 
 /** Stands for the SHA-256 of a file that is told later, while its bytes come: the offer need not wait for it. */
 export const HASH_LATER = "later";

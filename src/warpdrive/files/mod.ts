@@ -5,7 +5,14 @@
  * @module
  */
 
-export { collectFiles, type CollectOptions, type HashProgress } from "./collect.ts";
+export {
+  collectFiles,
+  type CollectOptions,
+  type HashProgress,
+  hashSource,
+  sendFiles,
+  type SendOptions,
+} from "./send/mod.ts";
 export {
   type CollectedFiles,
   type CollisionPolicy,
@@ -23,7 +30,6 @@ export {
   type ReceivedFiles,
   type ReceiveOptions,
   type ReceivePlan,
-  SHA256_FORM,
   SKIP_REASONS,
   type SkippedPath,
   type SkipReason,
@@ -34,7 +40,18 @@ export {
 } from "./entry.ts";
 export { ensureDownloadFolder, type FolderMark } from "./download-folder.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
-export { findLost, LOST_REASONS, lostBy, type LostFiles, type LostReason } from "./lost.ts";
-export { checkEntries, type PlanOptions, planReceive, rootNames } from "./plan.ts";
-export { clearReceive, hasJournals, receiveFiles, resumePoint } from "./receive.ts";
-export { hashSource, sendFiles, type SendOptions } from "./send.ts";
+export {
+  checkEntries,
+  clearReceive,
+  findLost,
+  hasJournals,
+  LOST_REASONS,
+  lostBy,
+  type LostFiles,
+  type LostReason,
+  type PlanOptions,
+  planReceive,
+  receiveFiles,
+  resumePoint,
+  rootNames,
+} from "./receive/mod.ts";

@@ -1,0 +1,80 @@
+/**
+ * What later parts of a struct want of its earlier fields, so that generated counts and flags are useful ones.
+ *
+ * @module
+ */
+
+import { type FieldPresence, meets, type Node, type Presence, type RefNode, type StructNode } from "../schema/mod.ts";
+
+/** What is wanted of the value at a path below some field. */
+export interface Demand {
+  readonly path: readonly string[];
+  readonly want: { readonly kind: "count" } | FieldPresence;
+}
+
+const found = new WeakMap<StructNode, readonly Demand[]>();
+
+/** What the fields of a struct want of the fields before them; the paths start with a field's name. */
+export function demandsOf(node: StructNode): readonly Demand[] {
+  let demands = found.get(node);
+  if (demands === undefined) found.set(node, demands = node.fields.flatMap((field) => demandsOfPart(field.schema)));
+  return demands;
+}
+
+function demandsOfPart(node: Node): Demand[] {
+  switch (node.kind) {
+    case "bytes":
+    case "string":
+      return countDemands(node.size);
+    case "array":
+      return [...countDemands(node.size), ...demandsOfPart(node.item)];
+    case "optional":
+      return [...presenceDemands(node.presence), ...demandsOfPart(node.schema)];
+    case "tuple":
+      return node.items.flatMap(demandsOfPart);
+    case "map":
+    case "refine":
+    case "constant":
+    case "limit":
+    case "framed":
+      return demandsOfPart(node.schema);
+    default:
+      return [];
+  }
+}
+
+function countDemands(size: RefNode | { readonly kind: string }): Demand[] {
+  return "path" in size ? [{ path: size.path, want: { kind: "count" } }] : [];
+}
+
+function presenceDemands(presence: Presence): Demand[] {
+  return presence.kind === "byte" ? [] : [{ path: presence.ref.path, want: presence }];
+}
+
+/** Those of the demands that are about one field, seen from there. */
+export function demandsOn(name: string, demands: readonly Demand[]): Demand[] {
+  return demands.filter(({ path }) => path[0] === name).map(({ path, want }) => ({ path: path.slice(1), want }));
+}
+
+/** Whether a value must be a count. */
+export function isCount(demands: readonly Demand[]): boolean {
+  return demands.some(({ path, want }) => path.length === 0 && want.kind === "count");
+}
+
+/** Whether a value would make an optional part present. */
+export function brings(demands: readonly Demand[], value: unknown): boolean {
+  return demands.some(({ path, want }) => {
+    return path.length === 0 && want.kind !== "count" && meets(value, want);
+  });
+}
+
+/** Values that make optional parts present. */
+export function wanted(demands: readonly Demand[]): (string | number | bigint | boolean)[] {
+  return demands.flatMap(({ path, want }) => {
+    if (path.length > 0 || want.kind === "count") return [];
+    if (want.kind === "equals") return [want.value];
+    const mask = BigInt(want.mask);
+    // As numbers and as bigints: the field says which of them it can have.
+    return [mask, mask & -mask].flatMap((bits) => [bits, Number(bits)]);
+  });
+}

@@ -1,0 +1,147 @@
+/**
+ * Readers of numbers and bools.
+ *
+ * Integers are put together by shifts: a DataView of each input would cost more than it saves.
+ *
+ * @module
+ */
+
+import type { DecodeState, Read } from "./decode-state.ts";
+import { FAIL } from "../fail.ts";
+import type { FloatNode, IntNode, VarintNode } from "../schema/mod.ts";
+
+/** One byte. */
+export function readU8(s: DecodeState): number {
+  if (s.pos >= s.end) throw FAIL;
+  return s.bytes[s.pos++];
+}
+
+function readI8(s: DecodeState): number {
+  return readU8(s) << 24 >> 24;
+}
+
+function readU16(s: DecodeState): number {
+  const { bytes, pos } = s;
+  if (s.end - pos < 2) throw FAIL;
+  s.pos = pos + 2;
+  return bytes[pos] << 8 | bytes[pos + 1];
+}
+
+function readU16le(s: DecodeState): number {
+  const { bytes, pos } = s;
+  if (s.end - pos < 2) throw FAIL;
+  s.pos = pos + 2;
+  return bytes[pos + 1] << 8 | bytes[pos];
+}
+
+const readI16 = (s: DecodeState): number => readU16(s) << 16 >> 16;
+const readI16le = (s: DecodeState): number => readU16le(s) << 16 >> 16;
+
+function readI32(s: DecodeState): number {
+  const { bytes, pos } = s;
+  if (s.end - pos < 4) throw FAIL;
+  s.pos = pos + 4;
+  return bytes[pos] << 24 | bytes[pos + 1] << 16 | bytes[pos + 2] << 8 | bytes[pos + 3];
+}
+
+function readI32le(s: DecodeState): number {
+  const { bytes, pos } = s;
+  if (s.end - pos < 4) throw FAIL;
+  s.pos = pos + 4;
+  return bytes[pos + 3] << 24 | bytes[pos + 2] << 16 | bytes[pos + 1] << 8 | bytes[pos];
+}
+
+const readU32 = (s: DecodeState): number => readI32(s) >>> 0;
+const readU32le = (s: DecodeState): number => readI32le(s) >>> 0;
+
+/** The first high half that does not belong to a safe integer. */
+const HIGH_END = 2 ** 21;
+
+function readU64(s: DecodeState): number {
+  if (s.end - s.pos < 8) throw FAIL;
+  const high = readU32(s);
+  if (high >= HIGH_END) throw FAIL;
+  return high * 2 ** 32 + readU32(s);
+}
+
+function readU64le(s: DecodeState): number {
+  if (s.end - s.pos < 8) throw FAIL;
+  const low = readU32le(s);
+  const high = readU32le(s);
+  if (high >= HIGH_END) throw FAIL;
+  return high * 2 ** 32 + low;
+}
+
+function readI64(s: DecodeState): number {
+  if (s.end - s.pos < 8) throw FAIL;
+  const high = readI32(s);
+  return safeI64(high, readU32(s));
+}
+
+function readI64le(s: DecodeState): number {
+  if (s.end - s.pos < 8) throw FAIL;
+  const low = readU32le(s);
+  return safeI64(readI32le(s), low);
+}
+
+function safeI64(high: number, low: number): number {
+  // The lowest safe integer is one above -2^53, whose low half is zero.
+  if (high >= HIGH_END || high < -HIGH_END || (high === -HIGH_END && low === 0)) throw FAIL;
+  return high * 2 ** 32 + low;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** Copies a few bytes to where a DataView stands ready: cheaper than a view of the input for each number. */
+function toScratch(s: DecodeState, count: number): DataView {
+  const { bytes, pos } = s;
+  if (s.end - pos < count) throw FAIL;
+  for (let index = 0; index < count; index++) scratch.setUint8(index, bytes[pos + index]);
+  s.pos = pos + count;
+  return scratch;
+}
+
+/** The reader of an integer schema. */
+export function intRead(node: IntNode | VarintNode): Read {
+  if (node.kind === "varint") return readVarint;
+  const { bytes, signed, littleEndian: le, big } = node;
+  switch (bytes) {
+    case 1:
+      return signed ? readI8 : readU8;
+    case 2:
+      return signed ? (le ? readI16le : readI16) : (le ? readU16le : readU16);
+    case 4:
+      return signed ? (le ? readI32le : readI32) : (le ? readU32le : readU32);
+    case 8:
+      if (big) return signed ? (s) => toScratch(s, 8).getBigInt64(0, le) : (s) => toScratch(s, 8).getBigUint64(0, le);
+      return signed ? (le ? readI64le : readI64) : (le ? readU64le : readU64);
+  }
+}
+
+/** An unsigned LEB128 integer in its shortest form. */
+export function readVarint(s: DecodeState): number {
+  let value = 0;
+  for (let unit = 1;; unit *= 128) {
+    const byte = readU8(s);
+    value += (byte & 127) * unit;
+    if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) throw FAIL;
+    if (byte < 128) {
+      if (byte === 0 && unit > 1) throw FAIL;
+      return value;
+    }
+  }
+}
+
+/** The reader of a floating-point schema. */
+export function floatRead({ bytes, littleEndian }: FloatNode): Read {
+  return bytes === 4
+    ? (s) => toScratch(s, 4).getFloat32(0, littleEndian)
+    : (s) => toScratch(s, 8).getFloat64(0, littleEndian);
+}
+
+/** A byte that is 00 or 01. */
+export function readBool(s: DecodeState): boolean {
+  const byte = readU8(s);
+  if (byte > 1) throw FAIL;
+  return byte === 1;
+}

@@ -1,0 +1,152 @@
+/**
+ * The end of a value whose bytes are all there, found without building it and without a stack.
+ *
+ * It is the fast way through the many small values that messages consist of. Where it cannot tell, the scanner's machine
+ * can: a value that is not complete, that is wrong, or that depends on more than its own bytes.
+ *
+ * @module
+ */
+
+import { type Node, sizeFixed, type UnionNode } from "../schema/mod.ts";
+
+/** Returns the offset after the value that begins at `pos`, {@link INCOMPLETE} or {@link UNSURE}. */
+export type Skip = (bytes: Uint8Array, pos: number, end: number) => number;
+
+/** The value goes on after the bytes that are there. */
+export const INCOMPLETE = -1;
+/** Only the machine can tell. */
+export const UNSURE = -2;
+
+const skips = new WeakMap<Node, Skip | null>();
+
+/** The way over the values of a schema, or `null` when the schema needs the machine. */
+export function skipOf(node: Node): Skip | null {
+  let skip = skips.get(node);
+  if (skip === undefined) {
+    skip = makeSkip(node);
+    skips.set(node, skip);
+  }
+  return skip;
+}
+
+function makeSkip(node: Node): Skip | null {
+  switch (node.kind) {
+    case "int":
+    case "float":
+    case "bool":
+    case "literal":
+      return skipFixed(sizeFixed(node));
+    case "bytes":
+    case "string":
+      return skipSized(node);
+    case "struct":
+      return skipAll(node.fields.map(({ schema }) => schema));
+    case "tuple":
+      return skipAll(node.items);
+    case "enum":
+      return makeSkip(node.int);
+    case "union":
+      return skipUnion(node);
+    case "constant":
+    case "map":
+    case "refine":
+      return skipOf(node.schema);
+    default:
+      return null;
+  }
+}
+
+function skipFixed(size: number): Skip {
+  return (_, pos, end) => end - pos < size ? INCOMPLETE : pos + size;
+}
+
+/** Bytes and text behind a length of one or two bytes: longer ones are rare, and their limits are the machine's matter. */
+function skipSized({ size }: Extract<Node, { kind: "bytes" | "string" }>): Skip | null {
+  if (size.kind === "fixed") return skipFixed(size.count);
+  if (size.kind !== "prefix" || size.int.kind !== "int" || size.int.littleEndian) return null;
+  switch (size.int.bytes) {
+    case 1:
+      return (bytes, pos, end) => {
+        if (pos >= end) return INCOMPLETE;
+        const after = pos + 1 + bytes[pos];
+        return after > end ? INCOMPLETE : after;
+      };
+    case 2:
+      return (bytes, pos, end) => {
+        if (end - pos < 2) return INCOMPLETE;
+        const after = pos + 2 + (bytes[pos] << 8 | bytes[pos + 1]);
+        return after > end ? INCOMPLETE : after;
+      };
+    default:
+      return null;
+  }
+}
+
+function skipAll(nodes: readonly Node[]): Skip | null {
+  const steps: Skip[] = [];
+  let fixed = 0;
+  for (const node of nodes) {
+    const size = mayRefuse(node) ? -1 : sizeFixed(node);
+    if (size >= 0) {
+      fixed += size;
+      continue;
+    }
+    const skip = skipOf(node);
+    if (skip === null) return null;
+    if (fixed > 0) steps.push(skipFixed(fixed));
+    fixed = 0;
+    steps.push(skip);
+  }
+  if (fixed > 0) steps.push(skipFixed(fixed));
+  return (bytes, pos, end) => {
+    let at = pos;
+    for (let index = 0; index < steps.length; index++) {
+      at = steps[index](bytes, at, end);
+      if (at < 0) break;
+    }
+    return at;
+  };
+}
+
+function skipUnion(node: UnionNode): Skip | null {
+  if (node.tag.kind !== "int" || node.tag.bytes !== 1 || node.tag.signed) return null;
+  const cases = new Map<number, Skip>();
+  for (const { tag, schema } of node.cases) {
+    const skip = skipOf(schema);
+    if (skip !== null) cases.set(tag, skip);
+  }
+  return (bytes, pos, end) => {
+    if (pos >= end) return INCOMPLETE;
+    const skip = cases.get(bytes[pos]);
+    return skip === undefined ? UNSURE : skip(bytes, pos + 1, end);
+  };
+}
+
+/**
+ * Whether a limit, a frame, a tag, the depth or another language may refuse what has the right size: these are entered, so
+ * that they are refused in time and for the right reason. (Where a msgpack value of one byte is expected, a longer one of
+ * another type is not cut off, but of the wrong type.)
+ */
+export function mayRefuse(node: Node): boolean {
+  switch (node.kind) {
+    case "union":
+    case "lazy":
+    case "limit":
+    case "framed":
+    case "extension":
+      return true;
+    case "array":
+      return mayRefuse(node.item);
+    case "struct":
+      return node.fields.some(({ schema }) => mayRefuse(schema));
+    case "tuple":
+      return node.items.some(mayRefuse);
+    case "optional":
+    case "constant":
+    case "map":
+    case "refine":
+      return mayRefuse(node.schema);
+    default:
+      return false;
+  }
+}

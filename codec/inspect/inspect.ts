@@ -1,0 +1,100 @@
+/**
+ * What the bytes of a message mean, part by part, also when they are broken.
+ *
+ * @module
+ */
+
+import { checkSchema, type Schema, type Span, type SpanSink } from "../schema/mod.ts";
+import { DecodeWalk, trailing, WalkParts } from "../engine/mod.ts";
+import { lazyArray } from "./lazy-array.ts";
+import { LIMITS, type Limits, limitsOf } from "../limits.ts";
+import { CodecError } from "../error.ts";
+import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
+
+/** What {@link inspect} found. */
+export interface Inspection<T> {
+  /**
+   * The parts that were understood, in the order of the bytes. This array cannot be changed, and takes few bytes for each
+   * part: path and value are made from the message whenever one is looked at, so the message must stay as it is.
+   */
+  readonly spans: readonly Span[];
+  /** How many bytes were understood. */
+  readonly length: number;
+  /** The value, when there is no error and nothing was left out. */
+  readonly value?: T;
+  /** Why the bytes stop making sense. */
+  readonly error?: CodecError;
+  /** Whether there are more parts than were asked for: what follows was not looked at, and may be wrong. */
+  readonly stopped?: true;
+}
+
+/** Options of {@link inspect}. */
+export interface InspectOptions {
+  /** Bounds on the cost of the message. */
+  readonly limits?: Partial<Limits>;
+  /** Whether bytes may be left after the value. By default they are an error, as for `decode`. */
+  readonly prefix?: boolean;
+  /** How many parts are kept before the rest is left out. Default {@link SPANS_MAX}. */
+  readonly spansMax?: number;
+}
+
+/** The default of {@link InspectOptions.spansMax}: 10 million parts take some 200 MB. */
+export const SPANS_MAX = 10_000_000;
+
+/**
+ * Reads bytes the slow way and says what each of them means. It never throws for bad bytes: what was understood and the
+ * error come back together.
+ *
+ * ```ts
+ * import { inspect, string, struct, u16, u8 } from "warpwire/codec";
+ *
+ * const Hello = struct({ name: string(u8), port: u16 });
+ * const { spans, error } = inspect(Hello, Uint8Array.of(2, 0x68, 0x69, 0x1f));
+ * console.log(spans.map((span) => span.path)); // [ "name", "name" ]
+ * console.log(error?.message); // Needs 2 bytes, 1 left (at port, offset 3)
+ * ```
+ */
+export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: InspectOptions = {}): Inspection<T> {
+  checkSchema(schema, "inspect: the schema");
+  const recorder = new SpanRecorder(bytes, spansMaxOf(options));
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), parts: new WalkParts(recorder) });
+  const found = (length: number, outcome: Pick<Inspection<T>, "value" | "error" | "stopped">): Inspection<T> => {
+    return { spans: lazyArray(recorder.length, (index) => recorder.span(index)), length, ...outcome };
+  };
+  let value;
+  try {
+    value = walk.read(schema) as T;
+  } catch (error) {
+    if (error === ENOUGH) return found(recorder.end, { stopped: true });
+    if (!(error instanceof CodecError)) throw error;
+    return found(recorder.end, { error });
+  }
+  const length = walk.pos;
+  const left = bytes.length - length;
+  return found(length, left > 0 && options.prefix !== true ? { error: trailing(left, length) } : { value });
+}
+
+function spansMaxOf({ spansMax = SPANS_MAX }: InspectOptions): number {
+  if (spansMax >= 0) return spansMax;
+  throw new RangeError(`Limit spansMax is ${spansMax}, which is not a number from 0`);
+}
+
+/**
+ * Adds the parts of a value of a schema that lies inside the value of an extension.
+ *
+ * @returns where the value ends and, for bytes that are no value, what is wrong with them
+ */
+export function addParts(
+  schema: Schema,
+  bytes: Uint8Array,
+  parts: SpanSink,
+): { readonly length: number; readonly error?: CodecError } {
+  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: LIMITS, parts: new WalkParts(parts) });
+  try {
+    walk.read(schema);
+    return { length: walk.pos };
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return { length: walk.pos, error };
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Messages shown to people: spans, dumps, differences and tables.
+ *
+ * @module
+ */
+
+export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
+export { diff, type Difference } from "./diff.ts";
+export { dumpLines, type DumpOptions, hexdump, type HexdumpOptions } from "./hexdump.ts";
+export { addParts, inspect, type Inspection, type InspectOptions, SPANS_MAX } from "./inspect.ts";

@@ -1,0 +1,98 @@
+/**
+ * Conditions on earlier fields that could never be met, found when a schema is built.
+ *
+ * @module
+ */
+
+import { type FieldPresence, meets } from "./references.ts";
+import type { IntNode, Node, Size, VarintNode } from "./node.ts";
+import { intMax, intMin } from "./sizes.ts";
+import { textBytes } from "../text/mod.ts";
+
+const BIG_BITS = 64n;
+
+/** Whether a mask is a whole number that can be used: one bit at least, and 64 at most. */
+export function isMask(mask: unknown): boolean {
+  if (typeof mask === "bigint") return mask > 0n && mask < 1n << BIG_BITS;
+  return Number.isSafeInteger(mask) && (mask as number) > 0;
+}
+
+/** Why no value of a field meets a condition; `undefined` when one may. What a program's own functions make is not known. */
+export function neverMet(node: Node, condition: FieldPresence): string | undefined {
+  switch (node.kind) {
+    case "map":
+    case "lazy":
+    case "extension":
+      return undefined;
+    case "optional":
+    case "limit":
+    case "framed":
+    case "refine":
+      return neverMet(node.schema, condition);
+    case "constant":
+      return meets(node.value, condition) ? undefined : "the field is always another value";
+    default:
+      return condition.kind === "mask" ? bitsMissing(node, BigInt(condition.mask)) : neverEqual(node, condition.value);
+  }
+}
+
+function bitsMissing(node: Node, mask: bigint): string | undefined {
+  switch (node.kind) {
+    case "bool":
+      return mask === 1n ? undefined : "a bool has bit 0 only";
+    case "int":
+    case "varint": {
+      const bits = node.kind === "varint" ? BIG_BITS : BigInt(8 * node.bytes);
+      if (mask >= 1n << bits) return `the field has ${bits} bits`;
+      return (mask & usableBits(node)) !== 0n ? undefined : "the field is at most 2^53-1";
+    }
+    default:
+      return "the field is not an integer";
+  }
+}
+
+/** The bits that can be 1 in the values of an integer schema. */
+function usableBits(node: IntNode | VarintNode): bigint {
+  // Negative safe integers have every bit of their bytes.
+  if (node.kind === "int" && (node.signed || node.big)) return -1n;
+  return BigInt(intMax(node));
+}
+
+function neverEqual(node: Node, value: unknown): string | undefined {
+  switch (node.kind) {
+    case "int":
+    case "varint":
+      return neverInt(node, value);
+    case "float":
+      if (typeof value !== "number" || Number.isNaN(value)) return "the field is a number that equals itself";
+      return node.bytes === 8 || Math.fround(value) === value ? undefined : "4 bytes would round the number";
+    case "bool":
+      return typeof value === "boolean" ? undefined : "the field is true or false";
+    case "enum":
+      return node.names.some(({ name }) => name === value) ? undefined : "the field has no such name";
+    case "string":
+      if (typeof value !== "string") return "the field is a text";
+      return fitsText(node.size, value) ? undefined : "the field has no text of this size";
+    default:
+      return "the field is not a value that can be compared";
+  }
+}
+
+function neverInt(node: IntNode | VarintNode, value: unknown): string | undefined {
+  if (node.kind === "int" && node.big) {
+    if (typeof value !== "bigint") return "the field is a bigint";
+    const fits = (node.signed ? BigInt.asIntN : BigInt.asUintN)(Number(BIG_BITS), value) === value;
+    return fits ? undefined : "the field has 64 bits";
+  }
+  const min = intMin(node);
+  const max = intMax(node);
+  const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+  return fits ? undefined : `the field is a whole number between ${min} and ${max}`;
+}
+
+function fitsText(size: Size, text: string): boolean {
+  const length = textBytes(text)?.length;
+  if (length === undefined) return false;
+  if (size.kind === "fixed") return length === size.count;
+  return size.kind !== "prefix" || length <= intMax(size.int);
+}

@@ -1,0 +1,13 @@
+/**
+ * How bytes and objects go between programs and the service.
+ *
+ * @module
+ */
+
+export { type Answerer, type Call, nameOf } from "./call.ts";
+export { Connection, pipe } from "./connection.ts";
+export { askPeer, LINK_PATH, PeerAnswering } from "./link.ts";
+export { localStream } from "./local-stream.ts";
+export { type ObjectChannel, objectChannel, type ObjectFormat } from "./object-channel.ts";
+export { CLOSE_TIMEOUT_MS, isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
+export { preparePath, protectPath } from "./unix-socket.ts";

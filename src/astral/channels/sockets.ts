@@ -1,0 +1,93 @@
+/**
+ * The sockets of a service: those of guests, and those to the programs that registered an address.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import { CarriedStream } from "../../host/streams/mod.ts";
+import { type Clock, HostError } from "../../host/mod.ts";
+import { parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
+import { SocketCarrier } from "../../host/socket/mod.ts";
+import { Connection } from "./connection.ts";
+
+/** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
+export const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+/** How long closing a stream may take until the system has what was written, in milliseconds. */
+export const CLOSE_TIMEOUT_MS = 5000;
+
+/** Sockets that are let go of together. */
+export class Sockets {
+  readonly #clock: Clock;
+  readonly #allowRemote: boolean;
+  readonly #streams = new Map<Socket, CarriedStream>();
+  /** Sockets that something else reads. */
+  readonly #held = new Set<Socket>();
+
+  /** @param allowRemote Whether addresses may be outside this machine */
+  constructor(clock: Clock, allowRemote: boolean) {
+    this.#clock = clock;
+    this.#allowRemote = allowRemote;
+  }
+
+  /** How many sockets there are. */
+  get size(): number {
+    return this.#streams.size + this.#held.size;
+  }
+
+  /** Makes what a server has accepted a stream, on a socket that takes the place of the accepted one. */
+  accept(accepted: Socket): { readonly socket: Socket; readonly stream: CarriedStream } {
+    const carrier = SocketCarrier.accept(accepted, this.#clock, CLOSE_TIMEOUT_MS);
+    return { socket: carrier.socket, stream: this.#carry(carrier) };
+  }
+
+  #carry(carrier: SocketCarrier): CarriedStream {
+    const stream = new CarriedStream(this.#clock, { peerId: "" }, carrier);
+    carrier.attach(stream);
+    this.#streams.set(carrier.socket, stream);
+    carrier.socket.once("close", () => this.#streams.delete(carrier.socket));
+    return stream;
+  }
+
+  /** Keeps a socket that something else makes a stream of. */
+  hold(socket: Socket): void {
+    this.#held.add(socket);
+    socket.once("close", () => this.#held.delete(socket));
+  }
+
+  /** Where a registered program is; `null` for text that is no address, or one that may not be dialled. */
+  target(text: string): SocketAddress | null {
+    const address = parseSocketAddress(text);
+    if (address === null || address.kind === "udp") return null;
+    return this.#allowRemote || isLocal(address) ? address : null;
+  }
+
+  /** Begins a connection to a registered program. */
+  dial(address: SocketAddress): Connection {
+    const to = address.kind === "unix"
+      ? { path: address.path }
+      : { host: address.host, port: address.port, ...TCP_OPTIONS };
+    return new Connection(this.#carry(SocketCarrier.connect(to, this.#clock, CLOSE_TIMEOUT_MS)));
+  }
+
+  /** Breaks all streams off and waits until their sockets are gone. */
+  async close(): Promise<void> {
+    const error = new HostError("closed", "The service was stopped");
+    const closed = [...this.#streams.keys(), ...this.#held].map((socket) => {
+      return new Promise((resolve) => socket.once("close", resolve));
+    });
+    for (const stream of this.#streams.values()) stream.fail(error);
+    for (const socket of this.#held) socket.destroy();
+    await Promise.all(closed);
+  }
+}
+
+/** Whether an address can only be reached from this machine. */
+export function isLocal(address: SocketAddress): boolean {
+  return address.kind === "unix" || isLoopback(address.host);
+}
+
+/** Whether the name or address of a machine means this one. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

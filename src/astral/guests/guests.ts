@@ -1,0 +1,102 @@
+/**
+ * The connections of guests, of which there are only so many.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../host/mod.ts";
+import type { Connection } from "../channels/mod.ts";
+import type { GuestTransport } from "../events.ts";
+
+/** A guest's place among the connections, from the moment it connects. */
+export interface Place {
+  /** The number by which events name the guest. */
+  readonly number: number;
+  /** Says that the guest has said what it wants, so that it keeps its place when others come. */
+  settle(): void;
+  /** Gives the place back. */
+  leave(): void;
+}
+
+/** A guest that can be talked to. */
+export interface Guest {
+  readonly place: Place;
+  readonly transport: GuestTransport;
+  readonly connection: Connection;
+  /** Breaks the connection off unless it is called again, or {@link rest}, within this time. */
+  hurry(timeoutMs: number): void;
+  /** Ends the hurry. */
+  rest(): void;
+}
+
+/** All connections of guests. */
+export class Guests {
+  readonly #guestsMax: number;
+  readonly #left: (guest: number) => void;
+  #size = 0;
+  #last = 0;
+  /** How to cut off those who have not said what they want, the one that came first in front. */
+  readonly #unsettled = new Map<number, () => void>();
+  /** Those who were cut off and whose connections are not gone yet: their places are taken by others. */
+  readonly #cut = new Set<number>();
+
+  /** @param left Called with the number of each guest that has left */
+  constructor(guestsMax: number, left: (guest: number) => void) {
+    this.#guestsMax = guestsMax;
+    this.#left = left;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * A place for a new guest, at the expense of one that has been silent, if need be; `null` if all are taken.
+   *
+   * @param cut Cuts the guest off
+   */
+  admit(cut: () => void): Place | null {
+    if (this.#size >= this.#guestsMax && !this.#cutOldest()) return null;
+    const number = ++this.#last;
+    this.#size += 1;
+    this.#unsettled.set(number, cut);
+    let here = true;
+    return {
+      number,
+      settle: () => this.#unsettled.delete(number),
+      leave: () => {
+        if (!here) return;
+        here = false;
+        this.#unsettled.delete(number);
+        if (!this.#cut.delete(number)) this.#size -= 1;
+        this.#left(number);
+      },
+    };
+  }
+
+  #cutOldest(): boolean {
+    for (const [number, cut] of this.#unsettled) {
+      this.#unsettled.delete(number);
+      this.#cut.add(number);
+      this.#size -= 1;
+      cut();
+      return true;
+    }
+    return false;
+  }
+}
+
+/** A guest on a connection. */
+export function guestOn(connection: Connection, place: Place, transport: GuestTransport, clock: Clock): Guest {
+  let timer: Timer | null = null;
+  const rest = () => {
+    timer?.clear();
+    timer = null;
+  };
+  const hurry = (timeoutMs: number) => {
+    rest();
+    timer = clock.setTimer(timeoutMs, () => connection.abort(new Error("The guest took too long")));
+  };
+  return { place, transport, connection, hurry, rest };
+}

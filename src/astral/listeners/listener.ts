@@ -1,0 +1,82 @@
+/**
+ * Where guests come in: TCP ports and unix sockets.
+ *
+ * @module
+ */
+
+import { createServer, type Server, type Socket } from "node:net";
+import { HostError } from "../../host/mod.ts";
+import { formatSocketAddress, listenFailure, parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
+import type { GuestProtocol } from "../options.ts";
+import { isLocal, preparePath, protectPath, TCP_OPTIONS } from "../channels/mod.ts";
+
+/** Something that is listened on. */
+export interface Listener {
+  /** The address, with the port that was given in place of 0. */
+  readonly address: string;
+  /** Lets nobody in any more; those who are in stay. */
+  close(): Promise<void>;
+}
+
+/** An address for guests that speak over plain sockets. */
+export interface SocketListening {
+  readonly kind: "socket";
+  readonly address: SocketAddress;
+  readonly protocol: GuestProtocol;
+}
+
+/**
+ * Reads an address to listen on.
+ *
+ * @throws HostError `address` for text that is none, or one outside this machine, unless that is allowed
+ */
+export function parseSocketListening(text: string, protocol: GuestProtocol, allowRemote: boolean): SocketListening {
+  const address = parseSocketAddress(text);
+  if (address === null || address.kind === "udp") {
+    throw new HostError("address", `Cannot listen on "${text}", which is no address for guests`);
+  }
+  if (!allowRemote && !isLocal(address)) {
+    throw new HostError("address", `Cannot listen on "${text}": others could come in, which allowRemote permits`);
+  }
+  return { kind: "socket", address, protocol };
+}
+
+/**
+ * Begins to listen.
+ *
+ * @throws HostError `address`
+ */
+export async function listenOnSocket(address: SocketAddress, accept: (socket: Socket) => void): Promise<Listener> {
+  const server = createServer(TCP_OPTIONS, accept);
+  if (address.kind === "unix") await preparePath(address.path);
+  await startListening(
+    server,
+    address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
+    formatSocketAddress(address),
+  );
+  if (address.kind === "unix") await protectPath(address.path);
+  return {
+    address: formatSocketAddress(boundAddress(server, address)),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** Makes a server listen. @throws HostError `address` */
+export async function startListening(
+  server: Server,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  text: string,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenFailure(text, cause)));
+    server.listen(where, resolve);
+  });
+  // Later errors are those of single connections, such as too many open files; the server goes on.
+  server.removeAllListeners("error").on("error", () => {});
+}
+
+function boundAddress(server: Server, asked: SocketAddress): SocketAddress {
+  const bound = server.address();
+  if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
+  return { kind: "tcp", host: bound.address, port: bound.port };
+}

@@ -1,0 +1,163 @@
+/**
+ * Where guests of 2026 come in by WebSocket, among them web pages: so who asks is looked at more closely.
+ *
+ * @module
+ */
+
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Buffer } from "node:buffer";
+import type { WebSocket } from "ws";
+import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
+import { CarriedStream } from "../../host/streams/mod.ts";
+import { HostError, type Timer } from "../../host/mod.ts";
+import { CLOSE_TIMEOUT_MS, Connection, isLoopback } from "../channels/mod.ts";
+import type { Core } from "../service-context.ts";
+import type { Door, Place } from "../guests/mod.ts";
+import { type Listener, startListening } from "./listener.ts";
+import { WebSocketCarrier } from "./websocket-carrier.ts";
+
+/** The path under which astrald takes WebSockets. */
+const PATH = "/.ws";
+/** The code for a guest that offers none of the sub-protocols, as astrald gives it. */
+const POLICY_VIOLATION = 1008;
+/** What a request may have in headers, in bytes. */
+const HEADER_BYTES_MAX = 8192;
+
+/** An address for WebSockets. */
+export interface WebSocketListening {
+  readonly kind: "ws";
+  readonly host: string;
+  readonly port: number;
+  readonly allowRemote: boolean;
+  readonly origins: readonly string[];
+  readonly messageBytesMax: number;
+}
+
+/**
+ * Reads an address to listen on.
+ *
+ * @throws HostError `address` for text that is none, or one outside this machine, unless that is allowed
+ */
+export function parseWebSocketListening(
+  text: string,
+  options: Pick<WebSocketListening, "allowRemote" | "origins" | "messageBytesMax">,
+): WebSocketListening {
+  const url = urlOf(text);
+  const isAddress = url?.protocol === "ws:" && url.pathname === PATH && url.search === "" && url.username === "";
+  if (!isAddress) throw new HostError("address", `Cannot listen on "${text}": it is not as ws://127.0.0.1:8624${PATH}`);
+  const host = hostNameOf(url.host);
+  if (!options.allowRemote && !isLoopback(host)) {
+    throw new HostError("address", `Cannot listen on "${text}": others could come in, which allowRemote permits`);
+  }
+  return { kind: "ws", host, port: url.port === "" ? 80 : Number(url.port), ...options };
+}
+
+/**
+ * Begins to listen.
+ *
+ * @throws HostError `address`; `unsupported` without the package `ws`
+ */
+export async function listenOnWebSocket(listening: WebSocketListening, core: Core, door: Door): Promise<Listener> {
+  const { WebSocketServer } = await loadWs();
+  const { host, port } = listening;
+  const wss = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: listening.messageBytesMax,
+    handleProtocols: (offered) => Object.values(WEBSOCKET_PROTOCOLS).find((known) => offered.has(known)) ?? false,
+  });
+  const entered = new WeakMap<Duplex, Entry>();
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+    const status = statusOf(request, listening) ?? 426;
+    response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${STATUS_CODES[status]}\n`);
+  });
+  server.on("connection", (socket: Socket) => {
+    const place = door.place(socket, "ws");
+    if (place === null) return;
+    core.sockets.hold(socket);
+    // Until it is a WebSocket, it has as long as any guest has for its command.
+    const timer = core.clock.setTimer(core.limits.commandTimeoutMs, () => socket.destroy());
+    socket.once("close", () => timer.clear());
+    entered.set(socket, { place, timer });
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const entry = entered.get(socket);
+    const status = entry === undefined ? 503 : statusOf(request, listening);
+    if (status !== null || entry === undefined) return refuse(socket, status ?? 503);
+    wss.handleUpgrade(request, socket, head, (ws) => {
+      entry.timer.clear();
+      greet(ws, entry.place, listening, core, door);
+    });
+  });
+  await startListening(server, { host, port }, addressOf(host, port));
+  return {
+    address: addressOf(host, (server.address() as AddressInfo).port),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** A connection that is no WebSocket yet. */
+interface Entry {
+  readonly place: Place;
+  readonly timer: Timer;
+}
+
+function greet(ws: WebSocket, place: Place, listening: WebSocketListening, core: Core, door: Door): void {
+  const format = ws.protocol === WEBSOCKET_PROTOCOLS.json ? "json" : "binary";
+  if (ws.protocol === "") {
+    ws.on("error", () => ws.terminate());
+    const timer = core.clock.setTimer(CLOSE_TIMEOUT_MS, () => ws.terminate());
+    ws.on("close", () => timer.clear());
+    return ws.close(POLICY_VIOLATION, "No sub-protocol of apphost is offered");
+  }
+  const carrier = new WebSocketCarrier(ws, core.clock, {
+    format,
+    lineBytesMax: listening.messageBytesMax,
+    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+  });
+  const stream = new CarriedStream(core.clock, { peerId: "" }, carrier);
+  carrier.attach(stream);
+  void door.acceptObjects(new Connection(stream), place, "ws", format);
+}
+
+/** Why a request is refused, as a status of HTTP; `null` if it is not. */
+function statusOf({ url, headers }: IncomingMessage, listening: WebSocketListening): number | null {
+  if (url !== PATH) return 404;
+  // A page whose name leads to this machine by a trick of its DNS says its own name here.
+  if (!listening.allowRemote && !isLoopback(hostNameOf(headers.host ?? ""))) return 403;
+  const { origin } = headers;
+  if (origin === undefined || listening.origins.includes(origin)) return null;
+  const page = urlOf(origin);
+  return page !== null && isLoopback(hostNameOf(page.host)) ? null : 403;
+}
+
+function refuse(socket: Duplex, status: number): void {
+  socket.on("error", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => {
+    socket.destroy();
+  });
+}
+
+function urlOf(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+/** The name or address in `name:port`, in small letters, without the brackets of IPv6. */
+function hostNameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function addressOf(host: string, port: number): string {
+  return `ws://${host.includes(":") ? `[${host}]` : host}:${port}${PATH}`;
+}
+
+async function loadWs(): Promise<typeof import("ws")> {
+  try {
+    return await import("ws");
+  } catch (cause) {
+    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
+  }
+}

@@ -1,8 +1,0 @@
-/**
- * typed-binary (version 4) both ways: its schemas in ours, and ours in its.
- *
- * @module
- */
-
-export { fromTypedBinary, type FromTypedBinaryOptions, VALUE_BYTES_MAX } from "./typed-binary-extension.ts";
-export { toTypedBinary, type ToTypedBinaryOptions } from "./typed-binary-schema.ts";

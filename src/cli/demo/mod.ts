@@ -1,0 +1,7 @@
+/**
+ * The demonstrations of `warpwire demo`.
+ *
+ * @module
+ */
+
+export { demoCommand } from "./demo.ts";

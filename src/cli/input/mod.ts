@@ -1,0 +1,10 @@
+/**
+ * What commands are given: bytes in several notations, JSON values, schemas by name.
+ *
+ * @module
+ */
+
+export { INPUT_HELP, INPUT_OPTIONS, readBytes, readText, readTextFile } from "./input.ts";
+export { fromJson, jsonLine, parseJson, toJson } from "./json-values.ts";
+export { importModule } from "./schema-module.ts";
+export { SCHEMA_HELP, schemaOf, SCHEMAS } from "./schema-names.ts";

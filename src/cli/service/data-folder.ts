@@ -1,0 +1,204 @@
+/**
+ * The data folder of a local service: where it is, who may enter it, and the secrets in it.
+ *
+ * @module
+ */
+
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import process from "node:process";
+import { formatHex } from "../../../codec/mod.ts";
+import { otherOwner } from "../../identity/key-file.ts";
+import { platformRandom } from "../../identity/mod.ts";
+import { ServiceFailure } from "../service-error.ts";
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+/** What group and others may do. */
+const OTHERS = 0o077;
+/** Windows has other rules for who may use a file, which its modes do not show. */
+const HAS_MODES = process.platform !== "win32";
+/** The longest file that is read, in bytes; a list of addresses is far shorter. */
+const FILE_BYTES_MAX = 64 * 1024;
+const TOKEN_BYTES = 32;
+
+/** The help of the option that names a data folder. */
+export const DATA_OPTION = { type: "string", value: "DIR", about: "the data folder of the service" } as const;
+
+/** Where everything is in a data folder. */
+export interface DataFolder {
+  readonly path: string;
+  readonly key: string;
+  readonly token: string;
+  readonly socket: string;
+  readonly service: string;
+}
+
+/** The files of a data folder; by default of the user's own, see {@link defaultDataFolder}. */
+export function dataFolder(given: string | undefined): DataFolder {
+  const path = resolve(given ?? defaultDataFolder());
+  return {
+    path,
+    key: join(path, "key"),
+    token: join(path, "token"),
+    socket: join(path, "apphost.sock"),
+    service: join(path, "service.json"),
+  };
+}
+
+/**
+ * Where each platform keeps the data of a user's programs. On Linux and the like the XDG Base Directory Specification
+ * says so (https://specifications.freedesktop.org/basedir-spec/latest/), which demands that relative paths are ignored.
+ */
+export function defaultDataFolder(): string {
+  const { platform, env } = process;
+  if (platform === "win32") return join(env.APPDATA ?? join(homedir(), "AppData", "Roaming"), "warpwire");
+  if (platform === "darwin") return join(homedir(), "Library", "Application Support", "warpwire");
+  const { XDG_DATA_HOME: xdg = "" } = env;
+  return join(isAbsolute(xdg) ? xdg : join(homedir(), ".local", "share"), "warpwire");
+}
+
+/**
+ * Makes the data folder if there is none.
+ *
+ * @throws ServiceFailure `folder` if it cannot be made, belongs to somebody else, or if others may enter it
+ */
+export async function prepareFolder(folder: DataFolder): Promise<void> {
+  try {
+    await mkdir(folder.path, { recursive: true, mode: FOLDER_MODE });
+  } catch (cause) {
+    const where = JSON.stringify(folder.path);
+    throw new ServiceFailure("folder", `Cannot make the data folder ${where}: ${reasonOf(cause)}`, { cause });
+  }
+  await checkFolder(folder);
+}
+
+/**
+ * Checks who may put something else in the place of what is in the data folder; does nothing if there is none.
+ *
+ * @throws ServiceFailure `folder` if it belongs to somebody else, or if others may enter it
+ */
+export async function checkFolder({ path }: DataFolder): Promise<void> {
+  const where = JSON.stringify(path);
+  let found: { readonly mode: number; readonly uid: number };
+  try {
+    found = await stat(path);
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") return;
+    throw new ServiceFailure("folder", `Cannot use the data folder ${where}: ${reasonOf(cause)}`, { cause });
+  }
+  checkOwner(`the data folder ${where}`, found);
+  if (!HAS_MODES || (found.mode & OTHERS) === 0) return;
+  const mode = octal(found.mode);
+  throw new ServiceFailure("folder", `Others may enter the data folder ${where}: its mode is ${mode}, not 700`);
+}
+
+/** @throws ServiceFailure `folder` for what belongs to another user */
+function checkOwner(what: string, stat: { readonly uid: number }): void {
+  const owner = otherOwner(stat);
+  if (owner !== null) throw new ServiceFailure("folder", `Cannot use ${what}: ${owner}`);
+}
+
+/**
+ * The token with which programs of this user act as the node: the one in the folder, or a new one.
+ *
+ * @throws ServiceFailure `folder`
+ */
+export async function loadOrMakeToken(folder: DataFolder): Promise<string> {
+  const found = await loadToken(folder);
+  if (found !== null) return found;
+  const made = formatHex(platformRandom(TOKEN_BYTES));
+  await writeOwnFile(folder.token, `${made}\n`);
+  return made;
+}
+
+/**
+ * The token of a data folder; `null` if it has none.
+ *
+ * @throws ServiceFailure `folder` if others may read it, or if it is no token
+ */
+export async function loadToken({ token: path }: DataFolder): Promise<string | null> {
+  const text = await readOwnFile(path);
+  if (text === null) return null;
+  const token = text.trim();
+  if (/^[\x21-\x7e]{16,255}$/.test(token)) return token;
+  throw new ServiceFailure("folder", `Cannot use ${JSON.stringify(path)}: it holds no token`);
+}
+
+/**
+ * Reads a file that only its owner may use; `null` if there is none.
+ *
+ * @throws ServiceFailure `folder` if others may use it, or if it is too long
+ */
+export async function readOwnFile(path: string): Promise<string | null> {
+  const where = JSON.stringify(path);
+  try {
+    const file = await open(path, "r");
+    try {
+      const found = await file.stat();
+      const { mode, size } = found;
+      checkOwner(where, found);
+      if (HAS_MODES && (mode & OTHERS) !== 0) {
+        throw new ServiceFailure("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
+      }
+      if (size > FILE_BYTES_MAX) throw new ServiceFailure("folder", `${where} has more than ${FILE_BYTES_MAX} bytes`);
+      return await file.readFile("utf8");
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof ServiceFailure) throw cause;
+    if (systemCode(cause) === "ENOENT") return null;
+    throw new ServiceFailure("folder", `Cannot read ${where}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Writes a file that only its owner may use, whole or not at all.
+ *
+ * @throws ServiceFailure `folder`
+ */
+export async function writeOwnFile(path: string, text: string): Promise<void> {
+  const draft = await writeDraft(path, text);
+  try {
+    await rename(draft, path);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Writes a file under a name of its own beside `path`, and returns that name.
+ *
+ * @throws ServiceFailure `folder`
+ */
+export async function writeDraft(path: string, text: string): Promise<string> {
+  const draft = `${path}.${formatHex(platformRandom(8))}.new`;
+  try {
+    const file = await open(draft, "wx", FILE_MODE);
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    return draft;
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The system's name for an error, as in ENOENT. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function reasonOf(error: unknown): string {
+  return systemCode(error) || String(error);
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(3, "0");
+}

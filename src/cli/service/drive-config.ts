@@ -1,0 +1,58 @@
+/**
+ * What `warpwire serve` is told about warpdrive.
+ *
+ * @module
+ */
+
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { AcceptPolicy, CollisionPolicy } from "../../warpdrive/mod.ts";
+import { type Arguments, type CommandOptions, numberOption, textOption } from "../command.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { choiceOption, COLLISION_OPTION, collisionPolicy } from "./warpdrive-options.ts";
+
+const ACCEPT: readonly AcceptPolicy[] = ["trusted", "ask", "all"];
+const TRANSFERS = 3;
+const TRANSFERS_MAX = 64;
+
+/** Options of {@link startDrive}, as people give them. */
+export interface DriveConfig {
+  /** The folder into which files go. */
+  readonly downloads: string;
+  readonly onCollision: CollisionPolicy;
+  readonly accept: AcceptPolicy;
+  readonly transfersMax: number;
+}
+
+/** The options of `warpwire serve` that make a {@link DriveConfig}. */
+export const DRIVE_OPTIONS: CommandOptions = {
+  downloads: {
+    type: "string",
+    value: "DIR",
+    about: "where received files go; by default Downloads in the home folder, with --data downloads in that folder",
+  },
+  "on-collision": COLLISION_OPTION,
+  accept: {
+    type: "string",
+    value: ACCEPT.join(" | "),
+    about: `whose offers are accepted without asking; by default those of ${ACCEPT[0]} peers`,
+  },
+  "max-transfers": { type: "string", value: "N", about: `how many downloads go on at once; by default ${TRANSFERS}` },
+  "no-warpdrive": { type: "boolean", about: "leaves file sharing to another program" },
+};
+
+/**
+ * Reads the options; `undefined` for a service without warpdrive.
+ *
+ * @throws UsageError
+ */
+export function driveConfig(args: Arguments, folder: DataFolder): DriveConfig | undefined {
+  const usual = textOption(args, "data") === undefined ? join(homedir(), "Downloads") : join(folder.path, "downloads");
+  const config: DriveConfig = {
+    downloads: resolve(textOption(args, "downloads") ?? usual),
+    onCollision: collisionPolicy(args),
+    accept: choiceOption(args, "accept", ACCEPT),
+    transfersMax: numberOption(args, "max-transfers", { min: 1, max: TRANSFERS_MAX, whole: true }) ?? TRANSFERS,
+  };
+  return args.options["no-warpdrive"] === true ? undefined : config;
+}

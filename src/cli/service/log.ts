@@ -1,0 +1,76 @@
+/**
+ * The log of a service: a line for each thing that happens, for people or for programs.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import type { Clock } from "../../host/mod.ts";
+import { systemClock } from "../../host/timing/mod.ts";
+import { jsonLine } from "../input/mod.ts";
+import { doingOf, levelOf, LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
+import { LogGate } from "./log-gate.ts";
+import { logText } from "./log-text.ts";
+import { shortTexts } from "../terminal/mod.ts";
+
+export { LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
+
+/** Takes events. */
+export type Log = (event: LogEvent) => void;
+
+/** The forms of a log. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** One of {@link LOG_FORMATS}. */
+export type LogFormat = typeof LOG_FORMATS[number];
+
+/** What a log is like. */
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** What matters less is left out. With `debug` every event has its own line, however many they are. */
+  readonly level: LogLevel;
+  /** Takes the lines. */
+  readonly write: (line: string) => void;
+  /** The machine's time by default. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A log that is open. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Writes what was only counted up to now. */
+  end(): void;
+}
+
+/** Opens a log; `isKnown` tells whose lines are not those of strangers. */
+export type LogOpener = (isKnown: (peer: string) => boolean) => OpenLog;
+
+/**
+ * A log in which nothing can be obeyed by a terminal, and which nobody can make grow as they like: strangers who are
+ * refused are counted and summed up, once a minute; of what others do, so is what is more than some lines a second, and
+ * what is the same again. Texts of others are cut.
+ */
+export function createLog({ format, level, write, clock = systemClock }: LogOptions): LogOpener {
+  const put = (event: LogEvent) => {
+    const time = new Date(clock.now()).toISOString();
+    if (format === "json") write(`${jsonLine({ time, level: levelOf(event), ...event })}\n`);
+    else write(`${time} ${escapeText(logText(event))}\n`);
+  };
+  const matters = (event: LogEvent) => LOG_LEVELS.indexOf(levelOf(event)) <= LOG_LEVELS.indexOf(level);
+  return (isKnown) => {
+    const gate = new LogGate({ clock, onSum: (sum) => put({ type: "sum", ...sum }) });
+    const log = (event: LogEvent) => {
+      if (!matters(event)) return;
+      const short = shortTexts(event);
+      if (level === "debug" || gate.pass({ kind: event.type, text: sameText(short), ...doingOf(short, isKnown) })) {
+        put(short);
+      }
+    };
+    return { log, end: () => gate.end() };
+  };
+}
+
+/** An event without what is different each time. */
+function sameText(event: LogEvent): string {
+  return JSON.stringify(event, (key, value) => key === "durationMs" ? undefined : value);
+}

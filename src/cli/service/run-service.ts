@@ -1,0 +1,152 @@
+/**
+ * A local service with everything around it: its data folder, its key, its link to other nodes.
+ *
+ * @module
+ */
+
+import { createServer } from "node:net";
+import process from "node:process";
+import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
+import { astralService, LISTEN_DEFAULT, type LocalService } from "../../astral/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
+import { Identity, IdentityError } from "../../identity/mod.ts";
+import { loadKey, saveKey } from "../../identity/key-file.ts";
+import { openStore } from "../../store/mod.ts";
+import type { PeerBook } from "../../warpdrive/mod.ts";
+import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
+import type { Log, LogOpener } from "./log.ts";
+import { lowerCased } from "../terminal/mod.ts";
+import { startDrive } from "./run-drive.ts";
+import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
+import type { ServiceConfig } from "./service-config.ts";
+import { claimFolder } from "./service-file.ts";
+
+/** The longest path of a unix socket that all systems take, in bytes: macOS has 104, one of which ends it. */
+const SOCKET_PATH_BYTES_MAX = 103;
+
+/** A service that works. */
+export interface RunningService extends AsyncDisposable {
+  readonly service: LocalService;
+  /** The link to other nodes. */
+  readonly link: Libp2pHost;
+}
+
+/**
+ * Starts a service. Nodes that it knows are looked for while it works; the log tells which were found.
+ *
+ * @throws ServiceFailure `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
+ * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
+ */
+export async function runService(config: ServiceConfig, openLog: LogOpener): Promise<RunningService> {
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  let book: PeerBook | null = null;
+  const isKnown = (peerId: string) => book !== null && book.knows(peerId) && book.rule(peerId) !== "block";
+  const { log, end } = openLog(isKnown);
+  undo.push(end);
+  try {
+    const { folder, peers, drive } = config;
+    await prepareFolder(folder);
+    const claim = await claimFolder(folder);
+    undo.push(claim.release);
+    const isUsed = await loadToken(folder) !== null;
+    const { identity, isNew } = await loadOrMakeKey(config.keyFile);
+    if (isUsed && isNew) {
+      const where = JSON.stringify(config.keyFile);
+      const message = `The key file ${where} was missing: this node has a new identity, which its peers do not know`;
+      log({ type: "warning", message });
+    }
+    const token = await loadOrMakeToken(folder);
+    const store = await openStore({
+      folder: folder.path,
+      onDamage: ({ message, setAside }) =>
+        log({ type: "warning", message: setAside === "" ? message : `${message}; it was put into ${setAside}` }),
+      onTrouble: (error) =>
+        log({
+          type: "warning",
+          severe: error !== null,
+          message: error === null
+            ? "Changes are stored again"
+            : `${error.message}; until there is room again, new offers and changes are lost when the service stops`,
+        }),
+    });
+    undo.push(() => store.close());
+    book = await openPeerBook(store, peers, log);
+    const link = await libp2pHost({
+      ...{ identity, listen: config.listen, peers: placesOf(book), isKnown },
+      whenRefused: (source, reason) => log({ type: "connection-refused", source, reason }),
+    });
+    undo.push(() => link.stop());
+    undo.push(followPeers(book, link));
+    const service = await astralService({
+      identity,
+      alias: config.alias,
+      link,
+      listen: config.apphost ?? await usualAddresses(config, log),
+      tokens: { [token]: identity.astralIdentity },
+      contacts: contactsOf(book),
+      isKnown,
+      onEvent: log,
+    });
+    undo.push(() => service.stop());
+    if (drive !== undefined) {
+      undo.push(await startDrive({ host: service.host, store, peers: book, config: drive, log }));
+    }
+    await claim.publish(service.addresses());
+    for (const { peerId } of placesOf(book)) void lookFor(peerId, book, link, log);
+    return { service, link, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The identity in a key file, which is made if there is none. */
+async function loadOrMakeKey(path: string): Promise<{ readonly identity: Identity; readonly isNew: boolean }> {
+  try {
+    return { identity: await loadKey(path), isNew: false };
+  } catch (error) {
+    if (!(error instanceof IdentityError) || error.code !== "missing") throw error;
+  }
+  const identity = Identity.generate();
+  await saveKey(path, identity);
+  return { identity, isNew: true };
+}
+
+/**
+ * The unix socket of the data folder, and the ports at which programs expect an astral node. Where such a node, or a
+ * service of another folder, has the ports already, this service does without them.
+ */
+async function usualAddresses({ folder }: ServiceConfig, log: Log): Promise<string[]> {
+  const fits = new TextEncoder().encode(folder.socket).length <= SOCKET_PATH_BYTES_MAX;
+  const addresses = process.platform !== "win32" && fits ? [`unix:${folder.socket}`] : [];
+  for (const address of LISTEN_DEFAULT) {
+    if (await isFree(Number(/:(\d+)(?:\/|$)/.exec(address)![1]))) addresses.push(address);
+    else log({ type: "warning", message: `${address} is taken by another program, maybe an astral node` });
+  }
+  return addresses.length === 0 ? ["tcp:127.0.0.1:0"] : addresses;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: "127.0.0.1", port }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function lookFor(identity: string, book: PeerBook, link: Libp2pHost, log: Log): Promise<void> {
+  const name = book.alias(identity) || shortIdentity(identity);
+  try {
+    await link.connect({ peerId: identity });
+    log({ type: "peer", name, identity, outcome: "connected" });
+  } catch (error) {
+    const code = error instanceof HostError ? error.code : "failed";
+    const reason = error instanceof Error ? error.message : String(error);
+    // Whoever stops does not look for anybody any more.
+    if (code !== "closed") log({ type: "peer", name, identity, outcome: `not found: ${lowerCased(reason)}`, code });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What `warpwire serve` is told.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { type Arguments, type CommandOptions, textOption, textOptions, UsageError } from "../command.ts";
+import { DATA_OPTION, type DataFolder, dataFolder } from "./data-folder.ts";
+import { type DriveConfig, driveConfig } from "./drive-config.ts";
+import { parsePeerText, type PeerText } from "./peer-text.ts";
+
+/** Where other nodes reach the service unless it is told otherwise: on a free port, from this machine only. */
+const LISTEN_DEFAULT: readonly string[] = ["tcp:127.0.0.1:0"];
+
+/** Everything that a service is told. */
+export interface ServiceConfig {
+  readonly folder: DataFolder;
+  readonly keyFile: string;
+  readonly alias: string;
+  /** Where other nodes come in. */
+  readonly listen: readonly string[];
+  /** Where programs come in; `null` for the usual places. */
+  readonly apphost: readonly string[] | null;
+  /** Peers to put into the book. */
+  readonly peers: readonly PeerText[];
+  /** Without it the service does not share files. */
+  readonly drive?: DriveConfig | undefined;
+}
+
+/** The options of `warpwire serve` that make a {@link ServiceConfig}. */
+export const SERVICE_OPTIONS: CommandOptions = {
+  data: DATA_OPTION,
+  key: {
+    type: "string",
+    value: "FILE",
+    about: "the key file, made if there is none; by default key in the data folder",
+  },
+  alias: { type: "string", value: "NAME", about: "what this node is called" },
+  listen: {
+    type: "string",
+    multiple: true,
+    value: "ADDR",
+    about: `where other nodes reach this one (several times); by default ${LISTEN_DEFAULT[0]}`,
+  },
+  apphost: {
+    type: "string",
+    multiple: true,
+    value: "ADDR",
+    about: "where programs of this machine reach it (several times), in place of the usual addresses",
+  },
+  peer: {
+    type: "string",
+    multiple: true,
+    value: "[NAME=]ID[@ADDR]",
+    about: "a peer to add: its name, its identity, where it is (several times); kept for later runs",
+  },
+};
+
+/**
+ * Reads the options.
+ *
+ * @throws UsageError
+ */
+export function serviceConfig(args: Arguments): ServiceConfig {
+  const folder = dataFolder(textOption(args, "data"));
+  const listen = textOptions(args, "listen");
+  const apphost = textOptions(args, "apphost");
+  return {
+    folder,
+    keyFile: resolve(textOption(args, "key") ?? folder.key),
+    alias: textOption(args, "alias") ?? "",
+    listen: listen.length === 0 ? LISTEN_DEFAULT : listen,
+    apphost: apphost.length === 0 ? null : apphost.map(absoluteAddress),
+    peers: knownPeers(textOptions(args, "peer")),
+    drive: driveConfig(args, folder),
+  };
+}
+
+/** One entry for each identity, whose addresses may have been given one by one. */
+function knownPeers(texts: readonly string[]): PeerText[] {
+  const peers = new Map<string, PeerText>();
+  for (const { name, identity, addresses } of texts.map(parsePeerText)) {
+    const known = peers.get(identity);
+    peers.set(identity, {
+      name: name === "" ? known?.name ?? "" : name,
+      identity,
+      addresses: [...known?.addresses ?? [], ...addresses],
+    });
+  }
+  const names = [...peers.values()].map(({ name }) => name).filter((name) => name !== "");
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`Two peers are called "${twice}"`);
+  return [...peers.values()];
+}
+
+/** An address as programs with another working folder can use it, too: with the whole path of a unix socket. */
+function absoluteAddress(address: string): string {
+  return address.startsWith("unix:") && address.length > "unix:".length
+    ? `unix:${resolve(address.slice("unix:".length))}`
+    : address;
+}

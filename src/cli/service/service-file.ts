@@ -1,0 +1,103 @@
+/**
+ * The file that says which service works in a data folder, and where. It is there as long as the service runs, and
+ * keeps a second one out.
+ *
+ * @module
+ */
+
+import { link, rm } from "node:fs/promises";
+import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
+import { isAlive, putAside, thisProcess } from "../../store/mod.ts";
+import { checkFolder, type DataFolder, readOwnFile, systemCode, writeDraft, writeOwnFile } from "./data-folder.ts";
+import { ServiceFailure } from "../service-error.ts";
+
+const ServiceFile = jsonObject({
+  pid: jsonInt,
+  /** When the process began, in the system's own terms; empty where it does not say. Process ids are used again. */
+  began: jsonString,
+  /** Where programs reach the service; empty while it starts. */
+  addresses: jsonArray(jsonString),
+});
+type ServiceFile = JsonInfer<typeof ServiceFile>;
+
+/** How often a place that a crashed service has left is taken over before somebody else must have it. */
+const ATTEMPTS_MAX = 8;
+
+/** A data folder that belongs to this service. */
+export interface Claim {
+  /** Tells programs where the service is. */
+  publish(addresses: readonly string[]): Promise<void>;
+  /** Gives the folder back. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a data folder for this process.
+ *
+ * @throws ServiceFailure `running` if another service has it; `folder`
+ */
+export async function claimFolder(folder: DataFolder): Promise<Claim> {
+  const own = await thisProcess();
+  const draft = await writeDraft(folder.service, JSON.stringify({ ...own, addresses: [] }));
+  try {
+    await place(draft, folder);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return {
+    publish: (addresses) => writeOwnFile(folder.service, `${JSON.stringify({ ...own, addresses })}\n`),
+    release: () => rm(folder.service, { force: true }),
+  };
+}
+
+/**
+ * Where the service of a data folder is, the best address first.
+ *
+ * @throws ServiceFailure `not-running`, `folder`
+ */
+export async function findService(folder: DataFolder): Promise<readonly string[]> {
+  await checkFolder(folder);
+  const text = await readOwnFile(folder.service);
+  const found = text === null ? null : parse(text);
+  if (found === null || !await isAlive(found)) throw notRunning(`No service works in ${JSON.stringify(folder.path)}`);
+  const { addresses } = found;
+  if (addresses !== null && addresses.length > 0) return addresses;
+  throw notRunning(`The service in ${JSON.stringify(folder.path)} is still starting`);
+}
+
+/** Gives the draft its name, unless a living service has it. */
+async function place(draft: string, folder: DataFolder): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    try {
+      // Unlike a renamed file, a link never replaces one.
+      return await link(draft, folder.service);
+    } catch (cause) {
+      if (systemCode(cause) !== "EEXIST") {
+        const why = systemCode(cause);
+        throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(folder.service)}: ${why}`, { cause });
+      }
+    }
+    const text = await readOwnFile(folder.service);
+    if (text === null) continue;
+    const found = parse(text);
+    if (found !== null && await isAlive(found)) {
+      const where = JSON.stringify(folder.path);
+      throw new ServiceFailure("running", `A service works in ${where} already: it is the process ${found.pid}`);
+    }
+    await putAside(folder.service, `${draft}.stale`, text);
+  }
+  throw new ServiceFailure("running", `Other services are starting in ${JSON.stringify(folder.path)}`);
+}
+
+/** What the file says; `null` for one that says nothing, as nobody lives by it. */
+function parse(text: string): ServiceFile | null {
+  try {
+    return decodeJson(ServiceFile, new TextEncoder().encode(text));
+  } catch {
+    return null;
+  }
+}
+
+function notRunning(message: string): ServiceFailure {
+  return new ServiceFailure("not-running", `${message}; "warpwire serve" starts one`);
+}

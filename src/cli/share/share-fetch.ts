@@ -1,0 +1,294 @@
+/**
+ * Fetching a share: what it has, where it goes, and its bytes, over as many connections as it takes.
+ *
+ * @module
+ */
+
+import type { Info, Port } from "../../../codec/protocols/warpdrive/mod.ts";
+import { UnreachedError } from "../../host/connect/mod.ts";
+import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
+import { ClientSession } from "../../warpdrive/client/mod.ts";
+import { Attempts, reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
+import {
+  clearReceive,
+  type CollisionPolicy,
+  ensureDownloadFolder,
+  FilesError,
+  type FolderMark,
+  type KeptFile,
+  type LeftOutEntry,
+  type LostFiles,
+  type OfferedEntry,
+  planReceive,
+  type ReadBytes,
+  type ReceivedFiles,
+  receiveFiles,
+  type ReceivePlan,
+  type TransferPoint,
+} from "../../warpdrive/files/mod.ts";
+import { offeredEntry } from "../../warpdrive/offers/mod.ts";
+import { type Moved, movedBefore, NOTHING_MOVED } from "./moved.ts";
+import { checkNotAllLost, StretchReader, takeLost, withoutLost } from "./share-lost.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID } from "./share-port.ts";
+
+const ANSWER_MS_MAX = 30_000;
+/** A list of 100,000 files on a slow line. */
+const LIST_MS_MAX = 120_000;
+const SILENCE_MS_MAX = 60_000;
+
+/** A share, and where its files go. */
+export interface Share {
+  readonly host: Host;
+  readonly peer: PeerInfo;
+  readonly port: Port;
+  readonly folder: string;
+  readonly onCollision: CollisionPolicy;
+  /** How long to go on trying, after the last byte that came, when the connection is lost. In milliseconds. */
+  readonly patienceMs: number;
+  /** The address by which it was reached before: where nobody listens there any more, the share has ended. */
+  readonly reached?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What happens while a share is fetched. */
+export type FetchEvent =
+  /** A connection delivers, what was on disk before counts as moved; there is more. */
+  | { readonly type: "started" | "progress" } & Moved
+  /** A connection was lost; there will be another. */
+  | { readonly type: "interrupted"; readonly reason: string } & Moved
+  /** The other machine has lost files: those that are new, and all of them. */
+  | { readonly type: "lost"; readonly fresh: LostFiles; readonly lost: LostFiles } & Moved;
+
+/** What a share has. */
+export interface ShareList extends Disposable {
+  readonly entries: readonly OfferedEntry[];
+  /** Those of them that cannot be had any more. */
+  readonly lost: LostFiles;
+  /** The address by which it was reached, where there is one. */
+  readonly reached: string | undefined;
+  /** Ends the session that tells the other machine that somebody is here, so that it waits for a while. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Asks what a share has.
+ *
+ * @throws HostError `unreachable`; `unknown-protocol` for a wrong code; WarpdriveError, CodecError for strange answers
+ */
+export async function listShare({ host, peer, port, signal }: Share): Promise<ShareList> {
+  const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
+  try {
+    const files = await listFiles(session, { signal });
+    const [reached] = session.stream.peerInfo.addresses ?? [];
+    const entries = files.map(offeredEntry);
+    return { entries, lost: takeLost(files), reached, [Symbol.dispose]: () => session.stream.abort() };
+  } catch (error) {
+    session.stream.abort(error);
+    throw error;
+  }
+}
+
+/**
+ * Where a share's files go. What makes an earlier attempt the same one is the files themselves where their hashes are
+ * known, so that it goes on although the other machine shares them anew, under another identity.
+ *
+ * @throws FilesError as `planReceive`
+ */
+export async function planShare(
+  share: Share,
+  entries: readonly OfferedEntry[],
+  choice: "all" | "visible" = "all",
+): Promise<ReceivePlan> {
+  const hashed = entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
+  // What was left out is not there: an attempt that takes all of it is another one.
+  const key = `share${choice === "all" ? "" : ` ${choice}`}${hashed ? "" : ` ${share.peer.peerId}`}`;
+  return await planReceive(share.folder, key, entries, { onCollision: share.onCollision });
+}
+
+/** What came of fetching. */
+export interface Fetched {
+  /** The names below the folder, by position in the share. */
+  readonly targets: readonly string[];
+  /** Files that were there and stayed. */
+  readonly kept: readonly KeptFile[];
+  /** What the disk did not take. */
+  readonly leftOut: readonly LeftOutEntry[];
+  /** Files that could not be had. */
+  readonly lost: LostFiles;
+}
+
+/** What is told while a share is fetched, and what is known of it. */
+export interface FetchOptions {
+  readonly onEvent: (event: FetchEvent) => void;
+  /** Files that were lost before. */
+  readonly lost?: LostFiles;
+  /** Whether the plan leaves something out by choice. */
+  readonly leavesOut?: boolean;
+}
+
+/**
+ * Fetches what is missing. Lost connections are made anew, and files that the other machine has lost are left out.
+ *
+ * @throws FilesError, HostError, WarpdriveError when there is no use in going on (`ended`: the share is over), or patience
+ * ends
+ */
+export async function fetchShare(share: Share, plan: ReceivePlan, options: FetchOptions): Promise<Fetched> {
+  const { clock } = share.host;
+  const { onEvent, leavesOut = false } = options;
+  const attempts = new Attempts();
+  let lost = options.lost ?? new Map();
+  let [moved, progressMs, cut, newsAt] = [NOTHING_MOVED, clock.now(), false, -1];
+  const mark = await ensureDownloadFolder(plan.folder);
+  for (;;) {
+    let begin = Number.NaN;
+    const left = withoutLost(plan, lost);
+    const before = movedBefore(left.entries);
+    const note = (type: "started" | "progress", point: TransferPoint) => {
+      moved = before(point);
+      progressMs = clock.now();
+      if (type === "started") begin = moved.done;
+      onEvent({ type, ...moved });
+    };
+    try {
+      await ensureDownloadFolder(plan.folder, mark);
+      const { targets, kept, leftOut } = await fetchOnce(share, left, { lost, leavesOut, note });
+      return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
+    } catch (failure) {
+      share.signal.throwIfAborted();
+      const error = await reasonFor(failure, plan.folder, mark);
+      if (error instanceof LostNews) {
+        lost = new Map([...lost, ...error.fresh]);
+        onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
+        checkNotAllLost(plan, lost);
+        // An honest machine says of all files at once what it finds.
+        if (!attempts.failed(error, moved.entriesDone > newsAt)) throw error;
+        [cut, newsAt] = [false, moved.entriesDone];
+        continue;
+      }
+      // It may have come to a file that was lost: it says so when it is asked again, which is done at once one time.
+      if (!cut && error instanceof FilesError && error.code === "truncated") {
+        cut = true;
+        continue;
+      }
+      const impatient = clock.now() - progressMs > share.patienceMs;
+      // Another process receives the same: whoever waits for it should know at once.
+      const isBusy = error instanceof FilesError && error.code === "busy";
+      if (isOver(error, share.reached)) {
+        throw new WarpdriveError("ended", "The other machine has ended the share", { cause: error });
+      }
+      if (isBusy || !attempts.failed(error, moved.done > begin) || impatient) throw error;
+      onEvent({ type: "interrupted", ...moved, reason: reasonOf(error) });
+    }
+    await attempts.pause(clock, share.signal);
+  }
+}
+
+/** Why an attempt has failed: whatever the disk says, a download folder that is gone is the reason. */
+async function reasonFor(error: unknown, folder: string, mark: FolderMark): Promise<unknown> {
+  if (!(error instanceof FilesError)) return error;
+  return await ensureDownloadFolder(folder, mark).then(() => error, (reason) => reason);
+}
+
+/** Thrown when the other machine says that files are lost of which we did not know. */
+class LostNews extends WarpdriveError {
+  readonly fresh: LostFiles;
+
+  constructor(fresh: LostFiles) {
+    super("protocol", "The other machine says again and again that files are lost");
+    this.fresh = fresh;
+  }
+}
+
+/** What one connection after another works with, as long as nothing new is lost. */
+interface FetchParts {
+  readonly lost: LostFiles;
+  readonly leavesOut: boolean;
+  readonly note: (type: "started" | "progress", point: TransferPoint) => void;
+}
+
+async function fetchOnce(
+  share: Share,
+  plan: ReceivePlan,
+  { lost, leavesOut, note }: FetchParts,
+): Promise<ReceivedFiles> {
+  let session: ClientSession | undefined;
+  let reader: StretchReader | undefined;
+  const wait: WaitOptions = { signal: share.signal, timeoutMs: ANSWER_MS_MAX };
+  const open = async (from: TransferPoint): Promise<ReadBytes> => {
+    session?.stream.abort();
+    session = await openDownload(share, from, lost, wait);
+    const { reader } = session;
+    return (buf, options) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
+  };
+  const connect = async (from: TransferPoint): Promise<ReadBytes> => {
+    const stretches = reader = new StretchReader(plan, { from, lost, open });
+    await stretches.start();
+    note("started", from);
+    return (buf, options) => stretches.read(buf, options);
+  };
+  try {
+    const onProgress = (point: TransferPoint) => note("progress", point);
+    const received = await receiveFiles(connect, plan, { signal: share.signal, onProgress });
+    await reader?.end();
+    const isKept = received.kept.some(({ index }) => !lost.has(index));
+    const isPartial = leavesOut || lost.size > 0 || received.leftOut.length > 0;
+    const bits = (isKept ? SHARE_KEPT : 0) | (isPartial ? SHARE_LEFT_OUT : 0);
+    // The sharer must not take it for a copy of everything.
+    if (bits === 0) await session?.finish("download");
+    else await session?.stream.write(Uint8Array.of(bits), wait).then(() => session?.stream.close());
+    await clearReceive(plan);
+    return received;
+  } catch (error) {
+    session?.stream.abort(error);
+    throw error;
+  }
+}
+
+/** Asks for the bytes from a point on. Throws LostNews where that point is in a file that is lost. */
+async function openDownload(
+  { host, peer, port }: Share,
+  from: TransferPoint,
+  lost: LostFiles,
+  wait: WaitOptions,
+): Promise<ClientSession> {
+  const session = await ClientSession.open(host, peer, port, wait);
+  try {
+    const { code } = await session.call("download", { offerId: SHARE_OFFER_ID, ...from }, wait);
+    if (code === 0) return session;
+    if (code !== SHARE_CHANGED) {
+      throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
+    }
+    const told = takeLost(await listFiles(session, wait));
+    const fresh = new Map([...told].filter(([index]) => !lost.has(index) && index >= from.index));
+    if (fresh.size > 0) throw new LostNews(fresh);
+    throw new FilesError("source-changed", "The other machine cannot go on: files have changed there, or are gone");
+  } catch (error) {
+    session.stream.abort(error);
+    throw error;
+  }
+}
+
+/** The entries of a share as its list has them. */
+async function listFiles(session: ClientSession, { signal }: WaitOptions): Promise<readonly Info[]> {
+  const { offers } = await session.call("listOffers", { filter: 0 }, { signal, timeoutMs: LIST_MS_MAX });
+  const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
+  if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
+  return offer.Files ?? [];
+}
+
+/**
+ * Whether a share that was there is over: its machine does not know the code any more, or nobody listens where it was. Of
+ * several addresses some may always be refused, by other machines than that one; so only the one that was reached counts.
+ */
+function isOver(error: unknown, reached: string | undefined): boolean {
+  if (!(error instanceof UnreachedError)) return error instanceof HostError && error.code === "unknown-protocol";
+  const where = error.failures.filter(({ address }) => address === reached);
+  return (where.length > 0 ? where : error.failures).every(({ code }) => code === "refused");
+}
+
+/** Whether an error may be gone when the command is run again. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof HostError || error instanceof WarpdriveError ||
+    error instanceof FilesError &&
+      ["truncated", "no-space", "too-many-open", "no-folder", "aborted"].includes(error.code);
+}

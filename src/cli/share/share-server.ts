@@ -1,0 +1,237 @@
+/**
+ * Giving a share to everybody who knows its code.
+ *
+ * @module
+ */
+
+import type { CommandName, Port } from "../../../codec/protocols/warpdrive/mod.ts";
+import { type Host, HostError, type IncomingStream } from "../../host/mod.ts";
+import { AbortGroup } from "../../warpdrive/transfers/mod.ts";
+import { reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
+import {
+  type FileEntry,
+  findLost,
+  lostBy,
+  type LostReason,
+  sendFiles,
+  type TransferPoint,
+} from "../../warpdrive/files/mod.ts";
+import { type StoredFile, storedFile } from "../../warpdrive/offers/mod.ts";
+import type { ArgsOf } from "../../warpdrive/client/mod.ts";
+import { type Exchange, type Handlers, serveSession } from "../../warpdrive/session/mod.ts";
+import { type Moved, movedBefore } from "./moved.ts";
+import { type LostFile, namedLost } from "./share-lost.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { ShareReceivers } from "./share-receivers.ts";
+
+/** Streams at once; further ones are refused. */
+const SESSIONS_MAX = 32;
+/** A peer that takes nothing for this long is given up, and one that has everything may take as long to say so. */
+const SILENCE_MS_MAX = 60_000;
+
+/** What happens to a share. */
+export type ShareEvent =
+  /** A peer fetches, has more, was sent everything. What it had before counts, too. */
+  | { readonly type: "started" | "progress" | "sent"; readonly peer: string } & Moved
+  /**
+   * A peer is done. With `keptOwn`, it has kept files of its own in place of some that were shared; with `leftOut`, it
+   * does not have some, by its choice or because they were lost.
+   */
+  | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean; readonly leftOut?: boolean }
+    & Moved
+  /** A peer's transfer broke off. */
+  | { readonly type: "interrupted"; readonly peer: string; readonly reason: string } & Moved
+  /** Files have changed, or are gone, so that nobody can fetch them any more. */
+  | { readonly type: "lost"; readonly files: readonly LostFile[]; readonly nothingLeft: boolean }
+  /** No file is left that could be fetched, and a peer that came back knows it now. */
+  | { readonly type: "refused"; readonly peer: string }
+  /** Somebody has everything, and the share ends when these have it, too, or do not go on. */
+  | { readonly type: "waiting"; readonly peers: readonly string[] }
+  /** The share is over, and a peer that had begun does not have everything. */
+  | { readonly type: "missed"; readonly peer: string };
+
+/** What is shared, and who is told. */
+export interface ShareOptions {
+  readonly host: Host;
+  readonly port: Port;
+  readonly entries: readonly FileEntry[];
+  /** Whether it goes on when somebody has everything, and nobody else fetches. */
+  readonly keep: boolean;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ShareEvent) => void;
+  /** Called with each peer that has proven, with its key, that it knows the code. */
+  readonly whenProven?: (peerId: string) => void;
+}
+
+/** Serves a share until everybody who fetches has everything, somebody at least, or the signal fires. */
+export async function serveShare(given: ShareOptions): Promise<void> {
+  const { host, port, onEvent } = given;
+  const over = new AbortController();
+  const signal = AbortSignal.any([given.signal, over.signal]);
+  using receivers = new ShareReceivers({
+    clock: host.clock,
+    onWaiting: (peers) => onEvent({ type: "waiting", peers }),
+    onOver: () => over.abort(),
+  });
+  const options = { ...given, signal, onEvent: noting(receivers, given) };
+  const protocol = host.mountStreams(port.name);
+  const group = new AbortGroup();
+  const end = () => {
+    protocol.unmount();
+    group.abort(signal.reason);
+  };
+  signal.addEventListener("abort", end);
+  const handlers = shareHandlers(options);
+  const running = new Set<Promise<void>>();
+  try {
+    if (signal.aborted) return;
+    for await (const incoming of protocol) {
+      if (running.size >= SESSIONS_MAX) {
+        incoming.reject();
+        continue;
+      }
+      const { peerId } = incoming.peerInfo;
+      options.whenProven?.(peerId);
+      receivers.opened(peerId);
+      const serve = (signal: AbortSignal) => serveOne(incoming, handlers, { ...options, signal });
+      const run: Promise<void> = group.run(serve).finally(() => {
+        running.delete(run);
+        receivers.closed(peerId);
+      });
+      running.add(run);
+    }
+  } finally {
+    signal.removeEventListener("abort", end);
+    protocol.unmount();
+    await Promise.all(running);
+    if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
+  }
+}
+
+/** Passes events on, and notes what they say of who fetches. */
+function noting(receivers: ShareReceivers, { keep, onEvent }: ShareOptions): ShareOptions["onEvent"] {
+  return (event) => {
+    onEvent(event);
+    switch (event.type) {
+      case "started":
+        return receivers.started(event.peer, event.done);
+      case "progress":
+      case "sent":
+        return receivers.moved(event.peer, event.done);
+      case "completed":
+        receivers.completed(event.peer);
+        if (!keep) receivers.end();
+    }
+  };
+}
+
+/** A session that breaks is the peer's affair: what matters of it, the events have told. */
+async function serveOne(incoming: IncomingStream, handlers: Handlers, options: ShareOptions): Promise<void> {
+  const { host: { clock }, port, signal } = options;
+  try {
+    const stream = await incoming.accept();
+    await serveSession({ stream, clock, port, handlers, local: false, admits: () => true, signal });
+  } catch {
+    // See above.
+  }
+}
+
+function shareHandlers(options: ShareOptions): Handlers {
+  const handlers = new ShareHandlers(options);
+  // The port has no other commands, so that nobody asks for other handlers.
+  return {
+    listOffers: (_args: unknown, exchange: Exchange) => handlers.list(exchange),
+    download: (args: ArgsOf<"download">, exchange: Exchange) => handlers.download(args, exchange),
+  } satisfies { readonly [N in CommandName]?: unknown } as unknown as Handlers;
+}
+
+/** What peers can ask of a share. */
+class ShareHandlers {
+  readonly #options: ShareOptions;
+  readonly #files: readonly StoredFile[];
+  readonly #before: (point: TransferPoint) => Moved;
+  readonly #lost = new Map<number, LostReason>();
+
+  constructor(options: ShareOptions) {
+    this.#options = options;
+    this.#files = options.entries.map(storedFile);
+    this.#before = movedBefore(options.entries);
+  }
+
+  async list({ stream, reader, reply, signal }: Exchange): Promise<void> {
+    const { host, onEvent } = this.#options;
+    await reply({ offers: [shareOffer(this.#files, host.clock.now(), this.#lost)] });
+    if (!this.#nothingLeft()) return;
+    // It leaves when it has read that.
+    await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
+    onEvent({ type: "refused", peer: stream.peerInfo.peerId });
+  }
+
+  async download({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange): Promise<void | "end"> {
+    if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
+    if (this.#lost.has(Math.max(index, 0))) return await exchange.reply({ code: SHARE_CHANGED });
+    const { onEvent } = this.#options;
+    const peer = exchange.stream.peerInfo.peerId;
+    let moved = this.#before({ index, offset });
+    const note = (point: TransferPoint) => {
+      moved = this.#before(point);
+      onEvent({ type: "progress", peer, ...moved });
+    };
+    await exchange.reply({ code: 0 });
+    onEvent({ type: "started", peer, ...moved });
+    try {
+      // What was lost ends what can be sent in one piece; the receiver asks for what follows it.
+      const end = Math.min(...[...this.#lost.keys()].filter((each) => each >= index), this.#files.length);
+      await this.#send({ index, offset }, end, note, exchange);
+      if (end < this.#files.length) return "end";
+      onEvent({ type: "sent", peer, ...moved });
+      await this.#confirmed(exchange);
+    } catch (error) {
+      if (await this.#noteLost(error)) return "end";
+      onEvent({ type: "interrupted", peer, ...moved, reason: reasonOf(error) });
+      throw error;
+    }
+  }
+
+  async #send(
+    from: TransferPoint,
+    end: number,
+    onProgress: (point: TransferPoint) => void,
+    { stream, signal }: Exchange,
+  ): Promise<void> {
+    await sendFiles(
+      (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
+      this.#options.entries.slice(0, end),
+      { ...from, signal, onProgress },
+    );
+  }
+
+  async #confirmed({ stream, reader, signal }: Exchange): Promise<void> {
+    const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
+    if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
+    this.#options.onEvent({
+      ...{ type: "completed", peer: stream.peerInfo.peerId },
+      ...this.#before({ index: this.#files.length, offset: 0 }),
+      ...((byte & SHARE_KEPT) !== 0 && { keptOwn: true }),
+      ...((byte & SHARE_LEFT_OUT) !== 0 && { leftOut: true }),
+    });
+  }
+
+  /** Takes note of files that cannot be sent any more; false for errors of other kinds. */
+  async #noteLost(error: unknown): Promise<boolean> {
+    const first = lostBy(error);
+    if (first.size === 0) return false;
+    const { entries, onEvent } = this.#options;
+    const found = new Map([...await findLost(entries), ...first]);
+    const fresh = new Map([...found].filter(([index]) => !this.#lost.has(index)).sort(([a], [b]) => a - b));
+    for (const [index, reason] of fresh) this.#lost.set(index, reason);
+    if (fresh.size > 0) onEvent({ type: "lost", files: namedLost(fresh, entries), nothingLeft: this.#nothingLeft() });
+    return true;
+  }
+
+  #nothingLeft(): boolean {
+    return this.#lost.size > 0 &&
+      this.#options.entries.every(({ isDirectory }, index) => isDirectory || this.#lost.has(index));
+  }
+}

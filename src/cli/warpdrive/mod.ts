@@ -1,0 +1,15 @@
+/**
+ * Offers and transfers in front of people.
+ *
+ * @module
+ */
+
+export { acceptanceText, acceptOffer } from "./accept-offer.ts";
+export { type Contents, contentsOf, contentsText } from "./contents-text.ts";
+export { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "./drive-connection.ts";
+export { filterOf, offerKeyOf } from "./drive-node.ts";
+export { OfferReport } from "./offer-report.ts";
+export { offerJson, offerRows, statusText, whatText } from "./offer-text.ts";
+export { findOffer, shortened } from "./peer-names.ts";
+export { TransferReport } from "./transfer-report.ts";
+export { followOffers, watchOffers } from "./watch-offers.ts";

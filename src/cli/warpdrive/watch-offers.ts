@@ -1,0 +1,81 @@
+/**
+ * Watching the offers of a node: telling what becomes of them, asking about those that come, waiting for their end.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
+import { type DriveNode, offerKeyOf } from "./drive-node.ts";
+import { askAbout, carryOut, type PromptParts } from "./offer-prompt.ts";
+import type { OfferReport } from "./offer-report.ts";
+import { isOver, whatText } from "./offer-text.ts";
+import type { TransferReport } from "./transfer-report.ts";
+
+/** What watching works with. */
+export interface WatchParts {
+  readonly node: DriveNode;
+  readonly offers: OfferReport;
+  readonly report: TransferReport;
+  readonly signal: AbortSignal;
+  /** Where a person can be asked about offers that come. */
+  readonly prompt?: PromptParts | undefined;
+}
+
+/** Tells what becomes of all offers, and asks about incoming ones, until the signal fires. */
+export async function watchOffers({ node, offers, report, signal, prompt }: WatchParts): Promise<void> {
+  const asked = new Set<string>();
+  /** Questions are asked one after another. */
+  let asking: Promise<void> = Promise.resolve();
+  for await (const offer of node.watch("all", signal)) {
+    await offers.tell(offer);
+    const key = offerKeyOf(offer);
+    if (prompt === undefined || !offer.In || offer.Status !== "awaiting" || asked.has(key)) continue;
+    asked.add(key);
+    asking = asking.then(() => ask(offer, prompt, report)).catch((error) => report.say(failureText(offer, error), {}));
+  }
+  await asking;
+}
+
+async function ask(offer: Summary, prompt: PromptParts, report: TransferReport): Promise<void> {
+  // While others were asked about, this one may have come to an end.
+  const now = (await prompt.node.offers("incoming")).find((one) => offerKeyOf(one) === offerKeyOf(offer));
+  if (now?.Status !== "awaiting" || prompt.signal.aborted) return;
+  const decision = await report.during(() => askAbout(now, prompt));
+  const outcome = await carryOut(decision, now, prompt);
+  if (outcome !== "") report.say(`${whatText(now)}: ${outcome}`, {});
+}
+
+function failureText(offer: Summary, error: unknown): string {
+  return `${whatText(offer)}: ${escapeText(error instanceof Error ? error.message : String(error))}`;
+}
+
+/**
+ * Tells what becomes of some offers until all of them are over, or the signal fires. Resolves to whether all of them are
+ * complete.
+ *
+ * @param keys as `offerKeyOf` makes them
+ */
+export async function followOffers(
+  keys: ReadonlySet<string>,
+  { node, offers, signal }: Omit<WatchParts, "prompt" | "report">,
+): Promise<boolean> {
+  const open = new Set(keys);
+  let complete = true;
+  if (open.size === 0) return true;
+  for await (const offer of node.watch("all", signal)) {
+    const key = offerKeyOf(offer);
+    if (!open.has(key)) continue;
+    await offers.tell(offer);
+    if (!isOver(offer) || mayGoOn(offer)) continue;
+    open.delete(key);
+    complete &&= offer.Status === "completed";
+    if (open.size === 0) return complete;
+  }
+  return false;
+}
+
+/** Whether the peer that fetches an offer was merely interrupted: it comes back by itself. */
+function mayGoOn({ In, Status, Reason }: Summary): boolean {
+  return !In && Status === "failed" && Reason === "interrupted";
+}

@@ -1,0 +1,104 @@
+/**
+ * Connections between a program and its astral node, whatever carries them.
+ *
+ * @module
+ */
+
+import type { NodeAddress } from "./address.ts";
+import type { CarriedStream } from "../streams/mod.ts";
+import type { HostError } from "../error.ts";
+import type { Clock } from "../host.ts";
+
+/** A connection with the node. */
+export interface Connection {
+  readonly stream: CarriedStream;
+  /** Resolves when the system holds nothing of it any more. */
+  readonly closed: Promise<void>;
+  /** Called when the other side has ended the stream, or the connection is closed. */
+  whenEnded: (() => void) | null;
+}
+
+/** Where the node reaches this program. */
+export interface Listener {
+  /** The address to tell the node, as in `tcp:127.0.0.1:43695`. */
+  readonly address: string;
+  /** Ends listening and removes what it left behind. */
+  close(): Promise<void>;
+}
+
+/** What a runtime can do to reach a node. */
+export interface Ways {
+  /**
+   * Begins a connection, which may fail later. Throws HostError `unsupported` where the runtime has no such way.
+   *
+   * @param closeTimeoutMs How long closing may take until the system has what was written
+   */
+  connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection>;
+  /** Listens on this machine for connections of the node; not there where the runtime cannot. */
+  listen?(
+    kind: "tcp" | "unix",
+    clock: Clock,
+    closeTimeoutMs: number,
+    onConnection: (connection: Connection) => void,
+  ): Promise<Listener>;
+}
+
+/** Something that is done over connections, one after the other, and that can be given up. */
+export class Attempt {
+  #current: Connection | null = null;
+  #error: HostError | null = null;
+  #begun = false;
+
+  /** Whether there was a connection already. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** What the attempt was given up with. */
+  get error(): HostError | null {
+    return this.#error;
+  }
+
+  /**
+   * Goes on over a new connection; the one before it is let go of.
+   *
+   * @throws HostError the one that the attempt was given up with
+   */
+  async over(connecting: Promise<Connection>): Promise<Connection> {
+    const connection = await connecting;
+    if (this.#error !== null) connection.stream.fail(this.#error);
+    this.check();
+    this.close();
+    this.#begun = true;
+    return this.#current = connection;
+  }
+
+  /** Throws the error that the attempt was given up with. */
+  check(): void {
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /** Keeps the connection from being let go of: it belongs to somebody else now. Throws as {@link check}. */
+  release(): void {
+    this.check();
+    this.#current = null;
+  }
+
+  /** Breaks the connection off; the attempt may go on over another. */
+  breakOff(error: HostError): void {
+    this.#current?.stream.fail(error);
+  }
+
+  /** Lets go of the connection, because everything is done. */
+  close(): void {
+    void this.#current?.stream.close();
+    this.#current = null;
+  }
+
+  /** Ends the attempt and its connection. */
+  giveUp(error: HostError): void {
+    this.#error ??= error;
+    this.#current?.stream.fail(this.#error);
+    this.#current = null;
+  }
+}

@@ -1,0 +1,349 @@
+/**
+ * A host behind an astral node: a program registers paths with the node of its machine, and asks it for streams.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../../codec/mod.ts";
+import { ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
+import * as guest2023 from "./host-2023.ts";
+import * as guest2026 from "./host-2026.ts";
+import { identityOfName, LOCAL_NODE, parseNodeAddress, peerName, peerOfIdentity } from "./address.ts";
+import { Attempt, type Ways } from "./connection.ts";
+import { AstralNode, type AstralProtocol, type Session } from "./node.ts";
+import { Reception2023 } from "./reception-2023.ts";
+import { Reception2026 } from "./reception-2026.ts";
+import type { Reception } from "./reception.ts";
+import type { CarriedStream } from "../streams/mod.ts";
+import { StreamDatagrams } from "../datagrams/mod.ts";
+import { HostError } from "../error.ts";
+import type {
+  Clock,
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Random,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "../host.ts";
+import { checkText, StreamMountTable, type StreamRequest } from "../connect/mod.ts";
+import { oneByOne, systemClock, systemRandom, wait } from "../timing/mod.ts";
+
+/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
+const OPEN_TIMEOUT_MS = 10_000;
+const GREETING_MS = 150;
+const ADDRESS_TIMEOUT_MS = 3000;
+const CLOSE_TIMEOUT_MS = 5000;
+const NONCE_BYTES = 8;
+/** Both protocols have a byte for the length of a token. */
+const TOKEN_BYTES_MAX = 255;
+
+/** What an {@link AstralHost} needs to know. */
+export interface AstralHostOptions {
+  /** Where the node takes its guests: `tcp:127.0.0.1:8625`, `unix:/run/astral.sock`, `ws://127.0.0.1:8624/.ws`. */
+  readonly address: string | readonly string[];
+  /** The token that the node has given this program. Default: none, which a node may or may not put up with. */
+  readonly token?: string | undefined;
+  /** What the node speaks. Default `auto`: of 2026 if it greets, else of 2023. */
+  readonly protocol?: AstralProtocol | "auto" | undefined;
+  /**
+   * How long a node may take to greet, in milliseconds, before it is taken for one of 2023, if `protocol` is `auto`.
+   * Default 150 ms: nodes on the same machine greet within a few. A greeting that comes later is understood too.
+   */
+  readonly greetingMs?: number | undefined;
+  /** How long the node may take at one of several addresses, in milliseconds, before the next is tried. Default 3 s. */
+  readonly addressTimeoutMs?: number | undefined;
+  /** How long closing a stream may take until the system has what was written, in milliseconds. Default 5 s. */
+  readonly closeTimeoutMs?: number | undefined;
+  /** The time by which the host lives. Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  /** Default: those of the runtime's cryptography. */
+  readonly random?: Random | undefined;
+}
+
+/** A host behind an astral node. Constructing it opens nothing. */
+export class AstralHost implements Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #ways: Ways;
+  readonly #closeTimeoutMs: number;
+  readonly #node: AstralNode;
+  readonly #table: StreamMountTable;
+  readonly #datagrams: StreamDatagrams;
+  readonly #attempts = new Set<Attempt>();
+  #peerId = "";
+  #nodeId = "";
+  #protocol: AstralProtocol | null = null;
+  /** Whether the node gives queries to this program. */
+  #reachable = true;
+  #reception: Reception | null = null;
+  #started = false;
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
+
+  /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
+  constructor(options: AstralHostOptions, ways: Ways) {
+    const { address, token = "", protocol = "auto", greetingMs = GREETING_MS } = options;
+    const addresses = (typeof address === "string" ? [address] : address).map(parseNodeAddress);
+    if (addresses.length === 0) throw new HostError("address", "An astral host needs the address of a node");
+    if (!token.isWellFormed() || new TextEncoder().encode(token).length > TOKEN_BYTES_MAX) {
+      throw new RangeError(`Cannot use a token of more than ${TOKEN_BYTES_MAX} bytes, or with a lone surrogate`);
+    }
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
+    this.#ways = ways;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
+    this.#node = new AstralNode({
+      addresses,
+      token,
+      protocol,
+      ways,
+      clock: this.clock,
+      greetingMs,
+      addressTimeoutMs: options.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
+      closeTimeoutMs: this.#closeTimeoutMs,
+    });
+    this.#table = new StreamMountTable(this);
+    this.#datagrams = new StreamDatagrams(this);
+  }
+
+  /**
+   * The identity by which peers know this host, 66 hex digits: that of the token (2026), or of the node. It is known,
+   * and not empty, once the host was started.
+   */
+  get peerId(): string {
+    return this.#peerId;
+  }
+
+  /** The identity of the node; empty before the host was started. */
+  get nodeId(): string {
+    return this.#nodeId;
+  }
+
+  /** What the node speaks; `null` before the host was started. */
+  get protocol(): AstralProtocol | null {
+    return this.#protocol;
+  }
+
+  /** How many handles of the system this host holds: connections with the node, and the listener for its dials. */
+  get openHandles(): number {
+    return this.#node.openConnections + (this.#reception?.openHandles ?? 0);
+  }
+
+  /**
+   * Asks the node who it is, and registers what is mounted, for which {@link ready} waits.
+   *
+   * @throws HostError `unreachable` if no node is there, or if it does not accept the token; `unsupported` if something
+   * is mounted and the node lets only programs with a token be reached; `timeout` after 10 s
+   */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#started) return;
+      this.#started = true;
+      this.#node.open();
+      try {
+        await this.#run("Starting", {}, (attempt) => this.#begin(attempt));
+      } catch (error) {
+        await this.#release();
+        throw error;
+      }
+    });
+  }
+
+  stop(): Promise<void> {
+    // A start that waits for the node is not waited for.
+    this.#giveUpAttempts();
+    return this.#inTurn(async () => {
+      this.#datagrams.clear();
+      this.#table.clear();
+      await this.#release();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Resolves when the node knows everything that is mounted, so that peers can open it. If the node goes away, all of
+   * it is registered again when it is back, without being asked.
+   *
+   * @throws HostError why the last attempt to register something failed, though others follow: `mounted` if another
+   * program has the path, `unreachable`; `closed` if the host is not started; `aborted`, `timeout` (no default)
+   */
+  ready(options: WaitOptions = {}): Promise<void> {
+    const reception = this.#reception;
+    if (!this.#started || reception === null) return Promise.reject(notStarted("Waiting for the node"));
+    return wait(this.clock, "Waiting for the node", options, (settle) => {
+      reception.ready().then(settle.resolve, settle.reject);
+      return () => {};
+    });
+  }
+
+  /** What the host is called: `astral:` and its identity. The node is where it was told to be. */
+  addresses(): readonly string[] {
+    return this.#started ? peerOfIdentity(this.#peerId).addresses ?? [] : [];
+  }
+
+  /** @throws HostError `mounted`; `unsupported` if the node lets only programs with a token be reached */
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    if (this.#started) this.#checkReachable();
+    const mount = this.#table.mountStreams(path, options, () => this.#reception?.unmount(path));
+    this.#reception?.mount(path);
+    return mount;
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    return this.#datagrams.mountDatagrams(path, options);
+  }
+
+  /**
+   * See `Host.openStream`. The path may have arguments behind it, as in `user.info?name=alice`. A node of 2023 does not
+   * tell why a query was refused: a path that isn't there is `rejected` with the number 1, like every other refusal.
+   */
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#run(`Opening "${path}"`, options, async (attempt) => {
+      const identity = await this.#identityOf(attempt, peer);
+      const session = await this.#node.session(attempt);
+      // Programs of 2023 call the local node zero when they do not mean its identity.
+      const isZero = session.protocol === "2023" && peer.peerId === LOCAL_NODE;
+      const stream = await this.#query(session, isZero ? ZERO_IDENTITY : identity, path);
+      stream.peerInfo = peerOfIdentity(identity);
+      return stream;
+    });
+  }
+
+  /**
+   * Finds out whose identity a name is. Whether that peer is there only shows when a stream is opened: nodes make the
+   * links between them when these are needed, and cannot be asked for one.
+   *
+   * @throws HostError `unreachable` for a name that the node does not know, or without the node; as `Host.connect`
+   */
+  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    return await this.#run("Connecting", options, async (attempt) => {
+      const identity = await this.#identityOf(attempt, peer);
+      // Where the node was not asked for the name, this shows at least that it is there.
+      if (!attempt.begun) await this.#node.session(attempt);
+      attempt.close();
+      return peerOfIdentity(identity);
+    });
+  }
+
+  /** Does something over connections with the node, until it is done, the caller gives up or the host stops. */
+  async #run<T>(action: string, options: WaitOptions, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    if (!this.#started) throw notStarted(action);
+    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
+    const attempt = new Attempt();
+    this.#attempts.add(attempt);
+    try {
+      const result = await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
+        work(attempt).then(settle.resolve, (error) => settle.reject(attempt.error ?? brokenOff(action, error)));
+        return (error) => attempt.giveUp(error);
+      });
+      attempt.release();
+      return result;
+    } catch (error) {
+      attempt.giveUp(new HostError("closed", `${action} failed`, { cause: error }));
+      throw error;
+    } finally {
+      this.#attempts.delete(attempt);
+    }
+  }
+
+  async #begin(attempt: Attempt): Promise<void> {
+    const session = await this.#node.session(attempt);
+    this.#protocol = session.protocol;
+    this.#reachable = true;
+    if (session.protocol === "2023") {
+      this.#nodeId = this.#peerId = await guest2023.resolveName(session.connection.stream, LOCAL_NODE);
+    } else {
+      const { node, guest } = session;
+      if (node.identity === null) throw new HostError("protocol", "The node does not say who it is");
+      this.#nodeId = node.identity;
+      this.#peerId = guest ?? node.identity;
+      this.#reachable = guest !== null;
+    }
+    attempt.close();
+    if (this.#table.paths().length > 0) this.#checkReachable();
+    const reception = this.#reception = this.#newReception(session.protocol);
+    for (const path of this.#table.paths()) reception.mount(path);
+  }
+
+  #checkReachable(): void {
+    if (this.#reachable) return;
+    throw new HostError("unsupported", "Nothing can be mounted: the node gives queries only to programs with a token");
+  }
+
+  #newReception(protocol: AstralProtocol): Reception {
+    const host = {
+      node: this.#node,
+      ways: this.#ways,
+      clock: this.clock,
+      random: this.random,
+      closeTimeoutMs: this.#closeTimeoutMs,
+      request: (request: StreamRequest) => this.#table.request(request, this.#table.pathOf(request.path)),
+    };
+    return protocol === "2023" ? new Reception2023(host) : new Reception2026(host);
+  }
+
+  /** The identity of a peer, which the node is asked for unless its name is the identity. */
+  async #identityOf(attempt: Attempt, peer: PeerInfo): Promise<string> {
+    const name = peerName(peer);
+    if (name === null) throw new HostError("unreachable", "Nobody can be reached who has neither an id nor a name");
+    checkText(name, "peer id");
+    const identity = name === LOCAL_NODE ? this.#nodeId : identityOfName(name);
+    if (identity !== null) return identity;
+    const session = await this.#node.session(attempt);
+    const { stream } = session.connection;
+    if (session.protocol === "2023") return await guest2023.resolveName(stream, name);
+    if (name === session.node.alias && session.node.identity !== null) return session.node.identity;
+    try {
+      await this.#query(session, this.#nodeId, guest2026.resolveQuery(name));
+      return await guest2026.readResolved(stream, name);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      throw new HostError("unreachable", `The node knows nobody called "${name}"`, { cause: error });
+    }
+  }
+
+  async #query(session: Session, identity: string, query: string): Promise<CarriedStream> {
+    const { stream } = session.connection;
+    if (session.protocol === "2023") {
+      await guest2023.query(stream, identity, query);
+    } else {
+      const nonce = formatHex(this.random.bytes(NONCE_BYTES));
+      await guest2026.routeQuery(stream, { nonce, caller: session.guest, target: identity, query });
+    }
+    return stream;
+  }
+
+  /** Lets go of everything that the system has given this host. */
+  async #release(): Promise<void> {
+    this.#started = false;
+    const error = this.#giveUpAttempts();
+    const reception = this.#reception;
+    this.#reception = null;
+    await Promise.all([reception?.stop(), this.#node.release(error)]);
+  }
+
+  #giveUpAttempts(): HostError {
+    const error = new HostError("closed", "The astral host was stopped");
+    for (const attempt of [...this.#attempts]) attempt.giveUp(error);
+    return error;
+  }
+}
+
+function notStarted(action: string): HostError {
+  return new HostError("closed", `${action} failed: the host is not started`);
+}
+
+/** What a connection with the node ends with is no error of the peer's stream, which does not exist yet. */
+function brokenOff(action: string, error: unknown): unknown {
+  if (!(error instanceof HostError)) return error;
+  if (error.code !== "reset" && error.code !== "closed" && error.code !== "protocol") return error;
+  return new HostError("unreachable", `${action} failed: the node gave no answer`, { cause: error });
+}

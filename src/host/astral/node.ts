@@ -1,0 +1,197 @@
+/**
+ * The astral node of this machine as a program finds it: at one of several addresses, speaking one of two protocols.
+ *
+ * @module
+ */
+
+import type { HostInfo } from "../../../codec/protocols/astral/mod.ts";
+import * as guest2023 from "./host-2023.ts";
+import * as guest2026 from "./host-2026.ts";
+import { formatNodeAddress, type NodeAddress } from "./address.ts";
+import type { Attempt, Connection, Ways } from "./connection.ts";
+import { HostError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import { readBytes } from "../connect/mod.ts";
+
+/** The protocol of a node: of June 2023, or of July 2026. */
+export type AstralProtocol = "2023" | "2026";
+
+/** A connection on which the next thing can be asked for. */
+export type Session =
+  | { readonly protocol: "2023"; readonly address: NodeAddress; readonly connection: Connection }
+  | {
+    readonly protocol: "2026";
+    readonly address: NodeAddress;
+    readonly connection: Connection;
+    readonly node: HostInfo;
+    /** The identity of the token; `null` without one. */
+    readonly guest: string | null;
+  };
+
+/** What a {@link AstralNode} is made of. */
+export interface NodeParts {
+  /** Where the node may be, the best first; at least one. */
+  readonly addresses: readonly NodeAddress[];
+  /** The token of this program; empty for none. */
+  readonly token: string;
+  readonly protocol: AstralProtocol | "auto";
+  readonly ways: Ways;
+  readonly clock: Clock;
+  /** How long a node may take to greet before it is taken for one of 2023, in milliseconds. */
+  readonly greetingMs: number;
+  /** How long the node may take at an address, in milliseconds, before the next one is tried. */
+  readonly addressTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+/** The node, and all connections with it. */
+export class AstralNode {
+  readonly #parts: NodeParts;
+  /** The addresses, the one that worked last first. */
+  #addresses: readonly NodeAddress[];
+  /** What was found out about each address. */
+  readonly #found = new Map<NodeAddress, AstralProtocol>();
+  readonly #connections = new Set<Connection>();
+  /** Why there are no connections any more. */
+  #released: HostError | null = null;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.#addresses = parts.addresses;
+  }
+
+  /** How many connections there are. */
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * A new connection, as far as the token; the addresses are tried in their order.
+   *
+   * @param options `anonymous`: whether the token is kept back, which only a node of 2026 allows
+   * @throws HostError `unreachable` if no address leads to a node that accepts this program
+   */
+  async session(attempt: Attempt, options: { readonly anonymous?: boolean } = {}): Promise<Session> {
+    const causes: unknown[] = [];
+    for (const address of this.#addresses) {
+      try {
+        const session = await this.#sessionIn(attempt, address, options.anonymous === true ? "" : this.#parts.token);
+        if (address !== this.#addresses[0]) {
+          this.#addresses = [address, ...this.#addresses.filter((other) => other !== address)];
+        }
+        return session;
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        attempt.check();
+        causes.push(error);
+      }
+    }
+    const where = this.#addresses.map(formatNodeAddress).join(" ");
+    const [first] = causes;
+    const why = first instanceof HostError && causes.length === 1 ? `: ${first.message}` : "";
+    throw new HostError("unreachable", `The astral node cannot be used at "${where}"${why}`, {
+      cause: causes.length === 1 ? first : causes,
+    });
+  }
+
+  /** Adds a connection that the node has opened. */
+  adopt(connection: Connection): void {
+    this.#connections.add(connection);
+    if (this.#released !== null) connection.stream.fail(this.#released);
+    void connection.closed.then(() => this.#connections.delete(connection));
+  }
+
+  /** Allows connections again after {@link release}. */
+  open(): void {
+    this.#released = null;
+  }
+
+  /** Breaks off all connections, and those that are still being made; resolves when they are gone. */
+  async release(error: HostError): Promise<void> {
+    this.#released = error;
+    const closed = [...this.#connections].map((connection) => connection.closed);
+    for (const { stream } of this.#connections) stream.fail(error);
+    await Promise.all(closed);
+  }
+
+  /** The last address has all the time that is left, the others only a part. */
+  async #sessionIn(attempt: Attempt, address: NodeAddress, token: string): Promise<Session> {
+    if (address === this.#addresses.at(-1)) return await this.#sessionAt(attempt, address, token);
+    const { clock, addressTimeoutMs } = this.#parts;
+    const timer = clock.setTimer(addressTimeoutMs, () => {
+      attempt.breakOff(new HostError("timeout", `The node takes more than ${addressTimeoutMs} ms`));
+    });
+    try {
+      return await this.#sessionAt(attempt, address, token);
+    } finally {
+      timer.clear();
+    }
+  }
+
+  async #sessionAt(attempt: Attempt, address: NodeAddress, token: string): Promise<Session> {
+    const protocol = address.kind === "websocket" ? "2026" : this.#found.get(address) ?? this.#parts.protocol;
+    if (protocol !== "auto") return await this.#speak(attempt, address, token, protocol);
+    const connection = await this.#connect(attempt, address);
+    const head = await this.#greetingHead(connection);
+    if (head !== null) {
+      const session = await greeted(address, connection, token, head);
+      this.#found.set(address, "2026");
+      return session;
+    }
+    try {
+      await guest2023.authenticate(connection.stream, token);
+      this.#found.set(address, "2023");
+      return { protocol: "2023", address, connection };
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== "protocol") throw error;
+      // A greeting came after all, only late.
+      const session = await this.#speak(attempt, address, token, "2026");
+      this.#found.set(address, "2026");
+      return session;
+    }
+  }
+
+  async #speak(
+    attempt: Attempt,
+    address: NodeAddress,
+    token: string,
+    protocol: AstralProtocol,
+  ): Promise<Session> {
+    const connection = await this.#connect(attempt, address);
+    if (protocol === "2026") return await greeted(address, connection, token);
+    await guest2023.authenticate(connection.stream, token);
+    return { protocol, address, connection };
+  }
+
+  /** The first byte of a greeting, or `null` if none comes in time. */
+  async #greetingHead({ stream }: Connection): Promise<Uint8Array | null> {
+    try {
+      return await readBytes(stream, 1, { timeoutMs: this.#parts.greetingMs });
+    } catch (error) {
+      if (error instanceof HostError && error.code === "timeout") return null;
+      throw error;
+    }
+  }
+
+  async #connect(attempt: Attempt, address: NodeAddress): Promise<Connection> {
+    const { ways, clock, closeTimeoutMs } = this.#parts;
+    const connecting = ways.connect(address, clock, closeTimeoutMs);
+    return await attempt.over(connecting.then((connection) => {
+      this.adopt(connection);
+      return connection;
+    }));
+  }
+}
+
+/** The session that begins with a node's greeting. */
+async function greeted(
+  address: NodeAddress,
+  connection: Connection,
+  token: string,
+  head?: Uint8Array,
+): Promise<Session> {
+  const { stream } = connection;
+  const node = await guest2026.readGreeting(stream, head);
+  const guest = token === "" ? null : await guest2026.authenticate(stream, token);
+  return { protocol: "2026", address, connection, node, guest };
+}

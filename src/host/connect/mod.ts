@@ -1,0 +1,24 @@
+/**
+ * Opening and accepting streams: mounts, handshakes, dialing, and why any of these failed.
+ *
+ * @module
+ */
+
+export { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
+export { Answering } from "./answering.ts";
+export { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
+export { Dialer, type DialTarget } from "./dialing.ts";
+export { type Refusal, refusalError, StreamRequest } from "./incoming.ts";
+export { listenFailure, listenFailures, listenReason } from "./listen-failure.ts";
+export { checkFree, checkText, MountedDatagrams, type MountHost, MountTable, StreamMountTable } from "./mounts.ts";
+export {
+  type OpeningAnswer,
+  peerOf,
+  readAnswer,
+  readBytes,
+  readOpening,
+  writeAnswer,
+  writeOpening,
+} from "./opening.ts";
+export { machineGroup, type PlaceHolder, Places } from "./places.ts";
+export { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";

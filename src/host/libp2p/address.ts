@@ -1,0 +1,45 @@
+/**
+ * Addresses of libp2p, `/ip4/127.0.0.1/tcp/4001`, and the same in the form that all hosts have, `tcp:127.0.0.1:4001`.
+ * Which protocols a multiaddr may name: https://github.com/multiformats/multiaddr/blob/master/protocols.csv
+ *
+ * @module
+ */
+
+import { formatSocketAddress, parseSocketAddress } from "../connect/mod.ts";
+
+/** Longer text is no address: with room for a name of 253 characters and a peer id. */
+const TEXT_CHARS_MAX = 512;
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+const TCP = /^(?:\/ip6zone\/([^/]+))?\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)$/;
+const PEER_ID = /\/p2p\/[^/]+$/;
+
+/**
+ * The multiaddr of an address: `tcp:` in this form, and what begins with a slash as it is, which only libp2p can check.
+ * `null` for all other kinds.
+ */
+export function toMultiaddrText(address: string): string | null {
+  if (address.startsWith("/")) return address.length > TEXT_CHARS_MAX ? null : address;
+  const parsed = parseSocketAddress(address);
+  if (parsed?.kind !== "tcp") return null;
+  const { host, port } = parsed;
+  // No server of names need know it, and libp2p listens on no names.
+  if (/^localhost\.?$/i.test(host)) return `/ip4/127.0.0.1/tcp/${port}`;
+  if (IPV4.test(host)) return `/ip4/${host}/tcp/${port}`;
+  if (!host.includes(":")) return `/dns/${host}/tcp/${port}`;
+  const [ip, zone] = host.split("%");
+  return zone === undefined ? `/ip6/${ip}/tcp/${port}` : `/ip6zone/${zone}/ip6/${ip}/tcp/${port}`;
+}
+
+/** The address of a multiaddr, without the peer id behind it. What TCP alone does not reach stays a multiaddr. */
+export function fromMultiaddrText(text: string): string {
+  const bare = text.replace(PEER_ID, "");
+  const match = TCP.exec(bare);
+  if (match === null) return bare;
+  const [, zone, , host, port] = match;
+  return formatSocketAddress({ kind: "tcp", host: zone === undefined ? host : `${host}%${zone}`, port: Number(port) });
+}
+
+/** The peer id that a multiaddr ends with, as libp2p writes it; `null` if it has none. */
+export function peerIdOfMultiaddr(text: string): string | null {
+  return PEER_ID.exec(text)?.[0].slice(5) ?? null;
+}

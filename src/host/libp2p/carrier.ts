@@ -1,0 +1,204 @@
+/**
+ * Streams over those of js-libp2p 3, which tell by events what happens to them.
+ *
+ * @module
+ */
+
+import type { Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
+import type { CarriedStream, Carrier } from "../streams/mod.ts";
+import type { Clock, Timer } from "../host.ts";
+
+/** What may wait unread here before the sender is held up; its window comes on top of it. */
+const RECEIVE_BYTES_MAX = 256 * 1024;
+/** How much is given to libp2p at once. It is copied, because libp2p keeps what it cannot send yet as it is. */
+const PART_BYTES_MAX = 64 * 1024;
+/** How long the other side's end is waited for after our own, in milliseconds, if closing may take that long. */
+const LINGER_MS = 1000;
+/** What the other side may still send after our end, in bytes, before the stream is broken off. */
+const LINGER_BYTES_MAX = 1024 * 1024;
+
+/** A write that waits until libp2p takes its bytes. */
+interface WaitingWrite {
+  readonly bytes: Uint8Array;
+  /** How many of the bytes libp2p has. */
+  sent: number;
+  resolve(count: number): void;
+  reject(error: unknown): void;
+}
+
+/** The carrier of a stream that shares a connection with others. */
+export class Libp2pCarrier implements Carrier {
+  readonly #muxed: MuxedStream;
+  readonly #clock: Clock;
+  readonly #closeTimeoutMs: number;
+  readonly #writes: WaitingWrite[] = [];
+  #stream: CarriedStream | null = null;
+  /** What waits unread, in bytes. */
+  #queued = 0;
+  #resuming = false;
+  /** Whether the other side has said that nothing more comes. Without that, an end is a break. */
+  #endSeen = false;
+  #gone = false;
+  #closing: Promise<void> | null = null;
+  /** Called when libp2p has been given all that was written. */
+  #whenWritten: (() => void) | null = null;
+  #timer: Timer | null = null;
+  #lingerBytes = 0;
+  /** For hosts: called when the other side has ended the stream, or it broke. */
+  whenEnded: (() => void) | null = null;
+  /** For hosts: called once, when libp2p has let go of the stream. */
+  whenGone: (() => void) | null = null;
+
+  /** @param closeTimeoutMs How long `close()` waits until libp2p has sent what was written, in milliseconds */
+  constructor(muxed: MuxedStream, clock: Clock, closeTimeoutMs: number) {
+    this.#muxed = muxed;
+    this.#clock = clock;
+    this.#closeTimeoutMs = closeTimeoutMs;
+  }
+
+  /** Sets the stream that this is the carrier of, and lets bytes come. */
+  attach(stream: CarriedStream): void {
+    this.#stream = stream;
+    const muxed = this.#muxed;
+    muxed.addEventListener("remoteCloseWrite", () => {
+      this.#endSeen = true;
+      // What libp2p still has is bounded by the window, and the end is behind it.
+      this.#resume();
+    });
+    muxed.addEventListener("end", () => this.#onEnd(stream));
+    muxed.addEventListener("drain", () => this.#send());
+    muxed.addEventListener("close", ({ error }) => this.#onClose(stream, error));
+    muxed.addEventListener("message", (event) => this.#onMessage(stream, event));
+    // What has happened while nobody listened; bytes that came before are handed over first.
+    this.#endSeen = muxed.status === "open" && muxed.remoteWriteStatus === "closed";
+    if (muxed.status !== "open") queueMicrotask(() => this.#onClose(stream));
+    else if (muxed.readableEnded) queueMicrotask(() => this.#onEnd(stream));
+  }
+
+  /** Whether the other side has ended the stream, or it broke. */
+  get ended(): boolean {
+    return this.#endSeen || this.#gone;
+  }
+
+  /** Whether the stream ends in an orderly way, which may take some time. */
+  get closing(): boolean {
+    return this.#closing !== null;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#endSeen || this.#gone) return reject(this.#stream?.brokenError());
+      this.#writes.push({ bytes, sent: 0, resolve, reject });
+      this.#send();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  abort(): void {
+    this.#muxed.abort(new Error("The stream was given up"));
+  }
+
+  taken(_count: number, left: number): void {
+    this.#queued = left;
+    if (left <= RECEIVE_BYTES_MAX / 2) this.#resume();
+  }
+
+  #onMessage(stream: CarriedStream, { data }: StreamMessageEvent): void {
+    if (this.#closing !== null) {
+      this.#lingerBytes += data.byteLength;
+      if (this.#lingerBytes > LINGER_BYTES_MAX) this.abort();
+      return;
+    }
+    for (const part of data instanceof Uint8Array ? [data] : data) {
+      // Without the methods of Node's Buffer, whose slice() does not copy.
+      this.#queued = stream.receive(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    }
+    this.#pauseIfFull();
+  }
+
+  /** Everything that the other side sent before its end is here, or the stream broke with nothing left. */
+  #onEnd(stream: CarriedStream): void {
+    if (!this.#endSeen) return;
+    stream.receiveEnd();
+    this.#refuseWrites();
+    this.whenEnded?.();
+    // The other side takes nothing more, but what was written before its end is still sent.
+    void this.close();
+  }
+
+  #onClose(stream: CarriedStream, error?: Error): void {
+    this.#gone = true;
+    if (!this.#endSeen) {
+      this.#resume();
+      stream.receiveReset(error);
+    }
+    this.#refuseWrites();
+    this.#timer?.clear();
+    this.whenEnded?.();
+    this.whenGone?.();
+  }
+
+  /** Gives libp2p what waits to be written, until it has enough. */
+  #send(): void {
+    const muxed = this.#muxed;
+    while (this.#writes.length > 0 && !muxed.writableNeedsDrain && muxed.writeStatus === "writable") {
+      const first = this.#writes[0];
+      const part = new Uint8Array(first.bytes.subarray(first.sent, first.sent + PART_BYTES_MAX));
+      first.sent += part.length;
+      const all = first.sent === first.bytes.length;
+      if (all) this.#writes.shift();
+      try {
+        muxed.send(part);
+      } catch (cause) {
+        first.reject(this.#stream?.brokenError(cause));
+        return;
+      }
+      if (all) first.resolve(first.bytes.length);
+    }
+    if (this.#writes.length === 0) this.#whenWritten?.();
+  }
+
+  #refuseWrites(): void {
+    for (const { reject } of this.#writes.splice(0)) reject(this.#stream?.brokenError());
+    this.#whenWritten?.();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#gone) return;
+    this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
+    // What still comes is read and dropped, so that the other side gets rid of it and sees the end.
+    this.#resume();
+    if (this.#writes.length > 0) await new Promise<void>((resolve) => this.#whenWritten = resolve);
+    try {
+      // Ends with the abort too, when the time is over.
+      await this.#muxed.close();
+    } catch {
+      // It broke meanwhile, which ends it as well.
+    }
+    this.#timer.clear();
+    if (this.#gone) return;
+    this.#timer = this.#clock.setTimer(Math.min(LINGER_MS, this.#closeTimeoutMs), () => this.abort());
+  }
+
+  #pauseIfFull(): void {
+    const full = this.#queued > RECEIVE_BYTES_MAX && this.#closing === null && !this.#endSeen && !this.#gone;
+    // Pausing while libp2p resumes would be undone at the end of its resume().
+    if (full && !this.#resuming && this.#muxed.readStatus === "readable") this.#muxed.pause();
+  }
+
+  #resume(): void {
+    if (this.#resuming || this.#muxed.readStatus !== "paused") return;
+    this.#resuming = true;
+    try {
+      this.#muxed.resume();
+    } catch {
+      // The connection is gone, and nobody is there to be told; what had arrived was handed over before.
+    } finally {
+      this.#resuming = false;
+    }
+    this.#pauseIfFull();
+  }
+}

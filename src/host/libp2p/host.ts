@@ -1,0 +1,326 @@
+/**
+ * The host on libp2p.
+ *
+ * @module
+ */
+
+import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
+import type { Libp2p } from "libp2p";
+import {
+  checkText,
+  listenFailures,
+  PEER_ADDRESSES_MAX,
+  peerOf,
+  StreamMountTable,
+  withFailures,
+} from "../connect/mod.ts";
+import { StreamDatagrams } from "../datagrams/mod.ts";
+import { HostError } from "../error.ts";
+import type {
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "../host.ts";
+import { fromMultiaddrText, toMultiaddrText } from "./address.ts";
+import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./dialing.ts";
+import { KnownPeers } from "./known-peers.ts";
+import { createLibp2pNode } from "./node.ts";
+import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
+import { loadLibp2pPackages } from "./packages.ts";
+import { canonicalPeerId, fromLibp2pId } from "./peer-id.ts";
+import { Libp2pPlaces } from "./places.ts";
+import { Libp2pStreams } from "./streams.ts";
+import { oneByOne, systemClock, systemRandom, wait } from "../timing/mod.ts";
+
+export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
+
+/** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
+const LISTEN = ["tcp:127.0.0.1:0"];
+/** How long opening a stream, or connecting, may take unless the caller says otherwise, in milliseconds. */
+const OPEN_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 256;
+const STREAMS_MAX = 1024;
+const OPENING_TIMEOUT_MS = 5000;
+const DECISION_TIMEOUT_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 5000;
+/** How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty. */
+const QUEUES_MS = 10;
+
+/** What there is while a host is started. */
+interface Running {
+  readonly node: Libp2p;
+  readonly connections: Libp2pConnections;
+}
+
+/** A host in a libp2p network. Constructing it opens nothing. */
+export class Libp2pHost implements Host {
+  readonly peerId: string;
+  readonly clock = systemClock;
+  readonly random = systemRandom;
+  readonly #options: Libp2pHostOptions;
+  readonly #listen: readonly string[];
+  readonly #mounts = new StreamMountTable(this);
+  readonly #datagrams: StreamDatagrams;
+  readonly #streams: Libp2pStreams;
+  readonly #known = new KnownPeers();
+  readonly #places: Libp2pPlaces;
+  readonly #openings = new Set<AbortController>();
+  #running: Running | null = null;
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
+
+  /** @throws HostError `address` for a text in `listen` that is no address of TCP */
+  constructor(options: Libp2pHostOptions) {
+    this.peerId = options.identity.astralIdentity;
+    this.#options = options;
+    this.#listen = (options.listen ?? LISTEN).map(parseListen);
+    for (const peer of options.peers ?? []) this.remember(peer);
+    const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
+    const isKnown = options.isKnown ?? ((peerId: string) => given.has(peerId));
+    this.#datagrams = new StreamDatagrams(this);
+    this.#streams = new Libp2pStreams({
+      clock: this.clock,
+      peerId: this.peerId,
+      mounts: this.#mounts,
+      isKnown,
+      announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
+      streamsMax: options.streamsMax ?? STREAMS_MAX,
+      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
+      closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+    });
+    this.#places = new Libp2pPlaces({
+      connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+      isKnown,
+      isUsed: (connection) => this.#streams.isUsed(connection),
+      whenRefused: options.whenRefused ?? (() => {}),
+    });
+  }
+
+  /** The same identity as libp2p writes it: `16Uiu2HAm...`. */
+  get libp2pPeerId(): string {
+    return this.#options.identity.peerId;
+  }
+
+  /** How many connections and streams this host holds. */
+  get openHandles(): number {
+    return (this.#running?.node.getConnections().length ?? 0) + this.#streams.size;
+  }
+
+  /**
+   * @throws HostError `unsupported` if packages of libp2p are missing; `address` if one of the addresses cannot be
+   * listened on
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#begin());
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#halt());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  addresses(): readonly string[] {
+    return this.#running?.node.getMultiaddrs().map((multiaddr) => fromMultiaddrText(multiaddr.toString())) ?? [];
+  }
+
+  /** The peers to which there is a connection, with the addresses known of them. */
+  peers(): PeerInfo[] {
+    const connections = this.#running?.node.getConnections().filter(isOpen) ?? [];
+    return [...new Set(connections.map(peerIdOf))].map((peerId) => this.#infoOf(peerId));
+  }
+
+  /** Remembers where a peer is, as `peers` of the options does. */
+  remember({ peerId, addresses = [] }: PeerInfo): void {
+    this.#known.reached(canonicalPeerId(peerId), addresses);
+  }
+
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    return this.#mounts.mountStreams(path, options);
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    return this.#datagrams.mountDatagrams(path, options);
+  }
+
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#reach(peer, `Opening "${path}"`, options, async (connection, signal) => {
+      try {
+        return await this.#streams.open(connection, path, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw openingError(error, path);
+      }
+    });
+  }
+
+  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    return await this.#reach(
+      peer,
+      "Connecting",
+      options,
+      (connection) => Promise.resolve(this.#infoOf(peerIdOf(connection))),
+    );
+  }
+
+  /** Does something with a connection to a peer: with one that is there, or if that turns out to be broken, a new one. */
+  async #reach<T>(
+    peer: PeerInfo,
+    action: string,
+    options: WaitOptions,
+    use: (connection: Connection, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (peer.peerId !== "") checkText(peer.peerId, "peer id");
+    const wanted = { ...peer, peerId: canonicalPeerId(peer.peerId) };
+    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
+    const opening = new AbortController();
+    const plan: Libp2pDialPlan = {
+      ...{ action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal: opening.signal },
+      tried: { outcomes: new Map() },
+    };
+    this.#openings.add(opening);
+    try {
+      return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
+        this.#find(plan, use).then(settle.resolve, settle.reject);
+        return (error) => opening.abort(error);
+      });
+    } catch (error) {
+      throw withFailures(error, [...plan.tried.outcomes].map(([address, error]) => ({ address, error })));
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  async #find<T>(plan: Libp2pDialPlan, use: (connection: Connection, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const connections = this.#running?.connections;
+    if (connections === undefined) throw new HostError("closed", `${plan.action} failed: the host is not started`);
+    const found = connections.find(plan);
+    if (found !== null) {
+      try {
+        return await use(found, plan.signal);
+      } catch (error) {
+        if (isOpen(found) || plan.signal.aborted) throw error;
+      }
+    }
+    const made = await connections.dial(plan);
+    this.#known.reached(peerIdOf(made), [fromMultiaddrText(made.remoteAddr.toString())]);
+    return await use(made, plan.signal);
+  }
+
+  #infoOf(peerId: string): PeerInfo {
+    return peerOf(peerId, this.#known.addressesOf({ peerId }));
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#running !== null) return;
+    const { identity, mdns = false } = this.#options;
+    const packages = await loadLibp2pPackages();
+    const node = await createLibp2pNode(packages, {
+      secret: identity.toSecret(),
+      listen: this.#listen,
+      gater: this.#places.gater,
+      streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
+      openingTimeoutMs: this.#options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      mdns: mdns === false ? null : mdns === true ? {} : mdns,
+    });
+    await this.#listenToEvents(node);
+    try {
+      await node.start();
+    } catch (cause) {
+      await node.stop();
+      throw listenFailures(
+        this.#listen.map(fromMultiaddrText),
+        cause,
+        (address) => toMultiaddrText(address) ?? address,
+      );
+    }
+    this.#running = { node, connections: new Libp2pConnections(node, packages) };
+  }
+
+  async #listenToEvents(node: Libp2p): Promise<void> {
+    const maxStreams = this.#options.streamsMax ?? STREAMS_MAX;
+    node.addEventListener("connection:open", ({ detail }) => this.#places.admit(detail));
+    node.addEventListener("peer:identify", ({ detail }) => this.#onIdentify(detail));
+    node.addEventListener("peer:discovery", ({ detail }) => this.#onDiscovery(node, detail));
+    node.addEventListener("peer:disconnect", ({ detail }) => {
+      if (this.#running !== null) forget(node, detail);
+    });
+    await node.handle(LIBP2P_PROTOCOL, (stream, connection) => this.#streams.answer(stream, connection), {
+      maxInboundStreams: maxStreams,
+      maxOutboundStreams: maxStreams,
+    });
+  }
+
+  #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
+    this.#known.heard(fromLibp2pId(peerId.toString()), listenAddrs.map((each) => fromMultiaddrText(each.toString())));
+  }
+
+  /** libp2p calls this "discovery" for everybody of whom it has not known, connected or not. */
+  #onDiscovery(node: Libp2p, { id, multiaddrs }: Libp2pPeerInfo): void {
+    if (multiaddrs.length === 0 || id.equals(node.peerId) || node.getConnections(id).length > 0) return;
+    const peer = peerOf(fromLibp2pId(id.toString()), multiaddrs.map((each) => fromMultiaddrText(each.toString())));
+    this.#known.heard(peer.peerId, peer.addresses ?? []);
+    forget(node, id);
+    this.#options.whenDiscovered?.(peer);
+  }
+
+  async #halt(): Promise<void> {
+    this.#datagrams.clear();
+    this.#mounts.clear();
+    const node = this.#running?.node;
+    this.#running = null;
+    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
+    for (const opening of this.#openings) opening.abort(error);
+    await this.#streams.end(error);
+    if (node === undefined) return;
+    await Promise.all(node.getConnections().filter(isOpen).map((connection) => closeConnection(connection)));
+    await node.stop();
+    // The store may still be writing; a read waits for that.
+    await node.peerStore.all();
+    await new Promise<void>((resolve) => this.clock.setTimer(QUEUES_MS, resolve));
+  }
+}
+
+/** A started host in a libp2p network, see {@link Libp2pHost}. */
+export async function libp2pHost(options: Libp2pHostOptions): Promise<Libp2pHost> {
+  const host = new Libp2pHost(options);
+  await host.start();
+  return host;
+}
+
+function parseListen(address: string): string {
+  const text = toMultiaddrText(address);
+  if (text === null) throw new HostError("address", `Cannot listen on "${address}", which is no address of TCP`);
+  return text;
+}
+
+function peerIdOf({ remotePeer }: Connection): string {
+  return fromLibp2pId(remotePeer.toString());
+}
+
+/** libp2p itself keeps only peers that are connected: its store has no bound, and strangers could fill it. */
+function forget(node: Libp2p, peer: PeerId): void {
+  node.peerStore.delete(peer).catch(() => {});
+}
+
+/** What the opener of a stream gets for what went wrong on a connection. */
+function openingError(cause: unknown, path: string): HostError {
+  if (cause instanceof HostError && !["reset", "closed", "protocol"].includes(cause.code)) return cause;
+  switch ((cause as { name?: string }).name) {
+    case "UnsupportedProtocolError":
+      return new HostError("unknown-protocol", `Opening "${path}" failed: the peer does not speak warpwire`, { cause });
+    case "TooManyOutboundProtocolStreamsError":
+      return new HostError("busy", `Opening "${path}" failed: too many streams go to the peer`, { cause });
+    default:
+      return new HostError("unreachable", `Opening "${path}" failed: the connection to the peer broke`, { cause });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The node of js-libp2p behind a host: TCP, noise, yamux, identify, and mDNS where it is asked for.
+ *
+ * @module
+ */
+
+import type { ConnectionGater } from "@libp2p/interface";
+import type { Libp2p, Libp2pOptions } from "libp2p";
+import type { MdnsOptions } from "./options.ts";
+import type { Libp2pPackages } from "./packages.ts";
+
+/** What a node is to be. */
+export interface Libp2pNodePlan {
+  /** The secret key, 32 bytes. */
+  readonly secret: Uint8Array;
+  /** Where to listen, as multiaddrs. */
+  readonly listen: readonly string[];
+  /** How many streams a connection has in each direction. */
+  readonly streamsMax: number;
+  /** How long a connection may take to prove who is there, in milliseconds. */
+  readonly openingTimeoutMs: number;
+  readonly mdns: MdnsOptions | null;
+  /** Who may come in; libp2p's own limits cannot tell strangers from known peers. */
+  readonly gater?: ConnectionGater;
+}
+
+/** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
+const BEGINNINGS_MAX = 64;
+/**
+ * How far a window grows where the reader keeps up: 10 MB/s over 100 ms. Who does not read what he is sent has this much
+ * in memory for each stream, besides what waits in the stream itself.
+ */
+const WINDOW_BYTES_MAX = 1024 * 1024;
+/** How long a peer may take to answer a ping, in milliseconds, before the connection is given up: machines may be busy. */
+const PING_TIMEOUT_MS = 15_000;
+
+/** Makes a node; it is not started. */
+export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan): Promise<Libp2p> {
+  const { createLibp2p, privateKeyFromRaw, identify, noise, tcp, yamux } = packages;
+  const { streamsMax, openingTimeoutMs } = plan;
+  return createLibp2p({
+    start: false,
+    privateKey: privateKeyFromRaw(plan.secret),
+    nodeInfo: { name: "warpwire", userAgent: "warpwire" },
+    addresses: { listen: [...plan.listen] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: streamsMax,
+        maxOutboundStreams: streamsMax,
+        // Those that come while the connection is not quite ready yet; with libp2p's 10 it would break.
+        maxEarlyStreams: streamsMax,
+        // While nobody reads, no more comes than the window allows.
+        streamOptions: { maxStreamWindowSize: WINDOW_BYTES_MAX, maxReadBufferLength: 2 * WINDOW_BYTES_MAX },
+      }),
+    ],
+    services: { identify: identify(), timers: leftTimers },
+    peerDiscovery: plan.mdns === null ? [] : [discovery(packages, plan.mdns)],
+    connectionManager: {
+      maxConnections: Infinity,
+      maxIncomingPendingConnections: Infinity,
+      inboundConnectionThreshold: BEGINNINGS_MAX,
+      inboundUpgradeTimeout: openingTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: openingTimeoutMs,
+    },
+    connectionGater: plan.gater ?? {},
+    connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS, maxTimeout: PING_TIMEOUT_MS } },
+  });
+}
+
+type Services = NonNullable<Libp2pOptions["services"]>;
+
+/**
+ * A service that ends what libp2p 3.3 leaves behind when it stops: a timer of a second, with which its address manager
+ * puts off writing down that the node listens nowhere any more.
+ */
+const leftTimers: Services[string] = ({ addressManager }) => {
+  const { _updatePeerStoreAddresses: update } = addressManager as { _updatePeerStoreAddresses?: { stop?(): void } };
+  return { start() {}, stop() {}, afterStop: () => update?.stop?.() };
+};
+
+type Discovery = NonNullable<Libp2pOptions["peerDiscovery"]>[number];
+
+function discovery({ mdns }: Libp2pPackages, options: MdnsOptions): Discovery {
+  const { intervalMs: interval, group: ip, ...rest } = options;
+  return mdns({ ...rest, ...(interval !== undefined && { interval }), ...(ip !== undefined && { ip }) });
+}

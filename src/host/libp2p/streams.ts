@@ -1,0 +1,234 @@
+/**
+ * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the exchange of
+ * `opening.ts`, which knows paths and refusals. Who the peer is does not come from there, but from the connection, which
+ * has proven it.
+ *
+ * @module
+ */
+
+import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
+import { CarriedStream } from "../streams/mod.ts";
+import { HostError } from "../error.ts";
+import type { Clock } from "../host.ts";
+import {
+  type OpeningAnswer,
+  peerOf,
+  type PlaceHolder,
+  Places,
+  readAnswer,
+  readOpening,
+  type Refusal,
+  refusalError,
+  type StreamMountTable,
+  StreamRequest,
+  writeAnswer,
+  writeOpening,
+} from "../connect/mod.ts";
+import { fromMultiaddrText } from "./address.ts";
+import { Libp2pCarrier } from "./carrier.ts";
+import { LIBP2P_PROTOCOL } from "./options.ts";
+import { fromLibp2pId } from "./peer-id.ts";
+
+/** How long streams that are closed may take to end when the host stops, in milliseconds. */
+const END_MS = 500;
+
+/** What the streams of a host have in common. */
+export interface Libp2pStreamsPlan {
+  readonly clock: Clock;
+  readonly peerId: string;
+  readonly mounts: StreamMountTable;
+  /** Whether strangers give way to a peer. */
+  readonly isKnown: (peerId: string) => boolean;
+  /** The addresses that peers are told. */
+  readonly announced: () => string[];
+  /** How many streams others may have here; also how many go over one connection in each direction. */
+  readonly streamsMax: number;
+  readonly openingTimeoutMs: number;
+  readonly decisionTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+interface Carried {
+  readonly carrier: Libp2pCarrier;
+  readonly stream: CarriedStream;
+  /** Notes that a program uses the stream. */
+  use(): void;
+}
+
+/** The streams of one host. */
+export class Libp2pStreams {
+  readonly #plan: Libp2pStreamsPlan;
+  readonly #open = new Map<CarriedStream, Libp2pCarrier>();
+  /** How many streams of a connection are used by programs. */
+  readonly #used = new Map<Connection, number>();
+  readonly #places: Places<PlaceHolder>;
+  /** Called when the last stream is gone. */
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(plan: Libp2pStreamsPlan) {
+    this.#plan = plan;
+    this.#places = new Places(plan.streamsMax);
+  }
+
+  /** How many streams there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether a program uses a stream of the connection. */
+  isUsed(connection: Connection): boolean {
+    return this.#used.has(connection);
+  }
+
+  /**
+   * Breaks all streams off, with the error that their users get. Those that the program has closed have half a second to
+   * get to the other side, which ends them in turn.
+   */
+  async end(error: HostError): Promise<void> {
+    for (const [stream, carrier] of this.#open) if (!carrier.closing) stream.fail(error);
+    await new Promise<void>((resolve) => {
+      if (this.#open.size === 0) return resolve();
+      const timer = this.#plan.clock.setTimer(END_MS, resolve);
+      this.#whenEmpty = () => {
+        timer.clear();
+        resolve();
+      };
+    });
+    for (const stream of this.#open.keys()) stream.fail(error);
+  }
+
+  /**
+   * Opens a stream over a connection.
+   *
+   * @param signal Gives up; its reason is a `HostError`
+   * @throws HostError as `Host.openStream` does, or errors of libp2p when the connection breaks
+   */
+  async open(connection: Connection, path: string, signal: AbortSignal): Promise<CarriedStream> {
+    const { peerId: caller, announced, streamsMax } = this.#plan;
+    const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
+    const { stream, use } = this.#carry(muxed, connection);
+    use();
+    const { peerId: target } = stream.peerInfo;
+    signal.addEventListener("abort", () => stream.fail(signal.reason));
+    try {
+      signal.throwIfAborted();
+      await writeOpening(stream, { caller, target, path, addresses: announced() });
+      const answer = await readAnswer(stream);
+      if (answer.answer === "other-peer") throw new HostError("protocol", `"${target}" says it is another peer`);
+      if (answer.answer !== "accepted") throw refusalError(answer, path);
+      const reached = fromMultiaddrText(connection.remoteAddr.toString());
+      stream.peerInfo = peerOf(target, [...new Set([reached, ...answer.addresses])]);
+      return stream;
+    } catch (error) {
+      stream.abort(error);
+      throw error;
+    }
+  }
+
+  /** The other half: what libp2p calls when a peer opens a stream. Whoever breaks the exchange is cut off. */
+  async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
+    const { isKnown } = this.#plan;
+    const peerId = fromLibp2pId(connection.remotePeer.toString());
+    const place = {
+      group: peerId,
+      get known() {
+        return isKnown(peerId);
+      },
+      used: false,
+      giveWay: () => stream.abort(),
+    };
+    const isPlaced = this.#places.take(place);
+    if (!isPlaced) return muxed.abort(new Error("Too many streams"));
+    const carried = this.#carry(muxed, connection, () => this.#places.leave(place));
+    const { stream } = carried;
+    const whenUsed = () => {
+      place.used = true;
+      carried.use();
+    };
+    const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => stream.abort());
+    try {
+      const { target, path, addresses } = await readOpening(stream);
+      const { peerId } = this.#plan;
+      stream.peerInfo = peerOf(stream.peerInfo.peerId, addresses);
+      if (target !== "" && target !== peerId) {
+        await this.#refuse(stream, { answer: "other-peer", peerId });
+      } else if (path === "") {
+        await this.#accept(stream);
+        await stream.close();
+      } else {
+        this.#request(carried, path, whenUsed);
+      }
+    } catch (error) {
+      stream.abort(error);
+    } finally {
+      timer.clear();
+    }
+  }
+
+  #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
+    const carrier = new Libp2pCarrier(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
+    const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
+    const stream = new CarriedStream(this.#plan.clock, peer, carrier);
+    this.#open.set(stream, carrier);
+    let isUsed = false;
+    const use = () => {
+      if (isUsed || !this.#open.has(stream)) return;
+      isUsed = true;
+      this.#used.set(connection, (this.#used.get(connection) ?? 0) + 1);
+    };
+    carrier.whenGone = () => {
+      this.#open.delete(stream);
+      if (isUsed) this.#unuse(connection);
+      gone();
+      if (this.#open.size === 0) this.#whenEmpty?.();
+    };
+    carrier.attach(stream);
+    return { carrier, stream, use };
+  }
+
+  #unuse(connection: Connection): void {
+    const left = this.#used.get(connection)! - 1;
+    if (left > 0) this.#used.set(connection, left);
+    else this.#used.delete(connection);
+  }
+
+  #request({ carrier, stream }: Carried, path: string, whenUsed: () => void): void {
+    const answered = () => {
+      timer.clear();
+      carrier.whenEnded = null;
+    };
+    const request = new StreamRequest(stream.peerInfo, path, {
+      accept: () => {
+        answered();
+        whenUsed();
+        return this.#accept(stream);
+      },
+      refuse: (refusal: Refusal) => {
+        answered();
+        this.#refuse(stream, refusal).catch(() => {});
+      },
+    });
+    const timer = this.#plan.clock.setTimer(
+      this.#plan.decisionTimeoutMs,
+      () => request.refuse({ answer: "busy" }),
+    );
+    carrier.whenEnded = () => {
+      timer.clear();
+      request.leave();
+      stream.abort();
+    };
+    if (carrier.ended) carrier.whenEnded();
+    else this.#plan.mounts.request(request);
+  }
+
+  async #accept(stream: CarriedStream): Promise<CarriedStream> {
+    const { peerId, announced } = this.#plan;
+    await writeAnswer(stream, { answer: "accepted", peerId, addresses: announced() });
+    return stream;
+  }
+
+  async #refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
+    await writeAnswer(stream, answer);
+    await stream.close();
+  }
+}

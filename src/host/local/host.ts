@@ -1,0 +1,284 @@
+/**
+ * What hosts inside one process have in common: they find each other in a table, and a fabric carries everything
+ * between them, at once (`memory.ts`) or in virtual time (`sim/`).
+ *
+ * @module
+ */
+
+import { CarriedStream } from "../streams/mod.ts";
+import { copyDatagram } from "../datagrams/mod.ts";
+import { HostError } from "../error.ts";
+import type {
+  Clock,
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Random,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "../host.ts";
+import {
+  checkText,
+  type MountedDatagrams,
+  type MountHost,
+  MountTable,
+  type Refusal,
+  refusalError,
+  StreamRequest,
+} from "../connect/mod.ts";
+import type { Flow } from "./flow.ts";
+import { PairedCarrier } from "./paired-carrier.ts";
+import { type GiveUp, type Settle, wait } from "../timing/mod.ts";
+
+/** The largest datagram in bytes: that of UDP over IPv4, so that what fits here fits there. */
+export const DATAGRAM_BYTES_MAX = 65507;
+/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
+export const OPEN_TIMEOUT_MS = 10_000;
+
+/** The network between hosts of one process. */
+export interface Fabric {
+  /** The host that a peer's id or one of its addresses names. */
+  find(peer: PeerInfo): LocalHost | undefined;
+  /** A way from one host to another that keeps the order. */
+  flow(from: LocalHost, to: LocalHost): Flow;
+  /** Carries a datagram, or loses it. `deliver` gets memory of its own, and not before this function has returned. */
+  carryDatagram(from: LocalHost, to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void;
+}
+
+/** What a local host is made of. */
+export interface LocalHostParts {
+  readonly peerId: string;
+  /** Where other hosts of the same fabric find it. */
+  readonly addresses: readonly string[];
+  readonly fabric: Fabric;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+const DONE = Promise.resolve();
+
+/** A host inside this process. Peers cannot pretend to be somebody else. */
+export class LocalHost implements Host {
+  readonly peerId: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What other hosts see of this one. */
+  readonly info: PeerInfo;
+  readonly #addresses: readonly string[];
+  readonly #fabric: Fabric;
+  readonly #mounts: MountTable;
+  /** The streams that are open, with the hosts at their other ends. */
+  readonly #streams = new Map<PairedCarrier, { readonly stream: CarriedStream; readonly peer: LocalHost }>();
+  /** How to give up what other hosts were asked for. */
+  readonly #requests = new Set<GiveUp>();
+  /** How to give up what this host was asked for and has not answered. */
+  readonly #asked = new Set<() => void>();
+  #started = false;
+
+  constructor({ peerId, addresses, fabric, clock, random }: LocalHostParts) {
+    checkText(peerId, "peer id");
+    this.peerId = peerId;
+    this.clock = clock;
+    this.random = random;
+    this.#addresses = Object.freeze([...addresses]);
+    this.info = Object.freeze({ peerId, addresses: this.#addresses });
+    this.#fabric = fabric;
+    this.#mounts = new MountTable(this.#mountHost());
+  }
+
+  /** Whether the host is started. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** How many streams are open. */
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  start(): Promise<void> {
+    this.#started = true;
+    return DONE;
+  }
+
+  stop(): Promise<void> {
+    this.halt();
+    return DONE;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  addresses(): readonly string[] {
+    return this.#started ? this.#addresses : NONE;
+  }
+
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    return this.#mounts.mountStreams(path, options);
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    return this.#mounts.mountDatagrams(path, options);
+  }
+
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#ask(peer, `Opening "${path}"`, options, (target, settle) => this.#request(target, path, settle));
+  }
+
+  connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    return this.#ask(peer, "Connecting", options, (target, { resolve, reject }) => {
+      const back = this.#fabric.flow(target, this);
+      this.#fabric.flow(this, target).carry("connect", null, () => {
+        const { started, info } = target;
+        back.carry("connected", null, () => started ? resolve(info) : reject(stoppedError(target)));
+      });
+      return nothing;
+    });
+  }
+
+  /** Stops at once. */
+  halt(): void {
+    this.#started = false;
+    this.#mounts.clear();
+    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
+    for (const { stream } of [...this.#streams.values()]) stream.fail(error);
+    for (const giveUp of [...this.#requests]) giveUp(error);
+    for (const abandon of [...this.#asked]) abandon();
+  }
+
+  /** Breaks the streams to those hosts that can be reached no more, without a word to them. */
+  breakStreams(unreachable: (peer: LocalHost) => boolean): void {
+    for (const [carrier, { peer }] of [...this.#streams]) {
+      if (unreachable(peer)) carrier.receiveReset();
+    }
+  }
+
+  /** Asks another host for something, until it answers, the caller gives up or this host stops. */
+  #ask<T>(
+    peer: PeerInfo,
+    action: string,
+    { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions,
+    begin: (target: LocalHost, settle: Settle<T>) => () => void,
+  ): Promise<T> {
+    if (!this.#started) return Promise.reject(new HostError("closed", `${action} failed: the host is not started`));
+    const target = this.#fabric.find(peer);
+    if (target === undefined) return Promise.reject(nobodyError(action, peer));
+    return wait(this.clock, action, { signal, timeoutMs }, (settle) => {
+      let withdraw = nothing;
+      const giveUp = (error: HostError) => {
+        this.#requests.delete(giveUp);
+        withdraw();
+        settle.reject(error);
+      };
+      const answered = () => {
+        this.#requests.delete(giveUp);
+        withdraw = nothing;
+      };
+      this.#requests.add(giveUp);
+      withdraw = begin(target, {
+        resolve: (value) => {
+          answered();
+          settle.resolve(value);
+        },
+        reject: (error) => {
+          answered();
+          settle.reject(error);
+        },
+      });
+      return giveUp;
+    });
+  }
+
+  /** Asks another host for a stream, and returns how to take that back. */
+  #request(target: LocalHost, path: string, settle: Settle<Stream>): () => void {
+    const way = this.#fabric.flow(this, target);
+    const back = this.#fabric.flow(target, this);
+    const here = this.#carrier(way);
+    const there = target.#carrier(back);
+    PairedCarrier.pair(here, there);
+    let withdrawn = false;
+    const refuse = (error: HostError) => {
+      target.#asked.delete(abandon);
+      back.carry("refusal", null, () => settle.reject(error));
+    };
+    const request = new StreamRequest(this.info, path, {
+      accept: () => {
+        target.#asked.delete(abandon);
+        const stream = target.#adopt(there, this);
+        const accepted = back.carry("acceptance", null, () => {
+          if (!withdrawn) settle.resolve(this.#adopt(here, target));
+          else way.carry("reset", null, () => there.receiveReset());
+        });
+        if (!accepted) there.receiveReset();
+        return Promise.resolve(stream);
+      },
+      refuse: (refusal: Refusal) => refuse(refusalError(refusal, path)),
+    });
+    const abandon = () => {
+      request.leave();
+      refuse(stoppedError(target));
+    };
+    way.carry("request", null, () => {
+      if (!target.#started) return refuse(stoppedError(target));
+      target.#asked.add(abandon);
+      target.#mounts.request(request);
+    });
+    return () => {
+      withdrawn = true;
+      way.carry("withdrawal", null, () => {
+        target.#asked.delete(abandon);
+        request.leave();
+        there.receiveReset();
+      });
+    };
+  }
+
+  #carrier(flow: Flow): PairedCarrier {
+    const carrier: PairedCarrier = new PairedCarrier(this.clock, flow, () => this.#streams.delete(carrier));
+    return carrier;
+  }
+
+  #adopt(carrier: PairedCarrier, peer: LocalHost): CarriedStream {
+    const stream = new CarriedStream(this.clock, peer.info, carrier);
+    carrier.attach(stream);
+    this.#streams.set(carrier, { stream, peer });
+    return stream;
+  }
+
+  #mountHost(): MountHost {
+    return {
+      clock: this.clock,
+      datagramBytesMax: () => DATAGRAM_BYTES_MAX,
+      openStream: (peer, path, options) => this.openStream(peer, path, options),
+      sendDatagram: (mount, bytes, peer) => this.#sendDatagram(mount, bytes, peer),
+    };
+  }
+
+  #sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void> {
+    if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
+    const target = this.#fabric.find(peer);
+    if (target === undefined) return DONE;
+    const { path } = mount;
+    this.#fabric.carryDatagram(this, target, copyDatagram(bytes), (arrived) => {
+      if (target.#started) target.#mounts.datagrams(path)?.deliver({ bytes: arrived, peerInfo: this.info });
+    });
+    return DONE;
+  }
+}
+
+function nothing(): void {}
+
+function nobodyError(action: string, peer: PeerInfo): HostError {
+  const where = [peer.peerId, ...peer.addresses ?? []].join(" ");
+  return new HostError("unreachable", `${action} failed: nobody is at "${where}"`);
+}
+
+function stoppedError(target: LocalHost): HostError {
+  return new HostError("unreachable", `Nobody answers at "${target.peerId}"`);
+}

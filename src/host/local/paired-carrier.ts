@@ -1,0 +1,171 @@
+/**
+ * Streams between hosts of one process: two carriers that know each other, with flows between them.
+ *
+ * @module
+ */
+
+import type { CarriedStream, Carrier } from "../streams/mod.ts";
+import { HostError } from "../error.ts";
+import type { Clock, Timer } from "../host.ts";
+import type { Flow } from "./flow.ts";
+
+/** What may be on its way or unread, in bytes, before a writer has to wait: a slow reader costs no more than this. */
+export const WINDOW_BYTES = 256 * 1024;
+/** The largest part that is carried at once. */
+const PART_BYTES_MAX = 64 * 1024;
+/** How much has to be read before the writer hears of it. */
+const CREDIT_BYTES_MIN = WINDOW_BYTES / 2;
+/** How long `close()` waits for the other side to read what was written. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** A write that waits for the reader. */
+interface WaitingWrite {
+  readonly bytes: Uint8Array;
+  /** How many of the bytes have been carried. */
+  carried: number;
+  resolve(count: number): void;
+  reject(error: unknown): void;
+}
+
+/** One end of a stream between two hosts of a process. */
+export class PairedCarrier implements Carrier {
+  readonly #clock: Clock;
+  readonly #flow: Flow;
+  readonly #ended: () => void;
+  readonly #waiting: WaitingWrite[] = [];
+  #stream: CarriedStream | null = null;
+  #other: PairedCarrier | null = null;
+  #credit = WINDOW_BYTES;
+  /** Bytes read here of which the other side doesn't know yet. */
+  #read = 0;
+  /** Whether nothing may be carried any more, because either side has ended the stream. */
+  #done = false;
+  #closing: { readonly timer: Timer; readonly resolve: () => void } | null = null;
+
+  /**
+   * @param flow The way to the other end
+   * @param ended Called once, when the stream has ended on this side
+   */
+  constructor(clock: Clock, flow: Flow, ended: () => void) {
+    this.#clock = clock;
+    this.#flow = flow;
+    this.#ended = ended;
+  }
+
+  /** Makes two carriers the ends of one stream. */
+  static pair(one: PairedCarrier, other: PairedCarrier): void {
+    one.#other = other;
+    other.#other = one;
+  }
+
+  /** Sets the stream that this is the carrier of. */
+  attach(stream: CarriedStream): void {
+    this.#stream = stream;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.#done) return Promise.reject(this.#error());
+    if (this.#waiting.length === 0 && bytes.length <= Math.min(this.#credit, PART_BYTES_MAX)) {
+      if (bytes.length > 0) this.#carryBytes(new Uint8Array(bytes));
+      return Promise.resolve(bytes.length);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ bytes, carried: 0, resolve, reject });
+      this.#carryWaiting();
+    });
+  }
+
+  close(): Promise<void> {
+    if (this.#done) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(CLOSE_TIMEOUT_MS, () => this.abort());
+      this.#closing = { timer, resolve };
+      this.#closeWhenCarried();
+    });
+  }
+
+  abort(): void {
+    if (this.#done) return;
+    const other = this.#other;
+    this.#finish();
+    this.#flow.carry("reset", null, () => other?.receiveReset());
+  }
+
+  taken(count: number): void {
+    this.#read += count;
+    if (this.#done || this.#read < CREDIT_BYTES_MIN) return;
+    const credit = this.#read;
+    this.#read = 0;
+    const other = this.#other;
+    this.#carry("credit", null, () => other?.receiveCredit(credit));
+  }
+
+  /** The stream breaks at this end, with nothing said to the other one. */
+  receiveReset(): void {
+    this.#stream?.receiveReset();
+    this.#finish();
+  }
+
+  /** The other side has closed: nothing goes in either direction any more. */
+  receiveEnd(): void {
+    this.#stream?.receiveEnd();
+    this.#finish();
+  }
+
+  /** Bytes of the other side have come. */
+  receiveBytes(part: Uint8Array): void {
+    this.#stream?.receive(part);
+  }
+
+  /** The other side has read so many bytes more. */
+  receiveCredit(count: number): void {
+    this.#credit += count;
+    this.#carryWaiting();
+  }
+
+  /** Carries what waits, as far as the credit goes. */
+  #carryWaiting(): void {
+    // Where carrying takes no time, the reader's credit comes back while this loop runs, and calls it again: so each
+    // round leaves everything as the next one expects it before it carries.
+    while (!this.#done && this.#credit > 0 && this.#waiting.length > 0) {
+      const first = this.#waiting[0];
+      const start = first.carried;
+      first.carried += Math.min(this.#credit, PART_BYTES_MAX, first.bytes.length - start);
+      if (first.carried === first.bytes.length) this.#waiting.shift();
+      this.#carryBytes(new Uint8Array(first.bytes.subarray(start, first.carried)));
+      if (first.carried === first.bytes.length) first.resolve(first.bytes.length);
+    }
+    this.#closeWhenCarried();
+  }
+
+  #carryBytes(part: Uint8Array): void {
+    this.#credit -= part.length;
+    const other = this.#other;
+    this.#carry("bytes", part, () => other?.receiveBytes(part));
+  }
+
+  #closeWhenCarried(): void {
+    if (this.#closing === null || this.#waiting.length > 0 || this.#done) return;
+    const other = this.#other;
+    this.#carry("end", null, () => other?.receiveEnd());
+    this.#finish();
+  }
+
+  /** Without a way to the other side the stream is broken. */
+  #carry(kind: "bytes" | "credit" | "end", bytes: Uint8Array | null, deliver: () => void): void {
+    if (!this.#flow.carry(kind, bytes, deliver)) this.receiveReset();
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#error());
+    this.#closing?.timer.clear();
+    this.#closing?.resolve();
+    this.#ended();
+  }
+
+  #error(): HostError {
+    return this.#stream?.brokenError() ?? new HostError("closed", "The stream was closed");
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The stream that every host gives its users. What differs between networks is behind a {@link Carrier}.
+ *
+ * @module
+ */
+
+import { HostError } from "../error.ts";
+import type { Clock, PeerInfo, Stream, WaitOptions } from "../host.ts";
+import { ReceiveQueue } from "./receive-queue.ts";
+import { type Settle, wait } from "../timing/mod.ts";
+import { readableOf, writableOf } from "./web-streams.ts";
+
+/** What a network does for one stream. It tells the stream what happens by calling the stream's `receive…` methods. */
+export interface Carrier {
+  /**
+   * Takes bytes, in the order of the calls. Resolves with their number when their memory may be used again and the
+   * network wants more; rejects with {@link CarriedStream.brokenError} if the stream has ended before.
+   */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends both directions after the bytes that were written. Never rejects, and takes a limited time. */
+  close(): Promise<void>;
+  /** Ends the stream at once. Writes that wait are rejected. */
+  abort(): void;
+  /** Says that `count` more bytes were read, and how many are left in the queue: time to let more come. */
+  taken(count: number, left: number): void;
+}
+
+/** Where bytes go when they come: into a buffer, or out as they are. */
+type Reader =
+  | { readonly target: Uint8Array; readonly settle: Settle<number | null> }
+  | { readonly target: null; readonly settle: Settle<Uint8Array | null> };
+
+/** A stream over a carrier. */
+export class CarriedStream implements Stream {
+  /** The peer at the other end. Hosts that learn its name over the stream itself set it then. */
+  peerInfo: PeerInfo;
+  readonly #clock: Clock;
+  readonly #carrier: Carrier;
+  readonly #queue = new ReceiveQueue();
+  #reader: Reader | null = null;
+  /** Whether the other side has closed. */
+  #ended = false;
+  /** Why nothing goes any more, once the stream has ended in another way than by the other side's `close()`. */
+  #failure: HostError | null = null;
+  #closing: Promise<void> | null = null;
+  #readable: ReadableStream<Uint8Array> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
+
+  constructor(clock: Clock, peerInfo: PeerInfo, carrier: Carrier) {
+    this.#clock = clock;
+    this.peerInfo = peerInfo;
+    this.#carrier = carrier;
+  }
+
+  read(buf: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    if (options !== undefined) return wait(this.#clock, "Reading", options, (settle) => this.#beginRead(buf, settle));
+    return new Promise((resolve, reject) => this.#beginRead(buf, { resolve, reject }));
+  }
+
+  /** Reads the next piece as it came, without copying; the memory is the caller's then. For web streams. */
+  readPiece(): Promise<Uint8Array | null> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      const piece = this.#queue.takePiece();
+      if (piece === null) this.#beginWait({ target: null, settle });
+      else this.#give(settle, piece, piece.length);
+    });
+  }
+
+  write(bytes: Uint8Array, options?: WaitOptions): Promise<number> {
+    if (this.#failure !== null || this.#ended) return Promise.reject(this.brokenError());
+    if (options !== undefined) {
+      return wait(this.#clock, "Writing", options, (settle) => {
+        this.#carrier.write(bytes).then(settle.resolve, settle.reject);
+        return (error) => this.fail(error);
+      });
+    }
+    return bytes.length === 0 ? Promise.resolve(0) : this.#carrier.write(bytes);
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === null) {
+      const broken = this.#failure !== null;
+      this.#endLocally(new HostError("closed", "The stream was closed"));
+      this.#closing = broken ? Promise.resolve() : this.#carrier.close();
+    }
+    return this.#closing;
+  }
+
+  abort(reason?: unknown): void {
+    this.fail(new HostError("aborted", "The stream was given up", { cause: reason }));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readable ??= readableOf(this, () => this.readPiece());
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writable ??= writableOf(this);
+  }
+
+  /** For hosts: breaks the stream off, with the error that its users get. */
+  fail(error: HostError): void {
+    this.#endLocally(error);
+    this.#carrier.abort();
+  }
+
+  /**
+   * For carriers: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
+   * carrier's again when this returns. Returns how many bytes are in the queue, so that the carrier can stop the flow;
+   * what comes after `close()` is dropped.
+   */
+  receive(piece: Uint8Array, lent = false): number {
+    const reader = this.#reader;
+    if (this.#failure !== null || piece.length === 0) return this.#queue.length;
+    if (reader === null) {
+      this.#enqueue(piece, lent);
+    } else if (reader.target === null) {
+      this.#reader = null;
+      this.#give(reader.settle, lent ? piece.slice() : piece, piece.length);
+    } else {
+      this.#reader = null;
+      const count = Math.min(piece.length, reader.target.length);
+      const fits = count === piece.length;
+      reader.target.set(fits ? piece : piece.subarray(0, count));
+      if (!fits) this.#enqueue(piece.subarray(count), lent);
+      this.#give(reader.settle, count, count);
+    }
+    return this.#queue.length;
+  }
+
+  /** For carriers: the other side has closed. */
+  receiveEnd(): void {
+    this.#ended = true;
+    this.#reader?.settle.resolve(null);
+    this.#reader = null;
+  }
+
+  /** For carriers: the stream broke. What has arrived can still be read. */
+  receiveReset(cause?: unknown): void {
+    this.#failure ??= new HostError("reset", "The stream broke", { cause });
+    this.#reader?.settle.reject(this.#failure);
+    this.#reader = null;
+  }
+
+  /** Why the stream cannot be written to. */
+  brokenError(cause?: unknown): HostError {
+    if (this.#failure !== null) return this.#failure;
+    if (this.#ended) return new HostError("closed", "The other side closed the stream", { cause });
+    return new HostError("reset", "The stream broke", { cause });
+  }
+
+  #enqueue(piece: Uint8Array, lent: boolean): void {
+    if (lent) this.#queue.pushCopy(piece);
+    else this.#queue.push(piece);
+  }
+
+  #beginRead(target: Uint8Array, settle: Settle<number | null>): () => void {
+    if (target.length === 0 && this.#failure === null) {
+      settle.resolve(0);
+      return nothing;
+    }
+    const count = this.#queue.take(target);
+    if (count === 0) return this.#beginWait({ target, settle });
+    this.#give(settle, count, count);
+    return nothing;
+  }
+
+  #beginWait(reader: Reader): () => void {
+    if (this.#failure !== null) {
+      reader.settle.reject(this.#failure);
+    } else if (this.#reader !== null) {
+      reader.settle.reject(new HostError("busy", "Another read of the stream is waiting"));
+    } else if (this.#ended) {
+      reader.settle.resolve(null);
+    } else {
+      this.#reader = reader;
+      return () => {
+        if (this.#reader === reader) this.#reader = null;
+      };
+    }
+    return nothing;
+  }
+
+  #give<T>(settle: Settle<T>, value: T, count: number): void {
+    settle.resolve(value);
+    this.#carrier.taken(count, this.#queue.length);
+  }
+
+  #endLocally(error: HostError): void {
+    this.#failure ??= error;
+    this.#queue.clear();
+    this.#reader?.settle.reject(this.#failure);
+    this.#reader = null;
+  }
+}
+
+function nothing(): void {}

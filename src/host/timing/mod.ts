@@ -1,0 +1,12 @@
+/**
+ * Waiting: clocks, time limits, turns, and one thing after another.
+ *
+ * @module
+ */
+
+export { firstOf, STAGGER_MS } from "./first-of.ts";
+export { soon, turn } from "./macrotask.ts";
+export { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
+export { oneByOne } from "./serialize.ts";
+export { systemClock, systemRandom } from "./system.ts";
+export { type GiveUp, pause, type Settle, TIMER_MS_MAX, wait } from "./wait.ts";

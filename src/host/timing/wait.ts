@@ -1,0 +1,81 @@
+/**
+ * Waiting that can be given up, by an `AbortSignal` or after a time.
+ *
+ * @module
+ */
+
+import { HostError } from "../error.ts";
+import type { Clock, Timer, WaitOptions } from "../host.ts";
+
+/** The longest delay that every runtime can set a timer for, in milliseconds: 24.8 days. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The ends that something waited for can have; only the first one counts. */
+export interface Settle<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** Undoes what was begun, because nobody waits for it any more. */
+export type GiveUp = (error: HostError) => void;
+
+/**
+ * Begins something and waits for its end, or until the caller gives up.
+ *
+ * @param action What is done, as the beginning of a message: `Opening "warpdrive"`
+ * @throws RangeError for a timeout outside 0 to 2^31 - 1 ms that is not `Infinity`
+ */
+export function wait<T>(
+  clock: Clock,
+  action: string,
+  options: WaitOptions,
+  begin: (settle: Settle<T>) => GiveUp,
+): Promise<T> {
+  const { signal, timeoutMs = Infinity } = options;
+  const bounded = timeoutMs !== Infinity;
+  if (bounded && !(timeoutMs >= 0 && timeoutMs <= TIMER_MS_MAX)) {
+    return Promise.reject(new RangeError(`Cannot wait for ${timeoutMs} ms`));
+  }
+  if (signal?.aborted) return Promise.reject(abortedError(action, signal));
+  return new Promise((resolve, reject) => {
+    let waiting = true;
+    let timer: Timer | undefined;
+    const stopWaiting = (): boolean => {
+      if (!waiting) return false;
+      waiting = false;
+      timer?.clear();
+      signal?.removeEventListener("abort", onAbort);
+      return true;
+    };
+    const end = (error: HostError) => {
+      if (!stopWaiting()) return;
+      giveUp(error);
+      reject(error);
+    };
+    const onAbort = () => end(abortedError(action, signal!));
+    const giveUp = begin({
+      resolve: (value) => stopWaiting() && resolve(value),
+      reject: (error) => stopWaiting() && reject(error),
+    });
+    // What has ended by now needs no way to be given up.
+    if (!waiting) return;
+    signal?.addEventListener("abort", onAbort);
+    if (bounded) timer = clock.setTimer(timeoutMs, () => end(timeoutError(action, timeoutMs)));
+  });
+}
+
+/** Does nothing for a time; not at all if that is over. Throws HostError `aborted` when the signal fires. */
+export function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<void> {
+  return wait<void>(clock, "Pausing", { signal }, ({ resolve }) => {
+    const timer = clock.setTimer(Math.max(0, pauseMs), () => resolve());
+    return () => timer.clear();
+  });
+}
+
+function abortedError(action: string, signal: AbortSignal): HostError {
+  return new HostError("aborted", `${action} was given up`, { cause: signal.reason });
+}
+
+function timeoutError(action: string, timeoutMs: number): HostError {
+  return new HostError("timeout", `${action} took more than ${timeoutMs} ms`);
+}

@@ -1,0 +1,293 @@
+/**
+ * The host on WebSockets.
+ *
+ * @module
+ */
+
+import type { WebSocketServer } from "ws";
+import {
+  Answering,
+  checkText,
+  Dialer,
+  type DialTarget,
+  PEER_ADDRESSES_MAX,
+  peerOf,
+  type PlaceHolder,
+  Places,
+  StreamMountTable,
+} from "../connect/mod.ts";
+import { CarriedStream } from "../streams/mod.ts";
+import { StreamDatagrams } from "../datagrams/mod.ts";
+import { HostError } from "../error.ts";
+import type {
+  DatagramMountOptions,
+  DatagramProtocol,
+  Host,
+  PeerInfo,
+  Stream,
+  StreamMountOptions,
+  StreamProtocol,
+  WaitOptions,
+} from "../host.ts";
+import { oneByOne, systemClock, systemRandom } from "../timing/mod.ts";
+import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./address.ts";
+import { MESSAGE_BYTES_MAX, SUBPROTOCOL, WebSocketCarrier, type WebSocketLike } from "./carrier.ts";
+import type { UpgradeServer } from "./upgrade-server.ts";
+import { WebSocketListener } from "./server.ts";
+
+export type { WebSocketLike } from "./carrier.ts";
+export type { UpgradeServer } from "./upgrade-server.ts";
+
+const CONNECTIONS_MAX = 1024;
+const OPENING_TIMEOUT_MS = 5000;
+const DECISION_TIMEOUT_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** Options that only the `WebSocket` of `ws` looks at: nothing is compressed, and messages are limited. */
+const WS_OPTIONS = { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX };
+
+/** How connections are made: the platform's `WebSocket`, or that of `ws`. */
+export type WebSocketClass = new (url: string, protocols: string[], options?: never) => unknown;
+
+/** What a {@link WebSocketHost} needs to know. */
+export interface WebSocketHostOptions {
+  /** The id that this host gives itself. */
+  readonly peerId: string;
+  /**
+   * Where to listen, as in `ws://127.0.0.1:4001/`; port 0 takes a free one. By default nowhere: the host only opens
+   * streams then, as hosts in web pages do.
+   */
+  readonly listen?: readonly string[];
+  /** Servers of `node:http` or `node:https` to listen on besides, with the address at which others reach them. */
+  readonly servers?: readonly { readonly server: UpgradeServer; readonly address: string }[];
+  /** The origins of web pages that may connect, as in `https://example.org`, or `*` for all. Default none. */
+  readonly origins?: readonly string[];
+  /**
+   * How many connections others may have here; those on which nothing was accepted yet give way to new ones, and one
+   * machine has at most half of them. Default 1024.
+   */
+  readonly connectionsMax?: number;
+  /** How long a caller may take to become a WebSocket, and then to say what it wants, in milliseconds. Default 5 s. */
+  readonly openingTimeoutMs?: number;
+  /** How long a program may take to accept or reject a stream before the caller hears `busy`. Default 60 s. */
+  readonly decisionTimeoutMs?: number;
+  /** How long closing a stream may take until the other side has seen its end, in milliseconds. Default 5 s. */
+  readonly closeTimeoutMs?: number;
+  /** With what to connect. Default: the platform's `WebSocket`; on Node 20, which has none, that of `ws`. */
+  readonly webSocket?: WebSocketClass;
+}
+
+/** A host on WebSockets. Constructing it opens nothing. */
+export class WebSocketHost implements Host {
+  readonly peerId: string;
+  readonly clock = systemClock;
+  readonly random = systemRandom;
+  readonly #options: WebSocketHostOptions;
+  readonly #listen: readonly URL[];
+  readonly #servers: readonly { readonly server: UpgradeServer; readonly address: URL }[];
+  readonly #mounts = new StreamMountTable(this);
+  readonly #dialer: Dialer;
+  readonly #answering: Answering;
+  readonly #datagrams = new StreamDatagrams(this);
+  readonly #listeners = new Map<WebSocketListener, URL>();
+  readonly #opened = new Map<CarriedStream, WebSocketCarrier>();
+  readonly #accepted = new Map<CarriedStream, WebSocketCarrier>();
+  readonly #places: Places<PlaceHolder>;
+  #webSocket: WebSocketClass | null = null;
+  #started = false;
+  /** Carries out calls of start() and stop() one after the other. */
+  readonly #inTurn = oneByOne();
+
+  /**
+   * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is no address of
+   * WebSockets; RangeError for a peer id without bytes
+   */
+  constructor(options: WebSocketHostOptions) {
+    checkText(options.peerId, "peer id");
+    this.peerId = options.peerId;
+    this.#options = options;
+    this.#listen = (options.listen ?? []).map((text) => parseListen(text, "ws:"));
+    this.#places = new Places(options.connectionsMax ?? CONNECTIONS_MAX);
+    this.#servers = (options.servers ?? []).map(({ server, address }) => ({ server, address: parseListen(address) }));
+    const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
+    this.#dialer = new Dialer({
+      peerId: this.peerId,
+      clock: this.clock,
+      announced,
+      targets: (addresses) => this.#targets(addresses),
+    });
+    this.#answering = new Answering({
+      peerId: this.peerId,
+      clock: this.clock,
+      mounts: this.#mounts,
+      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
+      announced,
+    });
+  }
+
+  /** How many handles of the system this host holds: servers, their connections, and those to others. */
+  get openHandles(): number {
+    let handles = this.#opened.size;
+    for (const { connections } of this.#listeners.keys()) handles += 1 + connections;
+    return handles;
+  }
+
+  /**
+   * @throws HostError `address` if one of the addresses cannot be listened on; then none is. `unsupported` if the
+   * package `ws` is needed and missing
+   */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#started) return;
+      this.#started = true;
+      try {
+        this.#webSocket = this.#options.webSocket ?? globalThis.WebSocket ?? (await loadWs(importWs)).WebSocket;
+        await this.#listenEverywhere();
+      } catch (error) {
+        await this.#release();
+        throw error;
+      }
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#mounts.clear();
+      this.#datagrams.clear();
+      await this.#release();
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  addresses(): readonly string[] {
+    return [...this.#listeners.values()].map(({ href }) => href);
+  }
+
+  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    return this.#mounts.mountStreams(path, options);
+  }
+
+  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
+    return this.#datagrams.mountDatagrams(path, options);
+  }
+
+  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
+    checkText(path, "path");
+    return await this.#open(peer, path, `Opening "${path}"`, options);
+  }
+
+  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
+    const stream = await this.#open(peer, "", "Connecting", options);
+    await stream.close();
+    return stream.peerInfo;
+  }
+
+  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<CarriedStream> {
+    if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
+    return await this.#dialer.open({ action, peer, path }, options);
+  }
+
+  #targets(addresses: readonly string[]): DialTarget[] {
+    return addresses.flatMap((text) => parseWebSocketAddress(text) ?? []).map((url) => ({
+      address: url.href,
+      connect: () => this.#connect(url),
+      reachable: (text) => reachableWebSocketAddress(text, hostOf(url)),
+    }));
+  }
+
+  #connect(url: URL): CarriedStream {
+    if (this.#webSocket === null) throw new HostError("closed", "Cannot connect: the host is not started");
+    let socket: WebSocketLike;
+    try {
+      socket = new this.#webSocket(url.href, [SUBPROTOCOL], WS_OPTIONS as never) as WebSocketLike;
+    } catch (cause) {
+      // Browsers refuse some addresses outright, such as `ws:` in a page that came by `https:`.
+      throw new HostError("unreachable", `Cannot connect to "${url.href}"`, { cause });
+    }
+    return this.#carry(socket, this.#opened).stream;
+  }
+
+  /** Makes a WebSocket a stream of this host. */
+  #carry(socket: WebSocketLike, streams: Map<CarriedStream, WebSocketCarrier>) {
+    const carrier = new WebSocketCarrier(socket, this.clock, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+    const stream = new CarriedStream(this.clock, peerOf("", []), carrier);
+    carrier.attach(stream, streams === this.#accepted);
+    streams.set(stream, carrier);
+    void carrier.gone.then(() => streams.delete(stream));
+    return { carrier, stream };
+  }
+
+  async #listenEverywhere(): Promise<void> {
+    if (this.#listen.length + this.#servers.length === 0) return;
+    const { WebSocketServer } = await loadWs(importWs);
+    for (const url of this.#listen) {
+      const listener = this.#listener(WebSocketServer, url);
+      this.#listeners.set(listener, await listener.listen(url));
+    }
+    for (const { server, address } of this.#servers) {
+      const listener = this.#listener(WebSocketServer, address);
+      listener.attach(server);
+      this.#listeners.set(listener, address);
+    }
+  }
+
+  #listener(Server: typeof WebSocketServer, { pathname, search }: URL): WebSocketListener {
+    const { openingTimeoutMs = OPENING_TIMEOUT_MS, origins = [] } = this.#options;
+    return new WebSocketListener(Server, pathname + search, {
+      clock: this.clock,
+      openingTimeoutMs,
+      places: this.#places,
+      allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
+      accept: (socket, machine) => {
+        const connection = this.#carry(socket as WebSocketLike, this.#accepted);
+        void this.#answering.answer({ ...connection, reachable: (text) => reachableWebSocketAddress(text, machine) });
+        return () => this.#answering.isUsed(connection.stream);
+      },
+    });
+  }
+
+  /** Lets go of everything that the system has given this host. */
+  async #release(): Promise<void> {
+    this.#started = false;
+    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
+    this.#dialer.giveUp(error);
+    const closed: Promise<unknown>[] = [];
+    for (const [stream, { gone }] of [...this.#opened, ...this.#accepted]) {
+      closed.push(gone);
+      stream.fail(error);
+    }
+    for (const listener of this.#listeners.keys()) closed.push(listener.close());
+    await Promise.all(closed);
+    this.#listeners.clear();
+  }
+}
+
+/** A started host on WebSockets, see {@link WebSocketHost}. */
+export async function webSocketHost(options: WebSocketHostOptions): Promise<WebSocketHost> {
+  const host = new WebSocketHost(options);
+  await host.start();
+  return host;
+}
+
+/** For tests: loads the package, or says that it is missing. */
+export async function loadWs<T>(importPackage: () => Promise<T>): Promise<T> {
+  try {
+    return await importPackage();
+  } catch (cause) {
+    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
+  }
+}
+
+function importWs(): Promise<typeof import("ws")> {
+  return import("ws");
+}
+
+function parseListen(text: string, protocol?: string): URL {
+  const url = parseWebSocketAddress(text);
+  if (url !== null && (protocol === undefined || url.protocol === protocol)) return url;
+  throw new HostError("address", `Cannot listen on "${text}", which is no address of ${protocol ?? "WebSockets"}`);
+}

@@ -1,0 +1,104 @@
+/**
+ * SHA-256 of files on disk. Blocks; for threads of their own.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { type FileEntry, HASH_LATER, type KeptFile, type SkipReason } from "../entry.ts";
+import { systemCode } from "../error.ts";
+import { isFound } from "./found-file.ts";
+
+/** What is read at a time; more is not faster. */
+const CHUNK_BYTES = 2 ** 20;
+
+const chunk = new Uint8Array(CHUNK_BYTES);
+
+/** Reads without following a link in the last name, and without waiting for the writer of a named pipe. */
+export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer.
+ *
+ * @param onBytes called with the number of bytes of each piece
+ */
+export function hashStart(
+  descriptor: number,
+  bytes: number,
+  onBytes: (count: number) => void = () => {},
+): Hash | undefined {
+  const hash = createHash("sha256");
+  for (let offset = 0; offset < bytes;) {
+    const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - offset), offset);
+    if (count === 0) return undefined;
+    hash.update(chunk.subarray(0, count));
+    offset += count;
+    onBytes(count);
+  }
+  return hash;
+}
+
+/** What can be told of a file when it is found, and must be the same whenever it is read. */
+export type FileFacts = Pick<FileEntry, "path" | "size" | "modifiedMs" | "inode">;
+
+/** The facts of an entry. */
+export function factsOf({ path, size, modifiedMs, inode }: FileEntry): FileFacts {
+  return { path, size, modifiedMs, inode };
+}
+
+/** Whether an open file is still what it was when it was found. */
+export function isUnchanged(descriptor: number, facts: FileFacts): boolean {
+  const stat = fstatSync(descriptor);
+  return stat.isFile() && stat.size === facts.size && Math.floor(stat.mtimeMs) === facts.modifiedMs &&
+    isFound(descriptor, stat, facts);
+}
+
+/**
+ * Whether what has a name is a file with this content, which only a known hash tells of one with the right size; `undefined`
+ * if nothing has the name.
+ */
+export function compareContent(
+  path: string,
+  size: number,
+  sha256: string | undefined,
+): KeptFile["content"] | undefined {
+  try {
+    const descriptor = openSync(path, READ_FLAGS);
+    try {
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile() || stat.size !== size) return "different";
+      if (size === 0) return "same";
+      if (sha256 === undefined || sha256 === HASH_LATER) return "unknown";
+      return hashStart(descriptor, size)?.digest("hex") === sha256 ? "same" : "different";
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    return systemCode(error) === "ELOOP" ? "different" : "unknown";
+  }
+}
+
+/** The hash of a file in hex, or why there is none. */
+export type HashOutcome = { readonly sha256: string } | { readonly reason: SkipReason };
+
+/** Hashes a file that must not change meanwhile. The other parameter is that of {@link hashStart}. */
+export function hashFile(file: FileFacts, onBytes?: (count: number) => void): HashOutcome {
+  try {
+    const descriptor = openSync(file.path, READ_FLAGS);
+    try {
+      if (!isUnchanged(descriptor, file)) return { reason: "changed" };
+      const hash = hashStart(descriptor, file.size, onBytes);
+      // What systems make up has less content than its size says, or more.
+      const exact = hash !== undefined && readSync(descriptor, chunk, 0, 1, file.size) === 0;
+      if (!isUnchanged(descriptor, file)) return { reason: "changed" };
+      if (!exact) return { reason: "unknown-size" };
+      return { sha256: hash.digest("hex") };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return { reason: systemCode(error) === "ENOENT" ? "changed" : "unreadable" };
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Files on the disk, in a thread of its own: walked, hashed, read, written and named.
+ *
+ * @module
+ */
+
+export { factsOf, type HashOutcome } from "./hash-file.ts";
+export { removeJournal } from "./journal-setup.ts";
+export { type JournalState, readJournal } from "./journal.ts";
+export { memoryOfPlan, packPlan } from "./packed-plan.ts";
+export { inFolder, rootOf } from "./target-paths.ts";
+export { type DiskThread, type Taken, type ThreadJobs, throwIfAborted, withThread } from "./thread.ts";
+export type { Found } from "./walk.ts";

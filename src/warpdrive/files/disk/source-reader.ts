@@ -1,0 +1,120 @@
+/**
+ * Reads the concatenated bytes of an offer. Blocks; for a thread of its own.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { type FileEntry, type FileHash, HASH_LATER, type TransferPoint } from "../entry.ts";
+import { diskError, FilesError, systemCode } from "../error.ts";
+import { isUnchanged, READ_FLAGS } from "./hash-file.ts";
+
+/** Reads one file after the other, many small ones into one buffer. */
+export class SourceReader {
+  readonly #entries: readonly FileEntry[];
+  #index: number;
+  #offset: number;
+  /** The open file, -1 for none. */
+  #descriptor = -1;
+  /** The hash of what was read of that, where it comes later and reading began with the first byte. */
+  #hash: Hash | undefined;
+  /** Hashes that nobody has taken yet. */
+  #hashes: FileHash[] = [];
+  #failure: unknown;
+
+  /** Starts at a point; an offset counts only in a file. */
+  constructor(entries: readonly FileEntry[], { index, offset }: TransferPoint) {
+    this.#entries = entries;
+    this.#index = Math.max(index, 0);
+    const first = entries[this.#index];
+    this.#offset = first === undefined || first.isDirectory ? 0 : offset;
+  }
+
+  /** Where the next byte is from. */
+  get point(): TransferPoint {
+    return { index: Math.min(this.#index, this.#entries.length), offset: this.#offset };
+  }
+
+  /** Fills the buffer and returns how many bytes it got: fewer at the end, or before an error, which the next call throws. */
+  fill(buffer: Uint8Array): number {
+    let filled = 0;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      for (let entry = this.#next(); entry !== undefined && filled < buffer.length; entry = this.#next()) {
+        filled += this.#read(entry, buffer.subarray(filled));
+      }
+    } catch (cause) {
+      this.#failure = this.#blame(cause);
+      this.close();
+      if (filled === 0) throw this.#failure;
+    }
+    return filled;
+  }
+
+  /** Gives the hashes that came later and have become complete since the last call. */
+  takeHashes(): FileHash[] {
+    return this.#hashes.splice(0);
+  }
+
+  /** Closes the open file. */
+  close(): void {
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+
+  /** The open file with bytes left, after those that end here. */
+  #next(): FileEntry | undefined {
+    for (; this.#index < this.#entries.length; this.#index++, this.#offset = 0) {
+      const entry = this.#entries[this.#index] as FileEntry;
+      if (entry.isDirectory) continue;
+      if (this.#descriptor < 0) {
+        if (this.#offset > 0 && this.#offset >= entry.size) continue;
+        this.#open(entry);
+      }
+      if (this.#offset < entry.size) return entry;
+      this.#check(entry);
+      if (this.#hash !== undefined) this.#hashes.push({ index: this.#index, sha256: this.#hash.digest("hex") });
+      this.close();
+    }
+    return undefined;
+  }
+
+  #open(entry: FileEntry): void {
+    this.#descriptor = openSync(entry.path, READ_FLAGS);
+    this.#check(entry);
+    this.#hash = entry.sha256 === HASH_LATER && this.#offset === 0 ? createHash("sha256") : undefined;
+  }
+
+  #read(entry: FileEntry, space: Uint8Array): number {
+    const wanted = Math.min(space.length, entry.size - this.#offset);
+    const count = readSync(this.#descriptor, space, 0, wanted, this.#offset);
+    if (count === 0) throw this.#changed(`it ends after ${this.#offset} bytes`);
+    this.#hash?.update(space.subarray(0, count));
+    this.#offset += count;
+    return count;
+  }
+
+  #check(entry: FileEntry): void {
+    if (!isUnchanged(this.#descriptor, entry)) throw this.#changed("it was changed since it was offered");
+  }
+
+  #changed(reason: string): FilesError {
+    return new FilesError("source-changed", `Cannot send ${this.#name()}: ${reason}`, { index: this.#index });
+  }
+
+  #blame(cause: unknown): unknown {
+    const code = systemCode(cause);
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      const message = `Cannot send ${this.#name()}: it does not exist any more`;
+      return new FilesError("source-missing", message, { index: this.#index, cause });
+    }
+    if (code === "ELOOP" || code === "EISDIR") return this.#changed("it is no file any more");
+    return diskError(`Cannot send ${this.#name()}`, cause, this.#index);
+  }
+
+  /** The name as the peer knows it: errors may be shown to it. */
+  #name(): string {
+    return JSON.stringify(this.#entries[this.#index]?.uri ?? "");
+  }
+}

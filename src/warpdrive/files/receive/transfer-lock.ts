@@ -1,0 +1,118 @@
+/**
+ * Keeps two processes from receiving the same into one folder: a file beside the journal that names who has it.
+ *
+ * @module
+ */
+
+import { link, lstat, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../../store/mod.ts";
+import { diskError, FilesError, systemCode } from "../error.ts";
+import { inNotesFolder } from "../notes-folder.ts";
+
+/** What a lock says. */
+interface Holder extends HoldingProcess {
+  readonly host: string;
+}
+
+const ATTEMPTS_MAX = 10;
+/** What says nothing and is older was left by a process that was killed. */
+const STALE_MS_MIN = 60_000;
+/** Errors of file systems without hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/**
+ * Takes the lock at a path; what a dead process left there gives way. Returns what gives it back.
+ *
+ * @throws FilesError `busy`, with who has it; `symlink`, `no-permission`, `no-space`, `disk`
+ */
+export async function lockTransfer(path: string): Promise<() => Promise<void>> {
+  const folder = dirname(path);
+  try {
+    const text = JSON.stringify({ ...await thisProcess(), host: hostname() });
+    await place(path, text);
+    return async () => {
+      // Whoever removed it by hand may have taken it since.
+      if (await readFile(path, "utf8").catch(() => "") === text) await rm(path, { force: true });
+      // Others may be in it.
+      await rmdir(folder).catch(() => {});
+    };
+  } catch (cause) {
+    throw diskError(`Cannot lock ${JSON.stringify(path)}`, cause);
+  }
+}
+
+async function place(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}`;
+  await inNotesFolder(dirname(draft), () => writeFile(draft, text, { mode: 0o600 }));
+  try {
+    await removeDrafts(path, draft);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (await isPlaced(draft, path, text)) return;
+      const found = await readFile(path, "utf8").catch(() => null);
+      if (found === null) continue;
+      const holder = parse(found);
+      if (holder !== null && await isHeld(holder)) throw busy(path, holder);
+      await putAside(path, `${draft}.stale`, found);
+    }
+    throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Removes what processes that were killed while they took the same lock have left beside it. */
+async function removeDrafts(path: string, own: string): Promise<void> {
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`${basename(path)}.`));
+  for (const draft of names.map((name) => join(folder, name))) {
+    if (draft === own) continue;
+    const holder = parse(await readFile(draft, "utf8").catch(() => ""));
+    const { mtimeMs } = await lstat(draft).catch(() => ({ mtimeMs: Infinity }));
+    const isLeft = holder === null ? Date.now() - mtimeMs > STALE_MS_MIN : !await isHeld(holder);
+    if (isLeft) await rm(draft, { force: true });
+  }
+}
+
+async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
+  try {
+    // Unlike a renamed file, a link never replaces one, and is never seen half.
+    await link(draft, path).catch(async (error) => {
+      if (!NO_LINKS.has(systemCode(error))) throw error;
+      await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function busy(path: string, { pid, host }: Holder): FilesError {
+  const where = host === hostname() ? "" : ` on ${JSON.stringify(host)}`;
+  const hint = where === "" ? "" : `; if it is not, remove ${JSON.stringify(path)}`;
+  return new FilesError(
+    "busy",
+    `Cannot receive the same twice: the process ${pid}${where} is receiving it here${hint}`,
+  );
+}
+
+function parse(text: string): Holder | null {
+  try {
+    const { pid, began, host } = JSON.parse(text);
+    const valid = Number.isSafeInteger(pid) && pid > 0 && typeof began === "string" && typeof host === "string";
+    return valid ? { pid, began, host } : null;
+  } catch {
+    // Nobody lives by a lock that says nothing.
+    return null;
+  }
+}
+
+/** Whether the process of a lock is there. Of another machine, on a shared disk, nobody can tell. */
+async function isHeld(holder: Holder): Promise<boolean> {
+  if (holder.host !== hostname()) return true;
+  // This process knows by itself what it is receiving.
+  return holder.pid !== process.pid && await isAlive(holder);
+}

@@ -1,0 +1,24 @@
+/**
+ * Offers: what they contain, where they are kept, and the room that they may take.
+ *
+ * @module
+ */
+
+export { allLeftOut, leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
+export { keptOf, notTakenOf, parseTold, toldReasons } from "./not-taken.ts";
+export { OfferBook, type OfferChange, type OfferEvent, UNDELIVERED } from "./offer-book.ts";
+export { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
+export { checkTexts, listName } from "./offer-texts.ts";
+export {
+  isEnded,
+  isRunning,
+  offerDocument,
+  offerKey,
+  type OfferStage,
+  type OfferState,
+  sentInfo,
+  statusDocument,
+  type StoredFile,
+  summaryDocument,
+} from "./offer.ts";
+export { bytesBefore, fileEntry, offeredEntry, storedFile } from "./stored-files.ts";

@@ -1,0 +1,392 @@
+/**
+ * The downloads of a node: some at once, the others in a queue, each begun again until it is complete or hopeless.
+ *
+ * @module
+ */
+
+import { type Host, HostError } from "../../host/mod.ts";
+import { pause } from "../../host/timing/mod.ts";
+import { WarpdriveClient } from "../client/mod.ts";
+import { type Job, newJob } from "./download-job.ts";
+import type { DownloadPlace } from "./download-place.ts";
+import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
+import {
+  clearReceive,
+  type CollisionPolicy,
+  FilesError,
+  hasJournals,
+  planReceive,
+  receiveFiles,
+  type ReceivePlan,
+  rootNames,
+  type TransferPoint,
+} from "../files/mod.ts";
+import {
+  bytesBefore,
+  isEnded,
+  isRunning,
+  listName,
+  notTakenOf,
+  type OfferBook,
+  type OfferChange,
+  offeredEntry,
+  type OfferState,
+  type StoredFile,
+  toldReasons,
+} from "../offers/mod.ts";
+import { Attempts } from "../retry.ts";
+import { Slots } from "./semaphore.ts";
+
+/** What downloads need. */
+export interface DownloadOptions {
+  readonly host: Host;
+  readonly book: OfferBook;
+  /** The folder into which files go. */
+  readonly place: DownloadPlace;
+  readonly onCollision: CollisionPolicy;
+  /** How many downloads there are at once. */
+  readonly transfersMax: number;
+  /** Tells a peer why an offer is over. */
+  readonly tell: (offer: OfferState, reason: string) => void;
+  /** Told about failures that nobody waits for. */
+  readonly onError: OnError;
+}
+
+/** How long a sender may take to confirm, and how long it may be silent in between. */
+const CONFIRM_MS_MAX = 10_000;
+const SILENCE_MS_MAX = 60_000;
+/** A sender that has not stored its new offer yet never answers; it is asked again soon. */
+const CONFIRM_NEW_MS_MAX = 2000;
+const NEW_MS = 15_000;
+
+/** How long one look at the names of the download folder is enough for people. */
+const NAMES_MS_MAX = 500;
+/** The time between two questions for a hash that is still being made: the sender waits with its answers, too. */
+const HASH_PAUSE_MS = 500;
+
+/** The stages in which nothing of a download is left on disk but what is complete. */
+const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
+/** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
+const LEFT_MAX = 64;
+
+/** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
+const PATIENCE = 9;
+
+/** The downloads of a node. */
+export class Downloads {
+  readonly #options: DownloadOptions;
+  readonly #slots: Slots;
+  readonly #jobs = new Map<string, Job>();
+  readonly #stopping = new AbortController();
+  /** The names that were free in the download folder a moment ago. */
+  #names: { readonly atMs: number; readonly nameOf: Promise<(name: string) => string> } | null = null;
+  /** Settled when nothing more is done for offers that were over at the start, or had to make room. */
+  #tidied: Promise<void> = Promise.resolve();
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.transfersMax);
+    options.book.onDropped = (offer, files) => {
+      this.#tidied = this.#tidied.then(() => this.#clear(this.#planOf(offer, files)));
+    };
+  }
+
+  /** Goes on with everything that was accepted before, and tidies up behind what was over when the program ended. */
+  resume(): void {
+    const offers = this.#options.book.list(true);
+    for (const offer of offers) if (isRunning(offer)) this.#begin(offer);
+    const over = offers.filter(({ stage, index }) => CLEARED.has(stage) && index >= 0);
+    over.sort((a, b) => b.updateMs - a.updateMs);
+    this.#tidied = this.#tidy(over.slice(0, LEFT_MAX)).catch((error) => this.#options.onError(error));
+  }
+
+  /**
+   * Accepts an offer. Resolves when it is stored and its sender has confirmed, to `true`, or when it waits for its turn,
+   * to `false`. A rejection does not take it back: it is tried again.
+   *
+   * @throws WarpdriveError `state`
+   */
+  async accept(offer: OfferState): Promise<boolean> {
+    const { book } = this.#options;
+    if (!offer.incoming) throw new WarpdriveError("state", "Cannot accept an offer of this node");
+    if (offer.stage === "completed") return await this.#acceptAgain(offer);
+    const running = this.#jobs.get(offer.key);
+    if (running === undefined || running.refused || !isRunning(offer)) {
+      running?.controller.abort(new WarpdriveError("state", "The offer is accepted anew"));
+      await running?.ended;
+      await this.#refreshNames([offer]);
+      await book.update(offer.key, { stage: "accepted", reason: "" });
+    }
+    if (this.#stopping.signal.aborted) throw new WarpdriveError("stopped", "The service is not running");
+    const waiting = this.#slots.full;
+    const job = this.#jobs.get(offer.key) ?? this.#begin(offer);
+    if (waiting) return false;
+    await job.confirmed;
+    return true;
+  }
+
+  /** Ends a download, removes what is left of files that are not complete, and gives the offer its last stage. */
+  async end(offer: OfferState, stage: "rejected" | "cancelled" | "failed", reason: string): Promise<void> {
+    const { book } = this.#options;
+    await book.update(offer.key, { stage, reason });
+    const job = this.#jobs.get(offer.key);
+    job?.controller.abort(new WarpdriveError("state", `The offer was ${stage}`));
+    await job?.ended;
+    if (job !== undefined || offer.index >= 0) await this.#clear(this.plan(offer));
+  }
+
+  /** Where the entries of an offer are to go. Writes nothing. Throws what `planReceive` does. */
+  async plan(offer: OfferState): Promise<ReceivePlan> {
+    return await this.#planOf(offer, await this.#options.book.files(offer.key) ?? []);
+  }
+
+  /** The name that the disk would give an offer now. */
+  async nameOf(name: string): Promise<string> {
+    const { place: { path: folder }, onCollision, host } = this.#options;
+    const nowMs = host.clock.now();
+    if (this.#names === null || Math.abs(nowMs - this.#names.atMs) > NAMES_MS_MAX) {
+      // A folder that is not there, or cannot be read, has no names that are taken, as far as anybody can say.
+      const nameOf = rootNames(folder, { onCollision }).catch(() => (name: string) => name);
+      this.#names = { atMs: nowMs, nameOf };
+    }
+    return (await this.#names.nameOf)(name);
+  }
+
+  /**
+   * Offers with the names that the disk would give them now, which is noted: those that wait to be accepted may find their
+   * name taken. The folder is looked at once.
+   */
+  async named(offers: readonly OfferState[]): Promise<OfferState[]> {
+    const { book } = this.#options;
+    const named: OfferState[] = [];
+    for (const offer of offers) {
+      const waits = isUnbegun(offer) && this.#jobs.get(offer.key)?.placed !== true;
+      const name = waits ? await this.nameOf(offer.offeredName ?? offer.name) : offer.name;
+      if (name !== offer.name) await book.update(offer.key, renamed(offer, name));
+      named.push(name === offer.name ? offer : book.get(offer.key) ?? offer);
+    }
+    return named;
+  }
+
+  /** Breaks all downloads off; the offers stay accepted. */
+  async stop(): Promise<void> {
+    const jobs = [...this.#jobs.values()];
+    const reason = new WarpdriveError("stopped", "The service stops");
+    for (const { controller } of [{ controller: this.#stopping }, ...jobs]) controller.abort(reason);
+    await Promise.all([this.#tidied, ...jobs.map(({ ended }) => ended)]);
+  }
+
+  async #planOf(offer: OfferState, files: readonly StoredFile[]): Promise<ReceivePlan> {
+    const { place, onCollision } = this.#options;
+    await place.ensure();
+    return await planReceive(place.path, offer.key, files.map(offeredEntry), { onCollision, makeFolder: false });
+  }
+
+  /** Why an attempt has failed: whatever the disk says, a folder that is gone is the reason. */
+  async #reasonFor(error: unknown): Promise<unknown> {
+    if (!(error instanceof FilesError)) return error;
+    try {
+      await this.#options.place.ensure();
+    } catch (reason) {
+      if (reason instanceof FilesError && reason.code === "no-folder") return reason;
+    }
+    return error;
+  }
+
+  /** Concludes offers that were over when the program was killed: only then they have journals. */
+  async #tidy(offers: readonly OfferState[]): Promise<void> {
+    const { place, onError } = this.#options;
+    if (!await hasJournals(place.path)) return;
+    const { signal } = this.#stopping;
+    const concluded: Promise<void>[] = [];
+    for (const offer of offers) {
+      if (signal.aborted) break;
+      const plan = await this.plan(offer).catch((error) => onError(error));
+      if (plan?.resumed) concluded.push(this.#conclude(offer, plan, signal));
+    }
+    await Promise.all(concluded);
+  }
+
+  #begin(offer: OfferState): Job {
+    const job = newJob();
+    this.#jobs.set(offer.key, job);
+    job.ended = this.#run(offer.key, job).catch((error) => this.#options.onError(error)).finally(() => {
+      this.#jobs.delete(offer.key);
+      job.refuse(new WarpdriveError("stopped", "The download has ended"));
+    });
+    return job;
+  }
+
+  async #run(key: string, job: Job): Promise<void> {
+    const { host, book } = this.#options;
+    const { signal } = job.controller;
+    const attempts = new Attempts();
+    while (!signal.aborted) {
+      const offer = book.get(key);
+      if (offer === undefined || isEnded(offer)) return;
+      const before = offer.done;
+      job.patient = false;
+      try {
+        const plan = await this.#attempt(offer, job);
+        return await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
+      } catch (failure) {
+        const error = await this.#reasonFor(failure);
+        job.refused = true;
+        job.refuse(error);
+        if (signal.aborted) return;
+        const progressed = job.patient || (book.get(key)?.done ?? 0) > before;
+        if (!attempts.failed(error, progressed)) return await this.#fail(key, error);
+        await book.update(key, { stage: "accepted", reason: reasonOf(error) });
+      }
+      await attempts.pause(host.clock, signal).catch(() => {});
+    }
+  }
+
+  /** Receives what is missing. When this resolves, it is stored that everything is there. */
+  async #attempt(offer: OfferState, job: Job): Promise<ReceivePlan> {
+    const { book } = this.#options;
+    const { signal } = job.controller;
+    const giveBack = await this.#slots.take(signal);
+    try {
+      const files = await book.files(offer.key) ?? [];
+      const before = bytesBefore(files);
+      const plan = await this.#planOf(offer, files);
+      job.placed = true;
+      await book.update(offer.key, this.#nameChange(offer, plan.entries.map(({ target }) => target)));
+      let finish: (() => Promise<void>) | undefined;
+      const connect = async (from: TransferPoint) => {
+        const download = await this.#connect(offer, from, signal);
+        finish = download.finish;
+        job.confirm();
+        return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
+      };
+      const received = await receiveFiles(connect, plan, {
+        signal,
+        askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
+        onProgress: ({ index, offset }) => {
+          const done = before[Math.min(index, files.length)] + offset;
+          book.progress(offer.key, { index, progress: offset, done }, this.#options.onError);
+        },
+      });
+      const done = { index: files.length, progress: 0, done: offer.bytes };
+      const change = { ...notTakenOf(files, received), ...this.#nameChange(offer, received.targets) };
+      await book.update(offer.key, { stage: "completed", ...change, ...done }, received.targets);
+      job.confirm();
+      // It has taken names that others wait for.
+      await this.#refreshNames(book.list(true));
+      // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
+      await finish?.().catch((error) => this.#options.onError(error));
+      return plan;
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** The name that the disk gives an offer, for people. */
+  #nameChange({ key }: OfferState, targets: readonly string[]): OfferChange {
+    const before = this.#options.book.get(key);
+    const name = listName(targets.map((target) => ({ Uri: target, Name: "." })));
+    return before === undefined || before.name === name ? {} : renamed(before, name);
+  }
+
+  /** Looks anew what offers would be called. */
+  async #refreshNames(offers: readonly OfferState[]): Promise<void> {
+    this.#names = null;
+    await this.named(offers).catch((error) => this.#options.onError(error));
+  }
+
+  /** Removes the journal of an offer that is over; that of a complete one when its sender knows it, or cannot be told. */
+  async #conclude(offer: OfferState, plan: ReceivePlan, signal: AbortSignal): Promise<void> {
+    try {
+      if (offer.stage === "completed") await this.#tellCompleted(offer, signal);
+      await clearReceive(plan);
+    } catch (error) {
+      if (!signal.aborted) this.#options.onError(error);
+    }
+  }
+
+  /**
+   * Tells the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
+   * sender that was killed, or whose connection broke at that moment, takes the offer for interrupted.
+   */
+  async #tellCompleted(offer: OfferState, signal: AbortSignal): Promise<void> {
+    const client = this.#clientOf(offer);
+    const end = { offerId: offer.id, receiver: offer.incoming, reason: "completed" };
+    const attempts = new Attempts();
+    for (let patience = PATIENCE; patience > 0;) {
+      try {
+        if (await client.endOffer(end, { signal })) return await this.#tellNotTaken(offer, client, signal);
+        // It may be an old node, or one that was just killed.
+        patience -= PATIENCE / 3;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof HostError)) throw error;
+        patience--;
+      }
+      if (patience > 0) await attempts.pause(this.#options.host.clock, signal);
+    }
+  }
+
+  /** Tells a sender that knows of its completion what was not taken of its offer. */
+  async #tellNotTaken({ key, id, incoming }: OfferState, client: WarpdriveClient, signal: AbortSignal): Promise<void> {
+    const { book } = this.#options;
+    const offer = book.get(key);
+    if (offer?.kept === undefined && offer?.notTaken === undefined) return;
+    for (const reason of toldReasons(offer, await book.files(key) ?? [])) {
+      await client.endOffer({ offerId: id, receiver: incoming, reason }, { signal });
+    }
+  }
+
+  async #connect(offer: OfferState, from: TransferPoint, signal?: AbortSignal) {
+    const isNew = this.#options.host.clock.now() - offer.createMs < NEW_MS;
+    const timeoutMs = isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX;
+    return await this.#clientOf(offer).download(offer.id, from, { signal, timeoutMs });
+  }
+
+  /** Asks the sender for a hash until it has made it. */
+  async #askHash(offer: OfferState, index: number, job: Job, signal: AbortSignal): Promise<string> {
+    const client = this.#clientOf(offer);
+    for (;;) {
+      const sha256 = await client.fileHash(offer.id, index, { signal });
+      if (sha256 !== null) return sha256;
+      job.patient = true;
+      await pause(this.#options.host.clock, HASH_PAUSE_MS, signal);
+    }
+  }
+
+  #clientOf({ peer, addresses }: OfferState): WarpdriveClient {
+    return new WarpdriveClient({ host: this.#options.host, peer: { peerId: peer, addresses } });
+  }
+
+  /** What the original does for an offer that is complete: it asks for what is behind the last entry. */
+  async #acceptAgain(offer: OfferState): Promise<boolean> {
+    const download = await this.#connect(offer, { index: offer.count, offset: 0 });
+    await download.finish();
+    return true;
+  }
+
+  async #fail(key: string, error: unknown): Promise<void> {
+    const reason = reasonOf(error);
+    await this.#options.book.update(key, { stage: "failed", reason });
+    const offer = this.#options.book.get(key);
+    if (offer !== undefined) this.#options.tell(offer, reason);
+  }
+
+  async #clear(plan: Promise<ReceivePlan>): Promise<void> {
+    try {
+      await clearReceive(await plan);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}
+
+/** Another name for an offer; the one that it was offered under is remembered. */
+function renamed({ name: before, offeredName = before }: OfferState, name: string): OfferChange {
+  return { name, offeredName: name === offeredName ? undefined : offeredName };
+}
+
+/** Whether the place of an offer is not chosen yet. */
+function isUnbegun({ incoming, index, stage }: OfferState): boolean {
+  return incoming && index < 0 && (stage === "awaiting" || isRunning({ stage }));
+}

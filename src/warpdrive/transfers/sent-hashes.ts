@@ -1,0 +1,121 @@
+/**
+ * The hashes that a sender tells later than its offer: kept where sending has made them, made where it could not.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../host/mod.ts";
+import { type Settle, wait } from "../../host/timing/mod.ts";
+import { WarpdriveError } from "../error.ts";
+import { type FileEntry, type FileHash, hashSource } from "../files/mod.ts";
+import { Slots } from "./semaphore.ts";
+
+/** How many hashes are kept. A receiver asks for one at a time; one that has gone can be made again. */
+const KEPT_MAX = 10_000;
+/** How many files are hashed at once. */
+const MAKING_MAX = 2;
+/** After this time a peer is told that its hash is still being made: then it knows that this node is there. */
+const ANSWER_MS = 20_000;
+
+interface Making {
+  readonly index: number;
+  readonly controller: AbortController;
+  /** Settled when the thread has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** The hashes of a node's offers. */
+export class SentHashes {
+  readonly #clock: Clock;
+  readonly #onFailure: (key: string, error: unknown) => void;
+  readonly #slots = new Slots(MAKING_MAX);
+  /** By {@link idOf}, the newest last. */
+  readonly #kept = new Map<string, string>();
+  readonly #waiting = new Map<string, Set<Settle<string | null>>>();
+  /** What is being made, by the key of the offer: a peer needs one hash at a time. */
+  readonly #making = new Map<string, Making>();
+
+  /** @param onFailure told the key of an offer, of which a file cannot be hashed, and why */
+  constructor(clock: Clock, onFailure: (key: string, error: unknown) => void) {
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+  }
+
+  /** The hash of an entry if it is there. */
+  get(key: string, index: number): string | undefined {
+    return this.#kept.get(idOf(key, index));
+  }
+
+  /** Keeps a hash, and tells it to those who wait for it. */
+  put(key: string, { index, sha256 }: FileHash): void {
+    const id = idOf(key, index);
+    this.#kept.set(id, sha256);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
+    for (const settle of this.#waiting.get(id) ?? []) settle.resolve(sha256);
+  }
+
+  /** Begins to make a hash, whatever becomes of who asks for it. One of the same offer that is not needed any more ends. */
+  make(key: string, index: number, entry: FileEntry): void {
+    const before = this.#making.get(key);
+    if (before?.index === index && !before.controller.signal.aborted) return;
+    this.end(key);
+    const controller = new AbortController();
+    const ended = this.#make(key, index, entry, controller.signal).finally(() => {
+      if (this.#making.get(key)?.controller === controller) this.#making.delete(key);
+    });
+    this.#making.set(key, { index, controller, ended });
+  }
+
+  /** Waits for a hash that is being made, in a while `null`. Rejects with why it cannot be made. */
+  async waitFor(key: string, index: number, signal: AbortSignal): Promise<string | null> {
+    const id = idOf(key, index);
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    let leave = () => {};
+    try {
+      return await wait<string | null>(this.#clock, "Waiting for a hash", { signal }, (settle) => {
+        const timer = this.#clock.setTimer(ANSWER_MS, () => settle.resolve(null));
+        waiting.add(settle);
+        return leave = () => {
+          timer.clear();
+          waiting.delete(settle);
+        };
+      });
+    } finally {
+      leave();
+      if (waiting.size === 0) this.#waiting.delete(id);
+    }
+  }
+
+  /** Makes nothing more for an offer. */
+  end(key: string): void {
+    this.#making.get(key)?.controller.abort(new WarpdriveError("state", "The hash is not needed any more"));
+  }
+
+  /** Makes nothing more at all. */
+  async stop(): Promise<void> {
+    const making = [...this.#making.values()];
+    for (const { controller } of making) controller.abort(new WarpdriveError("stopped", "The service stops"));
+    await Promise.all(making.map(({ ended }) => ended));
+  }
+
+  async #make(key: string, index: number, entry: FileEntry, signal: AbortSignal): Promise<void> {
+    try {
+      const giveBack = await this.#slots.take(signal);
+      try {
+        this.put(key, { index, sha256: await hashSource(entry, index, { signal }) });
+      } finally {
+        giveBack();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      for (const settle of this.#waiting.get(idOf(key, index)) ?? []) settle.reject(error);
+      this.#onFailure(key, error);
+    }
+  }
+}
+
+function idOf(key: string, index: number): string {
+  return `${index} ${key}`;
+}

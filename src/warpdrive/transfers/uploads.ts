@@ -1,0 +1,167 @@
+/**
+ * Answering peers that download what this node has offered them.
+ *
+ * @module
+ */
+
+import { type Clock, HostError, type Stream } from "../../host/mod.ts";
+import { type OnError, WarpdriveError } from "../error.ts";
+import { FilesError, HASH_LATER, sendFiles } from "../files/mod.ts";
+import { bytesBefore, fileEntry, type OfferBook, type OfferState, type StoredFile } from "../offers/mod.ts";
+import { SentHashes } from "./sent-hashes.ts";
+
+/** Where a download begins. */
+export interface DownloadRequest {
+  /** Below 0 for the beginning. */
+  readonly index: number;
+  /** Bytes of the first file that is sent to leave out. */
+  readonly offset: number;
+}
+
+/** One answer to a download. */
+export interface Upload {
+  readonly stream: Stream;
+  /** Sends the confirmation. */
+  readonly confirm: () => Promise<void>;
+  /** Waits for the byte with which the peer says that it has everything; `null` when it has closed instead. */
+  readonly confirmed: () => Promise<number | null>;
+  /** Fires when the session ends. */
+  readonly signal: AbortSignal;
+}
+
+/** A peer that takes nothing for this long is given up. */
+const SILENCE_MS_MAX = 60_000;
+/** The stages in which a peer may fetch an offer no more. */
+const CLOSED: ReadonlySet<string> = new Set(["rejected", "cancelled"]);
+
+interface Running {
+  readonly controller: AbortController;
+  readonly from: DownloadRequest;
+  readonly files: readonly StoredFile[];
+}
+
+/** The uploads of a node. */
+export class Uploads {
+  readonly #book: OfferBook;
+  readonly #tell: (offer: OfferState, reason: string) => void;
+  readonly #onError: OnError;
+  /** What is being sent, by the key of the offer. */
+  readonly #running = new Map<string, Running>();
+  readonly #hashes: SentHashes;
+
+  constructor(
+    clock: Clock,
+    book: OfferBook,
+    tell: (offer: OfferState, reason: string) => void,
+    onError: OnError,
+  ) {
+    this.#book = book;
+    this.#tell = tell;
+    this.#onError = onError;
+    this.#hashes = new SentHashes(clock, (key, error) => {
+      this.#running.get(key)?.controller.abort(error);
+      this.#fail(key, error).catch(onError);
+    });
+  }
+
+  /**
+   * Sends an offer's bytes from a point on. A peer that asks again has lost the connection of before, which is broken off.
+   * Resolves to `end` where that, or the end of the offer, has broken off this one.
+   *
+   * @throws WarpdriveError `state`
+   * @throws FilesError for a source that is not what it was
+   * @throws HostError when the peer goes away
+   */
+  async serve(offer: OfferState, from: DownloadRequest, upload: Upload): Promise<void | "end"> {
+    if (CLOSED.has(offer.stage)) throw new WarpdriveError("state", `The offer is ${offer.stage}`);
+    const files = await this.#book.files(offer.key) ?? [];
+    await upload.confirm();
+    if (from.offset < 0) throw new WarpdriveError("protocol", `Cannot send from the offset ${from.offset}`);
+    const { key } = offer;
+    const controller = new AbortController();
+    this.#running.get(key)?.controller.abort(new WarpdriveError("state", "The peer has asked again"));
+    this.#running.set(key, { controller, from, files });
+    const signal = AbortSignal.any([controller.signal, upload.signal]);
+    try {
+      const begun = { stage: "accepted", reason: "", index: from.index, progress: from.offset } as const;
+      await this.#book.update(key, begun);
+      this.#book.reveal(key);
+      const before = bytesBefore(files);
+      await sendFiles(
+        (bytes, options) => upload.stream.write(bytes, { signal, timeoutMs: SILENCE_MS_MAX, ...options }),
+        files.map(fileEntry),
+        {
+          ...from,
+          signal,
+          onHash: (hash) => this.#hashes.put(key, hash),
+          onProgress: ({ index, offset }) => {
+            const done = before[Math.min(Math.max(index, 0), files.length)] + offset;
+            this.#book.progress(key, { index, progress: offset, done }, this.#onError);
+          },
+        },
+      );
+      if (await upload.confirmed() === null) throw new HostError("reset", "The peer left without a confirmation");
+      await this.completed(offer);
+    } catch (error) {
+      // Another request of the same peer has taken over, or somebody has ended the offer: it has its stage already.
+      if (controller.signal.aborted) return "end";
+      await this.#fail(key, error);
+      throw error;
+    } finally {
+      if (this.#running.get(key)?.controller === controller) this.#running.delete(key);
+    }
+  }
+
+  /**
+   * The hash of a file of an offer that is told later; `null` when it takes a while.
+   *
+   * @throws WarpdriveError `state`, `protocol` for a file of which it was told
+   * @throws FilesError for a source that is not what it was
+   */
+  async hash({ key, stage }: OfferState, index: number, signal: AbortSignal): Promise<string | null> {
+    if (CLOSED.has(stage)) throw new WarpdriveError("state", `The offer is ${stage}`);
+    const made = this.#hashes.get(key, index);
+    if (made !== undefined) return made;
+    const running = this.#running.get(key);
+    const file = (running?.files ?? await this.#book.files(key) ?? [])[index];
+    if (file?.Sha256 !== HASH_LATER) {
+      throw new WarpdriveError("protocol", `There is no hash to tell of the entry ${index}`);
+    }
+    signal.throwIfAborted();
+    if (running === undefined || !comesWith(running, index)) this.#hashes.make(key, index, fileEntry(file));
+    return await this.#hashes.waitFor(key, index, signal);
+  }
+
+  /** Notes that a peer has everything of an offer. */
+  async completed({ key, count, bytes }: OfferState): Promise<void> {
+    this.#hashes.end(key);
+    await this.#book.update(key, { stage: "completed", reason: "", index: count, progress: 0, done: bytes });
+  }
+
+  /** Breaks off what is being sent of an offer. */
+  end(key: string, why: string): void {
+    this.#running.get(key)?.controller.abort(new WarpdriveError("state", why));
+    this.#hashes.end(key);
+  }
+
+  /** Gives up what goes on beside the sessions. */
+  async stop(): Promise<void> {
+    await this.#hashes.stop();
+  }
+
+  async #fail(key: string, error: unknown): Promise<void> {
+    // The peer has said elsewhere that it has everything: only the connection was lost.
+    if (this.#book.get(key)?.stage === "completed") return;
+    const ours = error instanceof FilesError && error.code !== "aborted";
+    await this.#book.update(key, { stage: "failed", reason: ours ? error.code : "interrupted" });
+    const offer = this.#book.get(key);
+    // What the peer cannot see on its stream: that there is no use in asking again.
+    if (ours && offer !== undefined) this.#tell(offer, error.index < 0 ? error.code : `${error.code}-${error.index}`);
+  }
+}
+
+/** Whether the hash of an entry is made by what is being sent: from its first byte on. */
+function comesWith({ from }: Running, index: number): boolean {
+  const first = Math.max(from.index, 0);
+  return index > first || index === first && from.offset === 0;
+}
