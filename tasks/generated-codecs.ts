@@ -54,7 +54,7 @@ export function generatedCodecs(name: string): string {
   return generateSource(schemas, {
     module,
     madeBy: `deno run -A tasks/generated-codecs.ts ${name}`,
-    support: "../../generated.ts",
+    support: "../../codegen/runtime/mod.ts",
     doors: { json: "../../json/mod.ts", msgpack: "../../msgpack/mod.ts" },
     table: "generated",
     parts,

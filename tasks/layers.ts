@@ -149,7 +149,10 @@ const BROWSER_DOORS = [
   "src/warpdrive/client/mod.ts",
 ];
 
-/** What is imported past the door of its folder: doors of their own, and what all rooms of the codec share. */
+/**
+ * What is imported past the door of its folder: doors of their own, what all rooms of the codec share, and the interface
+ * of hosts, which engines import without the hosts.
+ */
 const PASSAGES = new Set([
   "codec/arbitrary/fast-check.ts",
   "codec/error.ts",
@@ -157,6 +160,8 @@ const PASSAGES = new Set([
   "codec/path.ts",
   "codec/values.ts",
   "src/host/astral/web.ts",
+  "src/host/error.ts",
+  "src/host/host.ts",
   "src/identity/key-file.ts",
 ]);
 

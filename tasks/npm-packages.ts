@@ -53,7 +53,7 @@ async function buildCodec(opened: Names, doors: Names): Promise<void> {
   const howOf = (file: string) =>
     /\/protocols\/\w+\/generated\.js$/.test(file)
       ? "--minify"
-      : /^codec\/(emit|kaitai)\//.test(file)
+      : /^codec\/(codegen(?!\/runtime)|kaitai)\//.test(file)
       ? "--minify-whitespace"
       : "";
   for (const how of ["", "--minify-whitespace", "--minify"]) {

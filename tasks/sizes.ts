@@ -45,7 +45,7 @@ export async function bundleSizes(): Promise<ReadonlyMap<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-sizes-"));
   try {
     const Download = struct({ opcode: u8, offerId: string(u8), index: u64, offset: u64 });
-    const support = join(root, "codec", "generated.ts");
+    const support = join(root, "codec", "codegen", "runtime", "mod.ts");
     writeFileSync(join(folder, "generated.ts"), generateSource({ Download }, { support }));
     const sizes = new Map<string, number>();
     for (const { name, source } of PROGRAMS) sizes.set(name, await bundleSize(folder, source));

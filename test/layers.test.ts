@@ -23,7 +23,7 @@ const GOOD: Record<string, string> = {
   "src/host/host.ts": `import type { a } from "../../codec/mod.ts";`,
   "src/host/mod.ts": `export * from "./host.ts";`,
   "src/host/socket/mod.ts": `import "../host.ts";\nimport "node:net";`,
-  "src/rpc/mod.ts": `import "../host/mod.ts";`,
+  "src/rpc/mod.ts": `import "../host/host.ts";`,
   "src/storj/mod.ts": `import "../rpc/mod.ts";\nimport "../host/socket/mod.ts";`,
   "src/cli/main.ts": `import "../storj/mod.ts";\nimport process from "node:process";`,
   "test/a.test.ts": `import "../src/cli/main.ts";\nimport "uvu";`,

@@ -12,7 +12,7 @@ async function withoutBuffer(): Promise<Converters> {
   holder.Buffer = undefined;
   try {
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-    return await import(new URL(`../../codec/text${extension}?without-buffer`, import.meta.url).href);
+    return await import(new URL(`../../codec/text/utf8${extension}?without-buffer`, import.meta.url).href);
   } finally {
     holder.Buffer = Buffer;
   }

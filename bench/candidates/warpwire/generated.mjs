@@ -20,7 +20,7 @@ const COPIES = fileURLToPath(new URL("../../../.build/bench", import.meta.url));
 /** The functions of a generated file for schemas by name. */
 export async function loadGenerated(schemas) {
   const doors = { msgpack: "./codec/msgpack/mod.js" };
-  const source = generateSource(schemas, { support: "./codec/generated.js", doors });
+  const source = generateSource(schemas, { support: "./codec/codegen/runtime/mod.js", doors });
   const { code } = transformSync(source, { loader: "ts", target: "es2022" });
   mkdirSync(COPIES, { recursive: true });
   const folder = mkdtempSync(join(COPIES, "codec-"));

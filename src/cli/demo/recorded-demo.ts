@@ -21,7 +21,7 @@ import {
 import type { Streams } from "../command.ts";
 
 /** From the sources to the package's folder; compiled files lie one level deeper. */
-const UP = "../../";
+const UP = "../../../";
 
 /** The recorded sessions; throws when they are not there. */
 async function readRecording(): Promise<string> {
