@@ -1,5 +1,5 @@
 /**
- * The one error class of the codec and the table of its codes.
+ * The one error class of the codec, the table of its codes, and the signal that stands for an error in compiled code.
  *
  * @module
  */
@@ -111,6 +111,17 @@ function withPlace(reason: string, path: string, offset: number): string {
   if (path !== "") place.push(`at ${path}`);
   if (offset >= 0) place.push(`offset ${offset}`);
   return place.length === 0 ? reason : `${reason} (${place.join(", ")})`;
+}
+
+/**
+ * Thrown by compiled readers and writers for everything that does not fit; made once, because making errors is slow. What
+ * is wrong is found by going over the same bytes or the same value once more.
+ */
+export const MISMATCH: unique symbol = /* @__PURE__ */ Symbol("does not fit");
+
+/** The error for bytes or a value with which nothing is wrong after all. */
+export function internalMismatch(thrown: unknown): unknown {
+  return thrown === MISMATCH ? new Error("The compiled codec disagrees with the one that explains") : thrown;
 }
 
 /** An error found inside a part of a message, seen from the whole message. */

@@ -1,7 +1,7 @@
 /**
  * Schemas turned into functions that read.
  *
- * A reader knows nothing of paths and messages: at the first byte that does not fit it throws {@link FAIL}, and the same
+ * A reader knows nothing of paths and messages: at the first byte that does not fit it throws {@link MISMATCH}, and the same
  * bytes go once more through the plain walk, which says what is wrong and where.
  *
  * @module
@@ -25,7 +25,7 @@ import {
   type VarintNode,
 } from "../schema/mod.ts";
 import { type DecodeState, type Read, readView } from "./decode-state.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { floatRead, intRead, readBool, readU8, readVarint } from "./read-numbers.ts";
 import { readText } from "../text/mod.ts";
 import { equalValues } from "../values.ts";
@@ -91,9 +91,9 @@ function makeRead(node: Node): Read {
 function literalRead(expected: Uint8Array): Read {
   return (s) => {
     const { bytes, pos } = s;
-    if (s.end - pos < expected.length) throw FAIL;
+    if (s.end - pos < expected.length) throw MISMATCH;
     for (let index = 0; index < expected.length; index++) {
-      if (bytes[pos + index] !== expected[index]) throw FAIL;
+      if (bytes[pos + index] !== expected[index]) throw MISMATCH;
     }
     s.pos = pos + expected.length;
   };
@@ -112,7 +112,7 @@ function countRead(size: Size): Count {
     case "ref":
       return (_, scope) => {
         const count = resolve(size, scope);
-        if (!Number.isSafeInteger(count) || (count as number) < 0) throw FAIL;
+        if (!Number.isSafeInteger(count) || (count as number) < 0) throw MISMATCH;
         return count as number;
       };
   }
@@ -134,10 +134,10 @@ const readString8 = (s: DecodeState): string => readString(s, readU8(s));
 
 function readString(s: DecodeState, count: number): string {
   const start = s.pos;
-  if (count > s.end - start || count > s.limits.stringBytesMax) throw FAIL;
+  if (count > s.end - start || count > s.limits.stringBytesMax) throw MISMATCH;
   s.pos = start + count;
   const text = readText(s.bytes, start, start + count);
-  if (text === undefined) throw FAIL;
+  if (text === undefined) throw MISMATCH;
   return text;
 }
 
@@ -150,7 +150,7 @@ function arrayRead(node: ArrayNode): Read {
   return (s, scope) => {
     const count = readCount(s, scope);
     s.elements += count;
-    if (s.elements > s.limits.elementsMax || count * itemMin > s.end - s.pos) throw FAIL;
+    if (s.elements > s.limits.elementsMax || count * itemMin > s.end - s.pos) throw MISMATCH;
     const values: unknown[] = [];
     for (let index = 0; index < count; index++) values.push(read(s, scope));
     return values;
@@ -161,7 +161,7 @@ function restRead(read: Read): Read {
   return (s, scope) => {
     const values: unknown[] = [];
     while (s.pos < s.end) {
-      if (++s.elements > s.limits.elementsMax) throw FAIL;
+      if (++s.elements > s.limits.elementsMax) throw MISMATCH;
       values.push(read(s, scope));
     }
     return values;
@@ -253,7 +253,7 @@ function enumRead(int: IntNode | VarintNode, names: readonly { name: string; val
   const byNumber = new Map<unknown, string>(names.map(({ name, value }) => [value, name]));
   return (s, scope) => {
     const name = byNumber.get(readInt(s, scope));
-    if (name === undefined) throw FAIL;
+    if (name === undefined) throw MISMATCH;
     return name;
   };
 }
@@ -264,7 +264,7 @@ function unionRead(node: UnionNode): Read {
   const cases = new Map(node.cases.map(({ name, tag, schema }) => [tag, { name, fill: filler(fieldReads(schema)) }]));
   return (s, scope) => {
     const found = cases.get(readTag(s, scope) as number);
-    if (found === undefined) throw FAIL;
+    if (found === undefined) throw MISMATCH;
     const value: Record<string, unknown> = {};
     value[key] = found.name;
     return found.fill(s, value);
@@ -281,7 +281,7 @@ function optionalRead(node: OptionalNode): Read {
 function constantRead(read: Read, expected: unknown): Read {
   return (s, scope) => {
     const value = read(s, scope);
-    if (!equalValues(value, expected)) throw FAIL;
+    if (!equalValues(value, expected)) throw MISMATCH;
     return value;
   };
 }
@@ -293,7 +293,7 @@ function mapRead(read: Read, decode: (value: never) => unknown): Read {
 function refineRead(read: Read, test: (value: never) => boolean): Read {
   return (s, scope) => {
     const value = read(s, scope);
-    if (!test(value as never)) throw FAIL;
+    if (!test(value as never)) throw MISMATCH;
     return value;
   };
 }
@@ -302,7 +302,7 @@ function lazyRead(get: () => Node): Read {
   let read: Read | undefined;
   return (s) => {
     read ??= compileRead(get());
-    if (s.depth >= s.limits.depthMax) throw FAIL;
+    if (s.depth >= s.limits.depthMax) throw MISMATCH;
     s.depth++;
     const value = read(s, undefined);
     s.depth--;
@@ -315,7 +315,7 @@ function limitRead(read: Read, bytesMax: number): Read {
     const { pos, end } = s;
     s.end = Math.min(end, pos + bytesMax + 1);
     const value = read(s, scope);
-    if (s.pos - pos > bytesMax) throw FAIL;
+    if (s.pos - pos > bytesMax) throw MISMATCH;
     s.end = end;
     return value;
   };
@@ -325,10 +325,10 @@ function framedRead(readCount: (state: DecodeState) => number, read: Read): Read
   return (s, scope) => {
     const count = readCount(s);
     const { end } = s;
-    if (count > end - s.pos) throw FAIL;
+    if (count > end - s.pos) throw MISMATCH;
     s.end = s.pos + count;
     const value = read(s, scope);
-    if (s.pos !== s.end) throw FAIL;
+    if (s.pos !== s.end) throw MISMATCH;
     s.end = end;
     return value;
   };

@@ -1,7 +1,7 @@
 /**
  * Schemas turned into functions that write.
  *
- * A writer checks every value it writes. Like a reader it throws {@link FAIL} and leaves the explaining to the plain walk.
+ * A writer checks every value it writes. Like a reader it throws {@link MISMATCH} and leaves the explaining to the plain walk.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
   type VarintNode,
 } from "../schema/mod.ts";
 import { type EncodeState, putBytes, room, type Write } from "./encode-state.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { writeText } from "../text/mod.ts";
 import { equalValues } from "../values.ts";
 import { floatWrite, intWrite, writeBool, writeVarint } from "./write-numbers.ts";
@@ -103,11 +103,11 @@ function countWrite(size: Size): (state: EncodeState, count: number, scope: Scop
       return intWrite(size.int);
     case "fixed":
       return (_, count) => {
-        if (count !== size.count) throw FAIL;
+        if (count !== size.count) throw MISMATCH;
       };
     case "ref":
       return (_, count, scope) => {
-        if (resolve(size, scope) !== count) throw FAIL;
+        if (resolve(size, scope) !== count) throw MISMATCH;
       };
     case "rest":
       return () => {};
@@ -118,13 +118,13 @@ function bytesWrite(size: Size): Write {
   if (size.kind === "fixed") {
     const { count } = size;
     return (s, value) => {
-      if (!(value instanceof Uint8Array) || value.length !== count) throw FAIL;
+      if (!(value instanceof Uint8Array) || value.length !== count) throw MISMATCH;
       putBytes(s, value);
     };
   }
   const writeCount = countWrite(size);
   return (s, value, scope) => {
-    if (!(value instanceof Uint8Array)) throw FAIL;
+    if (!(value instanceof Uint8Array)) throw MISMATCH;
     writeCount(s, value.length, scope);
     putBytes(s, value);
   };
@@ -145,13 +145,13 @@ function stringWrite(size: Size): Write {
 
 /** Writes a text of at most `bytesMax` bytes. */
 function putText(s: EncodeState, value: unknown, bytesMax: number): void {
-  if (typeof value !== "string" || value.length > bytesMax) throw FAIL;
+  if (typeof value !== "string" || value.length > bytesMax) throw MISMATCH;
   let after = writeText(value, s.bytes, s.pos, s.end);
   if (after === -1) {
     s.grow(value.length * 3);
     after = writeText(value, s.bytes, s.pos, s.end);
   }
-  if (after < 0 || after - s.pos > bytesMax) throw FAIL;
+  if (after < 0 || after - s.pos > bytesMax) throw MISMATCH;
   s.pos = after;
 }
 
@@ -218,10 +218,10 @@ function arrayWrite(node: ArrayNode): Write {
   const write = compileWrite(node.item);
   const writeCount = countWrite(size);
   return (s, value, scope) => {
-    if (!Array.isArray(value)) throw FAIL;
+    if (!Array.isArray(value)) throw MISMATCH;
     const count = value.length;
     s.elements += count;
-    if (s.elements > s.limits.elementsMax) throw FAIL;
+    if (s.elements > s.limits.elementsMax) throw MISMATCH;
     writeCount(s, count, scope);
     for (let index = 0; index < count; index++) write(s, value[index], scope);
   };
@@ -246,7 +246,7 @@ function structWrite(fields: Fields): Write {
   const [a, b, c, d] = names;
   const [writeA, writeB, writeC, writeD] = writes;
   return (s, value) => {
-    if (typeof value !== "object" || value === null) throw FAIL;
+    if (typeof value !== "object" || value === null) throw MISMATCH;
     const record = value as Record<string, unknown>;
     if (count > 0) writeA(s, record[a], record);
     if (count > 1) writeB(s, record[b], record);
@@ -270,7 +270,7 @@ function tupleWrite(items: readonly Node[]): Write {
   const voids = items.map(isVoid);
   const count = voids.filter((one) => !one).length;
   return (s, value, scope) => {
-    if (!Array.isArray(value) || value.length !== count) throw FAIL;
+    if (!Array.isArray(value) || value.length !== count) throw MISMATCH;
     let next = 0;
     for (let index = 0; index < writes.length; index++) {
       writes[index](s, voids[index] ? undefined : value[next++], scope);
@@ -283,7 +283,7 @@ function enumWrite(node: EnumNode): Write {
   const byName = new Map<unknown, number>(node.names.map(({ name, value }) => [name, value]));
   return (s, value, scope) => {
     const number = byName.get(value);
-    if (number === undefined) throw FAIL;
+    if (number === undefined) throw MISMATCH;
     write(s, number, scope);
   };
 }
@@ -295,9 +295,9 @@ function unionWrite(node: UnionNode): Write {
     node.cases.map(({ name, tag, schema }) => [name, { tag, write: structWrite(schema.fields) }]),
   );
   return (s, value, scope) => {
-    if (typeof value !== "object" || value === null) throw FAIL;
+    if (typeof value !== "object" || value === null) throw MISMATCH;
     const found = cases.get((value as Record<string, unknown>)[key]);
-    if (found === undefined) throw FAIL;
+    if (found === undefined) throw MISMATCH;
     writeTag(s, found.tag, scope);
     found.write(s, value, scope);
   };
@@ -309,14 +309,14 @@ function optionalWrite(node: OptionalNode): Write {
   return (s, value, scope) => {
     const present = value !== null && value !== undefined;
     if (presence.kind === "byte") writeBool(s, present);
-    else if (isPresent(presence, scope) !== present) throw FAIL;
+    else if (isPresent(presence, scope) !== present) throw MISMATCH;
     if (present) write(s, value, scope);
   };
 }
 
 function constantWrite(write: Write, expected: unknown): Write {
   return (s, value, scope) => {
-    if (!equalValues(value, expected)) throw FAIL;
+    if (!equalValues(value, expected)) throw MISMATCH;
     write(s, value, scope);
   };
 }
@@ -327,7 +327,7 @@ function mapWrite(write: Write, encode: (value: never) => unknown): Write {
 
 function refineWrite(write: Write, test: (value: never) => boolean): Write {
   return (s, value, scope) => {
-    if (!test(value as never)) throw FAIL;
+    if (!test(value as never)) throw MISMATCH;
     write(s, value, scope);
   };
 }
@@ -336,7 +336,7 @@ function lazyWrite(get: () => Node): Write {
   let write: Write | undefined;
   return (s, value) => {
     write ??= compileWrite(get());
-    if (s.depth >= s.limits.depthMax) throw FAIL;
+    if (s.depth >= s.limits.depthMax) throw MISMATCH;
     s.depth++;
     write(s, value, undefined);
     s.depth--;
@@ -347,7 +347,7 @@ function limitWrite(write: Write, bytesMax: number): Write {
   return (s, value, scope) => {
     const before = s.pos - s.start;
     write(s, value, scope);
-    if (s.pos - s.start - before > bytesMax) throw FAIL;
+    if (s.pos - s.start - before > bytesMax) throw MISMATCH;
   };
 }
 

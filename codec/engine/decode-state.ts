@@ -5,7 +5,7 @@
  */
 
 import type { Input, Scope } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
 
 /** What a reader knows about the input. */
@@ -24,7 +24,7 @@ export type Read = (state: DecodeState, scope: Scope) => unknown;
 /** Reads `count` bytes, as a view of the input unless a copy is asked for. */
 export function readView(s: Input, count: number): Uint8Array {
   const { pos } = s;
-  if (count > s.end - pos) throw FAIL;
+  if (count > s.end - pos) throw MISMATCH;
   s.pos = pos + count;
   let { buffer } = s;
   if (buffer === undefined) {

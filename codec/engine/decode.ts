@@ -6,8 +6,7 @@
 
 import { compileRead } from "./compile-decode.ts";
 import { type DecodeState, type Read, startState } from "./decode-state.ts";
-import { disagreement } from "../fail.ts";
-import { CodecError } from "../error.ts";
+import { CodecError, internalMismatch } from "../error.ts";
 import { LIMITS, type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
 import { checkOffset } from "../values.ts";
@@ -117,7 +116,7 @@ function explainDecode(
   } catch (error) {
     return error;
   }
-  return disagreement(thrown);
+  return internalMismatch(thrown);
 }
 
 /** The error for bytes that are left after a value. */

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { disagreement } from "../fail.ts";
 import { compileWrite } from "./compile-encode.ts";
 import type { Write } from "./encode-state.ts";
-import { CodecError } from "../error.ts";
+import { CodecError, internalMismatch } from "../error.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import { MessageOutput, NOTHING, ROOM_BYTES } from "./message-output.ts";
 import type { Node, Schema } from "../schema/mod.ts";
@@ -130,7 +129,7 @@ function explainEncode(
     return error;
   }
   const needed = walk.bytes.length;
-  if (needed <= left) return disagreement(thrown);
+  if (needed <= left) return internalMismatch(thrown);
   return new CodecError("space", `Needs ${plural(needed, "byte")}, the target has room for ${left}`, {
     offset: left,
     context: { needed, left },

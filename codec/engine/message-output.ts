@@ -6,7 +6,7 @@
 
 import type { EncodeState } from "./encode-state.ts";
 import type { Output } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import { give, slab, take } from "./buffer-pool.ts";
 
@@ -34,7 +34,7 @@ export class MessageOutput implements EncodeState {
   busy = false;
 
   grow(count: number): void {
-    if (this.given) throw FAIL;
+    if (this.given) throw MISMATCH;
     const { bytes, start, end } = this;
     const used = this.pos - start;
     const room = 2 * (used + count);

@@ -7,12 +7,12 @@
  */
 
 import type { DecodeState, Read } from "./decode-state.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { FloatNode, IntNode, VarintNode } from "../schema/mod.ts";
 
 /** One byte. */
 export function readU8(s: DecodeState): number {
-  if (s.pos >= s.end) throw FAIL;
+  if (s.pos >= s.end) throw MISMATCH;
   return s.bytes[s.pos++];
 }
 
@@ -22,14 +22,14 @@ function readI8(s: DecodeState): number {
 
 function readU16(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 2) throw FAIL;
+  if (s.end - pos < 2) throw MISMATCH;
   s.pos = pos + 2;
   return bytes[pos] << 8 | bytes[pos + 1];
 }
 
 function readU16le(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 2) throw FAIL;
+  if (s.end - pos < 2) throw MISMATCH;
   s.pos = pos + 2;
   return bytes[pos + 1] << 8 | bytes[pos];
 }
@@ -39,14 +39,14 @@ const readI16le = (s: DecodeState): number => readU16le(s) << 16 >> 16;
 
 function readI32(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 4) throw FAIL;
+  if (s.end - pos < 4) throw MISMATCH;
   s.pos = pos + 4;
   return bytes[pos] << 24 | bytes[pos + 1] << 16 | bytes[pos + 2] << 8 | bytes[pos + 3];
 }
 
 function readI32le(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 4) throw FAIL;
+  if (s.end - pos < 4) throw MISMATCH;
   s.pos = pos + 4;
   return bytes[pos + 3] << 24 | bytes[pos + 2] << 16 | bytes[pos + 1] << 8 | bytes[pos];
 }
@@ -58,35 +58,35 @@ const readU32le = (s: DecodeState): number => readI32le(s) >>> 0;
 const HIGH_END = 2 ** 21;
 
 function readU64(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw FAIL;
+  if (s.end - s.pos < 8) throw MISMATCH;
   const high = readU32(s);
-  if (high >= HIGH_END) throw FAIL;
+  if (high >= HIGH_END) throw MISMATCH;
   return high * 2 ** 32 + readU32(s);
 }
 
 function readU64le(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw FAIL;
+  if (s.end - s.pos < 8) throw MISMATCH;
   const low = readU32le(s);
   const high = readU32le(s);
-  if (high >= HIGH_END) throw FAIL;
+  if (high >= HIGH_END) throw MISMATCH;
   return high * 2 ** 32 + low;
 }
 
 function readI64(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw FAIL;
+  if (s.end - s.pos < 8) throw MISMATCH;
   const high = readI32(s);
   return safeI64(high, readU32(s));
 }
 
 function readI64le(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw FAIL;
+  if (s.end - s.pos < 8) throw MISMATCH;
   const low = readU32le(s);
   return safeI64(readI32le(s), low);
 }
 
 function safeI64(high: number, low: number): number {
   // The lowest safe integer is one above -2^53, whose low half is zero.
-  if (high >= HIGH_END || high < -HIGH_END || (high === -HIGH_END && low === 0)) throw FAIL;
+  if (high >= HIGH_END || high < -HIGH_END || (high === -HIGH_END && low === 0)) throw MISMATCH;
   return high * 2 ** 32 + low;
 }
 
@@ -95,7 +95,7 @@ const scratch = new DataView(new ArrayBuffer(8));
 /** Copies a few bytes to where a DataView stands ready: cheaper than a view of the input for each number. */
 function toScratch(s: DecodeState, count: number): DataView {
   const { bytes, pos } = s;
-  if (s.end - pos < count) throw FAIL;
+  if (s.end - pos < count) throw MISMATCH;
   for (let index = 0; index < count; index++) scratch.setUint8(index, bytes[pos + index]);
   s.pos = pos + count;
   return scratch;
@@ -124,9 +124,9 @@ export function readVarint(s: DecodeState): number {
   for (let unit = 1;; unit *= 128) {
     const byte = readU8(s);
     value += (byte & 127) * unit;
-    if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) throw FAIL;
+    if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) throw MISMATCH;
     if (byte < 128) {
-      if (byte === 0 && unit > 1) throw FAIL;
+      if (byte === 0 && unit > 1) throw MISMATCH;
       return value;
     }
   }
@@ -142,6 +142,6 @@ export function floatRead({ bytes, littleEndian }: FloatNode): Read {
 /** A byte that is 00 or 01. */
 export function readBool(s: DecodeState): boolean {
   const byte = readU8(s);
-  if (byte > 1) throw FAIL;
+  if (byte > 1) throw MISMATCH;
   return byte === 1;
 }

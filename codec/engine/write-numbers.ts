@@ -5,48 +5,48 @@
  */
 
 import { type EncodeState, room, type Write } from "./encode-state.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { type FloatNode, type IntNode, setFloat32, setFloat64, type VarintNode } from "../schema/mod.ts";
 
 function writeU8(s: EncodeState, value: unknown): void {
-  if (((value as number) & 0xff) !== value) throw FAIL;
+  if (((value as number) & 0xff) !== value) throw MISMATCH;
   const at = room(s, 1);
   s.bytes[at] = value as number;
 }
 
 function writeI8(s: EncodeState, value: unknown): void {
-  if (((value as number) << 24 >> 24) !== value) throw FAIL;
+  if (((value as number) << 24 >> 24) !== value) throw MISMATCH;
   const at = room(s, 1);
   s.bytes[at] = value as number;
 }
 
 function writeU16(s: EncodeState, value: unknown): void {
-  if (((value as number) & 0xffff) !== value) throw FAIL;
+  if (((value as number) & 0xffff) !== value) throw MISMATCH;
   put16(s, value as number);
 }
 
 function writeI16(s: EncodeState, value: unknown): void {
-  if (((value as number) << 16 >> 16) !== value) throw FAIL;
+  if (((value as number) << 16 >> 16) !== value) throw MISMATCH;
   put16(s, value as number);
 }
 
 function writeU32(s: EncodeState, value: unknown): void {
-  if (((value as number) >>> 0) !== value) throw FAIL;
+  if (((value as number) >>> 0) !== value) throw MISMATCH;
   put32(s, value as number);
 }
 
 function writeI32(s: EncodeState, value: unknown): void {
-  if (((value as number) | 0) !== value) throw FAIL;
+  if (((value as number) | 0) !== value) throw MISMATCH;
   put32(s, value as number);
 }
 
 function writeU64(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw FAIL;
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw MISMATCH;
   put64(s, value as number);
 }
 
 function writeI64(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value)) throw FAIL;
+  if (!Number.isSafeInteger(value)) throw MISMATCH;
   put64(s, value as number);
 }
 
@@ -99,7 +99,7 @@ function fromScratch(s: EncodeState, count: number): void {
 function bigWrite({ signed, littleEndian }: IntNode): Write {
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
   return (s, value) => {
-    if (typeof value !== "bigint" || wrap(64, value) !== value) throw FAIL;
+    if (typeof value !== "bigint" || wrap(64, value) !== value) throw MISMATCH;
     scratch.setBigUint64(0, BigInt.asUintN(64, value), littleEndian);
     fromScratch(s, 8);
   };
@@ -117,7 +117,7 @@ export function intWrite(node: IntNode | VarintNode): Write {
 
 /** An unsigned LEB128 integer in its shortest form. */
 export function writeVarint(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw FAIL;
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw MISMATCH;
   let left = value as number;
   for (; left > 127; left = Math.floor(left / 128)) {
     const at = room(s, 1);
@@ -131,13 +131,13 @@ export function writeVarint(s: EncodeState, value: unknown): void {
 export function floatWrite({ bytes, littleEndian }: FloatNode): Write {
   if (bytes === 8) {
     return (s, value) => {
-      if (typeof value !== "number") throw FAIL;
+      if (typeof value !== "number") throw MISMATCH;
       setFloat64(scratch, value, littleEndian);
       fromScratch(s, 8);
     };
   }
   return (s, value) => {
-    if (typeof value !== "number" || !Object.is(Math.fround(value), value)) throw FAIL;
+    if (typeof value !== "number" || !Object.is(Math.fround(value), value)) throw MISMATCH;
     setFloat32(scratch, value, littleEndian);
     fromScratch(s, 4);
   };
@@ -145,7 +145,7 @@ export function floatWrite({ bytes, littleEndian }: FloatNode): Write {
 
 /** A byte that is 00 or 01. */
 export function writeBool(s: EncodeState, value: unknown): void {
-  if (value !== true && value !== false) throw FAIL;
+  if (value !== true && value !== false) throw MISMATCH;
   const at = room(s, 1);
   s.bytes[at] = value ? 1 : 0;
 }

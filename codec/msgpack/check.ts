@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { readText } from "../text/mod.ts";
 import { BASE, KINDS, LENGTH_BYTES, readLength } from "./forms.ts";
@@ -27,7 +27,7 @@ export interface Checked {
  * Checks the value at `bytes[pos]`: forms, lengths, UTF-8 and limits. A count is compared with the bytes that are left
  * before anything depends on it, so that the work is bounded by the bytes, whatever they claim.
  *
- * @throws FAIL when there is no such value
+ * @throws MISMATCH when there is no such value
  */
 export function checkValue(bytes: Uint8Array, pos: number, end: number, limits: Limits): Checked {
   let at = pos;
@@ -43,25 +43,25 @@ export function checkValue(bytes: Uint8Array, pos: number, end: number, limits: 
       left = open.pop()!;
     }
     left--;
-    if (at >= end) throw FAIL;
+    if (at >= end) throw MISMATCH;
     const lead = bytes[at++];
     const kind = KINDS[lead];
     const lengthBytes = LENGTH_BYTES[lead];
-    if (lengthBytes > end - at) throw FAIL;
+    if (lengthBytes > end - at) throw MISMATCH;
     const size = BASE[lead] + readLength(bytes, at, lengthBytes);
     at += lengthBytes;
     if (kind === "array" || kind === "map") {
       const count = kind === "map" ? 2 * size : size;
       elements += count;
-      if (count > end - at || elements > limits.elementsMax || open.length >= limits.depthMax) throw FAIL;
+      if (count > end - at || elements > limits.elementsMax || open.length >= limits.depthMax) throw MISMATCH;
       if (kind === "map") pairs += size;
       open.push(left);
       left = count;
       continue;
     }
-    if (size > end - at || kind === "never") throw FAIL;
+    if (size > end - at || kind === "never") throw MISMATCH;
     if (kind === "str") {
-      if (size > limits.stringBytesMax || !isText(bytes, at, at + size)) throw FAIL;
+      if (size > limits.stringBytesMax || !isText(bytes, at, at + size)) throw MISMATCH;
       if (size >= 3 && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) marked = true;
     } else if (kind === "int" && size === 8) {
       wide = true;

@@ -6,7 +6,7 @@
 
 import { readView } from "../engine/mod.ts";
 import type { Input } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { isCanonical } from "./canonical.ts";
 import { checkValue } from "./check.ts";
@@ -43,7 +43,7 @@ export function compileWhole(node: MsgpackNode, limits: Limits, canonical: boole
     s.elements = 0;
     s.limits = limits;
     const value = read(s);
-    if (canonical && !isCanonical(s.bytes, pos, s.pos)) throw FAIL;
+    if (canonical && !isCanonical(s.bytes, pos, s.pos)) throw MISMATCH;
     s.elements = elements;
     s.limits = outer;
     return value;
@@ -90,7 +90,7 @@ function compileRead(node: MsgpackNode): Read {
 function intRead(min: number, max: number): Read {
   return (s) => {
     const value = readInt(s);
-    if (value < min || value > max) throw FAIL;
+    if (value < min || value > max) throw MISMATCH;
     return value;
   };
 }
@@ -98,7 +98,7 @@ function intRead(min: number, max: number): Read {
 function bigRead(min: bigint, max: bigint): Read {
   return (s) => {
     const value = readBig(s);
-    if (value < min || value > max) throw FAIL;
+    if (value < min || value > max) throw MISMATCH;
     return value;
   };
 }
@@ -117,7 +117,7 @@ function bytesRead({ both, size }: BytesNode): Read {
     if (size + 2 <= s.end - pos && bytes[pos] === BIN8 && bytes[pos + 1] === size) {
       s.pos = pos + 2;
     } else if (open(s) !== size) {
-      throw FAIL;
+      throw MISMATCH;
     }
     return readView(s, size);
   };
@@ -126,7 +126,7 @@ function bytesRead({ both, size }: BytesNode): Read {
 function exactRead({ text }: ExactNode): Read {
   const expected = new TextEncoder().encode(text);
   return (s) => {
-    if (openEither(s) !== expected.length) throw FAIL;
+    if (openEither(s) !== expected.length) throw MISMATCH;
     matchBytes(s, expected);
     return text;
   };
@@ -135,7 +135,7 @@ function exactRead({ text }: ExactNode): Read {
 function matchBytes(s: Input, expected: Uint8Array): void {
   const { bytes, pos } = s;
   for (let index = 0; index < expected.length; index++) {
-    if (bytes[pos + index] !== expected[index]) throw FAIL;
+    if (bytes[pos + index] !== expected[index]) throw MISMATCH;
   }
   s.pos = pos + expected.length;
 }
@@ -171,7 +171,7 @@ function arrayRead(item: MsgpackNode): Read {
 /** Reads the header of an array that has `count` elements. */
 function openCount(s: Input, count: number): void {
   if (count <= FIX_COUNT_MAX && s.pos < s.end && s.bytes[s.pos] === (FIXARRAY | count)) s.pos++;
-  else if (openArray(s) !== count) throw FAIL;
+  else if (openArray(s) !== count) throw MISMATCH;
 }
 
 function tupleRead(reads: readonly Read[]): Read {
@@ -191,7 +191,7 @@ function namedRead(fields: readonly FieldNode[], make: Make | undefined): Read {
   if (make !== undefined) return makingRead(reads, make);
   return (s) => {
     const count = openArray(s);
-    if (count < countMin || count > names.length) throw FAIL;
+    if (count < countMin || count > names.length) throw MISMATCH;
     const value: Record<string, unknown> = {};
     for (let index = 0; index < count; index++) value[names[index]] = reads[index](s);
     return value;
@@ -232,13 +232,13 @@ function mapRead({ fields, extra, binKeys }: MapNode): Read {
       const count = openKey(s);
       const index = findKey(s, count, keys, pair);
       if (index === -1) {
-        if (extra === "refuse") throw FAIL;
+        if (extra === "refuse") throw MISMATCH;
         readTextOf(s, count);
         skipValue(s);
         continue;
       }
       s.pos += count;
-      if (values[index] !== MISSING) throw FAIL;
+      if (values[index] !== MISSING) throw MISMATCH;
       values[index] = reads[index](s);
     }
     return collect(fields, values);
@@ -264,7 +264,7 @@ function collect(fields: readonly FieldNode[], values: readonly unknown[]): unkn
   const value: Record<string, unknown> = {};
   for (let index = 0; index < fields.length; index++) {
     if (values[index] !== MISSING) value[fields[index].name] = values[index];
-    else if (!fields[index].optional) throw FAIL;
+    else if (!fields[index].optional) throw MISMATCH;
   }
   return value;
 }
@@ -274,7 +274,7 @@ function oneOfRead(node: OneOfNode): Read {
   const table = leadTable(node);
   return (s) => {
     const which = table[leadByte(s)];
-    if (which === NONE) throw FAIL;
+    if (which === NONE) throw MISMATCH;
     return reads[which](s);
   };
 }
@@ -282,7 +282,7 @@ function oneOfRead(node: OneOfNode): Read {
 function packedRead(bytesMax: number): Read {
   return (s) => {
     const count = skipValue(s);
-    if (count > bytesMax) throw FAIL;
+    if (count > bytesMax) throw MISMATCH;
     s.pos -= count;
     return new Packed(readView(s, count), CHECKED);
   };
@@ -293,7 +293,7 @@ function skipValue(s: Input): number {
   const { pos } = s;
   const { end, elements } = checkValue(s.bytes, pos, s.end, s.limits);
   s.elements += elements;
-  if (s.elements > s.limits.elementsMax) throw FAIL;
+  if (s.elements > s.limits.elementsMax) throw MISMATCH;
   s.pos = end;
   return end - pos;
 }

@@ -6,7 +6,7 @@
 
 import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
 import type { Output } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { checkValue } from "./check.ts";
 import type {
@@ -92,7 +92,7 @@ function plainWrite(node: Exclude<MsgpackNode, BytesNode | ExactNode | TaggedNod
       return intWrite(node);
     case "big":
       return (o, value) => {
-        if (typeof value !== "bigint" || value < node.min || value > node.max) throw FAIL;
+        if (typeof value !== "bigint" || value < node.min || value > node.max) throw MISMATCH;
         writeBig(o, value);
       };
     case "float":
@@ -122,7 +122,7 @@ function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
 
 function intWrite({ min, max }: IntNode): Write {
   return (o, value) => {
-    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw FAIL;
+    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw MISMATCH;
     writeInt(o, value as number);
   };
 }
@@ -130,14 +130,14 @@ function intWrite({ min, max }: IntNode): Write {
 function bytesWrite({ size }: BytesNode, before: Uint8Array): Write {
   if (size === undefined || size > LENGTH_MAX) {
     return (o, value) => {
-      if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size)) throw FAIL;
+      if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size)) throw MISMATCH;
       putBytes(o, before);
       writeBin(o, value);
     };
   }
   const head = joined(before, bytesWritten((o) => openBin(o, size)));
   return (o, value) => {
-    if (!(value instanceof Uint8Array) || value.length !== size) throw FAIL;
+    if (!(value instanceof Uint8Array) || value.length !== size) throw MISMATCH;
     const at = room(o, head.length + size);
     const { bytes } = o;
     copyTo(bytes, at, head);
@@ -149,14 +149,14 @@ function bytesWrite({ size }: BytesNode, before: Uint8Array): Write {
 function exactWrite(text: string, before: Uint8Array): Write {
   const bytes = joined(before, bytesWritten((o) => writeStr(o, text, LENGTH_MAX)));
   return (o, value) => {
-    if (value !== text) throw FAIL;
+    if (value !== text) throw MISMATCH;
     putBytes(o, bytes);
   };
 }
 
 function arrayWrite(write: Write, budget: Budget): Write {
   return (o, value) => {
-    if (!Array.isArray(value)) throw FAIL;
+    if (!Array.isArray(value)) throw MISMATCH;
     const count = value.length;
     spend(budget, count);
     openArray(o, count);
@@ -174,7 +174,7 @@ function itemWrites(items: readonly MsgpackNode[], budget: Budget, before: Uint8
 function tupleWrite(items: readonly MsgpackNode[], budget: Budget, before: Uint8Array): Write {
   const writes = itemWrites(items, budget, before);
   return (o, value) => {
-    if (!Array.isArray(value) || value.length !== items.length) throw FAIL;
+    if (!Array.isArray(value) || value.length !== items.length) throw MISMATCH;
     for (let index = 0; index < writes.length; index++) writes[index](o, value[index]);
   };
 }
@@ -185,7 +185,7 @@ function namedWrite(fields: readonly FieldNode[], budget: Budget): Write {
   const countMin = fields.filter((field) => !field.optional).length;
   const writes = fields.map((field) => makeWrite(field.shape, budget));
   return (o, value) => {
-    if (typeof value !== "object" || value === null) throw FAIL;
+    if (typeof value !== "object" || value === null) throw MISMATCH;
     const record = value as Record<string, unknown>;
     let count = total;
     while (count > countMin && !isGiven(record, names[count - 1])) count--;
@@ -202,7 +202,7 @@ function wholeNamedWrite(fields: readonly FieldNode[], budget: Budget, before: U
   const [writeA, writeB, writeC] = writes;
   const count = writes.length;
   return (o, value) => {
-    if (typeof value !== "object" || value === null) throw FAIL;
+    if (typeof value !== "object" || value === null) throw MISMATCH;
     const record = value as Record<string, unknown>;
     writeA(o, record[a]);
     if (count > 1) writeB(o, record[b]);
@@ -215,7 +215,7 @@ function mapWrite({ fields }: MapNode, budget: Budget): Write {
   const writes = fields.map((field) => makeWrite(field.shape, budget));
   const writeKeys = fields.map((field) => exactWrite(field.name, NOTHING));
   return (o, value) => {
-    if (typeof value !== "object" || value === null) throw FAIL;
+    if (typeof value !== "object" || value === null) throw MISMATCH;
     const record = value as Record<string, unknown>;
     const present = fields.filter((field) => !field.optional || isGiven(record, field.name));
     spend(budget, 2 * present.length);
@@ -233,13 +233,13 @@ function oneOfWrite(node: OneOfNode, budget: Budget): Write {
   const writes = node.options.map((option) => makeWrite(option, budget));
   return (o, value) => {
     const which = optionFor(node, value);
-    if (which === -1) throw FAIL;
+    if (which === -1) throw MISMATCH;
     writes[which](o, value);
   };
 }
 
 function writePacked(o: Output, value: unknown, bytesMax: number, budget: Budget): void {
-  if (!(value instanceof Packed) || value.bytes.length > bytesMax) throw FAIL;
+  if (!(value instanceof Packed) || value.bytes.length > bytesMax) throw MISMATCH;
   // What was packed under other limits may be more than the receiver accepts.
   spend(budget, checkValue(value.bytes, 0, value.bytes.length, budget.limits).elements);
   putBytes(o, value.bytes);

@@ -5,8 +5,7 @@
  */
 
 import { startState } from "../engine/mod.ts";
-import { FAIL } from "../fail.ts";
-import { CodecError } from "../error.ts";
+import { CodecError, MISMATCH } from "../error.ts";
 import { type Cursor, extension, type ExtensionNode, type Input, type Schema } from "../schema/mod.ts";
 import type { Limits } from "../limits.ts";
 import { compileWhole } from "./compile-read.ts";
@@ -97,7 +96,7 @@ function decodeValue(
     cursor.pos = state.pos;
     return value;
   } catch (thrown) {
-    if (thrown !== FAIL) throw thrown;
+    if (thrown !== MISMATCH) throw thrown;
     new ReadWalk(bytes, pos, end, { limits, canonical, copy: false }).read(node);
     throw new Error("The compiled msgpack reader and the plain walk disagree");
   }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { FAIL } from "../fail.ts";
-import { CodecError } from "../error.ts";
+import { CodecError, MISMATCH } from "../error.ts";
 import { LIMITS } from "../limits.ts";
 import { checkValue } from "./check.ts";
 
@@ -35,7 +34,7 @@ function isOneValue(bytes: Uint8Array): boolean {
   try {
     return checkValue(bytes, 0, bytes.length, LIMITS).end === bytes.length;
   } catch (thrown) {
-    if (thrown !== FAIL) throw thrown;
+    if (thrown !== MISMATCH) throw thrown;
     return false;
   }
 }

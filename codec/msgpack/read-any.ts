@@ -11,7 +11,7 @@
 
 import { Decoder } from "@msgpack/msgpack";
 import type { Input } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { mayMove } from "../key-order.ts";
 import { checkValue } from "./check.ts";
 import { restoreOrder } from "./restore-order.ts";
@@ -30,7 +30,7 @@ const decoder = new Decoder({ useBigInt64: true, extensionCodec: extensions, map
 let movable = false;
 
 function keepString(key: unknown): string {
-  if (typeof key !== "string") throw FAIL;
+  if (typeof key !== "string") throw MISMATCH;
   if (mayMove(key)) movable = true;
   return key;
 }
@@ -40,7 +40,7 @@ export function readAny(s: Input): MsgpackValue {
   const { bytes, pos } = s;
   const { end, elements, pairs, wide, marked } = checkValue(bytes, pos, s.end, s.limits);
   s.elements += elements;
-  if (s.elements > s.limits.elementsMax) throw FAIL;
+  if (s.elements > s.limits.elementsMax) throw MISMATCH;
   s.pos = end;
   if (marked) return new ReadWalk(bytes, pos, end, s).read({ kind: "any" }) as MsgpackValue;
   let value;
@@ -48,13 +48,13 @@ export function readAny(s: Input): MsgpackValue {
   try {
     value = decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + pos, end - pos)) as MsgpackValue;
   } catch {
-    throw FAIL;
+    throw MISMATCH;
   }
   if (!wide && pairs === 0 && !s.copy) return value;
   const mending = { pairs, copy: s.copy };
   value = mend(value, mending);
   // Equal keys have become one property, and are missed now.
-  if (mending.pairs !== 0) throw FAIL;
+  if (mending.pairs !== 0) throw MISMATCH;
   if (movable) restoreOrder(bytes, pos, value);
   return value;
 }

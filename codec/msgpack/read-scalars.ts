@@ -1,13 +1,13 @@
 /**
  * Readers of single values: fast, without paths and messages.
  *
- * Whatever does not fit is {@link FAIL}; the plain walk then says what is wrong and where.
+ * Whatever does not fit is {@link MISMATCH}; the plain walk then says what is wrong and where.
  *
  * @module
  */
 
 import type { Input } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { readText } from "../text/mod.ts";
 import {
   ARRAY16,
@@ -45,21 +45,21 @@ export type Read = (input: Input) => unknown;
 
 /** The byte at the beginning of the next value. */
 export function leadByte(s: Input): number {
-  if (s.pos >= s.end) throw FAIL;
+  if (s.pos >= s.end) throw MISMATCH;
   return s.bytes[s.pos];
 }
 
 /** Moves behind `count` bytes and returns where they begin. */
 function take(s: Input, count: number): number {
   const { pos } = s;
-  if (count > s.end - pos) throw FAIL;
+  if (count > s.end - pos) throw MISMATCH;
   s.pos = pos + count;
   return pos;
 }
 
 /** Reads nil. */
 export function readNil(s: Input): null {
-  if (leadByte(s) !== NIL) throw FAIL;
+  if (leadByte(s) !== NIL) throw MISMATCH;
   s.pos++;
   return null;
 }
@@ -67,7 +67,7 @@ export function readNil(s: Input): null {
 /** Reads true or false. */
 export function readBoolean(s: Input): boolean {
   const lead = leadByte(s);
-  if (lead !== TRUE && lead !== FALSE) throw FAIL;
+  if (lead !== TRUE && lead !== FALSE) throw MISMATCH;
   s.pos++;
   return lead === TRUE;
 }
@@ -87,7 +87,7 @@ function u32At(bytes: Uint8Array, at: number): number {
 /** Reads an integer of any form that is safe. */
 export function readInt(s: Input): number {
   const { bytes, pos } = s;
-  if (pos >= s.end) throw FAIL;
+  if (pos >= s.end) throw MISMATCH;
   const lead = bytes[pos];
   if (lead < FIXMAP) {
     s.pos = pos + 1;
@@ -121,7 +121,7 @@ function readLongInt(s: Input, lead: number): number {
     case INT64:
       return readSafe64(s, true);
   }
-  if (lead < 0xe0) throw FAIL;
+  if (lead < 0xe0) throw MISMATCH;
   s.pos++;
   return lead - 256;
 }
@@ -130,7 +130,7 @@ function readSafe64(s: Input, signed: boolean): number {
   const at = take(s, 9) + 1;
   const high = signed ? i32At(s.bytes, at) : u32At(s.bytes, at);
   const value = high * 2 ** 32 + u32At(s.bytes, at + 4);
-  if (!Number.isSafeInteger(value)) throw FAIL;
+  if (!Number.isSafeInteger(value)) throw MISMATCH;
   return value;
 }
 
@@ -155,7 +155,7 @@ export function readBig(s: Input): bigint {
 export function readFloat(s: Input): number {
   const lead = leadByte(s);
   if (lead === FLOAT64) return toScratch(s, 8).getFloat64(0);
-  if (lead !== FLOAT32) throw FAIL;
+  if (lead !== FLOAT32) throw MISMATCH;
   return toScratch(s, 4).getFloat32(0);
 }
 
@@ -173,9 +173,9 @@ export function openStr(s: Input): number {
   } else if (lead === STR32) {
     count = u32At(s.bytes, take(s, 5) + 1);
   } else {
-    throw FAIL;
+    throw MISMATCH;
   }
-  if (count > s.end - s.pos) throw FAIL;
+  if (count > s.end - s.pos) throw MISMATCH;
   return count;
 }
 
@@ -190,9 +190,9 @@ export function openBin(s: Input): number {
   } else if (lead === BIN32) {
     count = u32At(s.bytes, take(s, 5) + 1);
   } else {
-    throw FAIL;
+    throw MISMATCH;
   }
-  if (count > s.end - s.pos) throw FAIL;
+  if (count > s.end - s.pos) throw MISMATCH;
   return count;
 }
 
@@ -204,10 +204,10 @@ export function openEither(s: Input): number {
 
 /** Reads text of `count` bytes. */
 export function readTextOf(s: Input, count: number): string {
-  if (count > s.limits.stringBytesMax) throw FAIL;
+  if (count > s.limits.stringBytesMax) throw MISMATCH;
   const start = s.pos;
   const text = readText(s.bytes, start, start + count);
-  if (text === undefined) throw FAIL;
+  if (text === undefined) throw MISMATCH;
   s.pos = start + count;
   return text;
 }
@@ -221,7 +221,7 @@ export function openArray(s: Input): number {
   }
   if (lead === ARRAY16) return u16At(s.bytes, take(s, 3) + 1);
   if (lead === ARRAY32) return u32At(s.bytes, take(s, 5) + 1);
-  throw FAIL;
+  throw MISMATCH;
 }
 
 /** Reads the header of a map and returns its count of pairs. */
@@ -233,11 +233,11 @@ export function openMap(s: Input): number {
   }
   if (lead === MAP16) return u16At(s.bytes, take(s, 3) + 1);
   if (lead === MAP32) return u32At(s.bytes, take(s, 5) + 1);
-  throw FAIL;
+  throw MISMATCH;
 }
 
 /** Counts elements against the limit, and against the bytes that are left: each has at least `bytesMin` of them. */
 export function countElements(s: Input, count: number, bytesMin: number): void {
   s.elements += count;
-  if (s.elements > s.limits.elementsMax || count * bytesMin > s.end - s.pos) throw FAIL;
+  if (s.elements > s.limits.elementsMax || count * bytesMin > s.end - s.pos) throw MISMATCH;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import type { Output } from "../schema/mod.ts";
 import { orderedKeys } from "../key-order.ts";
 import type { Limits } from "../limits.ts";
@@ -37,7 +37,7 @@ export interface Budget {
 /** Counts elements against the limit. */
 export function spend(budget: Budget, elements: number): void {
   budget.elements += elements;
-  if (budget.elements > budget.limits.elementsMax) throw FAIL;
+  if (budget.elements > budget.limits.elementsMax) throw MISMATCH;
 }
 
 /** Writes a value of unknown shape. */
@@ -55,7 +55,7 @@ export function writeAny(o: Output, value: unknown, budget: Budget): void {
     case "object":
       return writeObject(o, value, budget);
     default:
-      throw FAIL;
+      throw MISMATCH;
   }
 }
 
@@ -70,12 +70,12 @@ function writeObject(o: Output, value: object | null, budget: Budget): void {
     budget.depth--;
     return;
   }
-  if (!isPlain(value)) throw FAIL;
+  if (!isPlain(value)) throw MISMATCH;
   const keys = orderedKeys(value);
   enter(budget, 2 * keys.length);
   openMap(o, keys.length);
   for (const key of keys) {
-    if (key === "__proto__") throw FAIL;
+    if (key === "__proto__") throw MISMATCH;
     writeStr(o, key, budget.limits.stringBytesMax);
     writeAny(o, value[key], budget);
   }
@@ -84,7 +84,7 @@ function writeObject(o: Output, value: object | null, budget: Budget): void {
 
 function enter(budget: Budget, elements: number): void {
   spend(budget, elements);
-  if (budget.depth >= budget.limits.depthMax) throw FAIL;
+  if (budget.depth >= budget.limits.depthMax) throw MISMATCH;
   budget.depth++;
 }
 

@@ -6,7 +6,7 @@
 
 import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
 import { type Output, setFloat64 } from "../schema/mod.ts";
-import { FAIL } from "../fail.ts";
+import { MISMATCH } from "../error.ts";
 import { writeText } from "../text/mod.ts";
 import type { ExactNode } from "./nodes.ts";
 import {
@@ -87,13 +87,13 @@ function putScratch(o: Output, lead: number): void {
 
 /** Writes nil. */
 export function writeNil(o: Output, value: unknown): void {
-  if (value !== null) throw FAIL;
+  if (value !== null) throw MISMATCH;
   put(o, NIL);
 }
 
 /** Writes true or false. */
 export function writeBoolean(o: Output, value: unknown): void {
-  if (typeof value !== "boolean") throw FAIL;
+  if (typeof value !== "boolean") throw MISMATCH;
   put(o, value ? TRUE : FALSE);
 }
 
@@ -123,14 +123,14 @@ function put8(o: Output, lead: number, value: number): void {
 export function writeBig(o: Output, value: bigint): void {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return writeInt(o, number);
-  if (value > 0n ? BigInt.asUintN(64, value) !== value : BigInt.asIntN(64, value) !== value) throw FAIL;
+  if (value > 0n ? BigInt.asUintN(64, value) !== value : BigInt.asIntN(64, value) !== value) throw MISMATCH;
   scratch.setBigUint64(0, BigInt.asUintN(64, value));
   putScratch(o, value > 0n ? UINT64 : INT64);
 }
 
 /** Writes a float of 8 bytes. */
 export function writeFloat(o: Output, value: unknown): void {
-  if (typeof value !== "number") throw FAIL;
+  if (typeof value !== "number") throw MISMATCH;
   setFloat64(scratch, value, false);
   putScratch(o, FLOAT64);
 }
@@ -155,7 +155,7 @@ export function openBin(o: Output, count: number): void {
   if (count <= 0xff) put1(o, BIN8, count);
   else if (count <= 0xffff) put2(o, BIN16, count);
   else if (count <= LENGTH_MAX) put4(o, BIN32, count);
-  else throw FAIL;
+  else throw MISMATCH;
 }
 
 /** How text is written. */
@@ -179,7 +179,7 @@ export function writeTextBin(o: Output, value: unknown, bytesMax: number): void 
 
 /** The header is written when the text is known, into a gap as wide as it is for ASCII, which saves measuring it first. */
 function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes, open }: TextForm): void {
-  if (typeof value !== "string" || value.length > bytesMax) throw FAIL;
+  if (typeof value !== "string" || value.length > bytesMax) throw MISMATCH;
   const gap = headerBytes(value.length);
   if (o.end - o.pos < gap + value.length) o.grow(gap + value.length);
   let after = writeText(value, o.bytes, o.pos + gap, o.end);
@@ -188,7 +188,7 @@ function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes,
     after = writeText(value, o.bytes, o.pos + gap, o.end);
   }
   const count = after - o.pos - gap;
-  if (after < 0 || count > bytesMax) throw FAIL;
+  if (after < 0 || count > bytesMax) throw MISMATCH;
   const more = headerBytes(count) - gap;
   if (more > 0) widenGap(o, after, count, more);
   open(o, count);
@@ -223,7 +223,7 @@ export function openArray(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXARRAY | count);
   else if (count <= 0xffff) put2(o, ARRAY16, count);
   else if (count <= LENGTH_MAX) put4(o, ARRAY32, count);
-  else throw FAIL;
+  else throw MISMATCH;
 }
 
 /** Writes the header of a map of `count` pairs. */
@@ -231,7 +231,7 @@ export function openMap(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXMAP | count);
   else if (count <= 0xffff) put2(o, MAP16, count);
   else if (count <= LENGTH_MAX) put4(o, MAP32, count);
-  else throw FAIL;
+  else throw MISMATCH;
 }
 
 /** Writes a value of an extension type. */
@@ -242,7 +242,7 @@ export function writeExt(o: Output, type: number, data: Uint8Array): void {
   else if (count <= 0xff) put1(o, EXT8, count);
   else if (count <= 0xffff) put2(o, EXT8 + 1, count);
   else if (count <= LENGTH_MAX) put4(o, EXT8 + 2, count);
-  else throw FAIL;
+  else throw MISMATCH;
   put(o, type);
   putBytes(o, data);
 }
