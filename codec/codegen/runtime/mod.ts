@@ -6,14 +6,14 @@
 
 import { CodecError, relocated } from "../../error.ts";
 import { type Cursor, type Extension, setFloat32, setFloat64 } from "../../schema/mod.ts";
-import { noRoom } from "./errors.ts";
+import { noRoom } from "../../failures.ts";
 import { bytesWritten, give, slab, take } from "../../engine/mod.ts";
 import { textBytes } from "../../text/mod.ts";
 
 export { hasBits, type Infer, type Scanner } from "../../schema/mod.ts";
-export * from "./errors.ts";
+export * from "../../failures.ts";
 export { mapped, mustPass, unmapped } from "./functions.ts";
-export { isPartial } from "./partial.ts";
+export { fewItems, isPartial } from "./partial.ts";
 export { type MessageScan, MessageStream, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
 export { give, slab, type StreamDecoder, take } from "../../engine/mod.ts";
 export { putMsgpackInt } from "./msgpack.ts";

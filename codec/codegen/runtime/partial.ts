@@ -4,6 +4,8 @@
  * @module
  */
 
+import { truncated } from "../../failures.ts";
+
 let partial = false;
 
 /** Whether more bytes follow behind the end of the input. */
@@ -19,4 +21,9 @@ export function partially(run: () => void): void {
   } finally {
     partial = false;
   }
+}
+
+/** The bytes end too early for all elements, unless more bytes follow. */
+export function fewItems(path: string, offset: number, needed: number, left: number): void {
+  if (!partial) truncated(path, offset, needed, left);
 }

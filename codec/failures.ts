@@ -1,13 +1,12 @@
 /**
- * The errors of generated codecs. The functions say what is wrong in their names, and take the path and offset that the
- * error shall have.
+ * The errors of decoding and encoding, each in one place: the engine, other languages and generated code throw them. A
+ * function's name says what is wrong; it takes the path and the offset of the error, and never returns.
  *
  * @module
  */
 
-import { CodecError, type CodecErrorCode } from "../../error.ts";
-import { isPartial } from "./partial.ts";
-import { plural, show, textBytes } from "../../text/mod.ts";
+import { CodecError, type CodecErrorCode } from "./error.ts";
+import { plural, show, textBytes } from "./text/mod.ts";
 
 type Context = Readonly<Record<string, unknown>>;
 
@@ -18,11 +17,6 @@ function fail(code: CodecErrorCode, reason: string, path: string, offset: number
 /** The bytes end too early. */
 export function truncated(path: string, offset: number, needed: number, left: number): never {
   fail("truncated", `Needs ${plural(needed, "byte")}, ${left} left`, path, offset, { needed, left });
-}
-
-/** The bytes end too early for all elements, unless more bytes follow. */
-export function fewItems(path: string, offset: number, needed: number, left: number): void {
-  if (!isPartial()) truncated(path, offset, needed, left);
 }
 
 /** Bytes are left after the value. */
