@@ -4,8 +4,8 @@
  * @module
  */
 
-/** The codes of {@link ServiceFailure}, with their meaning. */
-export const SERVICE_FAILURE_CODES = {
+/** The codes of {@link ServiceError}, with their meaning. */
+export const SERVICE_ERROR_CODES = {
   /** A data folder, or a file in it, cannot be used: others may enter it, or it is something else. */
   folder: "The data folder cannot be used",
   /** One service works in a data folder at a time. */
@@ -16,16 +16,16 @@ export const SERVICE_FAILURE_CODES = {
   answer: "The node does not answer as a warpwire service does",
 } as const;
 
-/** One of the codes of {@link SERVICE_FAILURE_CODES}. */
-export type ServiceFailureCode = keyof typeof SERVICE_FAILURE_CODES;
+/** One of the codes of {@link SERVICE_ERROR_CODES}. */
+export type ServiceErrorCode = keyof typeof SERVICE_ERROR_CODES;
 
 /** Thrown by the commands that run the local service or talk to it. */
-export class ServiceFailure extends Error {
-  override readonly name: string = "ServiceFailure";
-  /** Stable code, see {@link SERVICE_FAILURE_CODES}. */
-  readonly code: ServiceFailureCode;
+export class ServiceError extends Error {
+  override readonly name: string = "ServiceError";
+  /** Stable code, see {@link SERVICE_ERROR_CODES}. */
+  readonly code: ServiceErrorCode;
 
-  constructor(code: ServiceFailureCode, message: string, options?: ErrorOptions) {
+  constructor(code: ServiceErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

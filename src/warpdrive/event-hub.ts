@@ -8,7 +8,7 @@
 export type Join<T> = (waiting: T, newer: T) => T | undefined;
 
 /** Hands items to all who subscribe. Nothing that a subscriber does or leaves undone holds the others up. */
-export class Feed<T> {
+export class EventHub<T> {
   readonly #subscriptions = new Set<Subscription<T>>();
   readonly #join: Join<T>;
 

@@ -34,5 +34,5 @@ export {
   type WarpdriveServiceOptions,
 } from "./service.ts";
 export { reasonOf } from "./error.ts";
-export { Feed } from "./event-hub.ts";
+export { EventHub } from "./event-hub.ts";
 export { Attempts } from "./retry.ts";

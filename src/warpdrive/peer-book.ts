@@ -8,7 +8,7 @@ import { jsonArray, type JsonInfer, jsonObject, jsonOptional, jsonString } from 
 import type { Peer } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
-import { Feed } from "./event-hub.ts";
+import { EventHub } from "./event-hub.ts";
 
 /** What becomes of a peer's offers: somebody is asked, they are accepted, or refused. Other texts are stored and ask. */
 export type PeerRule = "ask" | "trust" | "block";
@@ -45,7 +45,7 @@ type StoredPeer = JsonInfer<typeof StoredPeer>;
 /** The peers of a node. */
 export class PeerBook {
   /** Peers that change. */
-  readonly events: Feed<KnownPeer> = new Feed<KnownPeer>();
+  readonly events: EventHub<KnownPeer> = new EventHub<KnownPeer>();
   readonly #store: Store;
   readonly #stored: Namespace<StoredPeer>;
   readonly #peers = new Map<string, KnownPeer>();

@@ -22,7 +22,7 @@ import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService } from "../../src/astral/mod.ts";
-import { SERVICE_FAILURE_CODES } from "../../src/cli/service-error.ts";
+import { SERVICE_ERROR_CODES } from "../../src/cli/service-error.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { root } from "../../tasks/project.ts";
 import { complete, ENTRY, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";
@@ -405,7 +405,7 @@ test("no service, and calls that the help does not allow", async () => {
 
 test("every code of a failure is in the documentation, with its meaning", () => {
   const text = readFileSync(join(root, "docs", "service.md"), "utf8");
-  for (const code of Object.keys(SERVICE_FAILURE_CODES)) {
+  for (const code of Object.keys(SERVICE_ERROR_CODES)) {
     assert.match(text, new RegExp(`^\\| \`${code}\` +\\| \\w`, "m"));
   }
 });

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { runHostile } from "../../tasks/faults-hostile.ts";
 import { systemClock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
-import { Feed } from "../../src/warpdrive/event-hub.ts";
+import { EventHub } from "../../src/warpdrive/event-hub.ts";
 import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
 import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
 import { seed } from "../codec/seed.ts";
@@ -40,7 +40,7 @@ test("subscriptions that have ended leave nothing with the signal that could hav
   const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
   signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
-  const feed = new Feed<string>();
+  const feed = new EventHub<string>();
   for (let n = 0; n < 100; n++) feed.subscribe(signal).end();
   assert.equal([listeners, feed.size], [0, 0]);
   feed.subscribe(signal);

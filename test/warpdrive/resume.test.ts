@@ -11,7 +11,7 @@ import { socketHost } from "../../src/host/socket/host.ts";
 import type { PeerInfo, Stream, WaitOptions } from "../../src/host/mod.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { Attempts } from "../../src/warpdrive/retry.ts";
-import { Slots } from "../../src/warpdrive/transfers/semaphore.ts";
+import { Semaphore } from "../../src/warpdrive/transfers/semaphore.ts";
 import { FilesError, WarpdriveError, warpdriveService } from "../../src/warpdrive/mod.ts";
 import { root } from "../../tasks/project.ts";
 import { fastClock, IDS, Nodes, read, stage, write } from "./nodes.ts";
@@ -190,19 +190,19 @@ test("pauses double up to a minute, begin anew after progress, and end with the 
 });
 
 test("slots are given in the order of asking, and not to those who gave up", async () => {
-  const slots = new Slots(1);
+  const slots = new Semaphore(1);
   const order: string[] = [];
   const { signal } = new AbortController();
-  const giveBack = await slots.take(signal);
+  const release = await slots.acquire(signal);
   assert.is(slots.full, true);
   const controller = new AbortController();
-  const first = slots.take(signal).then((give) => (order.push("first"), give));
-  const gaveUp = slots.take(controller.signal).catch((error) => void order.push(error.message));
-  const last = slots.take(signal).then((give) => (order.push("last"), give));
+  const first = slots.acquire(signal).then((give) => (order.push("first"), give));
+  const gaveUp = slots.acquire(controller.signal).catch((error) => void order.push(error.message));
+  const last = slots.acquire(signal).then((give) => (order.push("last"), give));
   controller.abort(new Error("gave up"));
   await gaveUp;
-  giveBack();
-  giveBack();
+  release();
+  release();
   (await first)();
   (await last)();
   assert.equal(order, ["gave up", "first", "last"]);

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { encode } from "../../codec/mod.ts";
 import { FILTERS, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type ServiceOffers, warpdriveClient } from "../../src/warpdrive/mod.ts";
-import { Feed } from "../../src/warpdrive/event-hub.ts";
+import { EventHub } from "../../src/warpdrive/event-hub.ts";
 import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
 import { IDS, Nodes, stage, write } from "./nodes.ts";
 
@@ -12,7 +12,7 @@ const { A, B } = IDS;
 const [port] = unified.ports;
 
 test("a subscriber that does not read has one item for each subject, the newest", async () => {
-  const feed = new Feed<string>();
+  const feed = new EventHub<string>();
   const subscription = feed.subscribe();
   for (let n = 0; n < 1000; n++) feed.publish(`subject ${n % 3}`, `item ${n}`);
   const items = [];
@@ -24,7 +24,7 @@ test("a subscriber that does not read has one item for each subject, the newest"
 });
 
 test("a subscription ends with its signal, with its loop, and with the feed", async () => {
-  const feed = new Feed<number>();
+  const feed = new EventHub<number>();
   const controller = new AbortController();
   const bySignal = feed.subscribe(controller.signal).next();
   const byFeed = feed.subscribe();

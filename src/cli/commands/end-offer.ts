@@ -5,7 +5,14 @@
  */
 
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, findOffer, offerJson, statusText, whatText, withDrive } from "../warpdrive/mod.ts";
+import {
+  findOffer,
+  offerJson,
+  statusText,
+  WARPDRIVE_COMMAND_OPTIONS,
+  whatText,
+  withWarpdrive,
+} from "../warpdrive/mod.ts";
 import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
@@ -32,10 +39,10 @@ function endCommand(
     usage: "<id> [options]",
     about,
     details: `The id may be shortened.\n${CONNECTION_HELP}`,
-    options: DRIVE_COMMAND_OPTIONS,
+    options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {
       const [id] = positionals(args, ["id"]);
-      await withDrive(args, async ({ node, people }) => {
+      await withWarpdrive(args, async ({ node, people }) => {
         const offers = await node.offers(name === "reject" ? "incoming" : "all");
         await people.load(offers);
         const offer = findOffer(offers, id);

@@ -7,16 +7,16 @@
 import {
   acceptanceText,
   acceptOffer,
-  type Drive,
-  DRIVE_COMMAND_OPTIONS,
   findOffer,
   followOffers,
   offerJson,
   offerKeyOf,
   OfferReport,
   TransferReport,
+  type Warpdrive,
+  WARPDRIVE_COMMAND_OPTIONS,
   whatText,
-  withDrive,
+  withWarpdrive,
 } from "../warpdrive/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
 import { CONNECTION_HELP, LEFT_OUT_STATUS, leftOutLines } from "../service/mod.ts";
@@ -31,7 +31,7 @@ export const getCommand: CommandSpec = {
 The status is ${LEFT_OUT_STATUS} where the sender has left something out, which is listed, and with --wait also where
 the disk does not take something.\n${CONNECTION_HELP}`,
   options: {
-    ...DRIVE_COMMAND_OPTIONS,
+    ...WARPDRIVE_COMMAND_OPTIONS,
     all: { type: "boolean", about: "accepts all offers that wait" },
     wait: { type: "boolean", about: "shows how the files arrive; the status is 1 unless all of them do" },
   },
@@ -40,12 +40,12 @@ the disk does not take something.\n${CONNECTION_HELP}`,
     const [id] = positionals(args, all ? [] : ["id"]);
     const json = args.options.json === true;
     using stop = stopSignal();
-    return await withDrive(args, async (drive) => {
-      const { host, node, people } = drive;
+    return await withWarpdrive(args, async (warpdrive) => {
+      const { host, node, people } = warpdrive;
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
       let success = 0;
-      for (const offer of await wanted(drive, all ? null : id)) {
+      for (const offer of await wanted(warpdrive, all ? null : id)) {
         const accepted = await acceptOffer(node, offer);
         keys.add(offerKeyOf(offer));
         report.say(`${whatText(offer)}: ${acceptanceText(accepted)}`, {
@@ -68,7 +68,7 @@ the disk does not take something.\n${CONNECTION_HELP}`,
   },
 };
 
-async function wanted({ node, people }: Drive, id: string | null) {
+async function wanted({ node, people }: Warpdrive, id: string | null) {
   const offers = await node.offers("incoming");
   await people.load(offers);
   if (id !== null) return [findOffer(offers, id)];

@@ -6,7 +6,7 @@
 
 import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, filterOf, offerJson, offerRows, withDrive } from "../warpdrive/mod.ts";
+import { filterOf, offerJson, offerRows, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
 import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 
@@ -21,10 +21,10 @@ function listCommand(incoming: boolean): CommandSpec {
     usage: "[options]",
     about: incoming ? "lists what others offer to this node" : "lists what this node offers to others",
     details: CONNECTION_HELP,
-    options: DRIVE_COMMAND_OPTIONS,
+    options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {
       positionals(args, []);
-      await withDrive(args, async ({ node, people }) => {
+      await withWarpdrive(args, async ({ node, people }) => {
         const offers = await node.offers(filterOf(incoming));
         await people.load(offers);
         if (args.options.json === true) {

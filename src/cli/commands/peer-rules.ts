@@ -6,7 +6,7 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams } from "../command.ts";
-import { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "../warpdrive/mod.ts";
+import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
 import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP, quoted } from "../service/mod.ts";
 
@@ -40,13 +40,13 @@ export const aliasCommand: CommandSpec = {
   usage: "<peer> <name> [options]",
   about: "gives a peer a name; an empty one takes it away",
   details: CONNECTION_HELP,
-  options: DRIVE_COMMAND_OPTIONS,
+  options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
     const [text, alias] = positionals(args, ["peer", "name"]);
-    await withDrive(args, async (drive) => {
-      const id = await peerOf(drive, text);
-      drive.people.checkName(alias, id);
-      await drive.node.setPeer(id, "alias", alias);
+    await withWarpdrive(args, async (warpdrive) => {
+      const id = await peerOf(warpdrive, text);
+      warpdrive.people.checkName(alias, id);
+      await warpdrive.node.setPeer(id, "alias", alias);
       tell(
         args,
         streams,
@@ -70,20 +70,20 @@ function ruleCommand(
     usage: "<peer> [options]",
     about,
     details: `The peer is an identity, an alias, or the beginning of one that nobody else has.\n${CONNECTION_HELP}`,
-    options: DRIVE_COMMAND_OPTIONS,
+    options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, streams) {
       const [text] = positionals(args, ["peer"]);
-      await withDrive(args, async (drive) => {
-        const id = await peerOf(drive, text);
-        await drive.node.setPeer(id, "mod", mod);
-        const who = drive.people.nameOf(id);
+      await withWarpdrive(args, async (warpdrive) => {
+        const id = await peerOf(warpdrive, text);
+        await warpdrive.node.setPeer(id, "mod", mod);
+        const who = warpdrive.people.nameOf(id);
         tell(args, streams, { peer: id, rule: mod === "" ? "ask" : mod }, `${escapeText(who)} ${done}`);
       });
     },
   };
 }
 
-async function peerOf({ people }: Drive, text: string): Promise<string> {
+async function peerOf({ people }: Warpdrive, text: string): Promise<string> {
   await people.load();
   return await people.find(text);
 }

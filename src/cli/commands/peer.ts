@@ -7,7 +7,7 @@
 import { renderUnicodeCompact } from "uqr";
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, withDrive } from "../warpdrive/mod.ts";
+import { WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
 import { jsonLine } from "../input/mod.ts";
 import {
   askService,
@@ -32,7 +32,7 @@ export const peerCommand: CommandSpec = {
 A peer to add is [NAME=]ID[@ADDR...], as in anna=02c6...9ee5@tcp:192.0.2.7:4001.
 All commands know it by its name from then on.
 ${CONNECTION_HELP}`,
-  options: { ...DRIVE_COMMAND_OPTIONS, qr: { type: "boolean", about: "also shows the text as a QR code" } },
+  options: { ...WARPDRIVE_COMMAND_OPTIONS, qr: { type: "boolean", about: "also shows the text as a QR code" } },
   async run(args, streams) {
     const [action, ...rest] = args.positionals;
     const actionArgs = { ...args, positionals: rest };
@@ -53,7 +53,7 @@ ${CONNECTION_HELP}`,
 
 async function add(args: Arguments, streams: Streams): Promise<void> {
   const peer = peerToAdd(args);
-  await withDrive(args, async ({ node, people }) => {
+  await withWarpdrive(args, async ({ node, people }) => {
     await people.load();
     people.checkName(peer.name, peer.identity);
     if (peer.addresses.length > 0) await node.setPeer(peer.identity, "addresses", peer.addresses.join(" "));
@@ -74,7 +74,7 @@ function peerToAdd(args: Arguments): PeerText {
 
 async function remove(args: Arguments, streams: Streams): Promise<void> {
   const [text] = positionals(args, ["peer"]);
-  await withDrive(args, async ({ node, people }) => {
+  await withWarpdrive(args, async ({ node, people }) => {
     await people.load();
     const identity = await people.find(text);
     const name = people.nameOf(identity);

@@ -8,16 +8,16 @@ import { resolve } from "node:path";
 import { escapeText } from "../../../codec/mod.ts";
 import { type CommandSpec, pathArguments, type Streams, textOption, UsageError } from "../command.ts";
 import {
-  type Drive,
-  DRIVE_COMMAND_OPTIONS,
   followOffers,
   offerKeyOf,
   OfferReport,
   shortened,
   TransferReport,
-  withDrive,
+  type Warpdrive,
+  WARPDRIVE_COMMAND_OPTIONS,
+  withWarpdrive,
 } from "../warpdrive/mod.ts";
-import { ServiceFailure } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 import { askService, CONNECTION_HELP, LEFT_OUT_STATUS, leftOutJson, leftOutLines, PeerAnswer } from "../service/mod.ts";
 import { INTERRUPTED_STATUS, stopSignal } from "../terminal/mod.ts";
 
@@ -31,7 +31,7 @@ has. The files must stay where they are until they were fetched. The status is $
 out, which is listed.
 ${CONNECTION_HELP}`,
   options: {
-    ...DRIVE_COMMAND_OPTIONS,
+    ...WARPDRIVE_COMMAND_OPTIONS,
     to: {
       type: "string",
       value: "PEER",
@@ -43,11 +43,11 @@ ${CONNECTION_HELP}`,
     const paths = pathArguments(args).map((path) => resolve(path));
     const json = args.options.json === true;
     using stop = stopSignal();
-    return await withDrive(args, async (drive) => {
-      const { host, node, people } = drive;
+    return await withWarpdrive(args, async (warpdrive) => {
+      const { host, node, people } = warpdrive;
       await people.load();
       const to = textOption(args, "to");
-      const peer = to === undefined ? await onlyPeer(drive) : await people.find(to);
+      const peer = to === undefined ? await onlyPeer(warpdrive) : await people.find(to);
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
       let leftOut = false;
@@ -60,7 +60,7 @@ ${CONNECTION_HELP}`,
             ...{ type: "offered", id: offerId, peer, accepted },
           },
         );
-        leftOut = await reportLeftOut(drive, offerId, { report, streams, json }) || leftOut;
+        leftOut = await reportLeftOut(warpdrive, offerId, { report, streams, json }) || leftOut;
       }
       const success = leftOut ? LEFT_OUT_STATUS : 0;
       if (args.options.wait !== true) return success;
@@ -74,7 +74,7 @@ ${CONNECTION_HELP}`,
 
 /** Says what the service has left out of an offer; whether there is anything. An original node does not tell. */
 async function reportLeftOut(
-  { node }: Drive,
+  { node }: Warpdrive,
   offerId: string,
   { report, streams, json }: { readonly report: TransferReport; readonly streams: Streams; readonly json: boolean },
 ): Promise<boolean> {
@@ -87,7 +87,7 @@ async function reportLeftOut(
 }
 
 /** The one peer that is known, by whatever way. */
-async function onlyPeer({ host, people }: Drive): Promise<string> {
+async function onlyPeer({ host, people }: Warpdrive): Promise<string> {
   const ids = new Set([...people.ids, ...await contacts()]);
   if (ids.size === 1) return [...ids][0];
   throw new UsageError(ids.size === 0 ? "Nobody is known: --to says whom to offer to" : "Option --to is missing");
@@ -97,7 +97,7 @@ async function onlyPeer({ host, people }: Drive): Promise<string> {
     try {
       return (await askService(host, "warpwire.peers", PeerAnswer)).map(({ identity }) => identity);
     } catch (error) {
-      if (error instanceof ServiceFailure) return [];
+      if (error instanceof ServiceError) return [];
       throw error;
     }
   }

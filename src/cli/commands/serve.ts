@@ -9,7 +9,6 @@ import { type CommandSpec, positionals } from "../command.ts";
 import {
   choiceOption,
   createLog,
-  DRIVE_OPTIONS,
   LOG_FORMATS,
   LOG_LEVELS,
   type LogFormat,
@@ -17,6 +16,7 @@ import {
   runService,
   SERVICE_OPTIONS,
   serviceConfig,
+  WARPDRIVE_OPTIONS,
 } from "../service/mod.ts";
 import { jsonLine } from "../input/mod.ts";
 import { fired, stopSignal } from "../terminal/mod.ts";
@@ -30,7 +30,7 @@ export const serveCommand: CommandSpec = {
 standard error output. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/warpdrive.md tell more.`,
   options: {
     ...SERVICE_OPTIONS,
-    ...DRIVE_OPTIONS,
+    ...WARPDRIVE_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "the form of the log, and of the line when ready" },
     "log-level": {
       type: "string",

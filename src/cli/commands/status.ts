@@ -6,7 +6,7 @@
 
 import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { ServiceFailure } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 import { jsonLine } from "../input/mod.ts";
 import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, StatusAnswer, withService } from "../service/mod.ts";
 
@@ -36,7 +36,7 @@ async function ownStatus(ask: () => Promise<StatusAnswer[]>): Promise<StatusAnsw
   try {
     return (await ask())[0] ?? null;
   } catch (error) {
-    if (error instanceof ServiceFailure) return null;
+    if (error instanceof ServiceError) return null;
     throw error;
   }
 }

@@ -5,7 +5,13 @@
  */
 
 import { type CommandSpec, positionals } from "../command.ts";
-import { DRIVE_COMMAND_OPTIONS, OfferReport, TransferReport, watchOffers, withDrive } from "../warpdrive/mod.ts";
+import {
+  OfferReport,
+  TransferReport,
+  WARPDRIVE_COMMAND_OPTIONS,
+  watchOffers,
+  withWarpdrive,
+} from "../warpdrive/mod.ts";
 import { LineInput, stopSignal } from "../terminal/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 
@@ -15,13 +21,13 @@ export const watchCommand: CommandSpec = {
   usage: "[options]",
   about: "shows offers and transfers as they go; on a terminal it asks about those that come",
   details: `Ctrl-C ends it. What is not for a terminal has a line for every change.\n${CONNECTION_HELP}`,
-  options: DRIVE_COMMAND_OPTIONS,
+  options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
     positionals(args, []);
     const json = args.options.json === true;
     using stop = stopSignal();
     const { signal } = stop;
-    await withDrive(args, async ({ host, node, people }) => {
+    await withWarpdrive(args, async ({ host, node, people }) => {
       await people.load();
       using report = new TransferReport({ streams, clock: host.clock, json });
       const offers = new OfferReport({ report, people, json });

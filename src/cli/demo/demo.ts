@@ -6,7 +6,7 @@
 
 import { type CommandSpec, UsageError } from "../command.ts";
 import { printRecording } from "./recorded-demo.ts";
-import { showDrive } from "./drive-demo.ts";
+import { showWarpdrive } from "./warpdrive-demo.ts";
 import { showServices } from "./service-demo.ts";
 
 const DEMOS = { services: showServices, session: printRecording } as const;
@@ -20,7 +20,7 @@ export const demoCommand: CommandSpec = {
 other's programs; "session" prints a recorded session of two original nodes, message by message.`,
   async run({ positionals: [what, ...more] }, streams) {
     if (more.length > 0) throw new UsageError(`Unexpected argument ${JSON.stringify(more[0])}`);
-    if (what === undefined) return await showDrive(streams);
+    if (what === undefined) return await showWarpdrive(streams);
     if (what !== "services" && what !== "session") {
       throw new UsageError(`Argument ${JSON.stringify(what)} is neither "services" nor "session"`);
     }

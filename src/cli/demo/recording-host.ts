@@ -27,7 +27,7 @@ interface Kept {
 }
 
 /** A host that works as the given one, and keeps what is said on the streams it opens. */
-export function tappedHost(host: Host): Tap {
+export function recordingHost(host: Host): Tap {
   const sessions: RecordedSession[] = [];
   const tapped: Host = {
     peerId: host.peerId,
@@ -43,14 +43,14 @@ export function tappedHost(host: Host): Tap {
       const stream = await host.openStream(peer, path, options);
       const events: Kept[] = [];
       sessions.push({ name: path, port: path, authorised: false, events });
-      return tappedStream(stream, (dir, bytes) => keep(events, dir, bytes));
+      return recordingStream(stream, (dir, bytes) => keep(events, dir, bytes));
     },
     [Symbol.asyncDispose]: () => host.stop(),
   };
   return { host: tapped, sessions };
 }
 
-function tappedStream(stream: Stream, tell: (dir: Dir, bytes: Uint8Array) => void): Stream {
+function recordingStream(stream: Stream, tell: (dir: Dir, bytes: Uint8Array) => void): Stream {
   return {
     peerInfo: stream.peerInfo,
     read: async (buf, options) => {

@@ -11,7 +11,7 @@ import process from "node:process";
 import { formatHex } from "../../../codec/mod.ts";
 import { otherOwner } from "../../identity/key-file.ts";
 import { platformRandom } from "../../identity/mod.ts";
-import { ServiceFailure } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -62,14 +62,14 @@ export function defaultDataFolder(): string {
 /**
  * Makes the data folder if there is none.
  *
- * @throws ServiceFailure `folder` if it cannot be made, belongs to somebody else, or if others may enter it
+ * @throws ServiceError `folder` if it cannot be made, belongs to somebody else, or if others may enter it
  */
 export async function prepareFolder(folder: DataFolder): Promise<void> {
   try {
     await mkdir(folder.path, { recursive: true, mode: FOLDER_MODE });
   } catch (cause) {
     const where = JSON.stringify(folder.path);
-    throw new ServiceFailure("folder", `Cannot make the data folder ${where}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError("folder", `Cannot make the data folder ${where}: ${reasonOf(cause)}`, { cause });
   }
   await checkFolder(folder);
 }
@@ -77,7 +77,7 @@ export async function prepareFolder(folder: DataFolder): Promise<void> {
 /**
  * Checks who may put something else in the place of what is in the data folder; does nothing if there is none.
  *
- * @throws ServiceFailure `folder` if it belongs to somebody else, or if others may enter it
+ * @throws ServiceError `folder` if it belongs to somebody else, or if others may enter it
  */
 export async function checkFolder({ path }: DataFolder): Promise<void> {
   const where = JSON.stringify(path);
@@ -86,24 +86,24 @@ export async function checkFolder({ path }: DataFolder): Promise<void> {
     found = await stat(path);
   } catch (cause) {
     if (systemCode(cause) === "ENOENT") return;
-    throw new ServiceFailure("folder", `Cannot use the data folder ${where}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError("folder", `Cannot use the data folder ${where}: ${reasonOf(cause)}`, { cause });
   }
   checkOwner(`the data folder ${where}`, found);
   if (!HAS_MODES || (found.mode & OTHERS) === 0) return;
   const mode = octal(found.mode);
-  throw new ServiceFailure("folder", `Others may enter the data folder ${where}: its mode is ${mode}, not 700`);
+  throw new ServiceError("folder", `Others may enter the data folder ${where}: its mode is ${mode}, not 700`);
 }
 
-/** @throws ServiceFailure `folder` for what belongs to another user */
+/** @throws ServiceError `folder` for what belongs to another user */
 function checkOwner(what: string, stat: { readonly uid: number }): void {
   const owner = otherOwner(stat);
-  if (owner !== null) throw new ServiceFailure("folder", `Cannot use ${what}: ${owner}`);
+  if (owner !== null) throw new ServiceError("folder", `Cannot use ${what}: ${owner}`);
 }
 
 /**
  * The token with which programs of this user act as the node: the one in the folder, or a new one.
  *
- * @throws ServiceFailure `folder`
+ * @throws ServiceError `folder`
  */
 export async function loadOrMakeToken(folder: DataFolder): Promise<string> {
   const found = await loadToken(folder);
@@ -116,20 +116,20 @@ export async function loadOrMakeToken(folder: DataFolder): Promise<string> {
 /**
  * The token of a data folder; `null` if it has none.
  *
- * @throws ServiceFailure `folder` if others may read it, or if it is no token
+ * @throws ServiceError `folder` if others may read it, or if it is no token
  */
 export async function loadToken({ token: path }: DataFolder): Promise<string | null> {
   const text = await readOwnFile(path);
   if (text === null) return null;
   const token = text.trim();
   if (/^[\x21-\x7e]{16,255}$/.test(token)) return token;
-  throw new ServiceFailure("folder", `Cannot use ${JSON.stringify(path)}: it holds no token`);
+  throw new ServiceError("folder", `Cannot use ${JSON.stringify(path)}: it holds no token`);
 }
 
 /**
  * Reads a file that only its owner may use; `null` if there is none.
  *
- * @throws ServiceFailure `folder` if others may use it, or if it is too long
+ * @throws ServiceError `folder` if others may use it, or if it is too long
  */
 export async function readOwnFile(path: string): Promise<string | null> {
   const where = JSON.stringify(path);
@@ -140,24 +140,24 @@ export async function readOwnFile(path: string): Promise<string | null> {
       const { mode, size } = found;
       checkOwner(where, found);
       if (HAS_MODES && (mode & OTHERS) !== 0) {
-        throw new ServiceFailure("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
+        throw new ServiceError("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
       }
-      if (size > FILE_BYTES_MAX) throw new ServiceFailure("folder", `${where} has more than ${FILE_BYTES_MAX} bytes`);
+      if (size > FILE_BYTES_MAX) throw new ServiceError("folder", `${where} has more than ${FILE_BYTES_MAX} bytes`);
       return await file.readFile("utf8");
     } finally {
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof ServiceFailure) throw cause;
+    if (cause instanceof ServiceError) throw cause;
     if (systemCode(cause) === "ENOENT") return null;
-    throw new ServiceFailure("folder", `Cannot read ${where}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError("folder", `Cannot read ${where}: ${reasonOf(cause)}`, { cause });
   }
 }
 
 /**
  * Writes a file that only its owner may use, whole or not at all.
  *
- * @throws ServiceFailure `folder`
+ * @throws ServiceError `folder`
  */
 export async function writeOwnFile(path: string, text: string): Promise<void> {
   const draft = await writeDraft(path, text);
@@ -165,14 +165,14 @@ export async function writeOwnFile(path: string, text: string): Promise<void> {
     await rename(draft, path);
   } catch (cause) {
     await rm(draft, { force: true });
-    throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
   }
 }
 
 /**
  * Writes a file under a name of its own beside `path`, and returns that name.
  *
- * @throws ServiceFailure `folder`
+ * @throws ServiceError `folder`
  */
 export async function writeDraft(path: string, text: string): Promise<string> {
   const draft = `${path}.${formatHex(platformRandom(8))}.new`;
@@ -186,7 +186,7 @@ export async function writeDraft(path: string, text: string): Promise<string> {
     return draft;
   } catch (cause) {
     await rm(draft, { force: true });
-    throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceError("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
   }
 }
 

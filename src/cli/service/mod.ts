@@ -6,7 +6,7 @@
 
 export { type CommandEvent, serveCommandOn } from "./command-server.ts";
 export { dataFolder } from "./data-folder.ts";
-export { DRIVE_OPTIONS } from "./drive-config.ts";
+export { WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
 export { LEFT_OUT_STATUS, leftOutJson, leftOutLines, notTakenLines } from "./left-out-text.ts";
 export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "./log.ts";
 export { formatPeerText, parsePeerText, type PeerText } from "./peer-text.ts";

@@ -17,7 +17,7 @@ import type { PeerBook } from "../../warpdrive/mod.ts";
 import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
 import type { Log, LogOpener } from "./log.ts";
 import { lowerCased } from "../terminal/mod.ts";
-import { startDrive } from "./run-drive.ts";
+import { startWarpdrive } from "./run-warpdrive.ts";
 import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { claimFolder } from "./service-file.ts";
@@ -35,7 +35,7 @@ export interface RunningService extends AsyncDisposable {
 /**
  * Starts a service. Nodes that it knows are looked for while it works; the log tells which were found.
  *
- * @throws ServiceFailure `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
+ * @throws ServiceError `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
  * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
  */
 export async function runService(config: ServiceConfig, openLog: LogOpener): Promise<RunningService> {
@@ -48,7 +48,7 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
   const { log, end } = openLog(isKnown);
   undo.push(end);
   try {
-    const { folder, peers, drive } = config;
+    const { folder, peers, warpdrive } = config;
     await prepareFolder(folder);
     const claim = await claimFolder(folder);
     undo.push(claim.release);
@@ -92,8 +92,8 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
       onEvent: log,
     });
     undo.push(() => service.stop());
-    if (drive !== undefined) {
-      undo.push(await startDrive({ host: service.host, store, peers: book, config: drive, log }));
+    if (warpdrive !== undefined) {
+      undo.push(await startWarpdrive({ host: service.host, store, peers: book, config: warpdrive, log }));
     }
     await claim.publish(service.addresses());
     for (const { peerId } of placesOf(book)) void lookFor(peerId, book, link, log);

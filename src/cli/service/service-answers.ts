@@ -17,7 +17,7 @@ import {
 } from "../../../codec/json/mod.ts";
 import type { AstralHost } from "../../host/astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
-import { ServiceFailure } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 import { lowerCased } from "../terminal/mod.ts";
 
 /** The longest answer that is read, in bytes: room for thousands of peers. */
@@ -78,21 +78,21 @@ export async function withReason<T>(host: AstralHost, peer: string, path: string
 /**
  * The lines with which the service answers a query for its own state.
  *
- * @throws ServiceFailure `answer` if the node is no warpwire service; HostError `timeout`, `unreachable`, `reset`
+ * @throws ServiceError `answer` if the node is no warpwire service; HostError `timeout`, `unreachable`, `reset`
  */
 export async function askService<T>(host: AstralHost, query: string, shape: JsonShape<T>): Promise<T[]> {
   const bytes = await readAnswer(host, query);
   const lines = [];
   for (let start = 0, end; start < bytes.length; start = end + 1) {
     end = bytes.indexOf(NEWLINE, start);
-    if (end < 0) throw new ServiceFailure("answer", `The answer to "${query}" ends in the middle`);
+    if (end < 0) throw new ServiceError("answer", `The answer to "${query}" ends in the middle`);
     lines.push(bytes.subarray(start, end));
   }
   try {
     return lines.map((line) => decodeJson(shape, line));
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;
-    throw new ServiceFailure("answer", `The answer to "${query}" is not understood: ${cause.message}`, { cause });
+    throw new ServiceError("answer", `The answer to "${query}" is not understood: ${cause.message}`, { cause });
   }
 }
 
@@ -100,7 +100,7 @@ async function readAnswer(host: AstralHost, query: string): Promise<Uint8Array> 
   await using stream = await openOwn(host, query);
   let bytes = new Uint8Array(64 * 1024);
   for (let length = 0;;) {
-    if (length === ANSWER_BYTES_MAX) throw new ServiceFailure("answer", `The answer to "${query}" is too long`);
+    if (length === ANSWER_BYTES_MAX) throw new ServiceError("answer", `The answer to "${query}" is too long`);
     if (length === bytes.length) {
       const larger = new Uint8Array(Math.min(2 * length, ANSWER_BYTES_MAX));
       larger.set(bytes);
@@ -120,6 +120,6 @@ async function openOwn(host: AstralHost, query: string) {
       throw cause;
     }
     const why = "it is no warpwire service, or the token is not the node's own";
-    throw new ServiceFailure("answer", `The node does not answer "${query}": ${why}`, { cause });
+    throw new ServiceError("answer", `The node does not answer "${query}": ${why}`, { cause });
   }
 }

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { type Arguments, type CommandOptions, textOption, textOptions, UsageError } from "../command.ts";
 import { DATA_OPTION, type DataFolder, dataFolder } from "./data-folder.ts";
-import { type DriveConfig, driveConfig } from "./drive-config.ts";
+import { type WarpdriveConfig, warpdriveConfig } from "./warpdrive-config.ts";
 import { parsePeerText, type PeerText } from "./peer-text.ts";
 
 /** Where other nodes reach the service unless it is told otherwise: on a free port, from this machine only. */
@@ -25,7 +25,7 @@ export interface ServiceConfig {
   /** Peers to put into the book. */
   readonly peers: readonly PeerText[];
   /** Without it the service does not share files. */
-  readonly drive?: DriveConfig | undefined;
+  readonly warpdrive?: WarpdriveConfig | undefined;
 }
 
 /** The options of `warpwire serve` that make a {@link ServiceConfig}. */
@@ -73,7 +73,7 @@ export function serviceConfig(args: Arguments): ServiceConfig {
     listen: listen.length === 0 ? LISTEN_DEFAULT : listen,
     apphost: apphost.length === 0 ? null : apphost.map(absoluteAddress),
     peers: knownPeers(textOptions(args, "peer")),
-    drive: driveConfig(args, folder),
+    warpdrive: warpdriveConfig(args, folder),
   };
 }
 

@@ -21,7 +21,7 @@ ASTRALD_APPHOST_ADDR or ASTRALD_APPHOST_TOKEN is set and --data is not given, it
 /**
  * Does something with the service of this machine.
  *
- * @throws ServiceFailure `not-running`, `folder`; HostError `unreachable`
+ * @throws ServiceError `not-running`, `folder`; HostError `unreachable`
  */
 export async function withService<T>(args: Arguments, work: (host: AstralHost) => Promise<T>): Promise<T> {
   await using host = await serviceHost(textOption(args, "data"));

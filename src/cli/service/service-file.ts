@@ -9,7 +9,7 @@ import { link, rm } from "node:fs/promises";
 import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
 import { isAlive, putAside, thisProcess } from "../../store/mod.ts";
 import { checkFolder, type DataFolder, readOwnFile, systemCode, writeDraft, writeOwnFile } from "./data-folder.ts";
-import { ServiceFailure } from "../service-error.ts";
+import { ServiceError } from "../service-error.ts";
 
 const ServiceFile = jsonObject({
   pid: jsonInt,
@@ -34,7 +34,7 @@ export interface Claim {
 /**
  * Takes a data folder for this process.
  *
- * @throws ServiceFailure `running` if another service has it; `folder`
+ * @throws ServiceError `running` if another service has it; `folder`
  */
 export async function claimFolder(folder: DataFolder): Promise<Claim> {
   const own = await thisProcess();
@@ -53,7 +53,7 @@ export async function claimFolder(folder: DataFolder): Promise<Claim> {
 /**
  * Where the service of a data folder is, the best address first.
  *
- * @throws ServiceFailure `not-running`, `folder`
+ * @throws ServiceError `not-running`, `folder`
  */
 export async function findService(folder: DataFolder): Promise<readonly string[]> {
   await checkFolder(folder);
@@ -74,7 +74,7 @@ async function place(draft: string, folder: DataFolder): Promise<void> {
     } catch (cause) {
       if (systemCode(cause) !== "EEXIST") {
         const why = systemCode(cause);
-        throw new ServiceFailure("folder", `Cannot write ${JSON.stringify(folder.service)}: ${why}`, { cause });
+        throw new ServiceError("folder", `Cannot write ${JSON.stringify(folder.service)}: ${why}`, { cause });
       }
     }
     const text = await readOwnFile(folder.service);
@@ -82,11 +82,11 @@ async function place(draft: string, folder: DataFolder): Promise<void> {
     const found = parse(text);
     if (found !== null && await isAlive(found)) {
       const where = JSON.stringify(folder.path);
-      throw new ServiceFailure("running", `A service works in ${where} already: it is the process ${found.pid}`);
+      throw new ServiceError("running", `A service works in ${where} already: it is the process ${found.pid}`);
     }
     await putAside(folder.service, `${draft}.stale`, text);
   }
-  throw new ServiceFailure("running", `Other services are starting in ${JSON.stringify(folder.path)}`);
+  throw new ServiceError("running", `Other services are starting in ${JSON.stringify(folder.path)}`);
 }
 
 /** What the file says; `null` for one that says nothing, as nobody lives by it. */
@@ -98,6 +98,6 @@ function parse(text: string): ServiceFile | null {
   }
 }
 
-function notRunning(message: string): ServiceFailure {
-  return new ServiceFailure("not-running", `${message}; "warpwire serve" starts one`);
+function notRunning(message: string): ServiceError {
+  return new ServiceError("not-running", `${message}; "warpwire serve" starts one`);
 }

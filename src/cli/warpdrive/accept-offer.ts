@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
-import { type DriveNode, offerKeyOf } from "./drive-node.ts";
+import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 import { isUnderWay } from "./offer-text.ts";
 
 /** What came of accepting an offer. */
@@ -23,7 +23,7 @@ export interface Acceptance {
  *
  * @throws WarpdriveError, HostError when it was not accepted
  */
-export async function acceptOffer(node: DriveNode, offer: Summary): Promise<Acceptance> {
+export async function acceptOffer(node: WarpdriveNode, offer: Summary): Promise<Acceptance> {
   try {
     return { waiting: await node.accept(offer), trouble: "" };
   } catch (error) {

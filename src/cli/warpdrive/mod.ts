@@ -6,8 +6,8 @@
 
 export { acceptanceText, acceptOffer } from "./accept-offer.ts";
 export { type Contents, contentsOf, contentsText } from "./contents-text.ts";
-export { type Drive, DRIVE_COMMAND_OPTIONS, withDrive } from "./drive-connection.ts";
-export { filterOf, offerKeyOf } from "./drive-node.ts";
+export { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "./warpdrive-connection.ts";
+export { filterOf, offerKeyOf } from "./warpdrive-node.ts";
 export { OfferReport } from "./offer-report.ts";
 export { offerJson, offerRows, statusText, whatText } from "./offer-text.ts";
 export { findOffer, shortened } from "./peer-names.ts";

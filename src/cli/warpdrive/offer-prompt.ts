@@ -7,8 +7,8 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { acceptanceText, acceptOffer } from "./accept-offer.ts";
-import type { DriveNode } from "./drive-node.ts";
-import type { DrivePeople } from "./peer-names.ts";
+import type { WarpdriveNode } from "./warpdrive-node.ts";
+import type { PeerNames } from "./peer-names.ts";
 import type { LineInput } from "../terminal/mod.ts";
 import { whatText } from "./offer-text.ts";
 
@@ -17,8 +17,8 @@ const NAMES_MAX = 8;
 
 /** What a prompt works with. */
 export interface PromptParts {
-  readonly node: DriveNode;
-  readonly people: DrivePeople;
+  readonly node: WarpdriveNode;
+  readonly people: PeerNames;
   readonly input: LineInput;
   /** Puts out text as it is. */
   readonly out: (text: string) => void;

@@ -6,8 +6,8 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
-import { offerKeyOf } from "./drive-node.ts";
-import type { DrivePeople } from "./peer-names.ts";
+import { offerKeyOf } from "./warpdrive-node.ts";
+import type { PeerNames } from "./peer-names.ts";
 import { notTakenLines } from "../service/mod.ts";
 import { isOver, isUnderWay, offerAmounts, offerJson, statusText, whatText } from "./offer-text.ts";
 import { codeText } from "../terminal/mod.ts";
@@ -16,7 +16,7 @@ import type { TransferReport } from "./transfer-report.ts";
 /** What an offer report works with. */
 export interface OfferReportOptions {
   readonly report: TransferReport;
-  readonly people: DrivePeople;
+  readonly people: PeerNames;
   /** Whether programs read it: they get every change as it comes. */
   readonly json: boolean;
 }

@@ -6,7 +6,7 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
-import { type DrivePeople, shortened } from "./peer-names.ts";
+import { type PeerNames, shortened } from "./peer-names.ts";
 import { type Amounts, codeText, formatBytes, keptJson, keptText, percentOf } from "../terminal/mod.ts";
 import { leftOutJson } from "../service/mod.ts";
 
@@ -27,7 +27,7 @@ export function isUnderWay({ Status }: Summary): boolean {
 }
 
 /** An offer for programs: the names of the protocol in the manner of JSON. */
-export function offerJson(offer: Summary, people: DrivePeople): Record<string, unknown> {
+export function offerJson(offer: Summary, people: PeerNames): Record<string, unknown> {
   const alias = people.peers.find(({ Id }) => Id === offer.Peer)?.Alias ?? "";
   return {
     ...{ id: offer.Id, incoming: offer.In, peer: offer.Peer, alias },
@@ -40,7 +40,7 @@ export function offerJson(offer: Summary, people: DrivePeople): Record<string, u
 }
 
 /** The rows of a table of offers, not escaped. */
-export function offerRows(offers: readonly Summary[], people: DrivePeople): string[][] {
+export function offerRows(offers: readonly Summary[], people: PeerNames): string[][] {
   const ids = offers.map(({ Id }) => Id);
   return offers.map((offer) => [
     shortened(offer.Id, ids),

@@ -7,7 +7,7 @@
 import type { Peer, Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError } from "../../host/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
-import type { DriveNode } from "./drive-node.ts";
+import type { WarpdriveNode } from "./warpdrive-node.ts";
 
 /** The beginning of an id stands for it from this length on. */
 const PREFIX_MIN = 4;
@@ -15,13 +15,13 @@ const PREFIX_MIN = 4;
 const SHOWN_MIN = 8;
 
 /** The peers that a node knows, by name and by offers. */
-export class DrivePeople {
+export class PeerNames {
   readonly #host: Host;
-  readonly #node: DriveNode;
+  readonly #node: WarpdriveNode;
   #peers: readonly Peer[] = [];
   #ids: ReadonlySet<string> = new Set();
 
-  constructor(host: Host, node: DriveNode) {
+  constructor(host: Host, node: WarpdriveNode) {
     this.#host = host;
     this.#node = node;
   }

@@ -6,7 +6,7 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
-import { type DriveNode, offerKeyOf } from "./drive-node.ts";
+import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 import { askAbout, carryOut, type PromptParts } from "./offer-prompt.ts";
 import type { OfferReport } from "./offer-report.ts";
 import { isOver, whatText } from "./offer-text.ts";
@@ -14,7 +14,7 @@ import type { TransferReport } from "./transfer-report.ts";
 
 /** What watching works with. */
 export interface WatchParts {
-  readonly node: DriveNode;
+  readonly node: WarpdriveNode;
   readonly offers: OfferReport;
   readonly report: TransferReport;
   readonly signal: AbortSignal;

@@ -9,7 +9,7 @@ import { FILES_LIMITS } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Timer } from "../../host/mod.ts";
 import type { Change, Namespace, Store } from "../../store/mod.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
-import { Feed } from "../event-hub.ts";
+import { EventHub } from "../event-hub.ts";
 import { type IsStranger, makeRoom, type OfferLimits } from "./offer-room.ts";
 import { listName } from "./offer-texts.ts";
 import {
@@ -67,7 +67,7 @@ export const UNDELIVERED = "undelivered";
 /** The offers of a node. */
 export class OfferBook {
   /** What happens to offers: a new one stays new until a subscriber has seen it. */
-  readonly events: Feed<OfferEvent> = new Feed<OfferEvent>((waiting, newer) =>
+  readonly events: EventHub<OfferEvent> = new EventHub<OfferEvent>((waiting, newer) =>
     waiting.kind !== "added" ? newer : newer.kind === "removed" ? undefined : { kind: "added", offer: newer.offer }
   );
   /** Told of offers that had to make room although they were begun, with their entries: partial files may be left. */

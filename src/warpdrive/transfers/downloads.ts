@@ -35,7 +35,7 @@ import {
   toldReasons,
 } from "../offers/mod.ts";
 import { Attempts } from "../retry.ts";
-import { Slots } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** What downloads need. */
 export interface DownloadOptions {
@@ -75,7 +75,7 @@ const PATIENCE = 9;
 /** The downloads of a node. */
 export class Downloads {
   readonly #options: DownloadOptions;
-  readonly #slots: Slots;
+  readonly #slots: Semaphore;
   readonly #jobs = new Map<string, Job>();
   readonly #stopping = new AbortController();
   /** The names that were free in the download folder a moment ago. */
@@ -85,7 +85,7 @@ export class Downloads {
 
   constructor(options: DownloadOptions) {
     this.#options = options;
-    this.#slots = new Slots(options.transfersMax);
+    this.#slots = new Semaphore(options.transfersMax);
     options.book.onDropped = (offer, files) => {
       this.#tidied = this.#tidied.then(() => this.#clear(this.#planOf(offer, files)));
     };
@@ -246,7 +246,7 @@ export class Downloads {
   async #attempt(offer: OfferState, job: Job): Promise<ReceivePlan> {
     const { book } = this.#options;
     const { signal } = job.controller;
-    const giveBack = await this.#slots.take(signal);
+    const release = await this.#slots.acquire(signal);
     try {
       const files = await book.files(offer.key) ?? [];
       const before = bytesBefore(files);
@@ -278,7 +278,7 @@ export class Downloads {
       await finish?.().catch((error) => this.#options.onError(error));
       return plan;
     } finally {
-      giveBack();
+      release();
     }
   }
 

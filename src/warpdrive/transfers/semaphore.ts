@@ -1,11 +1,11 @@
 /**
- * A limit on how much is done at once.
+ * Limits how many tasks run at once.
  *
  * @module
  */
 
-/** So many may work at once; the others wait, in the order in which they came. */
-export class Slots {
+/** Admits a fixed number of tasks at once; the others wait in order of arrival. */
+export class Semaphore {
   readonly #waiting = new Set<() => void>();
   #free: number;
 
@@ -13,19 +13,19 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Whether somebody who came now would have to wait. */
+  /** Whether the next caller has to wait. */
   get full(): boolean {
     return this.#free === 0;
   }
 
-  /** Waits for a slot, and resolves with what gives it back. Throws the signal's reason if it fires before. */
-  async take(signal: AbortSignal): Promise<() => void> {
+  /** Waits for a slot; resolves with the function that releases it. Throws the signal's reason if it fires before. */
+  async acquire(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(signal);
     let held = true;
     return () => {
-      if (held) this.#giveBack();
+      if (held) this.#release();
       held = false;
     };
   }
@@ -44,7 +44,7 @@ export class Slots {
     });
   }
 
-  #giveBack(): void {
+  #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) {
       this.#free++;

@@ -8,7 +8,7 @@ import type { Clock } from "../../host/mod.ts";
 import { type Settle, wait } from "../../host/timing/mod.ts";
 import { WarpdriveError } from "../error.ts";
 import { type FileEntry, type FileHash, hashSource } from "../files/mod.ts";
-import { Slots } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** How many hashes are kept. A receiver asks for one at a time; one that has gone can be made again. */
 const KEPT_MAX = 10_000;
@@ -28,7 +28,7 @@ interface Making {
 export class SentHashes {
   readonly #clock: Clock;
   readonly #onFailure: (key: string, error: unknown) => void;
-  readonly #slots = new Slots(MAKING_MAX);
+  readonly #slots = new Semaphore(MAKING_MAX);
   /** By {@link idOf}, the newest last. */
   readonly #kept = new Map<string, string>();
   readonly #waiting = new Map<string, Set<Settle<string | null>>>();
@@ -102,11 +102,11 @@ export class SentHashes {
 
   async #make(key: string, index: number, entry: FileEntry, signal: AbortSignal): Promise<void> {
     try {
-      const giveBack = await this.#slots.take(signal);
+      const release = await this.#slots.acquire(signal);
       try {
         this.put(key, { index, sha256: await hashSource(entry, index, { signal }) });
       } finally {
-        giveBack();
+        release();
       }
     } catch (error) {
       if (signal.aborted) return;

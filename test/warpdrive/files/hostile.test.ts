@@ -13,7 +13,7 @@ import { checkEntries, type FilesErrorCode, type OfferedEntry } from "../../../s
 import { type PlanOptions, planReceive, receiveFiles } from "../../../src/warpdrive/files/mod.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
 import { PartFile } from "../../../src/warpdrive/files/disk/part-file.ts";
-import { layOut } from "../../../src/warpdrive/files/receive/name-tree.ts";
+import { assignTargets } from "../../../src/warpdrive/files/receive/name-tree.ts";
 import { expectFilesError, Pipe, treeOf, withFolder, writeTree } from "./tree.ts";
 
 const test = suite("warpdrive files: hostile offers");
@@ -87,7 +87,7 @@ test("lists at most 100 faults, with their positions", () => {
 
 /** The targets of some names. */
 function targets(uris: readonly string[], options: PlanOptions): string[] {
-  const layout = layOut(uris.map((uri) => file(uri)), options);
+  const layout = assignTargets(uris.map((uri) => file(uri)), options);
   assert.equal(layout.faults, []);
   return layout.targets;
 }

@@ -6,7 +6,7 @@
  */
 
 import { fstatSync, lstatSync } from "node:fs";
-import { beginJournal, removeFile } from "./journal-setup.ts";
+import { createJournal, removeFile } from "./journal-setup.ts";
 import { disk } from "./disk.ts";
 import { type FileHash, HASH_LATER, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "../entry.ts";
 import { diskError, FilesError, mayBlameName, systemCode } from "../error.ts";
@@ -85,7 +85,7 @@ export class FileWriter {
    */
   async start(): Promise<void> {
     await this.#blamed("start", async () => {
-      this.#open = Journal.open(this.#plan.journal) ?? beginJournal(this.#plan, this.#folders);
+      this.#open = Journal.open(this.#plan.journal) ?? createJournal(this.#plan, this.#folders);
       const { settling, done } = this.#journal.state;
       for (this.#index = settling; this.#index < done; this.#index++) this.#place(this.#index);
       this.#folders.sync();

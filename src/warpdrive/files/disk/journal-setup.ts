@@ -18,7 +18,7 @@ import { partOf, rootOf } from "./target-paths.ts";
  * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first
  * level, and chooses again if somebody was faster: then nothing below can be taken.
  */
-export function beginJournal(plan: UnpackedPlan, folders: Folders): Journal {
+export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
   folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });

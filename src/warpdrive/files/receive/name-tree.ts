@@ -14,7 +14,7 @@ import { inFolder } from "../disk/mod.ts";
 const FAULTS_MAX = 100;
 
 /** Which names are possible and free. */
-export interface LayoutOptions {
+export interface TargetOptions {
   readonly entriesMax?: number | undefined;
   /** Whether the names are those of Windows. */
   readonly windowsNames?: boolean | undefined;
@@ -26,8 +26,8 @@ export interface LayoutOptions {
   readonly roots?: ReadonlyMap<string, string> | undefined;
 }
 
-/** The result of {@link layOut}. */
-export interface Layout {
+/** The result of {@link assignTargets}. */
+export interface TargetLayout {
   /** At most {@link FAULTS_MAX}, in the order of the entries. With any, the rest means nothing. */
   readonly faults: FilesError[];
   /** Paths below the download folder, by position. */
@@ -49,10 +49,10 @@ interface Folder {
 }
 
 /** Gives every entry its place, and finds those that cannot have one. */
-export function layOut(entries: readonly OfferedEntry[], options: LayoutOptions = {}): Layout {
+export function assignTargets(entries: readonly OfferedEntry[], options: TargetOptions = {}): TargetLayout {
   const { entriesMax = ENTRIES_MAX } = options;
   if (entries.length > entriesMax) return refusedLayout(entries.length, entriesMax);
-  const tree = new LayoutTree(options, 2 * entriesMax);
+  const tree = new NameTree(options, 2 * entriesMax);
   const faults: FilesError[] = [];
   const targets = new Array<string>(entries.length);
   let bytes = 0;
@@ -68,7 +68,7 @@ export function layOut(entries: readonly OfferedEntry[], options: LayoutOptions 
   return { faults, targets, bytes };
 }
 
-function refusedLayout(count: number, entriesMax: number): Layout {
+function refusedLayout(count: number, entriesMax: number): TargetLayout {
   const fault = new FilesError("too-many", `Cannot take an offer of ${count} entries: the limit is ${entriesMax}`);
   return { faults: [fault], targets: [], bytes: 0 };
 }
@@ -107,8 +107,8 @@ function checkName(name: string, level: number, entry: OfferedEntry, index: numb
  * What is known of the tree. Paths are looked up as they stand in the offer: most trees then need no texts of their own,
  * and parts of a path, made with `slice`, share its memory.
  */
-class LayoutTree {
-  readonly #options: LayoutOptions;
+class NameTree {
+  readonly #options: TargetOptions;
   /** Whether names count as the same that are not. */
   readonly #folds: boolean;
   readonly #root: Folder;
@@ -119,7 +119,7 @@ class LayoutTree {
   /** Folders that may still be made of mere paths. */
   #unlistedLeft: number;
 
-  constructor(options: LayoutOptions, foldersMax: number) {
+  constructor(options: TargetOptions, foldersMax: number) {
     this.#options = options;
     this.#folds = options.foldNames === true || options.windowsNames === true;
     this.#unlistedLeft = foldersMax;

@@ -11,7 +11,7 @@ import { ensureDownloadFolder } from "../download-folder.ts";
 import { type CollisionPolicy, HASH_LATER, type OfferedEntry, type PlannedEntry, type ReceivePlan } from "../entry.ts";
 import { diskError, type FilesError } from "../error.ts";
 import { type JournalState, readJournal, rootOf } from "../disk/mod.ts";
-import { layOut } from "./name-tree.ts";
+import { assignTargets } from "./name-tree.ts";
 import { Listings } from "../send/mod.ts";
 import { type NameRules, nameRules } from "../name-rules.ts";
 import { foldName, STATE_FOLDER } from "../names.ts";
@@ -50,7 +50,7 @@ export function checkEntries(
   entries: readonly OfferedEntry[],
   options: { readonly entriesMax?: number | undefined } = {},
 ): FilesError[] {
-  return layOut(entries, options).faults;
+  return assignTargets(entries, options).faults;
 }
 
 /**
@@ -96,7 +96,7 @@ async function planFrom(
   const { windowsNames, foldNames, fileBytesMax } = await rulesOf(folder, { ...options, ...rulesBegun(begun) });
   const onCollision = begun?.onCollision ?? options.onCollision ?? "rename";
   const listings = new Listings(folder, foldNames || windowsNames);
-  const { faults: [fault], targets, bytes } = layOut(entries, {
+  const { faults: [fault], targets, bytes } = assignTargets(entries, {
     ...options,
     windowsNames,
     foldNames,
@@ -153,10 +153,10 @@ export async function rootNames(folder: string, options: PlanOptions = {}): Prom
   const taken = new Set(onCollision === "rename" ? await new Listings(folder, folds).roots() : []);
   return (uri) => {
     const entry: OfferedEntry = { uri, size: 0, isDirectory: false, permissions: 0 };
-    const free = layOut([entry], { windowsNames, foldNames }).targets[0] ?? uri;
+    const free = assignTargets([entry], { windowsNames, foldNames }).targets[0] ?? uri;
     const root = rootOf(free);
     if (!taken.has(folds ? foldName(root) : root)) return free;
-    return layOut([entry], { windowsNames, foldNames, taken }).targets[0] ?? uri;
+    return assignTargets([entry], { windowsNames, foldNames, taken }).targets[0] ?? uri;
   };
 }
 

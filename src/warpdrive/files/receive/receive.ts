@@ -26,7 +26,7 @@ import type {
   TransferPoint,
 } from "../entry.ts";
 import { diskError, FilesError, systemCode } from "../error.ts";
-import { CHUNK_BYTES, CHUNKS_MAX, LaterHashes } from "../send/mod.ts";
+import { CHUNK_BYTES, CHUNKS_MAX, DeferredHashes } from "../send/mod.ts";
 import { STATE_FOLDER } from "../names.ts";
 import { lockTransfer } from "./transfer-lock.ts";
 
@@ -83,7 +83,7 @@ export async function receiveFiles(
   return await exclusively(plan, () =>
     // The signal ends the reading, not the thread: that has to bring to the disk what has arrived.
     withThread(undefined, async (thread) => {
-      const hashes = new LaterHashes(thread, plan.entries, options);
+      const hashes = new DeferredHashes(thread, plan.entries, options);
       const started = await start(thread, plan);
       try {
         throwIfAborted(signal);
@@ -151,11 +151,11 @@ async function exclusively<T>(plan: ReceivePlan, use: () => Promise<T>): Promise
   try {
     // Notes are kept in the folder, which they must not bring back.
     await ensureDownloadFolder(plan.folder, { mounted: false });
-    const giveBack = await lockTransfer(lockOf(plan));
+    const unlock = await lockTransfer(lockOf(plan));
     try {
       return await use();
     } finally {
-      await giveBack();
+      await unlock();
     }
   } finally {
     busy.delete(plan.journal);
@@ -190,14 +190,14 @@ class Receiving {
   readonly #answers: Promise<Taken>[] = [];
   /** Ends a read that waits when the thread has failed. */
   readonly #failing = new AbortController();
-  readonly #hashes: LaterHashes;
+  readonly #hashes: DeferredHashes;
   #left: number;
 
   constructor(
     thread: DiskThread,
     bytes: number,
     onProgress: TransferOptions["onProgress"],
-    hashes: LaterHashes,
+    hashes: DeferredHashes,
   ) {
     this.#thread = thread;
     this.#left = bytes;

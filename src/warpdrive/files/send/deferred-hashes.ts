@@ -9,7 +9,7 @@ import { FilesError } from "../error.ts";
 import type { DiskThread } from "../disk/mod.ts";
 
 /** A file whose hash comes later, and where its bytes are among those that come. */
-interface LaterFile {
+interface DeferredFile {
   readonly index: number;
   /** Below 0 for a file of which some bytes are on disk. */
   readonly begin: number;
@@ -17,13 +17,13 @@ interface LaterFile {
 }
 
 /** Brings hashes to the thread: each is asked for when its file begins, and waited for when the file ends. */
-export class LaterHashes {
+export class DeferredHashes {
   readonly #thread: DiskThread;
   readonly #entries: readonly PlannedEntry[];
   readonly #askHash: AskHash;
   readonly #ending = new AbortController();
   readonly #signal: AbortSignal;
-  #files: readonly LaterFile[] = [];
+  #files: readonly DeferredFile[] = [];
   #next = 0;
   /** The hash of the next file, once it was asked for; `undefined` when that has failed. */
   #asked: Promise<string | undefined> | undefined;
@@ -49,7 +49,7 @@ export class LaterHashes {
       const { index } = point;
       point = await this.#thread.ask("setHash", { index, sha256: await this.#ask(index) });
     }
-    this.#files = laterFiles(this.#entries, point);
+    this.#files = deferredFiles(this.#entries, point);
     return point;
   }
 
@@ -98,8 +98,8 @@ function comesLater({ sha256, skip, tooLarge }: PlannedEntry): boolean {
 }
 
 /** The files from a point on whose hashes come later. */
-function laterFiles(entries: readonly PlannedEntry[], { index, offset }: TransferPoint): LaterFile[] {
-  const files: LaterFile[] = [];
+function deferredFiles(entries: readonly PlannedEntry[], { index, offset }: TransferPoint): DeferredFile[] {
+  const files: DeferredFile[] = [];
   let end = -offset;
   for (let position = index; position < entries.length; position++) {
     const entry = entries[position] as PlannedEntry;

@@ -5,6 +5,6 @@
  */
 
 export { collectFiles, type CollectOptions, type HashProgress } from "./collect.ts";
-export { LaterHashes } from "./deferred-hashes.ts";
+export { DeferredHashes } from "./deferred-hashes.ts";
 export { Listings } from "./listings.ts";
 export { CHUNK_BYTES, CHUNKS_MAX, hashSource, sendFiles, type SendOptions } from "./send.ts";

@@ -17,7 +17,7 @@ import type { Streams } from "../command.ts";
 import { inDemoFolder } from "./demo-folder.ts";
 import { LiveLines, progressBar, SpeedMeter } from "../terminal/mod.ts";
 import { printSession } from "./recorded-demo.ts";
-import { type Tap, tappedHost } from "./recording-host.ts";
+import { recordingHost, type Tap } from "./recording-host.ts";
 
 /** Longer than anything here takes. */
 const DEMO_TIMEOUT_MS = 14_000;
@@ -36,7 +36,7 @@ const FILES: readonly (readonly [name: string, bytes: number])[] = [
 ];
 
 /** Runs the demo. */
-export function showDrive(streams: Streams): Promise<void> {
+export function showWarpdrive(streams: Streams): Promise<void> {
   return inDemoFolder(streams, DEMO_TIMEOUT_MS, show);
 }
 
@@ -110,7 +110,7 @@ async function startDemoNode(folder: string, identity: Identity): Promise<DemoNo
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const link = await libp2pHost({ identity });
   const store: Store = await openStore({ folder });
-  const tap = tappedHost(link);
+  const tap = recordingHost(link);
   const service = warpdriveService({ host: tap.host, store, downloads: join(folder, "downloads") });
   await service.start();
   return {

@@ -14,7 +14,7 @@ import {
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import {
   type CreatedOffer,
-  Feed,
+  EventHub,
   type OfferFilter,
   type WarpdriveClient,
   WarpdriveError,
@@ -22,7 +22,7 @@ import {
 import { listName } from "../../warpdrive/offers/mod.ts";
 
 /** What is done with a node. */
-export interface DriveNode {
+export interface WarpdriveNode {
   /** Whether it has the additions; without them some things cannot be done: `unsupported`. */
   readonly extended: boolean;
   peers(): Promise<Peer[]>;
@@ -41,7 +41,7 @@ export interface DriveNode {
 }
 
 /** Finds out what a node can do. */
-export async function driveNode(client: WarpdriveClient): Promise<DriveNode> {
+export async function warpdriveNode(client: WarpdriveClient): Promise<WarpdriveNode> {
   return await client.extensions() > 0 ? extendedNode(client) : originalNode(client);
 }
 
@@ -50,7 +50,7 @@ export function offerKeyOf({ In, Peer, Id }: Pick<Summary, "In" | "Peer" | "Id">
   return JSON.stringify([In, Peer, Id]);
 }
 
-function extendedNode(client: WarpdriveClient): DriveNode {
+function extendedNode(client: WarpdriveClient): WarpdriveNode {
   return {
     extended: true,
     ...peersOf(client),
@@ -63,7 +63,7 @@ function extendedNode(client: WarpdriveClient): DriveNode {
   };
 }
 
-function originalNode(client: WarpdriveClient): DriveNode {
+function originalNode(client: WarpdriveClient): WarpdriveNode {
   return {
     extended: false,
     ...peersOf(client),
@@ -84,7 +84,7 @@ function originalNode(client: WarpdriveClient): DriveNode {
   };
 }
 
-function peersOf(client: WarpdriveClient): Pick<DriveNode, "peers" | "setPeer"> {
+function peersOf(client: WarpdriveClient): Pick<WarpdriveNode, "peers" | "setPeer"> {
   return {
     peers: () => client.listPeers(),
     setPeer: (peerId, attribute, value) => client.updatePeer(peerId, attribute, value),
@@ -99,7 +99,7 @@ async function* watchOriginal(
 ): AsyncGenerator<Summary, void, undefined> {
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
-  const feed = new Feed<Summary>();
+  const feed = new EventHub<Summary>();
   const offers = new Map<string, Offer>();
   const put = (offer: Offer) => {
     offers.set(idKey(offer), offer);

@@ -15,8 +15,8 @@ const ACCEPT: readonly AcceptPolicy[] = ["trusted", "ask", "all"];
 const TRANSFERS = 3;
 const TRANSFERS_MAX = 64;
 
-/** Options of {@link startDrive}, as people give them. */
-export interface DriveConfig {
+/** Options of {@link startWarpdrive}, as people give them. */
+export interface WarpdriveConfig {
   /** The folder into which files go. */
   readonly downloads: string;
   readonly onCollision: CollisionPolicy;
@@ -24,8 +24,8 @@ export interface DriveConfig {
   readonly transfersMax: number;
 }
 
-/** The options of `warpwire serve` that make a {@link DriveConfig}. */
-export const DRIVE_OPTIONS: CommandOptions = {
+/** The options of `warpwire serve` that make a {@link WarpdriveConfig}. */
+export const WARPDRIVE_OPTIONS: CommandOptions = {
   downloads: {
     type: "string",
     value: "DIR",
@@ -46,9 +46,9 @@ export const DRIVE_OPTIONS: CommandOptions = {
  *
  * @throws UsageError
  */
-export function driveConfig(args: Arguments, folder: DataFolder): DriveConfig | undefined {
+export function warpdriveConfig(args: Arguments, folder: DataFolder): WarpdriveConfig | undefined {
   const usual = textOption(args, "data") === undefined ? join(homedir(), "Downloads") : join(folder.path, "downloads");
-  const config: DriveConfig = {
+  const config: WarpdriveConfig = {
     downloads: resolve(textOption(args, "downloads") ?? usual),
     onCollision: collisionPolicy(args),
     accept: choiceOption(args, "accept", ACCEPT),

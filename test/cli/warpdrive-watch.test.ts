@@ -6,8 +6,8 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { driveNode, offerKeyOf } from "../../src/cli/warpdrive/drive-node.ts";
-import { DrivePeople, findOffer, shortened } from "../../src/cli/warpdrive/peer-names.ts";
+import { offerKeyOf, warpdriveNode } from "../../src/cli/warpdrive/warpdrive-node.ts";
+import { findOffer, PeerNames, shortened } from "../../src/cli/warpdrive/peer-names.ts";
 import { LineInput } from "../../src/cli/terminal/line-input.ts";
 import { OfferReport } from "../../src/cli/warpdrive/offer-report.ts";
 import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
@@ -77,8 +77,8 @@ class FakeTerminal {
 async function watching(anna: Node, work: (terminal: FakeTerminal) => Promise<void>): Promise<string> {
   const terminal = new FakeTerminal();
   const { streams } = terminal;
-  const node = await driveNode(anna.client);
-  const people = new DrivePeople(anna.host, node);
+  const node = await warpdriveNode(anna.client);
+  const people = new PeerNames(anna.host, node);
   await people.load();
   const ending = new AbortController();
   const { signal } = ending;
@@ -147,9 +147,9 @@ test("an original node: listed, sent, accepted, watched; what it has no command 
   const [anna, ben] = [await nodes.node(A), await nodes.node(B)];
   write(ben.sources, { "a.txt": "aaa", "b.txt": "bb" });
   const [annas, bens] = await Promise.all(
-    [anna, ben].map(({ host }) => driveNode(warpdriveClient({ host, dialect: "draft" }))),
+    [anna, ben].map(({ host }) => warpdriveNode(warpdriveClient({ host, dialect: "draft" }))),
   );
-  assert.equal([annas.extended, bens.extended, (await driveNode(anna.client)).extended], [false, false, true]);
+  assert.equal([annas.extended, bens.extended, (await warpdriveNode(anna.client)).extended], [false, false, true]);
   const created = await bens.send(A, ["a.txt", "b.txt"].map((name) => `${ben.sources}/${name}`));
   assert.is(created.length, 2);
   const [first] = await annas.offers("incoming");
@@ -157,7 +157,7 @@ test("an original node: listed, sent, accepted, watched; what it has no command 
   assert.equal(await annas.targets(first), null);
   assert.is(await codeOf(annas.stop(first)), "unsupported");
   const terminal = new FakeTerminal();
-  const people = new DrivePeople(anna.host, annas);
+  const people = new PeerNames(anna.host, annas);
   await people.load();
   using report = new TransferReport({
     streams: { ...terminal.streams, terminal: false },

@@ -7,25 +7,27 @@
 import type { Host } from "../../host/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import { type OfferState, type PeerBook, reasonOf, warpdriveService } from "../../warpdrive/mod.ts";
-import type { DriveConfig } from "./drive-config.ts";
+import type { WarpdriveConfig } from "./warpdrive-config.ts";
 import { allLeftOut } from "../../warpdrive/offers/mod.ts";
 import { keptJson } from "../terminal/mod.ts";
 import { leftOutJson } from "./left-out-text.ts";
 import type { Log } from "./log.ts";
 
 /** Where a warpdrive service works. */
-export interface DriveParts {
+export interface WarpdriveParts {
   readonly host: Host;
   readonly store: Store;
   readonly peers: PeerBook;
-  readonly config: DriveConfig;
+  readonly config: WarpdriveConfig;
   readonly log: Log;
 }
 
 /**
  * Starts a warpdrive service; returns what stops it. The log tells of offers whose stage changes.
  */
-export async function startDrive({ host, store, peers, config, log }: DriveParts): Promise<() => Promise<void>> {
+export async function startWarpdrive(
+  { host, store, peers, config, log }: WarpdriveParts,
+): Promise<() => Promise<void>> {
   const service = warpdriveService({
     ...{ host, store, peers, ...config },
     // The host proves who asks: a program without a token is nobody, and may do nothing.

@@ -24,7 +24,7 @@ interface Service {
   readonly linkAddresses: readonly string[];
 }
 
-const folder = mkdtempSync(join(tmpdir(), "warpwire-drive-"));
+const folder = mkdtempSync(join(tmpdir(), "warpwire-warpdrive-"));
 const photos = join(folder, "photos");
 let anna: Service;
 let ben: Service;
