@@ -46,7 +46,7 @@ const LAYERS: Layer[] = [
   },
   {
     name: "host interface",
-    paths: ["src/host/host.ts", "src/host/error.ts"],
+    paths: ["src/host/host.ts", "src/host/error.ts", "src/coded-error.ts"],
     imports: ["codec", "languages", "protocols"],
     pure: true,
     packages: [],

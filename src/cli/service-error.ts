@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CodedError } from "../coded-error.ts";
+
 /** The codes of {@link ServiceError}, with their meaning. */
 export const SERVICE_ERROR_CODES = {
   /** A data folder, or a file in it, cannot be used: others may enter it, or it is something else. */
@@ -20,13 +22,6 @@ export const SERVICE_ERROR_CODES = {
 export type ServiceErrorCode = keyof typeof SERVICE_ERROR_CODES;
 
 /** Thrown by the commands that run the local service or talk to it. */
-export class ServiceError extends Error {
+export class ServiceError extends CodedError<ServiceErrorCode> {
   override readonly name: string = "ServiceError";
-  /** Stable code, see {@link SERVICE_ERROR_CODES}. */
-  readonly code: ServiceErrorCode;
-
-  constructor(code: ServiceErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

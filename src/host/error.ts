@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CodedError } from "../coded-error.ts";
+
 /**
  * Every code a {@link HostError} can carry, with its meaning. The codes are stable: programs may compare them, and
  * `docs/hosts.md` lists the same ones.
@@ -56,16 +58,13 @@ export interface HostErrorDetails {
  * console.log(error.code, error.rejectCode); // rejected 7
  * ```
  */
-export class HostError extends Error {
+export class HostError extends CodedError<HostErrorCode> {
   override readonly name: string = "HostError";
-  /** Stable code, see {@link HOST_ERROR_CODES}. */
-  readonly code: HostErrorCode;
   /** The number with which the peer refused, from 1 to 255; 0 with every code but `rejected`. */
   readonly rejectCode: number;
 
   constructor(code: HostErrorCode, message: string, details: HostErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
+    super(code, message, details);
     this.rejectCode = details.rejectCode ?? 0;
   }
 }

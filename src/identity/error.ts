@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CodedError } from "../coded-error.ts";
+
 /**
  * Every code an {@link IdentityError} can carry, with its meaning. The codes are stable: programs may compare them, and
  * `docs/identity.md` lists the same ones.
@@ -50,13 +52,6 @@ export type IdentityErrorCode = keyof typeof IDENTITY_ERROR_CODES;
  * Thrown for every key, signature, sealed message or key file that is not what it should be. Neither the message nor the
  * cause contains a secret, nor any part of a text that may have been one.
  */
-export class IdentityError extends Error {
+export class IdentityError extends CodedError<IdentityErrorCode> {
   override readonly name: string = "IdentityError";
-  /** Stable code, see {@link IDENTITY_ERROR_CODES}. */
-  readonly code: IdentityErrorCode;
-
-  constructor(code: IdentityErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }

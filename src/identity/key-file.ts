@@ -8,6 +8,7 @@ import { constants } from "node:fs";
 import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import process from "node:process";
 import { formatHex } from "../../codec/mod.ts";
+import { systemCode } from "../coded-error.ts";
 import { IdentityError } from "./error.ts";
 import { Identity } from "./identity.ts";
 import { otherOwner } from "./owner.ts";
@@ -111,18 +112,17 @@ async function readKeyText(path: string, file: FileHandle): Promise<string> {
 function saveFailure(path: string, cause: unknown): IdentityError {
   const system = systemCode(cause);
   const code = system === "EEXIST" ? "exists" : "file";
-  return new IdentityError(code, `Cannot save a key as ${JSON.stringify(path)}: ${system}`, { cause });
+  return new IdentityError(code, `Cannot save a key as ${JSON.stringify(path)}: ${system || "unknown error"}`, {
+    cause,
+  });
 }
 
 function loadFailure(path: string, cause: unknown): IdentityError {
   if (cause instanceof IdentityError) return cause;
   const system = systemCode(cause);
   const code = system === "ENOENT" ? "missing" : "file";
-  return new IdentityError(code, `Cannot load a key from ${JSON.stringify(path)}: ${system}`, { cause });
-}
-
-/** The system's name for an error, as in ENOENT. */
-function systemCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return new IdentityError(code, `Cannot load a key from ${JSON.stringify(path)}: ${system || "unknown error"}`, {
+    cause,
+  });
 }
 export { otherOwner } from "./owner.ts";

@@ -6,6 +6,7 @@
  */
 
 import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { systemCode } from "../coded-error.ts";
 import { hashOf } from "./level.ts";
 
 /** The number, padded so that a later one has the same length, and a sum over it. Earlier versions wrote no sum. */
@@ -26,7 +27,7 @@ export async function readCount(path: string): Promise<NotedCount> {
   try {
     text = await readFile(path, "latin1");
   } catch (error) {
-    return { count: 0, fault: (error as { code?: unknown }).code === "ENOENT" ? "missing" : "damaged" };
+    return { count: 0, fault: systemCode(error) === "ENOENT" ? "missing" : "damaged" };
   }
   const [, digits, sum] = FORM.exec(text) ?? [];
   const damaged = digits === undefined || sum !== undefined && sum !== sumOf(digits);

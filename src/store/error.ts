@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CodedError } from "../coded-error.ts";
+
 /** Every code a {@link StoreError} can carry, with its meaning. The codes are stable: programs may compare them. */
 export const STORE_ERROR_CODES = {
   /** Another process has the store open. */
@@ -24,13 +26,6 @@ export const STORE_ERROR_CODES = {
 export type StoreErrorCode = keyof typeof STORE_ERROR_CODES;
 
 /** Thrown by everything that opens, reads or writes a store. */
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name: string = "StoreError";
-  /** Stable code, see {@link STORE_ERROR_CODES}. */
-  readonly code: StoreErrorCode;
-
-  constructor(code: StoreErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }

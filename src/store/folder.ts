@@ -78,7 +78,7 @@ async function openWhole(path: string, options: StoreOptions, written: number): 
     await level.close();
     cause = dropped ?? (lost > 0 ? new Error(`the last ${lost} changes are missing`) : undefined);
   } catch (error) {
-    if (systemCode(error) === "LEVEL_LOCKED") {
+    if (levelCode(error) === "LEVEL_LOCKED") {
       throw new StoreError("locked", `The store "${path}" is in use`, { cause: error });
     }
     // A full disk or a missing right is no damage: nothing may be moved for it.
@@ -190,7 +190,7 @@ async function recovered(path: string, setAside: string): Promise<OpenLevel> {
 
 /** Whether an error of LevelDB speaks of its files' contents rather than of the system. */
 function isDamage(error: unknown): boolean {
-  if (systemCode(error) === "LEVEL_CORRUPTION") return true;
+  if (levelCode(error) === "LEVEL_CORRUPTION") return true;
   const text = reasonOf(error);
   return /corrupt|No such file|CURRENT|MANIFEST|missing files|bad (block|record|magic)|checksum|not a(n)? sstable|malformed/i
     .test(
@@ -200,7 +200,7 @@ function isDamage(error: unknown): boolean {
 }
 
 /** The code of an error or of its cause: classic-level wraps what LevelDB says. */
-function systemCode(error: unknown): string {
+function levelCode(error: unknown): string {
   for (let one = error; one instanceof Error; one = one.cause) {
     if ("code" in one && one.code !== "LEVEL_DATABASE_NOT_OPEN") return String(one.code);
   }

@@ -6,6 +6,7 @@
 
 import { link, readFile, rename, rm } from "node:fs/promises";
 import process from "node:process";
+import { systemCode } from "../coded-error.ts";
 
 /** A process, as such a file names it. */
 export interface HoldingProcess {
@@ -27,7 +28,7 @@ export async function isAlive({ pid, began }: HoldingProcess): Promise<boolean> 
     process.kill(pid, 0);
   } catch (error) {
     // It is there, though somebody else's.
-    if (codeOf(error) !== "EPERM") return false;
+    if (systemCode(error) !== "EPERM") return false;
   }
   const now = await beginningOf(pid);
   return began === "" || now === "" || began === now;
@@ -45,7 +46,7 @@ export async function putAside(path: string, aside: string, found: string): Prom
     if (await readFile(aside, "utf8") !== found) await link(aside, path);
   } catch (cause) {
     // Somebody else was quicker.
-    if (codeOf(cause) !== "ENOENT" && codeOf(cause) !== "EEXIST") throw cause;
+    if (!["ENOENT", "EEXIST"].includes(systemCode(cause))) throw cause;
   } finally {
     await rm(aside, { force: true });
   }
@@ -57,8 +58,4 @@ async function beginningOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The second field is the program's name in parentheses, in which anything can stand.
   return stat.slice(stat.lastIndexOf(")") + 1).trim().split(" ")[19] ?? "";
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown }).code;
 }

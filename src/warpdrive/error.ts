@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CodedError } from "../coded-error.ts";
+
 /** Every code a {@link WarpdriveError} can carry, with its meaning. The codes are stable: programs may compare them. */
 export const WARPDRIVE_ERROR_CODES = {
   /** There is no such offer. */
@@ -34,15 +36,8 @@ export const WARPDRIVE_ERROR_CODES = {
 export type WarpdriveErrorCode = keyof typeof WARPDRIVE_ERROR_CODES;
 
 /** Thrown by the warpdrive service and client. Failures of networks are `HostError`s, those of disks `FilesError`s. */
-export class WarpdriveError extends Error {
+export class WarpdriveError extends CodedError<WarpdriveErrorCode> {
   override readonly name: string = "WarpdriveError";
-  /** Stable code, see {@link WARPDRIVE_ERROR_CODES}. */
-  readonly code: WarpdriveErrorCode;
-
-  constructor(code: WarpdriveErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** Called with what went wrong in the background and, where it was a peer's doing, whose. */

@@ -9,6 +9,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { formatHex } from "../../../codec/mod.ts";
+import { systemCode } from "../../coded-error.ts";
 import { otherOwner } from "../../identity/key-file.ts";
 import { platformRandom } from "../../identity/mod.ts";
 import { ServiceError } from "../service-error.ts";
@@ -188,11 +189,6 @@ export async function writeDraft(path: string, text: string): Promise<string> {
     await rm(draft, { force: true });
     throw new ServiceError("folder", `Cannot write ${JSON.stringify(path)}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** The system's name for an error, as in ENOENT. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function reasonOf(error: unknown): string {

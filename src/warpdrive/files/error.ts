@@ -4,6 +4,10 @@
  * @module
  */
 
+import { CodedError, systemCode } from "../../coded-error.ts";
+
+export { systemCode };
+
 /**
  * Every code a {@link FilesError} can carry, with its meaning. The codes are stable: programs may compare them, and the
  * other side of a transfer may be told.
@@ -63,16 +67,13 @@ export interface FilesErrorDetails {
 }
 
 /** Thrown by everything that reads, plans or writes the files of an offer. */
-export class FilesError extends Error {
+export class FilesError extends CodedError<FilesErrorCode> {
   override readonly name: string = "FilesError";
-  /** Stable code, see {@link FILES_ERROR_CODES}. */
-  readonly code: FilesErrorCode;
   /** Position of the entry in the offer, or -1 where none is to blame. */
   readonly index: number;
 
   constructor(code: FilesErrorCode, message: string, details: FilesErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
+    super(code, message, details);
     this.index = details.index ?? -1;
   }
 }
@@ -90,15 +91,6 @@ const SYSTEM_CODES: Readonly<Record<string, FilesErrorCode>> = {
   ELOOP: "symlink",
 };
 
-/** Numbers of errors for which Deno has no names: 84 and 122 on Linux, 69 and 92 on macOS, 27 on both. */
-const UNNAMED: Readonly<Record<string, string>> = {
-  27: "EFBIG",
-  69: "EDQUOT",
-  84: "EILSEQ",
-  92: "EILSEQ",
-  122: "EDQUOT",
-};
-
 /** What systems say of names that a file system does not take. */
 const IMPOSSIBLE: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "ENAMETOOLONG", "EILSEQ"]);
 /** What some of them say, and what has other causes as well. */
@@ -112,14 +104,6 @@ export function isAbsent(error: unknown): boolean {
 /** Whether an error may be due to a name, as far as it tells. */
 export function mayBlameName(error: unknown): boolean {
   return MAYBE_IMPOSSIBLE.has(systemCode(error));
-}
-
-/** The system's name for an error, as in ENOENT; empty where it has none. */
-export function systemCode(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  if ("code" in error && error.code !== undefined) return String(error.code);
-  const [, number = ""] = /\(os error (\d+)\)/.exec(error.message) ?? [];
-  return UNNAMED[number] ?? "";
 }
 
 /** The error for a failed call of the file system. `action` starts the message, as in `Cannot write "a.txt"`. */
