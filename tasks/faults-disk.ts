@@ -19,7 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Choose } from "../codec/schema/extension.ts";
+import type { RandomSource } from "../codec/schema/extension.ts";
 import { collectFiles, type TransferPoint } from "../src/warpdrive/files/mod.ts";
 
 /** What is sent in a run. */
@@ -40,7 +40,7 @@ const SPARSE_BYTES = 4 * 2 ** 20;
 const SMALL_BYTES_MAX = 16 * 1024;
 
 /** A tree of small files, some of them empty, in folders of several levels. */
-export async function makeTree(folder: string, choose: Choose, files: number): Promise<Cargo> {
+export async function makeTree(folder: string, choose: RandomSource, files: number): Promise<Cargo> {
   const root = join(folder, "tree");
   const folders = [root];
   for (let n = 0; n < files; n++) {
@@ -55,7 +55,7 @@ export async function makeTree(folder: string, choose: Choose, files: number): P
 }
 
 /** One large file, most of which takes no room on this disk: blocks with content stand at random places. */
-export async function makeLarge(folder: string, choose: Choose, bytes: number): Promise<Cargo> {
+export async function makeLarge(folder: string, choose: RandomSource, bytes: number): Promise<Cargo> {
   const path = join(folder, "large.bin");
   mkdirSync(folder, { recursive: true });
   const descriptor = openSync(path, "w");
@@ -69,7 +69,7 @@ export async function makeLarge(folder: string, choose: Choose, bytes: number): 
   return await cargo("large", path);
 }
 
-function randomBytes(choose: Choose, size: number): Uint8Array {
+function randomBytes(choose: RandomSource, size: number): Uint8Array {
   const words = Uint32Array.from({ length: Math.ceil(size / 4) }, () => choose(2 ** 32 - 1));
   return new Uint8Array(words.buffer, 0, size);
 }

@@ -6,7 +6,7 @@
  */
 
 import { pick } from "../codec/arbitrary/random.ts";
-import type { Choose } from "../codec/schema/extension.ts";
+import type { RandomSource } from "../codec/schema/extension.ts";
 import { encode } from "../codec/mod.ts";
 import { dialects, type Info, type Port, requestSchema } from "../codec/protocols/warpdrive/mod.ts";
 import { HASH_LATER } from "../src/warpdrive/files/mod.ts";
@@ -59,10 +59,10 @@ const TOKENS = [
 
 /** Makes hostile offers. `outside` are absolute paths of things that nobody may reach. */
 export class HostileOffers {
-  readonly #choose: Choose;
+  readonly #choose: RandomSource;
   readonly #outside: readonly string[];
 
-  constructor(choose: Choose, outside: readonly string[]) {
+  constructor(choose: RandomSource, outside: readonly string[]) {
     this.#choose = choose;
     this.#outside = outside;
   }

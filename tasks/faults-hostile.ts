@@ -9,8 +9,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { pick, seededChoices } from "../codec/arbitrary/random.ts";
-import type { Choose } from "../codec/schema/extension.ts";
+import { fromSeed, pick } from "../codec/arbitrary/random.ts";
+import type { RandomSource } from "../codec/schema/extension.ts";
 import { CodecError } from "../codec/mod.ts";
 import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type Stream } from "../src/host/mod.ts";
@@ -63,8 +63,8 @@ export async function runHostile({ seed, offers, onCollision }: HostileOptions):
   const before = outside(surrounding, b.downloads, onCollision);
   // It never reads: nobody else may have to wait for it, nor may its memory grow for ever.
   b.service.offers.events();
-  const choose = seededChoices(seed);
-  const peers = await hostilePeers(nodes, b, seededChoices(seed + 1));
+  const choose = fromSeed(seed);
+  const peers = await hostilePeers(nodes, b, fromSeed(seed + 1));
   const source = new HostileOffers(choose, [join(surrounding, "victim"), join(surrounding, "outside", "a")]);
   const report = { offers, answers: {} as Record<string, number>, stored: {} as Record<string, number> };
   const heapStart = heapBytes();
@@ -124,7 +124,7 @@ function outside(surrounding: string, downloads: string, onCollision: CollisionP
     .filter(([path]) => !path.startsWith(`${inside}/`) || kept.has(path.split("/", 3).join("/")));
 }
 
-async function hostilePeers(nodes: Nodes, b: Node, choose: Choose): Promise<Host[]> {
+async function hostilePeers(nodes: Nodes, b: Node, choose: RandomSource): Promise<Host[]> {
   const hosts: Host[] = [];
   for (let n = 0; n < PEERS; n++) {
     const host = await nodes.fastHost(`03${String(n).padStart(64, "0")}`);
@@ -153,7 +153,7 @@ async function sendOffer(host: Host, { port, bytes }: HostileOffer): Promise<str
 }
 
 /** A careless user accepts what comes, and looks where it would go. */
-function acceptSome({ service }: Node, choose: Choose): void {
+function acceptSome({ service }: Node, choose: RandomSource): void {
   if (choose(19) > 0) return;
   const waiting = service.offers.list("incoming").filter(({ stage }) => stage === "awaiting");
   if (waiting.length === 0) return;
@@ -163,7 +163,7 @@ function acceptSome({ service }: Node, choose: Choose): void {
 }
 
 /** Answers downloads: with too little, too much, nothing, and sometimes with what was asked for. */
-async function serve(host: Host, choose: Choose): Promise<void> {
+async function serve(host: Host, choose: RandomSource): Promise<void> {
   const served = new Map<string, number>();
   for await (const incoming of host.mountStreams(PORT.name)) {
     const stream = await incoming.accept();
@@ -171,7 +171,7 @@ async function serve(host: Host, choose: Choose): Promise<void> {
   }
 }
 
-async function answer(stream: Stream, host: Host, served: Map<string, number>, choose: Choose): Promise<void> {
+async function answer(stream: Stream, host: Host, served: Map<string, number>, choose: RandomSource): Promise<void> {
   const reader = new MessageReader(stream, host.clock);
   const request = await reader.message(requestSchema(PORT), { timeoutMs: ANSWER_MS_MAX });
   const id = String(request.offerId);
@@ -189,7 +189,7 @@ async function answer(stream: Stream, host: Host, served: Map<string, number>, c
 }
 
 /** Answers with a hash, with none, with what is none, or with the beginning of one. */
-async function answerHash(stream: Stream, choose: Choose): Promise<void> {
+async function answerHash(stream: Stream, choose: RandomSource): Promise<void> {
   const text = pick(choose, ["0".repeat(64), "", "x".repeat(255), "../x"]);
   const answer = Uint8Array.of(text.length, ...new TextEncoder().encode(text));
   await stream.write(answer.subarray(0, choose(4) === 0 ? choose(answer.length) : answer.length));

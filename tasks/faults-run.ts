@@ -7,8 +7,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pick, seededChoices } from "../codec/arbitrary/random.ts";
-import type { Choose } from "../codec/schema/extension.ts";
+import { fromSeed, pick } from "../codec/arbitrary/random.ts";
+import type { RandomSource } from "../codec/schema/extension.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";
@@ -23,7 +23,7 @@ export interface FaultOptions {
   readonly faults: number;
   readonly faultsPerTransfer: number;
   /** What is sent, made in a folder; each transfer takes the next of them. */
-  readonly cargoes: readonly ((folder: string, choose: Choose) => Promise<Cargo>)[];
+  readonly cargoes: readonly ((folder: string, choose: RandomSource) => Promise<Cargo>)[];
   /** How a node is started; by default on this runtime. */
   readonly command?: readonly string[];
   /** Told as it goes on. */
@@ -77,7 +77,7 @@ class FaultRun {
   readonly #options: FaultOptions;
   readonly #folder: string;
   readonly #received: string;
-  readonly #choose: Choose;
+  readonly #choose: RandomSource;
   readonly #nodes = new Map<Role, NodeProcess>();
   /** The offer of this transfer as each node has it. */
   readonly #offers = new Map<Role, OfferState>();
@@ -98,7 +98,7 @@ class FaultRun {
     this.#options = options;
     this.#folder = folder;
     this.#received = join(folder, "receiver", "received");
-    this.#choose = seededChoices(options.seed);
+    this.#choose = fromSeed(options.seed);
     this.#print = options.print ?? (() => {});
     this.#failed.catch(() => {});
   }

@@ -13,15 +13,15 @@
  * @module
  */
 
-import { checkSchema, type Choose, type Schema } from "../schema/mod.ts";
+import { checkSchema, type RandomSource, type Schema } from "../schema/mod.ts";
 import * as fc from "fast-check";
-import { listedChoices } from "./random.ts";
+import { fromList } from "./random.ts";
 import { encode } from "../engine/mod.ts";
 import { generate, type GenerateOptions } from "./values.ts";
 import { inspect } from "../inspect/mod.ts";
 import { mutate } from "./mutate.ts";
 
-export type { Choose } from "../schema/mod.ts";
+export type { RandomSource, RandomSource as Choose } from "../schema/mod.ts";
 export type { GenerateOptions } from "./values.ts";
 
 /** The most choices that are shrunk; larger values than they make are simple towards their ends. */
@@ -32,13 +32,13 @@ const MUTATIONS_MAX = 3;
 const MUTATION_CHOICES_MAX = 20;
 
 /** Anything that can be made from choices; it shrinks to what fewer and smaller choices make. */
-export function chosen<T>(make: (choose: Choose) => T): fc.Arbitrary<T> {
+export function chosen<T>(make: (choose: RandomSource) => T): fc.Arbitrary<T> {
   return choices(CHOICES_MAX).map(make);
 }
 
-function choices(countMax: number): fc.Arbitrary<Choose> {
+function choices(countMax: number): fc.Arbitrary<RandomSource> {
   const choice = fc.integer({ min: 0, max: 2 ** 32 - 1 });
-  return fc.array(choice, { maxLength: countMax, size: "max" }).map(listedChoices);
+  return fc.array(choice, { maxLength: countMax, size: "max" }).map(fromList);
 }
 
 /**

@@ -5,12 +5,12 @@
  */
 
 import { pick } from "./random.ts";
-import type { Choose, FloatNode } from "../schema/mod.ts";
+import type { FloatNode, RandomSource } from "../schema/mod.ts";
 
 const WORD_MAX = 2 ** 32 - 1;
 
 /** A whole number in a range that contains 0. */
-export function generateInt(choose: Choose, least: number, most: number): number {
+export function generateInt(choose: RandomSource, least: number, most: number): number {
   switch (choose(5)) {
     case 0:
       return Math.min(choose(20), most);
@@ -27,14 +27,14 @@ export function generateInt(choose: Choose, least: number, most: number): number
 }
 
 /** Spreads over the orders of magnitude, so that small numbers are not rare. */
-function between(choose: Choose, least: number, most: number): number {
+function between(choose: RandomSource, least: number, most: number): number {
   const bits = choose(53);
   const size = (choose(WORD_MAX) * 2 ** 21 + choose(2 ** 21 - 1)) % 2 ** bits;
   return Math.max(least, Math.min(most, least < 0 && choose(1) === 1 ? 0 - size : size));
 }
 
 /** A bigint that an integer schema can carry. */
-export function generateBigInt(choose: Choose, signed: boolean): bigint {
+export function generateBigInt(choose: RandomSource, signed: boolean): bigint {
   const wrap = (value: bigint) => signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
   switch (choose(4)) {
     case 0:
@@ -69,7 +69,7 @@ const FLOATS = [
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** A number that a float schema can carry. */
-export function generateFloat(choose: Choose, { bytes }: FloatNode): number {
+export function generateFloat(choose: RandomSource, { bytes }: FloatNode): number {
   let value = pick(choose, FLOATS);
   if (choose(1) === 1) {
     scratch.setUint32(0, choose(WORD_MAX));
@@ -82,7 +82,7 @@ export function generateFloat(choose: Choose, { bytes }: FloatNode): number {
 }
 
 /** Bytes of a given length. */
-export function generateBytes(choose: Choose, length: number): Uint8Array {
+export function generateBytes(choose: RandomSource, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => choose(255));
 }
 
@@ -95,7 +95,7 @@ const CHARACTERS: readonly (readonly number[])[] = [
 ];
 
 /** A text of a given number of UTF-8 bytes. */
-export function generateText(choose: Choose, bytes: number): string {
+export function generateText(choose: RandomSource, bytes: number): string {
   let text = "";
   for (let left = bytes; left > 0;) {
     const width = choose(3) < 3 ? 1 : Math.min(left, 1 + choose(3));

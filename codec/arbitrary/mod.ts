@@ -6,5 +6,5 @@
 
 export { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "./leaves.ts";
 export { mutate } from "./mutate.ts";
-export { pick, seededChoices } from "./random.ts";
+export { fromSeed, pick } from "./random.ts";
 export { generate, type GenerateOptions } from "./values.ts";

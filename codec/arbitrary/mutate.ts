@@ -5,7 +5,7 @@
  */
 
 import { pick } from "./random.ts";
-import type { Choose, Span } from "../schema/mod.ts";
+import type { RandomSource, Span } from "../schema/mod.ts";
 
 /** The most bytes of what is made up from nothing. */
 const GARBAGE_BYTES_MAX = 40;
@@ -24,7 +24,7 @@ const VARINTS: readonly (readonly number[])[] = [
  *
  * @param spans what the parts of the bytes mean, so that lengths, tags and presence bytes can be found
  */
-export function mutate(bytes: Uint8Array, spans: readonly Span[], choose: Choose): Uint8Array {
+export function mutate(bytes: Uint8Array, spans: readonly Span[], choose: RandomSource): Uint8Array {
   const pointed = spans.filter(({ role, end }) => role !== "value" && role !== "literal" && end <= bytes.length);
   switch (choose(7)) {
     case 0:
@@ -46,7 +46,7 @@ export function mutate(bytes: Uint8Array, spans: readonly Span[], choose: Choose
   }
 }
 
-function withByte(bytes: Uint8Array, choose: Choose): Uint8Array {
+function withByte(bytes: Uint8Array, choose: RandomSource): Uint8Array {
   if (bytes.length === 0) return Uint8Array.of(choose(255));
   const changed = bytes.slice();
   const at = choose(bytes.length - 1);
@@ -55,7 +55,7 @@ function withByte(bytes: Uint8Array, choose: Choose): Uint8Array {
 }
 
 /** Puts an extreme number where an integer stands, whatever its byte order. */
-function withExtreme(bytes: Uint8Array, { start, end }: Span, choose: Choose): Uint8Array {
+function withExtreme(bytes: Uint8Array, { start, end }: Span, choose: RandomSource): Uint8Array {
   const width = end - start;
   const filled = (first: number, middle: number, last: number) =>
     Array.from({ length: width }, (_, index) => index === 0 ? first : index === width - 1 ? last : middle);
@@ -78,7 +78,7 @@ function spliced(bytes: Uint8Array, at: number, removed: number, added: readonly
   return Uint8Array.from([...bytes.subarray(0, at), ...added, ...bytes.subarray(at + removed)]);
 }
 
-function garbage(choose: Choose): number[] {
+function garbage(choose: RandomSource): number[] {
   const length = 1 + choose(choose(3) === 0 ? GARBAGE_BYTES_MAX : 3);
   return Array.from({ length }, () => choose(3) === 0 ? pick(choose, [0x00, 0xff, 0x01, 0x7f, 0x80]) : choose(255));
 }

@@ -6,7 +6,6 @@
 
 import {
   checkSchema,
-  type Choose,
   type EnumNode,
   type ExtensionNode,
   type FramedNode,
@@ -20,6 +19,7 @@ import {
   type MapNode,
   type Node,
   type OptionalNode,
+  type RandomSource,
   type RefineNode,
   resolve,
   type Schema,
@@ -31,7 +31,7 @@ import {
   type UnionNode,
   type VarintNode,
 } from "../schema/mod.ts";
-import { pick, seededChoices } from "./random.ts";
+import { fromSeed, pick } from "./random.ts";
 import { CodecError } from "../error.ts";
 import { brings, type Demand, demandsOf, demandsOn, isCount, wanted } from "./demands.ts";
 import { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "./leaves.ts";
@@ -57,7 +57,7 @@ export interface GenerateOptions {
  *
  * @throws CodecError `schema` when no valid value is found
  */
-export function generate<T>(schema: Schema<T>, choose: Choose, options: GenerateOptions = {}): T {
+export function generate<T>(schema: Schema<T>, choose: RandomSource, options: GenerateOptions = {}): T {
   checkSchema(schema, "generate: the schema");
   if (levelsMin(schema) === Infinity) throw new CodecError("schema", "The schema has no finite value");
   const generator = new Generator(choose, options);
@@ -91,12 +91,12 @@ interface Place {
 class Generator {
   readonly #options: GenerateOptions;
   readonly #depthMax: number;
-  #choose: Choose;
+  #choose: RandomSource;
   #depth = 0;
   #parts = 0;
   #failures = 0;
 
-  constructor(choose: Choose, options: GenerateOptions) {
+  constructor(choose: RandomSource, options: GenerateOptions) {
     this.#choose = choose;
     this.#options = options;
     this.#depthMax = options.depthMax ?? 3;
@@ -166,7 +166,7 @@ class Generator {
   #retry<T>(make: (attempt: number) => T): T {
     const choose = this.#choose;
     for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
-      if (attempt > 0) this.#choose = seededChoices(choose(2 ** 32 - 1) + attempt);
+      if (attempt > 0) this.#choose = fromSeed(choose(2 ** 32 - 1) + attempt);
       try {
         return make(attempt);
       } catch (error) {

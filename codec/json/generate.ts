@@ -5,7 +5,7 @@
  */
 
 import { generateBigInt, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
-import type { Choose } from "../schema/mod.ts";
+import type { RandomSource } from "../schema/mod.ts";
 import type { JsonIntNode, JsonNode, JsonObjectNode, JsonShape, JsonValue } from "./shape.ts";
 
 /** Items of an array, and keys of an object of any shape. */
@@ -23,11 +23,11 @@ const KEYS = ["Id", "id", "a", "__proto__", "constructor", "0", "", "é<"];
 const FRACTIONS = [0.5, -0.1, 1.5e-7, 1e21, -1e300, 5e-324, 2 ** -30];
 
 /** A value that a shape can be written with, and that is read back as it was. Choices of 0 make a simple one. */
-export function generateJson<T>(shape: JsonShape<T>, choose: Choose): T {
+export function generateJson<T>(shape: JsonShape<T>, choose: RandomSource): T {
   return generateNode(shape, choose) as T;
 }
 
-function generateNode(shape: JsonNode, choose: Choose): unknown {
+function generateNode(shape: JsonNode, choose: RandomSource): unknown {
   switch (shape.kind) {
     case "string":
       return generateText(choose, choose(TEXT_BYTES_MAX));
@@ -44,7 +44,7 @@ function generateNode(shape: JsonNode, choose: Choose): unknown {
   }
 }
 
-function generateInteger({ type, big }: JsonIntNode, choose: Choose): number | bigint {
+function generateInteger({ type, big }: JsonIntNode, choose: RandomSource): number | bigint {
   if (big) return generateBigInt(choose, true);
   if (type === "uint32") return generateInt(choose, 0, UINT32_MAX);
   return withoutNegativeZero(generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
@@ -55,7 +55,7 @@ function withoutNegativeZero(value: number): number {
   return value === 0 ? 0 : value;
 }
 
-function generateObject({ fields }: JsonObjectNode, choose: Choose): Record<string, unknown> {
+function generateObject({ fields }: JsonObjectNode, choose: RandomSource): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   for (const { key, shape, optional } of fields) {
     if (!optional || choose(1) === 1) value[key] = generateNode(shape, choose);
@@ -63,7 +63,7 @@ function generateObject({ fields }: JsonObjectNode, choose: Choose): Record<stri
   return value;
 }
 
-function generateAny(choose: Choose, levels: number): JsonValue {
+function generateAny(choose: RandomSource, levels: number): JsonValue {
   switch (choose(levels === 0 ? 5 : 7)) {
     case 0:
       return null;
@@ -87,7 +87,7 @@ function generateAny(choose: Choose, levels: number): JsonValue {
   }
 }
 
-function fraction(choose: Choose): number {
+function fraction(choose: RandomSource): number {
   const value = generateFloat(choose, { kind: "float", bytes: 8, littleEndian: false });
   return Number.isFinite(value) && !Number.isInteger(value) ? value : 0.5;
 }

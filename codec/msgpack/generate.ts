@@ -5,7 +5,7 @@
  */
 
 import { generateBigInt, generateBytes, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
-import { type Choose, f64 } from "../schema/mod.ts";
+import { f64, type RandomSource } from "../schema/mod.ts";
 import { LIMITS } from "../limits.ts";
 import type { FieldNode, MsgpackNode } from "./nodes.ts";
 import { CHECKED, Packed } from "./packed.ts";
@@ -20,7 +20,7 @@ const DEPTH_MAX = 3;
 const LENGTHS = [0, 15, 16, 17, 31, 32, 33, 255, 256, 257];
 
 /** A valid value of a shape. Choices of 0 make a simple one. */
-export function generateShape(node: MsgpackNode, choose: Choose): unknown {
+export function generateShape(node: MsgpackNode, choose: RandomSource): unknown {
   switch (node.kind) {
     case "nil":
       return null;
@@ -61,23 +61,23 @@ export function generateShape(node: MsgpackNode, choose: Choose): unknown {
   }
 }
 
-function length(choose: Choose): number {
+function length(choose: RandomSource): number {
   return choose(3) === 3 ? pick(choose, LENGTHS) : choose(LENGTH_MAX);
 }
 
-function inRange(min: number, max: number, choose: Choose): number {
+function inRange(min: number, max: number, choose: RandomSource): number {
   // The generator of integers wants a range with 0 in it.
   const value = generateInt(choose, Math.min(min, 0), Math.max(max, 0));
   return value < min ? min : value > max ? max : value;
 }
 
-function fieldsOf(fields: readonly FieldNode[], choose: Choose): Record<string, unknown> {
+function fieldsOf(fields: readonly FieldNode[], choose: RandomSource): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   for (const { name, shape } of fields) value[name] = generateShape(shape, choose);
   return value;
 }
 
-function generateAny(choose: Choose, depth: number): MsgpackValue {
+function generateAny(choose: RandomSource, depth: number): MsgpackValue {
   switch (choose(depth < DEPTH_MAX ? 9 : 7)) {
     case 0:
       return null;

@@ -11,7 +11,7 @@ import type { SpanSink } from "./spans.ts";
  * Chooses a whole number from 0 to `max`, both included; `max` is at most 2^32-1. 0 is the simplest choice, so that a
  * run of zeros makes the simplest value.
  */
-export type Choose = (max: number) => number;
+export type RandomSource = (max: number) => number;
 
 /** The part of an input that may still be read: `bytes[pos]` up to `bytes[end]`. */
 export interface Cursor {
@@ -96,7 +96,7 @@ export interface Extension<T> {
    */
   spans?(bytes: Uint8Array, parts: SpanSink): void;
   /** A valid value made from choices, for generated tests; without it schemas with this extension need values given. */
-  generate?(choose: Choose): T;
+  generate?(choose: RandomSource): T;
 }
 
 /** A value in another language as data. */

@@ -7,7 +7,7 @@
 export { checkArgument, checkFunction, checkObject, checkSchema, checkShape } from "./arguments.ts";
 export { enumOf, struct, type StructValue, union, type UnionValue } from "./composites.ts";
 export { type Condition, optional } from "./conditional.ts";
-export type { Choose, Cursor, Extension, Input, Output, Scanner } from "./extension.ts";
+export type { Cursor, Extension, Input, Output, RandomSource, Scanner } from "./extension.ts";
 export { setFloat32, setFloat64 } from "./floats.ts";
 export { isNode, isSchema, isVoid } from "./node.ts";
 export type * from "./node.ts";

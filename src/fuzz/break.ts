@@ -6,7 +6,7 @@
 
 import type { Span } from "../../codec/mod.ts";
 import { mutate, pick } from "../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../codec/schema/mod.ts";
+import type { RandomSource } from "../../codec/schema/mod.ts";
 
 /** Up to this many bytes a message is cut everywhere. */
 const CUT_BYTES_MAX = 100;
@@ -28,7 +28,7 @@ export type SpansOf = (bytes: Uint8Array) => readonly Span[];
 export function* broken(
   message: Uint8Array,
   other: Uint8Array,
-  { choose, spansOf }: { readonly choose: Choose; readonly spansOf: SpansOf },
+  { choose, spansOf }: { readonly choose: RandomSource; readonly spansOf: SpansOf },
 ): Generator<Uint8Array> {
   yield message;
   switch (choose(6)) {
@@ -43,7 +43,7 @@ export function* broken(
   }
 }
 
-function* cuts(message: Uint8Array, choose: Choose): Generator<Uint8Array> {
+function* cuts(message: Uint8Array, choose: RandomSource): Generator<Uint8Array> {
   if (message.length <= CUT_BYTES_MAX) {
     for (let length = 0; length < message.length; length++) yield message.slice(0, length);
   } else {
@@ -51,7 +51,7 @@ function* cuts(message: Uint8Array, choose: Choose): Generator<Uint8Array> {
   }
 }
 
-function* changes(message: Uint8Array, choose: Choose): Generator<Uint8Array> {
+function* changes(message: Uint8Array, choose: RandomSource): Generator<Uint8Array> {
   if (message.length <= CHANGED_BYTES_MAX && choose(3) === 0) {
     for (let at = 0; at < message.length; at++) {
       for (let change = 1; change < 256; change++) yield changed(message, at, change);
@@ -71,7 +71,7 @@ function changed(message: Uint8Array, at: number, change: number): Uint8Array {
 }
 
 /** Messages behind each other, and the beginning of one with the end of another. */
-function* splices(message: Uint8Array, other: Uint8Array, choose: Choose): Generator<Uint8Array> {
+function* splices(message: Uint8Array, other: Uint8Array, choose: RandomSource): Generator<Uint8Array> {
   yield joined(message, other);
   yield joined(other, message, other);
   for (let left = SAMPLES / 2; left > 0; left--) {
@@ -80,7 +80,7 @@ function* splices(message: Uint8Array, other: Uint8Array, choose: Choose): Gener
   }
 }
 
-function* harms(message: Uint8Array, choose: Choose, spansOf: SpansOf): Generator<Uint8Array> {
+function* harms(message: Uint8Array, choose: RandomSource, spansOf: SpansOf): Generator<Uint8Array> {
   const spans = spansOf(message);
   for (let left = SAMPLES; left > 0; left--) {
     let bytes = mutate(message, spans, choose);

@@ -5,13 +5,13 @@
  */
 
 import { pick } from "../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../codec/schema/mod.ts";
+import type { RandomSource } from "../../codec/schema/mod.ts";
 
 const SAMPLES = 24;
 const HARMS_MAX = 3;
 
 /** A text and what can become of it: pieces taken out, put in twice, put elsewhere; tokens; any bytes. */
-export function* brokenText(text: string, tokens: readonly string[], choose: Choose): Generator<Uint8Array> {
+export function* brokenText(text: string, tokens: readonly string[], choose: RandomSource): Generator<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   yield bytes;
   for (let left = SAMPLES; left > 0; left--) {
@@ -21,7 +21,7 @@ export function* brokenText(text: string, tokens: readonly string[], choose: Cho
   }
 }
 
-function harmed(bytes: readonly number[], tokens: readonly string[], choose: Choose): number[] {
+function harmed(bytes: readonly number[], tokens: readonly string[], choose: RandomSource): number[] {
   const at = choose(bytes.length);
   const end = Math.min(bytes.length, at + choose(choose(1) === 0 ? 2 : 12));
   const piece = bytes.slice(at, end);

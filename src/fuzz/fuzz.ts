@@ -4,7 +4,7 @@
  * @module
  */
 
-import { seededChoices } from "../../codec/arbitrary/mod.ts";
+import { fromSeed } from "../../codec/arbitrary/mod.ts";
 import { causeOf } from "./cause.ts";
 import { shrink } from "./shrink.ts";
 import type { Subject } from "./subjects/mod.ts";
@@ -62,7 +62,7 @@ export function fuzz(subjects: readonly Subject[], options: FuzzOptions): FuzzRe
     const counts = outcomes.get(subject.name)!;
     let input: Uint8Array | undefined;
     try {
-      for (input of subject.inputs(seededChoices(roundSeed))) {
+      for (input of subject.inputs(fromSeed(roundSeed))) {
         inputs++;
         const start = now?.() ?? 0;
         const word = subject.check(input);

@@ -5,7 +5,7 @@
  */
 
 import { mutate, pick } from "../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../codec/schema/mod.ts";
+import type { RandomSource } from "../../codec/schema/mod.ts";
 import { joined } from "./break.ts";
 
 /** A piece and which of the two sides sent it. */
@@ -62,7 +62,7 @@ export function inRuns(packets: readonly Packet[]): Packet[] {
 const SAMPLES = 16;
 
 /** A conversation, and what can become of it: packets changed, lost, doubled, swapped, sent by the other side. */
-export function* brokenPackets(packets: readonly Packet[], choose: Choose): Generator<readonly Packet[]> {
+export function* brokenPackets(packets: readonly Packet[], choose: RandomSource): Generator<readonly Packet[]> {
   yield packets;
   for (let left = SAMPLES; left > 0 && packets.length > 0; left--) {
     const changed = [...packets];
@@ -71,7 +71,7 @@ export function* brokenPackets(packets: readonly Packet[], choose: Choose): Gene
   }
 }
 
-function harm(packets: Packet[], choose: Choose): void {
+function harm(packets: Packet[], choose: RandomSource): void {
   const at = choose(packets.length - 1);
   const packet = packets[at];
   switch (choose(7)) {

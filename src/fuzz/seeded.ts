@@ -4,8 +4,8 @@
  * @module
  */
 
-import { seededChoices } from "../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../codec/schema/mod.ts";
+import { fromSeed } from "../../codec/arbitrary/mod.ts";
+import type { RandomSource } from "../../codec/schema/mod.ts";
 import { joined } from "./break.ts";
 
 const SEED_BYTES = 4;
@@ -23,12 +23,12 @@ export interface Seeded<T> {
 }
 
 /** Things that are made from choices, and found again by the seed of the choices. */
-export function seeded<T>(make: (choose: Choose) => T): Seeded<T> {
+export function seeded<T>(make: (choose: RandomSource) => T): Seeded<T> {
   const kept = new Map<number, T>();
   const of = (seed: number): T => {
     let thing = kept.get(seed);
     if (thing === undefined) {
-      thing = make(seededChoices(seed));
+      thing = make(fromSeed(seed));
       const [oldest] = kept.keys();
       if (kept.size >= KEPT_MAX) kept.delete(oldest);
       kept.set(seed, thing);

@@ -8,8 +8,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encode, formatHex } from "../../codec/mod.ts";
 import { authRequest, commandRequest2023, encodeObject, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { pick, seededChoices } from "../../codec/arbitrary/random.ts";
-import type { Choose } from "../../codec/schema/extension.ts";
+import { fromSeed, pick } from "../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../codec/schema/extension.ts";
 import type { Connection } from "../../src/astral/channels/connection.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
 import { turn } from "../../src/host/timing/macrotask.ts";
@@ -27,7 +27,7 @@ const GUESTS_MAX = 512;
 const test = suite("astral: hostile guests");
 
 /** What a bad guest says; each of them may stop anywhere. */
-function sayings(choose: Choose, program: string): Uint8Array {
+function sayings(choose: RandomSource, program: string): Uint8Array {
   const register = encode(commandRequest2023, {
     command: "register",
     service: `${choose(2 ** 32 - 1)}`,
@@ -58,7 +58,7 @@ function sayings(choose: Choose, program: string): Uint8Array {
 }
 
 /** A bad guest; returns its connection if it stalls. */
-async function misbehave(bench: Bench, address: string, choose: Choose, program: string) {
+async function misbehave(bench: Bench, address: string, choose: RandomSource, program: string) {
   const connection = bench.dial(address);
   const bytes = sayings(choose, program);
   const [end, cut] = [choose(9), choose(bytes.length)];
@@ -96,7 +96,7 @@ function portsOf(service: LocalService): readonly string[] {
 
 test("two thousand of them harm nobody but themselves, and leave nothing behind", async () => {
   console.log(`  hostile guests: WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   const before = await activeHandles();
   const service = await astralService({
     identity: ID_ONE,

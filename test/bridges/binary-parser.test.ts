@@ -3,7 +3,7 @@ import { Parser } from "binary-parser";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary/fast-check.ts";
-import { seededChoices } from "../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../codec/arbitrary/random.ts";
 import { generate } from "../../codec/arbitrary/values.ts";
 import {
   array,
@@ -137,7 +137,7 @@ test("random schemas are read as by decode, valid messages and broken ones", () 
   let refused = 0;
   let without = 0;
   check("binary-parser", cases, 300, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     // A limit that left room for a variable-length integer may leave none for one of fixed width.
     if (thrown(() => generate(schema, () => 0)) !== undefined) return without++;
     try {

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary/fast-check.ts";
-import { seededChoices } from "../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../codec/arbitrary/random.ts";
 import { generate } from "../../codec/arbitrary/values.ts";
 import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
 import { mutate } from "../../codec/arbitrary/mutate.ts";
@@ -34,7 +34,7 @@ let accepted = 0;
 test("valid and hostile inputs", () => {
   const cases = chosen((choose) => ({ schema: randomSchema(choose, ALL_LANGUAGES), seed: choose(2 ** 32 - 1) }));
   check("agreement", cases, 1500, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     for (let round = 0; round < 2; round++) {
       const value = explained(schema, "generate", () => generate(schema, choose));
       const bytes = explained(schema, "encode", () => assertEncodersAgree(schema, value))!;
@@ -82,7 +82,7 @@ onDeno("generated functions do what the walk does, with valid and hostile inputs
   console.log(`  agreement of generated source: WARPWIRE_SEED=${seed}`);
   const schemas = writableSchemas(seed, 120);
   const { table } = await loadGenerated(schemas);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   let refused = 0;
   for (const [name, schema] of Object.entries(schemas)) {
     const functions = table[name];

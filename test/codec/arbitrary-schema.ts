@@ -5,7 +5,7 @@
  */
 
 import { pick } from "../../codec/arbitrary/random.ts";
-import type { Choose } from "../../codec/schema/extension.ts";
+import type { RandomSource } from "../../codec/schema/extension.ts";
 import { generate } from "../../codec/arbitrary/values.ts";
 import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
@@ -111,7 +111,7 @@ interface Around {
 }
 
 /** A schema for which valid values can be generated, with values in some other languages in it. */
-export function randomSchema(choose: Choose, languages = LANGUAGES): w.Schema {
+export function randomSchema(choose: RandomSource, languages = LANGUAGES): w.Schema {
   return new SchemaMaker(choose, languages).part({ levels: 3, tail: true, lazies: [] });
 }
 
@@ -122,10 +122,10 @@ export function madeOf(fields: Readonly<Record<string, w.Schema>>): (...parts: u
 }
 
 class SchemaMaker {
-  readonly #choose: Choose;
+  readonly #choose: RandomSource;
   readonly #languages: readonly w.Schema[];
 
-  constructor(choose: Choose, languages: readonly w.Schema[]) {
+  constructor(choose: RandomSource, languages: readonly w.Schema[]) {
     this.#choose = choose;
     this.#languages = languages;
   }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { arbitrary, chosen, hostile } from "../../codec/arbitrary/fast-check.ts";
-import { listedChoices, pick, seededChoices } from "../../codec/arbitrary/random.ts";
+import { fromList, fromSeed, pick } from "../../codec/arbitrary/random.ts";
 import { generate } from "../../codec/arbitrary/values.ts";
 import * as w from "../../codec/mod.ts";
 import { mutate } from "../../codec/arbitrary/mutate.ts";
@@ -171,8 +171,8 @@ values("refinements and mappings hold", () => {
 
 values("the same choices make the same value, no choices a simple one", () => {
   const schema = w.struct({ n: w.u8, list: w.array(w.string(w.u8), w.u8), tree: Tree });
-  assert.equal(generate(schema, seededChoices(seed)), generate(schema, seededChoices(seed)));
-  assert.equal(generate(schema, listedChoices([])), { n: 0, list: [], tree: { name: "", children: [] } });
+  assert.equal(generate(schema, fromSeed(seed)), generate(schema, fromSeed(seed)));
+  assert.equal(generate(schema, fromList([])), { n: 0, list: [], tree: { name: "", children: [] } });
 });
 
 values("shrinking finds a small value", () => {
@@ -205,7 +205,7 @@ values("schemas that have no value", () => {
   const forced: w.Schema = w.lazy((): w.Schema => w.struct({ constant, list: w.array(forced, w.ref("constant")) }));
   const tooLong = w.limit(w.bytes(3), 2);
   const refusal = (schema: w.Schema) =>
-    assertRefused(() => generate(schema, seededChoices(seed)), ["schema", "", -1], "no value").message;
+    assertRefused(() => generate(schema, fromSeed(seed)), ["schema", "", -1], "no value").message;
   for (const schema of [loop, pair, w.enumOf(w.u8, {}), w.union("kind", w.u8, {})]) {
     assert.match(refusal(schema), /no finite value/);
   }
@@ -258,7 +258,7 @@ harm("lengths, tags and presence bytes are hit, whatever their form", () => {
 
 harm("mutations cut, change, put in, take out and add", () => {
   const message = Uint8Array.from({ length: 20 }, (_, index) => index);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   const broken = Array.from({ length: 3000 }, () => mutate(message, [], choose));
   const starts = (bytes: Uint8Array) => bytes.every((byte, index) => byte === message[index]);
   assertFound(broken, {
@@ -273,7 +273,7 @@ harm("mutations cut, change, put in, take out and add", () => {
 });
 
 harm("an empty message can be broken, too", () => {
-  for (let round = 0; round < 100; round++) mutate(new Uint8Array(), [], seededChoices(round));
+  for (let round = 0; round < 100; round++) mutate(new Uint8Array(), [], fromSeed(round));
 });
 
 harm.run();
@@ -283,8 +283,8 @@ const choices = suite("codec: choices");
 choices("stay in their range", () => {
   for (
     const choose of [
-      seededChoices(seed),
-      listedChoices(Array.from({ length: 3000 }, (_, index) => index * 1431655765 % 2 ** 32)),
+      fromSeed(seed),
+      fromList(Array.from({ length: 3000 }, (_, index) => index * 1431655765 % 2 ** 32)),
     ]
   ) {
     for (const max of [0, 1, 2, 7, 255, 1000, 2 ** 32 - 1]) {

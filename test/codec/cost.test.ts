@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../codec/arbitrary/random.ts";
 import * as w from "../../codec/mod.ts";
 import { costOf } from "./cost.ts";
 import { seed } from "./seed.ts";
@@ -47,7 +47,7 @@ const GREEDY: readonly w.Schema[] = [
 
 test("ten bytes never cost more than a few hundred elements and no memory to speak of", () => {
   console.log(`  hostile bytes: WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   for (const schema of GREEDY) {
     for (let round = 0; round < 300; round++) {
       const likely = [0x00, 0x01, 0x02, 0x7f, 0x80, 0xff];

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary/fast-check.ts";
 import { pick } from "../../codec/arbitrary/random.ts";
-import type { Choose } from "../../codec/schema/extension.ts";
+import type { RandomSource } from "../../codec/schema/extension.ts";
 import { decodeJson, document, jsonAny, jsonText, orderedKeys } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import { any, arrayOf, decodeMsgpack, encodeMsgpack, Ext, msgpack, pack, unpack } from "../../codec/msgpack/mod.ts";
@@ -86,7 +86,7 @@ function decodedAll(bytes: Uint8Array): unknown[] {
   ];
 }
 
-function randomValue(choose: Choose, depth: number): unknown {
+function randomValue(choose: RandomSource, depth: number): unknown {
   switch (choose(depth < 3 ? 6 : 3)) {
     case 0:
       return choose(1000);

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { pick } from "../../codec/arbitrary/random.ts";
-import type { Choose } from "../../codec/schema/extension.ts";
+import type { RandomSource } from "../../codec/schema/extension.ts";
 
 const cyclic: { itself?: unknown } = {};
 cyclic.itself = cyclic;
@@ -66,7 +66,7 @@ export const STRANGE: readonly unknown[] = [
 ];
 
 /** A value with something wrong in it, somewhere. */
-export function spoil(value: unknown, choose: Choose): unknown {
+export function spoil(value: unknown, choose: RandomSource): unknown {
   const keys = typeof value === "object" && value !== null && !(value instanceof Uint8Array) ? Object.keys(value) : [];
   if (keys.length === 0 || choose(3) === 0) return pick(choose, STRANGE);
   const key = pick(choose, keys);

@@ -6,7 +6,7 @@
 
 import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
 import { generate, pick } from "../../arbitrary/mod.ts";
-import { addShifted, type Choose } from "../../schema/mod.ts";
+import { addShifted, type RandomSource } from "../../schema/mod.ts";
 import { addParts } from "../../inspect/mod.ts";
 import { joinPath } from "../../path.ts";
 import { BYTES } from "../../engine/mod.ts";
@@ -52,7 +52,7 @@ export function objectSchema(limits: Partial<ObjectLimits> = {}): Schema<AstralO
 }
 
 /** An object of any type; its payload is far below any limit. */
-function generateObject(choose: Choose): AstralObject {
+function generateObject(choose: RandomSource): AstralObject {
   const type = pick(choose, Object.keys(OBJECT_TYPES) as ObjectType[]);
   return { type, value: generate<unknown>(OBJECT_TYPES[type].schema, choose) } as AstralObject;
 }

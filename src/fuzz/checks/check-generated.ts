@@ -5,8 +5,8 @@
  */
 
 import { compile, formatHex, type Prefix, type Schema, type StreamDecoder } from "../../../codec/mod.ts";
-import { seededChoices } from "../../../codec/arbitrary/mod.ts";
-import { type Choose, sizeMax } from "../../../codec/schema/mod.ts";
+import { fromSeed } from "../../../codec/arbitrary/mod.ts";
+import { type RandomSource, sizeMax } from "../../../codec/schema/mod.ts";
 import type { MessageScan, ScanOptions } from "../../../codec/codegen/runtime/mod.ts";
 import { sequenceOf } from "./check-stream.ts";
 import { attempt, expect, expectSameOutcome, type Outcome, sameBytes, sameValue, showOutcome } from "./outcome.ts";
@@ -31,7 +31,7 @@ const SINGLE_BYTES_MAX = 100;
 
 /** Does with an input what generated functions can do, and expects what is compiled to do the same. */
 export function checkGenerated(schema: Schema, functions: GeneratedFunctions, bytes: Uint8Array, seed: number): void {
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   const { decode, decodePrefix } = compile(schema);
   const whole = attempt(() => decode(bytes));
   if (functions.decode !== undefined) {
@@ -82,7 +82,7 @@ function expectSameBytes(what: string, left: Outcome<Uint8Array>, right: Outcome
 }
 
 /** Ways to cut an input: not at all, somewhere, everywhere. */
-function cutsOf(length: number, choose: Choose): number[][] {
+function cutsOf(length: number, choose: RandomSource): number[][] {
   const somewhere = Array.from({ length: choose(PIECES_MAX - 1) }, () => choose(length)).sort((a, b) => a - b);
   const everywhere = Array.from({ length: length <= SINGLE_BYTES_MAX ? length : 0 }, (_, index) => index);
   return [[], somewhere, everywhere];

@@ -14,8 +14,8 @@ import {
   type Limits,
   type Schema,
 } from "../../../codec/mod.ts";
-import { seededChoices } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import { fromSeed } from "../../../codec/arbitrary/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import { show } from "../../../codec/text/mod.ts";
 import { checkValue } from "./check-value.ts";
 import { checkStream } from "./check-stream.ts";
@@ -42,7 +42,7 @@ export type Same = (a: unknown, b: unknown) => boolean;
  * @throws Discrepancy when two ways do not agree, and whatever a way throws that is no CodecError
  */
 export function checkInput(schema: Schema, bytes: Uint8Array, same: Same = sameValue): string {
-  const choose = seededChoices(hashOf(bytes));
+  const choose = fromSeed(hashOf(bytes));
   const { decode } = compile(schema);
   const before = bytes.slice();
   const whole = attempt(() => decode(bytes));
@@ -111,7 +111,7 @@ function checkPlaces(schema: Schema, bytes: Uint8Array, whole: Outcome): void {
 }
 
 /** Under limits too, all ways agree. */
-function checkLimits(schema: Schema, bytes: Uint8Array, choose: Choose): void {
+function checkLimits(schema: Schema, bytes: Uint8Array, choose: RandomSource): void {
   const limits: Limits = { depthMax: choose(4), elementsMax: choose(12), stringBytesMax: choose(12) };
   const whole = attempt(() => compile(schema).decode(bytes, { limits }));
   expectSameOutcome("decode and inspect with limits", whole, outcomeOf(inspect(schema, bytes, { limits })));

@@ -13,7 +13,7 @@ import {
   type Schema,
   stream,
 } from "../../../codec/mod.ts";
-import { type Choose, sizeMax } from "../../../codec/schema/mod.ts";
+import { type RandomSource, sizeMax } from "../../../codec/schema/mod.ts";
 import { partsOf } from "./cost.ts";
 import { attempt, Discrepancy, expect, placeOf, sameValue } from "./outcome.ts";
 
@@ -61,7 +61,7 @@ export function sequenceOf(schema: Schema, bytes: Uint8Array, limits: Partial<Li
 export function checkStream(
   schema: Schema,
   bytes: Uint8Array,
-  { choose, limits }: { readonly choose: Choose; readonly limits: Partial<Limits> },
+  { choose, limits }: { readonly choose: RandomSource; readonly limits: Partial<Limits> },
 ): void {
   // A stream cannot carry messages without bytes.
   if (sizeMax(schema) === 0) return;
@@ -88,11 +88,11 @@ export function checkCuts(schema: Schema, bytes: Uint8Array, ways: Iterable<read
   for (const cuts of ways) expectSequence(schema, streamed(schema, bytes, { cuts, limits: {} }), expected, cuts);
 }
 
-function randomCuts(length: number, choose: Choose): number[] {
+function randomCuts(length: number, choose: RandomSource): number[] {
   return Array.from({ length: choose(PIECES_MAX - 1) }, () => choose(length)).sort((a, b) => a - b);
 }
 
-function everyCut(length: number, choose: Choose): number[] {
+function everyCut(length: number, choose: RandomSource): number[] {
   const bytesMax = choose(7) === 0 ? SINGLE_BYTES_CEILING : SINGLE_BYTES_MAX;
   return length > bytesMax ? [] : Array.from({ length }, (_, index) => index);
 }

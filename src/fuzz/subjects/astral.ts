@@ -6,7 +6,7 @@
 
 import { encode, type Schema } from "../../../codec/mod.ts";
 import { generate, generateBytes, pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   answer,
   APPHOST_2022,
@@ -102,7 +102,7 @@ function bytesOf(packets: readonly Packet[], side: number): Uint8Array {
   return joined(...packets.filter((packet) => packet.side === side).map(({ bytes }) => bytes));
 }
 
-function guestPackets(dialect: ApphostDialect, choose: Choose): Packet[] {
+function guestPackets(dialect: ApphostDialect, choose: RandomSource): Packet[] {
   const packets: Packet[] = [];
   if (dialect.hasAuth) packets.push(message(0, authRequest, choose), message(1, authAnswer, choose));
   const schema = commandRequest(dialect);
@@ -112,15 +112,15 @@ function guestPackets(dialect: ApphostDialect, choose: Choose): Packet[] {
   return [...packets, ...streamPackets(choose)];
 }
 
-function inboundPackets(choose: Choose): Packet[] {
+function inboundPackets(choose: RandomSource): Packet[] {
   return [message(1, inboundQuery, choose), message(0, inboundAnswer, choose), ...streamPackets(choose)];
 }
 
-function message<T>(side: 0 | 1, schema: Schema<T>, choose: Choose): Packet {
+function message<T>(side: 0 | 1, schema: Schema<T>, choose: RandomSource): Packet {
   return { side, bytes: encode<T>(schema, generate(schema, choose), { owned: true }) };
 }
 
-function streamPackets(choose: Choose): Packet[] {
+function streamPackets(choose: RandomSource): Packet[] {
   return Array.from({ length: choose(3) }, (): Packet => ({
     side: choose(1) === 0 ? 0 : 1,
     bytes: generateBytes(choose, choose(STREAM_BYTES_MAX)),

@@ -6,7 +6,7 @@
 
 import { bytes as bytesOf, decodePrefix, type Schema } from "../../../codec/mod.ts";
 import { pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   cslq,
   decodeCslqJson,
@@ -152,11 +152,11 @@ function checkJson(text: string, message: Uint8Array): void {
 }
 
 /** A pattern, mostly a valid one. */
-function randomText(choose: Choose, levels: number): string {
+function randomText(choose: RandomSource, levels: number): string {
   return Array.from({ length: choose(PARTS_MAX) }, () => randomOperation(choose, levels)).join(pick(choose, ["", " "]));
 }
 
-function randomOperation(choose: Choose, levels: number): string {
+function randomOperation(choose: RandomSource, levels: number): string {
   switch (choose(levels === 0 ? 3 : 8)) {
     case 0:
       return pick(choose, [..."cslq"]);

@@ -6,7 +6,7 @@
 
 import type { Schema } from "../../../codec/mod.ts";
 import { pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   decodeJson,
   document,
@@ -99,7 +99,7 @@ function sameJson(a: unknown, b: unknown): boolean {
   return sameValue(plain(a), plain(b));
 }
 
-function randomShape(choose: Choose, levels: number): JsonShape {
+function randomShape(choose: RandomSource, levels: number): JsonShape {
   if (levels === 0 || choose(2) === 0) return pick(choose, SCALARS);
   if (choose(2) === 0) return jsonArray(randomShape(choose, levels - 1));
   const fields: Record<string, JsonFields[string]> = {};

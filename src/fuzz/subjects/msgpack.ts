@@ -6,7 +6,7 @@
 
 import { CodecError, type Schema, struct, u8 } from "../../../codec/mod.ts";
 import { pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   any,
   arrayOf,
@@ -81,7 +81,7 @@ export const msgpackValues: Subject = {
   },
 };
 
-function randomShape(choose: Choose, levels: number): MsgpackShape {
+function randomShape(choose: RandomSource, levels: number): MsgpackShape {
   if (levels === 0 || choose(2) === 0) return pick(choose, SCALARS);
   const inside = () => randomShape(choose, levels - 1);
   switch (choose(6)) {
@@ -104,7 +104,7 @@ function randomShape(choose: Choose, levels: number): MsgpackShape {
 }
 
 /** Fields, of which some may be missing; in an array only those at its end. */
-function randomFields(choose: Choose, inside: () => MsgpackShape, atEnd: boolean): FieldShapes {
+function randomFields(choose: RandomSource, inside: () => MsgpackShape, atEnd: boolean): FieldShapes {
   const fields: Record<string, FieldShapes[string]> = {};
   const names = KEYS.slice(0, choose(KEYS.length));
   let missing = false;

@@ -6,7 +6,7 @@
 
 import { compile, inspect, type Schema } from "../../../codec/mod.ts";
 import { generate, type GenerateOptions, pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import { broken } from "../break.ts";
 import { attempt, checkInput, checkValue, expectSameOutcome } from "../checks/mod.ts";
 import type { Subject } from "./subject.ts";
@@ -25,14 +25,18 @@ export function schemaSubject(name: string, schema: Schema, options: GenerateOpt
 }
 
 /** The inputs of one round of a schema, whose valid values are checked on the way. */
-export function* schemaInputs(schema: Schema, choose: Choose, options: GenerateOptions = {}): Generator<Uint8Array> {
+export function* schemaInputs(
+  schema: Schema,
+  choose: RandomSource,
+  options: GenerateOptions = {},
+): Generator<Uint8Array> {
   const message = generatedMessage(schema, choose, options);
   const other = generatedMessage(schema, choose, options);
   yield* broken(message, other, { choose, spansOf: (bytes) => inspect(schema, bytes).spans });
 }
 
 /** The bytes of a generated value, which was checked to come back from them. */
-export function generatedMessage(schema: Schema, choose: Choose, options: GenerateOptions = {}): Uint8Array {
+export function generatedMessage(schema: Schema, choose: RandomSource, options: GenerateOptions = {}): Uint8Array {
   const value = generate(schema, choose, {
     lengthMax: pick(choose, LENGTHS),
     depthMax: pick(choose, DEPTHS),

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 
 /** Something that takes bytes from strangers, with a way of making up such bytes. */
 export interface Subject {
   /** The name under which it is chosen, as in `warpdrive.unified.request`. */
   readonly name: string;
   /** The inputs of one round: something valid, and what can become of it. */
-  inputs(choose: Choose): Iterable<Uint8Array>;
+  inputs(choose: RandomSource): Iterable<Uint8Array>;
   /**
    * Checks one input, always in the same way.
    *

@@ -6,7 +6,7 @@
 
 import { encode } from "../../../codec/mod.ts";
 import { generate, generateBytes, generateText, pick } from "../../../codec/arbitrary/mod.ts";
-import type { Choose } from "../../../codec/schema/mod.ts";
+import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   decodeSession,
   type Dialect,
@@ -109,7 +109,7 @@ function labelOf({ dir, command, part, start, end }: RecordedMessage): string {
 }
 
 /** A session on a port as honest programs hold it. */
-function portPackets(port: Port, choose: Choose): Packet[] {
+function portPackets(port: Port, choose: RandomSource): Packet[] {
   const packets: Packet[] = [];
   for (let left = choose(EXCHANGES_MAX); left >= 0; left--) {
     const request = generate(requestSchema(port), choose);
@@ -120,7 +120,7 @@ function portPackets(port: Port, choose: Choose): Packet[] {
   return packets;
 }
 
-function answersTo({ reply, events, body, signals, finish }: DialectCommand, choose: Choose): Packet[] {
+function answersTo({ reply, events, body, signals, finish }: DialectCommand, choose: RandomSource): Packet[] {
   const packets: Packet[] = [];
   const part = (schema: NonNullable<DialectCommand["reply"]>): Packet => {
     const wire = wirePart(schema);
@@ -140,7 +140,7 @@ function answersTo({ reply, events, body, signals, finish }: DialectCommand, cho
 const LINES = ["peers", "offers all", "sub in", "stat", "send a b", "exit", "e", "", "download x"];
 
 /** A session on the port for people. */
-function shellPackets(choose: Choose): Packet[] {
+function shellPackets(choose: RandomSource): Packet[] {
   const text = (side: 0 | 1, line: string): Packet => ({ side, bytes: new TextEncoder().encode(line) });
   const packets = [text(1, "warp> ")];
   for (let left = choose(EXCHANGES_MAX); left >= 0; left--) {

@@ -1,7 +1,7 @@
 import * as tb from "typed-binary";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import {
   array,
   CodecError,
@@ -341,7 +341,7 @@ test("typed-binary by itself takes what the bridge refuses", () => {
 
 test("random bytes never give anything but a value or an error with a code", () => {
   console.log(`  typed-binary: random bytes, WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   for (let round = 0; round < 3000; round++) {
     const [name, schema] = SAMPLES[choose(SAMPLES.length - 1)];
     const ours = fromTypedBinary(schema, { endianness: choose(1) === 0 ? "big" : "little" }) as Schema<unknown>;

@@ -2,7 +2,7 @@ import * as tb from "typed-binary";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
 import {
   array,
@@ -137,7 +137,7 @@ test("random schemas are read and written as by our own functions", () => {
   let refusals = 0;
   const cases = chosen((choose) => ({ schema: randomSchema(choose), seed: choose(2 ** 32 - 1) }));
   check("typed-binary", cases, 400, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     let theirs;
     try {
       theirs = toTypedBinary(schema);

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { type GenerateOptions, generateSource } from "../../../codec/codegen/mod.ts";
 import { typeName } from "../../../codec/codegen/names.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
@@ -64,7 +64,7 @@ function assertSame(expected: unknown, actual: unknown, what: string): void {
 }
 
 /** The value with something in it that does not belong there. */
-function broken(choose: Choose, value: unknown, depth = 0): unknown {
+function broken(choose: RandomSource, value: unknown, depth = 0): unknown {
   const strange = [null, undefined, -1, 1.5, "x", {}, [], 1e20, 5n, "\ud800", 256, "y".repeat(300)];
   if (choose(5) === 0 || depth > 4) return strange[choose(strange.length - 1)];
   if (value instanceof Uint8Array) return value.slice(1);
@@ -98,7 +98,7 @@ function told(decoder: StreamDecoder<unknown>, input: Uint8Array, cuts: readonly
 function compareStreams(
   [schema, make]: readonly [Schema, (options?: unknown) => unknown],
   input: Uint8Array,
-  choose: Choose,
+  choose: RandomSource,
   what: string,
 ): number {
   const everywhere = Array.from({ length: input.length }, (_, index) => index);
@@ -149,7 +149,7 @@ async function compare(
   const functions = await loadGenerated(schemas, sources);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
-    const choose = seededChoices(seed + name.length);
+    const choose = fromSeed(seed + name.length);
     const codec = compile(schema);
     for (let round = 0; round < rounds; round++) {
       const value = generate(schema, choose);
@@ -289,7 +289,7 @@ runTest("limits of msgpack values are the shape's own", async () => {
 });
 
 runTest("scans say how many more bytes are needed at least, and leave off where they were", async () => {
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   const schemas = writableSchemas(seed + 1, 30);
   const functions = await loadGenerated(schemas);
   let checked = 0;

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { type GenerateOptions, generateSource } from "../../../codec/codegen/mod.ts";
 import { CodecError, type Schema } from "../../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../../src/fuzz/mod.ts";
@@ -45,7 +45,7 @@ export async function loadGenerated(
 export function writableSchemas(seed: number, count: number): Record<string, Schema> {
   const schemas: Record<string, Schema> = {};
   for (let index = 0; Object.keys(schemas).length < count; index++) {
-    const schema = randomSchema(seededChoices(seed + index), ALL_LANGUAGES);
+    const schema = randomSchema(fromSeed(seed + index), ALL_LANGUAGES);
     try {
       generateSource({ schema });
       schemas[`Schema${index}`] = schema;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { generateSource } from "../../../codec/codegen/mod.ts";
 import { VERSION } from "../../../codec/codegen/version.ts";
 import { array, CodecError, optional, type Schema, string, struct, u16, u64, u8, union } from "../../../codec/mod.ts";
@@ -52,7 +52,7 @@ onDeno("looks as deno fmt leaves it, for the schemas of all protocols", () => {
 
 onDeno("looks as deno fmt leaves it, for random schemas", () => {
   console.log(`  generated text: WARPWIRE_SEED=${seed}`);
-  const random = Array.from({ length: 60 }, (_, at) => [`Part ${at}`, randomSchema(seededChoices(seed + at))] as const);
+  const random = Array.from({ length: 60 }, (_, at) => [`Part ${at}`, randomSchema(fromSeed(seed + at))] as const);
   assert.is(misformatted(generateSource(writable(random))), "");
 });
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
 import { toKaitai } from "../../../codec/kaitai/mod.ts";
 import {
@@ -134,7 +134,7 @@ function isUnchecked({ code, context }: CodecError): boolean {
 
 test("random schemas are read by Kaitai, valid messages and broken ones", async () => {
   console.log(`  kaitai: 120 schemas, WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   const counts = { schemas: 0, inexpressible: 0, read: 0, refused: 0 };
   for (let round = 0; round < 120; round++) {
     const schema = randomSchema(choose);

@@ -2,8 +2,8 @@ import { decode as decodeOther, Decoder, encode as encodeOther } from "@msgpack/
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
-import { pick, seededChoices } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import { fromSeed, pick } from "../../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
 import {
   CodecError,
@@ -79,7 +79,7 @@ const SINGLE: readonly MsgpackShape[] = [
 /** Shapes that can be told apart, each another msgpack type. */
 const DISTINCT: readonly MsgpackShape[] = [nil, boolean, int, float64, str, bin(4), arrayOf(uint), mapOf({ a: any })];
 
-function randomShape(choose: Choose, depth = 0): MsgpackShape {
+function randomShape(choose: RandomSource, depth = 0): MsgpackShape {
   if (depth >= 3 || choose(2) === 0) return pick(choose, SINGLE);
   const inner = () => randomShape(choose, depth + 1);
   const fields = (optional: boolean) =>
@@ -142,7 +142,7 @@ test("compiled and walking agree on random shapes, values and broken bytes", () 
     seed: choose(2 ** 32 - 1),
   }));
   check("msgpack agreement", cases, 700, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     const value = explained(schema, "generate", () => generate(schema, choose));
     const bytes = explained(schema, "encode", () => assertEncodersAgree(schema, value))!;
     explained(schema, bytes === undefined ? "refused" : formatHex(bytes), () => {
@@ -163,7 +163,7 @@ test("compiled and walking agree on random shapes, values and broken bytes", () 
   assert.ok(accepted < inputs / 2, `${accepted} of ${inputs} broken messages were accepted`);
 });
 
-function assertStreamed(schema: Schema, bytes: Uint8Array, value: unknown, choose: Choose): void {
+function assertStreamed(schema: Schema, bytes: Uint8Array, value: unknown, choose: RandomSource): void {
   const decoder = stream(schema);
   const found: unknown[] = [];
   const twice = Uint8Array.from([...bytes, ...bytes]);
@@ -184,7 +184,7 @@ function assertStreamed(schema: Schema, bytes: Uint8Array, value: unknown, choos
 test("every truncation is refused with a CodecError", () => {
   const cases = chosen((choose) => ({ schema: msgpack(randomShape(choose)), seed: choose(2 ** 32 - 1) }));
   check("msgpack truncations", cases, 200, ({ schema, seed }) => {
-    const bytes = encode(schema as Schema, generate(schema, seededChoices(seed)));
+    const bytes = encode(schema as Schema, generate(schema, fromSeed(seed)));
     for (let length = 0; length < bytes.length; length += 1 + Math.floor(bytes.length / 200)) {
       const { error, spans } = inspect(schema, bytes.subarray(0, length));
       assert.is(error?.code, "truncated", formatHex(bytes));

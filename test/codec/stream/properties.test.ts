@@ -9,8 +9,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
 import {
   CodecError,
@@ -77,7 +77,7 @@ function expected(schema: Schema, input: Uint8Array): Streamed {
   return { messages, error: undefined };
 }
 
-function assertStreams(schema: Schema, input: Uint8Array, choose: Choose): Streamed {
+function assertStreams(schema: Schema, input: Uint8Array, choose: RandomSource): Streamed {
   const whole = streamed(schema, input, () => input.length);
   const oracle = expected(schema, input);
   assert.ok(same(whole.messages, oracle.messages), "messages");
@@ -125,7 +125,7 @@ const cases = chosen((choose) => ({ schema: randomSchema(choose, ALL_LANGUAGES),
 test("messages, whole and broken, in pieces of any size", () => {
   const seen = { messages: 0, errors: 0, codes: new Set<unknown>() };
   check("streams", cases, 600, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     const parts = Array.from({ length: 1 + choose(3) }, () => encode(schema, generate(schema, choose)));
     const input = concat(parts);
     const broken = mutate(input, inspect(schema, parts[0], { prefix: true }).spans, choose);
@@ -146,7 +146,7 @@ test("messages, whole and broken, in pieces of any size", () => {
 test("a message of exactly messageBytesMax bytes is accepted, one byte more is not; memory is bounded", () => {
   let refused = 0;
   check("largest messages", cases, 300, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     const bytes = encode(schema, generate(schema, choose));
     if (bytes.length === 0) return;
     const chunkBytes = 1 + choose(9);
@@ -179,7 +179,7 @@ test("a message of exactly messageBytesMax bytes is accepted, one byte more is n
 test("whatever comes, buffers have no more than twice the largest message and the largest piece", () => {
   let buffered = 0;
   check("memory", cases, 300, ({ schema, seed }) => {
-    const choose = seededChoices(seed);
+    const choose = fromSeed(seed);
     const messageBytesMax = 100 + choose(1000);
     const chunkBytes = 1 + choose(40);
     const input = new Uint8Array(5000).map(() => choose(3) === 0 ? choose(255) : choose(2));

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
 import { pick } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { generate } from "../../../codec/arbitrary/values.ts";
 import { CodecError, decodePrefix, encode, formatHex, inspect, type Schema } from "../../../codec/mod.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
@@ -35,7 +35,7 @@ interface Sample {
   readonly rpc: RpcName;
   readonly era: Era;
   readonly wireName: string;
-  readonly choose: Choose;
+  readonly choose: RandomSource;
 }
 
 const samples = chosen((choose): Sample => {

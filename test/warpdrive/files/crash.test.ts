@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { collectFiles, type FileEntry, planReceive, resumePoint } from "../../../src/warpdrive/files/mod.ts";
 import { seed } from "../../codec/seed.ts";
 import { randomBytes, randomTree, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
@@ -47,7 +47,7 @@ function bytesOnDisk(entries: readonly FileEntry[], folder: string, mark: string
 
 test("killed at random moments, every call goes on with all that is on disk", async () => {
   console.log(`  kills: WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   await withFolder(async (folder) => {
     const [source, out] = [join(folder, "in", "top"), join(folder, "out")];
     writeTree(join(folder, "in"), randomTree(choose, 250, 9_000));

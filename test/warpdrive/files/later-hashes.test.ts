@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { requestSchema, unified } from "../../../codec/protocols/warpdrive/mod.ts";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import type { Host } from "../../../src/host/mod.ts";
 import {
   clearReceive,
@@ -91,7 +91,7 @@ test("large files are collected without their hashes, small ones with them", asy
 
 test("sending makes the hashes of files that it reads from their first byte on, and leaves the bytes as they are", async () => {
   await withFolder(async (folder) => {
-    const [b, c] = [randomBytes(seededChoices(seed), 700_000), new Uint8Array(5000).fill(7)];
+    const [b, c] = [randomBytes(fromSeed(seed), 700_000), new Uint8Array(5000).fill(7)];
     writeTree(folder, { "in/a": "small", "in/b": b, "in/c": c });
     const { entries } = await collectFiles([join(folder, "in")], { laterBytesMin: 1000 });
     const all = Buffer.concat([Buffer.from("small"), b, c]);
@@ -115,7 +115,7 @@ test("sending makes the hashes of files that it reads from their first byte on, 
 test("random trees arrive as they are, whenever the connection breaks and whichever hashes do not come", async () => {
   console.log(`  random trees: WARPWIRE_SEED=${seed}`);
   for (let round = 0; round < 6; round++) {
-    const choose: Choose = seededChoices(seed + round);
+    const choose: RandomSource = fromSeed(seed + round);
     await withFolder(async (folder) => {
       const [sources, out] = [join(folder, "in"), join(folder, "out")];
       writeTree(sources, randomTree(choose, 1 + choose(12), 1 + choose(40_000)));

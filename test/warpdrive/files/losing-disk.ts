@@ -8,7 +8,7 @@
 import { constants } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { disk } from "../../../src/warpdrive/files/disk/disk.ts";
 
 /** Files by path below the folder, the same array for names of the same file; `null` stands for a folder. */
@@ -75,13 +75,13 @@ export class LosingDisk implements Disposable {
   /** The moment after each call that changed something. */
   readonly moments: Moment[] = [];
   readonly #root: string;
-  readonly #choose: Choose;
+  readonly #choose: RandomSource;
   readonly #top = new FolderNode();
   readonly #open = new Map<number, FileNode | FolderNode>();
   readonly #system = { ...disk };
 
   /** @param there what is in the folder */
-  constructor(root: string, there: Tree, choose: Choose) {
+  constructor(root: string, there: Tree, choose: RandomSource) {
     this.#root = root;
     this.#choose = choose;
     const nodes: (FileNode | FolderNode)[] = [this.#top];

@@ -10,7 +10,7 @@ import { existsSync, linkSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { clearFiles } from "../../../src/warpdrive/files/disk/journal-setup.ts";
 import { disk } from "../../../src/warpdrive/files/disk/disk.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
@@ -30,11 +30,11 @@ const SENT: Readonly<Record<string, Uint8Array | null>> = {
   "top/a": text("first"),
   "top/b": text("second"),
   "top/inner": null,
-  "top/inner/large": randomBytes(seededChoices(1), 2 ** 20 + 5),
+  "top/inner/large": randomBytes(fromSeed(1), 2 ** 20 + 5),
   "top/inner/none": text(""),
   "top/inner/z": text("small"),
   "top/later": null,
-  "top/later/large": randomBytes(seededChoices(2), 2 ** 20),
+  "top/later/large": randomBytes(fromSeed(2), 2 ** 20),
   "top/later/x": text("last of all"),
 };
 
@@ -154,7 +154,7 @@ interface Claim {
 async function follow(transfer: Transfer & Case): Promise<Claim[]> {
   const { out, there, stops } = transfer;
   restore(out, there);
-  using losing = new LosingDisk(out, there, seededChoices(seed));
+  using losing = new LosingDisk(out, there, fromSeed(seed));
   const stopped: { from: number; bytes: number }[] = [];
   let bytes = 0;
   for (const bytesMax of [...stops, Infinity]) {

@@ -8,8 +8,8 @@ import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { pick, seededChoices } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import { fromSeed, pick } from "../../../codec/arbitrary/random.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
 import { FilesError, HASH_LATER, type OfferedEntry, planReceive } from "../../../src/warpdrive/files/mod.ts";
 import { seed } from "../../codec/seed.ts";
@@ -44,7 +44,7 @@ const PIECES = [
   "~",
 ];
 
-function hostileEntry(choose: Choose): OfferedEntry {
+function hostileEntry(choose: RandomSource): OfferedEntry {
   const names = Array.from(
     { length: 1 + choose(2) },
     () => pick(choose, choose(3) === 0 ? PIECES : ["a", "b", "c", "link"]),
@@ -63,7 +63,7 @@ const parent = existsSync("/dev/shm") ? "/dev/shm" : undefined;
 
 test("4,000 hostile lists: nothing outside of the download folder changes", async () => {
   console.log(`  hostile lists: WARPWIRE_SEED=${seed}`);
-  const choose = seededChoices(seed);
+  const choose = fromSeed(seed);
   let written = 0;
   await withFolder(async (folder) => {
     const out = join(folder, "downloads");

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { seededChoices } from "../../../codec/arbitrary/random.ts";
+import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import {
   collectFiles,
   type FileEntry,
@@ -40,7 +40,7 @@ async function bytesFrom(entries: readonly FileEntry[], from: Partial<TransferPo
 test("random trees arrive as they are, in pieces of any size, by any key", async () => {
   console.log(`  random trees: WARPWIRE_SEED=${seed}`);
   for (let round = 0; round < 6; round++) {
-    const choose = seededChoices(seed + round);
+    const choose = fromSeed(seed + round);
     await withFolder(async (folder) => {
       writeTree(join(folder, "in"), randomTree(choose, 1 + choose(150), 1 + choose(200_000)));
       const { entries, skipped, bytes } = await collectFiles([join(folder, "in", "top")]);

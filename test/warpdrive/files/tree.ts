@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { pick } from "../../../codec/arbitrary/random.ts";
-import type { Choose } from "../../../codec/schema/extension.ts";
+import type { RandomSource } from "../../../codec/schema/extension.ts";
 import {
   type FileEntry,
   FilesError,
@@ -45,7 +45,7 @@ export function writeTree(folder: string, tree: Readonly<Record<string, string |
 }
 
 /** A tree of random shape with `files` files of at most `bytesMax` bytes, and some empty folders. */
-export function randomTree(choose: Choose, files: number, bytesMax: number): Record<string, Uint8Array | null> {
+export function randomTree(choose: RandomSource, files: number, bytesMax: number): Record<string, Uint8Array | null> {
   const folders = ["top"];
   const tree: Record<string, Uint8Array | null> = { top: null };
   for (let i = 0; i < files; i++) {
@@ -61,7 +61,7 @@ export function randomTree(choose: Choose, files: number, bytesMax: number): Rec
 }
 
 /** Random bytes; large ones repeat. */
-export function randomBytes(choose: Choose, size: number): Uint8Array {
+export function randomBytes(choose: RandomSource, size: number): Uint8Array {
   const block = Uint8Array.from({ length: Math.min(size, 251) }, () => choose(255));
   return Uint8Array.from({ length: size }, (_, i) => block[i % block.length] ^ (i >> 12));
 }
