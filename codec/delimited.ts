@@ -19,7 +19,7 @@ import {
 } from "./schema/mod.ts";
 import { BYTES, decode, encode } from "./engine/mod.ts";
 import { CodecError } from "./error.ts";
-import { generate } from "./arbitrary/mod.ts";
+import { arbitraryValue } from "./arbitrary/mod.ts";
 import { formatHex } from "./text/mod.ts";
 import { addParts } from "./inspect/mod.ts";
 
@@ -113,9 +113,11 @@ export function delimited<T>(
       if (after >= 0 && error === undefined) parts.part(after, BYTES);
     },
     generate(choose) {
-      const value = generate(schema, choose);
+      const value = arbitraryValue(schema, choose);
       const bytes = encode(schema, value);
-      return new DelimiterScanner(delimiterBytes).push(bytes, 0, bytes.length) < 0 ? value : generate(schema, () => 0);
+      return new DelimiterScanner(delimiterBytes).push(bytes, 0, bytes.length) < 0
+        ? value
+        : arbitraryValue(schema, () => 0);
     },
   });
 }

@@ -17,7 +17,7 @@ import { checkSchema, type RandomSource, type Schema } from "../schema/mod.ts";
 import * as fc from "fast-check";
 import { fromList } from "./random.ts";
 import { encode } from "../engine/mod.ts";
-import { generate, type GenerateOptions } from "./values.ts";
+import { arbitraryValue, type GenerateOptions } from "./values.ts";
 import { inspect } from "../inspect/mod.ts";
 import { mutate } from "./mutate.ts";
 
@@ -49,7 +49,7 @@ function choices(countMax: number): fc.Arbitrary<RandomSource> {
  */
 export function arbitrary<T>(schema: Schema<T>, options?: GenerateOptions): fc.Arbitrary<T> {
   checkSchema(schema, "generate: the schema");
-  return chosen((choose) => generate(schema, choose, options));
+  return chosen((choose) => arbitraryValue(schema, choose, options));
 }
 
 /**
@@ -60,7 +60,7 @@ export function hostile(schema: Schema, options?: GenerateOptions): fc.Arbitrary
   checkSchema(schema, "generate: the schema");
   // Breaking has choices of its own: those of a large value come to an end.
   return fc.tuple(choices(CHOICES_MAX), choices(MUTATIONS_MAX * MUTATION_CHOICES_MAX)).map(([choose, chooseHarm]) => {
-    let bytes = encode(schema, generate(schema, choose, options), { owned: true });
+    let bytes = encode(schema, arbitraryValue(schema, choose, options), { owned: true });
     for (let left = 1 + chooseHarm(MUTATIONS_MAX - 1); left > 0; left--) {
       bytes = mutate(bytes, inspect(schema, bytes).spans, chooseHarm);
     }

@@ -4,7 +4,14 @@
  * @module
  */
 
-export { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "./leaves.ts";
 export { mutate } from "./mutate.ts";
-export { fromSeed, pick } from "./random.ts";
-export { generate, type GenerateOptions } from "./values.ts";
+export {
+  arbitraryBigInt,
+  arbitraryBytes,
+  arbitraryFloat,
+  arbitraryInt,
+  arbitraryText,
+  fromSeed,
+  pick,
+} from "./random.ts";
+export { arbitraryValue, type GenerateOptions } from "./values.ts";

@@ -31,15 +31,22 @@ import {
   type UnionNode,
   type VarintNode,
 } from "../schema/mod.ts";
-import { fromSeed, pick } from "./random.ts";
+import {
+  arbitraryBigInt,
+  arbitraryBytes,
+  arbitraryFloat,
+  arbitraryInt,
+  arbitraryText,
+  fromSeed,
+  pick,
+} from "./random.ts";
 import { CodecError } from "../error.ts";
 import { brings, type Demand, demandsOf, demandsOn, isCount, wanted } from "./demands.ts";
-import { generateBigInt, generateBytes, generateFloat, generateInt, generateText } from "./leaves.ts";
 import { LIMITS } from "../limits.ts";
 import { textBytes } from "../text/mod.ts";
 import { EncodeWalk } from "../engine/mod.ts";
 
-/** Options of {@link generate}. */
+/** Options of {@link arbitraryValue}. */
 export interface GenerateOptions {
   /** Elements of an array, bytes of a string or byte string, unless the schema wants more. Default 12. */
   readonly lengthMax?: number;
@@ -57,7 +64,7 @@ export interface GenerateOptions {
  *
  * @throws CodecError `schema` when no valid value is found
  */
-export function generate<T>(schema: Schema<T>, choose: RandomSource, options: GenerateOptions = {}): T {
+export function arbitraryValue<T>(schema: Schema<T>, choose: RandomSource, options: GenerateOptions = {}): T {
   checkSchema(schema, "generate: the schema");
   if (levelsMin(schema) === Infinity) throw new CodecError("schema", "The schema has no finite value");
   const generator = new Generator(choose, options);
@@ -117,13 +124,13 @@ class Generator {
       case "varint":
         return this.#int(node, place);
       case "float":
-        return generateFloat(this.#choose, node);
+        return arbitraryFloat(this.#choose, node);
       case "bool":
         return this.#one([false, true], place);
       case "literal":
         return undefined;
       case "bytes":
-        return generateBytes(this.#choose, this.#count(node.size, place));
+        return arbitraryBytes(this.#choose, this.#count(node.size, place));
       case "string":
         return this.#string(node.size, place);
       case "array":
@@ -184,8 +191,8 @@ class Generator {
       typeof value === "number" && Number.isInteger(value) && value >= intMin(node) && value <= intMax(node)
     );
     if (useful.length > 0 && this.#choose(1) === 1) return pick(this.#choose, useful) as number;
-    if (isCount(demands)) return generateInt(this.#choose, 0, Math.min(room, intMax(node)));
-    return generateInt(this.#choose, intMin(node), intMax(node));
+    if (isCount(demands)) return arbitraryInt(this.#choose, 0, Math.min(room, intMax(node)));
+    return arbitraryInt(this.#choose, intMin(node), intMax(node));
   }
 
   #big({ signed }: IntNode, { room, demands }: Place): bigint {
@@ -195,7 +202,7 @@ class Generator {
       typeof value !== "bigint" ? [] : [signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)]
     );
     if (useful.length > 0 && this.#choose(1) === 1) return pick(this.#choose, useful);
-    return generateBigInt(this.#choose, signed);
+    return arbitraryBigInt(this.#choose, signed);
   }
 
   /** One of some values, as later parts want it. */
@@ -235,7 +242,7 @@ class Generator {
       typeof value === "string" && (size.kind !== "fixed" || textBytes(value)?.length === size.count)
     );
     if (useful.length > 0 && !this.#ending && this.#choose(1) === 1) return pick(this.#choose, useful) as string;
-    return generateText(this.#choose, this.#count(size, place));
+    return arbitraryText(this.#choose, this.#count(size, place));
   }
 
   #array(item: Node, size: Size, place: Place): unknown[] {

@@ -10,7 +10,7 @@
 
 import { compile, type Prefix } from "../engine/mod.ts";
 import { CodecError, relocated } from "../error.ts";
-import { generate } from "../arbitrary/mod.ts";
+import { arbitraryValue } from "../arbitrary/mod.ts";
 import { type Cursor, extension, intMax, type IntNode, type Node, type Scanner, type Schema } from "../schema/mod.ts";
 import { plural } from "../text/mod.ts";
 
@@ -48,7 +48,8 @@ export function emptyArray(parts: EmptyArrayParts): Schema<unknown[]> {
     decode: arrayDecoder(parts),
     encode: arrayEncoder(parts),
     scanner: () => skipper(length.bytes),
-    generate: (choose) => Array.from({ length: choose(GENERATED_ELEMENTS_MAX) }, () => generate(parts.item, choose)),
+    generate: (choose) =>
+      Array.from({ length: choose(GENERATED_ELEMENTS_MAX) }, () => arbitraryValue(parts.item, choose)),
   });
   partsOf.set(node, parts);
   return node;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { generateBigInt, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
+import { arbitraryBigInt, arbitraryFloat, arbitraryInt, arbitraryText, pick } from "../arbitrary/mod.ts";
 import type { RandomSource } from "../schema/mod.ts";
 import type { JsonIntNode, JsonNode, JsonObjectNode, JsonShape, JsonValue } from "./shape.ts";
 
@@ -30,7 +30,7 @@ export function generateJson<T>(shape: JsonShape<T>, choose: RandomSource): T {
 function generateNode(shape: JsonNode, choose: RandomSource): unknown {
   switch (shape.kind) {
     case "string":
-      return generateText(choose, choose(TEXT_BYTES_MAX));
+      return arbitraryText(choose, choose(TEXT_BYTES_MAX));
     case "bool":
       return choose(1) === 1;
     case "int":
@@ -45,9 +45,9 @@ function generateNode(shape: JsonNode, choose: RandomSource): unknown {
 }
 
 function generateInteger({ type, big }: JsonIntNode, choose: RandomSource): number | bigint {
-  if (big) return generateBigInt(choose, true);
-  if (type === "uint32") return generateInt(choose, 0, UINT32_MAX);
-  return withoutNegativeZero(generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  if (big) return arbitraryBigInt(choose, true);
+  if (type === "uint32") return arbitraryInt(choose, 0, UINT32_MAX);
+  return withoutNegativeZero(arbitraryInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
 }
 
 /** Go has no negative zero among its integers. */
@@ -70,9 +70,9 @@ function generateAny(choose: RandomSource, levels: number): JsonValue {
     case 1:
       return choose(1) === 1;
     case 2:
-      return withoutNegativeZero(generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+      return withoutNegativeZero(arbitraryInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
     case 3:
-      return generateText(choose, choose(TEXT_BYTES_MAX));
+      return arbitraryText(choose, choose(TEXT_BYTES_MAX));
     case 4:
       return choose(1) === 0 ? pick(choose, FRACTIONS) : fraction(choose);
     case 5:
@@ -88,6 +88,6 @@ function generateAny(choose: RandomSource, levels: number): JsonValue {
 }
 
 function fraction(choose: RandomSource): number {
-  const value = generateFloat(choose, { kind: "float", bytes: 8, littleEndian: false });
+  const value = arbitraryFloat(choose, { kind: "float", bytes: 8, littleEndian: false });
   return Number.isFinite(value) && !Number.isInteger(value) ? value : 0.5;
 }

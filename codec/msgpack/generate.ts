@@ -4,7 +4,14 @@
  * @module
  */
 
-import { generateBigInt, generateBytes, generateFloat, generateInt, generateText, pick } from "../arbitrary/mod.ts";
+import {
+  arbitraryBigInt,
+  arbitraryBytes,
+  arbitraryFloat,
+  arbitraryInt,
+  arbitraryText,
+  pick,
+} from "../arbitrary/mod.ts";
 import { f64, type RandomSource } from "../schema/mod.ts";
 import { LIMITS } from "../limits.ts";
 import type { FieldNode, MsgpackNode } from "./nodes.ts";
@@ -29,13 +36,13 @@ export function generateShape(node: MsgpackNode, choose: RandomSource): unknown 
     case "int":
       return inRange(node.min, node.max, choose);
     case "big":
-      return generateBigInt(choose, node.min < 0n);
+      return arbitraryBigInt(choose, node.min < 0n);
     case "float":
-      return generateFloat(choose, f64);
+      return arbitraryFloat(choose, f64);
     case "text":
-      return generateText(choose, length(choose));
+      return arbitraryText(choose, length(choose));
     case "bytes":
-      return generateBytes(choose, node.size ?? length(choose));
+      return arbitraryBytes(choose, node.size ?? length(choose));
     case "exact":
       return node.text;
     case "tagged":
@@ -67,7 +74,7 @@ function length(choose: RandomSource): number {
 
 function inRange(min: number, max: number, choose: RandomSource): number {
   // The generator of integers wants a range with 0 in it.
-  const value = generateInt(choose, Math.min(min, 0), Math.max(max, 0));
+  const value = arbitraryInt(choose, Math.min(min, 0), Math.max(max, 0));
   return value < min ? min : value > max ? max : value;
 }
 
@@ -84,23 +91,23 @@ function generateAny(choose: RandomSource, depth: number): MsgpackValue {
     case 1:
       return choose(1) === 1;
     case 2:
-      return generateInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+      return arbitraryInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     case 3:
-      return wide(generateBigInt(choose, choose(1) === 1));
+      return wide(arbitraryBigInt(choose, choose(1) === 1));
     case 4:
-      return fraction(generateFloat(choose, f64));
+      return fraction(arbitraryFloat(choose, f64));
     case 5:
-      return generateText(choose, length(choose));
+      return arbitraryText(choose, length(choose));
     case 6:
-      return generateBytes(choose, length(choose));
+      return arbitraryBytes(choose, length(choose));
     case 7:
-      return new Ext(choose(255) - 128, generateBytes(choose, length(choose)));
+      return new Ext(choose(255) - 128, arbitraryBytes(choose, length(choose)));
     case 8:
       return Array.from({ length: length(choose) % 40 }, () => generateAny(choose, depth + 1));
     default: {
       const value: Record<string, MsgpackValue> = {};
       for (let left = choose(LENGTH_MAX); left > 0; left--) {
-        value[generateText(choose, choose(LENGTH_MAX))] = generateAny(choose, depth + 1);
+        value[arbitraryText(choose, choose(LENGTH_MAX))] = generateAny(choose, depth + 1);
       }
       return value;
     }

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../codec/arbitrary/fast-check.ts";
 import { fromSeed } from "../../codec/arbitrary/random.ts";
-import { generate } from "../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../codec/arbitrary/values.ts";
 import { decode, describeText, encode, formatHex, inspect, type Schema } from "../../codec/mod.ts";
 import { mutate } from "../../codec/arbitrary/mutate.ts";
 import {
@@ -36,7 +36,7 @@ test("valid and hostile inputs", () => {
   check("agreement", cases, 1500, ({ schema, seed }) => {
     const choose = fromSeed(seed);
     for (let round = 0; round < 2; round++) {
-      const value = explained(schema, "generate", () => generate(schema, choose));
+      const value = explained(schema, "generate", () => arbitraryValue(schema, choose));
       const bytes = explained(schema, "encode", () => assertEncodersAgree(schema, value))!;
       explained(schema, bytes === undefined ? "refused" : formatHex(bytes), () => {
         assert.ok(bytes !== undefined, "generated values are valid");
@@ -87,7 +87,7 @@ onDeno("generated functions do what the walk does, with valid and hostile inputs
   for (const [name, schema] of Object.entries(schemas)) {
     const functions = table[name];
     for (let round = 0; round < 10; round++) {
-      const value = generate(schema, choose);
+      const value = arbitraryValue(schema, choose);
       const bytes = encode(schema, value, { owned: true });
       const broken = mutate(bytes, inspect(schema, bytes).spans, choose);
       const spoiled = spoil(value, choose);

@@ -6,7 +6,7 @@
 
 import { pick } from "../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../codec/schema/extension.ts";
-import { generate } from "../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../codec/arbitrary/values.ts";
 import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import * as m from "../../codec/msgpack/mod.ts";
@@ -374,11 +374,11 @@ class SchemaMaker {
 
   #constant(around: Around): w.Schema {
     const schema = this.#valued({ ...around, lazies: [], tail: false });
-    return w.constant(schema, generate(schema, this.#choose, { lengthMax: 4 }));
+    return w.constant(schema, arbitraryValue(schema, this.#choose, { lengthMax: 4 }));
   }
 }
 
 /** A number of bytes that some value has. */
 function leastBytes(schema: w.Schema): number {
-  return w.encode(schema, generate(schema, () => 0)).length;
+  return w.encode(schema, arbitraryValue(schema, () => 0)).length;
 }

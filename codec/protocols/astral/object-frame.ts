@@ -15,7 +15,7 @@ import {
   u32,
 } from "../../mod.ts";
 import { BYTES, valueKind } from "../../engine/mod.ts";
-import { generateBytes, generateText } from "../../arbitrary/mod.ts";
+import { arbitraryBytes, arbitraryText } from "../../arbitrary/mod.ts";
 import { readText, textBytes } from "../../text/mod.ts";
 
 /** Bounds on what one object may cost. */
@@ -97,8 +97,8 @@ export function objectFrame(limits: Partial<ObjectLimits> = {}): Schema<ObjectFr
       addField(parts, "payload", bytes.length, BYTES);
     },
     generate: (choose) => ({
-      type: generateText(choose, choose(GENERATED_BYTES_MAX)),
-      payload: generateBytes(choose, choose(GENERATED_BYTES_MAX)),
+      type: arbitraryText(choose, choose(GENERATED_BYTES_MAX)),
+      payload: arbitraryBytes(choose, choose(GENERATED_BYTES_MAX)),
     }),
   });
 }

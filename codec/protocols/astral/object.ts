@@ -5,7 +5,7 @@
  */
 
 import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
-import { generate, pick } from "../../arbitrary/mod.ts";
+import { arbitraryValue, pick } from "../../arbitrary/mod.ts";
 import { addShifted, type RandomSource } from "../../schema/mod.ts";
 import { addParts } from "../../inspect/mod.ts";
 import { joinPath } from "../../path.ts";
@@ -54,7 +54,7 @@ export function objectSchema(limits: Partial<ObjectLimits> = {}): Schema<AstralO
 /** An object of any type; its payload is far below any limit. */
 function generateObject(choose: RandomSource): AstralObject {
   const type = pick(choose, Object.keys(OBJECT_TYPES) as ObjectType[]);
-  return { type, value: generate<unknown>(OBJECT_TYPES[type].schema, choose) } as AstralObject;
+  return { type, value: arbitraryValue<unknown>(OBJECT_TYPES[type].schema, choose) } as AstralObject;
 }
 
 /** The schema of objects: a frame whose payload is the value of its type. */

@@ -5,7 +5,7 @@
  */
 
 import { encode, type Schema } from "../../../codec/mod.ts";
-import { generate, generateBytes, pick } from "../../../codec/arbitrary/mod.ts";
+import { arbitraryBytes, arbitraryValue, pick } from "../../../codec/arbitrary/mod.ts";
 import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   answer,
@@ -106,7 +106,7 @@ function guestPackets(dialect: ApphostDialect, choose: RandomSource): Packet[] {
   const packets: Packet[] = [];
   if (dialect.hasAuth) packets.push(message(0, authRequest, choose), message(1, authAnswer, choose));
   const schema = commandRequest(dialect);
-  const request = generate(schema, choose);
+  const request = arbitraryValue(schema, choose);
   packets.push({ side: 0, bytes: encode(schema, request, { owned: true }) });
   packets.push(message(1, answer(request.command, dialect), choose));
   return [...packets, ...streamPackets(choose)];
@@ -117,13 +117,13 @@ function inboundPackets(choose: RandomSource): Packet[] {
 }
 
 function message<T>(side: 0 | 1, schema: Schema<T>, choose: RandomSource): Packet {
-  return { side, bytes: encode<T>(schema, generate(schema, choose), { owned: true }) };
+  return { side, bytes: encode<T>(schema, arbitraryValue(schema, choose), { owned: true }) };
 }
 
 function streamPackets(choose: RandomSource): Packet[] {
   return Array.from({ length: choose(3) }, (): Packet => ({
     side: choose(1) === 0 ? 0 : 1,
-    bytes: generateBytes(choose, choose(STREAM_BYTES_MAX)),
+    bytes: arbitraryBytes(choose, choose(STREAM_BYTES_MAX)),
   }));
 }
 
@@ -143,7 +143,7 @@ const OBJECT_TOKENS = [
 export const astralObjectJson: Subject = {
   name: "astral.object.json",
   *inputs(choose) {
-    const object = generate(astralObject, choose);
+    const object = arbitraryValue(astralObject, choose);
     const text = attempt(() => encodeObjectJson(object));
     if (text.error !== undefined) {
       // Not every object has a form in JSON: zones without a letter, times beyond the calendar, error messages.

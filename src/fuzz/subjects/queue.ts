@@ -4,7 +4,7 @@
  * @module
  */
 
-import { generateBytes } from "../../../codec/arbitrary/mod.ts";
+import { arbitraryBytes } from "../../../codec/arbitrary/mod.ts";
 import { ByteQueue } from "../../../codec/engine/mod.ts";
 import { joined } from "../break.ts";
 import { expect, sameBytes } from "../checks/mod.ts";
@@ -19,7 +19,7 @@ const SPARE_BYTES_MAX = 256;
 export const byteQueue: Subject = {
   name: "byte-queue",
   *inputs(choose) {
-    for (let left = SAMPLES; left > 0; left--) yield generateBytes(choose, choose(OPERATIONS_MAX));
+    for (let left = SAMPLES; left > 0; left--) yield arbitraryBytes(choose, choose(OPERATIONS_MAX));
   },
   check(input) {
     const queue = new ByteQueue();

@@ -5,7 +5,7 @@
  */
 
 import { compile, inspect, type Schema } from "../../../codec/mod.ts";
-import { generate, type GenerateOptions, pick } from "../../../codec/arbitrary/mod.ts";
+import { arbitraryValue, type GenerateOptions, pick } from "../../../codec/arbitrary/mod.ts";
 import type { RandomSource } from "../../../codec/schema/mod.ts";
 import { broken } from "../break.ts";
 import { attempt, checkInput, checkValue, expectSameOutcome } from "../checks/mod.ts";
@@ -37,7 +37,7 @@ export function* schemaInputs(
 
 /** The bytes of a generated value, which was checked to come back from them. */
 export function generatedMessage(schema: Schema, choose: RandomSource, options: GenerateOptions = {}): Uint8Array {
-  const value = generate(schema, choose, {
+  const value = arbitraryValue(schema, choose, {
     lengthMax: pick(choose, LENGTHS),
     depthMax: pick(choose, DEPTHS),
     ...options,

@@ -5,7 +5,7 @@
  */
 
 import { compile, encode, inspect, type Schema } from "../../../codec/mod.ts";
-import { generate, generateBytes, generateInt, generateText, pick } from "../../../codec/arbitrary/mod.ts";
+import { arbitraryBytes, arbitraryInt, arbitraryText, arbitraryValue, pick } from "../../../codec/arbitrary/mod.ts";
 import { any, msgpack, pack } from "../../../codec/msgpack/mod.ts";
 import {
   createFilters,
@@ -43,7 +43,7 @@ export const storjDatagrams: Subject = {
     const schema: Schema = choose(2) > 0
       ? requestSchema(rpc, { era, wireName: pick(choose, [rpc, ...rpcs[rpc].aliases]) })
       : responseSchema(rpc, { era });
-    const message = () => encode(schema, generate(schema, choose), { owned: true });
+    const message = () => encode(schema, arbitraryValue(schema, choose), { owned: true });
     yield* broken(message(), message(), { choose, spansOf: (bytes) => inspect(schema, bytes).spans });
   },
   check(input) {
@@ -86,14 +86,14 @@ export const storjEnvelopes: Subject = {
   name: "storj.envelopes",
   *inputs(choose) {
     const message = () => {
-      const text = pack(generateText(choose, choose(20)));
+      const text = pack(arbitraryText(choose, choose(20)));
       const encoded = attempt(() =>
         encodeEnvelope({
-          sender: generateBytes(choose, ID_BYTES),
-          version: generateInt(choose, 0, Number.MAX_SAFE_INTEGER),
+          sender: arbitraryBytes(choose, ID_BYTES),
+          version: arbitraryInt(choose, 0, Number.MAX_SAFE_INTEGER),
           token: text,
-          body: pack(generate(value, choose)),
-          signature: generateBytes(choose, SIGNATURE_BYTES),
+          body: pack(arbitraryValue(value, choose)),
+          signature: arbitraryBytes(choose, SIGNATURE_BYTES),
         }, { owned: true })
       );
       expect(encoded.error === undefined || encoded.error.code === "limit", "envelope: refuses a valid message");
@@ -122,7 +122,7 @@ export const storjFilters: Subject = {
   name: "storj.filters",
   *inputs(choose) {
     const capacity = 1 + choose(4);
-    const keys = Array.from({ length: choose(KEYS_MAX) }, () => generateText(choose, choose(9)));
+    const keys = Array.from({ length: choose(KEYS_MAX) }, () => arbitraryText(choose, choose(9)));
     const empty = createFilters({ depth: 1 + choose(3), capacity });
     const filters = empty.map((filter, level) => filterWith(filter, keys.slice(0, Math.min(level, capacity))));
     yield* brokenText(formatFilters(filters), FILTER_TOKENS, choose);

@@ -5,7 +5,7 @@
  */
 
 import { encode } from "../../../codec/mod.ts";
-import { generate, generateBytes, generateText, pick } from "../../../codec/arbitrary/mod.ts";
+import { arbitraryBytes, arbitraryText, arbitraryValue, pick } from "../../../codec/arbitrary/mod.ts";
 import type { RandomSource } from "../../../codec/schema/mod.ts";
 import {
   decodeSession,
@@ -112,7 +112,7 @@ function labelOf({ dir, command, part, start, end }: RecordedMessage): string {
 function portPackets(port: Port, choose: RandomSource): Packet[] {
   const packets: Packet[] = [];
   for (let left = choose(EXCHANGES_MAX); left >= 0; left--) {
-    const request = generate(requestSchema(port), choose);
+    const request = arbitraryValue(requestSchema(port), choose);
     const command = port.commands.find(({ name }) => name === request.command)!;
     packets.push({ side: 0, bytes: encode(requestSchema(port), request, { owned: true }) });
     packets.push(...answersTo(command, choose));
@@ -124,11 +124,11 @@ function answersTo({ reply, events, body, signals, finish }: DialectCommand, cho
   const packets: Packet[] = [];
   const part = (schema: NonNullable<DialectCommand["reply"]>): Packet => {
     const wire = wirePart(schema);
-    return { side: 1, bytes: encode(wire, generate(wire, choose), { owned: true }) };
+    return { side: 1, bytes: encode(wire, arbitraryValue(wire, choose), { owned: true }) };
   };
   if (reply !== undefined) packets.push(part(reply));
   for (let left = events === undefined ? 0 : choose(3); left > 0; left--) packets.push(part(events!));
-  if (body !== undefined) packets.push({ side: 1, bytes: generateBytes(choose, choose(BODY_BYTES_MAX)) });
+  if (body !== undefined) packets.push({ side: 1, bytes: arbitraryBytes(choose, choose(BODY_BYTES_MAX)) });
   for (let left = signals === undefined ? 0 : choose(3); left > 0; left--) {
     const bytes = Uint8Array.of(left === 1 ? 0 : choose(255));
     packets.push({ side: 0, bytes }, { side: 1, bytes });
@@ -144,8 +144,8 @@ function shellPackets(choose: RandomSource): Packet[] {
   const text = (side: 0 | 1, line: string): Packet => ({ side, bytes: new TextEncoder().encode(line) });
   const packets = [text(1, "warp> ")];
   for (let left = choose(EXCHANGES_MAX); left >= 0; left--) {
-    packets.push(text(0, `${choose(2) === 0 ? generateText(choose, choose(12)) : pick(choose, LINES)}\n`));
-    if (choose(1) === 1) packets.push(text(1, `${generateText(choose, choose(20))}\n`));
+    packets.push(text(0, `${choose(2) === 0 ? arbitraryText(choose, choose(12)) : pick(choose, LINES)}\n`));
+    if (choose(1) === 1) packets.push(text(1, `${arbitraryText(choose, choose(20))}\n`));
     packets.push(text(1, `${String.fromCharCode(6)}warp> `));
   }
   return packets;

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
 import { fromSeed } from "../../../codec/arbitrary/random.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import {
   array,
   bytes,
@@ -149,7 +149,7 @@ test("random schemas are read and written as by our own functions", () => {
     }
     bridged++;
     const endianness = choose(1) === 0 ? "big" : "little";
-    const value = generate(schema, choose);
+    const value = arbitraryValue(schema, choose);
     const bytes = encode(schema, value);
     const Around = tb.tupleOf([tb.u16, theirs, tb.u8]);
     const whole = written(Around, [513, value, 7], endianness);

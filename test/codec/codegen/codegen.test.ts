@@ -4,7 +4,7 @@ import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { type GenerateOptions, generateSource } from "../../../codec/codegen/mod.ts";
 import { typeName } from "../../../codec/codegen/names.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import {
   array,
   bytes,
@@ -152,7 +152,7 @@ async function compare(
     const choose = fromSeed(seed + name.length);
     const codec = compile(schema);
     for (let round = 0; round < rounds; round++) {
-      const value = generate(schema, choose);
+      const value = arbitraryValue(schema, choose);
       const message = codec.encode(value, { owned: true });
       const hostile = mutate(message, inspect(schema, message).spans, choose);
       const wrong = broken(choose, value);
@@ -294,7 +294,7 @@ runTest("scans say how many more bytes are needed at least, and leave off where 
   const functions = await loadGenerated(schemas);
   let checked = 0;
   for (const [name, schema] of Object.entries(schemas)) {
-    const message = compile(schema).encode(generate(schema, choose), { owned: true });
+    const message = compile(schema).encode(arbitraryValue(schema, choose), { owned: true });
     // What ends with its input has no end in a stream.
     const whole = (functions[`scan${name}`]() as MessageScan).scan(message);
     if (whole !== message.length) continue;

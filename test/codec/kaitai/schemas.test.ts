@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fromSeed } from "../../../codec/arbitrary/random.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import { toKaitai } from "../../../codec/kaitai/mod.ts";
 import {
   array,
@@ -164,7 +164,7 @@ async function agree(
   }
   counts.schemas++;
   for (let round = 0; round < 3; round++) {
-    const value = generate(schema, choose);
+    const value = arbitraryValue(schema, choose);
     const bytes = encode(schema, value);
     await reads(schema, bytes, value);
     counts.read++;

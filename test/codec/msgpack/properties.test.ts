@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
 import { fromSeed, pick } from "../../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../../codec/schema/extension.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import {
   CodecError,
   decode,
@@ -143,7 +143,7 @@ test("compiled and walking agree on random shapes, values and broken bytes", () 
   }));
   check("msgpack agreement", cases, 700, ({ schema, seed }) => {
     const choose = fromSeed(seed);
-    const value = explained(schema, "generate", () => generate(schema, choose));
+    const value = explained(schema, "generate", () => arbitraryValue(schema, choose));
     const bytes = explained(schema, "encode", () => assertEncodersAgree(schema, value))!;
     explained(schema, bytes === undefined ? "refused" : formatHex(bytes), () => {
       assert.ok(bytes !== undefined, "generated values are valid");
@@ -184,7 +184,7 @@ function assertStreamed(schema: Schema, bytes: Uint8Array, value: unknown, choos
 test("every truncation is refused with a CodecError", () => {
   const cases = chosen((choose) => ({ schema: msgpack(randomShape(choose)), seed: choose(2 ** 32 - 1) }));
   check("msgpack truncations", cases, 200, ({ schema, seed }) => {
-    const bytes = encode(schema as Schema, generate(schema, fromSeed(seed)));
+    const bytes = encode(schema as Schema, arbitraryValue(schema, fromSeed(seed)));
     for (let length = 0; length < bytes.length; length += 1 + Math.floor(bytes.length / 200)) {
       const { error, spans } = inspect(schema, bytes.subarray(0, length));
       assert.is(error?.code, "truncated", formatHex(bytes));
@@ -195,7 +195,7 @@ test("every truncation is refused with a CodecError", () => {
 
 test("the scanner finds the end of what decoding accepts, and nothing it refuses is accepted", () => {
   const cases = chosen((choose) => {
-    const bytes = encodeMsgpack(any, generate(msgpack(any), choose), { owned: true });
+    const bytes = encodeMsgpack(any, arbitraryValue(msgpack(any), choose), { owned: true });
     return { bytes: choose(1) === 0 ? bytes : mutate(bytes, inspect(msgpack(any), bytes).spans, choose), choose };
   });
   check("msgpack scanner", cases, 1000, ({ bytes, choose }) => {
@@ -229,7 +229,7 @@ function isCommon(value: unknown): boolean {
 
 test("@msgpack/msgpack reads and writes the same", () => {
   let compared = 0;
-  check("second implementation", chosen((choose) => generate(msgpack(any), choose)), 1500, (value) => {
+  check("second implementation", chosen((choose) => arbitraryValue(msgpack(any), choose)), 1500, (value) => {
     if (!isCommon(value)) return;
     const bytes = encodeMsgpack(any, value);
     assert.is(formatHex(bytes), formatHex(encodeOther(value)));

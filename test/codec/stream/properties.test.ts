@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
 import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../../codec/schema/extension.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import {
   CodecError,
   decodePrefix,
@@ -126,7 +126,7 @@ test("messages, whole and broken, in pieces of any size", () => {
   const seen = { messages: 0, errors: 0, codes: new Set<unknown>() };
   check("streams", cases, 600, ({ schema, seed }) => {
     const choose = fromSeed(seed);
-    const parts = Array.from({ length: 1 + choose(3) }, () => encode(schema, generate(schema, choose)));
+    const parts = Array.from({ length: 1 + choose(3) }, () => encode(schema, arbitraryValue(schema, choose)));
     const input = concat(parts);
     const broken = mutate(input, inspect(schema, parts[0], { prefix: true }).spans, choose);
     for (const bytes of [input, input.subarray(0, choose(input.length)), broken]) {
@@ -147,7 +147,7 @@ test("a message of exactly messageBytesMax bytes is accepted, one byte more is n
   let refused = 0;
   check("largest messages", cases, 300, ({ schema, seed }) => {
     const choose = fromSeed(seed);
-    const bytes = encode(schema, generate(schema, choose));
+    const bytes = encode(schema, arbitraryValue(schema, choose));
     if (bytes.length === 0) return;
     const chunkBytes = 1 + choose(9);
     const run = (messageBytesMax: number) => {

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
-import { generateText } from "../../../codec/arbitrary/leaves.ts";
+import { arbitraryText } from "../../../codec/arbitrary/random.ts";
 import { CodecError, formatHex, parseHex } from "../../../codec/mod.ts";
 import { formatBase64, parseBase64 } from "../../../codec/protocols/astral/base64.ts";
 import {
@@ -292,7 +292,7 @@ test("whatever is added is found, through text and union", () => {
       layout: pick(choose, ["1.1", "2.0"] as const),
       depth: 1 + choose(3),
     },
-    keys: Array.from({ length: choose(30) }, () => generateText(choose, choose(12))),
+    keys: Array.from({ length: choose(30) }, () => arbitraryText(choose, choose(12))),
   }));
   check("filters", cases, 150, ({ options, keys }) => {
     const empty = createFilters(options);

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { chosen } from "../../../codec/arbitrary/fast-check.ts";
 import { pick } from "../../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../../codec/schema/extension.ts";
-import { generate } from "../../../codec/arbitrary/values.ts";
+import { arbitraryValue } from "../../../codec/arbitrary/values.ts";
 import { CodecError, decodePrefix, encode, formatHex, inspect, type Schema } from "../../../codec/mod.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import {
@@ -75,7 +75,7 @@ test("requests of every call, whole, broken and spoiled", () => {
   check("storj requests", samples, 400, (sample) => {
     const { rpc, era, wireName, choose } = sample;
     const schema = requestSchema(rpc, sample) as Schema;
-    const value = generate(schema, choose) as { messageId: Uint8Array; args: unknown };
+    const value = arbitraryValue(schema, choose) as { messageId: Uint8Array; args: unknown };
     const bytes = assertEncodersAgree(schema, value)!;
     assert.is(formatHex(encodeRequest({ ...value, rpc, era, wireName } as OutgoingRequest<RpcName>)), formatHex(bytes));
     assertDecodersAgree(schema, bytes);
@@ -100,7 +100,7 @@ test("responses to every call, whole and broken", () => {
   check("storj responses", samples, 400, ({ rpc, era, choose }) => {
     const addresses = pick(choose, ["bin", "str"] as const);
     const schema = responseSchema(rpc, { era, addresses }) as Schema;
-    const value = generate(schema, choose) as { messageId: Uint8Array; reply: unknown };
+    const value = arbitraryValue(schema, choose) as { messageId: Uint8Array; reply: unknown };
     const bytes = assertEncodersAgree(schema, value)!;
     const outgoing = { ...value, rpc, era, addresses } as OutgoingResponse<RpcName>;
     assert.is(formatHex(encodeResponse(outgoing)), formatHex(bytes));
