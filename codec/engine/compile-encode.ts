@@ -24,7 +24,7 @@ import {
   type UnionNode,
   type VarintNode,
 } from "../schema/mod.ts";
-import { type EncodeState, putBytes, room, type Write } from "./encode-state.ts";
+import { type EncodeState, reserve, type Write, writeBytes } from "./encode-state.ts";
 import { MISMATCH } from "../error.ts";
 import { writeText } from "../text/mod.ts";
 import { equalValues } from "../values.ts";
@@ -88,10 +88,10 @@ function makeWrite(node: Node): Write {
 }
 
 function literalWrite(literal: Uint8Array): Write {
-  if (literal.length !== 1) return (s) => putBytes(s, literal);
+  if (literal.length !== 1) return (s) => writeBytes(s, literal);
   const [byte] = literal;
   return (s) => {
-    const at = room(s, 1);
+    const at = reserve(s, 1);
     s.bytes[at] = byte;
   };
 }
@@ -119,14 +119,14 @@ function bytesWrite(size: Size): Write {
     const { count } = size;
     return (s, value) => {
       if (!(value instanceof Uint8Array) || value.length !== count) throw MISMATCH;
-      putBytes(s, value);
+      writeBytes(s, value);
     };
   }
   const writeCount = countWrite(size);
   return (s, value, scope) => {
     if (!(value instanceof Uint8Array)) throw MISMATCH;
     writeCount(s, value.length, scope);
-    putBytes(s, value);
+    writeBytes(s, value);
   };
 }
 
@@ -166,7 +166,7 @@ function writeString8(s: EncodeState, value: unknown): void {
       return;
     }
   }
-  room(s, 1);
+  reserve(s, 1);
   const before = s.pos - s.start;
   putText(s, value, Math.min(255, s.limits.stringBytesMax));
   s.bytes[s.start + before - 1] = s.pos - s.start - before;
@@ -176,7 +176,7 @@ function prefixedStringWrite(int: IntNode): Write {
   const writeCount = intWrite(int);
   const countMax = intMax(int);
   return (s, value, scope) => {
-    room(s, int.bytes);
+    reserve(s, int.bytes);
     const before = s.pos - s.start;
     putText(s, value, Math.min(countMax, s.limits.stringBytesMax));
     const after = s.pos;
@@ -187,7 +187,7 @@ function prefixedStringWrite(int: IntNode): Write {
 }
 
 function varintStringWrite(s: EncodeState, value: unknown): void {
-  room(s, 1);
+  reserve(s, 1);
   const before = s.pos - s.start;
   putText(s, value, s.limits.stringBytesMax);
   putVarintBefore(s, before);
@@ -202,7 +202,7 @@ function putVarintBefore(s: EncodeState, before: number): void {
   let extra = 0;
   for (let left = length; left > 127; left = Math.floor(left / 128)) extra++;
   if (extra > 0) {
-    room(s, extra);
+    reserve(s, extra);
     const from = s.start + before;
     s.bytes.copyWithin(from + extra, from, from + length);
   }
@@ -355,7 +355,7 @@ function framedWrite(int: IntNode | VarintNode, write: Write): Write {
   const writeCount = intWrite(int);
   const gap = int.kind === "varint" ? 1 : int.bytes;
   return (s, value, scope) => {
-    room(s, gap);
+    reserve(s, gap);
     const before = s.pos - s.start;
     write(s, value, scope);
     if (int.kind === "varint") return putVarintBefore(s, before);
@@ -368,5 +368,5 @@ function framedWrite(int: IntNode | VarintNode, write: Write): Write {
 
 function extensionWrite({ encode, write }: ExtensionNode["extension"]): Write {
   if (write !== undefined) return write;
-  return (s, value) => putBytes(s, encode(value));
+  return (s, value) => writeBytes(s, encode(value));
 }

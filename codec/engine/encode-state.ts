@@ -20,7 +20,7 @@ export interface EncodeState extends Output {
 export type Write = (state: EncodeState, value: unknown, scope: Scope) => void;
 
 /** Makes sure that `count` bytes can be written and returns where. */
-export function room(o: Output, count: number): number {
+export function reserve(o: Output, count: number): number {
   if (o.end - o.pos < count) o.grow(count);
   const { pos } = o;
   o.pos = pos + count;
@@ -31,7 +31,7 @@ export function room(o: Output, count: number): number {
 const LOOP_BYTES_MAX = 40;
 
 /** Copies bytes to where there is room for them. */
-export function copyTo(bytes: Uint8Array, at: number, value: Uint8Array): void {
+export function copyBytes(bytes: Uint8Array, at: number, value: Uint8Array): void {
   const count = value.length;
   if (count > LOOP_BYTES_MAX) return bytes.set(value, at);
   let index = 0;
@@ -46,7 +46,7 @@ export function copyTo(bytes: Uint8Array, at: number, value: Uint8Array): void {
 }
 
 /** Writes bytes as they are. */
-export function putBytes(o: Output, value: Uint8Array): void {
-  const at = room(o, value.length);
-  copyTo(o.bytes, at, value);
+export function writeBytes(o: Output, value: Uint8Array): void {
+  const at = reserve(o, value.length);
+  copyBytes(o.bytes, at, value);
 }

@@ -10,7 +10,7 @@ import { CodecError, internalMismatch } from "../error.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import { MessageOutput, NOTHING, ROOM_BYTES } from "./message-output.ts";
 import type { Node, Schema } from "../schema/mod.ts";
-import { give, SLAB_BYTES } from "./buffer-pool.ts";
+import { POOL_BLOCK_BYTES, release } from "./buffer-pool.ts";
 import { checkOffset } from "../values.ts";
 import { plural } from "../text/mod.ts";
 import { EncodeWalk } from "./walk-encode.ts";
@@ -70,14 +70,14 @@ export function encodeNew(schema: Node, write: Write, value: unknown, options: E
   try {
     run(output, write, value, options);
   } catch (thrown) {
-    give(output.bytes, output.start, output.start, output.end);
+    release(output.bytes, output.start, output.start, output.end);
     throw explainEncode(schema, value, options, thrown);
   }
   const { bytes, start, pos, end } = output;
   // The block in use is kept anyway, one made for a large message is not.
-  if (bytes.length > SLAB_BYTES) output.bytes = NOTHING;
+  if (bytes.length > POOL_BLOCK_BYTES) output.bytes = NOTHING;
   output.busy = false;
-  const message = give(bytes, start, pos, end);
+  const message = release(bytes, start, pos, end);
   return options !== undefined && options.owned === true ? message.slice() : message;
 }
 

@@ -8,7 +8,7 @@ import type { EncodeState } from "./encode-state.ts";
 import type { Output } from "../schema/mod.ts";
 import { MISMATCH } from "../error.ts";
 import { LIMITS, type Limits } from "../limits.ts";
-import { give, slab, take } from "./buffer-pool.ts";
+import { allocate, pool, release } from "./buffer-pool.ts";
 
 /** Stands where there are no bytes. */
 export const NOTHING: Uint8Array = new Uint8Array(0);
@@ -38,8 +38,8 @@ export class MessageOutput implements EncodeState {
     const { bytes, start, end } = this;
     const used = this.pos - start;
     const room = 2 * (used + count);
-    if (slab.bytes === bytes && slab.at === end && start + room <= bytes.length) {
-      slab.at = this.end = start + room;
+    if (pool.bytes === bytes && pool.at === end && start + room <= bytes.length) {
+      pool.at = this.end = start + room;
       return;
     }
     this.open(room);
@@ -49,9 +49,9 @@ export class MessageOutput implements EncodeState {
 
   /** Goes on in the shared memory, where there is room. */
   open(room: number): void {
-    this.start = this.pos = take(room);
+    this.start = this.pos = allocate(room);
     this.end = this.start + room;
-    if (this.bytes !== slab.bytes) this.bytes = slab.bytes;
+    if (this.bytes !== pool.bytes) this.bytes = pool.bytes;
   }
 }
 
@@ -63,6 +63,6 @@ export function bytesWritten(write: (output: Output) => void): Uint8Array {
     write(output);
     return output.bytes.slice(output.start, output.pos);
   } finally {
-    give(output.bytes, output.start, output.start, output.end);
+    release(output.bytes, output.start, output.start, output.end);
   }
 }

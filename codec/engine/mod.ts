@@ -4,12 +4,12 @@
  * @module
  */
 
-export { give, slab, take } from "./buffer-pool.ts";
+export { allocate, pool, release } from "./buffer-pool.ts";
 export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
 export { readView, startState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from "./decode.ts";
-export { copyTo, putBytes, room } from "./encode-state.ts";
+export { copyBytes, reserve, writeBytes } from "./encode-state.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { bytesWritten } from "./message-output.ts";
 export { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "./scan.ts";

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { type EncodeState, room, type Write } from "./encode-state.ts";
+import { type EncodeState, reserve, type Write } from "./encode-state.ts";
 import { MISMATCH } from "../error.ts";
 import { type FloatNode, type IntNode, setFloat32, setFloat64, type VarintNode } from "../schema/mod.ts";
 
 function writeU8(s: EncodeState, value: unknown): void {
   if (((value as number) & 0xff) !== value) throw MISMATCH;
-  const at = room(s, 1);
+  const at = reserve(s, 1);
   s.bytes[at] = value as number;
 }
 
 function writeI8(s: EncodeState, value: unknown): void {
   if (((value as number) << 24 >> 24) !== value) throw MISMATCH;
-  const at = room(s, 1);
+  const at = reserve(s, 1);
   s.bytes[at] = value as number;
 }
 
@@ -51,14 +51,14 @@ function writeI64(s: EncodeState, value: unknown): void {
 }
 
 function put16(s: EncodeState, value: number): void {
-  const at = room(s, 2);
+  const at = reserve(s, 2);
   const { bytes } = s;
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
 }
 
 function put32(s: EncodeState, value: number): void {
-  const at = room(s, 4);
+  const at = reserve(s, 4);
   const { bytes } = s;
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
@@ -67,7 +67,7 @@ function put32(s: EncodeState, value: number): void {
 }
 
 function put64(s: EncodeState, value: number): void {
-  const at = room(s, 8);
+  const at = reserve(s, 8);
   const { bytes } = s;
   const low = value >>> 0;
   const high = (value - low) / 2 ** 32;
@@ -92,7 +92,7 @@ function reversed(write: Write, count: number): Write {
 const scratch = new DataView(new ArrayBuffer(8));
 
 function fromScratch(s: EncodeState, count: number): void {
-  const at = room(s, count);
+  const at = reserve(s, count);
   for (let index = 0; index < count; index++) s.bytes[at + index] = scratch.getUint8(index);
 }
 
@@ -120,10 +120,10 @@ export function writeVarint(s: EncodeState, value: unknown): void {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw MISMATCH;
   let left = value as number;
   for (; left > 127; left = Math.floor(left / 128)) {
-    const at = room(s, 1);
+    const at = reserve(s, 1);
     s.bytes[at] = left % 128 | 128;
   }
-  const at = room(s, 1);
+  const at = reserve(s, 1);
   s.bytes[at] = left;
 }
 
@@ -146,6 +146,6 @@ export function floatWrite({ bytes, littleEndian }: FloatNode): Write {
 /** A byte that is 00 or 01. */
 export function writeBool(s: EncodeState, value: unknown): void {
   if (value !== true && value !== false) throw MISMATCH;
-  const at = room(s, 1);
+  const at = reserve(s, 1);
   s.bytes[at] = value ? 1 : 0;
 }

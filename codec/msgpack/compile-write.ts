@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
+import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
 import type { Output } from "../schema/mod.ts";
 import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
@@ -76,7 +76,7 @@ function makeWrite(node: MsgpackNode, budget: Budget, before: Uint8Array = NOTHI
   const write = plainWrite(node, budget);
   if (before.length === 0) return write;
   return (o, value) => {
-    putBytes(o, before);
+    writeBytes(o, before);
     write(o, value);
   };
 }
@@ -131,17 +131,17 @@ function bytesWrite({ size }: BytesNode, before: Uint8Array): Write {
   if (size === undefined || size > LENGTH_MAX) {
     return (o, value) => {
       if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size)) throw MISMATCH;
-      putBytes(o, before);
+      writeBytes(o, before);
       writeBin(o, value);
     };
   }
   const head = joined(before, bytesWritten((o) => openBin(o, size)));
   return (o, value) => {
     if (!(value instanceof Uint8Array) || value.length !== size) throw MISMATCH;
-    const at = room(o, head.length + size);
+    const at = reserve(o, head.length + size);
     const { bytes } = o;
-    copyTo(bytes, at, head);
-    copyTo(bytes, at + head.length, value);
+    copyBytes(bytes, at, head);
+    copyBytes(bytes, at + head.length, value);
   };
 }
 
@@ -150,7 +150,7 @@ function exactWrite(text: string, before: Uint8Array): Write {
   const bytes = joined(before, bytesWritten((o) => writeStr(o, text, LENGTH_MAX)));
   return (o, value) => {
     if (value !== text) throw MISMATCH;
-    putBytes(o, bytes);
+    writeBytes(o, bytes);
   };
 }
 
@@ -167,7 +167,7 @@ function arrayWrite(write: Write, budget: Budget): Write {
 /** The header of an array of values, and their writers, of which the first writes the header. */
 function itemWrites(items: readonly MsgpackNode[], budget: Budget, before: Uint8Array): readonly Write[] {
   const head = joined(before, bytesWritten((o) => openArray(o, items.length)));
-  if (items.length === 0) return [(o) => putBytes(o, head)];
+  if (items.length === 0) return [(o) => writeBytes(o, head)];
   return items.map((item, index) => makeWrite(item, budget, index === 0 ? head : NOTHING));
 }
 
@@ -242,5 +242,5 @@ function writePacked(o: Output, value: unknown, bytesMax: number, budget: Budget
   if (!(value instanceof Packed) || value.bytes.length > bytesMax) throw MISMATCH;
   // What was packed under other limits may be more than the receiver accepts.
   spend(budget, checkValue(value.bytes, 0, value.bytes.length, budget.limits).elements);
-  putBytes(o, value.bytes);
+  writeBytes(o, value.bytes);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytesWritten, copyTo, putBytes, room } from "../engine/mod.ts";
+import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
 import { type Output, setFloat64 } from "../schema/mod.ts";
 import { MISMATCH } from "../error.ts";
 import { writeText } from "../text/mod.ts";
@@ -49,18 +49,18 @@ export const LENGTH_MAX = 2 ** 32 - 1;
 
 /** Writes one byte. */
 export function put(o: Output, byte: number): void {
-  const at = room(o, 1);
+  const at = reserve(o, 1);
   o.bytes[at] = byte;
 }
 
 function put1(o: Output, lead: number, value: number): void {
-  const at = room(o, 2);
+  const at = reserve(o, 2);
   o.bytes[at] = lead;
   o.bytes[at + 1] = value;
 }
 
 function put2(o: Output, lead: number, value: number): void {
-  const at = room(o, 3);
+  const at = reserve(o, 3);
   const { bytes } = o;
   bytes[at] = lead;
   bytes[at + 1] = value >>> 8;
@@ -68,7 +68,7 @@ function put2(o: Output, lead: number, value: number): void {
 }
 
 function put4(o: Output, lead: number, value: number): void {
-  const at = room(o, 5);
+  const at = reserve(o, 5);
   const { bytes } = o;
   bytes[at] = lead;
   bytes[at + 1] = value >>> 24;
@@ -80,7 +80,7 @@ function put4(o: Output, lead: number, value: number): void {
 const scratch = new DataView(new ArrayBuffer(8));
 
 function putScratch(o: Output, lead: number): void {
-  const at = room(o, 9);
+  const at = reserve(o, 9);
   o.bytes[at] = lead;
   for (let index = 0; index < 8; index++) o.bytes[at + 1 + index] = scratch.getUint8(index);
 }
@@ -199,7 +199,7 @@ function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes,
 function widenGap(o: Output, after: number, count: number, more: number): void {
   const before = after - o.pos;
   o.pos = after;
-  const from = room(o, more) - count;
+  const from = reserve(o, more) - count;
   o.bytes.copyWithin(from + more, from, from + count);
   o.pos -= before + more;
 }
@@ -208,14 +208,14 @@ function widenGap(o: Output, after: number, count: number, more: number): void {
 export function writeBin(o: Output, value: Uint8Array): void {
   const count = value.length;
   if (count <= 0xff) {
-    const at = room(o, count + 2);
+    const at = reserve(o, count + 2);
     const { bytes } = o;
     bytes[at] = BIN8;
     bytes[at + 1] = count;
-    return copyTo(bytes, at + 2, value);
+    return copyBytes(bytes, at + 2, value);
   }
   openBin(o, count);
-  putBytes(o, value);
+  writeBytes(o, value);
 }
 
 /** Writes the header of an array. */
@@ -244,7 +244,7 @@ export function writeExt(o: Output, type: number, data: Uint8Array): void {
   else if (count <= LENGTH_MAX) put4(o, EXT8 + 2, count);
   else throw MISMATCH;
   put(o, type);
-  putBytes(o, data);
+  writeBytes(o, data);
 }
 
 /** How an array of two begins whose first element is always the same text. */

@@ -7,7 +7,7 @@
 import { CodecError, relocated } from "../../error.ts";
 import { type Cursor, type Extension, setFloat32, setFloat64 } from "../../schema/mod.ts";
 import { noRoom } from "../../failures.ts";
-import { bytesWritten, give, slab, take } from "../../engine/mod.ts";
+import { allocate, bytesWritten, pool, release } from "../../engine/mod.ts";
 import { textBytes } from "../../text/mod.ts";
 
 export { hasBits, type Infer, type Scanner } from "../../schema/mod.ts";
@@ -15,7 +15,9 @@ export * from "../../failures.ts";
 export { mapped, mustPass, unmapped } from "./functions.ts";
 export { fewItems, isPartial } from "./partial.ts";
 export { type MessageScan, MessageStream, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
-export { give, slab, type StreamDecoder, take } from "../../engine/mod.ts";
+export type { StreamDecoder } from "../../engine/mod.ts";
+// The names that generated modules import: those made before must go on working.
+export { allocate as take, pool as slab, release as give } from "../../engine/mod.ts";
 export { putMsgpackInt } from "./msgpack.ts";
 export { equalValues } from "../../values.ts";
 export { readText, textBytes, writeText } from "../../text/mod.ts";
@@ -153,15 +155,15 @@ export function putU64(bytes: Uint8Array, at: number, value: number): void {
 
 /**
  * Writes 8 bytes of an integer from 0 to 2^53-1; whether the number is one. The high half of every other number is none
- * of 21 bits. Two words written through the view of the slab take a tenth less of a small message than eight bytes.
+ * of 21 bits. Two words written through the view of the pool take a tenth less of a small message than eight bytes.
  */
 export function putSafe(bytes: Uint8Array, at: number, value: number): boolean {
   const low = value >>> 0;
   const high = (value - low) / 2 ** 32;
   if ((high & (HIGH_END - 1)) !== high) return false;
-  if (bytes === slab.bytes) {
-    slab.view.setUint32(at, high);
-    slab.view.setUint32(at + 4, low);
+  if (bytes === pool.bytes) {
+    pool.view.setUint32(at, high);
+    pool.view.setUint32(at + 4, low);
   } else {
     putU32(bytes, at, high);
     putU32(bytes, at + 4, low);
@@ -225,8 +227,8 @@ export class Output {
   end: number;
 
   constructor(count: number) {
-    this.start = take(count);
-    this.bytes = slab.bytes;
+    this.start = allocate(count);
+    this.bytes = pool.bytes;
     this.end = this.start + count;
   }
 
@@ -234,14 +236,14 @@ export class Output {
   grow(pos: number, count: number): number {
     const used = pos - this.start;
     const room = 2 * (used + count);
-    if (slab.bytes === this.bytes && slab.at === this.end && this.start + room <= this.bytes.length) {
-      slab.at = this.end = this.start + room;
+    if (pool.bytes === this.bytes && pool.at === this.end && this.start + room <= this.bytes.length) {
+      pool.at = this.end = this.start + room;
       return pos;
     }
     const from = this.bytes;
     const before = this.start;
-    this.start = take(room);
-    this.bytes = slab.bytes;
+    this.start = allocate(room);
+    this.bytes = pool.bytes;
     this.end = this.start + room;
     this.bytes.set(from.subarray(before, pos), this.start);
     return this.start + used;
@@ -249,7 +251,7 @@ export class Output {
 
   /** The message that ends at `pos`. */
   finish(pos: number): Uint8Array {
-    return give(this.bytes, this.start, pos, this.end);
+    return release(this.bytes, this.start, pos, this.end);
   }
 }
 
