@@ -6,7 +6,7 @@
 
 export { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
 export { Answering } from "./answering.ts";
-export { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
+export { dialFailureOf, OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
 export { Dialer, type DialTarget } from "./dialing.ts";
 export { type Refusal, refusalError, StreamRequest } from "./incoming.ts";
 export { listenFailure, listenFailures, listenReason } from "./listen-failure.ts";

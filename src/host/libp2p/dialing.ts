@@ -6,9 +6,9 @@
 
 import type { Connection, PeerId } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import { OtherPeerError, SILENCE, UnreachedError } from "../connect/mod.ts";
+import { dialFailureOf, OtherPeerError, SILENCE, UnreachedError } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
-import { firstOf, systemClock } from "../timing/mod.ts";
+import { firstOf, pause, systemClock } from "../timing/mod.ts";
 import type { PeerInfo } from "../host.ts";
 import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "./address.ts";
 import type { Libp2pPackages } from "./packages.ts";
@@ -17,6 +17,12 @@ import { toLibp2pId } from "./peer-id.ts";
 const CLOSE_TIMEOUT_MS = 500;
 /** How often others may give up an attempt that we share. */
 const SHARED_MAX = 8;
+/**
+ * A connection that breaks during its handshake is made again so many times, after pauses of which each is twice the one
+ * before: a machine whose places are all taken breaks off what came first, and a later attempt may have more luck.
+ */
+const BROKEN_MAX = 4;
+const BROKEN_PAUSE_MS = 100;
 
 /** Whom to reach, and where to look. */
 export interface Libp2pDialPlan {
@@ -157,7 +163,7 @@ export class Libp2pConnections {
     const given = peerIdOfMultiaddr(text);
     if (id !== null && given !== null && given !== id) throw new OtherPeerError(id, given);
     const bare = id === null ? text : text.replace(`/p2p/${id}`, "");
-    for (let attempt = 1;; attempt++) {
+    for (let attempt = 1, broken = 0;; attempt++) {
       const shared = this.#node.getDialQueue().length > 0;
       try {
         const connection = await this.#node.dial(this.#packages.multiaddr(bare), { signal });
@@ -166,7 +172,10 @@ export class Libp2pConnections {
         this.#discard(connection);
         throw new OtherPeerError(id, found);
       } catch (error) {
-        if (signal.aborted || !shared || attempt === SHARED_MAX || !isGivenUp(error)) throw error;
+        if (signal.aborted) throw error;
+        if (shared && attempt < SHARED_MAX && isGivenUp(error)) continue;
+        if (++broken > BROKEN_MAX || dialFailureOf(error) !== "broken") throw error;
+        await pause(systemClock, BROKEN_PAUSE_MS * 2 ** broken, signal);
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
 import { createSocket } from "node:dgram";
+import { connect, createServer, type Socket } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decode, encode, framed, literal, parseHex, struct, u16 } from "../../../codec/mod.ts";
@@ -12,6 +13,7 @@ import { loadLibp2pPackages } from "../../../src/host/libp2p/packages.ts";
 import { Opening, OpeningAnswer } from "../../../src/host/connect/opening.ts";
 import { systemClock } from "../../../src/host/timing/system.ts";
 import { turn } from "../../../src/host/timing/macrotask.ts";
+import { parseSocketAddress } from "../../../src/host/connect/mod.ts";
 import { Identity } from "../../../src/identity/mod.ts";
 import { fails, infoOf, pattern, readAll, readSome, sameBytes, utf8 } from "../pair.ts";
 
@@ -254,6 +256,33 @@ test("somebody else at the address is not the peer", async () => {
     await caller.stop();
   });
 });
+
+test("a connection that breaks during its handshake is made again", () =>
+  withHost(async (host) => {
+    const { port } = parseSocketAddress(host.addresses()[0]) as { port: number };
+    const sockets = new Set<Socket>();
+    let broken = 0;
+    const proxy = createServer((socket) => {
+      const onwards = connect({ host: "127.0.0.1", port });
+      for (const each of [socket, onwards]) {
+        sockets.add(each.on("error", () => {}).once("close", () => onwards.destroy()));
+      }
+      if (broken < 3) socket.once("data", () => (broken++, socket.destroy()));
+      else socket.pipe(onwards).pipe(socket);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const caller = await libp2pHost({ identity: Identity.generate(), listen: [] });
+    try {
+      const address = `tcp:127.0.0.1:${(proxy.address() as { port: number }).port}`;
+      const stream = await caller.openStream({ peerId: host.peerId, addresses: [address] }, "echo");
+      assert.is(broken, 3);
+      stream.abort();
+    } finally {
+      await caller.stop();
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    }
+  }));
 
 test("addresses are tried in their order, multiaddrs too, and connections are shared", async () => {
   await withHost(async (host) => {
