@@ -24,11 +24,11 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a host answers for another one", "connect/answering", 'target !== "" && target !== this.#host.peerId', "false"],
     ["a caller need not say who it is", "connect/opening", 'if (opening.caller === "")', "if (false)"],
-    ["a socket host takes any number of connections", "socket/host", "if (!this.#places.take(place))", "if (false)"],
-    ["a closed socket is read for ever", "socket/carrier", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
+    ["a socket host takes any number of connections", "socket/host", "if (!this.#slots.take(slot))", "if (false)"],
+    ["a closed socket is read for ever", "socket/transport", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
     [
       "a socket closes as late as it likes",
-      "socket/carrier",
+      "socket/transport",
       "this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());",
       "this.#clock.setTimer(this.#closeTimeoutMs, () => {});",
     ],
@@ -63,7 +63,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host", ["host/memory"], [
     [
       "any number rejects",
-      "connect/incoming",
+      "connect/stream-request",
       "!Number.isInteger(code) || code < 1 || code > 255",
       "!Number.isInteger(code)",
     ],
@@ -77,7 +77,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "datagrams are kept without bound",
       "connect/mounts",
-      "this.#mailbox.cost + costOf(datagram) <= this.#queueBytesMax",
+      "this.#queue.cost + costOf(datagram) <= this.#queueBytesMax",
       "true",
     ],
     ["a path is mounted twice", "connect/mounts", "if (table.has(path))", "if (false)"],
@@ -91,17 +91,17 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "",
     ],
   ]),
-  ...group("src/host", ["host/places"], [
-    ["one machine may have all places", "connect/places", "return count >= this.#groupPlacesMax;", "return false;"],
+  ...group("src/host", ["host/slots"], [
+    ["one machine may have all places", "connect/slots", "return count >= this.#groupSlotsMax;", "return false;"],
     [
       "there is a place for everybody",
-      "connect/places",
-      "if (this.#holders.size >= this.#placesMax && ",
+      "connect/slots",
+      "if (this.#holders.size >= this.#slotsMax && ",
       "if (false && ",
     ],
-    ["strangers push known peers out", "connect/places", "return known ? used ? 3 : 2 : used ? 1 : 0;", "return 0;"],
-    ["addresses of one network are many machines", "connect/places", "groups.slice(0, 4)", "groups"],
-    ["unproven connections have no bound", "libp2p/places", "PENDING_MAX = 128", "PENDING_MAX = 1e9"],
+    ["strangers push known peers out", "connect/slots", "return known ? used ? 3 : 2 : used ? 1 : 0;", "return 0;"],
+    ["addresses of one network are many machines", "connect/slots", "groups.slice(0, 4)", "groups"],
+    ["unproven connections have no bound", "libp2p/slots", "PENDING_MAX = 128", "PENDING_MAX = 1e9"],
   ]),
   ...group("src/host/websocket", ["host/websocket/openings"], [
     [
@@ -114,7 +114,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "a WebSocket host takes any number of connections",
       "server",
-      "const isAdmitted = places.take(admitted);",
+      "const isAdmitted = slots.take(admitted);",
       "const isAdmitted = true;",
     ],
     [
@@ -123,16 +123,16 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "return offered?.includes(SUBPROTOCOL) ? null : 400;",
       "return null;",
     ],
-    ["a WebSocket sends more than it may", "carrier", "if (this.#window < 0)", "if (false)"],
-    ["a WebSocket has read more than there was", "carrier", "if (this.#credit > WINDOW_BYTES)", "if (false)"],
+    ["a WebSocket sends more than it may", "transport", "if (this.#window < 0)", "if (false)"],
+    ["a WebSocket has read more than there was", "transport", "if (this.#credit > WINDOW_BYTES)", "if (false)"],
   ]),
   ...group("src/host/libp2p", ["host/libp2p/nodes"], [
-    ["libp2p streams are read as fast as they come", "carrier", "this.#queued > RECEIVE_BYTES_MAX", "false"],
-    ["a libp2p host takes any number of streams", "streams", "if (!isPlaced)", "if (false)"],
+    ["libp2p streams are read as fast as they come", "transport", "this.#queued > RECEIVE_BYTES_MAX", "false"],
+    ["a libp2p host takes any number of streams", "streams", "if (!hasSlot)", "if (false)"],
     [
       "a libp2p host takes any number of connections",
-      "places",
-      "if (!this.#open.take(place)) {",
+      "slots",
+      "if (!this.#open.take(slot)) {",
       "if (false) {",
     ],
   ]),
@@ -165,7 +165,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host/socket", ["host/socket/conformance"], [
     [
       "a socket is read as fast as it sends",
-      "carrier",
+      "transport",
       "this.#stream.receive(piece, lent) > RECEIVE_BYTES_MAX",
       "this.#stream.receive(piece, lent) < 0",
     ],
@@ -205,7 +205,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "guests without a token ask queries",
       "guests/guest-2026",
-      "!isOwn || (this.#identity === null && !core.tokens.allowAnonymous)",
+      "!isOwn || (this.#identity === null && !context.tokens.allowAnonymous)",
       "!isOwn",
     ],
     [
@@ -283,14 +283,14 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "a guest has any number of handlers",
       "operations/operations-apphost",
-      "core.handlers.count(call.caller) >= HANDLERS_MAX || ",
+      "context.handlers.count(call.caller) >= HANDLERS_MAX || ",
       "",
     ],
     [
       "guests take all tokens",
       "operations/operations-apphost",
-      "core.tokens.count >= core.limits.tokensMax / 2",
-      "core.tokens.count >= core.limits.tokensMax",
+      "context.tokens.count >= context.limits.tokensMax / 2",
+      "context.tokens.count >= context.limits.tokensMax",
     ],
     [
       "a guest removes the handlers of others",
@@ -312,13 +312,13 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "names of the node are registered by guests",
       "guests/guest-2023",
-      " || core.host.has(service) || core.isOperation(service)",
+      " || context.host.has(service) || context.isOperation(service)",
       "",
     ],
     [
       "a guest need not say what it wants",
       "guests/guest-acceptor",
-      "guest.hurry(this.#core.limits.commandTimeoutMs);",
+      "guest.setDeadline(this.#context.limits.commandTimeoutMs);",
       "",
     ],
     ["a mount takes the name of another", "service-host", "if (this.#parts.isTaken(path))", "if (false)"],

@@ -17,7 +17,7 @@ import type { Sockets } from "./channels/mod.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The parts of a service that sessions of guests use. */
-export interface Core {
+export interface ServiceContext {
   readonly identity: string;
   readonly clock: Clock;
   readonly random: Random;

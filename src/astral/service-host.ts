@@ -18,7 +18,7 @@ import {
   type StreamProtocol,
   type WaitOptions,
 } from "../host/mod.ts";
-import { CarriedStream } from "../host/streams/mod.ts";
+import { HostStream } from "../host/streams/mod.ts";
 import { checkText, refusalError, StreamMountTable, StreamRequest } from "../host/connect/mod.ts";
 import { wait } from "../host/timing/mod.ts";
 import { type Answerer, type Call, Connection, localStream, pipe } from "./channels/mod.ts";
@@ -48,7 +48,7 @@ export class ServiceHost implements Host, Answerer {
   readonly random: Random;
   readonly #parts: ServiceHostParts;
   readonly #mounts = new StreamMountTable(this);
-  readonly #streams = new Set<CarriedStream>();
+  readonly #streams = new Set<HostStream>();
   /** How to give up what programs have been asked for, and what they asked for. */
   readonly #waiting = new Set<(error: HostError) => void>();
   #started = false;
@@ -192,7 +192,7 @@ export class ServiceHost implements Host, Answerer {
     return near;
   }
 
-  #pair(nearPeer: PeerInfo, farPeer: PeerInfo): [near: CarriedStream, far: CarriedStream] {
+  #pair(nearPeer: PeerInfo, farPeer: PeerInfo): [near: HostStream, far: HostStream] {
     const ended = () => this.#streams.delete(near);
     const [near, far] = localStream(this.clock, { peerInfo: nearPeer, ended }, { peerInfo: farPeer, ended: nothing });
     this.#streams.add(near);

@@ -5,9 +5,9 @@
  */
 
 import { type Host, HostError } from "../host/mod.ts";
-import { oneByOne, systemClock, systemRandom } from "../host/timing/mod.ts";
-import type { Core } from "./service-context.ts";
-import { Door, Guests } from "./guests/mod.ts";
+import { mutex, systemClock, systemRandom } from "../host/timing/mod.ts";
+import type { ServiceContext } from "./service-context.ts";
+import { GuestAcceptor, Guests } from "./guests/mod.ts";
 import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
@@ -43,8 +43,8 @@ export class LocalService implements AsyncDisposable {
   /** The node's name; may be empty. */
   readonly alias: string;
   readonly #host: ServiceHost;
-  readonly #core: Core;
-  readonly #door: Door;
+  readonly #context: ServiceContext;
+  readonly #acceptor: GuestAcceptor;
   readonly #guests: Guests;
   readonly #peers: Peers;
   readonly #link: Host | null;
@@ -55,7 +55,7 @@ export class LocalService implements AsyncDisposable {
   #answering: PeerAnswering | null = null;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
-  readonly #inTurn = oneByOne();
+  readonly #exclusive = mutex();
 
   /**
    * @throws HostError `address` for something in `listen` that is no address, or not of this machine; RangeError for
@@ -85,9 +85,9 @@ export class LocalService implements AsyncDisposable {
       if (whom === null) throw new RangeError(`Cannot give a token to "${name}", which means nobody`);
       tokens.add(whom, { text });
     }
-    this.#core = this.#coreOf({ clock, random, limits, names, tokens, sockets: new Sockets(clock, allowRemote) });
-    this.#host = this.#core.host;
-    this.#door = new Door(this.#core, this.#guests);
+    this.#context = this.#contextOf({ clock, random, limits, names, tokens, sockets: new Sockets(clock, allowRemote) });
+    this.#host = this.#context.host;
+    this.#acceptor = new GuestAcceptor(this.#context, this.#guests);
   }
 
   /**
@@ -101,7 +101,7 @@ export class LocalService implements AsyncDisposable {
 
   /** How many handles of the system the service holds: what listens, and the sockets of guests and programs. */
   get openHandles(): number {
-    return this.#listeners.length + this.#core.sockets.size;
+    return this.#listeners.length + this.#context.sockets.size;
   }
 
   /** Where guests come in, with the ports that were given in place of 0; empty unless the service is started. */
@@ -115,7 +115,7 @@ export class LocalService implements AsyncDisposable {
    * @throws HostError `address` if one of the addresses cannot be listened on; then none is
    */
   start(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       if (this.#started) return;
       this.#started = true;
       try {
@@ -130,7 +130,7 @@ export class LocalService implements AsyncDisposable {
 
   /** Breaks off everything, and resolves when no socket is left. Tokens that were made are kept until the object goes. */
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       if (!this.#started) return;
       await this.#release();
       this.#emit({ type: "stopped" });
@@ -160,9 +160,9 @@ export class LocalService implements AsyncDisposable {
     for (const listening of this.#listen) {
       this.#listeners.push(
         listening.kind === "ws"
-          ? await listenOnWebSocket(listening, this.#core, this.#door)
+          ? await listenOnWebSocket(listening, this.#context, this.#acceptor)
           : await listenOnSocket(listening.address, (socket) => {
-            this.#door.accept(socket, listening.address.kind === "unix" ? "unix" : "tcp", listening.protocol);
+            this.#acceptor.accept(socket, listening.address.kind === "unix" ? "unix" : "tcp", listening.protocol);
           }),
       );
     }
@@ -171,9 +171,9 @@ export class LocalService implements AsyncDisposable {
 
   #answerPeers(link: Host): PeerAnswering {
     return new PeerAnswering(link, {
-      streamsMax: this.#core.limits.peerStreamsMax,
+      streamsMax: this.#context.limits.peerStreamsMax,
       identity: this.identity,
-      ask: (call, options) => this.#core.router.ask(call, options),
+      ask: (call, options) => this.#context.router.ask(call, options),
       isKnown: this.#isKnown,
       refused: (peer) => this.#emit({ type: "peer-refused", peer, reason: "too many streams" }),
       streams: (peer, change) => this.#peers.streams(peer, change),
@@ -183,12 +183,14 @@ export class LocalService implements AsyncDisposable {
   async #release(): Promise<void> {
     this.#started = false;
     const closing = this.#listeners.splice(0).map((listener) => listener.close());
-    this.#core.handlers.clear();
-    await Promise.all([this.#host.stop(), this.#core.sockets.close(), ...closing, this.#answering?.stop()]);
+    this.#context.handlers.clear();
+    await Promise.all([this.#host.stop(), this.#context.sockets.close(), ...closing, this.#answering?.stop()]);
     this.#answering = null;
   }
 
-  #coreOf(parts: Pick<Core, "clock" | "random" | "limits" | "names" | "tokens" | "sockets">): Core {
+  #contextOf(
+    parts: Pick<ServiceContext, "clock" | "random" | "limits" | "names" | "tokens" | "sockets">,
+  ): ServiceContext {
     const { clock, random, limits, sockets } = parts;
     const { identity } = this;
     const { pendingMax } = limits;
@@ -222,7 +224,7 @@ export class LocalService implements AsyncDisposable {
       link: this.#link,
       peers: this.#peers,
       queryTimeoutMs: limits.queryTimeoutMs,
-      answerers: [new Operations(() => this.#core), host, registeredNames, handlers, services],
+      answerers: [new Operations(() => this.#context), host, registeredNames, handlers, services],
       isHere: (target) => handlers.count(target) > 0 || services.has(target),
       emit: (event) => this.#emit(event),
     });
@@ -243,7 +245,7 @@ export class LocalService implements AsyncDisposable {
   }
 
   #registrations(): readonly Registration[] {
-    const { host, registeredNames, handlers, services } = this.#core;
+    const { host, registeredNames, handlers, services } = this.#context;
     return [...host.list(), ...registeredNames.list(), ...handlers.list(), ...services.list()];
   }
 

@@ -12,7 +12,7 @@ import { fromSeed, pick } from "../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../codec/schema/extension.ts";
 import type { Connection } from "../../src/astral/channels/connection.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
-import { turn } from "../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../src/host/timing/macrotask.ts";
 import { seed } from "../codec/seed.ts";
 import { activeHandles } from "../host/handles.ts";
 import { utf8 } from "../host/pair.ts";
@@ -122,7 +122,7 @@ test("two thousand of them harm nobody but themselves, and leave nothing behind"
     assert.ok(stalled.length > GUESTS / 4);
   } finally {
     // The guests have left with their bench; the service notices.
-    for (let turns = 0; service.status().guests > 0 && turns < 100_000; turns++) await turn();
+    for (let turns = 0; service.status().guests > 0 && turns < 100_000; turns++) await nextMacrotask();
     const left = [service.status().guests, service.status().registrations.length - 1];
     await service.stop();
     assert.equal(left, [0, 0]);

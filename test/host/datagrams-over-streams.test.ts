@@ -13,7 +13,7 @@ import type { LocalHost } from "../../src/host/local/host.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/local/memory.ts";
 import { type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
-import { turn } from "../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../src/host/timing/macrotask.ts";
 import { checkDatagrams } from "./conformance/datagrams.ts";
 import { activeHandles } from "./handles.ts";
 import { fails, type HostPair, infoOf, readAll, readSome, sameBytes, utf8 } from "./pair.ts";
@@ -155,7 +155,7 @@ testPair("a sender that waits for each datagram loses none to a slow reader", as
   atB.mountDatagrams("news", { receive: () => arrived += 1 });
   const mount = atA.mountDatagrams("news");
   for (let number = 0; number < 2000; number++) await mount.sendDatagram(new Uint8Array(1000), peer);
-  for (let turns = 0; arrived < 2000 && turns < 1000; turns++) await turn();
+  for (let turns = 0; arrived < 2000 && turns < 1000; turns++) await nextMacrotask();
   assert.is(arrived, 2000);
 });
 
@@ -254,7 +254,7 @@ testPair("unmounting lets go of streams, openings and whoever sends", async ({ b
   const sends = Array.from({ length: 300 }, () => silent.sendDatagram(new Uint8Array(1000), infoOf(b)));
   atA.clear();
   await Promise.all(sends);
-  for (let turns = 0; turns < 10; turns++) await turn();
+  for (let turns = 0; turns < 10; turns++) await nextMacrotask();
   assert.is(b.openStreams, 0);
   atA.mountDatagrams("news");
 });

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { CarriedStream, type Carrier } from "../../src/host/streams/host-stream.ts";
+import { HostStream, type Transport } from "../../src/host/streams/host-stream.ts";
 import { HOST_ERROR_CODES, HostError, type HostErrorCode } from "../../src/host/error.ts";
-import { Mailbox } from "../../src/host/streams/async-queue.ts";
-import { Places } from "../../src/host/connect/places.ts";
+import { AsyncQueue } from "../../src/host/streams/async-queue.ts";
+import { SlotTable } from "../../src/host/connect/slots.ts";
 import { ReceiveQueue } from "../../src/host/streams/receive-queue.ts";
 import { SeededRandom } from "../../src/host/sim/random.ts";
 import { formatSocketAddress, parseSocketAddress, reachableAddress } from "../../src/host/connect/socket-address.ts";
@@ -104,7 +104,7 @@ test("a hundred thousand bytes one by one cost little more than their number", (
 });
 
 test("a mailbox hands things out in order, and counts what they cost", async () => {
-  const mailbox = new Mailbox<string>(systemClock, "Waiting", (text) => text.length);
+  const mailbox = new AsyncQueue<string>(systemClock, "Waiting", (text) => text.length);
   mailbox.put("three");
   mailbox.put("four");
   mailbox.withdraw("nothing of the kind");
@@ -179,13 +179,13 @@ test("waiting lets go of signal and timer however it ends", async () => {
 
 test("what arrived before a stream broke can be read, then comes the error", async () => {
   const taken: number[] = [];
-  const carrier: Carrier = {
+  const transport: Transport = {
     write: (bytes) => Promise.resolve(bytes.length),
     close: () => Promise.resolve(),
     abort: () => {},
     taken: (count) => taken.push(count),
   };
-  const stream = new CarriedStream(systemClock, { peerId: "x" }, carrier);
+  const stream = new HostStream(systemClock, { peerId: "x" }, transport);
   assert.is(stream.receive(pattern(10)), 10);
   stream.receiveReset(new Error("Unplugged"));
   assert.is(await stream.read(new Uint8Array(6)), 6);
@@ -245,7 +245,7 @@ test("pings of somebody who does not read the answers are passed over", () => {
       done(Object.assign(webSocket, { pong: () => pongs++ }));
     }
   }
-  const plan = { clock: systemClock, openingTimeoutMs: 1000, places: new Places(2), accept: () => () => true };
+  const plan = { clock: systemClock, openingTimeoutMs: 1000, slots: new SlotTable(2), accept: () => () => true };
   const [server, socket] = [new EventEmitter(), new EventEmitter()];
   new WebSocketListener(Server as never, "/", plan as never).attach(server as never);
   server.emit("upgrade", { url: "/", headers: {}, socket: {} }, socket, new Uint8Array());

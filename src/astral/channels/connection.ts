@@ -5,7 +5,7 @@
  */
 
 import { type Schema, stream as messagesOf } from "../../../codec/mod.ts";
-import { CarriedStream } from "../../host/streams/mod.ts";
+import { HostStream } from "../../host/streams/mod.ts";
 import { type Clock, HostError, type Stream } from "../../host/mod.ts";
 import { wait } from "../../host/timing/mod.ts";
 
@@ -123,7 +123,7 @@ export class Connection {
   }
 
   async #readPiece(): Promise<Uint8Array | null> {
-    if (this.stream instanceof CarriedStream) return await this.stream.readPiece();
+    if (this.stream instanceof HostStream) return await this.stream.readPiece();
     this.#buffer ??= new Uint8Array(BUFFER_BYTES);
     const count = await this.stream.read(this.#buffer);
     return count === null ? null : this.#buffer.subarray(0, count);

@@ -18,7 +18,7 @@ import {
   type StreamProtocol,
   type WaitOptions,
 } from "../../host/mod.ts";
-import { type PlaceHolder, Places } from "../../host/connect/mod.ts";
+import { type SlotHolder, SlotTable } from "../../host/connect/mod.ts";
 import { wait } from "../../host/timing/mod.ts";
 import type { Call } from "./call.ts";
 import { Connection, pipe } from "./connection.ts";
@@ -114,7 +114,7 @@ export class PeerAnswering {
   }
 
   async #answerAll(): Promise<void> {
-    const places = new Places<PlaceHolder>(this.#answers.streamsMax, Infinity);
+    const slots = new SlotTable<SlotHolder>(this.#answers.streamsMax, Infinity);
     const counts = new Map<string, number>();
     const change = (peerId: string, by: 1 | -1) => {
       const left = (counts.get(peerId) ?? 0) + by;
@@ -127,23 +127,23 @@ export class PeerAnswering {
       // Without an identity there is nobody whom a program could let in or not.
       const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;
       const leaving = new AbortController();
-      const place = {
+      const slot = {
         group: peerId,
         get known() {
           return isKnown(peerId);
         },
         used: false,
-        giveWay: () => leaving.abort(new HostError("busy", "The stream had to give way to others")),
+        evict: () => leaving.abort(new HostError("busy", "The stream had to give way to others")),
       };
-      if (!isPeer || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE || !places.take(place)) {
+      if (!isPeer || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE || !slots.take(slot)) {
         incoming.reject();
         this.#answers.refused(peerId);
         continue;
       }
       change(peerId, 1);
-      const whenUsed = () => place.used = true;
+      const whenUsed = () => slot.used = true;
       this.#answer(incoming, leaving.signal, whenUsed).catch(nothing).finally(() => {
-        places.leave(place);
+        slots.leave(slot);
         change(peerId, -1);
       });
     }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { CarriedStream } from "../../host/streams/mod.ts";
+import { HostStream } from "../../host/streams/mod.ts";
 import type { Clock, PeerInfo } from "../../host/mod.ts";
-import { type Flow, PairedCarrier } from "../../host/local/mod.ts";
+import { type Flow, PairedTransport } from "../../host/local/mod.ts";
 
 const INSTANT: Flow = Object.freeze({
   carry(_kind, _bytes, deliver) {
@@ -23,12 +23,12 @@ export interface LocalEnd {
 }
 
 /** The two ends of a stream inside the process. */
-export function localStream(clock: Clock, one: LocalEnd, other: LocalEnd): [CarriedStream, CarriedStream] {
-  const carriers = [one, other].map(({ ended }) => new PairedCarrier(clock, INSTANT, ended));
-  PairedCarrier.pair(carriers[0], carriers[1]);
+export function localStream(clock: Clock, one: LocalEnd, other: LocalEnd): [HostStream, HostStream] {
+  const transports = [one, other].map(({ ended }) => new PairedTransport(clock, INSTANT, ended));
+  PairedTransport.pair(transports[0], transports[1]);
   const streams = [one, other].map(({ peerInfo }, index) => {
-    const stream = new CarriedStream(clock, peerInfo, carriers[index]);
-    carriers[index].attach(stream);
+    const stream = new HostStream(clock, peerInfo, transports[index]);
+    transports[index].attach(stream);
     return stream;
   });
   return [streams[0], streams[1]];

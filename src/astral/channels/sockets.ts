@@ -5,10 +5,10 @@
  */
 
 import type { Socket } from "node:net";
-import { CarriedStream } from "../../host/streams/mod.ts";
+import { HostStream } from "../../host/streams/mod.ts";
 import { type Clock, HostError } from "../../host/mod.ts";
 import { parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
-import { SocketCarrier } from "../../host/socket/mod.ts";
+import { SocketTransport } from "../../host/socket/mod.ts";
 import { Connection } from "./connection.ts";
 
 /** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
@@ -20,7 +20,7 @@ export const CLOSE_TIMEOUT_MS = 5000;
 export class Sockets {
   readonly #clock: Clock;
   readonly #allowRemote: boolean;
-  readonly #streams = new Map<Socket, CarriedStream>();
+  readonly #streams = new Map<Socket, HostStream>();
   /** Sockets that something else reads. */
   readonly #held = new Set<Socket>();
 
@@ -36,16 +36,16 @@ export class Sockets {
   }
 
   /** Makes what a server has accepted a stream, on a socket that takes the place of the accepted one. */
-  accept(accepted: Socket): { readonly socket: Socket; readonly stream: CarriedStream } {
-    const carrier = SocketCarrier.accept(accepted, this.#clock, CLOSE_TIMEOUT_MS);
-    return { socket: carrier.socket, stream: this.#carry(carrier) };
+  accept(accepted: Socket): { readonly socket: Socket; readonly stream: HostStream } {
+    const transport = SocketTransport.accept(accepted, this.#clock, CLOSE_TIMEOUT_MS);
+    return { socket: transport.socket, stream: this.#carry(transport) };
   }
 
-  #carry(carrier: SocketCarrier): CarriedStream {
-    const stream = new CarriedStream(this.#clock, { peerId: "" }, carrier);
-    carrier.attach(stream);
-    this.#streams.set(carrier.socket, stream);
-    carrier.socket.once("close", () => this.#streams.delete(carrier.socket));
+  #carry(transport: SocketTransport): HostStream {
+    const stream = new HostStream(this.#clock, { peerId: "" }, transport);
+    transport.attach(stream);
+    this.#streams.set(transport.socket, stream);
+    transport.socket.once("close", () => this.#streams.delete(transport.socket));
     return stream;
   }
 
@@ -67,7 +67,7 @@ export class Sockets {
     const to = address.kind === "unix"
       ? { path: address.path }
       : { host: address.host, port: address.port, ...TCP_OPTIONS };
-    return new Connection(this.#carry(SocketCarrier.connect(to, this.#clock, CLOSE_TIMEOUT_MS)));
+    return new Connection(this.#carry(SocketTransport.connect(to, this.#clock, CLOSE_TIMEOUT_MS)));
   }
 
   /** Breaks all streams off and waits until their sockets are gone. */

@@ -23,7 +23,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import { pipe } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { Guest } from "./guests.ts";
 
 /** The longest token with its length. */
@@ -34,7 +34,7 @@ const SURPLUS_BYTES_MAX = 4096;
 /** A guest whose identity is known. */
 interface Session {
   readonly guest: Guest;
-  readonly core: Core;
+  readonly context: ServiceContext;
   /** Zero for a guest without a token. */
   readonly identity: string;
 }
@@ -44,25 +44,25 @@ interface Session {
  *
  * @throws CodecError or HostError if the guest breaks the protocol or its connection; it is to be cut off then
  */
-export async function serve2023(guest: Guest, core: Core): Promise<void> {
+export async function serve2023(guest: Guest, context: ServiceContext): Promise<void> {
   const { connection } = guest;
   const auth = await connection.readMessage(authRequest, AUTH_BYTES_MAX);
   if (auth === null) return await connection.close();
-  const identity = core.tokens.login(auth.token);
+  const identity = context.tokens.login(auth.token);
   if (identity === null) {
-    core.emit({ type: "refused", guest: guest.place.number, reason: "The token is unknown" });
+    context.emit({ type: "refused", guest: guest.slot.number, reason: "The token is unknown" });
     await connection.stream.write(encode(authAnswer, { code: "unauthorized" }));
     return await connection.close();
   }
-  core.emit({ type: "authenticated", guest: guest.place.number, identity });
+  context.emit({ type: "authenticated", guest: guest.slot.number, identity });
   await connection.stream.write(encode(authAnswer, { code: "ok" }));
-  await serveCommand({ guest, core, identity });
+  await serveCommand({ guest, context, identity });
 }
 
 async function serveCommand(session: Session): Promise<void> {
-  const { guest, core } = session;
-  const request = await guest.connection.readMessage(commandRequest2023, core.limits.commandBytesMax);
-  guest.rest();
+  const { guest, context } = session;
+  const request = await guest.connection.readMessage(commandRequest2023, context.limits.commandBytesMax);
+  guest.clearDeadline();
   if (request === null) return await guest.connection.close();
   switch (request.command) {
     case "query":
@@ -70,12 +70,12 @@ async function serveCommand(session: Session): Promise<void> {
     case "register":
       return await register(session, request);
     case "resolve": {
-      const identity = core.names.resolve(request.name);
+      const identity = context.names.resolve(request.name);
       return await end(session, "resolve", identity === null ? failed : { code: "ok", data: { identity } });
     }
     case "nodeInfo": {
-      const identity = request.identity === ZERO_IDENTITY ? core.identity : request.identity;
-      return await end(session, "nodeInfo", { code: "ok", data: { identity, name: core.names.display(identity) } });
+      const identity = request.identity === ZERO_IDENTITY ? context.identity : request.identity;
+      return await end(session, "nodeInfo", { code: "ok", data: { identity, name: context.names.display(identity) } });
     }
     case "exec":
       return await end(session, "exec", { code: "failed" });
@@ -87,15 +87,15 @@ async function serveCommand(session: Session): Promise<void> {
 const failed = Object.freeze({ code: "failed", data: null });
 
 async function query(session: Session, { target, query }: QueryParameters): Promise<void> {
-  const { guest: { place, connection }, core, identity } = session;
-  place.settle();
+  const { guest: { slot, connection }, context, identity } = session;
+  slot.settle();
   const leaving = new AbortController();
   connection.watch(() => leaving.abort());
-  const whom = target === ZERO_IDENTITY ? core.identity : target;
+  const whom = target === ZERO_IDENTITY ? context.identity : target;
   const call = { origin: "guest", caller: identity, target: whom, query, network: true } as const;
   let far;
   try {
-    far = await core.router.ask(call, { signal: leaving.signal });
+    far = await context.router.ask(call, { signal: leaving.signal });
   } catch (error) {
     if (leaving.signal.aborted) return await connection.close();
     return await end(session, "query", { code: codeOf(error) });
@@ -110,16 +110,16 @@ async function query(session: Session, { target, query }: QueryParameters): Prom
 }
 
 async function register(session: Session, { service, target }: RegisterParameters): Promise<void> {
-  const { guest: { place, connection }, core } = session;
-  const { registeredNames: names } = core;
-  if (names.has(service) || core.host.has(service) || core.isOperation(service)) {
+  const { guest: { slot, connection }, context } = session;
+  const { registeredNames: names } = context;
+  if (names.has(service) || context.host.has(service) || context.isOperation(service)) {
     return await end(session, "register", { code: "alreadyRegistered" });
   }
-  const address = core.sockets.target(target);
-  if (address === null || !core.hasRoom()) return await end(session, "register", { code: "failed" });
+  const address = context.sockets.target(target);
+  if (address === null || !context.hasRoom()) return await end(session, "register", { code: "failed" });
   const registration = names.add(service, address);
-  core.emit({ type: "registered", registration });
-  place.settle();
+  context.emit({ type: "registered", registration });
+  slot.settle();
   try {
     await say(session, "register", { code: "ok" });
     // The registration lives as long as the connection.
@@ -130,7 +130,7 @@ async function register(session: Session, { service, target }: RegisterParameter
     }
   } finally {
     names.remove(registration);
-    core.emit({ type: "unregistered", registration });
+    context.emit({ type: "unregistered", registration });
   }
   await connection.close();
 }

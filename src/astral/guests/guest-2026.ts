@@ -26,7 +26,7 @@ import {
   type ObjectFormat,
   pipe,
 } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { Guest } from "./guests.ts";
 import type { IdentityService } from "../identity-services.ts";
 
@@ -41,27 +41,27 @@ type Step = "next" | "done";
  *
  * @throws HostError if the guest breaks its connection; it is to be cut off then
  */
-export async function serve2026(guest: Guest, core: Core, format: ObjectFormat): Promise<void> {
-  await new ObjectSession(guest, core, format).run();
+export async function serve2026(guest: Guest, context: ServiceContext, format: ObjectFormat): Promise<void> {
+  await new ObjectSession(guest, context, format).run();
 }
 
 class ObjectSession {
   readonly #guest: Guest;
-  readonly #core: Core;
+  readonly #context: ServiceContext;
   readonly #channel: ObjectChannel;
   /** Who the guest is; `null` until it has shown a token. */
   #identity: string | null = null;
   #failedLogins = 0;
   #service: IdentityService | null = null;
 
-  constructor(guest: Guest, core: Core, format: ObjectFormat) {
+  constructor(guest: Guest, context: ServiceContext, format: ObjectFormat) {
     this.#guest = guest;
-    this.#core = core;
+    this.#context = context;
     this.#channel = objectChannel(guest.connection, format);
   }
 
   async run(): Promise<void> {
-    const { identity, names: { alias } } = this.#core;
+    const { identity, names: { alias } } = this.#context;
     await this.#channel.write({ type: "mod.apphost.host_info_msg", value: { identity, alias } });
     try {
       while (await this.#step() === "next");
@@ -71,12 +71,12 @@ class ObjectSession {
   }
 
   async #step(): Promise<Step> {
-    const { commandTimeoutMs, idleTimeoutMs } = this.#core.limits;
+    const { commandTimeoutMs, idleTimeoutMs } = this.#context.limits;
     // A guest that takes queries may wait for the next one as long as it likes.
-    if (this.#service === null) this.#guest.hurry(this.#identity === null ? commandTimeoutMs : idleTimeoutMs);
+    if (this.#service === null) this.#guest.setDeadline(this.#identity === null ? commandTimeoutMs : idleTimeoutMs);
     try {
       const object = await this.#channel.read();
-      this.#guest.rest();
+      this.#guest.clearDeadline();
       return object === null ? await this.#close() : await this.#handle(object);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
@@ -95,7 +95,7 @@ class ObjectSession {
       case "mod.apphost.attach_query_msg":
         return await this.#attach(object.value.queryId);
       case "mod.apphost.reject_incoming_msg":
-        this.#core.services.reject(this.#service, object.value.queryId, object.value.code);
+        this.#context.services.reject(this.#service, object.value.queryId, object.value.code);
         return "next";
       default:
         return await this.#breach(`An object of the type "${object.type}" is no request`);
@@ -104,30 +104,30 @@ class ObjectSession {
 
   async #login(token: string): Promise<Step> {
     // An empty token is none: whoever has none doesn't log in.
-    const identity = token === "" ? null : this.#core.tokens.login(token);
-    const { place } = this.#guest;
+    const identity = token === "" ? null : this.#context.tokens.login(token);
+    const { slot } = this.#guest;
     if (identity === null) {
       this.#failedLogins += 1;
-      this.#core.emit({ type: "refused", guest: place.number, reason: "The token is unknown" });
+      this.#context.emit({ type: "refused", guest: slot.number, reason: "The token is unknown" });
       await this.#fail("auth_failed");
       return this.#failedLogins < LOGINS_MAX ? "next" : await this.#close();
     }
     this.#identity = identity;
-    this.#core.emit({ type: "authenticated", guest: place.number, identity });
+    this.#context.emit({ type: "authenticated", guest: slot.number, identity });
     await this.#channel.write({ type: "mod.apphost.auth_success_msg", value: { guestId: identity } });
     return "next";
   }
 
   async #route({ nonce, caller, target, query, zone }: RouteQuery): Promise<Step> {
-    const core = this.#core;
+    const context = this.#context;
     const self = this.#identity ?? ZERO_IDENTITY;
     const isOwn = caller === null || caller === ZERO_IDENTITY || caller === self;
-    if (!isOwn || (this.#identity === null && !core.tokens.allowAnonymous)) return await this.#fail("denied");
-    this.#guest.place.settle();
+    if (!isOwn || (this.#identity === null && !context.tokens.allowAnonymous)) return await this.#fail("denied");
+    this.#guest.slot.settle();
     const call: Call = {
       origin: "guest",
       caller: self,
-      target: target === null || target === ZERO_IDENTITY ? core.identity : target,
+      target: target === null || target === ZERO_IDENTITY ? context.identity : target,
       query: this.#channel.format === "json" ? withJsonFormat(query) : query,
       network: this.#identity !== null && (zone & ZONES.network) !== 0,
     };
@@ -147,7 +147,7 @@ class ObjectSession {
 
   /** Asks for as long as the guest is there and has not cancelled the query. */
   async #ask(call: Call, nonce: string): Promise<{ readonly far: Connection } | { readonly error: unknown } | "gone"> {
-    const { router, running } = this.#core;
+    const { router, running } = this.#context;
     const key = `${call.caller} ${nonce}`;
     const controller = new AbortController();
     let gone = false;
@@ -188,25 +188,25 @@ class ObjectSession {
   async #register({ identity }: RegisterService): Promise<Step> {
     const self = this.#identity;
     if (self === null || (identity !== null && identity !== self)) return await this.#fail("denied");
-    if (this.#service === null && !this.#core.hasRoom()) return await this.#fail("internal_error");
+    if (this.#service === null && !this.#context.hasRoom()) return await this.#fail("internal_error");
     await this.#channel.write({ type: "ack", value: {} });
     if (this.#service !== null) return "next";
-    this.#guest.place.settle();
+    this.#guest.slot.settle();
     const registration = { kind: "service", name: self, address: "" } as const;
     this.#service = {
       registration,
       announce: (value) => this.#channel.write({ type: "mod.apphost.incoming_query_msg", value }),
     };
-    this.#core.services.add(this.#service);
-    this.#core.emit({ type: "registered", registration });
+    this.#context.services.add(this.#service);
+    this.#context.emit({ type: "registered", registration });
     return "next";
   }
 
   /** Needs no token: the number of the query is as good as one. */
   async #attach(queryId: string): Promise<Step> {
-    const handOver = this.#core.services.attach(queryId);
+    const handOver = this.#context.services.attach(queryId);
     if (handOver === null) return await this.#fail("route_not_found");
-    this.#guest.place.settle();
+    this.#guest.slot.settle();
     try {
       await this.#channel.write({ type: "ack", value: {} });
     } finally {
@@ -220,12 +220,12 @@ class ObjectSession {
     const service = this.#service;
     if (service === null) return;
     this.#service = null;
-    this.#core.services.remove(service);
-    this.#core.emit({ type: "unregistered", registration: service.registration });
+    this.#context.services.remove(service);
+    this.#context.emit({ type: "unregistered", registration: service.registration });
   }
 
   async #breach(reason: string): Promise<Step> {
-    this.#core.emit({ type: "refused", guest: this.#guest.place.number, reason });
+    this.#context.emit({ type: "refused", guest: this.#guest.slot.number, reason });
     await this.#fail("protocol_error");
     return await this.#close();
   }

@@ -1,5 +1,5 @@
 /**
- * Lets guests in: gives each a place, finds out which protocol it speaks, and serves it.
+ * Lets guests in: gives each a slot, finds out which protocol it speaks, and serves it.
  *
  * @module
  */
@@ -7,79 +7,79 @@
 import type { Socket } from "node:net";
 import { CodecError } from "../../../codec/mod.ts";
 import { HostError } from "../../host/mod.ts";
-import { turn } from "../../host/timing/mod.ts";
+import { nextMacrotask } from "../../host/timing/mod.ts";
 import { Connection, type ObjectFormat } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { GuestTransport } from "../events.ts";
 import { serve2023 } from "./guest-2023.ts";
 import { serve2026 } from "./guest-2026.ts";
-import { type Guest, guestOn, type Guests, type Place } from "./guests.ts";
+import { type Guest, guestOn, type Guests, type GuestSlot } from "./guests.ts";
 import type { GuestProtocol } from "../options.ts";
 
 /** What the objects begin with that a guest of 2026 can send without having been greeted. */
 const OBJECT_PREFIX = "mod.apphost.";
 
-/** The way in. */
-export class Door {
-  readonly #core: Core;
+/** Accepts the guests of one service. */
+export class GuestAcceptor {
+  readonly #context: ServiceContext;
   readonly #guests: Guests;
 
-  constructor(core: Core, guests: Guests) {
-    this.#core = core;
+  constructor(context: ServiceContext, guests: Guests) {
+    this.#context = context;
     this.#guests = guests;
   }
 
-  /** A place for a socket, until it is closed; `null` if it was cut off because there is none. */
-  place(socket: Socket, transport: GuestTransport): Place | null {
-    const place = this.#guests.admit(() => socket.destroy());
-    if (place === null) {
-      this.#core.emit({ type: "refused", guest: 0, reason: "There are too many guests" });
+  /** A slot for a socket, until it is closed; `null` if it was cut off because there is none. */
+  admit(socket: Socket, transport: GuestTransport): GuestSlot | null {
+    const slot = this.#guests.admit(() => socket.destroy());
+    if (slot === null) {
+      this.#context.emit({ type: "refused", guest: 0, reason: "There are too many guests" });
       socket.destroy();
       return null;
     }
-    this.#core.emit({ type: "guest", guest: place.number, transport });
-    socket.once("close", () => place.leave());
-    return place;
+    this.#context.emit({ type: "guest", guest: slot.number, transport });
+    socket.once("close", () => slot.leave());
+    return slot;
   }
 
   /** Serves whoever has connected to a plain socket. */
   accept(accepted: Socket, transport: GuestTransport, protocol: GuestProtocol): void {
-    const { socket, stream } = this.#core.sockets.accept(accepted);
-    const place = this.place(socket, transport);
-    if (place === null) return;
+    const { socket, stream } = this.#context.sockets.accept(accepted);
+    const slot = this.admit(socket, transport);
+    if (slot === null) return;
     const connection = new Connection(stream);
-    void this.serve(connection, place, transport, async (guest) => {
+    void this.serve(connection, slot, transport, async (guest) => {
       const is2026 = protocol === "2026" || (protocol === "auto" && await this.#waitsForGreeting(guest));
-      await (is2026 ? serve2026(guest, this.#core, "binary") : serve2023(guest, this.#core));
+      await (is2026 ? serve2026(guest, this.#context, "binary") : serve2023(guest, this.#context));
     });
   }
 
   /** Serves a guest of 2026 on a connection of any kind. */
   async acceptObjects(
     connection: Connection,
-    place: Place,
+    slot: GuestSlot,
     transport: GuestTransport,
     format: ObjectFormat,
   ): Promise<void> {
-    await this.serve(connection, place, transport, (guest) => serve2026(guest, this.#core, format));
+    await this.serve(connection, slot, transport, (guest) => serve2026(guest, this.#context, format));
   }
 
   /** Runs a session. Whatever goes wrong in it ends this connection, and nothing else. */
   async serve(
     connection: Connection,
-    place: Place,
+    slot: GuestSlot,
     transport: GuestTransport,
     session: (guest: Guest) => Promise<void>,
   ): Promise<void> {
-    const guest = guestOn(connection, place, transport, this.#core.clock);
-    guest.hurry(this.#core.limits.commandTimeoutMs);
+    const guest = guestOn(connection, slot, transport, this.#context.clock);
+    guest.setDeadline(this.#context.limits.commandTimeoutMs);
     try {
       await session(guest);
     } catch (error) {
-      this.#core.emit({ type: "refused", guest: place.number, reason: reasonOf(error) });
+      this.#context.emit({ type: "refused", guest: slot.number, reason: reasonOf(error) });
       connection.abort(error);
     } finally {
-      guest.rest();
+      guest.clearDeadline();
     }
   }
 
@@ -88,13 +88,13 @@ export class Door {
    * its token at once.
    */
   async #waitsForGreeting({ connection }: Guest): Promise<boolean> {
-    const { clock, limits: { greetAfterMs } } = this.#core;
+    const { clock, limits: { greetAfterMs } } = this.#context;
     let piece: Uint8Array | null;
     try {
       piece = await connection.peek(clock, greetAfterMs).catch(async (error) => {
         if (!(error instanceof HostError) || error.code !== "timeout") throw error;
         // When the process is busy, bytes may be there that nobody has fetched yet.
-        await turn();
+        await nextMacrotask();
         return await connection.peek(clock, 1);
       });
     } catch (error) {

@@ -8,11 +8,11 @@ import type { Clock, Timer } from "../../host/mod.ts";
 import type { Connection } from "../channels/mod.ts";
 import type { GuestTransport } from "../events.ts";
 
-/** A guest's place among the connections, from the moment it connects. */
-export interface Place {
+/** A guest's slot among the connections, from the moment it connects. */
+export interface GuestSlot {
   /** The number by which events name the guest. */
   readonly number: number;
-  /** Says that the guest has said what it wants, so that it keeps its place when others come. */
+  /** Says that the guest has said what it wants, so that it keeps its slot when others come. */
   settle(): void;
   /** Gives the place back. */
   leave(): void;
@@ -20,13 +20,13 @@ export interface Place {
 
 /** A guest that can be talked to. */
 export interface Guest {
-  readonly place: Place;
+  readonly slot: GuestSlot;
   readonly transport: GuestTransport;
   readonly connection: Connection;
-  /** Breaks the connection off unless it is called again, or {@link rest}, within this time. */
-  hurry(timeoutMs: number): void;
-  /** Ends the hurry. */
-  rest(): void;
+  /** Breaks the connection off unless it is called again, or {@link clearDeadline}, within this time. */
+  setDeadline(timeoutMs: number): void;
+  /** Removes the deadline. */
+  clearDeadline(): void;
 }
 
 /** All connections of guests. */
@@ -37,7 +37,7 @@ export class Guests {
   #last = 0;
   /** How to cut off those who have not said what they want, the one that came first in front. */
   readonly #unsettled = new Map<number, () => void>();
-  /** Those who were cut off and whose connections are not gone yet: their places are taken by others. */
+  /** Those who were cut off and whose connections are not gone yet: their slots are taken by others. */
   readonly #cut = new Set<number>();
 
   /** @param left Called with the number of each guest that has left */
@@ -52,11 +52,11 @@ export class Guests {
   }
 
   /**
-   * A place for a new guest, at the expense of one that has been silent, if need be; `null` if all are taken.
+   * A slot for a new guest, at the expense of one that has been silent, if need be; `null` if all are taken.
    *
    * @param cut Cuts the guest off
    */
-  admit(cut: () => void): Place | null {
+  admit(cut: () => void): GuestSlot | null {
     if (this.#size >= this.#guestsMax && !this.#cutOldest()) return null;
     const number = ++this.#last;
     this.#size += 1;
@@ -88,15 +88,15 @@ export class Guests {
 }
 
 /** A guest on a connection. */
-export function guestOn(connection: Connection, place: Place, transport: GuestTransport, clock: Clock): Guest {
+export function guestOn(connection: Connection, slot: GuestSlot, transport: GuestTransport, clock: Clock): Guest {
   let timer: Timer | null = null;
-  const rest = () => {
+  const clearDeadline = () => {
     timer?.clear();
     timer = null;
   };
-  const hurry = (timeoutMs: number) => {
-    rest();
+  const setDeadline = (timeoutMs: number) => {
+    clearDeadline();
     timer = clock.setTimer(timeoutMs, () => connection.abort(new Error("The guest took too long")));
   };
-  return { place, transport, connection, hurry, rest };
+  return { slot, transport, connection, setDeadline, clearDeadline };
 }

@@ -4,5 +4,5 @@
  * @module
  */
 
-export { Door } from "./guest-acceptor.ts";
-export { Guests, type Place } from "./guests.ts";
+export { GuestAcceptor } from "./guest-acceptor.ts";
+export { Guests, type GuestSlot } from "./guests.ts";

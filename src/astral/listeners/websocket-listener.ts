@@ -10,13 +10,13 @@ import type { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
-import { CarriedStream } from "../../host/streams/mod.ts";
+import { HostStream } from "../../host/streams/mod.ts";
 import { HostError, type Timer } from "../../host/mod.ts";
 import { CLOSE_TIMEOUT_MS, Connection, isLoopback } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
-import type { Door, Place } from "../guests/mod.ts";
+import type { ServiceContext } from "../service-context.ts";
+import type { GuestAcceptor, GuestSlot } from "../guests/mod.ts";
 import { type Listener, startListening } from "./listener.ts";
-import { WebSocketCarrier } from "./websocket-carrier.ts";
+import { WebSocketTransport } from "./websocket-transport.ts";
 
 /** The path under which astrald takes WebSockets. */
 const PATH = "/.ws";
@@ -59,7 +59,11 @@ export function parseWebSocketListening(
  *
  * @throws HostError `address`; `unsupported` without the package `ws`
  */
-export async function listenOnWebSocket(listening: WebSocketListening, core: Core, door: Door): Promise<Listener> {
+export async function listenOnWebSocket(
+  listening: WebSocketListening,
+  context: ServiceContext,
+  acceptor: GuestAcceptor,
+): Promise<Listener> {
   const { WebSocketServer } = await loadWs();
   const { host, port } = listening;
   const wss = new WebSocketServer({
@@ -75,13 +79,13 @@ export async function listenOnWebSocket(listening: WebSocketListening, core: Cor
     response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`${STATUS_CODES[status]}\n`);
   });
   server.on("connection", (socket: Socket) => {
-    const place = door.place(socket, "ws");
-    if (place === null) return;
-    core.sockets.hold(socket);
+    const slot = acceptor.admit(socket, "ws");
+    if (slot === null) return;
+    context.sockets.hold(socket);
     // Until it is a WebSocket, it has as long as any guest has for its command.
-    const timer = core.clock.setTimer(core.limits.commandTimeoutMs, () => socket.destroy());
+    const timer = context.clock.setTimer(context.limits.commandTimeoutMs, () => socket.destroy());
     socket.once("close", () => timer.clear());
-    entered.set(socket, { place, timer });
+    entered.set(socket, { slot, timer });
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const entry = entered.get(socket);
@@ -89,7 +93,7 @@ export async function listenOnWebSocket(listening: WebSocketListening, core: Cor
     if (status !== null || entry === undefined) return refuse(socket, status ?? 503);
     wss.handleUpgrade(request, socket, head, (ws) => {
       entry.timer.clear();
-      greet(ws, entry.place, listening, core, door);
+      greet(ws, entry.slot, listening, context, acceptor);
     });
   });
   await startListening(server, { host, port }, addressOf(host, port));
@@ -101,26 +105,32 @@ export async function listenOnWebSocket(listening: WebSocketListening, core: Cor
 
 /** A connection that is no WebSocket yet. */
 interface Entry {
-  readonly place: Place;
+  readonly slot: GuestSlot;
   readonly timer: Timer;
 }
 
-function greet(ws: WebSocket, place: Place, listening: WebSocketListening, core: Core, door: Door): void {
+function greet(
+  ws: WebSocket,
+  slot: GuestSlot,
+  listening: WebSocketListening,
+  context: ServiceContext,
+  acceptor: GuestAcceptor,
+): void {
   const format = ws.protocol === WEBSOCKET_PROTOCOLS.json ? "json" : "binary";
   if (ws.protocol === "") {
     ws.on("error", () => ws.terminate());
-    const timer = core.clock.setTimer(CLOSE_TIMEOUT_MS, () => ws.terminate());
+    const timer = context.clock.setTimer(CLOSE_TIMEOUT_MS, () => ws.terminate());
     ws.on("close", () => timer.clear());
     return ws.close(POLICY_VIOLATION, "No sub-protocol of apphost is offered");
   }
-  const carrier = new WebSocketCarrier(ws, core.clock, {
+  const transport = new WebSocketTransport(ws, context.clock, {
     format,
     lineBytesMax: listening.messageBytesMax,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
   });
-  const stream = new CarriedStream(core.clock, { peerId: "" }, carrier);
-  carrier.attach(stream);
-  void door.acceptObjects(new Connection(stream), place, "ws", format);
+  const stream = new HostStream(context.clock, { peerId: "" }, transport);
+  transport.attach(stream);
+  void acceptor.acceptObjects(new Connection(stream), slot, "ws", format);
 }
 
 /** Why a request is refused, as a status of HTTP; `null` if it is not. */

@@ -5,14 +5,14 @@
  */
 
 import type { Call, Connection, ObjectChannel } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 
 /** Who may use an operation: others too, all guests, those with a token, or those who act as the node. */
 export type Permission = "everybody" | "guests" | "known guests" | "node";
 
 /** What an operation is asked for. */
 export interface OperationCall {
-  readonly core: Core;
+  readonly context: ServiceContext;
   readonly call: Call;
   readonly params: ReadonlyMap<string, string>;
 }

@@ -31,27 +31,27 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
   ["apphost.bind", { permission: "known guests", prepare: bind }],
 ];
 
-function prepareResolve({ core, params }: OperationCall): Runner | string {
-  const value = core.names.resolve(params.get("name") ?? "");
+function prepareResolve({ context, params }: OperationCall): Runner | string {
+  const value = context.names.resolve(params.get("name") ?? "");
   if (value === null) return "The parameter name means nobody";
   return ({ channel }) => channel.write({ type: "identity", value });
 }
 
 /** A new identity for an app, with a token. Only its name is kept: it has no key with which it could sign. */
-function prepareRegister({ core }: OperationCall): Runner | string {
+function prepareRegister({ context }: OperationCall): Runner | string {
   // Anybody may ask for one; the other half of the room is the node's.
-  if (core.tokens.count >= core.limits.tokensMax / 2) return "There are too many tokens";
-  const random = (count: number) => core.random.bytes(count);
-  return tokenRunner(() => core.tokens.add(Identity.generate({ random }).astralIdentity));
+  if (context.tokens.count >= context.limits.tokensMax / 2) return "There are too many tokens";
+  const random = (count: number) => context.random.bytes(count);
+  return tokenRunner(() => context.tokens.add(Identity.generate({ random }).astralIdentity));
 }
 
-function prepareToken({ core, params }: OperationCall): Runner | string {
-  const identity = core.names.resolve(params.get("id") ?? "");
+function prepareToken({ context, params }: OperationCall): Runner | string {
+  const identity = context.names.resolve(params.get("id") ?? "");
   if (identity === null) return "The parameter id is no identity, and no name of one";
   const duration = params.get("duration");
   const lifeMs = duration === undefined ? undefined : parseDurationMs(duration);
   if (lifeMs === null) return "The parameter duration is no duration";
-  return tokenRunner(() => core.tokens.add(identity, lifeMs === undefined ? {} : { lifeMs }));
+  return tokenRunner(() => context.tokens.add(identity, lifeMs === undefined ? {} : { lifeMs }));
 }
 
 function tokenRunner(make: () => Token): Runner | string {
@@ -65,19 +65,19 @@ function tokenRunner(make: () => Token): Runner | string {
 }
 
 /** The tokens of one identity, or all; those that are over open nothing, and clients take the first of the answer. */
-function prepareTokens({ core, params }: OperationCall): Runner | string {
+function prepareTokens({ context, params }: OperationCall): Runner | string {
   const id = params.get("id");
-  const identity = id === undefined ? undefined : core.names.resolve(id);
+  const identity = id === undefined ? undefined : context.names.resolve(id);
   if (identity === null) return "The parameter id is no identity, and no name of one";
   return async ({ channel }) => {
-    for (const value of core.tokens.list(identity)) await channel.write({ type: "apphost.access_token", value });
+    for (const value of context.tokens.list(identity)) await channel.write({ type: "apphost.access_token", value });
     await channel.write({ type: "eos", value: {} });
   };
 }
 
-function prepareCancel({ core, call, params }: OperationCall): Runner | string {
+function prepareCancel({ context, call, params }: OperationCall): Runner | string {
   const id = nonceOf(params.get("id"));
-  const controller = id === null ? undefined : core.running.get(`${call.caller} ${id}`);
+  const controller = id === null ? undefined : context.running.get(`${call.caller} ${id}`);
   if (controller === undefined) return "No query of this caller has this number";
   return async ({ channel }) => {
     controller.abort(new Error("The guest cancelled the query"));
@@ -85,26 +85,26 @@ function prepareCancel({ core, call, params }: OperationCall): Runner | string {
   };
 }
 
-function prepareHandler({ core, call, params }: OperationCall): Runner | string {
-  const address = core.sockets.target(params.get("endpoint") ?? "");
+function prepareHandler({ context, call, params }: OperationCall): Runner | string {
+  const address = context.sockets.target(params.get("endpoint") ?? "");
   const token = nonceOf(params.get("token"));
   if (address === null || token === null) return "The endpoint or the token cannot be used";
-  const isFull = core.handlers.count(call.caller) >= HANDLERS_MAX || !core.hasRoom();
+  const isFull = context.handlers.count(call.caller) >= HANDLERS_MAX || !context.hasRoom();
   if (isFull) return "There are too many registrations";
-  const registration = core.handlers.add(call.caller, address, token);
-  core.emit({ type: "registered", registration });
+  const registration = context.handlers.add(call.caller, address, token);
+  context.emit({ type: "registered", registration });
   return ({ channel }) => channel.write({ type: "ack", value: {} });
 }
 
 /** Ties the handlers of a token to the life of this stream. */
-function bind({ core, call }: OperationCall): Runner {
+function bind({ context, call }: OperationCall): Runner {
   return async ({ connection, channel }: OperationStream) => {
     await channel.write({ type: "ack", value: {} });
     const object = await channel.read();
     if (object?.type !== "mod.apphost.bind_msg") return;
     // A stream that breaks ends as well as one that is closed.
     for (let open = true; open;) open = await connection.read().then((piece) => piece !== null, () => false);
-    core.handlers.removeBound(call.caller, object.value.token);
+    context.handlers.removeBound(call.caller, object.value.token);
   };
 }
 

@@ -7,7 +7,7 @@
 import { bytes } from "../../../codec/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import type { Connection } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
 import { PING_NAME, type PingLine } from "../ping.ts";
 
@@ -24,13 +24,16 @@ const UTF8 = new TextEncoder();
 /** The operations by name. */
 export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Operation])[] = [
   [PING_NAME, { permission: "everybody", prepare: () => echo }],
-  ["warpwire.status", { permission: "node", prepare: ({ core }) => (stream) => writeLine(stream, core.status()) }],
+  ["warpwire.status", {
+    permission: "node",
+    prepare: ({ context }) => (stream) => writeLine(stream, context.status()),
+  }],
   [
     "warpwire.peers",
     {
       permission: "node",
-      prepare: ({ core }) => async (stream) => {
-        for (const peer of core.status().peers) await writeLine(stream, peer);
+      prepare: ({ context }) => async (stream) => {
+        for (const peer of context.status().peers) await writeLine(stream, peer);
       },
     },
   ],
@@ -38,8 +41,8 @@ export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Op
     "warpwire.failure",
     {
       permission: "node",
-      prepare: ({ core, params }) => {
-        const failure = core.router.failureOf(core.names.resolve(params.get("peer") ?? "") ?? "");
+      prepare: ({ context, params }) => {
+        const failure = context.router.failureOf(context.names.resolve(params.get("peer") ?? "") ?? "");
         return (stream) => failure === undefined ? Promise.resolve() : writeLine(stream, failure);
       },
     },
@@ -47,16 +50,21 @@ export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Op
   ["warpwire.ping", { permission: "node", prepare: preparePing }],
 ];
 
-function preparePing({ core, params }: OperationCall): Runner | string {
-  const peer = core.names.resolve(params.get("peer") ?? "");
+function preparePing({ context, params }: OperationCall): Runner | string {
+  const peer = context.names.resolve(params.get("peer") ?? "");
   if (peer === null) return "The parameter peer is no identity, and no name of one";
   const count = Number(params.get("count") ?? 1);
   if (!Number.isInteger(count) || count < 1 || count > PINGS_MAX) return `The count is not from 1 to ${PINGS_MAX}`;
-  return (stream) => ping(core, peer, count, (line) => writeLine(stream, line));
+  return (stream) => ping(context, peer, count, (line) => writeLine(stream, line));
 }
 
-async function ping(core: Core, peer: string, count: number, say: (line: PingLine) => Promise<void>): Promise<void> {
-  const { clock, identity, router } = core;
+async function ping(
+  context: ServiceContext,
+  peer: string,
+  count: number,
+  say: (line: PingLine) => Promise<void>,
+): Promise<void> {
+  const { clock, identity, router } = context;
   const round = (ms: number) => Math.round(ms * 1000) / 1000;
   let seq = 1;
   let connection: Connection | null = null;
@@ -67,7 +75,7 @@ async function ping(core: Core, peer: string, count: number, say: (line: PingLin
     const openMs = round(clock.now() - start);
     for (; seq <= count; seq++) {
       start = clock.now();
-      await bounce(core, connection);
+      await bounce(context, connection);
       await say({ peer, seq, rttMs: round(clock.now() - start), ...(seq === 1 ? { openMs } : {}) });
     }
     await connection.close();
@@ -78,7 +86,7 @@ async function ping(core: Core, peer: string, count: number, say: (line: PingLin
 }
 
 /** Sends some bytes and waits for the same ones. */
-async function bounce({ clock, random }: Core, connection: Connection): Promise<void> {
+async function bounce({ clock, random }: ServiceContext, connection: Connection): Promise<void> {
   const sent = random.bytes(PING_BYTES);
   const late = new HostError("timeout", `No answer within ${PING_TIMEOUT_MS} ms`);
   let isLate = false;

@@ -15,7 +15,7 @@ import {
   objectChannel,
   type ObjectFormat,
 } from "../channels/mod.ts";
-import type { Core } from "../service-context.ts";
+import type { ServiceContext } from "../service-context.ts";
 import { GUEST_OPERATIONS } from "./operations-apphost.ts";
 import { CONTROL_OPERATIONS } from "./operations-control.ts";
 import type { Operation, Permission } from "./operation.ts";
@@ -28,10 +28,10 @@ const REJECT_CODE = 1;
 
 /** Answers what the service itself is asked. */
 export class Operations implements Answerer {
-  readonly #core: () => Core;
+  readonly #context: () => ServiceContext;
 
-  constructor(core: () => Core) {
-    this.#core = core;
+  constructor(context: () => ServiceContext) {
+    this.#context = context;
   }
 
   /** Whether a name is the service's own. */
@@ -40,22 +40,22 @@ export class Operations implements Answerer {
   }
 
   ask(call: Call, _options: WaitOptions): Promise<Connection> | null {
-    const core = this.#core();
+    const context = this.#context();
     const operation = OPERATIONS.get(nameOf(call.query));
-    if (operation === undefined || call.target !== core.identity) return null;
-    return isPermitted(operation.permission, call, core.identity)
-      ? this.#begin(operation, call, core)
+    if (operation === undefined || call.target !== context.identity) return null;
+    return isPermitted(operation.permission, call, context.identity)
+      ? this.#begin(operation, call, context)
       : Promise.reject(rejected(`"${nameOf(call.query)}" is not for "${call.caller}"`));
   }
 
-  async #begin(operation: Operation, call: Call, core: Core): Promise<Connection> {
+  async #begin(operation: Operation, call: Call, context: ServiceContext): Promise<Connection> {
     const { params } = parseQuery(call.query);
     const [input, output] = ["in", "out"].map((name) => FORMATS.get(params.get(name) ?? ""));
     if (input === undefined || output === undefined) throw rejected("The parameters in and out are json or bin");
-    const run = await operation.prepare({ core, call, params });
+    const run = await operation.prepare({ context, call, params });
     if (typeof run === "string") throw rejected(run);
-    const own = { peerInfo: { peerId: core.identity }, ended: nothing };
-    const [near, far] = localStream(core.clock, own, own);
+    const own = { peerInfo: { peerId: context.identity }, ended: nothing };
+    const [near, far] = localStream(context.clock, own, own);
     const connection = new Connection(near);
     const channel = objectChannel(connection, output, input);
     run({ connection, channel }).then(() => connection.close(), (error) => connection.abort(error));

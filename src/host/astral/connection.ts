@@ -5,13 +5,13 @@
  */
 
 import type { NodeAddress } from "./address.ts";
-import type { CarriedStream } from "../streams/mod.ts";
+import type { HostStream } from "../streams/mod.ts";
 import type { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
 /** A connection with the node. */
 export interface Connection {
-  readonly stream: CarriedStream;
+  readonly stream: HostStream;
   /** Resolves when the system holds nothing of it any more. */
   readonly closed: Promise<void>;
   /** Called when the other side has ended the stream, or the connection is closed. */
@@ -27,7 +27,7 @@ export interface Listener {
 }
 
 /** What a runtime can do to reach a node. */
-export interface Ways {
+export interface Connector {
   /**
    * Begins a connection, which may fail later. Throws HostError `unsupported` where the runtime has no such way.
    *

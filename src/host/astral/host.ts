@@ -6,15 +6,15 @@
 
 import { formatHex } from "../../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
-import * as guest2023 from "./host-2023.ts";
-import * as guest2026 from "./host-2026.ts";
+import * as apphost2023 from "./apphost-2023.ts";
+import * as apphost2026 from "./apphost-2026.ts";
 import { identityOfName, LOCAL_NODE, parseNodeAddress, peerName, peerOfIdentity } from "./address.ts";
-import { Attempt, type Ways } from "./connection.ts";
+import { Attempt, type Connector } from "./connection.ts";
 import { AstralNode, type AstralProtocol, type Session } from "./node.ts";
-import { Reception2023 } from "./reception-2023.ts";
-import { Reception2026 } from "./reception-2026.ts";
-import type { Reception } from "./reception.ts";
-import type { CarriedStream } from "../streams/mod.ts";
+import { QueryReceiver2023 } from "./query-receiver-2023.ts";
+import { QueryReceiver2026 } from "./query-receiver-2026.ts";
+import type { QueryReceiver } from "./query-receiver.ts";
+import type { HostStream } from "../streams/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type {
@@ -30,7 +30,7 @@ import type {
   WaitOptions,
 } from "../host.ts";
 import { checkText, StreamMountTable, type StreamRequest } from "../connect/mod.ts";
-import { oneByOne, systemClock, systemRandom, wait } from "../timing/mod.ts";
+import { mutex, systemClock, systemRandom, wait } from "../timing/mod.ts";
 
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -68,7 +68,7 @@ export interface AstralHostOptions {
 export class AstralHost implements Host {
   readonly clock: Clock;
   readonly random: Random;
-  readonly #ways: Ways;
+  readonly #connector: Connector;
   readonly #closeTimeoutMs: number;
   readonly #node: AstralNode;
   readonly #table: StreamMountTable;
@@ -79,13 +79,13 @@ export class AstralHost implements Host {
   #protocol: AstralProtocol | null = null;
   /** Whether the node gives queries to this program. */
   #reachable = true;
-  #reception: Reception | null = null;
+  #receiver: QueryReceiver | null = null;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
-  readonly #inTurn = oneByOne();
+  readonly #exclusive = mutex();
 
   /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
-  constructor(options: AstralHostOptions, ways: Ways) {
+  constructor(options: AstralHostOptions, connector: Connector) {
     const { address, token = "", protocol = "auto", greetingMs = GREETING_MS } = options;
     const addresses = (typeof address === "string" ? [address] : address).map(parseNodeAddress);
     if (addresses.length === 0) throw new HostError("address", "An astral host needs the address of a node");
@@ -94,13 +94,13 @@ export class AstralHost implements Host {
     }
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? systemRandom;
-    this.#ways = ways;
+    this.#connector = connector;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#node = new AstralNode({
       addresses,
       token,
       protocol,
-      ways,
+      connector,
       clock: this.clock,
       greetingMs,
       addressTimeoutMs: options.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
@@ -130,7 +130,7 @@ export class AstralHost implements Host {
 
   /** How many handles of the system this host holds: connections with the node, and the listener for its dials. */
   get openHandles(): number {
-    return this.#node.openConnections + (this.#reception?.openHandles ?? 0);
+    return this.#node.openConnections + (this.#receiver?.openHandles ?? 0);
   }
 
   /**
@@ -140,7 +140,7 @@ export class AstralHost implements Host {
    * is mounted and the node lets only programs with a token be reached; `timeout` after 10 s
    */
   start(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       if (this.#started) return;
       this.#started = true;
       this.#node.open();
@@ -156,7 +156,7 @@ export class AstralHost implements Host {
   stop(): Promise<void> {
     // A start that waits for the node is not waited for.
     this.#giveUpAttempts();
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       this.#datagrams.clear();
       this.#table.clear();
       await this.#release();
@@ -175,10 +175,10 @@ export class AstralHost implements Host {
    * program has the path, `unreachable`; `closed` if the host is not started; `aborted`, `timeout` (no default)
    */
   ready(options: WaitOptions = {}): Promise<void> {
-    const reception = this.#reception;
-    if (!this.#started || reception === null) return Promise.reject(notStarted("Waiting for the node"));
+    const receiver = this.#receiver;
+    if (!this.#started || receiver === null) return Promise.reject(notStarted("Waiting for the node"));
     return wait(this.clock, "Waiting for the node", options, (settle) => {
-      reception.ready().then(settle.resolve, settle.reject);
+      receiver.ready().then(settle.resolve, settle.reject);
       return () => {};
     });
   }
@@ -191,8 +191,8 @@ export class AstralHost implements Host {
   /** @throws HostError `mounted`; `unsupported` if the node lets only programs with a token be reached */
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
     if (this.#started) this.#checkReachable();
-    const mount = this.#table.mountStreams(path, options, () => this.#reception?.unmount(path));
-    this.#reception?.mount(path);
+    const mount = this.#table.mountStreams(path, options, () => this.#receiver?.unmount(path));
+    this.#receiver?.mount(path);
     return mount;
   }
 
@@ -259,7 +259,7 @@ export class AstralHost implements Host {
     this.#protocol = session.protocol;
     this.#reachable = true;
     if (session.protocol === "2023") {
-      this.#nodeId = this.#peerId = await guest2023.resolveName(session.connection.stream, LOCAL_NODE);
+      this.#nodeId = this.#peerId = await apphost2023.resolveName(session.connection.stream, LOCAL_NODE);
     } else {
       const { node, guest } = session;
       if (node.identity === null) throw new HostError("protocol", "The node does not say who it is");
@@ -269,8 +269,8 @@ export class AstralHost implements Host {
     }
     attempt.close();
     if (this.#table.paths().length > 0) this.#checkReachable();
-    const reception = this.#reception = this.#newReception(session.protocol);
-    for (const path of this.#table.paths()) reception.mount(path);
+    const receiver = this.#receiver = this.#newReceiver(session.protocol);
+    for (const path of this.#table.paths()) receiver.mount(path);
   }
 
   #checkReachable(): void {
@@ -278,16 +278,16 @@ export class AstralHost implements Host {
     throw new HostError("unsupported", "Nothing can be mounted: the node gives queries only to programs with a token");
   }
 
-  #newReception(protocol: AstralProtocol): Reception {
+  #newReceiver(protocol: AstralProtocol): QueryReceiver {
     const host = {
       node: this.#node,
-      ways: this.#ways,
+      connector: this.#connector,
       clock: this.clock,
       random: this.random,
       closeTimeoutMs: this.#closeTimeoutMs,
       request: (request: StreamRequest) => this.#table.request(request, this.#table.pathOf(request.path)),
     };
-    return protocol === "2023" ? new Reception2023(host) : new Reception2026(host);
+    return protocol === "2023" ? new QueryReceiver2023(host) : new QueryReceiver2026(host);
   }
 
   /** The identity of a peer, which the node is asked for unless its name is the identity. */
@@ -299,24 +299,24 @@ export class AstralHost implements Host {
     if (identity !== null) return identity;
     const session = await this.#node.session(attempt);
     const { stream } = session.connection;
-    if (session.protocol === "2023") return await guest2023.resolveName(stream, name);
+    if (session.protocol === "2023") return await apphost2023.resolveName(stream, name);
     if (name === session.node.alias && session.node.identity !== null) return session.node.identity;
     try {
-      await this.#query(session, this.#nodeId, guest2026.resolveQuery(name));
-      return await guest2026.readResolved(stream, name);
+      await this.#query(session, this.#nodeId, apphost2026.resolveQuery(name));
+      return await apphost2026.readResolved(stream, name);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       throw new HostError("unreachable", `The node knows nobody called "${name}"`, { cause: error });
     }
   }
 
-  async #query(session: Session, identity: string, query: string): Promise<CarriedStream> {
+  async #query(session: Session, identity: string, query: string): Promise<HostStream> {
     const { stream } = session.connection;
     if (session.protocol === "2023") {
-      await guest2023.query(stream, identity, query);
+      await apphost2023.query(stream, identity, query);
     } else {
       const nonce = formatHex(this.random.bytes(NONCE_BYTES));
-      await guest2026.routeQuery(stream, { nonce, caller: session.guest, target: identity, query });
+      await apphost2026.routeQuery(stream, { nonce, caller: session.guest, target: identity, query });
     }
     return stream;
   }
@@ -325,9 +325,9 @@ export class AstralHost implements Host {
   async #release(): Promise<void> {
     this.#started = false;
     const error = this.#giveUpAttempts();
-    const reception = this.#reception;
-    this.#reception = null;
-    await Promise.all([reception?.stop(), this.#node.release(error)]);
+    const receiver = this.#receiver;
+    this.#receiver = null;
+    await Promise.all([receiver?.stop(), this.#node.release(error)]);
   }
 
   #giveUpAttempts(): HostError {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { NODE_ADDRESS, splitNodeAddresses } from "./address.ts";
 import { AstralHost, type AstralHostOptions } from "./host.ts";
-import { socketWays } from "./sockets.ts";
+import { socketConnector } from "./sockets.ts";
 
 export { AstralHost, type AstralHostOptions } from "./host.ts";
 export type { AstralProtocol } from "./node.ts";
@@ -65,7 +65,7 @@ export function newAstralHost(options: NodeAstralHostOptions = {}): AstralHost {
   const { address = splitNodeAddresses(environment(ADDRESS_VARIABLE)), token = environment(TOKEN_VARIABLE) } = options;
   const given = typeof address === "string" ? [address] : address;
   const addresses = given.length === 0 ? [NODE_ADDRESS] : given.map(withHome);
-  return new AstralHost({ ...options, address: addresses, token }, socketWays);
+  return new AstralHost({ ...options, address: addresses, token }, socketConnector);
 }
 
 /** A variable of the environment; empty if there is none, or if it may not be read. */

@@ -5,10 +5,10 @@
  */
 
 import type { HostInfo } from "../../../codec/protocols/astral/mod.ts";
-import * as guest2023 from "./host-2023.ts";
-import * as guest2026 from "./host-2026.ts";
+import * as apphost2023 from "./apphost-2023.ts";
+import * as apphost2026 from "./apphost-2026.ts";
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
-import type { Attempt, Connection, Ways } from "./connection.ts";
+import type { Attempt, Connection, Connector } from "./connection.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { readBytes } from "../connect/mod.ts";
@@ -35,7 +35,7 @@ export interface NodeParts {
   /** The token of this program; empty for none. */
   readonly token: string;
   readonly protocol: AstralProtocol | "auto";
-  readonly ways: Ways;
+  readonly connector: Connector;
   readonly clock: Clock;
   /** How long a node may take to greet before it is taken for one of 2023, in milliseconds. */
   readonly greetingMs: number;
@@ -139,7 +139,7 @@ export class AstralNode {
       return session;
     }
     try {
-      await guest2023.authenticate(connection.stream, token);
+      await apphost2023.authenticate(connection.stream, token);
       this.#found.set(address, "2023");
       return { protocol: "2023", address, connection };
     } catch (error) {
@@ -159,7 +159,7 @@ export class AstralNode {
   ): Promise<Session> {
     const connection = await this.#connect(attempt, address);
     if (protocol === "2026") return await greeted(address, connection, token);
-    await guest2023.authenticate(connection.stream, token);
+    await apphost2023.authenticate(connection.stream, token);
     return { protocol, address, connection };
   }
 
@@ -174,8 +174,8 @@ export class AstralNode {
   }
 
   async #connect(attempt: Attempt, address: NodeAddress): Promise<Connection> {
-    const { ways, clock, closeTimeoutMs } = this.#parts;
-    const connecting = ways.connect(address, clock, closeTimeoutMs);
+    const { connector, clock, closeTimeoutMs } = this.#parts;
+    const connecting = connector.connect(address, clock, closeTimeoutMs);
     return await attempt.over(connecting.then((connection) => {
       this.adopt(connection);
       return connection;
@@ -191,7 +191,7 @@ async function greeted(
   head?: Uint8Array,
 ): Promise<Session> {
   const { stream } = connection;
-  const node = await guest2026.readGreeting(stream, head);
-  const guest = token === "" ? null : await guest2026.authenticate(stream, token);
+  const node = await apphost2026.readGreeting(stream, head);
+  const guest = token === "" ? null : await apphost2026.authenticate(stream, token);
   return { protocol: "2026", address, connection, node, guest };
 }

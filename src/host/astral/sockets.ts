@@ -9,25 +9,25 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAddress } from "./address.ts";
-import type { Connection, Listener, Ways } from "./connection.ts";
+import type { Connection, Connector, Listener } from "./connection.ts";
 import { wsPackageSocket } from "./websocket-package.ts";
 import { connectWebSocket } from "./websocket.ts";
-import { CarriedStream } from "../streams/mod.ts";
+import { HostStream } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { SocketCarrier } from "../socket/mod.ts";
+import { SocketTransport } from "../socket/mod.ts";
 
 /** Small messages leave at once. */
 const TCP = { noDelay: true };
 
 /** Everything that a node may offer. WebSockets are those of the package `ws`, because only these can be slowed down. */
-export const socketWays: Ways = Object.freeze({
+export const socketConnector: Connector = Object.freeze({
   async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection> {
     if (address.kind === "websocket") {
       return connectWebSocket(await wsPackageSocket(address.url), clock, closeTimeoutMs);
     }
     const to = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port, ...TCP };
-    return connectionOf(SocketCarrier.connect(to, clock, closeTimeoutMs), clock);
+    return connectionOf(SocketTransport.connect(to, clock, closeTimeoutMs), clock);
   },
   listen(
     kind: "tcp" | "unix",
@@ -36,24 +36,24 @@ export const socketWays: Ways = Object.freeze({
     onConnection: (connection: Connection) => void,
   ): Promise<Listener> {
     const server = createServer(TCP, (socket) => {
-      onConnection(connectionOf(SocketCarrier.accept(socket, clock, closeTimeoutMs), clock));
+      onConnection(connectionOf(SocketTransport.accept(socket, clock, closeTimeoutMs), clock));
     });
     return kind === "unix" ? listenUnix(server) : listenTcp(server);
   },
 });
 
-function connectionOf(carrier: SocketCarrier, clock: Clock): Connection {
-  const stream = new CarriedStream(clock, { peerId: "" }, carrier);
-  carrier.attach(stream);
-  const closed = new Promise<void>((resolve) => carrier.socket.once("close", () => resolve()));
+function connectionOf(transport: SocketTransport, clock: Clock): Connection {
+  const stream = new HostStream(clock, { peerId: "" }, transport);
+  transport.attach(stream);
+  const closed = new Promise<void>((resolve) => transport.socket.once("close", () => resolve()));
   return {
     stream,
     closed,
     get whenEnded() {
-      return carrier.whenEnded;
+      return transport.whenEnded;
     },
     set whenEnded(run) {
-      carrier.whenEnded = run;
+      transport.whenEnded = run;
     },
   };
 }

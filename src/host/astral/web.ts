@@ -5,7 +5,7 @@
  */
 
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
-import type { Connection, Ways } from "./connection.ts";
+import type { Connection, Connector } from "./connection.ts";
 import { AstralHost, type AstralHostOptions } from "./host.ts";
 import { platformSocket } from "./websocket-platform.ts";
 import { connectWebSocket } from "./websocket.ts";
@@ -18,7 +18,7 @@ export type { AstralProtocol } from "./node.ts";
 /** Where a node has its WebSocket unless it is configured otherwise. */
 const NODE_URL = "ws://127.0.0.1:8624/.ws";
 
-const webWays: Ways = Object.freeze({
+const webConnector: Connector = Object.freeze({
   // deno-lint-ignore require-await -- What is thrown is to be a rejection.
   async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection> {
     if (address.kind === "websocket") return connectWebSocket(platformSocket(address.url), clock, closeTimeoutMs);
@@ -53,7 +53,7 @@ export interface WebAstralHostOptions extends Omit<AstralHostOptions, "address" 
  * @throws HostError `address`; and as `AstralHost.start`
  */
 export async function webAstralHost(options: WebAstralHostOptions = {}): Promise<AstralHost> {
-  const host = new AstralHost({ ...options, address: options.address ?? NODE_URL, protocol: "2026" }, webWays);
+  const host = new AstralHost({ ...options, address: options.address ?? NODE_URL, protocol: "2026" }, webConnector);
   await host.start();
   return host;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Connection } from "./connection.ts";
-import { CarriedStream, type Carrier } from "../streams/mod.ts";
+import { HostStream, type Transport } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 
@@ -44,22 +44,22 @@ export interface BinarySocket {
 
 /** Makes a WebSocket a connection. */
 export function connectWebSocket(socket: BinarySocket, clock: Clock, closeTimeoutMs: number): Connection {
-  const carrier = new WebSocketCarrier(socket, clock, closeTimeoutMs);
-  const stream = new CarriedStream(clock, { peerId: "" }, carrier);
-  carrier.attach(stream);
+  const transport = new WebSocketTransport(socket, clock, closeTimeoutMs);
+  const stream = new HostStream(clock, { peerId: "" }, transport);
+  transport.attach(stream);
   return {
     stream,
-    closed: carrier.closed,
+    closed: transport.closed,
     get whenEnded() {
-      return carrier.whenEnded;
+      return transport.whenEnded;
     },
     set whenEnded(run) {
-      carrier.whenEnded = run;
+      transport.whenEnded = run;
     },
   };
 }
 
-class WebSocketCarrier implements Carrier {
+class WebSocketTransport implements Transport {
   readonly closed: Promise<void>;
   whenEnded: (() => void) | null = null;
   readonly #socket: BinarySocket;
@@ -68,7 +68,7 @@ class WebSocketCarrier implements Carrier {
   readonly #opened: Promise<void>;
   #setOpened: () => void = () => {};
   #setClosed: () => void = () => {};
-  #stream: CarriedStream | null = null;
+  #stream: HostStream | null = null;
   #state: "connecting" | "open" | "closing" | "closed" = "connecting";
   #paused = false;
   /** Settled when the last write is. */
@@ -84,7 +84,7 @@ class WebSocketCarrier implements Carrier {
     this.closed = new Promise((resolve) => this.#setClosed = resolve);
   }
 
-  attach(stream: CarriedStream): void {
+  attach(stream: HostStream): void {
     this.#stream = stream;
     this.#socket.listen({
       opened: () => {
@@ -161,7 +161,7 @@ class WebSocketCarrier implements Carrier {
     return this.#stream?.brokenError(cause) ?? cause;
   }
 
-  #onBytes(stream: CarriedStream, bytes: Uint8Array): void {
+  #onBytes(stream: HostStream, bytes: Uint8Array): void {
     const { flow } = this.#socket;
     const queued = stream.receive(bytes);
     if (flow === undefined && queued > UNPAUSED_BYTES_MAX) {
@@ -173,7 +173,7 @@ class WebSocketCarrier implements Carrier {
     }
   }
 
-  #onClosed(stream: CarriedStream, code: number, error: unknown): void {
+  #onClosed(stream: HostStream, code: number, error: unknown): void {
     this.#state = "closed";
     this.#timer?.clear();
     if (ORDERLY_CODES.includes(code)) stream.receiveEnd();

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { CarriedStream } from "../streams/mod.ts";
+import type { HostStream } from "../streams/mod.ts";
 import type { Clock } from "../host.ts";
-import { type Refusal, StreamRequest } from "./incoming.ts";
+import { type Refusal, StreamRequest } from "./stream-request.ts";
 import type { StreamMountTable } from "./mounts.ts";
 import { type OpeningAnswer, peerOf, readOpening, writeAnswer } from "./opening.ts";
 
@@ -25,9 +25,9 @@ export interface AnsweringHost {
 
 /** A connection that somebody has made. */
 export interface Caller {
-  readonly stream: CarriedStream;
+  readonly stream: HostStream;
   /** Whom to tell when the caller ends the connection, or it breaks. */
-  readonly carrier: { whenEnded: (() => void) | null };
+  readonly transport: { whenEnded: (() => void) | null };
   /** What an address means here that the caller says it listens on. */
   reachable(address: string): string;
 }
@@ -35,14 +35,14 @@ export interface Caller {
 /** Answers the callers of one host. */
 export class Answering {
   readonly #host: AnsweringHost;
-  readonly #used = new WeakSet<CarriedStream>();
+  readonly #used = new WeakSet<HostStream>();
 
   constructor(host: AnsweringHost) {
     this.#host = host;
   }
 
   /** Whether a program has accepted a stream, which until then has to give way to others. */
-  isUsed(stream: CarriedStream): boolean {
+  isUsed(stream: HostStream): boolean {
     return this.#used.has(stream);
   }
 
@@ -68,10 +68,10 @@ export class Answering {
     }
   }
 
-  #request({ carrier, stream }: Caller, path: string): void {
+  #request({ transport, stream }: Caller, path: string): void {
     const answered = () => {
       timer.clear();
-      carrier.whenEnded = null;
+      transport.whenEnded = null;
     };
     const request = new StreamRequest(stream.peerInfo, path, {
       accept: () => {
@@ -86,7 +86,7 @@ export class Answering {
     });
     const { clock, mounts, decisionTimeoutMs } = this.#host;
     const timer = clock.setTimer(decisionTimeoutMs, () => request.refuse({ answer: "busy" }));
-    carrier.whenEnded = () => {
+    transport.whenEnded = () => {
       timer.clear();
       request.leave();
       stream.abort();
@@ -94,14 +94,14 @@ export class Answering {
     mounts.request(request);
   }
 
-  async #accept(stream: CarriedStream): Promise<CarriedStream> {
+  async #accept(stream: HostStream): Promise<HostStream> {
     const { peerId } = this.#host;
     await writeAnswer(stream, { answer: "accepted", peerId, addresses: this.#host.announced() });
     return stream;
   }
 }
 
-async function refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
+async function refuse(stream: HostStream, answer: OpeningAnswer): Promise<void> {
   await writeAnswer(stream, answer);
   await stream.close();
 }

@@ -7,8 +7,8 @@
 export { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
 export { Answering } from "./answering.ts";
 export { dialFailureOf, OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
-export { Dialer, type DialTarget } from "./dialing.ts";
-export { type Refusal, refusalError, StreamRequest } from "./incoming.ts";
+export { Dialer, type DialTarget } from "./dialer.ts";
+export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 export { listenFailure, listenFailures, listenReason } from "./listen-failure.ts";
 export { checkFree, checkText, MountedDatagrams, type MountHost, MountTable, StreamMountTable } from "./mounts.ts";
 export {
@@ -20,5 +20,5 @@ export {
   writeAnswer,
   writeOpening,
 } from "./opening.ts";
-export { machineGroup, type PlaceHolder, Places } from "./places.ts";
+export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
 export { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";

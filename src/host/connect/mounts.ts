@@ -17,8 +17,8 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "../host.ts";
-import type { StreamRequest } from "./incoming.ts";
-import { Mailbox } from "../streams/mod.ts";
+import type { StreamRequest } from "./stream-request.ts";
+import { AsyncQueue } from "../streams/mod.ts";
 
 /** The largest path in bytes, so that one byte can hold its length. */
 export const PATH_BYTES_MAX = 255;
@@ -149,7 +149,7 @@ class MountedStreams implements StreamProtocol {
   readonly #host: StreamMountHost;
   readonly #backlogMax: number;
   readonly #remove: () => void;
-  readonly #requests: Mailbox<StreamRequest>;
+  readonly #requests: AsyncQueue<StreamRequest>;
   #mounted = true;
 
   constructor(host: StreamMountHost, path: string, options: StreamMountOptions, remove: () => void) {
@@ -157,7 +157,7 @@ class MountedStreams implements StreamProtocol {
     this.path = path;
     this.#backlogMax = options.backlogMax ?? BACKLOG_MAX;
     this.#remove = remove;
-    this.#requests = new Mailbox(host.clock, `Accepting "${path}"`, () => 1);
+    this.#requests = new AsyncQueue(host.clock, `Accepting "${path}"`, () => 1);
   }
 
   request(request: StreamRequest): void {
@@ -221,7 +221,7 @@ export class MountedDatagrams implements DatagramProtocol {
   readonly #receive: ((datagram: Datagram) => void) | null;
   readonly #queueBytesMax: number;
   readonly #remove: () => void;
-  readonly #mailbox: Mailbox<Datagram>;
+  readonly #queue: AsyncQueue<Datagram>;
   #mounted = true;
 
   constructor(host: MountHost, path: string, options: DatagramMountOptions, remove: () => void) {
@@ -232,19 +232,19 @@ export class MountedDatagrams implements DatagramProtocol {
     this.#receive = options.receive ?? null;
     this.#queueBytesMax = options.queueBytesMax ?? QUEUE_BYTES_MAX;
     this.#remove = remove;
-    this.#mailbox = new Mailbox(host.clock, `Accepting a datagram of "${path}"`, costOf);
+    this.#queue = new AsyncQueue(host.clock, `Accepting a datagram of "${path}"`, costOf);
   }
 
   /** For hosts: a datagram has come, in memory of its own. */
   deliver(datagram: Datagram): void {
     if (!this.#mounted) return;
     if (this.#receive !== null) this.#receive(datagram);
-    else if (this.#mailbox.awaited) this.#mailbox.put(datagram);
-    else if (this.#mailbox.cost + costOf(datagram) <= this.#queueBytesMax) this.#mailbox.put(datagram);
+    else if (this.#queue.awaited) this.#queue.put(datagram);
+    else if (this.#queue.cost + costOf(datagram) <= this.#queueBytesMax) this.#queue.put(datagram);
   }
 
   acceptDatagram(options: WaitOptions = {}): Promise<Datagram> {
-    return this.#mailbox.next(options);
+    return this.#queue.next(options);
   }
 
   sendDatagram(bytes: Uint8Array, peer: PeerInfo): Promise<void> {
@@ -260,7 +260,7 @@ export class MountedDatagrams implements DatagramProtocol {
     if (!this.#mounted) return;
     this.#mounted = false;
     this.#remove();
-    this.#mailbox.close(unmountedError(this.path));
+    this.#queue.close(unmountedError(this.path));
   }
 
   [Symbol.dispose](): void {

@@ -27,15 +27,15 @@ import type {
   WaitOptions,
 } from "../host.ts";
 import { fromMultiaddrText, toMultiaddrText } from "./address.ts";
-import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./dialing.ts";
+import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
 import { KnownPeers } from "./known-peers.ts";
 import { createLibp2pNode } from "./node.ts";
 import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./peer-id.ts";
-import { Libp2pPlaces } from "./places.ts";
+import { Libp2pSlots } from "./slots.ts";
 import { Libp2pStreams } from "./streams.ts";
-import { oneByOne, systemClock, systemRandom, wait } from "../timing/mod.ts";
+import { mutex, systemClock, systemRandom, wait } from "../timing/mod.ts";
 
 export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
 
@@ -68,11 +68,11 @@ export class Libp2pHost implements Host {
   readonly #datagrams: StreamDatagrams;
   readonly #streams: Libp2pStreams;
   readonly #known = new KnownPeers();
-  readonly #places: Libp2pPlaces;
+  readonly #slots: Libp2pSlots;
   readonly #openings = new Set<AbortController>();
   #running: Running | null = null;
   /** Carries out calls of start() and stop() one after the other. */
-  readonly #inTurn = oneByOne();
+  readonly #exclusive = mutex();
 
   /** @throws HostError `address` for a text in `listen` that is no address of TCP */
   constructor(options: Libp2pHostOptions) {
@@ -94,7 +94,7 @@ export class Libp2pHost implements Host {
       decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
       closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
     });
-    this.#places = new Libp2pPlaces({
+    this.#slots = new Libp2pSlots({
       connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
       isKnown,
       isUsed: (connection) => this.#streams.isUsed(connection),
@@ -117,11 +117,11 @@ export class Libp2pHost implements Host {
    * listened on
    */
   start(): Promise<void> {
-    return this.#inTurn(() => this.#begin());
+    return this.#exclusive(() => this.#begin());
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(() => this.#halt());
+    return this.#exclusive(() => this.#halt());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -227,7 +227,7 @@ export class Libp2pHost implements Host {
     const node = await createLibp2pNode(packages, {
       secret: identity.toSecret(),
       listen: this.#listen,
-      gater: this.#places.gater,
+      gater: this.#slots.gater,
       streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
       openingTimeoutMs: this.#options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
       mdns: mdns === false ? null : mdns === true ? {} : mdns,
@@ -248,7 +248,7 @@ export class Libp2pHost implements Host {
 
   async #listenToEvents(node: Libp2p): Promise<void> {
     const maxStreams = this.#options.streamsMax ?? STREAMS_MAX;
-    node.addEventListener("connection:open", ({ detail }) => this.#places.admit(detail));
+    node.addEventListener("connection:open", ({ detail }) => this.#slots.admit(detail));
     node.addEventListener("peer:identify", ({ detail }) => this.#onIdentify(detail));
     node.addEventListener("peer:discovery", ({ detail }) => this.#onDiscovery(node, detail));
     node.addEventListener("peer:disconnect", ({ detail }) => {

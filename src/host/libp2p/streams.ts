@@ -7,25 +7,25 @@
  */
 
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
-import { CarriedStream } from "../streams/mod.ts";
+import { HostStream } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import {
   type OpeningAnswer,
   peerOf,
-  type PlaceHolder,
-  Places,
   readAnswer,
   readOpening,
   type Refusal,
   refusalError,
+  type SlotHolder,
+  SlotTable,
   type StreamMountTable,
   StreamRequest,
   writeAnswer,
   writeOpening,
 } from "../connect/mod.ts";
 import { fromMultiaddrText } from "./address.ts";
-import { Libp2pCarrier } from "./carrier.ts";
+import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
 import { fromLibp2pId } from "./peer-id.ts";
 
@@ -49,8 +49,8 @@ export interface Libp2pStreamsPlan {
 }
 
 interface Carried {
-  readonly carrier: Libp2pCarrier;
-  readonly stream: CarriedStream;
+  readonly transport: Libp2pTransport;
+  readonly stream: HostStream;
   /** Notes that a program uses the stream. */
   use(): void;
 }
@@ -58,16 +58,16 @@ interface Carried {
 /** The streams of one host. */
 export class Libp2pStreams {
   readonly #plan: Libp2pStreamsPlan;
-  readonly #open = new Map<CarriedStream, Libp2pCarrier>();
+  readonly #open = new Map<HostStream, Libp2pTransport>();
   /** How many streams of a connection are used by programs. */
   readonly #used = new Map<Connection, number>();
-  readonly #places: Places<PlaceHolder>;
+  readonly #slots: SlotTable<SlotHolder>;
   /** Called when the last stream is gone. */
   #whenEmpty: (() => void) | null = null;
 
   constructor(plan: Libp2pStreamsPlan) {
     this.#plan = plan;
-    this.#places = new Places(plan.streamsMax);
+    this.#slots = new SlotTable(plan.streamsMax);
   }
 
   /** How many streams there are. */
@@ -85,7 +85,7 @@ export class Libp2pStreams {
    * get to the other side, which ends them in turn.
    */
   async end(error: HostError): Promise<void> {
-    for (const [stream, carrier] of this.#open) if (!carrier.closing) stream.fail(error);
+    for (const [stream, transport] of this.#open) if (!transport.closing) stream.fail(error);
     await new Promise<void>((resolve) => {
       if (this.#open.size === 0) return resolve();
       const timer = this.#plan.clock.setTimer(END_MS, resolve);
@@ -103,7 +103,7 @@ export class Libp2pStreams {
    * @param signal Gives up; its reason is a `HostError`
    * @throws HostError as `Host.openStream` does, or errors of libp2p when the connection breaks
    */
-  async open(connection: Connection, path: string, signal: AbortSignal): Promise<CarriedStream> {
+  async open(connection: Connection, path: string, signal: AbortSignal): Promise<HostStream> {
     const { peerId: caller, announced, streamsMax } = this.#plan;
     const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
     const { stream, use } = this.#carry(muxed, connection);
@@ -129,20 +129,20 @@ export class Libp2pStreams {
   async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
     const { isKnown } = this.#plan;
     const peerId = fromLibp2pId(connection.remotePeer.toString());
-    const place = {
+    const slot = {
       group: peerId,
       get known() {
         return isKnown(peerId);
       },
       used: false,
-      giveWay: () => stream.abort(),
+      evict: () => stream.abort(),
     };
-    const isPlaced = this.#places.take(place);
-    if (!isPlaced) return muxed.abort(new Error("Too many streams"));
-    const carried = this.#carry(muxed, connection, () => this.#places.leave(place));
+    const hasSlot = this.#slots.take(slot);
+    if (!hasSlot) return muxed.abort(new Error("Too many streams"));
+    const carried = this.#carry(muxed, connection, () => this.#slots.leave(slot));
     const { stream } = carried;
     const whenUsed = () => {
-      place.used = true;
+      slot.used = true;
       carried.use();
     };
     const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => stream.abort());
@@ -166,24 +166,24 @@ export class Libp2pStreams {
   }
 
   #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
-    const carrier = new Libp2pCarrier(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
+    const transport = new Libp2pTransport(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
     const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
-    const stream = new CarriedStream(this.#plan.clock, peer, carrier);
-    this.#open.set(stream, carrier);
+    const stream = new HostStream(this.#plan.clock, peer, transport);
+    this.#open.set(stream, transport);
     let isUsed = false;
     const use = () => {
       if (isUsed || !this.#open.has(stream)) return;
       isUsed = true;
       this.#used.set(connection, (this.#used.get(connection) ?? 0) + 1);
     };
-    carrier.whenGone = () => {
+    transport.whenGone = () => {
       this.#open.delete(stream);
       if (isUsed) this.#unuse(connection);
       gone();
       if (this.#open.size === 0) this.#whenEmpty?.();
     };
-    carrier.attach(stream);
-    return { carrier, stream, use };
+    transport.attach(stream);
+    return { transport, stream, use };
   }
 
   #unuse(connection: Connection): void {
@@ -192,10 +192,10 @@ export class Libp2pStreams {
     else this.#used.delete(connection);
   }
 
-  #request({ carrier, stream }: Carried, path: string, whenUsed: () => void): void {
+  #request({ transport, stream }: Carried, path: string, whenUsed: () => void): void {
     const answered = () => {
       timer.clear();
-      carrier.whenEnded = null;
+      transport.whenEnded = null;
     };
     const request = new StreamRequest(stream.peerInfo, path, {
       accept: () => {
@@ -212,22 +212,22 @@ export class Libp2pStreams {
       this.#plan.decisionTimeoutMs,
       () => request.refuse({ answer: "busy" }),
     );
-    carrier.whenEnded = () => {
+    transport.whenEnded = () => {
       timer.clear();
       request.leave();
       stream.abort();
     };
-    if (carrier.ended) carrier.whenEnded();
+    if (transport.ended) transport.whenEnded();
     else this.#plan.mounts.request(request);
   }
 
-  async #accept(stream: CarriedStream): Promise<CarriedStream> {
+  async #accept(stream: HostStream): Promise<HostStream> {
     const { peerId, announced } = this.#plan;
     await writeAnswer(stream, { answer: "accepted", peerId, addresses: announced() });
     return stream;
   }
 
-  async #refuse(stream: CarriedStream, answer: OpeningAnswer): Promise<void> {
+  async #refuse(stream: HostStream, answer: OpeningAnswer): Promise<void> {
     await writeAnswer(stream, answer);
     await stream.close();
   }

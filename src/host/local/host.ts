@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CarriedStream } from "../streams/mod.ts";
+import { HostStream } from "../streams/mod.ts";
 import { copyDatagram } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type {
@@ -30,7 +30,7 @@ import {
   StreamRequest,
 } from "../connect/mod.ts";
 import type { Flow } from "./flow.ts";
-import { PairedCarrier } from "./paired-carrier.ts";
+import { PairedTransport } from "./paired-transport.ts";
 import { type GiveUp, type Settle, wait } from "../timing/mod.ts";
 
 /** The largest datagram in bytes: that of UDP over IPv4, so that what fits here fits there. */
@@ -72,7 +72,7 @@ export class LocalHost implements Host {
   readonly #fabric: Fabric;
   readonly #mounts: MountTable;
   /** The streams that are open, with the hosts at their other ends. */
-  readonly #streams = new Map<PairedCarrier, { readonly stream: CarriedStream; readonly peer: LocalHost }>();
+  readonly #streams = new Map<PairedTransport, { readonly stream: HostStream; readonly peer: LocalHost }>();
   /** How to give up what other hosts were asked for. */
   readonly #requests = new Set<GiveUp>();
   /** How to give up what this host was asked for and has not answered. */
@@ -154,8 +154,8 @@ export class LocalHost implements Host {
 
   /** Breaks the streams to those hosts that can be reached no more, without a word to them. */
   breakStreams(unreachable: (peer: LocalHost) => boolean): void {
-    for (const [carrier, { peer }] of [...this.#streams]) {
-      if (unreachable(peer)) carrier.receiveReset();
+    for (const [transport, { peer }] of [...this.#streams]) {
+      if (unreachable(peer)) transport.receiveReset();
     }
   }
 
@@ -199,9 +199,9 @@ export class LocalHost implements Host {
   #request(target: LocalHost, path: string, settle: Settle<Stream>): () => void {
     const way = this.#fabric.flow(this, target);
     const back = this.#fabric.flow(target, this);
-    const here = this.#carrier(way);
-    const there = target.#carrier(back);
-    PairedCarrier.pair(here, there);
+    const here = this.#transport(way);
+    const there = target.#transport(back);
+    PairedTransport.pair(here, there);
     let withdrawn = false;
     const refuse = (error: HostError) => {
       target.#asked.delete(abandon);
@@ -239,15 +239,15 @@ export class LocalHost implements Host {
     };
   }
 
-  #carrier(flow: Flow): PairedCarrier {
-    const carrier: PairedCarrier = new PairedCarrier(this.clock, flow, () => this.#streams.delete(carrier));
-    return carrier;
+  #transport(flow: Flow): PairedTransport {
+    const transport: PairedTransport = new PairedTransport(this.clock, flow, () => this.#streams.delete(transport));
+    return transport;
   }
 
-  #adopt(carrier: PairedCarrier, peer: LocalHost): CarriedStream {
-    const stream = new CarriedStream(this.clock, peer.info, carrier);
-    carrier.attach(stream);
-    this.#streams.set(carrier, { stream, peer });
+  #adopt(transport: PairedTransport, peer: LocalHost): HostStream {
+    const stream = new HostStream(this.clock, peer.info, transport);
+    transport.attach(stream);
+    this.#streams.set(transport, { stream, peer });
     return stream;
   }
 

@@ -8,7 +8,7 @@ import { HostError } from "../error.ts";
 import type { PeerInfo } from "../host.ts";
 import type { Flow } from "./flow.ts";
 import { type Fabric, LocalHost } from "./host.ts";
-import { soon, systemClock, systemRandom } from "../timing/mod.ts";
+import { queueMacrotask, systemClock, systemRandom } from "../timing/mod.ts";
 
 /** The kind of address under which hosts of a {@link MemoryNetwork} find each other, as in `memory:alice`. */
 const ADDRESS_PREFIX = "memory:";
@@ -40,7 +40,7 @@ export class MemoryNetwork implements Fabric {
   }
 
   carryDatagram(_from: LocalHost, _to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
-    soon(() => deliver(bytes));
+    queueMacrotask(() => deliver(bytes));
   }
 
   /** Puts a host on the network. A host of the same id that was stopped gives way. */

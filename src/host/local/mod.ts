@@ -7,4 +7,4 @@
 export { CARRIED, type CarriedKind, type Flow } from "./flow.ts";
 export { type Fabric, LocalHost, type LocalHostParts } from "./host.ts";
 export { memoryHost, type MemoryHostOptions, MemoryNetwork } from "./memory.ts";
-export { PairedCarrier } from "./paired-carrier.ts";
+export { PairedTransport } from "./paired-transport.ts";

@@ -8,7 +8,7 @@ import { copyDatagram } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type { PeerInfo, Timer } from "../host.ts";
 import { CARRIED, type CarriedKind, type Fabric, type Flow, type LocalHost } from "../local/mod.ts";
-import { turn } from "../timing/mod.ts";
+import { nextMacrotask } from "../timing/mod.ts";
 import { TraceDigest } from "./digest.ts";
 import { EventHeap, SimEvent } from "./events.ts";
 import { SimHost } from "./host.ts";
@@ -183,8 +183,8 @@ export class SimNetwork implements Fabric {
    */
   async run({ untilMs = Infinity }: RunOptions = {}): Promise<void> {
     await this.#exclusively(async () => {
-      await turn();
-      while (this.#step(untilMs)) await turn();
+      await nextMacrotask();
+      while (this.#step(untilMs)) await nextMacrotask();
       this.#skipTo(untilMs);
     });
   }
@@ -212,10 +212,10 @@ export class SimNetwork implements Fabric {
     };
     work.then(onSettled, onSettled);
     await this.#exclusively(async () => {
-      await turn();
+      await nextMacrotask();
       while (!settled) {
         if (!this.#step(Infinity)) throw new Error("Nothing is left to happen in the simulation, but its work waits");
-        await turn();
+        await nextMacrotask();
       }
     });
     return work;

@@ -19,12 +19,12 @@ import {
   parseSocketAddress,
   PEER_ADDRESSES_MAX,
   peerOf,
-  type PlaceHolder,
-  Places,
   reachableAddress,
+  type SlotHolder,
+  SlotTable,
   type SocketAddress,
 } from "../connect/mod.ts";
-import { CarriedStream } from "../streams/mod.ts";
+import { HostStream } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type {
   DatagramMountOptions,
@@ -36,8 +36,8 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "../host.ts";
-import { oneByOne, systemClock, systemRandom } from "../timing/mod.ts";
-import { SocketCarrier } from "./carrier.ts";
+import { mutex, systemClock, systemRandom } from "../timing/mod.ts";
+import { SocketTransport } from "./transport.ts";
 import { DatagramSockets } from "./datagrams.ts";
 
 /** Where a host listens unless told otherwise: on free ports that only this machine can reach. */
@@ -74,8 +74,8 @@ export interface SocketHostOptions {
 
 /** A connection as a stream. */
 interface Connection {
-  readonly carrier: SocketCarrier;
-  readonly stream: CarriedStream;
+  readonly transport: SocketTransport;
+  readonly stream: HostStream;
 }
 
 /** A host on sockets. Constructing it opens nothing. */
@@ -90,18 +90,18 @@ export class SocketHost implements Host {
   readonly #answering: Answering;
   readonly #datagrams: DatagramSockets;
   readonly #servers = new Map<Server, SocketAddress>();
-  readonly #places: Places<PlaceHolder>;
-  readonly #connections = new Map<Socket, CarriedStream>();
+  readonly #slots: SlotTable<SlotHolder>;
+  readonly #connections = new Map<Socket, HostStream>();
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
-  readonly #inTurn = oneByOne();
+  readonly #exclusive = mutex();
 
   /** @throws HostError `address` for a text in `listen` that is no address; RangeError for a peer id without bytes */
   constructor(options: SocketHostOptions) {
     checkText(options.peerId, "peer id");
     this.peerId = options.peerId;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
-    this.#places = new Places(options.connectionsMax ?? CONNECTIONS_MAX);
+    this.#slots = new SlotTable(options.connectionsMax ?? CONNECTIONS_MAX);
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#mounts = new MountTable(this.#mountHost());
     const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
@@ -129,7 +129,7 @@ export class SocketHost implements Host {
 
   /** @throws HostError `address` if one of the addresses cannot be listened on; then none is */
   start(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       if (this.#started) return;
       this.#started = true;
       try {
@@ -142,7 +142,7 @@ export class SocketHost implements Host {
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(() => this.#halt());
+    return this.#exclusive(() => this.#halt());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -179,7 +179,7 @@ export class SocketHost implements Host {
     return stream.peerInfo;
   }
 
-  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<CarriedStream> {
+  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<HostStream> {
     if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
     return await this.#dialer.open({ action, peer, path }, options);
   }
@@ -193,37 +193,37 @@ export class SocketHost implements Host {
       }));
   }
 
-  #connect(address: SocketAddress): CarriedStream {
+  #connect(address: SocketAddress): HostStream {
     const to = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port, ...TCP };
-    return this.#carry(SocketCarrier.connect(to, this.clock, this.#closeTimeoutMs)).stream;
+    return this.#carry(SocketTransport.connect(to, this.clock, this.#closeTimeoutMs)).stream;
   }
 
   /** Makes a socket a stream of this host. */
-  #carry(carrier: SocketCarrier): Connection {
-    const { socket } = carrier;
-    const stream = new CarriedStream(this.clock, peerOf("", []), carrier);
-    carrier.attach(stream);
+  #carry(transport: SocketTransport): Connection {
+    const { socket } = transport;
+    const stream = new HostStream(this.clock, peerOf("", []), transport);
+    transport.attach(stream);
     this.#connections.set(socket, stream);
     socket.once("close", () => this.#connections.delete(socket));
-    return { carrier, stream };
+    return { transport, stream };
   }
 
   #onConnection(accepted: Socket): void {
     if (!this.#started) return void accepted.destroy();
-    const connection = this.#carry(SocketCarrier.accept(accepted, this.clock, this.#closeTimeoutMs));
-    const { stream, carrier: { socket } } = connection;
+    const connection = this.#carry(SocketTransport.accept(accepted, this.clock, this.#closeTimeoutMs));
+    const { stream, transport: { socket } } = connection;
     const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
     const isUsed = () => this.#answering.isUsed(stream);
-    const place: PlaceHolder = {
+    const slot: SlotHolder = {
       group: machineGroup(machine),
       known: false,
       get used() {
         return isUsed();
       },
-      giveWay: () => stream.abort(),
+      evict: () => stream.abort(),
     };
-    if (!this.#places.take(place)) return stream.abort();
-    socket.once("close", () => this.#places.leave(place));
+    if (!this.#slots.take(slot)) return stream.abort();
+    socket.once("close", () => this.#slots.leave(slot));
     void this.#answering.answer({ ...connection, reachable: (text) => reachableAddress(text, machine) });
   }
 

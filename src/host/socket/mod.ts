@@ -7,5 +7,5 @@
  * @module
  */
 
-export { SocketCarrier } from "./carrier.ts";
+export { SocketTransport } from "./transport.ts";
 export { SocketHost, socketHost, type SocketHostOptions } from "./host.ts";

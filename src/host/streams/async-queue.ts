@@ -9,7 +9,7 @@ import type { Clock, WaitOptions } from "../host.ts";
 import { type Settle, wait } from "../timing/mod.ts";
 
 /** A queue whose next thing can be waited for. It bounds nothing: whoever puts things in looks at {@link cost} first. */
-export class Mailbox<T> {
+export class AsyncQueue<T> {
   readonly #clock: Clock;
   readonly #action: string;
   readonly #items = new Set<T>();

@@ -1,5 +1,5 @@
 /**
- * The stream that every host gives its users. What differs between networks is behind a {@link Carrier}.
+ * The stream that every host gives its users. What differs between networks is behind a {@link Transport}.
  *
  * @module
  */
@@ -8,13 +8,12 @@ import { HostError } from "../error.ts";
 import type { Clock, PeerInfo, Stream, WaitOptions } from "../host.ts";
 import { ReceiveQueue } from "./receive-queue.ts";
 import { type Settle, wait } from "../timing/mod.ts";
-import { readableOf, writableOf } from "./web-streams.ts";
 
 /** What a network does for one stream. It tells the stream what happens by calling the stream's `receive…` methods. */
-export interface Carrier {
+export interface Transport {
   /**
    * Takes bytes, in the order of the calls. Resolves with their number when their memory may be used again and the
-   * network wants more; rejects with {@link CarriedStream.brokenError} if the stream has ended before.
+   * network wants more; rejects with {@link HostStream.brokenError} if the stream has ended before.
    */
   write(bytes: Uint8Array): Promise<number>;
   /** Ends both directions after the bytes that were written. Never rejects, and takes a limited time. */
@@ -30,12 +29,12 @@ type Reader =
   | { readonly target: Uint8Array; readonly settle: Settle<number | null> }
   | { readonly target: null; readonly settle: Settle<Uint8Array | null> };
 
-/** A stream over a carrier. */
-export class CarriedStream implements Stream {
+/** A stream over a transport. */
+export class HostStream implements Stream {
   /** The peer at the other end. Hosts that learn its name over the stream itself set it then. */
   peerInfo: PeerInfo;
   readonly #clock: Clock;
-  readonly #carrier: Carrier;
+  readonly #transport: Transport;
   readonly #queue = new ReceiveQueue();
   #reader: Reader | null = null;
   /** Whether the other side has closed. */
@@ -46,10 +45,10 @@ export class CarriedStream implements Stream {
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
 
-  constructor(clock: Clock, peerInfo: PeerInfo, carrier: Carrier) {
+  constructor(clock: Clock, peerInfo: PeerInfo, transport: Transport) {
     this.#clock = clock;
     this.peerInfo = peerInfo;
-    this.#carrier = carrier;
+    this.#transport = transport;
   }
 
   read(buf: Uint8Array, options?: WaitOptions): Promise<number | null> {
@@ -71,18 +70,18 @@ export class CarriedStream implements Stream {
     if (this.#failure !== null || this.#ended) return Promise.reject(this.brokenError());
     if (options !== undefined) {
       return wait(this.#clock, "Writing", options, (settle) => {
-        this.#carrier.write(bytes).then(settle.resolve, settle.reject);
+        this.#transport.write(bytes).then(settle.resolve, settle.reject);
         return (error) => this.fail(error);
       });
     }
-    return bytes.length === 0 ? Promise.resolve(0) : this.#carrier.write(bytes);
+    return bytes.length === 0 ? Promise.resolve(0) : this.#transport.write(bytes);
   }
 
   close(): Promise<void> {
     if (this.#closing === null) {
       const broken = this.#failure !== null;
       this.#endLocally(new HostError("closed", "The stream was closed"));
-      this.#closing = broken ? Promise.resolve() : this.#carrier.close();
+      this.#closing = broken ? Promise.resolve() : this.#transport.close();
     }
     return this.#closing;
   }
@@ -96,7 +95,7 @@ export class CarriedStream implements Stream {
   }
 
   get readable(): ReadableStream<Uint8Array> {
-    return this.#readable ??= readableOf(this, () => this.readPiece());
+    return this.#readable ??= readableOf(this);
   }
 
   get writable(): WritableStream<Uint8Array> {
@@ -106,12 +105,12 @@ export class CarriedStream implements Stream {
   /** For hosts: breaks the stream off, with the error that its users get. */
   fail(error: HostError): void {
     this.#endLocally(error);
-    this.#carrier.abort();
+    this.#transport.abort();
   }
 
   /**
-   * For carriers: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
-   * carrier's again when this returns. Returns how many bytes are in the queue, so that the carrier can stop the flow;
+   * For transports: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
+   * transport's again when this returns. Returns how many bytes are in the queue, so that the transport can stop the flow;
    * what comes after `close()` is dropped.
    */
   receive(piece: Uint8Array, lent = false): number {
@@ -133,14 +132,14 @@ export class CarriedStream implements Stream {
     return this.#queue.length;
   }
 
-  /** For carriers: the other side has closed. */
+  /** For transports: the other side has closed. */
   receiveEnd(): void {
     this.#ended = true;
     this.#reader?.settle.resolve(null);
     this.#reader = null;
   }
 
-  /** For carriers: the stream broke. What has arrived can still be read. */
+  /** For transports: the stream broke. What has arrived can still be read. */
   receiveReset(cause?: unknown): void {
     this.#failure ??= new HostError("reset", "The stream broke", { cause });
     this.#reader?.settle.reject(this.#failure);
@@ -188,7 +187,7 @@ export class CarriedStream implements Stream {
 
   #give<T>(settle: Settle<T>, value: T, count: number): void {
     settle.resolve(value);
-    this.#carrier.taken(count, this.#queue.length);
+    this.#transport.taken(count, this.#queue.length);
   }
 
   #endLocally(error: HostError): void {
@@ -197,6 +196,32 @@ export class CarriedStream implements Stream {
     this.#reader?.settle.reject(this.#failure);
     this.#reader = null;
   }
+}
+
+/**
+ * A web stream of what can be read. It asks for a piece only when its reader does, so nothing is read ahead, and
+ * `read()` can be used again once the reader has let go of it.
+ */
+function readableOf(stream: HostStream): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const piece = await stream.readPiece();
+      if (piece === null) controller.close();
+      else controller.enqueue(piece);
+    },
+    cancel: (reason) => stream.abort(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** A web stream to write with. Closing it closes the stream, both directions; aborting it aborts the stream. */
+function writableOf(stream: HostStream): WritableStream<Uint8Array> {
+  return new WritableStream<Uint8Array>({
+    async write(bytes) {
+      await stream.write(bytes);
+    },
+    close: () => stream.close(),
+    abort: (reason) => stream.abort(reason),
+  });
 }
 
 function nothing(): void {}

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { Mailbox } from "./async-queue.ts";
-export { CarriedStream, type Carrier } from "./host-stream.ts";
+export { AsyncQueue } from "./async-queue.ts";
+export { HostStream, type Transport } from "./host-stream.ts";
 export { ReceiveQueue } from "./receive-queue.ts";
 export { WriteQueue } from "./write-queue.ts";

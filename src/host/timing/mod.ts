@@ -5,8 +5,7 @@
  */
 
 export { firstOf, STAGGER_MS } from "./first-of.ts";
-export { soon, turn } from "./macrotask.ts";
+export { nextMacrotask, queueMacrotask } from "./macrotask.ts";
 export { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
-export { oneByOne } from "./serialize.ts";
 export { systemClock, systemRandom } from "./system.ts";
-export { type GiveUp, pause, type Settle, TIMER_MS_MAX, wait } from "./wait.ts";
+export { type GiveUp, mutex, pause, type Settle, TIMER_MS_MAX, wait } from "./wait.ts";

@@ -1,5 +1,5 @@
 /**
- * Waiting that can be given up, by an `AbortSignal` or after a time.
+ * Waiting that can be given up, by an `AbortSignal` or after a time, and waiting for earlier work.
  *
  * @module
  */
@@ -70,6 +70,19 @@ export function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promi
     const timer = clock.setTimer(Math.max(0, pauseMs), () => resolve());
     return () => timer.clear();
   });
+}
+
+/**
+ * Makes a function that runs what it is given, such as starting and stopping, one after the other: each when all before
+ * are done, whether these failed or not.
+ */
+export function mutex(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
 }
 
 function abortedError(action: string, signal: AbortSignal): HostError {

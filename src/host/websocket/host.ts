@@ -12,11 +12,11 @@ import {
   type DialTarget,
   PEER_ADDRESSES_MAX,
   peerOf,
-  type PlaceHolder,
-  Places,
+  type SlotHolder,
+  SlotTable,
   StreamMountTable,
 } from "../connect/mod.ts";
-import { CarriedStream } from "../streams/mod.ts";
+import { HostStream } from "../streams/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type {
@@ -29,14 +29,13 @@ import type {
   StreamProtocol,
   WaitOptions,
 } from "../host.ts";
-import { oneByOne, systemClock, systemRandom } from "../timing/mod.ts";
+import { mutex, systemClock, systemRandom } from "../timing/mod.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./address.ts";
-import { MESSAGE_BYTES_MAX, SUBPROTOCOL, WebSocketCarrier, type WebSocketLike } from "./carrier.ts";
-import type { UpgradeServer } from "./upgrade-server.ts";
-import { WebSocketListener } from "./server.ts";
+import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from "./transport.ts";
+import { type UpgradeServer, WebSocketListener } from "./server.ts";
 
-export type { WebSocketLike } from "./carrier.ts";
-export type { UpgradeServer } from "./upgrade-server.ts";
+export type { WebSocketLike } from "./transport.ts";
+export type { UpgradeServer } from "./server.ts";
 
 const CONNECTIONS_MAX = 1024;
 const OPENING_TIMEOUT_MS = 5000;
@@ -90,13 +89,13 @@ export class WebSocketHost implements Host {
   readonly #answering: Answering;
   readonly #datagrams = new StreamDatagrams(this);
   readonly #listeners = new Map<WebSocketListener, URL>();
-  readonly #opened = new Map<CarriedStream, WebSocketCarrier>();
-  readonly #accepted = new Map<CarriedStream, WebSocketCarrier>();
-  readonly #places: Places<PlaceHolder>;
+  readonly #opened = new Map<HostStream, WebSocketTransport>();
+  readonly #accepted = new Map<HostStream, WebSocketTransport>();
+  readonly #slots: SlotTable<SlotHolder>;
   #webSocket: WebSocketClass | null = null;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
-  readonly #inTurn = oneByOne();
+  readonly #exclusive = mutex();
 
   /**
    * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is no address of
@@ -107,7 +106,7 @@ export class WebSocketHost implements Host {
     this.peerId = options.peerId;
     this.#options = options;
     this.#listen = (options.listen ?? []).map((text) => parseListen(text, "ws:"));
-    this.#places = new Places(options.connectionsMax ?? CONNECTIONS_MAX);
+    this.#slots = new SlotTable(options.connectionsMax ?? CONNECTIONS_MAX);
     this.#servers = (options.servers ?? []).map(({ server, address }) => ({ server, address: parseListen(address) }));
     const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
     this.#dialer = new Dialer({
@@ -138,7 +137,7 @@ export class WebSocketHost implements Host {
    * package `ws` is needed and missing
    */
   start(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       if (this.#started) return;
       this.#started = true;
       try {
@@ -152,7 +151,7 @@ export class WebSocketHost implements Host {
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#exclusive(async () => {
       this.#mounts.clear();
       this.#datagrams.clear();
       await this.#release();
@@ -186,7 +185,7 @@ export class WebSocketHost implements Host {
     return stream.peerInfo;
   }
 
-  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<CarriedStream> {
+  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<HostStream> {
     if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
     return await this.#dialer.open({ action, peer, path }, options);
   }
@@ -199,7 +198,7 @@ export class WebSocketHost implements Host {
     }));
   }
 
-  #connect(url: URL): CarriedStream {
+  #connect(url: URL): HostStream {
     if (this.#webSocket === null) throw new HostError("closed", "Cannot connect: the host is not started");
     let socket: WebSocketLike;
     try {
@@ -212,13 +211,13 @@ export class WebSocketHost implements Host {
   }
 
   /** Makes a WebSocket a stream of this host. */
-  #carry(socket: WebSocketLike, streams: Map<CarriedStream, WebSocketCarrier>) {
-    const carrier = new WebSocketCarrier(socket, this.clock, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
-    const stream = new CarriedStream(this.clock, peerOf("", []), carrier);
-    carrier.attach(stream, streams === this.#accepted);
-    streams.set(stream, carrier);
-    void carrier.gone.then(() => streams.delete(stream));
-    return { carrier, stream };
+  #carry(socket: WebSocketLike, streams: Map<HostStream, WebSocketTransport>) {
+    const transport = new WebSocketTransport(socket, this.clock, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+    const stream = new HostStream(this.clock, peerOf("", []), transport);
+    transport.attach(stream, streams === this.#accepted);
+    streams.set(stream, transport);
+    void transport.gone.then(() => streams.delete(stream));
+    return { transport, stream };
   }
 
   async #listenEverywhere(): Promise<void> {
@@ -240,7 +239,7 @@ export class WebSocketHost implements Host {
     return new WebSocketListener(Server, pathname + search, {
       clock: this.clock,
       openingTimeoutMs,
-      places: this.#places,
+      slots: this.#slots,
       allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
       accept: (socket, machine) => {
         const connection = this.#carry(socket as WebSocketLike, this.#accepted);

@@ -8,11 +8,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "../error.ts";
-import { listenFailure, machineGroup, type PlaceHolder, type Places } from "../connect/mod.ts";
+import { listenFailure, machineGroup, type SlotHolder, type SlotTable } from "../connect/mod.ts";
 import type { Clock, Timer } from "../host.ts";
-import type { UpgradeServer } from "./upgrade-server.ts";
 import { hostOf, withSocketAddress } from "./address.ts";
-import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./carrier.ts";
+import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./transport.ts";
 
 /** What may wait to be sent, in bytes, while pings are still answered. */
 const PONG_BUFFERED_BYTES_MAX = 64 * 1024;
@@ -21,13 +20,25 @@ const KEEP_ALIVE_MS = 60_000;
 
 type UpgradeArguments = [request: IncomingMessage, socket: Duplex, head: Uint8Array<ArrayBuffer>];
 
+/**
+ * What a WebSocket host needs of a server of `node:http` or `node:https`, without the types of Node, which not every user
+ * has.
+ */
+export interface UpgradeServer {
+  on(event: "upgrade", listener: UpgradeListener): unknown;
+  off(event: "upgrade", listener: UpgradeListener): unknown;
+  listenerCount(event: "upgrade"): number;
+}
+
+type UpgradeListener = (request: unknown, socket: unknown, head: unknown) => void;
+
 /** What is to be done with those who connect. */
 export interface ListenPlan {
   readonly clock: Clock;
   /** How long a connection may take to become a WebSocket, in milliseconds. */
   readonly openingTimeoutMs: number;
-  /** The places that connections have, those of all listeners of a host. */
-  readonly places: Places<PlaceHolder>;
+  /** The slots that connections have, those of all listeners of a host. */
+  readonly slots: SlotTable<SlotHolder>;
   /** Whether web pages of this origin may connect. */
   allowsOrigin(origin: string): boolean;
   /**
@@ -38,7 +49,7 @@ export interface ListenPlan {
 }
 
 /** A connection, which is not used before it is a WebSocket. */
-interface Admitted extends PlaceHolder {
+interface Admitted extends SlotHolder {
   /** Cuts the connection off unless it becomes a WebSocket in time. */
   readonly timer: Timer;
   isUsed: () => boolean;
@@ -125,22 +136,22 @@ export class WebSocketListener {
   }
 
   #admit(socket: Duplex): boolean {
-    const { clock, openingTimeoutMs, places } = this.#plan;
+    const { clock, openingTimeoutMs, slots } = this.#plan;
     const admitted: Admitted = {
       group: machineGroup((socket as { remoteAddress?: string }).remoteAddress),
       known: false,
       get used() {
         return this.isUsed();
       },
-      giveWay: () => socket.destroy(),
+      evict: () => socket.destroy(),
       timer: clock.setTimer(openingTimeoutMs, () => socket.destroy()),
       isUsed: () => false,
     };
-    const isAdmitted = places.take(admitted);
+    const isAdmitted = slots.take(admitted);
     if (isAdmitted) this.#sockets.set(socket, admitted);
     socket.once("close", () => {
       admitted.timer.clear();
-      places.leave(admitted);
+      slots.leave(admitted);
       this.#sockets.delete(socket);
     });
     if (!isAdmitted) socket.destroy();

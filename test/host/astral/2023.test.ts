@@ -19,7 +19,7 @@ import {
 import type { HostErrorCode } from "../../../src/host/error.ts";
 import type { IncomingStream } from "../../../src/host/host.ts";
 import { astralHost, newAstralHost, type NodeAstralHostOptions } from "../../../src/host/astral/mod.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { fixture } from "../../fixture.ts";
 import { type Guest, guestOf, recordedClock, type Scene, scriptedNode, withNode } from "./script.ts";
 import { fails, readAll, readSome, sameBytes, utf8 } from "../pair.ts";
@@ -426,7 +426,7 @@ test("a node that says nothing times out, and stopping ends a start", () =>
     await fails(host.openStream({ peerId: idB }, "x", { timeoutMs: 30 }), "timeout");
     const silent = newAstralHost({ address, protocol: "2023", token: "" });
     const starting = fails(silent.start(), "closed");
-    while (silent.openHandles === 0) await turn();
+    while (silent.openHandles === 0) await nextMacrotask();
     await silent.stop();
     await starting;
     assert.is(silent.openHandles, 0);

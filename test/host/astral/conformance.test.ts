@@ -11,7 +11,7 @@ import { astralService, type LocalService, type ServiceOptions } from "../../../
 import { astralHost, type AstralProtocol, type NodeAstralHostOptions } from "../../../src/host/astral/mod.ts";
 import { webAstralHost } from "../../../src/host/astral/web.ts";
 import type { Host } from "../../../src/host/host.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { fails, pattern, readSome, sameBytes, utf8 } from "../pair.ts";
 
 const test = suite("astral host and a local service");
@@ -104,14 +104,14 @@ for (const protocol of PROTOCOLS) {
     for (let round = 0; round < 2; round++) {
       await fails(host.openStream({ peerId: NODE }, "one"), "unreachable");
       await using again = await serviceWith({ listen: [{ address, protocol }] });
-      while (await host.ready().then(() => false, () => true)) await turn();
+      while (await host.ready().then(() => false, () => true)) await nextMacrotask();
       for (const mounted of protocols) {
         const [stream] = await Promise.all([mounted.openStream({ peerId: NODE }), mounted.acceptStream()]);
         await stream.close();
       }
       await again.stop();
       // The loss has to be noticed, so that the next round does not see the registrations of this one.
-      while (await host.ready().then(() => true, () => false)) await turn();
+      while (await host.ready().then(() => true, () => false)) await nextMacrotask();
     }
   });
 
@@ -124,7 +124,7 @@ for (const protocol of PROTOCOLS) {
     await host.stop();
     assert.is(host.openHandles, 0);
     const startMs = performance.now();
-    while (service.status().guests > 0 && performance.now() - startMs < 5000) await turn();
+    while (service.status().guests > 0 && performance.now() - startMs < 5000) await nextMacrotask();
     assert.is(service.status().guests, 0);
   });
 }
@@ -137,7 +137,7 @@ test("a path that another program has is not mounted until that lets go of it (2
   second.mountStreams("wanted");
   await fails(second.ready(), "mounted");
   mount.unmount();
-  while (await second.ready().then(() => false, () => true)) await turn();
+  while (await second.ready().then(() => false, () => true)) await nextMacrotask();
   await Promise.all([first.stop(), second.stop()]);
 });
 

@@ -11,7 +11,7 @@ import { type AstralObject, encodeObject, WEBSOCKET_PROTOCOLS } from "../../../c
 import { astralHost, newAstralHost } from "../../../src/host/astral/mod.ts";
 import { HostError } from "../../../src/host/error.ts";
 import { SeededRandom } from "../../../src/host/sim/random.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { seed } from "../../codec/seed.ts";
 import { type Guest, type Scene, scriptedNode } from "./script.ts";
 import { fails, readSome, sameBytes, utf8 } from "../pair.ts";
@@ -143,7 +143,7 @@ test("a registration with a node that sends garbage is made again, and harms nob
   const node = await scriptedNode([identify2026, register, register, register]);
   const host = await astralHost({ address: node.address, token: "tok", protocol: "2026" });
   host.mountStreams("x");
-  while (registrations < 3) await turn();
+  while (registrations < 3) await nextMacrotask();
   await host.stop();
   await node.stop();
   assert.is(host.openHandles, 0);
@@ -239,7 +239,7 @@ test("a node of WebSockets that does not answer the end is cut off", () => {
     const stream = await host.openStream({ peerId: OTHER }, "x");
     await stream.close();
     const startMs = performance.now();
-    while (host.openHandles > 0 && performance.now() - startMs < 5000) await turn();
+    while (host.openHandles > 0 && performance.now() - startMs < 5000) await nextMacrotask();
     assert.is(host.openHandles, 0);
     await host.stop();
   });

@@ -12,7 +12,7 @@ import { createLibp2pNode } from "../../../src/host/libp2p/node.ts";
 import { loadLibp2pPackages } from "../../../src/host/libp2p/packages.ts";
 import { Opening, OpeningAnswer } from "../../../src/host/connect/opening.ts";
 import { systemClock } from "../../../src/host/timing/system.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { parseSocketAddress } from "../../../src/host/connect/mod.ts";
 import { Identity } from "../../../src/identity/mod.ts";
 import { fails, infoOf, pattern, readAll, readSome, sameBytes, utf8 } from "../pair.ts";
@@ -81,7 +81,7 @@ async function collect(stream: MuxedStream): Promise<Uint8Array | null> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const startMs = systemClock.now(); !condition() && systemClock.now() < startMs + 10_000;) await turn();
+  for (const startMs = systemClock.now(); !condition() && systemClock.now() < startMs + 10_000;) await nextMacrotask();
   assert.ok(condition(), "It has not happened within 10 s");
 }
 
@@ -177,7 +177,7 @@ test("a caller that floods what nobody reads is held up", async () => {
       const sentMax = 16 * 1024 * 1024;
       for (let turns = 0; turns < 5000 && sent < sentMax; turns++) {
         for (; !stream.writableNeedsDrain && sent < sentMax; sent += 65536) stream.send(new Uint8Array(65536));
-        await turn();
+        await nextMacrotask();
       }
       assert.ok(sent < 4 * 1024 * 1024, `${sent} bytes were taken`);
       assert.is((await readSome(accepted, sent)).length, sent);

@@ -9,7 +9,7 @@ import type { PeerInfo } from "../../../src/host/host.ts";
 import { Opening, OPENING_BYTES_MAX, OpeningAnswer } from "../../../src/host/connect/opening.ts";
 import { parseSocketAddress } from "../../../src/host/connect/socket-address.ts";
 import { SocketHost, socketHost, type SocketHostOptions } from "../../../src/host/socket/host.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { root } from "../../../tasks/project.ts";
 import { fails, infoOf, readSome, sameBytes, utf8 } from "../pair.ts";
 
@@ -183,7 +183,7 @@ test("connections that say nothing give way to others", async () => {
     const caller = await socketHost({ peerId: "alice", listen: [] });
     const stream = await caller.openStream(infoOf(host), "echo");
     const silent = exchange(tcp, parseHex("777768"));
-    while (host.openHandles < 4) await turn();
+    while (host.openHandles < 4) await nextMacrotask();
     const other = await caller.openStream(infoOf(host), "echo");
     assert.is((await silent).length, 0);
     await Promise.all([stream.close(), other.close()]);
@@ -248,7 +248,7 @@ test("servers that speak something else, too much, or nothing, do not get throug
     await fails(caller.openStream(peer, "echo", { timeoutMs: 30 }), "timeout");
     await fails(caller.openStream(peer, "echo", { signal: AbortSignal.timeout(30) }), "aborted");
   });
-  for (let turns = 0; caller.openHandles > 0 && turns < 1000; turns++) await turn();
+  for (let turns = 0; caller.openHandles > 0 && turns < 1000; turns++) await nextMacrotask();
   assert.is(caller.openHandles, 0);
   await caller.stop();
 });
@@ -329,7 +329,7 @@ test("a caller that does not go when it is refused is cut off", async () => {
     await new Promise((resolve) => silent.once("end", resolve));
     assert.is(host.openHandles, before + 1);
     for (const startMs = host.clock.now(); host.openHandles > before && host.clock.now() < startMs + 5000;) {
-      await turn();
+      await nextMacrotask();
     }
     assert.is(host.openHandles, before);
     silent.destroy();

@@ -8,7 +8,7 @@ import { WebSocket as WsWebSocket, WebSocketServer } from "ws";
 import { decode, encode, formatHex, parseHex } from "../../../codec/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { OpeningAnswer } from "../../../src/host/connect/opening.ts";
-import { turn } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { reachableWebSocketAddress } from "../../../src/host/websocket/address.ts";
 import {
   CLOSE_ABORTED,
@@ -18,7 +18,7 @@ import {
   StreamMessage,
   SUBPROTOCOL,
   WINDOW_BYTES,
-} from "../../../src/host/websocket/carrier.ts";
+} from "../../../src/host/websocket/transport.ts";
 import {
   loadWs,
   type WebSocketClass,
@@ -233,7 +233,7 @@ test("random frames and messages are cut off, and harm nobody else", async () =>
       await stream.write(bytes);
       sameBytes(await readSome(stream, bytes.length), bytes);
     }
-    for (let turns = 0; host.openHandles > held && turns < 1000; turns++) await turn();
+    for (let turns = 0; host.openHandles > held && turns < 1000; turns++) await nextMacrotask();
     assert.is(host.openHandles, held);
   }, { openingTimeoutMs: 100 });
 });
@@ -267,7 +267,7 @@ test("pings are answered", async () => {
     let answered = 0;
     raw.socket.on("pong", () => answered += 1);
     raw.socket.ping(utf8("there?"));
-    while (answered === 0) await turn();
+    while (answered === 0) await nextMacrotask();
     raw.socket.terminate();
   });
 });
@@ -303,7 +303,7 @@ test("plain connections give way to others, and more than allowed are cut off", 
     const stream = await caller.openStream(infoOf(host), "echo");
     const plain = dial(address);
     await new Promise((resolve) => plain.once("connect", resolve));
-    while (host.openHandles < 3) await turn();
+    while (host.openHandles < 3) await nextMacrotask();
     const closed = new Promise((resolve) => plain.once("close", resolve));
     await caller.openStream(infoOf(host), "echo");
     await closed;
@@ -390,7 +390,7 @@ for (const webSocket of CLASSES) {
       flood();
     }, async (peer) => {
       const stream = await caller.openStream(peer, "echo");
-      while (caller.openHandles > 0) await turn();
+      while (caller.openHandles > 0) await nextMacrotask();
       await fails(readAll(stream), "reset");
     });
     await caller.stop();

@@ -6,7 +6,7 @@
  */
 
 import { bytes, CodecError, decode, encode, type Infer, rest, struct, u32, u8, union } from "../../../codec/mod.ts";
-import { type CarriedStream, type Carrier, WriteQueue } from "../streams/mod.ts";
+import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 
@@ -59,15 +59,15 @@ export interface WebSocketEvent {
   readonly error?: unknown;
 }
 
-/** The carrier of a stream that is a WebSocket. */
-export class WebSocketCarrier implements Carrier {
+/** The transport of a stream that is a WebSocket. */
+export class WebSocketTransport implements Transport {
   /** Resolved when the WebSocket is closed, or nothing more can be done about it. */
   readonly gone: Promise<void>;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
   readonly #writes = new WriteQueue();
-  #stream: CarriedStream | null = null;
+  #stream: HostStream | null = null;
   #open = false;
   /** Whether our end was sent, or there is nobody to send anything to any more. */
   #done = false;
@@ -101,11 +101,11 @@ export class WebSocketCarrier implements Carrier {
   }
 
   /**
-   * Sets the stream that this is the carrier of.
+   * Sets the stream that this is the transport of.
    *
    * @param open Whether the WebSocket is open already
    */
-  attach(stream: CarriedStream, open: boolean): void {
+  attach(stream: HostStream, open: boolean): void {
     this.#stream = stream;
     this.#open = open;
     this.#socket.binaryType = "arraybuffer";
@@ -162,7 +162,7 @@ export class WebSocketCarrier implements Carrier {
     }
   }
 
-  #onMessage(stream: CarriedStream, data: unknown): void {
+  #onMessage(stream: HostStream, data: unknown): void {
     if (this.#brokenOff) return;
     const message = parseMessage(data);
     if (message === null) {
@@ -180,7 +180,7 @@ export class WebSocketCarrier implements Carrier {
     }
   }
 
-  #onClose(stream: CarriedStream, code: number, cause: unknown): void {
+  #onClose(stream: HostStream, code: number, cause: unknown): void {
     if (this.#isGone) return;
     if (code === CLOSE_END) stream.receiveEnd();
     else stream.receiveReset(new HostError("reset", `The WebSocket was closed with the code ${code}`, { cause }));

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Ways } from "./connection.ts";
+import type { Connector } from "./connection.ts";
 import type { AstralNode } from "./node.ts";
 import type { Clock, Random } from "../host.ts";
 import type { StreamRequest } from "../connect/mod.ts";
 
 /** What receives the queries for one host. */
-export interface Reception {
+export interface QueryReceiver {
   /** Begins to receive the queries for a path. */
   mount(path: string): void;
   /** Ends that. */
@@ -27,10 +27,10 @@ export interface Reception {
   readonly openHandles: number;
 }
 
-/** What receptions need of their host. */
-export interface ReceptionHost {
+/** What receivers need of their host. */
+export interface QueryReceiverHost {
   readonly node: AstralNode;
-  readonly ways: Ways;
+  readonly connector: Connector;
   readonly clock: Clock;
   readonly random: Random;
   /** How long closing a connection may take until the system has what was written, in milliseconds. */

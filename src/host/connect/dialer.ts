@@ -6,12 +6,12 @@
  */
 
 import { AddressBook } from "./address-book.ts";
-import type { CarriedStream } from "../streams/mod.ts";
+import type { HostStream } from "../streams/mod.ts";
 import { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
 import { HostError } from "../error.ts";
 import { firstOf, pause, STAGGER_MS, wait } from "../timing/mod.ts";
 import type { Clock, PeerInfo, WaitOptions } from "../host.ts";
-import { refusalError } from "./incoming.ts";
+import { refusalError } from "./stream-request.ts";
 import { checkText } from "./mounts.ts";
 import { peerOf, readAnswer, writeOpening } from "./opening.ts";
 
@@ -26,7 +26,7 @@ export interface DialTarget {
    *
    * @throws HostError `unreachable` if that is not even possible
    */
-  connect(): CarriedStream;
+  connect(): HostStream;
   /** What an address means here that the answerer says it listens on. */
   reachable(address: string): string;
 }
@@ -62,13 +62,13 @@ export class Dialer {
   }
 
   /** Opens a stream to the first address where the right peer answers. Throws as `Host.openStream`. */
-  async open(plan: DialPlan, { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions): Promise<CarriedStream> {
+  async open(plan: DialPlan, { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions): Promise<HostStream> {
     const { peer, action } = plan;
     if (peer.peerId !== "") checkText(peer.peerId, "peer id");
     const dialing = new Dialing(this.#host, plan, this.#host.targets(this.book.addressesOf(peer)));
     this.#dialings.add(dialing);
     try {
-      const stream = await wait<CarriedStream>(this.#host.clock, action, { signal, timeoutMs }, (settle) => {
+      const stream = await wait<HostStream>(this.#host.clock, action, { signal, timeoutMs }, (settle) => {
         dialing.run().then(settle.resolve, settle.reject);
         return (error) => dialing.giveUp(error);
       });
@@ -95,7 +95,7 @@ class Dialing {
   readonly #host: DialingHost;
   readonly #plan: DialPlan;
   readonly #targets: readonly DialTarget[];
-  readonly #streams = new Set<CarriedStream>();
+  readonly #streams = new Set<HostStream>();
   readonly #over = new AbortController();
   /** What happened at the addresses that were tried; `undefined` while nothing has. */
   readonly #outcomes = new Map<DialTarget, unknown>();
@@ -108,7 +108,7 @@ class Dialing {
   }
 
   /** Tries the addresses, and returns the first stream that the right peer accepts. */
-  async run(): Promise<CarriedStream> {
+  async run(): Promise<HostStream> {
     const { action, peer } = this.#plan;
     if (this.#targets.length === 0) {
       const whom = peer.peerId === "" ? "" : ` of "${peer.peerId}"`;
@@ -134,7 +134,7 @@ class Dialing {
   }
 
   /** Opens the path at the first of some addresses, or where else the peer is found first. */
-  async #reach([first, ...others]: readonly DialTarget[]): Promise<CarriedStream> {
+  async #reach([first, ...others]: readonly DialTarget[]): Promise<HostStream> {
     const switching = new AbortController();
     const direct = this.#open(first, this.#plan.path, switching.signal);
     const outcome = await this.#directOrElsewhere(direct, first, others);
@@ -150,7 +150,7 @@ class Dialing {
     return await this.#reach(others);
   }
 
-  async #directOrElsewhere(direct: Promise<CarriedStream>, first: DialTarget, others: readonly DialTarget[]) {
+  async #directOrElsewhere(direct: Promise<HostStream>, first: DialTarget, others: readonly DialTarget[]) {
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, this.#over.signal]);
     const waiting = [direct.then((stream) => ({ stream }), (error: unknown) => ({ error }))];
@@ -185,8 +185,8 @@ class Dialing {
   }
 
   /** Opens a path at an address; the signal gives it up. */
-  async #open(target: DialTarget, path: string, signal: AbortSignal): Promise<CarriedStream> {
-    let stream: CarriedStream | undefined;
+  async #open(target: DialTarget, path: string, signal: AbortSignal): Promise<HostStream> {
+    let stream: HostStream | undefined;
     const onAbort = () => stream?.abort();
     try {
       if (this.#error !== null) throw this.#error;
@@ -206,7 +206,7 @@ class Dialing {
     }
   }
 
-  async #exchange(stream: CarriedStream, target: DialTarget, path: string): Promise<CarriedStream> {
+  async #exchange(stream: HostStream, target: DialTarget, path: string): Promise<HostStream> {
     const { peer } = this.#plan;
     const caller = this.#host.peerId;
     await writeOpening(stream, { caller, target: peer.peerId, path, addresses: this.#host.announced() });

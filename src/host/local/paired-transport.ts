@@ -1,10 +1,10 @@
 /**
- * Streams between hosts of one process: two carriers that know each other, with flows between them.
+ * Streams between hosts of one process: two transports that know each other, with flows between them.
  *
  * @module
  */
 
-import type { CarriedStream, Carrier } from "../streams/mod.ts";
+import type { HostStream, Transport } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 import type { Flow } from "./flow.ts";
@@ -28,13 +28,13 @@ interface WaitingWrite {
 }
 
 /** One end of a stream between two hosts of a process. */
-export class PairedCarrier implements Carrier {
+export class PairedTransport implements Transport {
   readonly #clock: Clock;
   readonly #flow: Flow;
   readonly #ended: () => void;
   readonly #waiting: WaitingWrite[] = [];
-  #stream: CarriedStream | null = null;
-  #other: PairedCarrier | null = null;
+  #stream: HostStream | null = null;
+  #other: PairedTransport | null = null;
   #credit = WINDOW_BYTES;
   /** Bytes read here of which the other side doesn't know yet. */
   #read = 0;
@@ -52,14 +52,14 @@ export class PairedCarrier implements Carrier {
     this.#ended = ended;
   }
 
-  /** Makes two carriers the ends of one stream. */
-  static pair(one: PairedCarrier, other: PairedCarrier): void {
+  /** Makes two transports the ends of one stream. */
+  static pair(one: PairedTransport, other: PairedTransport): void {
     one.#other = other;
     other.#other = one;
   }
 
-  /** Sets the stream that this is the carrier of. */
-  attach(stream: CarriedStream): void {
+  /** Sets the stream that this is the transport of. */
+  attach(stream: HostStream): void {
     this.#stream = stream;
   }
 

@@ -1,59 +1,59 @@
 /**
- * Places of a host: who may have one of a limited number of connections or streams, and who has to give way. However
- * many strangers come, they take no place of a known peer, and one machine or peer takes none of the others' share.
+ * Slots of a host: who may have one of a limited number of connections or streams, and who has to give way. However
+ * many strangers come, they take no slot of a known peer, and one machine or peer takes none of the others' share.
  *
  * @module
  */
 
-/** Who has a place, or wants one. What can change is read again each time. */
-export interface PlaceHolder {
-  /** Those of one group have a share of all places together; `null` for who is not limited by one. */
+/** Who has a slot, or wants one. What can change is read again each time. */
+export interface SlotHolder {
+  /** Those of one group have a share of all slots together; `null` for who is not limited by one. */
   readonly group: string | null;
   /** Whether this is somebody whom the program knows, proven by its key. */
   readonly known: boolean;
   /** Whether a program has accepted what goes on here. */
   readonly used: boolean;
   /** Gives up the place: called once, when somebody else gets it. */
-  giveWay(): void;
+  evict(): void;
 }
 
-/** A group may have this part of all places, and so many at least. */
+/** A group may have this part of all slots, and so many at least. */
 const GROUP_PART = 2;
-const GROUP_PLACES_MIN = 2;
+const GROUP_SLOTS_MIN = 2;
 
 /** How hard it is to make a holder give way; strangers displace only those at 0, known peers all below 3. */
 type Rank = 0 | 1 | 2 | 3;
 
-/** A limited number of places. */
-export class Places<H extends PlaceHolder> {
-  readonly #placesMax: number;
-  readonly #groupPlacesMax: number;
+/** A limited number of slots. */
+export class SlotTable<H extends SlotHolder> {
+  readonly #slotsMax: number;
+  readonly #groupSlotsMax: number;
   /** The holders, the oldest first. */
   readonly #holders = new Set<H>();
   readonly #counts = new Map<string, number>();
 
-  /** @param groupPlacesMax How many of them one group may have; by default half of them, and 2 at least */
-  constructor(placesMax: number, groupPlacesMax = Math.max(GROUP_PLACES_MIN, Math.ceil(placesMax / GROUP_PART))) {
-    this.#placesMax = placesMax;
-    this.#groupPlacesMax = groupPlacesMax;
+  /** @param groupSlotsMax How many of them one group may have; by default half of them, and 2 at least */
+  constructor(slotsMax: number, groupSlotsMax = Math.max(GROUP_SLOTS_MIN, Math.ceil(slotsMax / GROUP_PART))) {
+    this.#slotsMax = slotsMax;
+    this.#groupSlotsMax = groupSlotsMax;
   }
 
-  /** How many places are taken. */
+  /** How many slots are taken. */
   get size(): number {
     return this.#holders.size;
   }
 
-  /** Takes a place, which may make another holder give way; `false` if there is none. */
+  /** Takes a slot, which may make another holder give way; `false` if there is none. */
   take(holder: H): boolean {
     const { group, known } = holder;
     if (group !== null && this.#isFull(group, known) && !this.#free(known ? 2 : 0, known ? 2 : 0, group)) return false;
-    if (this.#holders.size >= this.#placesMax && !this.#free(0, known ? 2 : 0, null)) return false;
+    if (this.#holders.size >= this.#slotsMax && !this.#free(0, known ? 2 : 0, null)) return false;
     this.#holders.add(holder);
     if (group !== null) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
     return true;
   }
 
-  /** Gives a place back; does nothing for who has none. */
+  /** Gives a slot back; does nothing for who has none. */
   leave(holder: H): void {
     if (!this.#holders.delete(holder) || holder.group === null) return;
     const left = this.#counts.get(holder.group)! - 1;
@@ -64,10 +64,10 @@ export class Places<H extends PlaceHolder> {
   /** Whether the strangers, or the known ones, of a group have their share. */
   #isFull(group: string, known: boolean): boolean {
     // Counting who is known takes time, which is not needed as long as all of them are few.
-    if ((this.#counts.get(group) ?? 0) < this.#groupPlacesMax) return false;
+    if ((this.#counts.get(group) ?? 0) < this.#groupSlotsMax) return false;
     let count = 0;
     for (const holder of this.#holders) if (holder.group === group && holder.known === known) count += 1;
-    return count >= this.#groupPlacesMax;
+    return count >= this.#groupSlotsMax;
   }
 
   /** Makes the holder give way that matters least, of the ranks from `lowest` to `highest`. */
@@ -85,7 +85,7 @@ export class Places<H extends PlaceHolder> {
     }
     if (found === null) return false;
     this.leave(found);
-    found.giveWay();
+    found.evict();
     return true;
   }
 
@@ -94,7 +94,7 @@ export class Places<H extends PlaceHolder> {
   }
 }
 
-function rankOf({ known, used }: PlaceHolder): Rank {
+function rankOf({ known, used }: SlotHolder): Rank {
   return known ? used ? 3 : 2 : used ? 1 : 0;
 }
 

@@ -8,9 +8,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { localStream } from "../../src/astral/channels/local-stream.ts";
 import { Answering } from "../../src/host/connect/answering.ts";
-import type { CarriedStream } from "../../src/host/streams/host-stream.ts";
+import type { HostStream } from "../../src/host/streams/host-stream.ts";
 import { UnreachedError } from "../../src/host/connect/dial-failure.ts";
-import { Dialer, type DialTarget } from "../../src/host/connect/dialing.ts";
+import { Dialer, type DialTarget } from "../../src/host/connect/dialer.ts";
 import { HostError } from "../../src/host/error.ts";
 import { STAGGER_MS } from "../../src/host/timing/first-of.ts";
 import type { IncomingStream } from "../../src/host/host.ts";
@@ -69,7 +69,7 @@ function lab(places: Readonly<Record<string, Place>>, accepts: (request: Incomin
     });
   };
   const hosts = { peer: answering("bob"), other: answering("mallory") };
-  const connect = (address: string): CarriedStream => {
+  const connect = (address: string): HostStream => {
     connected.push(address);
     const place = places[address]!;
     if (place === "refuses") {
@@ -84,7 +84,7 @@ function lab(places: Readonly<Record<string, Place>>, accepts: (request: Incomin
       { peerInfo, ended: () => {} },
     );
     if (place !== "swallows") {
-      void hosts[place].answer({ stream: theirs, carrier: { whenEnded: null }, reachable: (text) => text });
+      void hosts[place].answer({ stream: theirs, transport: { whenEnded: null }, reachable: (text) => text });
     }
     return mine;
   };

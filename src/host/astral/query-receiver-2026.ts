@@ -6,11 +6,11 @@
  */
 
 import type { IncomingQuery } from "../../../codec/protocols/astral/mod.ts";
-import { attachQuery, readIncoming, registerService, rejectIncoming } from "./host-2026.ts";
+import { attachQuery, readIncoming, registerService, rejectIncoming } from "./apphost-2026.ts";
 import { peerOfIdentity } from "./address.ts";
 import { Attempt, type Connection } from "./connection.ts";
-import { Decisions } from "./decisions.ts";
-import type { Reception, ReceptionHost } from "./reception.ts";
+import { PendingQueries } from "./pending-queries.ts";
+import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
 import { type Held, Registration } from "./registration.ts";
 import { HostError } from "../error.ts";
 import type { Stream } from "../host.ts";
@@ -23,15 +23,15 @@ const ANSWER_MS = 5000;
 const DECISION_MS = 0.9 * ANSWER_MS;
 
 /** The paths of one host. They are registered together, from the first mount on until the host stops. */
-export class Reception2026 implements Reception {
-  readonly #host: ReceptionHost;
-  readonly #decisions: Decisions;
+export class QueryReceiver2026 implements QueryReceiver {
+  readonly #host: QueryReceiverHost;
+  readonly #pending: PendingQueries;
   readonly openHandles = 0;
   #registration: Registration | null = null;
 
-  constructor(host: ReceptionHost) {
+  constructor(host: QueryReceiverHost) {
     this.#host = host;
-    this.#decisions = new Decisions(host.clock, DECISION_MS);
+    this.#pending = new PendingQueries(host.clock, DECISION_MS);
   }
 
   mount(): void {
@@ -53,7 +53,7 @@ export class Reception2026 implements Reception {
   }
 
   async stop(): Promise<void> {
-    this.#decisions.clear();
+    this.#pending.clear();
     await this.#registration?.stop();
   }
 
@@ -91,7 +91,7 @@ export class Reception2026 implements Reception {
     const reject = (refusal: Refusal) => {
       refusals.last = rejectIncoming(connection.stream, queryId, refusal).catch(() => {});
     };
-    const { request } = this.#decisions.ask({
+    const { request } = this.#pending.ask({
       peerInfo,
       query,
       accept: () => this.#attach(queryId, query, peerInfo),

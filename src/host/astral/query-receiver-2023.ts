@@ -13,12 +13,12 @@ import {
   type InboundQuery,
   inboundQuery,
 } from "../../../codec/protocols/astral/mod.ts";
-import { register } from "./host-2023.ts";
+import { register } from "./apphost-2023.ts";
 import { peerOfIdentity } from "./address.ts";
 import type { Attempt, Connection, Listener } from "./connection.ts";
-import { Decisions } from "./decisions.ts";
+import { PendingQueries } from "./pending-queries.ts";
 import { readMessage, writeMessage } from "./exchange.ts";
-import type { Reception, ReceptionHost } from "./reception.ts";
+import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
 import { type Held, Registration } from "./registration.ts";
 import { HostError } from "../error.ts";
 import { listenReason, type Refusal } from "../connect/mod.ts";
@@ -31,9 +31,9 @@ const DECISION_MS = 0.9 * ANSWER_MS;
 const INBOUND_MAX = 1024;
 
 /** The paths of one host. */
-export class Reception2023 implements Reception {
-  readonly #host: ReceptionHost;
-  readonly #decisions: Decisions;
+export class QueryReceiver2023 implements QueryReceiver {
+  readonly #host: QueryReceiverHost;
+  readonly #pending: PendingQueries;
   readonly #registrations = new Map<string, Registration>();
   /** Paths that the node may not have let go of yet. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -42,9 +42,9 @@ export class Reception2023 implements Reception {
   #inbound = 0;
   #stopped = false;
 
-  constructor(host: ReceptionHost) {
+  constructor(host: QueryReceiverHost) {
     this.#host = host;
-    this.#decisions = new Decisions(host.clock, DECISION_MS);
+    this.#pending = new PendingQueries(host.clock, DECISION_MS);
   }
 
   get openHandles(): number {
@@ -80,7 +80,7 @@ export class Reception2023 implements Reception {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const path of [...this.#registrations.keys()]) this.unmount(path);
-    this.#decisions.clear();
+    this.#pending.clear();
     const listener = await this.#listener?.catch(() => null);
     await listener?.close();
     this.#openListeners = 0;
@@ -109,12 +109,17 @@ export class Reception2023 implements Reception {
   }
 
   async #listen(kind: "tcp" | "unix"): Promise<Listener> {
-    const { ways, clock, closeTimeoutMs } = this.#host;
-    if (ways.listen === undefined) {
+    const { connector, clock, closeTimeoutMs } = this.#host;
+    if (connector.listen === undefined) {
       throw new HostError("unsupported", "Nothing can be mounted here: the node has nowhere to dial");
     }
     try {
-      const listener = await ways.listen(kind, clock, closeTimeoutMs, (connection) => this.#onConnection(connection));
+      const listener = await connector.listen(
+        kind,
+        clock,
+        closeTimeoutMs,
+        (connection) => this.#onConnection(connection),
+      );
       this.#openListeners += 1;
       return listener;
     } catch (cause) {
@@ -149,7 +154,7 @@ export class Reception2023 implements Reception {
   #ask(connection: Connection, { caller, query }: InboundQuery): void {
     const { stream } = connection;
     stream.peerInfo = peerOfIdentity(caller);
-    const { request, leave } = this.#decisions.ask({
+    const { request, leave } = this.#pending.ask({
       peerInfo: stream.peerInfo,
       query,
       accept: async () => {

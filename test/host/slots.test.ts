@@ -1,35 +1,35 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Libp2pPlaces } from "../../src/host/libp2p/places.ts";
-import { machineGroup, type PlaceHolder, Places } from "../../src/host/connect/places.ts";
+import { Libp2pSlots } from "../../src/host/libp2p/slots.ts";
+import { machineGroup, type SlotHolder, SlotTable } from "../../src/host/connect/slots.ts";
 
-const test = suite("places");
+const test = suite("slots");
 
-interface Named extends PlaceHolder {
+interface Named extends SlotHolder {
   readonly name: string;
   known: boolean;
   used: boolean;
 }
 
-/** Places whose holders note their names when they give way. */
-function table(placesMax: number, groupPlacesMax?: number) {
+/** Slots whose holders note their names when they give way. */
+function table(slotsMax: number, groupSlotsMax?: number) {
   const gone: string[] = [];
-  const places = new Places<Named>(placesMax, groupPlacesMax);
+  const slots = new SlotTable<Named>(slotsMax, groupSlotsMax);
   const take = (name: string, group: string | null, is: { known?: boolean; used?: boolean } = {}) => {
     const holder = {
       name,
       group,
       known: is.known ?? false,
       used: is.used ?? false,
-      giveWay: () => void gone.push(name),
+      evict: () => void gone.push(name),
     };
-    return { taken: places.take(holder), holder };
+    return { taken: slots.take(holder), holder };
   };
-  return { places, gone, take };
+  return { slots, gone, take };
 }
 
 test("the oldest idle stranger gives way, those in use and those known do not", () => {
-  const { gone, take, places } = table(4, 4);
+  const { gone, take, slots } = table(4, 4);
   take("known", "k", { known: true });
   take("used", "a", { used: true });
   take("old", "b");
@@ -38,7 +38,7 @@ test("the oldest idle stranger gives way, those in use and those known do not", 
   assert.equal(gone, ["old"]);
   assert.ok(take("newer", "e").taken);
   assert.equal(gone, ["old", "young"]);
-  assert.is(places.size, 4);
+  assert.is(slots.size, 4);
 });
 
 test("strangers in use give way to known peers only", () => {
@@ -78,14 +78,14 @@ test("a flood of many machines displaces the one that has the most", () => {
 });
 
 test("who becomes known or used keeps the place, and who has left it leaves room", () => {
-  const { gone, take, places } = table(2, 2);
+  const { gone, take, slots } = table(2, 2);
   const first = take("first", "a").holder;
   const second = take("second", "b").holder;
   first.known = true;
   second.used = true;
   assert.not.ok(take("third", "c").taken);
-  places.leave(second);
-  places.leave(second);
+  slots.leave(second);
+  slots.leave(second);
   assert.ok(take("third", "c").taken);
   assert.equal(gone, []);
 });
@@ -114,7 +114,7 @@ test("a machine is its address, with IPv6 its network", () => {
 test("connections that have not proven who they are have a number, in all and of one machine", () => {
   const cut: string[] = [];
   const plan = { connectionsMax: 1000, isKnown: () => false, isUsed: () => false, whenRefused() {} };
-  const { gater } = new Libp2pPlaces(plan);
+  const { gater } = new Libp2pSlots(plan);
   const begin = (ip: string) =>
     gater.denyInboundConnection!({
       remoteAddr: { toString: () => `/ip4/${ip}/tcp/1` },

@@ -19,7 +19,7 @@ export interface Query {
 }
 
 /** The undecided queries of one host. */
-export class Decisions {
+export class PendingQueries {
   readonly #clock: Clock;
   readonly #decisionMs: number;
   readonly #leave = new Set<() => void>();

@@ -5,7 +5,7 @@
  */
 
 import type { Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
-import type { CarriedStream, Carrier } from "../streams/mod.ts";
+import type { HostStream, Transport } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
 
 /** What may wait unread here before the sender is held up; its window comes on top of it. */
@@ -26,13 +26,13 @@ interface WaitingWrite {
   reject(error: unknown): void;
 }
 
-/** The carrier of a stream that shares a connection with others. */
-export class Libp2pCarrier implements Carrier {
+/** The transport of a stream that shares a connection with others. */
+export class Libp2pTransport implements Transport {
   readonly #muxed: MuxedStream;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
   readonly #writes: WaitingWrite[] = [];
-  #stream: CarriedStream | null = null;
+  #stream: HostStream | null = null;
   /** What waits unread, in bytes. */
   #queued = 0;
   #resuming = false;
@@ -56,8 +56,8 @@ export class Libp2pCarrier implements Carrier {
     this.#closeTimeoutMs = closeTimeoutMs;
   }
 
-  /** Sets the stream that this is the carrier of, and lets bytes come. */
-  attach(stream: CarriedStream): void {
+  /** Sets the stream that this is the transport of, and lets bytes come. */
+  attach(stream: HostStream): void {
     this.#stream = stream;
     const muxed = this.#muxed;
     muxed.addEventListener("remoteCloseWrite", () => {
@@ -106,7 +106,7 @@ export class Libp2pCarrier implements Carrier {
     if (left <= RECEIVE_BYTES_MAX / 2) this.#resume();
   }
 
-  #onMessage(stream: CarriedStream, { data }: StreamMessageEvent): void {
+  #onMessage(stream: HostStream, { data }: StreamMessageEvent): void {
     if (this.#closing !== null) {
       this.#lingerBytes += data.byteLength;
       if (this.#lingerBytes > LINGER_BYTES_MAX) this.abort();
@@ -120,7 +120,7 @@ export class Libp2pCarrier implements Carrier {
   }
 
   /** Everything that the other side sent before its end is here, or the stream broke with nothing left. */
-  #onEnd(stream: CarriedStream): void {
+  #onEnd(stream: HostStream): void {
     if (!this.#endSeen) return;
     stream.receiveEnd();
     this.#refuseWrites();
@@ -129,7 +129,7 @@ export class Libp2pCarrier implements Carrier {
     void this.close();
   }
 
-  #onClose(stream: CarriedStream, error?: Error): void {
+  #onClose(stream: HostStream, error?: Error): void {
     this.#gone = true;
     if (!this.#endSeen) {
       this.#resume();

@@ -5,7 +5,7 @@
  */
 
 import { connect, type ConnectOpts, type NetConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
-import type { CarriedStream, Carrier } from "../streams/mod.ts";
+import type { HostStream, Transport } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
 
 /** What may wait unread before the socket is read no further; the system's buffers come on top of it. */
@@ -28,13 +28,13 @@ const readMemory = new Uint8Array(READ_BYTES);
 /** What makes a socket read into memory that it is given. */
 type OnRead = NonNullable<ConnectOpts["onread"]>;
 
-/** The carrier of a stream that is a socket. */
-export class SocketCarrier implements Carrier {
+/** The transport of a stream that is a socket. */
+export class SocketTransport implements Transport {
   /** The socket; for hosts, to tell their connections apart. */
   readonly socket: Socket;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
-  #stream: CarriedStream | null = null;
+  #stream: HostStream | null = null;
   #paused = false;
   #closing: Promise<void> | null = null;
   #lingerBytes = 0;
@@ -53,38 +53,38 @@ export class SocketCarrier implements Carrier {
    *
    * @param closeTimeoutMs How long `close()` waits until the system has taken what was written, in milliseconds
    */
-  static connect(to: NetConnectOpts, clock: Clock, closeTimeoutMs: number): SocketCarrier {
-    return SocketCarrier.#reading((onread) => connect({ ...to, onread }), clock, closeTimeoutMs);
+  static connect(to: NetConnectOpts, clock: Clock, closeTimeoutMs: number): SocketTransport {
+    return SocketTransport.#reading((onread) => connect({ ...to, onread }), clock, closeTimeoutMs);
   }
 
   /**
    * Takes over a socket that a server has accepted. Servers cannot be told where to read into, so the connection moves to
    * a socket of ours; the server's is closed without it. Node and Deno both do that, though they do not document it;
-   * where it cannot be done, the socket is used as it is. The other parameter is that of {@link SocketCarrier.connect}.
+   * where it cannot be done, the socket is used as it is. The other parameter is that of {@link SocketTransport.connect}.
    */
-  static accept(accepted: Socket, clock: Clock, closeTimeoutMs: number): SocketCarrier {
+  static accept(accepted: Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
     const holder = accepted as unknown as { _handle?: object | null };
     const handle = holder._handle;
-    if (handle === undefined || handle === null) return new SocketCarrier(accepted, clock, closeTimeoutMs);
+    if (handle === undefined || handle === null) return new SocketTransport(accepted, clock, closeTimeoutMs);
     holder._handle = null;
     accepted.destroy();
     const options = (onread: OnRead) => ({ handle, onread }) as SocketConstructorOpts;
-    return SocketCarrier.#reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
+    return SocketTransport.#reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
   }
 
-  static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketCarrier {
+  static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
     const callback = (count: number, memory: Uint8Array) => {
-      carrier.#onData(memory.subarray(0, count), true);
+      transport.#onData(memory.subarray(0, count), true);
       // Whether more is to come is told by pausing.
       return true;
     };
     const socket = makeSocket({ buffer: readMemory, callback });
-    const carrier: SocketCarrier = new SocketCarrier(socket, clock, closeTimeoutMs);
-    return carrier;
+    const transport: SocketTransport = new SocketTransport(socket, clock, closeTimeoutMs);
+    return transport;
   }
 
-  /** Sets the stream that this is the carrier of, and lets bytes come. */
-  attach(stream: CarriedStream): void {
+  /** Sets the stream that this is the transport of, and lets bytes come. */
+  attach(stream: HostStream): void {
     this.#stream = stream;
     this.socket
       .on("data", (chunk) => this.#onData(chunk, false))

@@ -6,7 +6,7 @@
 
 import type { Buffer } from "node:buffer";
 import type { RawData, WebSocket } from "ws";
-import type { CarriedStream, Carrier } from "../../host/streams/mod.ts";
+import type { HostStream, Transport } from "../../host/streams/mod.ts";
 import type { Clock } from "../../host/mod.ts";
 import type { ObjectFormat } from "../channels/mod.ts";
 
@@ -17,14 +17,14 @@ const SPACE = 0x20;
 /** The code of a close without anything wrong (RFC 6455, section 7.4.1). */
 const NORMAL = 1000;
 
-/** The carrier of a stream that is a WebSocket. */
-export class WebSocketCarrier implements Carrier {
+/** The transport of a stream that is a WebSocket. */
+export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #format: ObjectFormat;
   readonly #lineBytesMax: number;
   readonly #closeTimeoutMs: number;
-  #stream: CarriedStream | null = null;
+  #stream: HostStream | null = null;
   /** A line that has no end yet. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
@@ -46,8 +46,8 @@ export class WebSocketCarrier implements Carrier {
     this.#closeTimeoutMs = parts.closeTimeoutMs;
   }
 
-  /** Sets the stream that this is the carrier of, and lets messages come. */
-  attach(stream: CarriedStream): void {
+  /** Sets the stream that this is the transport of, and lets messages come. */
+  attach(stream: HostStream): void {
     this.#stream = stream;
     this.#socket
       .on("message", (data) => this.#onMessage(stream, data))
@@ -138,7 +138,7 @@ export class WebSocketCarrier implements Carrier {
     return this.#stream?.brokenError(cause) ?? cause;
   }
 
-  #onMessage(stream: CarriedStream, data: RawData): void {
+  #onMessage(stream: HostStream, data: RawData): void {
     if (this.#closing !== null) return;
     const bytes = bytesOf(data);
     const waiting = stream.receive(this.#format === "binary" ? bytes : lineOf(bytes));

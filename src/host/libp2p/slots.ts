@@ -1,5 +1,5 @@
 /**
- * The places of connections that others make to a libp2p host: while they prove who they are, and afterwards.
+ * The slots of connections that others make to a libp2p host: while they prove who they are, and afterwards.
  *
  * @module
  */
@@ -8,49 +8,49 @@ import type { Connection, ConnectionGater, MultiaddrConnection } from "@libp2p/i
 import { HostError } from "../error.ts";
 import type { ConnectionRefusal } from "./options.ts";
 import { fromLibp2pId } from "./peer-id.ts";
-import { machineGroup, type PlaceHolder, Places } from "../connect/mod.ts";
+import { machineGroup, type SlotHolder, SlotTable } from "../connect/mod.ts";
 
 /** How many connections may be proving themselves at once: what each costs is a handshake. */
 const PENDING_MAX = 128;
 
-/** What decides about places. */
-export interface Libp2pPlacesPlan {
+/** What decides about slots. */
+export interface Libp2pSlotsPlan {
   readonly connectionsMax: number;
   readonly isKnown: (peerId: string) => boolean;
   /** Whether a program has accepted a stream on a connection. */
   readonly isUsed: (connection: Connection) => boolean;
-  /** Called with whom a place was refused or taken. */
+  /** Called with whom a slot was refused or taken. */
   readonly whenRefused: (source: string, reason: ConnectionRefusal) => void;
 }
 
-/** The places of one host. */
-export class Libp2pPlaces {
-  readonly #plan: Libp2pPlacesPlan;
-  readonly #pending = new Places<PlaceHolder>(PENDING_MAX);
-  readonly #open: Places<PlaceHolder>;
-  readonly #proving = new WeakMap<MultiaddrConnection, PlaceHolder>();
+/** The slots of one host. */
+export class Libp2pSlots {
+  readonly #plan: Libp2pSlotsPlan;
+  readonly #pending = new SlotTable<SlotHolder>(PENDING_MAX);
+  readonly #open: SlotTable<SlotHolder>;
+  readonly #proving = new WeakMap<MultiaddrConnection, SlotHolder>();
 
-  constructor(plan: Libp2pPlacesPlan) {
+  constructor(plan: Libp2pSlotsPlan) {
     this.#plan = plan;
-    this.#open = new Places(plan.connectionsMax);
+    this.#open = new SlotTable(plan.connectionsMax);
   }
 
   /** What libp2p asks about each connection, before and after its handshake. */
   readonly gater: ConnectionGater = {
     denyInboundConnection: (begun) => !this.#begin(begun),
     denyInboundUpgradedConnection: (_peer, begun) => {
-      const place = this.#proving.get(begun);
-      if (place !== undefined) this.#pending.leave(place);
+      const slot = this.#proving.get(begun);
+      if (slot !== undefined) this.#pending.leave(slot);
       return false;
     },
   };
 
-  /** Gives a connection that others have made a place, or breaks it off. */
+  /** Gives a connection that others have made a slot, or breaks it off. */
   admit(connection: Connection): void {
     if (connection.direction !== "inbound") return;
     const { isKnown, isUsed, whenRefused } = this.#plan;
     const peerId = fromLibp2pId(connection.remotePeer.toString());
-    const place: PlaceHolder = {
+    const slot: SlotHolder = {
       group: isKnown(peerId) ? peerId : machineOf(connection),
       get known() {
         return isKnown(peerId);
@@ -58,34 +58,34 @@ export class Libp2pPlaces {
       get used() {
         return isUsed(connection);
       },
-      giveWay: () => {
+      evict: () => {
         whenRefused(peerId, "given way");
         connection.abort(new HostError("busy", "The connection had to give way to others"));
       },
     };
-    if (!this.#open.take(place)) {
+    if (!this.#open.take(slot)) {
       whenRefused(peerId, "over the limit");
       return connection.abort(new HostError("busy", "Too many connections"));
     }
-    connection.addEventListener("close", () => this.#open.leave(place), { once: true });
+    connection.addEventListener("close", () => this.#open.leave(slot), { once: true });
   }
 
   #begin(begun: MultiaddrConnection): boolean {
     const { whenRefused } = this.#plan;
     const group = machineOf(begun);
-    const place: PlaceHolder = {
+    const slot: SlotHolder = {
       ...{ group, known: false, used: false },
-      giveWay: () => {
+      evict: () => {
         whenRefused(group ?? "", "given way");
         begun.abort(new HostError("busy", "The connection had to give way to others"));
       },
     };
-    if (!this.#pending.take(place)) {
+    if (!this.#pending.take(slot)) {
       whenRefused(group ?? "", "over the limit");
       return false;
     }
-    this.#proving.set(begun, place);
-    begun.addEventListener("close", () => this.#pending.leave(place), { once: true });
+    this.#proving.set(begun, slot);
+    begun.addEventListener("close", () => this.#pending.leave(slot), { once: true });
     return true;
   }
 }
