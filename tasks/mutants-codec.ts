@@ -155,7 +155,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ...group("codec/engine", ["codec/stream/properties"], [
     ["a message of a stream is as long as it likes", "scan", "if (pos > this.#bytesMax)", "if (false)"],
     ["a stream keeps memory of others", "byte-queue", "if (this.#borrowed)", "if (false)"],
-    ["a broken stream goes on", "stream", "if (this.#error !== undefined)", "if (false)"],
+    ["a broken stream goes on", "message-stream", "if (this.#error !== undefined)", "if (false)"],
   ]),
   ...group("codec/engine", ["codec/stream/messages"], [
     [
@@ -190,7 +190,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ...group("codec/engine", ["codec/stream/early"], [
     [
       "why a limit is exceeded depends on the pieces",
-      "stream",
+      "message-stream",
       "this.#explain(this.#scanner.exceededAt)",
       "this.#explain()",
     ],

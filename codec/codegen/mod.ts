@@ -12,6 +12,7 @@ import {
   type LazyNode,
   type MapNode,
   type Node,
+  reachesEnd,
   type RefineNode,
   type Schema,
 } from "../schema/mod.ts";
@@ -312,8 +313,17 @@ class File implements Generation {
       "/** Turns bytes that arrive in pieces into messages. Byte strings share memory that is their message's own. */",
     );
     lines.block(`export function stream${name}(${options}): ${this.use("StreamDecoder")}<${name}> {`, () => {
-      const decode = some(schema, mayView) ? `(bytes) => decode${name}(bytes.slice())` : `decode${name}`;
-      lines.add(`return new ${this.use("MessageStream")}(endsOf${name}, ${decode}, options);`);
+      const stream = `new ${this.use("MessageStream")}(endsOf${name}`;
+      if (some(schema, mayView)) {
+        lines.add(`return ${stream}, (bytes) => decode${name}(bytes.slice()), options);`);
+      } else if (reachesEnd(schema, ({ extension }) => extension.endsItself !== true)) {
+        lines.add(`return ${stream}, decode${name}, options);`);
+      } else {
+        lines.block(`return ${stream}, decode${name}, options, {`, () => {
+          lines.add(`read: read${name},`);
+          lines.block("get end() {", () => lines.add("return lastEnd;"), "},");
+        }, "});");
+      }
     });
   }
 

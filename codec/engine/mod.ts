@@ -12,21 +12,25 @@ export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from 
 export { copyBytes, reserve, writeBytes } from "./encode-state.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { bytesWritten } from "./message-output.ts";
-export { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "./scan.ts";
-export { mayRefuse } from "./skip.ts";
-export { BYTES, valueKind } from "./span-kinds.ts";
 export {
-  decodeIterable,
-  decodeStream,
-  encodeStream,
-  explainPartial,
+  type EndScanner,
+  explainStart,
+  MALFORMED,
   MESSAGE_BYTES_MAX,
   messageBytesMaxOf,
-  stream,
+  type MessageKind,
+  MessageStream,
+  MORE,
+  type PrefixReader,
   type StreamDecoder,
   type StreamMessage,
-  type StreamOptions,
-} from "./stream.ts";
+  TOO_LARGE,
+  tooLarge,
+} from "./message-stream.ts";
+export { MessageScanner } from "./scan.ts";
+export { mayRefuse } from "./skip.ts";
+export { BYTES, valueKind } from "./span-kinds.ts";
+export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
 export { DecodeWalk } from "./walk-decode.ts";
 export { EncodeWalk } from "./walk-encode.ts";
 export { WalkParts } from "./walk-parts.ts";

@@ -9,7 +9,7 @@
 
 import { compileRead } from "./compile-decode.ts";
 import { startState } from "./decode-state.ts";
-import { CodecError } from "../error.ts";
+import { type EndScanner, MALFORMED, MORE, TOO_LARGE } from "./message-stream.ts";
 import {
   type ArrayNode,
   type Field,
@@ -57,15 +57,8 @@ const fixedSizes = new WeakMap<Node, number>();
 /** Up to this many bytes it costs less to look at an element again than to remember how far it was looked at. */
 const AGAIN_BYTES_MAX = 256;
 
-/** What {@link MessageScanner.scan} says when the message goes on. */
-export const MORE = -1;
-/** What {@link MessageScanner.scan} says when the bytes cannot be a message: decoding them tells why. */
-export const MALFORMED = -2;
-/** What {@link MessageScanner.scan} says when the message is larger than allowed. */
-export const TOO_LARGE = -3;
-
-/** Finds the end of one message. */
-export class MessageScanner {
+/** Finds the ends of the messages of a schema. */
+export class MessageScanner implements EndScanner {
   readonly #node: Node;
   readonly #limits: Limits;
   readonly #bytesMax: number;
@@ -73,12 +66,7 @@ export class MessageScanner {
   #pos = 0;
   #elements = 0;
   #depth = 0;
-  /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
   refusal: unknown;
-  /**
-   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is wrong
-   * is found in these bytes, so that it does not depend on how many more have come already.
-   */
   exceededAt: number | undefined;
 
   /** @param bytesMax the largest message in bytes */
@@ -89,7 +77,6 @@ export class MessageScanner {
     this.reset();
   }
 
-  /** Begins a new message. */
   reset(): void {
     this.#stack = [{ kind: "nodes", nodes: [this.#node], index: 0, scope: undefined }];
     this.#pos = 0;
@@ -98,12 +85,6 @@ export class MessageScanner {
     this.exceededAt = undefined;
   }
 
-  /**
-   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
-   * an earlier call must be there again; it is not looked at again.
-   *
-   * @returns the length of the message, {@link MORE}, {@link MALFORMED} or {@link TOO_LARGE}
-   */
   scan(bytes: Uint8Array, start: number, end: number): number {
     const input = { bytes, start, end };
     try {
@@ -116,7 +97,9 @@ export class MessageScanner {
       // Whatever a function of the schema or another language throws here, it throws again when the bytes are decoded.
       return MALFORMED;
     }
-    return this.#pos;
+    const length = this.#pos;
+    this.reset();
+    return length;
   }
 
   #step(input: Input): number {
@@ -404,9 +387,4 @@ function varintSize(bytes: Uint8Array, at: number, end: number): number {
     if (bytes[index] < 128) return index - at + 1;
   }
   return -1;
-}
-
-/** The error for a message that is larger than allowed. */
-export function tooLarge(bytesMax: number, offset: number): CodecError {
-  return new CodecError("limit", `Message is longer than ${bytesMax} bytes`, { offset, context: { bytesMax } });
 }

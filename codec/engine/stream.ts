@@ -1,17 +1,24 @@
 /**
- * Messages out of bytes that arrive in pieces of any size.
+ * Messages of a schema out of bytes that arrive in pieces of any size.
  *
  * @module
  */
 
-import { checkSchema, type Schema } from "../schema/mod.ts";
-import { ByteQueue } from "./byte-queue.ts";
-import { compile } from "./compile.ts";
-import type { DecodeOptions } from "./decode.ts";
-import { encode } from "./encode.ts";
 import { type Limits, limitsOf } from "../limits.ts";
-import { CodecError, relocated } from "../error.ts";
-import { MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "./scan.ts";
+import { checkSchema, reachesEnd, type Schema } from "../schema/mod.ts";
+import { compileRead } from "./compile-decode.ts";
+import { type DecodeState, type Read, startState } from "./decode-state.ts";
+import { decode, type DecodeOptions } from "./decode.ts";
+import { encode } from "./encode.ts";
+import {
+  explainStart,
+  messageBytesMaxOf,
+  type MessageKind,
+  MessageStream,
+  type PrefixReader,
+  type StreamDecoder,
+} from "./message-stream.ts";
+import { MessageScanner } from "./scan.ts";
 import { DecodeWalk } from "./walk-decode.ts";
 
 /** Options of {@link stream}. */
@@ -20,50 +27,6 @@ export interface StreamOptions {
   readonly messageBytesMax?: number;
   /** Bounds on the cost of one message. */
   readonly limits?: Partial<Limits>;
-}
-
-/** A message out of a stream. */
-export interface StreamMessage<T> {
-  readonly value: T;
-  /** Offset of the message's first byte in the stream. */
-  readonly start: number;
-  /** Offset after the message's last byte. */
-  readonly end: number;
-}
-
-/** Turns pieces of input into messages: push bytes, pull messages until there is none. */
-export interface StreamDecoder<T> {
-  /** Takes the next bytes. They must not change until {@link pull} has returned `null`; then they were copied. */
-  push(chunk: Uint8Array): void;
-  /**
-   * The next message, or `null` when more bytes are needed. Decoded byte strings have memory of their own.
-   *
-   * @throws CodecError with the offset in the stream; every later call throws the same error
-   */
-  pull(): StreamMessage<T> | null;
-  /**
-   * Says that the input has ended. A message that reaches up to the end of its input is returned now.
-   *
-   * @throws CodecError `truncated` when the input ended inside a message, with path and offset of what was cut
-   */
-  finish(): StreamMessage<T> | null;
-  /** Offset in the stream of the next message. */
-  readonly offset: number;
-}
-
-/** The default of {@link StreamOptions.messageBytesMax}. */
-export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
-
-/**
- * The largest message in bytes that options allow.
- *
- * @throws RangeError for a limit that bounds nothing
- */
-export function messageBytesMaxOf(
-  { messageBytesMax = MESSAGE_BYTES_MAX }: Pick<StreamOptions, "messageBytesMax">,
-): number {
-  if (messageBytesMax >= 0) return messageBytesMax;
-  throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is no number from 0`);
 }
 
 /**
@@ -84,122 +47,55 @@ export function messageBytesMaxOf(
  */
 export function stream<T>(schema: Schema<T>, options: StreamOptions = {}): StreamDecoder<T> {
   checkSchema(schema, "stream: the schema");
-  return new MessageStream(schema, options);
+  return new MessageStream(messagesOf(schema, limitsOf(options)), messageBytesMaxOf(options));
 }
 
-class MessageStream<T> implements StreamDecoder<T> {
-  readonly #schema: Schema<T>;
-  readonly #limits: Limits;
-  readonly #bytesMax: number;
-  readonly #scanner: MessageScanner;
-  readonly #decodeOptions: DecodeOptions;
-  readonly #queue = new ByteQueue();
-  #error: unknown;
+/** The messages of a schema, as a stream reads them. */
+function messagesOf<T>(schema: Schema<T>, limits: Limits): MessageKind<T> {
+  const options: DecodeOptions = { copy: true, limits };
+  return {
+    scanner: (bytesMax) => new MessageScanner(schema, limits, bytesMax),
+    decode: (bytes) => decode(schema, bytes, options),
+    decodePartial: (bytes) => void new DecodeWalk(bytes, 0, bytes.length, { limits, partial: true }).read(schema),
+    reader: () =>
+      reachesEnd(schema, ({ extension }) => extension.endsItself !== true) ? null : new SchemaReader(schema, limits),
+  };
+}
 
-  constructor(schema: Schema<T>, options: StreamOptions) {
-    this.#schema = schema;
-    this.#limits = limitsOf(options);
-    this.#bytesMax = messageBytesMaxOf(options);
-    this.#scanner = new MessageScanner(schema, this.#limits, this.#bytesMax);
-    this.#decodeOptions = { copy: true, limits: this.#limits };
+/** Reads with the compiled reader of a schema. */
+class SchemaReader<T> implements PrefixReader<T> {
+  readonly #state: DecodeState;
+  readonly #read: Read;
+
+  constructor(schema: Schema<T>, limits: Limits) {
+    this.#read = compileRead(schema);
+    this.#state = startState(NOTHING, 0, 0, limits);
+    this.#state.copy = true;
   }
 
-  get offset(): number {
-    return this.#queue.offset;
+  get end(): number {
+    return this.#state.pos;
   }
 
-  push(chunk: Uint8Array): void {
-    this.#queue.push(chunk);
-  }
-
-  pull(): StreamMessage<T> | null {
-    if (this.#error !== undefined) throw this.#error;
-    const { bytes, start, end, offset, length: there } = this.#queue;
-    if (there === 0) return null;
-    const length = this.#scanner.scan(bytes, start, end);
-    switch (length) {
-      case MORE:
-        this.#queue.own();
-        return null;
-      case TOO_LARGE:
-        throw this.#fail(tooLarge(this.#bytesMax, offset));
-      case MALFORMED:
-        throw this.#fail(this.#inStream(this.#explain(this.#scanner.exceededAt)));
-      default:
-        return this.#take(length, (error) => this.#beforeEnd(error));
+  read(bytes: Uint8Array, start: number, end: number): T {
+    const state = this.#state;
+    if (state.bytes !== bytes) {
+      state.bytes = bytes;
+      state.buffer = undefined;
     }
-  }
-
-  finish(): StreamMessage<T> | null {
-    if (this.pull() !== null) throw new Error("Pull all messages before the stream is finished");
-    const { length } = this.#queue;
-    return length === 0 ? null : this.#take(length, (error) => error);
-  }
-
-  #take(length: number, reason: (error: unknown) => unknown): StreamMessage<T> {
-    if (length === 0) throw this.#fail(new CodecError("schema", "Messages without bytes cannot stand in a stream"));
-    const { bytes, start, offset } = this.#queue;
-    let value;
-    try {
-      value = compile(this.#schema).decode(bytes.subarray(start, start + length), this.#decodeOptions);
-    } catch (error) {
-      throw this.#fail(this.#inStream(reason(error)));
-    }
-    this.#queue.drop(length);
-    this.#scanner.reset();
-    return { value, start: offset, end: offset + length };
-  }
-
-  #fail(error: unknown): unknown {
-    this.#error = error;
-    return error;
-  }
-
-  /** Why the bytes so far, or the first ones of them, cannot be the beginning of a message. */
-  #explain(count = this.#queue.length): unknown {
-    const { bytes, start } = this.#queue;
-    return explainPartial(this.#schema, bytes.subarray(start, start + count), this.#limits);
-  }
-
-  /**
-   * Why a message is wrong whose end was found. It is not cut off: where it seems so, a frame inside it has another
-   * length than what stands in it.
-   */
-  #beforeEnd(error: unknown): unknown {
-    return error instanceof CodecError && error.code === "truncated" ? this.#explain() : error;
-  }
-
-  /** An error with its offset in the stream. */
-  #inStream(error: unknown): unknown {
-    if (!(error instanceof CodecError)) return error;
-    return relocated(error, "", this.#queue.offset);
+    state.pos = start;
+    state.end = end;
+    state.depth = 0;
+    state.elements = 0;
+    return this.#read(state, undefined) as T;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Why bytes cannot be the beginning of a message. */
 export function explainPartial(schema: Schema, bytes: Uint8Array, limits: Limits): unknown {
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits, partial: true });
-  try {
-    walk.read(schema);
-  } catch (error) {
-    const cut = error instanceof CodecError && error.code === "truncated";
-    return cut ? explainEarly(schema, bytes, limits, error) : error;
-  }
-  return new Error("The scanner and the plain walk disagree");
-}
-
-/**
- * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a part
- * whose size is known will not fit into a limit around it.
- */
-function explainEarly(schema: Schema, bytes: Uint8Array, limits: Limits, { path, offset }: CodecError): CodecError {
-  const scanner = new MessageScanner(schema, limits, Infinity);
-  scanner.scan(bytes, 0, bytes.length);
-  const { refusal } = scanner;
-  if (refusal instanceof CodecError && refusal.code !== "truncated") {
-    return new CodecError(refusal.code, refusal.reason, { path, offset, context: refusal.context, cause: refusal });
-  }
-  return new CodecError("limit", "Message will be longer than a limit inside it allows", { path, offset });
+  return explainStart(messagesOf(schema, limits), bytes);
 }
 
 /** A web stream that turns chunks of bytes into values. */

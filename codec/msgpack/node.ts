@@ -75,6 +75,7 @@ export function msgpack<S extends MsgpackShape>(
       const depthMax = shapeDepth(node) + (hasUnknown(node) ? limits.depthMax : 0);
       return msgpackScanner({ depthMax, elementsMax: Math.max(limits.elementsMax, shapeWidth(node)) });
     },
+    endsItself: true,
     source: { language: "msgpack", shape: node, options: { limits, canonical } },
     generate: (choose) => generateShape(node, choose) as MsgpackInfer<S>,
     spans: (bytes, parts) => addParts(node, bytes, { limits, canonical, copy: false, parts }),

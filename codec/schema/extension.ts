@@ -91,6 +91,11 @@ export interface Extension<T> {
   /** Finds the end of a value in pieces of input. */
   scanner(): Scanner;
   /**
+   * Whether `decode` and `read` never look at what follows a value, and take none that the scanner refuses. Streams read
+   * such a value at once when all of it has come, and ask the scanner for others only.
+   */
+  readonly endsItself?: boolean;
+  /**
    * Adds the parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of bytes
    * that break off or do not fit, the parts before the break.
    */

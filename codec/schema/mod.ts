@@ -40,6 +40,6 @@ export {
 } from "./numbers.ts";
 export { type FieldPresence, hasBits, isPresent, meets, refsOf, resolve, type Scope } from "./references.ts";
 export { array, bytes, literal, ref, refuseEmptyItems, rest, type SizeArgument, string, tuple } from "./sequences.ts";
-export { intMax, intMin, levelsMin, sizeFixed, sizeMax, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
+export { intMax, intMin, levelsMin, reachesEnd, sizeFixed, sizeMax, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
 export { addShifted, type Span, type SpanKind, type SpanRole, type SpanSink } from "./spans.ts";
 export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
-import type { IntNode, LazyNode, Node, Size, VarintNode } from "./node.ts";
+import type { ExtensionNode, IntNode, LazyNode, Node, Size, VarintNode } from "./node.ts";
 
 /** The longest LEB128 form of a safe integer: 8 bytes of 7 bits carry 56. */
 export const VARINT_BYTES_MAX = 8;
@@ -214,6 +214,46 @@ export function containsLazy(node: Node): boolean {
     case "limit":
     case "framed":
       return containsLazy(node.schema);
+    default:
+      return false;
+  }
+}
+
+/** More lazy schemas than this in one are not looked through. */
+const LOOKED_THROUGH_MAX = 500;
+
+/**
+ * Whether where a value ends depends on where its input does: a part of it has whatever is left, or is of another
+ * language that may look that far. A frame says itself where it ends.
+ */
+export function reachesEnd(
+  node: Node,
+  mayExtension: (node: ExtensionNode) => boolean,
+  seen: Set<Node> = new Set(),
+): boolean {
+  const inside = (part: Node) => reachesEnd(part, mayExtension, seen);
+  switch (node.kind) {
+    case "bytes":
+    case "string":
+      return node.size.kind === "rest";
+    case "array":
+      return node.size.kind === "rest" || inside(node.item);
+    case "struct":
+      return node.fields.some(({ schema }) => inside(schema));
+    case "tuple":
+      return node.items.some(inside);
+    case "union":
+      return node.cases.some(({ schema }) => inside(schema));
+    case "optional":
+    case "constant":
+    case "map":
+    case "refine":
+    case "limit":
+      return inside(node.schema);
+    case "lazy":
+      return !seen.has(node) && (seen.size === LOOKED_THROUGH_MAX || (seen.add(node), inside(node.get())));
+    case "extension":
+      return mayExtension(node);
     default:
       return false;
   }

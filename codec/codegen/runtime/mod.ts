@@ -14,9 +14,10 @@ export { hasBits, type Infer, type Scanner } from "../../schema/mod.ts";
 export * from "../../failures.ts";
 export { mapped, mustPass, unmapped } from "./functions.ts";
 export { fewItems, isPartial } from "./partial.ts";
-export { type MessageScan, MessageStream, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
+export { type MessageScan, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
 export type { StreamDecoder } from "../../engine/mod.ts";
 // The names that generated modules import: those made before must go on working.
+export { GeneratedStream as MessageStream } from "./stream.ts";
 export { allocate as take, pool as slab, release as give } from "../../engine/mod.ts";
 export { putMsgpackInt } from "./msgpack.ts";
 export { equalValues } from "../../values.ts";

@@ -11,11 +11,10 @@ import {
   encode,
   type Limits,
   MESSAGE_BYTES_MAX,
-  type Node,
   type Schema,
 } from "../../../codec/mod.ts";
 import { explainPartial, MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../../codec/engine/mod.ts";
-import { checkSchema, sizeMax } from "../../../codec/schema/mod.ts";
+import { checkSchema, reachesEnd, sizeMax } from "../../../codec/schema/mod.ts";
 import {
   type IMeasurer,
   type ISerialInput,
@@ -65,7 +64,7 @@ const AHEAD_BYTES = 64;
  */
 export function toTypedBinary<T>(schema: Schema<T>, options: ToTypedBinaryOptions = {}): TypedBinarySchema<T> {
   checkSchema(schema, "bridge to typed-binary: the schema");
-  if (reachesEnd(schema, new Set())) {
+  if (reachesEnd(schema, () => false)) {
     throw new CodecError("schema", "Cannot end a value with its input: typed-binary does not tell where that ends");
   }
   return new BridgedSchema(schema, options);
@@ -166,32 +165,5 @@ class ReadAhead {
     this.bytes = longer;
     this.length += count;
     return true;
-  }
-}
-
-/** Whether a value takes all that is left of its input. */
-function reachesEnd(node: Node, seen: Set<Node>): boolean {
-  switch (node.kind) {
-    case "bytes":
-    case "string":
-      return node.size.kind === "rest";
-    case "array":
-      return node.size.kind === "rest" || reachesEnd(node.item, seen);
-    case "struct":
-      return node.fields.some(({ schema }) => reachesEnd(schema, seen));
-    case "tuple":
-      return node.items.some((item) => reachesEnd(item, seen));
-    case "union":
-      return node.cases.some(({ schema }) => reachesEnd(schema, seen));
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-      return reachesEnd(node.schema, seen);
-    case "lazy":
-      return !seen.has(node) && reachesEnd(node.get(), seen.add(node));
-    default:
-      return false;
   }
 }

@@ -1,0 +1,259 @@
+/**
+ * Messages out of bytes that arrive in pieces of any size, of whatever kind they are.
+ *
+ * A message whose bytes are all there is read at once, where it lies. Only the one that a piece cuts off goes through a
+ * scanner, which looks at every byte once and keeps its place, and is decoded when its end has come.
+ *
+ * @module
+ */
+
+import { CodecError, relocated } from "../error.ts";
+import { ByteQueue } from "./byte-queue.ts";
+
+/** A message out of a stream. */
+export interface StreamMessage<T> {
+  readonly value: T;
+  /** Offset of the message's first byte in the stream. */
+  readonly start: number;
+  /** Offset after the message's last byte. */
+  readonly end: number;
+}
+
+/** Turns pieces of input into messages: push bytes, pull messages until there is none. */
+export interface StreamDecoder<T> {
+  /** Takes the next bytes. They must not change until {@link pull} has returned `null`; then they were copied. */
+  push(chunk: Uint8Array): void;
+  /**
+   * The next message, or `null` when more bytes are needed. Decoded byte strings have memory of their own.
+   *
+   * @throws CodecError with the offset in the stream; every later call throws the same error
+   */
+  pull(): StreamMessage<T> | null;
+  /**
+   * Says that the input has ended. A message that reaches up to the end of its input is returned now.
+   *
+   * @throws CodecError `truncated` when the input ended inside a message, with path and offset of what was cut
+   */
+  finish(): StreamMessage<T> | null;
+  /** Offset in the stream of the next message. */
+  readonly offset: number;
+}
+
+/** What {@link EndScanner.scan} returns when the message goes on. */
+export const MORE = -1;
+/** What {@link EndScanner.scan} returns when the bytes cannot be a message: decoding them tells why. */
+export const MALFORMED = -2;
+/** What {@link EndScanner.scan} returns when the message is larger than allowed. */
+export const TOO_LARGE = -3;
+
+/** Finds the ends of messages that stand one after the other. */
+export interface EndScanner {
+  /**
+   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
+   * an earlier call must be there again, in whatever memory; it is not looked at again. After the end of a message the
+   * next call begins with the next one.
+   *
+   * @returns the length of the message, {@link MORE}, {@link MALFORMED} or {@link TOO_LARGE}
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number;
+  /** Begins with a new message. */
+  reset(): void;
+  /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
+  readonly refusal: unknown;
+  /**
+   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is wrong
+   * is found in these bytes, so that it does not depend on how many more have come already.
+   */
+  readonly exceededAt: number | undefined;
+}
+
+/** Reads values whose bytes are all there, from anywhere in an input, with memory of their own. */
+export interface PrefixReader<T> {
+  /** The value that begins at `bytes[start]`; throws anything unless it ends at `end` or before. */
+  read(bytes: Uint8Array, start: number, end: number): T;
+  /** Where the value ended that was read last. */
+  readonly end: number;
+}
+
+/** What a stream knows of its messages. */
+export interface MessageKind<T> {
+  /** Makes what finds the ends of messages of at most `bytesMax` bytes. */
+  scanner(bytesMax: number): EndScanner;
+  /** The value of a whole message, with memory of its own. */
+  decode(bytes: Uint8Array): T;
+  /** Decodes the beginning of a message of which more is to come: throws what is wrong with it. */
+  decodePartial(bytes: Uint8Array): void;
+  /** Makes what reads messages at once; `null` where the end of a message shows in more than its own bytes. */
+  reader(): PrefixReader<T> | null;
+}
+
+/** The largest message in bytes that a stream takes unless it is told otherwise. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * The largest message in bytes that options allow.
+ *
+ * @throws RangeError for a limit that bounds nothing
+ */
+export function messageBytesMaxOf(options: { readonly messageBytesMax?: number } = {}): number {
+  const { messageBytesMax = MESSAGE_BYTES_MAX } = options;
+  if (messageBytesMax >= 0) return messageBytesMax;
+  throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is no number from 0`);
+}
+
+/** The decoder of a stream of messages of any kind. */
+export class MessageStream<T> implements StreamDecoder<T> {
+  readonly #kind: MessageKind<T>;
+  /** Made at the first message: schemas may contain such as did not exist yet when the stream was made. */
+  #reader: PrefixReader<T> | null | undefined;
+  readonly #bytesMax: number;
+  readonly #scanner: EndScanner;
+  readonly #queue = new ByteQueue();
+  /** Whether the message at the front was looked at before. */
+  #begun = false;
+  /**
+   * With fewer bytes than the last message had, the next one is hardly there. A message is tried at once no more than one
+   * time, so that it costs no more than twice, however its bytes come.
+   */
+  #bytesLikely = 0;
+  #error: unknown;
+
+  constructor(kind: MessageKind<T>, bytesMax: number) {
+    this.#kind = kind;
+    this.#bytesMax = bytesMax;
+    this.#scanner = kind.scanner(bytesMax);
+  }
+
+  get offset(): number {
+    return this.#queue.offset;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#queue.push(chunk);
+  }
+
+  pull(): StreamMessage<T> | null {
+    if (this.#error !== undefined) throw this.#error;
+    const { bytes, start, end, offset } = this.#queue;
+    if (start === end) return null;
+    if (!this.#begun) {
+      this.#begun = true;
+      if (this.#reader === undefined) this.#reader = this.#kind.reader();
+      if (this.#reader !== null && end - start >= this.#bytesLikely) {
+        const message = this.#tryRead(this.#reader);
+        if (message !== null) return message;
+      }
+    }
+    const length = this.#scanner.scan(bytes, start, end);
+    switch (length) {
+      case MORE:
+        this.#queue.own();
+        return null;
+      case TOO_LARGE:
+        throw this.#fail(tooLarge(this.#bytesMax, offset));
+      case MALFORMED:
+        throw this.#fail(this.#inStream(this.#explain(this.#scanner.exceededAt)));
+      default:
+        return this.#take(length, (error) => this.#beforeEnd(error));
+    }
+  }
+
+  finish(): StreamMessage<T> | null {
+    if (this.pull() !== null) throw new Error("Pull all messages before the stream is finished");
+    const { length } = this.#queue;
+    if (length === 0) return null;
+    const last = this.#take(length, (error) => error);
+    this.#scanner.reset();
+    return last;
+  }
+
+  /** The message at the front, or `null` where it is not all there, or wrong, which is for the scanner to find out. */
+  #tryRead(reader: PrefixReader<T>): StreamMessage<T> | null {
+    const queue = this.#queue;
+    const { start, end, offset } = queue;
+    let value;
+    try {
+      value = reader.read(queue.bytes, start, end - start > this.#bytesMax ? start + this.#bytesMax : end);
+    } catch {
+      return null;
+    }
+    const length = reader.end - start;
+    return length === 0 ? null : this.#taken(value, offset, length);
+  }
+
+  #take(length: number, reason: (error: unknown) => unknown): StreamMessage<T> {
+    if (length === 0) throw this.#fail(new CodecError("schema", "Messages without bytes cannot stand in a stream"));
+    const { bytes, start, offset } = this.#queue;
+    let value;
+    try {
+      value = this.#kind.decode(bytes.subarray(start, start + length));
+    } catch (error) {
+      throw this.#fail(this.#inStream(reason(error)));
+    }
+    return this.#taken(value, offset, length);
+  }
+
+  #taken(value: T, start: number, length: number): StreamMessage<T> {
+    this.#queue.drop(length);
+    this.#begun = false;
+    this.#bytesLikely = length;
+    return { value, start, end: start + length };
+  }
+
+  #fail(error: unknown): unknown {
+    this.#error = error;
+    return error;
+  }
+
+  /** Why the bytes so far, or the first ones of them, cannot be the beginning of a message. */
+  #explain(count = this.#queue.length): unknown {
+    const { bytes, start } = this.#queue;
+    return explainStart(this.#kind, bytes.subarray(start, start + count));
+  }
+
+  /**
+   * Why a message is wrong whose end was found. It is not cut off: where it seems so, a frame inside it has another
+   * length than what stands in it.
+   */
+  #beforeEnd(error: unknown): unknown {
+    return isCut(error) ? this.#explain() : error;
+  }
+
+  /** An error with its offset in the stream. */
+  #inStream(error: unknown): unknown {
+    return error instanceof CodecError ? relocated(error, "", this.#queue.offset) : error;
+  }
+}
+
+function isCut(error: unknown): error is CodecError {
+  return error instanceof CodecError && error.code === "truncated";
+}
+
+/** Why bytes cannot be the beginning of a message. */
+export function explainStart(kind: MessageKind<unknown>, bytes: Uint8Array): unknown {
+  try {
+    kind.decodePartial(bytes);
+  } catch (error) {
+    return isCut(error) ? explainEarly(kind, bytes, error) : error;
+  }
+  return new Error("The scanner and the decoder disagree");
+}
+
+/**
+ * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a part
+ * whose size is known will not fit into a limit around it.
+ */
+function explainEarly(kind: MessageKind<unknown>, bytes: Uint8Array, { path, offset }: CodecError): CodecError {
+  const scanner = kind.scanner(Infinity);
+  scanner.scan(bytes, 0, bytes.length);
+  const { refusal } = scanner;
+  if (refusal instanceof CodecError && refusal.code !== "truncated") {
+    return new CodecError(refusal.code, refusal.reason, { path, offset, context: refusal.context, cause: refusal });
+  }
+  return new CodecError("limit", "Message will be longer than a limit inside it allows", { path, offset });
+}
+
+/** The error for a message that is larger than allowed. */
+export function tooLarge(bytesMax: number, offset: number): CodecError {
+  return new CodecError("limit", `Message is longer than ${bytesMax} bytes`, { offset, context: { bytesMax } });
+}
