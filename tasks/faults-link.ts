@@ -8,7 +8,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { bytes, framed, stream, struct, u16 } from "../codec/mod.ts";
 import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
-import { Opening } from "../src/host/connect/opening.ts";
+import { Opening } from "../src/host/connect/handshake.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 
 /** The two nodes. */

@@ -9,21 +9,21 @@ import { group, type Mutant } from "./mutants-row.ts";
 /** All of them. */
 export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host", ["host/socket/openings"], [
-    ["openings are as long as they like", "connect/opening", "if (count <= OPENING_BYTES_MAX)", "if (true)"],
+    ["openings are as long as they like", "connect/handshake", "if (count <= OPENING_BYTES_MAX)", "if (true)"],
     [
       "an opening takes as long as it likes",
-      "connect/answering",
+      "connect/handshake",
       "openingTimeoutMs, () => stream.abort());",
       "openingTimeoutMs, () => {});",
     ],
     [
       "a program decides as late as it likes",
-      "connect/answering",
+      "connect/handshake",
       '() => request.refuse({ answer: "busy" })',
       "() => {}",
     ],
-    ["a host answers for another one", "connect/answering", 'target !== "" && target !== this.#host.peerId', "false"],
-    ["a caller need not say who it is", "connect/opening", 'if (opening.caller === "")', "if (false)"],
+    ["a host answers for another one", "connect/handshake", 'target !== "" && target !== this.#host.peerId', "false"],
+    ["a caller need not say who it is", "connect/handshake", 'if (opening.caller === "")', "if (false)"],
     ["a socket host takes any number of connections", "socket/host", "if (!this.#slots.take(slot))", "if (false)"],
     ["a closed socket is read for ever", "socket/transport", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
     [

@@ -7,7 +7,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { localStream } from "../../src/astral/channels/local-stream.ts";
-import { Answering } from "../../src/host/connect/answering.ts";
 import type { HostStream } from "../../src/host/streams/host-stream.ts";
 import { UnreachedError } from "../../src/host/connect/dial-failure.ts";
 import { Dialer, type DialTarget } from "../../src/host/connect/dialer.ts";
@@ -15,7 +14,7 @@ import { HostError } from "../../src/host/error.ts";
 import { STAGGER_MS } from "../../src/host/timing/first-of.ts";
 import type { IncomingStream } from "../../src/host/host.ts";
 import { StreamMountTable } from "../../src/host/connect/mounts.ts";
-import { peerOf } from "../../src/host/connect/opening.ts";
+import { Answerer, peerOf } from "../../src/host/connect/handshake.ts";
 import { fails } from "./pair.ts";
 
 const test = suite("plain hosts at several addresses");
@@ -64,7 +63,7 @@ function lab(places: Readonly<Record<string, Place>>, accepts: (request: Incomin
         accepts(request);
       }
     })();
-    return new Answering({
+    return new Answerer({
       ...{ clock, peerId, mounts, openingTimeoutMs: 5000, decisionTimeoutMs: 60_000, announced: () => [] },
     });
   };
@@ -84,7 +83,9 @@ function lab(places: Readonly<Record<string, Place>>, accepts: (request: Incomin
       { peerInfo, ended: () => {} },
     );
     if (place !== "swallows") {
-      void hosts[place].answer({ stream: theirs, transport: { whenEnded: null }, reachable: (text) => text });
+      void hosts[place].answer({
+        ...{ stream: theirs, transport: { whenEnded: null }, peerInfo: peerOf, whenUsed: () => {} },
+      });
     }
     return mine;
   };

@@ -245,7 +245,7 @@ test("pings of somebody who does not read the answers are passed over", () => {
       done(Object.assign(webSocket, { pong: () => pongs++ }));
     }
   }
-  const plan = { clock: systemClock, openingTimeoutMs: 1000, slots: new SlotTable(2), accept: () => () => true };
+  const plan = { clock: systemClock, openingTimeoutMs: 1000, slots: new SlotTable(2), accept: () => {} };
   const [server, socket] = [new EventEmitter(), new EventEmitter()];
   new WebSocketListener(Server as never, "/", plan as never).attach(server as never);
   server.emit("upgrade", { url: "/", headers: {}, socket: {} }, socket, new Uint8Array());

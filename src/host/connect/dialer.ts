@@ -1,6 +1,6 @@
 /**
  * Opening streams to peers that may be at any of several addresses, where each stream is a connection of its own: the
- * caller's half of the opening exchange.
+ * caller's half of the handshake.
  *
  * @module
  */
@@ -11,9 +11,8 @@ import { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-fa
 import { HostError } from "../error.ts";
 import { firstOf, pause, STAGGER_MS, wait } from "../timing/mod.ts";
 import type { Clock, PeerInfo, WaitOptions } from "../host.ts";
-import { refusalError } from "./stream-request.ts";
 import { checkText } from "./mounts.ts";
-import { peerOf, readAnswer, writeOpening } from "./opening.ts";
+import { peerOf, requestStream } from "./handshake.ts";
 
 /** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -209,14 +208,11 @@ class Dialing {
   async #exchange(stream: HostStream, target: DialTarget, path: string): Promise<HostStream> {
     const { peer } = this.#plan;
     const caller = this.#host.peerId;
-    await writeOpening(stream, { caller, target: peer.peerId, path, addresses: this.#host.announced() });
-    const answer = await readAnswer(stream);
-    if (answer.answer === "other-peer" || (answer.answer === "accepted" && !fits(peer, answer.peerId))) {
-      throw new OtherPeerError(peer.peerId, answer.peerId);
-    }
-    if (answer.answer !== "accepted") throw refusalError(answer, path);
-    const others = answer.addresses.map((text) => target.reachable(text));
-    stream.peerInfo = peerOf(answer.peerId, [...new Set([target.address, ...others])]);
+    const opening = { caller, target: peer.peerId, path, addresses: this.#host.announced() };
+    const { peerId, addresses } = await requestStream(stream, opening);
+    if (!fits(peer, peerId)) throw new OtherPeerError(peer.peerId, peerId);
+    const others = addresses.map((text) => target.reachable(text));
+    stream.peerInfo = peerOf(peerId, [...new Set([target.address, ...others])]);
     return stream;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the exchange of
- * `opening.ts`, which knows paths and refusals. Who the peer is does not come from there, but from the connection, which
+ * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the
+ * handshake of all hosts, which knows paths and refusals. Who the peer is does not come from there, but from the connection, which
  * has proven it.
  *
  * @module
@@ -8,22 +8,8 @@
 
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
 import { HostStream } from "../streams/mod.ts";
-import { HostError } from "../error.ts";
-import type { Clock } from "../host.ts";
-import {
-  type OpeningAnswer,
-  peerOf,
-  readAnswer,
-  readOpening,
-  type Refusal,
-  refusalError,
-  type SlotHolder,
-  SlotTable,
-  type StreamMountTable,
-  StreamRequest,
-  writeAnswer,
-  writeOpening,
-} from "../connect/mod.ts";
+import type { HostError } from "../error.ts";
+import { Answerer, type AnsweringHost, peerOf, requestStream, type SlotHolder, SlotTable } from "../connect/mod.ts";
 import { fromMultiaddrText } from "./address.ts";
 import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
@@ -33,18 +19,11 @@ import { fromLibp2pId } from "./peer-id.ts";
 const END_MS = 500;
 
 /** What the streams of a host have in common. */
-export interface Libp2pStreamsPlan {
-  readonly clock: Clock;
-  readonly peerId: string;
-  readonly mounts: StreamMountTable;
+export interface Libp2pStreamsPlan extends AnsweringHost {
   /** Whether strangers give way to a peer. */
   readonly isKnown: (peerId: string) => boolean;
-  /** The addresses that peers are told. */
-  readonly announced: () => string[];
   /** How many streams others may have here; also how many go over one connection in each direction. */
   readonly streamsMax: number;
-  readonly openingTimeoutMs: number;
-  readonly decisionTimeoutMs: number;
   readonly closeTimeoutMs: number;
 }
 
@@ -62,12 +41,14 @@ export class Libp2pStreams {
   /** How many streams of a connection are used by programs. */
   readonly #used = new Map<Connection, number>();
   readonly #slots: SlotTable<SlotHolder>;
+  readonly #answerer: Answerer;
   /** Called when the last stream is gone. */
   #whenEmpty: (() => void) | null = null;
 
   constructor(plan: Libp2pStreamsPlan) {
     this.#plan = plan;
     this.#slots = new SlotTable(plan.streamsMax);
+    this.#answerer = new Answerer(plan);
   }
 
   /** How many streams there are. */
@@ -104,7 +85,7 @@ export class Libp2pStreams {
    * @throws HostError as `Host.openStream` does, or errors of libp2p when the connection breaks
    */
   async open(connection: Connection, path: string, signal: AbortSignal): Promise<HostStream> {
-    const { peerId: caller, announced, streamsMax } = this.#plan;
+    const { peerId: caller, streamsMax } = this.#plan;
     const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
     const { stream, use } = this.#carry(muxed, connection);
     use();
@@ -112,12 +93,9 @@ export class Libp2pStreams {
     signal.addEventListener("abort", () => stream.fail(signal.reason));
     try {
       signal.throwIfAborted();
-      await writeOpening(stream, { caller, target, path, addresses: announced() });
-      const answer = await readAnswer(stream);
-      if (answer.answer === "other-peer") throw new HostError("protocol", `"${target}" says it is another peer`);
-      if (answer.answer !== "accepted") throw refusalError(answer, path);
+      const { addresses } = await requestStream(stream, { caller, target, path, addresses: this.#plan.announced() });
       const reached = fromMultiaddrText(connection.remoteAddr.toString());
-      stream.peerInfo = peerOf(target, [...new Set([reached, ...answer.addresses])]);
+      stream.peerInfo = peerOf(target, [...new Set([reached, ...addresses])]);
       return stream;
     } catch (error) {
       stream.abort(error);
@@ -125,7 +103,7 @@ export class Libp2pStreams {
     }
   }
 
-  /** The other half: what libp2p calls when a peer opens a stream. Whoever breaks the exchange is cut off. */
+  /** The other half: what libp2p calls when a peer opens a stream. A peer that breaks the handshake is cut off. */
   async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
     const { isKnown } = this.#plan;
     const peerId = fromLibp2pId(connection.remotePeer.toString());
@@ -139,30 +117,15 @@ export class Libp2pStreams {
     };
     const hasSlot = this.#slots.take(slot);
     if (!hasSlot) return muxed.abort(new Error("Too many streams"));
-    const carried = this.#carry(muxed, connection, () => this.#slots.leave(slot));
-    const { stream } = carried;
-    const whenUsed = () => {
-      slot.used = true;
-      carried.use();
-    };
-    const timer = this.#plan.clock.setTimer(this.#plan.openingTimeoutMs, () => stream.abort());
-    try {
-      const { target, path, addresses } = await readOpening(stream);
-      const { peerId } = this.#plan;
-      stream.peerInfo = peerOf(stream.peerInfo.peerId, addresses);
-      if (target !== "" && target !== peerId) {
-        await this.#refuse(stream, { answer: "other-peer", peerId });
-      } else if (path === "") {
-        await this.#accept(stream);
-        await stream.close();
-      } else {
-        this.#request(carried, path, whenUsed);
-      }
-    } catch (error) {
-      stream.abort(error);
-    } finally {
-      timer.clear();
-    }
+    const { stream, transport, use } = this.#carry(muxed, connection, () => this.#slots.leave(slot));
+    await this.#answerer.answer({
+      ...{ stream, transport },
+      peerInfo: (_claimed, addresses) => peerOf(peerId, addresses),
+      whenUsed: () => {
+        slot.used = true;
+        use();
+      },
+    });
   }
 
   #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
@@ -190,45 +153,5 @@ export class Libp2pStreams {
     const left = this.#used.get(connection)! - 1;
     if (left > 0) this.#used.set(connection, left);
     else this.#used.delete(connection);
-  }
-
-  #request({ transport, stream }: Carried, path: string, whenUsed: () => void): void {
-    const answered = () => {
-      timer.clear();
-      transport.whenEnded = null;
-    };
-    const request = new StreamRequest(stream.peerInfo, path, {
-      accept: () => {
-        answered();
-        whenUsed();
-        return this.#accept(stream);
-      },
-      refuse: (refusal: Refusal) => {
-        answered();
-        this.#refuse(stream, refusal).catch(() => {});
-      },
-    });
-    const timer = this.#plan.clock.setTimer(
-      this.#plan.decisionTimeoutMs,
-      () => request.refuse({ answer: "busy" }),
-    );
-    transport.whenEnded = () => {
-      timer.clear();
-      request.leave();
-      stream.abort();
-    };
-    if (transport.ended) transport.whenEnded();
-    else this.#plan.mounts.request(request);
-  }
-
-  async #accept(stream: HostStream): Promise<HostStream> {
-    const { peerId, announced } = this.#plan;
-    await writeAnswer(stream, { answer: "accepted", peerId, addresses: announced() });
-    return stream;
-  }
-
-  async #refuse(stream: HostStream, answer: OpeningAnswer): Promise<void> {
-    await writeAnswer(stream, answer);
-    await stream.close();
   }
 }

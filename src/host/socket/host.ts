@@ -6,7 +6,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import {
-  Answering,
+  Answerer,
   checkText,
   Dialer,
   type DialTarget,
@@ -87,7 +87,7 @@ export class SocketHost implements Host {
   readonly #closeTimeoutMs: number;
   readonly #mounts: MountTable;
   readonly #dialer: Dialer;
-  readonly #answering: Answering;
+  readonly #answerer: Answerer;
   readonly #datagrams: DatagramSockets;
   readonly #servers = new Map<Server, SocketAddress>();
   readonly #slots: SlotTable<SlotHolder>;
@@ -111,7 +111,7 @@ export class SocketHost implements Host {
       announced,
       targets: (addresses) => this.#targets(addresses),
     });
-    this.#answering = new Answering({
+    this.#answerer = new Answerer({
       peerId: this.peerId,
       clock: this.clock,
       mounts: this.#mounts,
@@ -213,18 +213,14 @@ export class SocketHost implements Host {
     const connection = this.#carry(SocketTransport.accept(accepted, this.clock, this.#closeTimeoutMs));
     const { stream, transport: { socket } } = connection;
     const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
-    const isUsed = () => this.#answering.isUsed(stream);
-    const slot: SlotHolder = {
-      group: machineGroup(machine),
-      known: false,
-      get used() {
-        return isUsed();
-      },
-      evict: () => stream.abort(),
-    };
+    const slot = { group: machineGroup(machine), known: false, used: false, evict: () => stream.abort() };
     if (!this.#slots.take(slot)) return stream.abort();
     socket.once("close", () => this.#slots.leave(slot));
-    void this.#answering.answer({ ...connection, reachable: (text) => reachableAddress(text, machine) });
+    void this.#answerer.answer({
+      ...connection,
+      peerInfo: (id, addresses) => peerOf(id, addresses.map((text) => reachableAddress(text, machine))),
+      whenUsed: () => slot.used = true,
+    });
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {

@@ -6,7 +6,7 @@
 
 import type { WebSocketServer } from "ws";
 import {
-  Answering,
+  Answerer,
   checkText,
   Dialer,
   type DialTarget,
@@ -86,7 +86,7 @@ export class WebSocketHost implements Host {
   readonly #servers: readonly { readonly server: UpgradeServer; readonly address: URL }[];
   readonly #mounts = new StreamMountTable(this);
   readonly #dialer: Dialer;
-  readonly #answering: Answering;
+  readonly #answerer: Answerer;
   readonly #datagrams = new StreamDatagrams(this);
   readonly #listeners = new Map<WebSocketListener, URL>();
   readonly #opened = new Map<HostStream, WebSocketTransport>();
@@ -115,7 +115,7 @@ export class WebSocketHost implements Host {
       announced,
       targets: (addresses) => this.#targets(addresses),
     });
-    this.#answering = new Answering({
+    this.#answerer = new Answerer({
       peerId: this.peerId,
       clock: this.clock,
       mounts: this.#mounts,
@@ -241,10 +241,12 @@ export class WebSocketHost implements Host {
       openingTimeoutMs,
       slots: this.#slots,
       allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
-      accept: (socket, machine) => {
-        const connection = this.#carry(socket as WebSocketLike, this.#accepted);
-        void this.#answering.answer({ ...connection, reachable: (text) => reachableWebSocketAddress(text, machine) });
-        return () => this.#answering.isUsed(connection.stream);
+      accept: (socket, machine, whenUsed) => {
+        void this.#answerer.answer({
+          ...this.#carry(socket as WebSocketLike, this.#accepted),
+          peerInfo: (id, addresses) => peerOf(id, addresses.map((text) => reachableWebSocketAddress(text, machine))),
+          whenUsed,
+        });
       },
     });
   }

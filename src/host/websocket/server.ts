@@ -42,17 +42,17 @@ export interface ListenPlan {
   /** Whether web pages of this origin may connect. */
   allowsOrigin(origin: string): boolean;
   /**
-   * Called with each WebSocket, and the address of the machine from which it comes; what it returns tells whether a
-   * program has accepted what goes on there.
+   * Called with each WebSocket, the address of the machine from which it comes, and a function to call when a program
+   * accepts the stream.
    */
-  accept(socket: WebSocket, machine: string | undefined): () => boolean;
+  accept(socket: WebSocket, machine: string | undefined, whenUsed: () => void): void;
 }
 
 /** A connection, which is not used before it is a WebSocket. */
 interface Admitted extends SlotHolder {
   /** Cuts the connection off unless it becomes a WebSocket in time. */
   readonly timer: Timer;
-  isUsed: () => boolean;
+  used: boolean;
 }
 
 /** The connections of a server of HTTP, its own or somebody else's, and the WebSockets that they become. */
@@ -140,12 +140,9 @@ export class WebSocketListener {
     const admitted: Admitted = {
       group: machineGroup((socket as { remoteAddress?: string }).remoteAddress),
       known: false,
-      get used() {
-        return this.isUsed();
-      },
+      used: false,
       evict: () => socket.destroy(),
       timer: clock.setTimer(openingTimeoutMs, () => socket.destroy()),
-      isUsed: () => false,
     };
     const isAdmitted = slots.take(admitted);
     if (isAdmitted) this.#sockets.set(socket, admitted);
@@ -170,8 +167,9 @@ export class WebSocketListener {
           // Whoever asks without reading the answers gets no more of them.
           if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX) found.pong(data);
         });
-        const isUsed = this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
-        if (admitted !== undefined) admitted.isUsed = isUsed;
+        this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""), () => {
+          if (admitted !== undefined) admitted.used = true;
+        });
       },
     );
   };

@@ -10,7 +10,7 @@ import { LIBP2P_PROTOCOL, type Libp2pHost, libp2pHost, type Libp2pHostOptions } 
 import { toMultiaddrText } from "../../../src/host/libp2p/address.ts";
 import { createLibp2pNode } from "../../../src/host/libp2p/node.ts";
 import { loadLibp2pPackages } from "../../../src/host/libp2p/packages.ts";
-import { Opening, OpeningAnswer } from "../../../src/host/connect/opening.ts";
+import { Opening, OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { systemClock } from "../../../src/host/timing/system.ts";
 import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { parseSocketAddress } from "../../../src/host/connect/mod.ts";

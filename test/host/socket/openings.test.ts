@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { decode, encode, formatHex, inspect, parseHex } from "../../../codec/mod.ts";
 import type { HostError } from "../../../src/host/error.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
-import { Opening, OPENING_BYTES_MAX, OpeningAnswer } from "../../../src/host/connect/opening.ts";
+import { Opening, OPENING_BYTES_MAX, OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { parseSocketAddress } from "../../../src/host/connect/socket-address.ts";
 import { SocketHost, socketHost, type SocketHostOptions } from "../../../src/host/socket/host.ts";
 import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { WebSocket as WsWebSocket, WebSocketServer } from "ws";
 import { decode, encode, formatHex, parseHex } from "../../../codec/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
-import { OpeningAnswer } from "../../../src/host/connect/opening.ts";
+import { OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
 import { reachableWebSocketAddress } from "../../../src/host/websocket/address.ts";
 import {
