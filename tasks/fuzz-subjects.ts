@@ -6,12 +6,6 @@
  */
 
 import { describeText, type Node, type Schema } from "../codec/mod.ts";
-import { generated as astral } from "../codec/protocols/astral/generated.ts";
-import { wires as astralWires } from "../codec/protocols/astral/wires.ts";
-import { generated as storj } from "../codec/protocols/storj/generated.ts";
-import { replyWires, requestWires, responseWires } from "../codec/protocols/storj/wires.ts";
-import { generated as warpdrive } from "../codec/protocols/warpdrive/generated.ts";
-import { bareRequests, wireAnswers } from "../codec/protocols/warpdrive/schemas.ts";
 import { schemaOf, SCHEMAS } from "../src/cli/input/schema-names.ts";
 import { checkInput } from "../src/fuzz/checks/check-input.ts";
 import { partsOf } from "../src/fuzz/checks/cost.ts";
@@ -19,6 +13,7 @@ import * as fuzz from "../src/fuzz/mod.ts";
 import { schemaInputs } from "../src/fuzz/subjects/schema.ts";
 import { type Seeded, seeded } from "../src/fuzz/seeded.ts";
 import { randomSchema } from "../test/codec/arbitrary-schema.ts";
+import { loadProtocolCodecs } from "../test/protocols/codecs.ts";
 
 const schemas: Seeded<Schema> = seeded((choose) => {
   for (;;) {
@@ -62,26 +57,10 @@ const randomSchemas: fuzz.Subject = {
   },
 };
 
-/** The generated codecs of the protocols, as in `generated.storj.pingRequest`. */
-const generatedCodecs: readonly fuzz.Subject[] = [
-  ...generatedOf("astral", astralWires(), astral),
-  ...generatedOf("storj", { ...requestWires, ...responseWires, ...replyWires }, storj),
-  ...generatedOf("warpdrive", { ...bareRequests(), ...wireAnswers() }, warpdrive),
-];
-
-function generatedOf(
-  protocol: string,
-  schemas: Readonly<Record<string, Schema>>,
-  functions: object,
-): fuzz.Subject[] {
-  return Object.entries(schemas).map(([name, schema]) =>
-    fuzz.generatedSubject(
-      `generated.${protocol}.${name}`,
-      schema,
-      (functions as Readonly<Record<string, fuzz.GeneratedFunctions>>)[name],
-    )
-  );
-}
+/** Generated code of the protocols, as in `generated.storj.rpcudp.ping.request`. */
+const generatedCodecs: readonly fuzz.Subject[] = (await loadProtocolCodecs()).map(({ name, schema, functions }) =>
+  fuzz.generatedSubject(`generated.${name}`, schema, functions)
+);
 
 /** All subjects. */
 export const SUBJECTS: readonly fuzz.Subject[] = [

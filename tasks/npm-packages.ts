@@ -49,16 +49,9 @@ export async function buildPackages(): Promise<void> {
 async function buildCodec(opened: Names, doors: Names): Promise<void> {
   const read = (file: string) => readFileSync(join(DIST, file), "utf8");
   const [code, declarations] = KINDS.map((kind) => [...reachable([...opened.keys()], kind, read)]);
-  // What was generated is not for reading, and what writes source text runs before the programs that it is written for.
-  const howOf = (file: string) =>
-    /\/protocols\/\w+\/generated\.js$/.test(file)
-      ? "--minify"
-      : /^codec\/(codegen(?!\/runtime)|kaitai)\//.test(file)
-      ? "--minify-whitespace"
-      : "";
-  for (const how of ["", "--minify-whitespace", "--minify"]) {
-    await strip(code.filter((file) => howOf(file) === how), how);
-  }
+  // What writes source text runs before the programs that it is written for: it need not be easy to read there.
+  const howOf = (file: string) => /^codec\/(codegen(?!\/runtime)|kaitai)\//.test(file) ? "--minify-whitespace" : "";
+  for (const how of ["", "--minify-whitespace"]) await strip(code.filter((file) => howOf(file) === how), how);
   for (const file of declarations) writeFileSync(placeFor(file), read(file));
   for (const file of filesOf(CODEC_DIST)) change(join(CODEC_DIST, file), (text) => withDoors(text, doors));
   copyFileSync(join(root, "LICENSE"), join(root, CODEC_FOLDER, "LICENSE"));

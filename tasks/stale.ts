@@ -23,14 +23,7 @@ export const GENERATED: Generated[] = [
     captured,
   ),
   ...["warpdrive/captured-draft", "warpdrive/captured-unified"].map(captured),
-  ...["astral", "storj", "warpdrive"].map(codecs),
 ];
-
-/** The generated codecs of a protocol. */
-function codecs(protocol: string): Generated {
-  const file = `codec/protocols/${protocol}/generated.ts`;
-  return { file, command: ["deno", "run", "-A", "tasks/generated-codecs.ts", protocol] };
-}
 
 /** A fixture file whose rows are taken from a recording. */
 function captured(name: string): Generated {

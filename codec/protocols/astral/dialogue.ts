@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes as bytesSchema, CodecError, rest, type Schema } from "../../mod.ts";
+import { bytes as bytesSchema, CodecError, decodePrefix, encode, rest, type Schema } from "../../mod.ts";
 import {
   answer,
   APPHOST_2023,
@@ -21,7 +21,6 @@ import {
   type ResultAnswer,
 } from "./apphost-commands.ts";
 import { type CommandRequest, commandRequest } from "./command-request.ts";
-import { messageCodec } from "./message-codecs.ts";
 
 /** Who sends: the guest (an application) or the host (the node), whichever of them dialled. */
 export type Direction = "guest>host" | "host>guest";
@@ -132,7 +131,7 @@ export function encodeDialogue(
   const bytesOf = (dir: Direction) =>
     concat(
       messages.filter((message) => message.dir === dir)
-        .map((message) => messageCodec(messageSchema(message, dialect)).encode(message.value)),
+        .map((message) => encode(messageSchema(message, dialect), message.value)),
     );
   return { guest: bytesOf("guest>host"), host: bytesOf("host>guest") };
 }
@@ -197,7 +196,7 @@ function readMessage<T>(
   const { dir, bytes, pos: start } = lane;
   if (start === bytes.length) return undefined;
   try {
-    const { value, length } = messageCodec(schema).decodePrefix(bytes, start);
+    const { value, length } = decodePrefix(schema, bytes, start, { copy: true });
     lane.pos += length;
     add(reading, { dir, name: typeof name === "string" ? name : name(value), value, start, end: lane.pos });
     return value;

@@ -75,7 +75,6 @@ export {
   strictIdentity,
   ZERO_IDENTITY,
 } from "./identity.ts";
-export { formatNonce, nonce64, parseNonce, ZERO_NONCE } from "./nonce.ts";
 export type { FieldForm, JsonForm, ObjectForm } from "./object-form.ts";
 export { OBJECT_LIMITS, type ObjectFrame, objectFrame, type ObjectLimits, SESSION_LIMITS } from "./object-frame.ts";
 export { decodeObjectJson, encodeObjectJson, type ObjectJsonReading } from "./object-json.ts";
@@ -105,13 +104,20 @@ export {
 } from "./object-types.ts";
 export type { Empty } from "./object-values.ts";
 export {
+  ALL_ZONES,
+  formatNonce,
   formatQuery,
+  formatZone,
+  nonce64,
+  parseNonce,
   parseQuery,
+  parseZone,
   type Query,
   QUERY_BYTES_MAX,
   QUERY_PARAMS_MAX,
   withJsonFormat,
-} from "./query-string.ts";
+  ZERO_NONCE,
+  ZONES,
+} from "./query.ts";
 export { formatTime, parseTime } from "./time.ts";
-export { ALL_ZONES, formatZone, parseZone, ZONES } from "./zone.ts";
 export { formatBase64, parseBase64 } from "./base64.ts";

@@ -27,10 +27,9 @@ import {
 import { jsonAny, jsonBool, jsonInt64, jsonInt64Big, jsonString, type JsonValue } from "../../json/mod.ts";
 import { formatBase64, parseBase64 } from "./base64.ts";
 import { ANYONE, identity, parseIdentity, ZERO_IDENTITY } from "./identity.ts";
-import { formatNonce, nonce64, parseNonce, ZERO_NONCE } from "./nonce.ts";
+import { formatNonce, formatZone, nonce64, parseNonce, parseZone, ZERO_NONCE } from "./query.ts";
 import { atPath, form, type ObjectForm } from "./object-form.ts";
 import { formatTime, parseTime } from "./time.ts";
-import { formatZone, parseZone } from "./zone.ts";
 
 /** UTF-8 text behind a length of 8 bits. */
 export const string8Form: ObjectForm<string> = stringForm(u8);

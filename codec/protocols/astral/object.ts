@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CodecError, type Cursor, extension, type Schema, type SpanSink } from "../../mod.ts";
+import { CodecError, type Cursor, decodePrefix, encode, extension, type Schema, type SpanSink } from "../../mod.ts";
 import { arbitraryValue, pick } from "../../arbitrary/mod.ts";
 import { addShifted, type RandomSource } from "../../schema/mod.ts";
 import { addParts } from "../../inspect/mod.ts";
@@ -22,7 +22,6 @@ import {
   readFrame,
   writeFrame,
 } from "./object-frame.ts";
-import { messageCodec } from "./message-codecs.ts";
 import { type AstralObject, isObjectType, OBJECT_TYPES, type ObjectType } from "./object-types.ts";
 
 /** What {@link decodeObject} found. */
@@ -125,7 +124,7 @@ function readObject(cursor: Cursor, rules: FrameRules): ObjectReading {
   const { type, headerBytes, payload } = readFrame(cursor, rules);
   const schema: Schema = OBJECT_TYPES[type as ObjectType].schema;
   try {
-    const { value, length } = messageCodec(schema).decodePrefix(payload);
+    const { value, length } = decodePrefix(schema, payload, 0, { copy: true });
     return { object: { type, value } as AstralObject, ignoredBytes: payload.length - length };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
@@ -158,7 +157,7 @@ function writePayload(object: AstralObject): Uint8Array {
   if (typeof type !== "string" || !isObjectType(type)) throw unknownType(type, { path: "type" });
   const schema: Schema = OBJECT_TYPES[type].schema;
   try {
-    return messageCodec(schema).encode(value);
+    return encode(schema, value);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const { code, reason, path, context } = error;

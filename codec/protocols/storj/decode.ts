@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes, CodecError, type DecodeOptions, decodePrefix, type Prefix, struct, u8 } from "../../mod.ts";
+import { bytes, CodecError, type DecodeOptions, decodePrefix, struct, u8 } from "../../mod.ts";
 import {
   decodeMsgpackPrefix,
   FIXARRAY,
@@ -16,10 +16,9 @@ import {
   packed,
   textLike,
 } from "../../msgpack/mod.ts";
-import { datagramType, type Era } from "./eras.ts";
-import { DATAGRAM_BYTES_MIN, HEADER_BYTES, ID_BYTES } from "./limits.ts";
-import { replyShape, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply } from "./rpcs.ts";
-import { callAt, callNamed, type KnownCall, type WireFunctions, wireFunctions } from "./calls.ts";
+import { replyShape, type RpcArgs, type RpcName, type RpcReply } from "./rpcs.ts";
+import { callAt, callNamed, type KnownCall } from "./schemas.ts";
+import { DATAGRAM_BYTES_MIN, datagramType, type Era, HEADER_BYTES, ID_BYTES } from "./wire.ts";
 
 /** What every datagram says. */
 interface Common {
@@ -125,16 +124,9 @@ function part(bytes: Uint8Array, start: number, end: number, copy: boolean | und
 function decodeRequest(bytes: Uint8Array, era: Era, options: DecodeOptions): Datagram {
   const call = usualCall(bytes) ?? callNamed(decodePrefix(anyRequest, bytes, 0, options).value.request.name);
   if (call === undefined) return unknownRequest(bytes, era, options);
-  const { rpc, wireName, requests, wire } = call;
-  const { value: { messageId, args }, length } = isDefault(options)
-    ? wire.decodePrefix(bytes)
-    : requests[era].decodePrefix(bytes, 0, options);
+  const { rpc, wireName, requests } = call;
+  const { value: { messageId, args }, length } = requests[era].decodePrefix(bytes, 0, options);
   return { kind: "request", era, messageId, rpc, wireName, args, trailing: bytes.length - length } as Datagram;
-}
-
-/** Whether generated functions, which have no options, do what is asked for. */
-function isDefault({ copy, limits }: DecodeOptions): boolean {
-  return limits === undefined && copy !== true;
 }
 
 function unknownRequest(bytes: Uint8Array, era: Era, options: DecodeOptions): UnknownRequest {
@@ -151,10 +143,6 @@ function usualCall(bytes: Uint8Array): KnownCall | undefined {
   const end = start + (head & FIXSTR_BYTES_MAX);
   return end <= bytes.length ? callAt(bytes, start, end) : undefined;
 }
-
-const replies = Object.fromEntries(RPC_NAMES.map((rpc) => [rpc, wireFunctions(rpc, "Reply")])) as Readonly<
-  Record<RpcName, WireFunctions<unknown>>
->;
 
 /** The answer in a response. */
 export interface DecodedReply<R> {
@@ -179,8 +167,6 @@ export function decodeResponse<N extends RpcName>(
   payload: Uint8Array,
   options?: DecodeOptions,
 ): DecodedReply<RpcReply<N>> {
-  const { value, length } = options === undefined || isDefault(options)
-    ? replies[rpc].decodePrefix(payload) as Prefix<RpcReply<N>>
-    : decodeMsgpackPrefix(replyShape(rpc), payload, 0, options);
+  const { value, length } = decodeMsgpackPrefix(replyShape(rpc), payload, 0, options);
   return { reply: value, trailing: payload.length - length };
 }

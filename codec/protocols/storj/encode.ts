@@ -5,15 +5,10 @@
  */
 
 import type { EncodeOptions } from "../../mod.ts";
-import { callNamed, type Typed, type WireFunctions, wireFunctions } from "./calls.ts";
-import { type Era, TYPE_BYTES } from "./eras.ts";
-import { RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
+import type { RpcArgs, RpcName, RpcReply } from "./rpcs.ts";
 import { requestCodec, responseCodec } from "./schemas.ts";
 import type { AddressForm } from "./shapes.ts";
-
-const responses = Object.fromEntries(RPC_NAMES.map((rpc) => [rpc, wireFunctions(rpc, "Response")])) as Readonly<
-  Record<RpcName, WireFunctions<Typed & { readonly reply: unknown }>>
->;
+import type { Era } from "./wire.ts";
 
 /** A request to be sent. */
 export interface OutgoingRequest<N extends RpcName> {
@@ -55,10 +50,7 @@ export interface OutgoingResponse<N extends RpcName> {
  * message to relay of more than 519
  */
 export function encodeRequest<N extends RpcName>(request: OutgoingRequest<N>, options?: EncodeOptions): Uint8Array {
-  const { rpc, messageId, args, era, wireName = rpc } = request;
-  const call = options === undefined ? callNamed(wireName) : undefined;
-  if (call?.rpc !== rpc) return requestCodec(rpc, request).encode(request, options);
-  return call.wire.encode({ type: TYPE_BYTES[era ?? rpcs[rpc].eras[0]].request, messageId, args });
+  return requestCodec(request.rpc, request).encode(request, options);
 }
 
 /**
@@ -67,7 +59,5 @@ export function encodeRequest<N extends RpcName>(request: OutgoingRequest<N>, op
  * @throws CodecError with the path of the value that does not fit
  */
 export function encodeResponse<N extends RpcName>(response: OutgoingResponse<N>, options?: EncodeOptions): Uint8Array {
-  const { rpc, messageId, reply, era, addresses = "bin" } = response;
-  if (options !== undefined || addresses !== "bin") return responseCodec(rpc, response).encode(response, options);
-  return responses[rpc].encode({ type: TYPE_BYTES[era ?? rpcs[rpc].eras[0]].response, messageId, reply });
+  return responseCodec(response.rpc, response).encode(response, options);
 }

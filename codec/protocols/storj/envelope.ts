@@ -21,7 +21,7 @@ import {
   textLike,
   uint,
 } from "../../msgpack/mod.ts";
-import { ID_BYTES, RELAY_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { ID_BYTES, RELAY_MESSAGE_BYTES_MAX } from "./wire.ts";
 
 /** The version that all known programs write. */
 export const ENVELOPE_VERSION = 1;

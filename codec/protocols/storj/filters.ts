@@ -8,8 +8,16 @@
 
 import { CodecError } from "../../mod.ts";
 import { formatBase64, parseBase64 } from "../astral/mod.ts";
-import { bytesOfBits, createFilter, type Filter, filterBits, sameSizes } from "./filter.ts";
-import { FILTER_BITS_MAX, type FilterOptions, layoutOf } from "./filter-params.ts";
+import {
+  bytesOfBits,
+  createFilter,
+  type Filter,
+  FILTER_BITS_MAX,
+  filterBits,
+  type FilterOptions,
+  layoutOf,
+  sameSizes,
+} from "./filter.ts";
 
 /** Filters in levels, from what is near to what is far; all of the same sizes. */
 export type Filters = readonly Filter[];

@@ -18,7 +18,6 @@
  * @module
  */
 
-export type { RequestValue } from "./calls.ts";
 export {
   type Datagram,
   type DatagramOptions,
@@ -42,25 +41,21 @@ export {
   type SignedParts,
   tokenText,
 } from "./envelope.ts";
-export { type DatagramKind, type DatagramType, datagramType, type Era, TYPE_BYTES } from "./eras.ts";
-export { filterPositions } from "./filter-hash.ts";
-export { type FilterKey, filterKeyBytes, isFilterKey } from "./filter-keys.ts";
-export {
-  FILTER_BITS_MAX,
-  type FilterLayout,
-  type FilterOptions,
-  type FilterParams,
-  filterParams,
-  layoutOf,
-} from "./filter-params.ts";
+export { type FilterKey, filterKeyBytes, filterPositions, isFilterKey, type Slices } from "./filter-hash.ts";
 export {
   type AddOptions,
   createFilter,
   type Filter,
+  FILTER_BITS_MAX,
   filterBits,
   filterHas,
+  type FilterLayout,
+  type FilterOptions,
+  type FilterParams,
+  filterParams,
   filterUnion,
   filterWith,
+  layoutOf,
   sameFilter,
   sameSizes,
 } from "./filter.ts";
@@ -73,13 +68,14 @@ export {
   formatFilters,
   parseFilters,
 } from "./filters.ts";
-export * from "./limits.ts";
 export { replyShape, type Rpc, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
 export {
   requestSchema,
+  type RequestValue,
   type RequestVariant,
   responseSchema,
   type ResponseValue,
   type ResponseVariant,
 } from "./schemas.ts";
 export type { Address, AddressForm, Contact } from "./shapes.ts";
+export * from "./wire.ts";

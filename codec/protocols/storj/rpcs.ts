@@ -26,8 +26,6 @@ import {
   textLike,
   uint,
 } from "../../msgpack/mod.ts";
-import type { Era } from "./eras.ts";
-import { RELAY_MESSAGE_BYTES_MAX } from "./limits.ts";
 import {
   type Address,
   type AddressForm,
@@ -39,6 +37,7 @@ import {
   ids,
   streamId,
 } from "./shapes.ts";
+import { type Era, RELAY_MESSAGE_BYTES_MAX } from "./wire.ts";
 
 /** One call. */
 export interface Rpc<A = unknown, R = unknown> {

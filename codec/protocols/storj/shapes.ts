@@ -16,7 +16,7 @@ import {
   namedTuple,
   textLike,
 } from "../../msgpack/mod.ts";
-import { ID_BYTES, STREAM_ID_BYTES } from "./limits.ts";
+import { ID_BYTES, STREAM_ID_BYTES } from "./wire.ts";
 
 /**
  * The form in which IP addresses are written: bin as the nodes of 2015 and 2016 do, str as the kademlia package on

@@ -6,7 +6,7 @@
 
 import { literal, type Schema, struct, type StructNode, u8, union } from "../../schema/mod.ts";
 import { type Command, commands, type Part } from "./commands.ts";
-import { type Dialect, dialects, type Port } from "./dialects.ts";
+import type { Dialect, Port } from "./dialects.ts";
 
 /** A request: the command's name under `command`, and its arguments. */
 export type Request = { readonly command: string } & Record<string, unknown>;
@@ -73,29 +73,4 @@ export function answerSchemas(): Record<string, Schema> {
     }
   }
   return schemas;
-}
-
-/** The {@link bareRequestSchema} of every port, under the name that it has in generated code: `draftLocalRequest`. */
-export function bareRequests(): Record<string, Schema> {
-  const names = new Map<Port, string>();
-  for (const dialect of Object.values(dialects)) {
-    for (const port of dialect.ports) {
-      // Dialects can share ports.
-      if (!names.has(port)) names.set(port, camelCase(dialect.name, port.label, "request"));
-    }
-  }
-  return Object.fromEntries([...names].map(([port, name]) => [name, bareRequestSchema(port)]));
-}
-
-/** The schemas of {@link answerSchemas}, under the names that they have in generated code: `listPeersReply`. */
-export function wireAnswers(): Record<string, Schema> {
-  const answers = Object.entries(answerSchemas()).map(([name, schema]) => {
-    const [, command, part] = name.split(".");
-    return [camelCase(command, part), schema] as const;
-  });
-  return Object.fromEntries(answers);
-}
-
-function camelCase(...words: readonly string[]): string {
-  return words.filter((word) => word !== "").join("-").replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -4,12 +4,21 @@
  * @module
  */
 
-import { ByteQueue, messageBytesMaxOf } from "../../engine/mod.ts";
+import {
+  ByteQueue,
+  decode,
+  explainPartial,
+  MALFORMED,
+  messageBytesMaxOf,
+  MessageScanner,
+  MORE,
+  TOO_LARGE,
+  tooLarge,
+} from "../../engine/mod.ts";
 import { CodecError, relocated } from "../../error.ts";
-import type { MessageScan } from "../../codegen/runtime/mod.ts";
+import { LIMITS } from "../../limits.ts";
 import type { Schema } from "../../schema/mod.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
-import { sessionCodec } from "./session-codecs.ts";
 import type { Direction, SessionMessage } from "./session-message.ts";
 
 /** Options of a session decoder. */
@@ -48,7 +57,8 @@ export abstract class Side {
   readonly #dir: Direction;
   readonly #emit: Emit;
   readonly #bytesMax: number;
-  #scan: MessageScan | undefined;
+  /** What looks for the end of the next message. */
+  #scanner: MessageScanner | undefined;
   /** Why nothing that comes from now on means anything. */
   #refusal: Refusal | undefined;
 
@@ -75,23 +85,20 @@ export abstract class Side {
   /** The length of the next message, 0 when more bytes are needed, or the error that makes it invalid. */
   protected scan(schema: Schema): number | CodecError {
     const { bytes, start, end } = this.queue;
-    this.#scan ??= sessionCodec(schema).scan({ messageBytesMax: this.#bytesMax });
-    try {
-      const length = this.#scan.scan(bytes, start, end);
-      if (length < 0) return 0;
-      this.#scan = undefined;
-      return length;
-    } catch (error) {
-      this.#scan = undefined;
-      return this.#located(error);
-    }
+    this.#scanner ??= new MessageScanner(schema, LIMITS, this.#bytesMax);
+    const length = this.#scanner.scan(bytes, start, end);
+    if (length === MORE) return 0;
+    this.rescan();
+    if (length === TOO_LARGE) return this.#located(tooLarge(this.#bytesMax, 0));
+    if (length === MALFORMED) return this.#located(explainPartial(schema, bytes.subarray(start, end), LIMITS));
+    return length;
   }
 
   /** The value of the first `length` bytes, or the error that makes them invalid. */
   protected value<T>(schema: Schema<T>, length: number): T | CodecError {
     const { bytes, start } = this.queue;
     try {
-      return sessionCodec(schema).decode(bytes.subarray(start, start + length));
+      return decode(schema, bytes.subarray(start, start + length), { copy: true });
     } catch (error) {
       return this.#located(error);
     }
@@ -105,7 +112,7 @@ export abstract class Side {
   ): true {
     const start = this.queue.offset - taken;
     this.queue.drop(length);
-    this.#scan = undefined;
+    this.rescan();
     this.#emit({ dir: this.#dir, ...message, start, end: this.queue.offset });
     return true;
   }
@@ -138,7 +145,7 @@ export abstract class Side {
 
   /** Begins to look at the bytes anew, as another message. */
   protected rescan(): void {
-    this.#scan = undefined;
+    this.#scanner = undefined;
   }
 
   /** The error of the message that is incomplete, after the last byte has come. */

@@ -32,13 +32,10 @@ import type { MessageScan } from "../../../codec/codegen/runtime/stream.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import { facts, same } from "../agreement.ts";
 import * as schemasWithFunctions from "./functions.ts";
-import { loadGenerated, writableSchemas } from "./load.ts";
+import { loadGenerated, sourceUrl, writableSchemas } from "./load.ts";
 import { seed } from "../seed.ts";
 
 const test = suite("codec: generated source");
-/** Node 20 reads no TypeScript: what the source does is tried out on Deno. */
-const runTest = "Deno" in globalThis ? test : test.skip;
-
 function outcome(run: () => unknown): unknown {
   try {
     return { value: run() };
@@ -181,13 +178,13 @@ async function compare(
   return checked;
 }
 
-runTest("does what the compiled codec does, for values and bytes of random schemas", async () => {
+test("does what the compiled codec does, for values and bytes of random schemas", async () => {
   console.log(`  generated source: WARPWIRE_SEED=${seed}`);
   const checked = await compare(writableSchemas(seed, 60), seed);
   assert.ok(checked >= 6 * 60 * VALUES);
 });
 
-runTest("does what the compiled codec does, for msgpack of every shape", async () => {
+test("does what the compiled codec does, for msgpack of every shape", async () => {
   const { msgpack, nil, boolean, int, uint, uint64, int64, float64, str, any, packed } = m;
   const contact = m.namedTuple(
     { id: m.bin(20), ip: m.bin(), port: m.intBetween(0, 65535) },
@@ -235,8 +232,8 @@ runTest("does what the compiled codec does, for msgpack of every shape", async (
   assert.ok(checked >= 6 * 4 * 25 * VALUES);
 });
 
-runTest("functions that a module exports are asked as the compiled codec asks them", async () => {
-  const from = new URL("./functions.ts", import.meta.url).href;
+test("functions that a module exports are asked as the compiled codec asks them", async () => {
+  const from = sourceUrl("test/codec/codegen/functions.ts");
   const { doubled, late, boxed, Places } = schemasWithFunctions;
   const functions = Object.fromEntries(
     Object.entries({ doubled, late, boxed }).map(([name, schema]) => [name, { schema, from }]),
@@ -245,7 +242,7 @@ runTest("functions that a module exports are asked as the compiled codec asks th
   assert.ok(checked > 1000);
 });
 
-runTest("what is longer than its frame can say is refused, however long, and other memory is left alone", async () => {
+test("what is longer than its frame can say is refused, however long, and other memory is left alone", async () => {
   const frames = {
     text: framed(u8, string(rest)),
     twice: framed(u64, framed(u8, string(rest))),
@@ -276,7 +273,7 @@ runTest("what is longer than its frame can say is refused, however long, and oth
   }
 });
 
-runTest("limits of msgpack values are the shape's own", async () => {
+test("limits of msgpack values are the shape's own", async () => {
   const shape = m.arrayOf(m.arrayOf(m.str));
   const few = m.msgpack(shape, { limits: { elementsMax: 4, stringBytesMax: 5 } });
   const codec = compile(few);
@@ -288,7 +285,7 @@ runTest("limits of msgpack values are the shape's own", async () => {
   }
 });
 
-runTest("scans say how many more bytes are needed at least, and leave off where they were", async () => {
+test("scans say how many more bytes are needed at least, and leave off where they were", async () => {
   const choose = fromSeed(seed);
   const schemas = writableSchemas(seed + 1, 30);
   const functions = await loadGenerated(schemas);
@@ -320,7 +317,7 @@ test("a function that makes something else than an object of the fields is refus
   }
 });
 
-runTest("names cannot break out of the source", async () => {
+test("names cannot break out of the source", async () => {
   const names = [
     '"',
     "`",

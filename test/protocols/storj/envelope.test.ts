@@ -15,7 +15,7 @@ import {
   signedParts,
   tokenText,
 } from "../../../codec/protocols/storj/mod.ts";
-import { isIpAddress } from "../../../codec/protocols/storj/ip-address.ts";
+import { isIpAddress } from "../../../codec/protocols/storj/envelope-bodies.ts";
 import { assertRefused } from "../../codec/table.ts";
 import { fixture } from "../../fixture.ts";
 import { recordedRelay } from "./recorded.ts";

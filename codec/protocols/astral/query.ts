@@ -1,10 +1,11 @@
 /**
- * Query strings of apphost 2026: `path?key=value&key2=value2`, escaped as the parameters of a URL.
+ * What a query of apphost 2026 consists of: the query string `path?key=value&key2=value2`, escaped as the parameters of a
+ * URL; the nonce that identifies it; the zones that it may be routed to.
  *
  * @module
  */
 
-import { CodecError } from "../../mod.ts";
+import { bytes, CodecError, formatHex, map, parseHex, type Schema } from "../../mod.ts";
 import { show, textBytes } from "../../text/mod.ts";
 
 /** A query string in parts. */
@@ -151,4 +152,82 @@ function compareCodePoints(a: string, b: string): number {
 
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+/** The nonce (64 random bits that identify a query, or stand for a token) whose bits are all zero, which stands for "none". */
+export const ZERO_NONCE = "0000000000000000";
+
+const NONCE = /^[0-9a-f]{16}$/;
+
+/** 8 bytes seen as 16 lower-case hex digits. */
+export const nonce64: Schema<string> = map(bytes(8), { name: "nonce64", decode: formatHex, encode: nonceBytes });
+
+/**
+ * The nonce that a text means: 1 to 16 hex digits of either case, as JSON leaves leading zeros out.
+ *
+ * @throws CodecError `syntax`
+ */
+export function parseNonce(text: string): string {
+  if (!/^[0-9a-f]{1,16}$/i.test(text)) {
+    throw new CodecError("syntax", `Cannot read ${show(text)} as a nonce: it must be 1 to 16 hex digits`);
+  }
+  return text.toLowerCase().padStart(16, "0");
+}
+
+/** A nonce as JSON and error messages of the node write it: without leading zeros, `0` for zero. */
+export function formatNonce(nonce: string): string {
+  return nonce.replace(/^0{1,15}/, "");
+}
+
+function nonceBytes(text: string): Uint8Array {
+  if (typeof text !== "string" || !NONCE.test(text)) {
+    throw new CodecError("syntax", `Cannot write ${show(text)} as a nonce: it must be 16 lower-case hex digits`);
+  }
+  return parseHex(text);
+}
+
+/** The bit of every zone; a node takes `network` away from guests that did not authenticate. */
+export const ZONES: Readonly<Record<"device" | "virtual" | "network", number>> = Object.freeze({
+  device: 1,
+  virtual: 2,
+  network: 4,
+});
+
+/** All zones, what both official clients ask for. */
+export const ALL_ZONES = 7;
+
+/** The letters of JSON in the order in which they are written. */
+const LETTERS: readonly (readonly [letter: string, bit: number])[] = [
+  ["d", ZONES.device],
+  ["v", ZONES.virtual],
+  ["n", ZONES.network],
+];
+
+/**
+ * The letters of a set of zones: 7 is `dvn`, 1 is `d`, 0 is the empty text.
+ *
+ * @throws CodecError `range` for a bit that has no letter
+ */
+export function formatZone(zone: number): string {
+  if (!Number.isInteger(zone) || zone < 0 || zone > ALL_ZONES) {
+    throw new CodecError("range", `Cannot write zone ${zone} in letters: only the bits of 0 to ${ALL_ZONES} have one`);
+  }
+  return LETTERS.filter(([, bit]) => (zone & bit) !== 0).map(([letter]) => letter).join("");
+}
+
+/**
+ * The set of zones that letters stand for, in any order.
+ *
+ * @throws CodecError `syntax` for any other letter
+ */
+export function parseZone(text: string): number {
+  let zone = 0;
+  for (const letter of text) {
+    const bit = LETTERS.find(([known]) => known === letter)?.[1];
+    if (bit === undefined) {
+      throw new CodecError("syntax", `Cannot read ${JSON.stringify(letter)} as a zone: the letters are d, v and n`);
+    }
+    zone |= bit;
+  }
+  return zone;
 }
