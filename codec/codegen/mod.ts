@@ -37,7 +37,7 @@ export { type FunctionSource, GENERATED_PARTS, type GeneratedPart, type Generate
 /** Variables of generated functions. */
 const VARIABLES = [
   ..."bytes pos start end output value depth error from target offset buffer origin".split(" "),
-  ..."scan step options".split(" "),
+  ..."scan step options reader".split(" "),
 ];
 
 /**
@@ -319,10 +319,11 @@ class File implements Generation {
       } else if (reachesEnd(schema, ({ extension }) => extension.endsItself !== true)) {
         lines.add(`return ${stream}, decode${name}, options);`);
       } else {
-        lines.block(`return ${stream}, decode${name}, options, {`, () => {
+        lines.block("const reader = {", () => {
           lines.add(`read: read${name},`);
           lines.block("get end() {", () => lines.add("return lastEnd;"), "},");
-        }, "});");
+        }, "};");
+        lines.add(`return ${stream}, decode${name}, options, reader);`);
       }
     });
   }

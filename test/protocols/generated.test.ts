@@ -9,7 +9,16 @@ import * as assert from "uvu/assert";
 import { decode, parseHex, type Schema } from "../../codec/mod.ts";
 import { APPHOST_2023, decodeDialogue, type Direction, messageSchema } from "../../codec/protocols/astral/mod.ts";
 import { decodeDatagram, requestSchema as datagramSchema } from "../../codec/protocols/storj/mod.ts";
-import { decodeSession, messageForm, portOf, requestSchema, SHELL_PORT } from "../../codec/protocols/warpdrive/mod.ts";
+import {
+  type CommandName,
+  commands,
+  decodeSession,
+  endsWithDocument,
+  messageForm,
+  portOf,
+  requestSchema,
+  SHELL_PORT,
+} from "../../codec/protocols/warpdrive/mod.ts";
 import { bareRequestSchema } from "../../codec/protocols/warpdrive/schemas.ts";
 import { checkGenerated } from "../../src/fuzz/checks/mod.ts";
 import { same } from "../codec/agreement.ts";
@@ -45,8 +54,11 @@ function* warpdriveMessages(): Generator<[Schema, Uint8Array]> {
         if (!isMessage || message.elided !== undefined) continue;
         const port = portOf(dialect, session.port);
         const { schema } = messageForm(port, message);
-        // Where nothing is missing at its end, a request is one with all newlines, too.
-        yield [schema === bareRequestSchema(port) ? requestSchema(port) : schema, message.bytes];
+        if (schema !== bareRequestSchema(port)) yield [schema, message.bytes];
+        // Without a document, a request has no newline that could be missing.
+        else if (!endsWithDocument(commands[message.command as CommandName].args)) {
+          yield [requestSchema(port), message.bytes];
+        }
       }
     }
   }
@@ -54,7 +66,7 @@ function* warpdriveMessages(): Generator<[Schema, Uint8Array]> {
 
 test("sessions of warpdrive", () => {
   const checked = check(warpdriveMessages());
-  assert.ok(checked > 400, `${checked} messages`);
+  assert.ok(checked > 250, `${checked} messages`);
 });
 
 test("dialogues of astral", () => {
