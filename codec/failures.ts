@@ -45,7 +45,7 @@ export function notLiteral(
   bytes: Uint8Array,
   pos: number,
   end: number,
-  literal: readonly number[],
+  literal: ArrayLike<number>,
 ): never {
   for (let index = 0;; index++) {
     if (pos + index >= end) truncated(path, pos + index, literal.length - index, 0);
@@ -97,6 +97,11 @@ export function unknownTag(path: string, offset: number, tag: number | bigint, t
 /** A value is not the constant it must be. */
 export function notConstant(path: string, offset: number, expected: unknown, found: unknown): never {
   fail("literal", `Value is not the constant ${show(expected)}`, path, offset, { expected, found });
+}
+
+/** A value does not pass the test of a refinement. */
+export function notPassed(path: string, offset: number, name: string, context: Context): never {
+  fail("refused", `Value is not ${name}`, path, offset, context);
 }
 
 /** A field that says a length says none. */

@@ -6,16 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import {
-  array,
-  encode,
-  inspect,
-  string,
-  struct,
-  u16,
-  u32,
-  u8,
-} from "../../dist/codec/mod.js";
+import { array, encode, inspect, string, struct, u16, u32, u8 } from "../../dist/codec/mod.js";
 import { any, msgpack } from "../../dist/codec/msgpack/mod.js";
 import { readTraced, traceState } from "../../dist/codec/engine/mod.js";
 
@@ -27,22 +18,11 @@ const MESSAGES = {
   rows: {
     schema: array(struct({ a: u8, b: u16, c: u32, d: string(u8) }), u32),
     value: () =>
-      Array.from(
-        { length: ROWS },
-        (_, at) => ({
-          a: at % 256,
-          b: at % 65536,
-          c: at,
-          d: "abcde".slice(0, at % 6),
-        }),
-      ),
+      Array.from({ length: ROWS }, (_, at) => ({ a: at % 256, b: at % 65536, c: at, d: "abcde".slice(0, at % 6) })),
   },
   msgpack: {
     schema: msgpack(any),
-    value: () =>
-      Object.fromEntries(
-        Array.from({ length: KEYS }, (_, at) => [`k${at}`, at]),
-      ),
+    value: () => Object.fromEntries(Array.from({ length: KEYS }, (_, at) => [`k${at}`, at])),
   },
 };
 
@@ -59,15 +39,8 @@ const start = performance.now();
 const parts = waysOf()[way]();
 const ms = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);
-const figures = {
-  ms,
-  cpuMs: (user + system) / 1000,
-  peakBytes: statusBytes("VmHWM") - before,
-  parts,
-};
-process.stdout.write(
-  `${JSON.stringify({ ...figures, bytes: bytes.length })}\n`,
-);
+const figures = { ms, cpuMs: (user + system) / 1000, peakBytes: statusBytes("VmHWM") - before, parts };
+process.stdout.write(`${JSON.stringify({ ...figures, bytes: bytes.length })}\n`);
 
 function waysOf() {
   return {
@@ -85,8 +58,7 @@ function waysOf() {
       if (characters === 0) throw new Error("nothing was looked at");
       return spans.length;
     },
-    screenful: () =>
-      [...inspect(schema, bytes, { spansMax: SCREENFUL }).spans].length,
+    screenful: () => [...inspect(schema, bytes, { spansMax: SCREENFUL }).spans].length,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { checkSchema, type Node, type Schema } from "../schema/mod.ts";
-import { compileRead } from "./compile-decode.ts";
+import { compileRead } from "./read.ts";
 import type { Read } from "./decode-state.ts";
 import { compileWrite } from "./compile-encode.ts";
 import type { Write } from "./encode-state.ts";

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { compileRead } from "./compile-decode.ts";
-import { type DecodeState, type Read, startState } from "./decode-state.ts";
+import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
+import { compileRead, readTraced } from "./read.ts";
 import { CodecError, internalMismatch } from "../error.ts";
 import { LIMITS, type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
 import { checkOffset } from "../values.ts";
 import { plural } from "../text/mod.ts";
-import { DecodeWalk } from "./walk-decode.ts";
 
 /** Options of decoding. */
 export interface DecodeOptions {
@@ -103,7 +102,7 @@ function decodeFrom(
 
 const NOTHING = new Uint8Array(0);
 
-/** What is wrong, found by walking over the same bytes once more. */
+/** What is wrong, found by reading the same bytes once more. */
 function explainDecode(
   schema: Node,
   bytes: Uint8Array,
@@ -112,7 +111,7 @@ function explainDecode(
   thrown: unknown,
 ): unknown {
   try {
-    new DecodeWalk(bytes, offset, bytes.length, { limits: limitsOf(options) }).read(schema);
+    readTraced(schema, traceState(bytes, offset, bytes.length, { limits: limitsOf(options) }));
   } catch (error) {
     return error;
   }

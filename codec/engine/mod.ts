@@ -7,7 +7,7 @@
 export { allocate, pool, release } from "./buffer-pool.ts";
 export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
-export { readView, startState } from "./decode-state.ts";
+export { readView, startState, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from "./decode.ts";
 export { copyBytes, reserve, writeBytes } from "./encode-state.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
@@ -27,10 +27,9 @@ export {
   TOO_LARGE,
   tooLarge,
 } from "./message-stream.ts";
+export { readTraced, valueKind } from "./read.ts";
+export { BYTES } from "./read-parts.ts";
 export { MessageScanner } from "./scan.ts";
 export { mayRefuse } from "./skip.ts";
-export { BYTES, valueKind } from "./span-kinds.ts";
 export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
-export { DecodeWalk } from "./walk-decode.ts";
 export { EncodeWalk } from "./walk-encode.ts";
-export { WalkParts } from "./walk-parts.ts";

@@ -6,13 +6,13 @@
  * @module
  */
 
-import type { DecodeState, Read } from "./decode-state.ts";
-import { MISMATCH } from "../error.ts";
+import { badVarint, notBool, unsafe } from "../failures.ts";
+import { type DecodeState, fail, failShort, type Read } from "./decode-state.ts";
 import type { FloatNode, IntNode, VarintNode } from "../schema/mod.ts";
 
 /** One byte. */
 export function readU8(s: DecodeState): number {
-  if (s.pos >= s.end) throw MISMATCH;
+  if (s.pos >= s.end) failShort(s, 1);
   return s.bytes[s.pos++];
 }
 
@@ -22,14 +22,14 @@ function readI8(s: DecodeState): number {
 
 function readU16(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 2) throw MISMATCH;
+  if (s.end - pos < 2) failShort(s, 2);
   s.pos = pos + 2;
   return bytes[pos] << 8 | bytes[pos + 1];
 }
 
 function readU16le(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 2) throw MISMATCH;
+  if (s.end - pos < 2) failShort(s, 2);
   s.pos = pos + 2;
   return bytes[pos + 1] << 8 | bytes[pos];
 }
@@ -39,14 +39,14 @@ const readI16le = (s: DecodeState): number => readU16le(s) << 16 >> 16;
 
 function readI32(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 4) throw MISMATCH;
+  if (s.end - pos < 4) failShort(s, 4);
   s.pos = pos + 4;
   return bytes[pos] << 24 | bytes[pos + 1] << 16 | bytes[pos + 2] << 8 | bytes[pos + 3];
 }
 
 function readI32le(s: DecodeState): number {
   const { bytes, pos } = s;
-  if (s.end - pos < 4) throw MISMATCH;
+  if (s.end - pos < 4) failShort(s, 4);
   s.pos = pos + 4;
   return bytes[pos + 3] << 24 | bytes[pos + 2] << 16 | bytes[pos + 1] << 8 | bytes[pos];
 }
@@ -58,36 +58,49 @@ const readU32le = (s: DecodeState): number => readI32le(s) >>> 0;
 const HIGH_END = 2 ** 21;
 
 function readU64(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw MISMATCH;
+  const start = s.pos;
+  if (s.end - start < 8) failShort(s, 8);
   const high = readU32(s);
-  if (high >= HIGH_END) throw MISMATCH;
+  if (high >= HIGH_END) failUnsafe(s, start, false, false);
   return high * 2 ** 32 + readU32(s);
 }
 
 function readU64le(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw MISMATCH;
+  const start = s.pos;
+  if (s.end - start < 8) failShort(s, 8);
   const low = readU32le(s);
   const high = readU32le(s);
-  if (high >= HIGH_END) throw MISMATCH;
+  if (high >= HIGH_END) failUnsafe(s, start, false, true);
   return high * 2 ** 32 + low;
 }
 
 function readI64(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw MISMATCH;
+  const start = s.pos;
+  if (s.end - start < 8) failShort(s, 8);
   const high = readI32(s);
-  return safeI64(high, readU32(s));
+  const low = readU32(s);
+  if (!isSafe(high, low)) failUnsafe(s, start, true, false);
+  return high * 2 ** 32 + low;
 }
 
 function readI64le(s: DecodeState): number {
-  if (s.end - s.pos < 8) throw MISMATCH;
+  const start = s.pos;
+  if (s.end - start < 8) failShort(s, 8);
   const low = readU32le(s);
-  return safeI64(readI32le(s), low);
+  const high = readI32le(s);
+  if (!isSafe(high, low)) failUnsafe(s, start, true, true);
+  return high * 2 ** 32 + low;
 }
 
-function safeI64(high: number, low: number): number {
-  // The lowest safe integer is one above -2^53, whose low half is zero.
-  if (high >= HIGH_END || high < -HIGH_END || (high === -HIGH_END && low === 0)) throw MISMATCH;
-  return high * 2 ** 32 + low;
+/** Whether a signed integer is a safe one. The lowest of these is one above -2^53, whose low half is zero. */
+function isSafe(high: number, low: number): boolean {
+  return high < HIGH_END && (high > -HIGH_END || (high === -HIGH_END && low !== 0));
+}
+
+function failUnsafe(s: DecodeState, start: number, signed: boolean, littleEndian: boolean): never {
+  s.pos = start;
+  const view = toScratch(s, 8);
+  fail(s, unsafe, start, signed ? view.getBigInt64(0, littleEndian) : view.getBigUint64(0, littleEndian));
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -95,7 +108,7 @@ const scratch = new DataView(new ArrayBuffer(8));
 /** Copies a few bytes to where a DataView stands ready: cheaper than a view of the input for each number. */
 function toScratch(s: DecodeState, count: number): DataView {
   const { bytes, pos } = s;
-  if (s.end - pos < count) throw MISMATCH;
+  if (s.end - pos < count) failShort(s, count);
   for (let index = 0; index < count; index++) scratch.setUint8(index, bytes[pos + index]);
   s.pos = pos + count;
   return scratch;
@@ -120,13 +133,15 @@ export function intRead(node: IntNode | VarintNode): Read {
 
 /** An unsigned LEB128 integer in its shortest form. */
 export function readVarint(s: DecodeState): number {
+  const start = s.pos;
   let value = 0;
   for (let unit = 1;; unit *= 128) {
-    const byte = readU8(s);
+    if (s.pos >= s.end) fail(s, badVarint, start, -1);
+    const byte = s.bytes[s.pos++];
     value += (byte & 127) * unit;
-    if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) throw MISMATCH;
+    if (value > Number.MAX_SAFE_INTEGER || (unit === 2 ** 49 && byte > 127)) fail(s, badVarint, start, -2);
     if (byte < 128) {
-      if (byte === 0 && unit > 1) throw MISMATCH;
+      if (byte === 0 && unit > 1) fail(s, badVarint, start, -3);
       return value;
     }
   }
@@ -142,6 +157,6 @@ export function floatRead({ bytes, littleEndian }: FloatNode): Read {
 /** A byte that is 00 or 01. */
 export function readBool(s: DecodeState): boolean {
   const byte = readU8(s);
-  if (byte > 1) throw MISMATCH;
+  if (byte > 1) fail(s, notBool, s.pos - 1, byte);
   return byte === 1;
 }

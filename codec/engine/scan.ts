@@ -7,7 +7,7 @@
  * @module
  */
 
-import { compileRead } from "./compile-decode.ts";
+import { compileRead } from "./read.ts";
 import { startState } from "./decode-state.ts";
 import { type EndScanner, MALFORMED, MORE, TOO_LARGE } from "./message-stream.ts";
 import {

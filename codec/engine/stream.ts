@@ -6,8 +6,7 @@
 
 import { type Limits, limitsOf } from "../limits.ts";
 import { checkSchema, reachesEnd, type Schema } from "../schema/mod.ts";
-import { compileRead } from "./compile-decode.ts";
-import { type DecodeState, type Read, startState } from "./decode-state.ts";
+import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
 import { decode, type DecodeOptions } from "./decode.ts";
 import { encode } from "./encode.ts";
 import {
@@ -18,8 +17,8 @@ import {
   type PrefixReader,
   type StreamDecoder,
 } from "./message-stream.ts";
+import { compileRead, readTraced } from "./read.ts";
 import { MessageScanner } from "./scan.ts";
-import { DecodeWalk } from "./walk-decode.ts";
 
 /** Options of {@link stream}. */
 export interface StreamOptions {
@@ -56,7 +55,7 @@ function messagesOf<T>(schema: Schema<T>, limits: Limits): MessageKind<T> {
   return {
     scanner: (bytesMax) => new MessageScanner(schema, limits, bytesMax),
     decode: (bytes) => decode(schema, bytes, options),
-    decodePartial: (bytes) => void new DecodeWalk(bytes, 0, bytes.length, { limits, partial: true }).read(schema),
+    decodePartial: (bytes) => void readTraced(schema, traceState(bytes, 0, bytes.length, { limits, partial: true })),
     reader: () =>
       reachesEnd(schema, ({ extension }) => extension.endsItself !== true) ? null : new SchemaReader(schema, limits),
   };

@@ -5,9 +5,9 @@
  */
 
 import { checkSchema, type Schema, type Span, type SpanSink } from "../schema/mod.ts";
-import { DecodeWalk, trailing, WalkParts } from "../engine/mod.ts";
+import { readTraced, traceState, trailing } from "../engine/mod.ts";
 import { lazyArray } from "./lazy-array.ts";
-import { LIMITS, type Limits, limitsOf } from "../limits.ts";
+import { type Limits, limitsOf } from "../limits.ts";
 import { CodecError } from "../error.ts";
 import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
 
@@ -57,19 +57,19 @@ export const SPANS_MAX = 10_000_000;
 export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: InspectOptions = {}): Inspection<T> {
   checkSchema(schema, "inspect: the schema");
   const recorder = new SpanRecorder(bytes, spansMaxOf(options));
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: limitsOf(options), parts: new WalkParts(recorder) });
+  const state = traceState(bytes, 0, bytes.length, { limits: limitsOf(options), sink: recorder });
   const found = (length: number, outcome: Pick<Inspection<T>, "value" | "error" | "stopped">): Inspection<T> => {
     return { spans: lazyArray(recorder.length, (index) => recorder.span(index)), length, ...outcome };
   };
   let value;
   try {
-    value = walk.read(schema) as T;
+    value = readTraced(schema, state) as T;
   } catch (error) {
     if (error === ENOUGH) return found(recorder.end, { stopped: true });
     if (!(error instanceof CodecError)) throw error;
     return found(recorder.end, { error });
   }
-  const length = walk.pos;
+  const length = state.pos;
   const left = bytes.length - length;
   return found(length, left > 0 && options.prefix !== true ? { error: trailing(left, length) } : { value });
 }
@@ -89,12 +89,12 @@ export function addParts(
   bytes: Uint8Array,
   parts: SpanSink,
 ): { readonly length: number; readonly error?: CodecError } {
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits: LIMITS, parts: new WalkParts(parts) });
+  const state = traceState(bytes, 0, bytes.length, { sink: parts });
   try {
-    walk.read(schema);
-    return { length: walk.pos };
+    readTraced(schema, state);
+    return { length: state.pos };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    return { length: walk.pos, error };
+    return { length: state.pos, error };
   }
 }

@@ -6,8 +6,8 @@
 
 import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
-import { compileRead } from "../../codec/engine/compile-decode.ts";
-import { startState } from "../../codec/engine/decode-state.ts";
+import { startState, traceState } from "../../codec/engine/decode-state.ts";
+import { compileRead, readTraced } from "../../codec/engine/read.ts";
 import { compileWrite } from "../../codec/engine/compile-encode.ts";
 import type { EncodeState } from "../../codec/engine/encode-state.ts";
 import {
@@ -23,7 +23,6 @@ import {
   type Schema,
 } from "../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
-import { DecodeWalk } from "../../codec/engine/walk-decode.ts";
 import { EncodeWalk } from "../../codec/engine/walk-encode.ts";
 
 /** What came out of one way: a value with its length in bytes, or what was thrown. */
@@ -74,8 +73,8 @@ export function compiledRead(schema: Schema, bytes: Uint8Array, limits: Limits =
 }
 
 function walkRead(schema: Schema, bytes: Uint8Array, limits: Limits): Outcome {
-  const walk = new DecodeWalk(bytes, 0, bytes.length, { limits });
-  return outcome(() => ({ value: walk.read(schema), length: walk.pos }));
+  const state = traceState(bytes, 0, bytes.length, { limits });
+  return outcome(() => ({ value: readTraced(schema, state), length: state.pos }));
 }
 
 /** The bytes between others, where a decoder that reads too far finds something that looks like more of the message. */

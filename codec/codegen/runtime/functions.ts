@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CodecError, refused } from "../../error.ts";
+import { refused } from "../../error.ts";
+import { notPassed } from "../../failures.ts";
 import type { MapNode, RefineNode, Schema } from "../../schema/mod.ts";
 
 /** What a mapping makes of a decoded value. */
@@ -24,7 +25,7 @@ export function unmapped<T>(schema: Schema<T>, value: T, path: string, offset: n
 export function mustPass(schema: Schema, value: unknown, path: string, offset: number, isDecoded: boolean): void {
   const { name, test } = schema as RefineNode;
   if (called(name, () => test(value as never), path, offset)) return;
-  throw new CodecError("refused", `Value is not ${name}`, { path, offset, context: isDecoded ? { value } : {} });
+  notPassed(path, offset, name, isDecoded ? { value } : {});
 }
 
 function called<R>(name: string, run: () => R, path: string, offset: number): R {

@@ -1,0 +1,154 @@
+/**
+ * Readers of schemas around another one.
+ *
+ * @module
+ */
+
+import { CodecError, refused } from "../error.ts";
+import { notConstant, notPassed, tooDeep, tooLong, trailingInFrame } from "../failures.ts";
+import { formatPath } from "../path.ts";
+import {
+  type FramedNode,
+  isPresent,
+  type LimitNode,
+  type MapNode,
+  type Node,
+  type OptionalNode,
+  type RefineNode,
+} from "../schema/mod.ts";
+import { equalValues } from "../values.ts";
+import { type Build, type DecodeState, fail, failShort, type Read } from "./decode-state.ts";
+import { intRead, readBool } from "./read-numbers.ts";
+
+/** The reader of a value that may be absent. */
+export function optionalRead({ schema, presence }: OptionalNode, build: Build): Read {
+  const read = build.read(schema);
+  if (presence.kind !== "byte") return (s, scope) => isPresent(presence, scope) ? read(s, scope) : null;
+  const readPresence = build.part<Read>("presence", readBool);
+  return (s, scope) => readPresence(s, scope) ? read(s, scope) : null;
+}
+
+/** The reader of a value that is always the same. */
+export function constantRead(read: Read, expected: unknown): Read {
+  return (s, scope) => {
+    const start = s.pos;
+    const value = read(s, scope);
+    if (!equalValues(value, expected)) fail(s, notConstant, start, expected, value);
+    return value;
+  };
+}
+
+/** The reader of a value seen through a function. */
+export function mapRead(read: Read, { name, decode }: MapNode, { traced }: Build): Read {
+  return (s, scope) => {
+    const start = s.pos;
+    const value = read(s, scope);
+    return traced ? called(s, { name, start }, decode, value) : decode(value as never);
+  };
+}
+
+/** The reader of a value that must pass a test. */
+export function refineRead(read: Read, { name, test }: RefineNode, { traced }: Build): Read {
+  return (s, scope) => {
+    const start = s.pos;
+    const value = read(s, scope);
+    const passes = traced ? called(s, { name, start }, test, value) : test(value as never);
+    if (!passes) fail(s, notPassed, start, name, { value });
+    return value;
+  };
+}
+
+/** What a function of the schema returns. */
+function called<T>(
+  { trace }: DecodeState,
+  { name, start }: { readonly name: string; readonly start: number },
+  run: (value: never) => T,
+  value: unknown,
+): T {
+  try {
+    return run(value as never);
+  } catch (cause) {
+    throw refused(name, cause, formatPath(trace!.steps), start);
+  }
+}
+
+/** The reader of a schema that is asked for when it is needed. */
+export function lazyRead(get: () => Node, build: Build): Read {
+  let read: Read | undefined;
+  return (s) => {
+    read ??= build.read(get());
+    const { depthMax } = s.limits;
+    if (s.depth >= depthMax) fail(s, tooDeep, s.pos, depthMax);
+    s.depth++;
+    const value = read(s, undefined);
+    s.depth--;
+    return value;
+  };
+}
+
+/** The reader of a value of limited size. */
+export function limitRead({ schema, bytesMax }: LimitNode, build: Build): Read {
+  const read = build.read(schema);
+  return build.traced ? tracedLimit(read, bytesMax) : limited(read, bytesMax);
+}
+
+function limited(read: Read, bytesMax: number): Read {
+  return (s, scope) => {
+    const { pos, end } = s;
+    // One byte more than allowed may be looked at, so that "too long" and "cut off" can be told apart.
+    s.end = Math.min(end, pos + bytesMax + 1);
+    const value = read(s, scope);
+    if (s.pos - pos > bytesMax) fail(s, tooLong, pos, bytesMax);
+    s.end = end;
+    return value;
+  };
+}
+
+/** What seems to be cut off only because of the limit is too long. */
+function tracedLimit(inner: Read, bytesMax: number): Read {
+  const read = limited(withMore(inner, (s) => s.pos + bytesMax + 1 - s.end), bytesMax);
+  return (s, scope) => {
+    const { pos, end } = s;
+    const trace = s.trace!;
+    const clip = pos + bytesMax + 1;
+    const isClipped = clip < end + trace.more;
+    try {
+      return read(s, scope);
+    } catch (error) {
+      // The limit is still the innermost end when what does not fit is not in a frame.
+      const isCut = isClipped && s.end + trace.more === clip && error instanceof CodecError &&
+        error.code === "truncated";
+      if (!isCut || !(clip <= end || Number(error.context.needed) > clip - 1 - s.pos)) throw error;
+      return tooLong(error.path, error.offset, bytesMax);
+    }
+  };
+}
+
+/** Changes how many bytes may follow after the end while a value is read. */
+function withMore(read: Read, moreMax: (s: DecodeState) => number): Read {
+  return (s, scope) => {
+    const trace = s.trace!;
+    const { more } = trace;
+    trace.more = Math.min(more, moreMax(s));
+    const value = read(s, scope);
+    trace.more = more;
+    return value;
+  };
+}
+
+/** The reader of a value that fills the bytes that its length says. */
+export function framedRead({ int, schema }: FramedNode, build: Build): Read {
+  const readCount = build.part("length", intRead(int));
+  const inner = build.read(schema);
+  const read = build.traced ? withMore(inner, () => 0) : inner;
+  return (s, scope) => {
+    const count = readCount(s, scope) as number;
+    const { end } = s;
+    if (count > end - s.pos) failShort(s, count);
+    s.end = s.pos + count;
+    const value = read(s, scope);
+    if (s.pos !== s.end) fail(s, trailingInFrame, s.pos, s.end - s.pos);
+    s.end = end;
+    return value;
+  };
+}
