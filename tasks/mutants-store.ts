@@ -49,7 +49,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "await keepLogs(path);",
       "await mkdir(path + LOGS, { recursive: true });",
     ],
-    ["a store that is in use is damaged", "folder", 'if (systemCode(error) === "LEVEL_LOCKED")', "if (false)"],
+    ["a store that is in use is damaged", "folder", 'if (levelCode(error) === "LEVEL_LOCKED")', "if (false)"],
     ["others enter the data folder", "folder", "await chmod(folder, OWNER_ONLY);", ""],
     [
       "changes that are missing at the end are not noticed",
