@@ -14,4 +14,5 @@ export { listenFailure, listenFailures, listenReason } from "./listen-failure.ts
 export { checkFree, checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { Answerer, type AnsweringHost, peerOf, readBytes, requestStream } from "./handshake.ts";
 export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
+export { serveStreams } from "./serve-streams.ts";
 export { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { AbortGroup } from "./abort-group.ts";
 export { firstOf, STAGGER_MS } from "./first-of.ts";
 export { nextMacrotask, queueMacrotask } from "./macrotask.ts";
 export { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
