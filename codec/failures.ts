@@ -115,18 +115,22 @@ export function mistyped(path: string, offset: number, expected: string, found: 
   fail("type", `Expected ${expected}, not ${show(found)}`, path, offset, { expected, found });
 }
 
-/** A number to encode is no integer of its width. */
+/** An integer is outside its range. */
+export function outOfRange<T extends number | bigint>(path: string, offset: number, value: T, min: T, max: T): never {
+  fail("range", `Integer ${value} is not between ${min} and ${max}`, path, offset, { value, min, max });
+}
+
+/** A number to encode is not an integer within its bounds. */
 export function badInt(path: string, offset: number, value: unknown, min: number, max: number): never {
   if (typeof value !== "number" || !Number.isInteger(value)) mistyped(path, offset, "an integer", value);
-  fail("range", `Integer ${value} is not between ${min} and ${max}`, path, offset, { value, min, max });
+  outOfRange(path, offset, value, min, max);
 }
 
 /** A bigint to encode is none of 64 bits. */
 export function badBig(path: string, offset: number, value: unknown, signed: boolean): never {
   if (typeof value !== "bigint") mistyped(path, offset, "a bigint", value);
   const min = signed ? -(2n ** 63n) : 0n;
-  const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-  fail("range", `Integer ${value} is not between ${min} and ${max}`, path, offset, { value, min, max });
+  outOfRange(path, offset, value, min, signed ? 2n ** 63n - 1n : 2n ** 64n - 1n);
 }
 
 /** A number to encode needs more than 4 bytes, or is none. */

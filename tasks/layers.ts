@@ -35,7 +35,7 @@ const LAYERS: Layer[] = [
     paths: ["codec/cslq/", "codec/msgpack/", "codec/json/"],
     imports: ["codec"],
     pure: true,
-    packages: ["@msgpack/msgpack"],
+    packages: [],
   },
   {
     name: "protocols",

@@ -7,7 +7,7 @@
 import { MISMATCH } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { readText } from "../text/mod.ts";
-import { BASE, KINDS, LENGTH_BYTES, readLength } from "./forms.ts";
+import { BASE, KINDS, LENGTH_BYTES, readLength } from "./format.ts";
 
 /** What {@link checkValue} found. */
 export interface Checked {

@@ -5,9 +5,9 @@
  */
 
 import { type Codec, compile, type DecodeOptions, type EncodeOptions, type Prefix } from "../engine/mod.ts";
-import { msgpack } from "./node.ts";
-import type { MsgpackNode, MsgpackShape } from "./nodes.ts";
-import { CHECKED, Packed } from "./packed.ts";
+import { msgpack } from "./embed.ts";
+import type { MsgpackNode, MsgpackShape } from "./shape.ts";
+import { CHECKED, Packed } from "./value.ts";
 import { any, packed } from "./scalars.ts";
 import type { MsgpackValue } from "./value.ts";
 

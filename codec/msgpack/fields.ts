@@ -1,5 +1,5 @@
 /**
- * Shapes of arrays and maps.
+ * Shapes of arrays and maps, and of values that have one of several shapes.
  *
  * @module
  */
@@ -16,10 +16,12 @@ import {
   type MsgpackShape,
   type MsgpackTyped,
   type NamedNode,
+  type OneOfNode,
   type TaggedNode,
   type TupleNode,
-} from "./nodes.ts";
-import { exactly } from "./scalars.ts";
+} from "./shape.ts";
+import { refuseOverlap } from "./match.ts";
+import { exactly, nil } from "./scalars.ts";
 
 /** An array with elements of one shape. */
 export function arrayOf<T>(item: MsgpackShape<T>): ArrayNode & MsgpackShape<T[]> {
@@ -130,4 +132,26 @@ function fieldList(fields: FieldShapes, builder: string): readonly FieldNode[] {
     return Object.freeze({ name, shape, optional });
   });
   return Object.freeze(list);
+}
+
+type OneOfValue<T extends readonly MsgpackTyped<unknown>[]> = T[number] extends infer S
+  ? S extends MsgpackTyped<infer V> ? V : never
+  : never;
+
+/**
+ * One of several shapes. Decoding tells them apart by the type of the msgpack value; encoding takes the first one that
+ * fits the JavaScript type.
+ *
+ * @throws CodecError `schema` when two of them can begin with the same byte
+ */
+export function oneOf<const T extends readonly MsgpackShape[]>(options: T): OneOfNode & MsgpackShape<OneOfValue<T>> {
+  checkMsgpackShapes(options, "oneOf");
+  const node: OneOfNode = Object.freeze({ kind: "oneOf", options: Object.freeze([...options]) });
+  refuseOverlap(node);
+  return node;
+}
+
+/** A value of the shape, or nil as `null`. */
+export function nullable<T>(shape: MsgpackShape<T>): OneOfNode & MsgpackShape<T | null> {
+  return oneOf([nil, shape as MsgpackNode]) as OneOfNode & MsgpackShape<T | null>;
 }

@@ -25,17 +25,16 @@ export {
   mapOf,
   type MapOptions,
   namedTuple,
+  nullable,
+  oneOf,
   type OptionalField,
   optionalField,
   tagged,
   tupleOf,
 } from "./fields.ts";
-export { formatShape } from "./format-shape.ts";
-export { MSGPACK_DEPTH_CEILING } from "./limits.ts";
-export { msgpack, type MsgpackOptions } from "./node.ts";
-export type { MsgpackInfer, MsgpackNode, MsgpackShape, MsgpackTyped } from "./nodes.ts";
-export { nullable, oneOf } from "./one-of.ts";
-export { Packed } from "./packed.ts";
+export { msgpack, MSGPACK_DEPTH_CEILING, type MsgpackOptions } from "./embed.ts";
+export { formatShape } from "./shape.ts";
+export type { MsgpackInfer, MsgpackNode, MsgpackShape, MsgpackTyped } from "./shape.ts";
 export {
   any,
   bin,
@@ -55,7 +54,7 @@ export {
   uint64,
 } from "./scalars.ts";
 export { msgpackScanner, type ScanLimits } from "./scan.ts";
-export { Ext, type MsgpackValue } from "./value.ts";
-export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX } from "./forms.ts";
-export type { FieldNode, NamedNode } from "./nodes.ts";
+export { Ext, type MsgpackValue, Packed } from "./value.ts";
+export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX } from "./format.ts";
+export type { FieldNode, NamedNode } from "./shape.ts";
 export { shapeBytesMin } from "./sizes.ts";

@@ -1,13 +1,14 @@
 /**
- * Readers of single values: fast, without paths and messages.
- *
- * Whatever does not fit is {@link MISMATCH}; the plain walk then says what is wrong and where.
+ * Readers of single values and of headers. A head that is not the one expected is a plain {@link MISMATCH}: tracing looks
+ * at heads itself, before.
  *
  * @module
  */
 
+import { readView } from "../engine/mod.ts";
 import type { Input } from "../schema/mod.ts";
 import { MISMATCH } from "../error.ts";
+import { notUtf8, outOfRange, stringTooLong, tooManyElements } from "../failures.ts";
 import { readText } from "../text/mod.ts";
 import {
   ARRAY16,
@@ -27,9 +28,11 @@ import {
   INT32,
   INT64,
   INT8,
+  KINDS,
   MAP16,
   MAP32,
   NIL,
+  readHead,
   STR16,
   STR32,
   STR8,
@@ -38,10 +41,10 @@ import {
   UINT32,
   UINT64,
   UINT8,
-} from "./forms.ts";
-
-/** Reads one value and moves `input.pos` behind it. */
-export type Read = (input: Input) => unknown;
+} from "./format.ts";
+import { checkValue } from "./check.ts";
+import { failAtHead, failFew, lastHead } from "./trace.ts";
+import { Ext } from "./value.ts";
 
 /** The byte at the beginning of the next value. */
 export function leadByte(s: Input): number {
@@ -84,7 +87,7 @@ function u32At(bytes: Uint8Array, at: number): number {
   return i32At(bytes, at) >>> 0;
 }
 
-/** Reads an integer of any form that is safe. */
+/** Reads an integer of any form, as NaN unless it is safe. */
 export function readInt(s: Input): number {
   const { bytes, pos } = s;
   if (pos >= s.end) throw MISMATCH;
@@ -130,8 +133,7 @@ function readSafe64(s: Input, signed: boolean): number {
   const at = take(s, 9) + 1;
   const high = signed ? i32At(s.bytes, at) : u32At(s.bytes, at);
   const value = high * 2 ** 32 + u32At(s.bytes, at + 4);
-  if (!Number.isSafeInteger(value)) throw MISMATCH;
-  return value;
+  return Number.isSafeInteger(value) ? value : NaN;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -149,6 +151,12 @@ export function readBig(s: Input): bigint {
   if (lead === UINT64) return toScratch(s, 8).getBigUint64(0);
   if (lead === INT64) return toScratch(s, 8).getBigInt64(0);
   return BigInt(readInt(s));
+}
+
+/** Throws because the integer read last is not within its bounds. */
+export function failRange(s: Input, min: number | bigint, max: number | bigint): never {
+  const { start, body, size } = lastHead(s);
+  failAtHead(s, outOfRange<number | bigint>, readBig({ ...s, pos: start, end: body + size }), min, max);
 }
 
 /** Reads a float of either size. */
@@ -204,12 +212,22 @@ export function openEither(s: Input): number {
 
 /** Reads text of `count` bytes. */
 export function readTextOf(s: Input, count: number): string {
-  if (count > s.limits.stringBytesMax) throw MISMATCH;
+  if (count > s.limits.stringBytesMax) throw textTooLong(s, count);
   const start = s.pos;
   const text = readText(s.bytes, start, start + count);
-  if (text === undefined) throw MISMATCH;
+  if (text === undefined) throw textNotUtf8(s);
   s.pos = start + count;
   return text;
+}
+
+// What throws is as short as can be where it is met often: the engine merges short functions into others.
+
+function textTooLong(s: Input, count: number): never {
+  failAtHead(s, stringTooLong, count, s.limits.stringBytesMax);
+}
+
+function textNotUtf8(s: Input): never {
+  failAtHead(s, notUtf8);
 }
 
 /** Reads the header of an array and returns its count. */
@@ -225,7 +243,7 @@ export function openArray(s: Input): number {
 }
 
 /** Reads the header of a map and returns its count of pairs. */
-export function openMap(s: Input): number {
+function openMap(s: Input): number {
   const lead = leadByte(s);
   if ((lead & 0xf0) === FIXMAP) {
     s.pos++;
@@ -236,8 +254,64 @@ export function openMap(s: Input): number {
   throw MISMATCH;
 }
 
+/** Reads the header of an array, whose elements have at least `itemMin` bytes each, and returns its count. */
+export function openItems(s: Input, itemMin: number): number {
+  const count = openArray(s);
+  countElements(s, count, itemMin);
+  return count;
+}
+
+/** Reads the header of a map and returns its count of pairs, whose keys and values have at least a byte each. */
+export function openPairs(s: Input): number {
+  const pairs = openMap(s);
+  countElements(s, 2 * pairs, 1);
+  return pairs;
+}
+
 /** Counts elements against the limit, and against the bytes that are left: each has at least `bytesMin` of them. */
-export function countElements(s: Input, count: number, bytesMin: number): void {
+function countElements(s: Input, count: number, bytesMin: number): void {
   s.elements += count;
-  if (s.elements > s.limits.elementsMax || count * bytesMin > s.end - s.pos) throw MISMATCH;
+  if (s.elements > s.limits.elementsMax) failAtHead(s, tooManyElements, s.elements, s.limits.elementsMax);
+  if (count * bytesMin > s.end - s.pos) failFew(s, count * bytesMin);
+}
+
+/** Reads a nil, bool, int, float, str, bin or ext; an integer as a bigint only where no number is exact. */
+export function readScalar(s: Input): null | boolean | number | bigint | string | Uint8Array | Ext {
+  const lead = leadByte(s);
+  switch (KINDS[lead]) {
+    case "int": {
+      const value = readInt(s);
+      if (!Number.isNaN(value)) return value;
+      s.pos -= 9;
+      return readBig(s);
+    }
+    case "str":
+      return readTextOf(s, openStr(s));
+    case "bin":
+      return readView(s, openBin(s));
+    case "nil":
+      return readNil(s);
+    case "bool":
+      return readBoolean(s);
+    case "float":
+      return readFloat(s);
+    default:
+      return readExt(s);
+  }
+}
+
+function readExt(s: Input): Ext {
+  const { bytes, pos, end } = s;
+  const head = readHead(bytes, pos, end);
+  if (typeof head === "number" || head.kind !== "ext" || head.size > end - head.body) throw MISMATCH;
+  s.pos = head.body + 1;
+  return new Ext(bytes[head.body] << 24 >> 24, readView(s, head.size - 1));
+}
+
+/** Moves past a value of any shape. */
+export function skipValue(s: Input): void {
+  const { end, elements } = checkValue(s.bytes, s.pos, s.end, s.limits);
+  s.elements += elements;
+  if (s.elements > s.limits.elementsMax) throw MISMATCH;
+  s.pos = end;
 }

@@ -19,8 +19,8 @@ import type {
   NilNode,
   PackedNode,
   TextNode,
-} from "./nodes.ts";
-import type { Packed } from "./packed.ts";
+} from "./shape.ts";
+import type { Packed } from "./value.ts";
 import type { MsgpackValue } from "./value.ts";
 
 /** Nil: `null`. */

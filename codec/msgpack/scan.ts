@@ -6,7 +6,7 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import type { Scanner } from "../schema/mod.ts";
-import { BASE, type Kind, KINDS, LENGTH_BYTES } from "./forms.ts";
+import { BASE, type Kind, KINDS, LENGTH_BYTES } from "./format.ts";
 
 /** What a scanner refuses early. */
 export interface ScanLimits {

@@ -1,10 +1,10 @@
 /**
- * How few and how many bytes the values of a shape can have.
+ * Minimum and maximum encoded size of a shape's values, and what else the shape says of them.
  *
  * @module
  */
 
-import type { FieldNode, MsgpackNode } from "./nodes.ts";
+import type { FieldNode, MsgpackNode } from "./shape.ts";
 
 /** The longest header, which every reader accepts: one byte for the form and four for the length. */
 const HEADER_BYTES_MAX = 5;
@@ -69,38 +69,44 @@ export function shapeBytesMax(node: MsgpackNode): number {
   }
 }
 
-/** How many arrays and maps stand around the innermost value of a shape; unknown shapes count as none. */
-export function shapeDepth(node: MsgpackNode): number {
+/** The shapes inside of a shape. */
+function partsOf(node: MsgpackNode): readonly MsgpackNode[] {
   switch (node.kind) {
     case "array":
     case "tagged":
-      return 1 + shapeDepth(node.item);
+      return [node.item];
     case "tuple":
-      return 1 + Math.max(0, ...node.items.map(shapeDepth));
+      return node.items;
     case "named":
     case "map":
-      return 1 + Math.max(0, ...node.fields.map((field) => shapeDepth(field.shape)));
+      return node.fields.map((field) => field.shape);
     case "oneOf":
-      return Math.max(...node.options.map(shapeDepth));
+      return node.options;
     default:
-      return 0;
+      return [];
   }
+}
+
+/** How many arrays and maps are around the innermost value of a shape; unknown shapes count as none. */
+export function shapeDepth(node: MsgpackNode): number {
+  const isContainer = ["array", "tagged", "tuple", "named", "map"].includes(node.kind);
+  return (isContainer ? 1 : 0) + Math.max(0, ...partsOf(node).map(shapeDepth));
 }
 
 /** The most elements that one tuple, or keys and values that one map of a shape has, as far as the shape says. */
 export function shapeWidth(node: MsgpackNode): number {
+  return Math.max(ownWidth(node), ...partsOf(node).map(shapeWidth));
+}
+
+function ownWidth(node: MsgpackNode): number {
   switch (node.kind) {
-    case "array":
-      return shapeWidth(node.item);
     case "tagged":
-      return Math.max(2, shapeWidth(node.item));
+      return 2;
     case "tuple":
-      return Math.max(node.items.length, ...node.items.map(shapeWidth));
+      return node.items.length;
     case "named":
     case "map":
-      return Math.max(2 * node.fields.length, ...node.fields.map((field) => shapeWidth(field.shape)));
-    case "oneOf":
-      return Math.max(...node.options.map(shapeWidth));
+      return 2 * node.fields.length;
     default:
       return 0;
   }
@@ -108,46 +114,17 @@ export function shapeWidth(node: MsgpackNode): number {
 
 /** Whether a shape has a part of unknown shape. */
 export function hasUnknown(node: MsgpackNode): boolean {
-  switch (node.kind) {
-    case "any":
-    case "packed":
-      return true;
-    case "array":
-    case "tagged":
-      return hasUnknown(node.item);
-    case "tuple":
-      return node.items.some(hasUnknown);
-    case "named":
-      return node.fields.some((field) => hasUnknown(field.shape));
-    case "map":
-      return node.extra === "ignore" || node.fields.some((field) => hasUnknown(field.shape));
-    case "oneOf":
-      return node.options.some(hasUnknown);
-    default:
-      return false;
-  }
+  return isUnknown(node) || (node.kind === "map" && node.extra === "ignore") || partsOf(node).some(hasUnknown);
+}
+
+function isUnknown({ kind }: MsgpackNode): boolean {
+  return kind === "any" || kind === "packed";
 }
 
 /** Whether limits bound the values of a shape: texts, and elements whose number the shape does not say. */
 export function isLimited(node: MsgpackNode): boolean {
-  switch (node.kind) {
-    case "text":
-    case "array":
-    case "map":
-    case "any":
-    case "packed":
-      return true;
-    case "tuple":
-      return node.items.some(isLimited);
-    case "named":
-      return node.fields.some((field) => isLimited(field.shape));
-    case "tagged":
-      return isLimited(node.item);
-    case "oneOf":
-      return node.options.some(isLimited);
-    default:
-      return false;
-  }
+  const { kind } = node;
+  return kind === "text" || kind === "array" || kind === "map" || isUnknown(node) || partsOf(node).some(isLimited);
 }
 
 function pairBytesMax(field: FieldNode): number {

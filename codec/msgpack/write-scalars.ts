@@ -6,9 +6,10 @@
 
 import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
 import { type Output, setFloat64 } from "../schema/mod.ts";
-import { MISMATCH } from "../error.ts";
+import { badText, mistyped, tooManyElements } from "../failures.ts";
+import type { Limits } from "../limits.ts";
 import { writeText } from "../text/mod.ts";
-import type { ExactNode } from "./nodes.ts";
+import { tooMuch, tooWide } from "./failures.ts";
 import {
   ARRAY16,
   ARRAY32,
@@ -39,10 +40,25 @@ import {
   UINT32,
   UINT64,
   UINT8,
-} from "./forms.ts";
+} from "./format.ts";
+import type { ExactNode } from "./shape.ts";
+import { failWrite } from "./trace.ts";
 
-/** Writes one value and moves `output.pos` behind it. */
-export type Write = (output: Output, value: unknown) => void;
+/** What writing one value may still cost. */
+export interface Budget {
+  readonly limits: Limits;
+  /** Elements of arrays, and keys and values of maps, written so far. */
+  elements: number;
+  /** Arrays and maps that are open within a value of unknown shape. */
+  depth: number;
+}
+
+/** Counts elements against the limit. */
+export function spend(o: Output, budget: Budget, elements: number): void {
+  budget.elements += elements;
+  const { elementsMax } = budget.limits;
+  if (budget.elements > elementsMax) failWrite(o, tooManyElements, budget.elements, elementsMax);
+}
 
 /** The most bytes or elements that any form can have. */
 export const LENGTH_MAX = 2 ** 32 - 1;
@@ -87,13 +103,13 @@ function putScratch(o: Output, lead: number): void {
 
 /** Writes nil. */
 export function writeNil(o: Output, value: unknown): void {
-  if (value !== null) throw MISMATCH;
+  if (value !== null) failWrite(o, mistyped, "null", value);
   put(o, NIL);
 }
 
 /** Writes true or false. */
 export function writeBoolean(o: Output, value: unknown): void {
-  if (typeof value !== "boolean") throw MISMATCH;
+  if (typeof value !== "boolean") failWrite(o, mistyped, "a boolean", value);
   put(o, value ? TRUE : FALSE);
 }
 
@@ -123,14 +139,15 @@ function put8(o: Output, lead: number, value: number): void {
 export function writeBig(o: Output, value: bigint): void {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return writeInt(o, number);
-  if (value > 0n ? BigInt.asUintN(64, value) !== value : BigInt.asIntN(64, value) !== value) throw MISMATCH;
+  const wrapped = value > 0n ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
+  if (wrapped !== value) failWrite(o, tooWide, value);
   scratch.setBigUint64(0, BigInt.asUintN(64, value));
   putScratch(o, value > 0n ? UINT64 : INT64);
 }
 
 /** Writes a float of 8 bytes. */
 export function writeFloat(o: Output, value: unknown): void {
-  if (typeof value !== "number") throw MISMATCH;
+  if (typeof value !== "number") failWrite(o, mistyped, "a number", value);
   setFloat64(scratch, value, false);
   putScratch(o, FLOAT64);
 }
@@ -155,7 +172,7 @@ export function openBin(o: Output, count: number): void {
   if (count <= 0xff) put1(o, BIN8, count);
   else if (count <= 0xffff) put2(o, BIN16, count);
   else if (count <= LENGTH_MAX) put4(o, BIN32, count);
-  else throw MISMATCH;
+  else failWrite(o, tooMuch, count);
 }
 
 /** How text is written. */
@@ -179,7 +196,7 @@ export function writeTextBin(o: Output, value: unknown, bytesMax: number): void 
 
 /** The header is written when the text is known, into a gap as wide as it is for ASCII, which saves measuring it first. */
 function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes, open }: TextForm): void {
-  if (typeof value !== "string" || value.length > bytesMax) throw MISMATCH;
+  if (typeof value !== "string" || value.length > bytesMax) failWrite(o, badText, value, Infinity, bytesMax);
   const gap = headerBytes(value.length);
   if (o.end - o.pos < gap + value.length) o.grow(gap + value.length);
   let after = writeText(value, o.bytes, o.pos + gap, o.end);
@@ -188,7 +205,7 @@ function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes,
     after = writeText(value, o.bytes, o.pos + gap, o.end);
   }
   const count = after - o.pos - gap;
-  if (after < 0 || count > bytesMax) throw MISMATCH;
+  if (after < 0 || count > bytesMax) failWrite(o, badText, value, Infinity, bytesMax);
   const more = headerBytes(count) - gap;
   if (more > 0) widenGap(o, after, count, more);
   open(o, count);
@@ -223,7 +240,7 @@ export function openArray(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXARRAY | count);
   else if (count <= 0xffff) put2(o, ARRAY16, count);
   else if (count <= LENGTH_MAX) put4(o, ARRAY32, count);
-  else throw MISMATCH;
+  else failWrite(o, tooMuch, count);
 }
 
 /** Writes the header of a map of `count` pairs. */
@@ -231,7 +248,7 @@ export function openMap(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXMAP | count);
   else if (count <= 0xffff) put2(o, MAP16, count);
   else if (count <= LENGTH_MAX) put4(o, MAP32, count);
-  else throw MISMATCH;
+  else failWrite(o, tooMuch, count);
 }
 
 /** Writes a value of an extension type. */
@@ -242,7 +259,7 @@ export function writeExt(o: Output, type: number, data: Uint8Array): void {
   else if (count <= 0xff) put1(o, EXT8, count);
   else if (count <= 0xffff) put2(o, EXT8 + 1, count);
   else if (count <= LENGTH_MAX) put4(o, EXT8 + 2, count);
-  else throw MISMATCH;
+  else failWrite(o, tooMuch, count);
   put(o, type);
   writeBytes(o, data);
 }

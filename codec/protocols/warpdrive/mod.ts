@@ -28,8 +28,6 @@ export {
   unified,
 } from "./dialects.ts";
 export {
-  type EntryInfo,
-  entryInfo,
   Files,
   FILES_LIMITS,
   Info,
@@ -65,4 +63,4 @@ export { answerSchemas, dialectSchemas, endsWithDocument, type Request, requestS
 export type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 export type { SessionOptions } from "./session-side.ts";
 export { SessionDecoder } from "./session.ts";
-export { SHELL_FILTERS, SHELL_GREETING, ShellDecoder } from "./shell.ts";
+export { ShellDecoder } from "./shell.ts";

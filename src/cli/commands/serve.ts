@@ -5,8 +5,9 @@
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { choiceOption, type CommandSpec, positionals } from "../command.ts";
+import { type CommandSpec, positionals } from "../command.ts";
 import {
+  choiceOption,
   createLog,
   LOG_FORMATS,
   LOG_LEVELS,

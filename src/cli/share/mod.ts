@@ -5,6 +5,7 @@
  */
 
 export { FetchReport } from "./fetch-report.ts";
+export { amountsOf } from "./moved.ts";
 export {
   addressesNote,
   formatShareAddress,

@@ -37,9 +37,8 @@ export interface StreamMountHost {
   openStream(peer: PeerInfo, path: string, options?: WaitOptions): Promise<Stream>;
 }
 
-/** What protocols mounted for datagrams need of their host. */
-export interface DatagramMountHost {
-  readonly clock: Clock;
+/** What mounted protocols need of their host. */
+export interface MountHost extends StreamMountHost {
   /** The largest datagram of a path in bytes. */
   datagramBytesMax(path: string, options: DatagramMountOptions): number;
   /** Sends a datagram that is not too large. */
@@ -91,12 +90,13 @@ export class StreamMountTable {
   }
 }
 
-/** The protocols that one host has mounted for datagrams. */
-export class DatagramMountTable {
-  readonly #host: DatagramMountHost;
+/** The mounted protocols of one host. */
+export class MountTable extends StreamMountTable {
+  readonly #host: MountHost;
   readonly #datagrams = new Map<string, MountedDatagrams>();
 
-  constructor(host: DatagramMountHost) {
+  constructor(host: MountHost) {
+    super(host);
     this.#host = host;
   }
 
@@ -109,23 +109,23 @@ export class DatagramMountTable {
   }
 
   /** The protocol mounted for datagrams under a path. */
-  at(path: string): MountedDatagrams | undefined {
+  datagrams(path: string): MountedDatagrams | undefined {
     return this.#datagrams.get(path);
   }
 
   /** The path mounted for datagrams whose packets have no header, where it is the only one. */
-  raw(): MountedDatagrams | undefined {
+  rawDatagrams(): MountedDatagrams | undefined {
     for (const mount of this.#datagrams.values()) return mount.raw ? mount : undefined;
     return undefined;
   }
 
   /** How many paths are mounted for datagrams. */
-  get size(): number {
+  get datagramPaths(): number {
     return this.#datagrams.size;
   }
 
-  /** Unmounts everything. */
-  clear(): void {
+  override clear(): void {
+    super.clear();
     for (const mount of [...this.#datagrams.values()]) mount.unmount();
   }
 }
@@ -217,14 +217,14 @@ export class MountedDatagrams implements DatagramProtocol {
   /** Whether packets are the datagrams, see `DatagramMountOptions.raw`. */
   readonly raw: boolean;
   readonly datagramBytesMax: number;
-  readonly #host: DatagramMountHost;
+  readonly #host: MountHost;
   readonly #receive: ((datagram: Datagram) => void) | null;
   readonly #queueBytesMax: number;
   readonly #remove: () => void;
   readonly #queue: AsyncQueue<Datagram>;
   #mounted = true;
 
-  constructor(host: DatagramMountHost, path: string, options: DatagramMountOptions, remove: () => void) {
+  constructor(host: MountHost, path: string, options: DatagramMountOptions, remove: () => void) {
     this.#host = host;
     this.path = path;
     this.raw = options.raw ?? false;

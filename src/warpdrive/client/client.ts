@@ -23,9 +23,12 @@ import {
   unified,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
-import { allOf, ClientSession, portWith } from "./client-session.ts";
-import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./client-session.ts";
+import { allOf, ClientSession, placeOf } from "./client-session.ts";
+import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "../error.ts";
+
+export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
+export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "../error.ts";
 
 /** What a client speaks; `auto` asks the peer's ports, the unified one first, and remembers the answer. */
 export type DialectChoice = "auto" | "unified" | "draft";
@@ -344,7 +347,8 @@ export class WarpdriveClient {
     let failure: unknown;
     for (const dialect of dialects) {
       try {
-        const session = await ClientSession.open(this.#host, this.#peer, portWith(dialect, name), wait);
+        const { port } = placeOf(dialect, name);
+        const session = await ClientSession.open(this.#host, this.#peer, port, wait);
         this.#dialect = dialect;
         return session;
       } catch (error) {

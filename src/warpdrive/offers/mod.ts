@@ -16,7 +16,9 @@ export {
   offerKey,
   type OfferStage,
   type OfferState,
+  sentInfo,
   statusDocument,
+  type StoredFile,
   summaryDocument,
 } from "./offer.ts";
-export { fileEntry, offeredEntry, sentInfo, type StoredFile, storedFile } from "./offered-file.ts";
+export { bytesBefore, fileEntry, offeredEntry, storedFile } from "./stored-files.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { SHELL_FILTERS, SHELL_GREETING } from "../../../codec/protocols/warpdrive/mod.ts";
+import { FILTERS } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Stream } from "../../host/mod.ts";
-import { directionOf, follow, fullDocument, type NodeParts } from "./handlers.ts";
+import { directionOf, fullDocument, type NodeParts } from "./handlers.ts";
 import { MessageReader } from "../client/mod.ts";
 import { type OfferEvent, type OfferState, statusDocument } from "../offers/mod.ts";
 
@@ -20,12 +20,14 @@ export interface ShellParts {
   readonly signal: AbortSignal;
 }
 
+const GREETING = "warp> ";
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_BYTES_MAX = 4096;
 const IDLE_MS_MAX = 3_600_000;
 const WRITE_MS_MAX = 600_000;
 const OFFER_END = "-".repeat(35);
+const WORDS: Readonly<Record<string, number>> = { all: FILTERS.all, in: FILTERS.incoming, out: FILTERS.outgoing };
 
 /** What a line does; `end` ends the session. */
 type Command = (shell: Shell, words: readonly string[]) => Promise<void | "end">;
@@ -84,7 +86,7 @@ export async function serveShell(parts: ShellParts): Promise<void> {
 class Shell {
   readonly node: NodeParts;
   readonly self: string;
-  #prompt: string = SHELL_GREETING;
+  #prompt: string = GREETING;
   readonly #stream: Stream;
   readonly #signal: AbortSignal;
   readonly #reader: MessageReader;
@@ -98,7 +100,7 @@ class Shell {
   }
 
   async run(): Promise<void> {
-    await this.write(new TextEncoder().encode(SHELL_GREETING));
+    await this.write(new TextEncoder().encode(GREETING));
     for (let line = await this.#line(); line !== null; line = await this.#line()) {
       const [name, ...words] = line.split(" ");
       const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -117,7 +119,7 @@ class Shell {
 
   /** Leaves; the original greets once more before it notices. */
   async exit(): Promise<"end"> {
-    await this.write(new TextEncoder().encode(SHELL_GREETING));
+    await this.write(new TextEncoder().encode(GREETING));
     return "end";
   }
 
@@ -143,13 +145,20 @@ class Shell {
     await this.print(lines.join("\n"));
   }
 
-  /** Reports events until the person types anything, which ends the session, too. */
+  /** Tells events until the person types anything, which ends the session, too. */
   async subscribe(
     [word = "all"]: readonly string[],
-    report: (event: OfferEvent) => Promise<void>,
+    tell: (event: OfferEvent) => Promise<void>,
   ): Promise<void | "end"> {
-    if (!Object.hasOwn(SHELL_FILTERS, word)) return await this.print(`Invalid filter:  ${word}`);
-    await follow(this.node, directionOf(SHELL_FILTERS[word]), { reader: this.#reader, signal: this.#signal }, report);
+    if (!Object.hasOwn(WORDS, word)) return await this.print(`Invalid filter:  ${word}`);
+    const incoming = directionOf(WORDS[word]);
+    const events = this.node.book.events.subscribe(this.#signal);
+    const finished = this.#reader.byte({ signal: this.#signal }).finally(() => events.end());
+    finished.catch(() => {});
+    for await (const event of events) {
+      if (incoming === undefined || event.offer.incoming === incoming) await tell(event);
+    }
+    await finished;
     return "end";
   }
 

@@ -4,16 +4,7 @@
  * @module
  */
 
-export { DownloadFolder } from "./download-folder.ts";
+export { AbortGroup } from "./abort-group.ts";
+export { DownloadPlace } from "./download-place.ts";
 export { Downloads } from "./downloads.ts";
-export { Attempts, retryDownload, type RetryOptions } from "./retry.ts";
-export {
-  download,
-  type DownloadOptions,
-  type Moved,
-  movedBefore,
-  NOTHING_MOVED,
-  readConfirmation,
-  upload,
-} from "./transfer.ts";
 export { Uploads } from "./uploads.ts";

@@ -122,6 +122,13 @@ test("there are never more elements than bytes", () => {
   }
 });
 
+test("a value of any shape ends with its bytes", () => {
+  for (const hex of [[0xa2, 0x61], [0xc4, 2, 0x61], [0x91, 0xa2, 0x61], [0xd4, 1], [0xcb, 1]]) {
+    const bytes = Uint8Array.from([...hex, 0x61]).subarray(0, hex.length);
+    assert.throws(() => checkValue(bytes, 0, bytes.length, LIMITS));
+  }
+});
+
 test("there are never more elements than the limit, in one array or in many", () => {
   const bytes = Uint8Array.from([0x92, 0x92, 0xc0, 0xc0, 0x92, 0xc0, 0xc0]);
   assert.is(checkValue(bytes, 0, bytes.length, { ...LIMITS, elementsMax: 6 }).end, bytes.length);
@@ -146,9 +153,11 @@ test("a scanner goes into no array or map that claims more elements than the lim
 test("lengths of texts, bytes and extensions are compared with what is there", () => {
   for (const head of [[0xdb], [0xc6], [0xc9], [0xd9], [0xc4], [0xc7], [0xda], [0xc5], [0xc8]]) {
     const bytes = Uint8Array.from([...head, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
-    const { bytes: allocated } = costOf(() => decodeMsgpack(any, bytes));
-    assertRefused(() => decodeMsgpack(any, bytes), ["truncated", "", 0], `0x${head[0].toString(16)}`);
-    assert.ok(allocated < 100);
+    for (const shape of [any, packed] as MsgpackShape[]) {
+      const { bytes: allocated } = costOf(() => decodeMsgpack(shape, bytes));
+      assertRefused(() => decodeMsgpack(shape, bytes), ["truncated", "", 0], `0x${head[0].toString(16)}`);
+      assert.ok(allocated < 100);
+    }
   }
 });
 

@@ -421,6 +421,11 @@ test("limits are the schema's own", () => {
     ["abcd", "limit", "", 0],
     [{ abcd: 1 }, "limit", "abcd", 1],
   ]);
+  decodeRefusals(msgpack(packed, { limits: { depthMax: 2, elementsMax: 4, stringBytesMax: 3 } }), [
+    ["919190", "limit", "[0][0]", 2],
+    ["9501020304c0", "limit", "", 0],
+    ["91a461626364", "limit", "[0]", 1],
+  ]);
   const many = msgpack(arrayOf(arrayOf(uint)), { limits: { elementsMax: 4 } });
   rows(many, [[[[1], [2]], "9291019102"]]);
   decodeRefusals(many, [["9292010291" + "03", "limit", "[1]", 4]]);

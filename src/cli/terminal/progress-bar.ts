@@ -1,0 +1,117 @@
+/**
+ * How far a transfer is, as one line.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../../codec/mod.ts";
+import { formatBytes, formatSpan } from "./quantities.ts";
+import type { SpeedMeter } from "./speed-meter.ts";
+import { clipText, padText } from "./text-width.ts";
+
+/** How many are done, of how many. */
+export interface Count {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** How much of a transfer is done. */
+export interface Amounts {
+  /** Bytes that are done, of so many. */
+  readonly done: number;
+  readonly bytes: number;
+  /** Files and folders. Default: only bytes count. */
+  readonly entries?: Count | undefined;
+  /** Files alone, where they are known: people are told of these. */
+  readonly files?: Count | undefined;
+}
+
+/** A transfer on its way. */
+export interface TransferView extends Amounts {
+  /** What is transferred; text from the network is fine. */
+  readonly name: string;
+  /** Measures bytes. */
+  readonly meter: SpeedMeter;
+  /** Measures entries. */
+  readonly entryMeter?: SpeedMeter | undefined;
+  /** What stands in place of speed and time left, where that is something else: `waiting for the link`. */
+  readonly note?: string | undefined;
+}
+
+const BAR_COLUMNS_MAX = 24;
+const BAR_COLUMNS_MIN = 6;
+const NAME_COLUMNS_MAX = 28;
+const NAME_COLUMNS_MIN = 8;
+/** What percent, amount, speed and time left need: `  8%  99.9 MB of 99.9 MB, 99.9 MB/s, 10:00 left`. */
+const TAIL_COLUMNS = 50;
+/** Spaces and the ends of the bar. */
+const EDGES_COLUMNS = 4;
+/**
+ * Making a file takes about as long as moving so many bytes. Measured between two processes: 5,000 empty files a second,
+ * and 100 MB of a large one.
+ */
+const ENTRY_BYTES = 2 ** 14;
+/** Eighths of a block. */
+const PARTS = " ▏▎▍▌▋▊▉";
+
+/** Percent that are done, rounded down, so that only what is complete says 100. */
+export function percentOf(amounts: Amounts): number {
+  return Math.floor(shareOf(amounts, 100));
+}
+
+/** How much of `whole` is done. Entries count, too: thousands of empty files take their time. */
+function shareOf({ done, bytes, entries = { done: 0, of: 0 } }: Amounts, whole: number): number {
+  // The only file is no more done than its bytes.
+  const weight = entries.of > 1 || bytes === 0 ? ENTRY_BYTES : 0;
+  const all = bytes + weight * entries.of;
+  return all === 0 ? whole : clamp(whole * (done + weight * entries.done) / all, 0, whole);
+}
+
+/** One line of at most so many columns: name, bar, percent, speed and time left. */
+export function progressBar(view: TransferView, nowMs: number, columns: number): string {
+  const { name, note } = view;
+  const tail = `${String(percentOf(view)).padStart(3)}%  ${note === undefined ? pace(view, nowMs) : escapeText(note)}`;
+  const nameColumns = clamp(Math.floor(columns / 5), NAME_COLUMNS_MIN, NAME_COLUMNS_MAX);
+  const left = columns - nameColumns - TAIL_COLUMNS - EDGES_COLUMNS;
+  const bar = barOf(shareOf(view, 1), clamp(left, BAR_COLUMNS_MIN, BAR_COLUMNS_MAX));
+  return clipText(`${padText(escapeText(name), nameColumns)} ▕${bar}▏ ${tail}`, columns);
+}
+
+/**
+ * What is done, speed, time left, and what else is done: `812 MB of 1.30 GB, 105 MB/s, 0:05 left, 12 of 20 files`. Small
+ * files come first where they take most of the time: `1203 of 15000 files, 950 files/s, 0:15 left, 2.41 MB of 30.0 MB`.
+ */
+export function pace(view: TransferView, nowMs: number): string {
+  const { done, bytes, entries, meter, entryMeter } = view;
+  const amount = done === bytes ? formatBytes(bytes) : `${formatBytes(done)} of ${formatBytes(bytes)}`;
+  const speed = meter.perSecond(nowMs);
+  const byBytes = speed === null ? [] : [`${formatBytes(speed)}/s`, ...leftText(meter, done, bytes, nowMs)];
+  if (entries === undefined || entries.of < 2) return [amount, ...byBytes].join(", ");
+  const [count, unit] = countOf(view, entries);
+  if (ENTRY_BYTES * entries.of <= bytes) return [amount, ...byBytes, count].join(", ");
+  const entrySpeed = entryMeter?.perSecond(nowMs) ?? null;
+  const byEntries = entryMeter === undefined || entrySpeed === null
+    ? []
+    : [`${Math.round(entrySpeed)} ${unit}/s`, ...leftText(entryMeter, entries.done, entries.of, nowMs)];
+  return [count, ...byEntries, ...(bytes === 0 ? [] : [amount])].join(", ");
+}
+
+function countOf({ files }: TransferView, entries: Count): readonly [text: string, unit: string] {
+  const [{ done, of }, unit] = files === undefined || files.of === 0 ? [entries, "entries"] : [files, "files"];
+  return [`${done} of ${of} ${unit}`, unit];
+}
+
+function leftText(meter: SpeedMeter, done: number, all: number, nowMs: number): string[] {
+  const left = meter.secondsLeft(all, nowMs);
+  return left === null || done === all ? [] : [`${formatSpan(left)} left`];
+}
+
+function barOf(share: number, columns: number): string {
+  const eighths = Math.floor(8 * columns * clamp(share, 0, 1));
+  const full = "█".repeat(Math.floor(eighths / 8));
+  return eighths % 8 === 0 ? full.padEnd(columns) : `${full}${PARTS[eighths % 8]}`.padEnd(columns);
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(max, value));
+}

@@ -1,0 +1,99 @@
+/**
+ * Whether what is open is what was found: its path may lead elsewhere since. Blocks; for threads of their own.
+ *
+ * @module
+ */
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+} from "node:fs";
+import type { Stats } from "node:fs";
+import type { FileEntry } from "../entry.ts";
+
+/** Where Linux shows what is open: paths below one of these are looked up from the open folder, whatever has its name. */
+const DESCRIPTORS = "/proc/self/fd";
+
+/**
+ * File systems that make inode numbers up and forget them, so that one file has several in its life: FAT, exFAT, FUSE
+ * (`MSDOS_SUPER_MAGIC` and the like of Linux).
+ */
+const NUMBERS_UNSTABLE: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0, 0x65735546]);
+
+let descriptorsShown: boolean | undefined;
+
+/** Whether the system shows what is open, and lets this program look. */
+function showsDescriptors(): boolean {
+  return descriptorsShown ??= lists(DESCRIPTORS);
+}
+
+function lists(path: string): boolean {
+  try {
+    return readdirSync(path).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Device and inode as they are kept. */
+export function inodeOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
+  return `${dev}:${ino}`;
+}
+
+/**
+ * Whether an open file is the one that was found. Devices get other numbers when a machine starts anew, and some file
+ * systems other inodes at any time: there, it has to be at its path without any link.
+ */
+export function isFound(descriptor: number, stat: Stats, { path, inode }: Pick<FileEntry, "path" | "inode">): boolean {
+  if (inode === undefined || inode === inodeOf(stat)) return true;
+  const sameNumber = inode.slice(inode.indexOf(":") + 1) === String(stat.ino);
+  return (sameNumber || NUMBERS_UNSTABLE.has(fileSystemOf(path))) && placeOf(descriptor, path) === path;
+}
+
+function fileSystemOf(path: string): number {
+  try {
+    return Number(statfsSync(path).type);
+  } catch {
+    return 0;
+  }
+}
+
+/** Where an open file is. */
+function placeOf(descriptor: number, path: string): string {
+  return showsDescriptors() ? readlinkSync(`${DESCRIPTORS}/${descriptor}`) : realpathSync(path);
+}
+
+/**
+ * Uses a folder that was found, by a path that leads to it although another one may take its name meanwhile; where the
+ * system cannot do that, `use` works with the plain path, and its result counts only if the folder is still there then.
+ * `undefined` for a folder that was replaced.
+ *
+ * @throws the system's error for one that is gone, or cannot be read
+ */
+export function inFound<T>(path: string, found: Stats, use: (path: string) => T): T | undefined {
+  const flags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
+  // Windows opens no folders.
+  if (constants.O_DIRECTORY === undefined) return use(path);
+  const isSame = () => {
+    const descriptor = openSync(path, flags);
+    const same = inodeOf(fstatSync(descriptor)) === inodeOf(found);
+    return { descriptor, same };
+  };
+  const { descriptor, same } = isSame();
+  try {
+    if (!same) return undefined;
+    if (showsDescriptors()) return use(`${DESCRIPTORS}/${descriptor}`);
+    const result = use(path);
+    const after = isSame();
+    closeSync(after.descriptor);
+    return after.same ? result : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
