@@ -28,17 +28,18 @@ export interface Call {
  */
 export function parseCommandLine(
   argv: readonly string[],
-  commands: readonly CommandSpec[],
+  groups: Readonly<Record<string, readonly CommandSpec[]>>,
   streams: Streams,
 ): Call | null {
   const words = argv[0] === "help" || isHelp(argv[0]) ? helpWords(argv.slice(1)) : argv;
   const [first] = words;
   if (first === undefined) throw new UsageError("A command is missing");
-  const known = commands.find(({ name }) => name === first);
+  const known = Object.values(groups).flat().find(({ name }) => name === first);
   let call: Call | null = null;
   const program = newProgram(streams);
-  for (const command of commands) {
-    addCommand(program, command, words, (args) => call = { command, args });
+  for (const [heading, commands] of Object.entries(groups)) {
+    program.commandsGroup(`${heading}:`);
+    for (const command of commands) addCommand(program, command, words, (args) => call = { command, args });
   }
   try {
     // An unknown command is the first thing to say, whatever follows it.
@@ -66,6 +67,7 @@ function newProgram({ out, columns = COLUMNS }: Streams): Command {
     .usage("<command> [arguments]")
     .version(VERSION, "-V, --version", "shows the version")
     .helpOption("-h, --help", "shows this help")
+    .commandsGroup("Help:")
     .helpCommand("help [command]", "shows the help of a command")
     .enablePositionalOptions()
     .exitOverride()

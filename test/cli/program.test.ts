@@ -25,6 +25,7 @@ test("help: of the program, of every command", async () => {
   const help = await print(["--help"]);
   for (const argv of [["-h"], ["help"], ["help", "help"]]) assert.is(await print(argv), help);
   assert.match(help, /^Usage: warpwire <command>/m);
+  assert.match(help, /\n\nSharing without a service:\n {2}share .*\n\n.*Peers:\n {2}peer .*\n\nHelp:\n {2}help .*\n$/s);
   for (const { name, about, usage, options = {} } of COMMANDS) {
     assert.match(help, new RegExp(`^  ${name} +${about.split(" ")[0]}\\b`, "m"));
     const own = await print([name, "--help"]);
