@@ -9,7 +9,7 @@ import { pick } from "../codec/arbitrary/random.ts";
 import type { RandomSource } from "../codec/schema/extension.ts";
 import { encode } from "../codec/mod.ts";
 import { dialects, type Info, type Port, requestSchema } from "../codec/protocols/warpdrive/mod.ts";
-import { HASH_LATER } from "../src/warpdrive/files/mod.ts";
+import { DEFERRED_HASH } from "../src/warpdrive/files/mod.ts";
 
 /** An offer on the wire. */
 export interface HostileOffer {
@@ -93,7 +93,7 @@ export class HostileOffers {
       Mime: this.#choose(9) === 0 ? "\x1b]0;x\x07" : "",
       Name: pick(this.#choose, [...PLAIN, ...NAMES]),
       ...(this.#choose(5) === 0 &&
-        { Sha256: pick(this.#choose, [HASH, HASH.toUpperCase(), HASH_LATER, "", "0", "../x"]) }),
+        { Sha256: pick(this.#choose, [HASH, HASH.toUpperCase(), DEFERRED_HASH, "", "0", "../x"]) }),
     };
   }
 

@@ -22,7 +22,7 @@ import {
 } from "../codec/protocols/astral/mod.ts";
 import { decodeDatagram } from "../codec/protocols/storj/mod.ts";
 import { decodeSession, type Dialect, draft, parseRecording, unified } from "../codec/protocols/warpdrive/mod.ts";
-import { schemaOf } from "../src/cli/input/schema-names.ts";
+import { schemaOf } from "../src/cli/input/schemas.ts";
 import { root } from "./project.ts";
 
 /** A message of a recording. */

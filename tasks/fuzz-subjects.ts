@@ -6,7 +6,7 @@
  */
 
 import { describeText, type Node, type Schema } from "../codec/mod.ts";
-import { schemaOf, SCHEMAS } from "../src/cli/input/schema-names.ts";
+import { schemaOf, SCHEMAS } from "../src/cli/input/schemas.ts";
 import { checkInput } from "../src/fuzz/checks/check-input.ts";
 import { partsOf } from "../src/fuzz/checks/cost.ts";
 import * as fuzz from "../src/fuzz/mod.ts";

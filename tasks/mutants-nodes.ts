@@ -24,7 +24,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a host answers for another one", "connect/handshake", 'target !== "" && target !== this.#host.peerId', "false"],
     ["a caller need not say who it is", "connect/handshake", 'if (opening.caller === "")', "if (false)"],
-    ["a socket host takes any number of connections", "socket/host", "if (!this.#slots.take(slot))", "if (false)"],
+    ["a socket host takes any number of connections", "socket/host", "if (!this.slots.take(slot))", "if (false)"],
     ["a closed socket is read for ever", "socket/transport", "if (this.#lingerBytes > LINGER_BYTES_MAX)", "if (false)"],
     [
       "a socket closes as late as it likes",

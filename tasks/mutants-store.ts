@@ -49,7 +49,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "await keepLogs(path);",
       "await mkdir(path + LOGS, { recursive: true });",
     ],
-    ["a store that is in use is damaged", "folder", 'if (systemCode(error) === "LEVEL_LOCKED")', "if (false)"],
+    ["a store that is in use is damaged", "folder", 'if (levelCode(error) === "LEVEL_LOCKED")', "if (false)"],
     ["others enter the data folder", "folder", "await chmod(folder, OWNER_ONLY);", ""],
     [
       "changes that are missing at the end are not noticed",
@@ -108,7 +108,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ["a share ends under those who are about to connect", "share-receivers", "nowMs + LINGER_MS", "nowMs"],
   ]),
   ...group("src/cli/share", ["cli/share/bounds"], [
-    ["a share serves any number of streams", "share-server", "running.size >= SESSIONS_MAX", "false"],
+    ["a share serves any number of streams", "share-server", "running >= SESSIONS_MAX", "false"],
     [
       "the list of a share is as long as it likes",
       "share-port",

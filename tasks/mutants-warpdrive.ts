@@ -67,7 +67,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["drafts of locks stay for ever", "transfer-lock", "if (isLeft)", "if (false)"],
     ["drafts of others go", "transfer-lock", ": !await isHeld(holder)", ": true"],
   ]),
-  ...group("src/warpdrive/files/send", ["warpdrive/files/later-hashes"], [
+  ...group("src/warpdrive/files/receive", ["warpdrive/files/deferred-hashes"], [
     ["hashes that come later are not waited for", "deferred-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files/names"], [
@@ -183,7 +183,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "const offer = book.get(offerKey(false, peer, offerId));",
       "const offer = book.list(false).find((one) => one.id === offerId);",
     ],
-    ["absolute paths go out", "offers/offer", "Path: info.Uri, Perm", "Perm"],
+    ["absolute paths go out", "offers/offered-file", "Path: info.Uri, Perm", "Perm"],
   ]),
   ...group("src/warpdrive/session", ["warpdrive/service", "warpdrive/hostile.test"], [
     [
@@ -201,6 +201,6 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["arguments are as long as they like", "session", "33 * 1024 * 1024", "33 * 1024 * 1024 * 1024"],
   ]),
   ...group("src/warpdrive", ["warpdrive/resume"], [
-    ["wrong hashes are asked for for ever", "retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9"],
+    ["wrong hashes are asked for for ever", "transfers/retry", "MISMATCHES_MAX = 2", "MISMATCHES_MAX = 1e9"],
   ]),
 ];

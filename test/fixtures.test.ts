@@ -10,7 +10,7 @@ import { dirname, join, sep } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CodecError, extension, f64, i16, map, type Schema, string, struct, u64big, u8 } from "../codec/mod.ts";
-import { schemaOf } from "../src/cli/input/schema-names.ts";
+import { schemaOf } from "../src/cli/input/schemas.ts";
 import { checkFixture, isFixture, parseFixture } from "../src/fixtures/mod.ts";
 import { CAPTURED, capturedText } from "../tasks/fixtures.ts";
 import { readJson } from "../tasks/project.ts";

@@ -103,6 +103,23 @@ export function textOptions(args: Arguments, name: string): readonly string[] {
   return values;
 }
 
+/**
+ * A text option that is one of some words, by default the first of them.
+ *
+ * @throws UsageError
+ */
+export function choiceOption<T extends string>(
+  args: Arguments,
+  name: string,
+  choices: readonly T[],
+  usual: NoInfer<T> = choices[0],
+): T {
+  const text = textOption(args, name) ?? usual;
+  const found = choices.find((one) => one === text);
+  if (found === undefined) throw new UsageError(`Option --${name} is one of ${choices.join(", ")}, not "${text}"`);
+  return found;
+}
+
 /** The numbers that an option allows. */
 interface NumberRange {
   readonly min: number;

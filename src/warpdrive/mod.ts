@@ -35,4 +35,4 @@ export {
 } from "./service.ts";
 export { reasonOf } from "./error.ts";
 export { EventHub } from "./event-hub.ts";
-export { Attempts } from "./retry.ts";
+export { Attempts } from "./transfers/mod.ts";

@@ -9,7 +9,7 @@ import type { Targets } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host, PeerInfo } from "../host/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { CreatedOffer } from "./client/mod.ts";
-import { DownloadPlace, Downloads, Uploads } from "./transfers/mod.ts";
+import { DownloadFolder, Downloads, Uploads } from "./transfers/mod.ts";
 import { type OnError, WarpdriveError } from "./error.ts";
 import { type CollisionPolicy, FilesError } from "./files/mod.ts";
 import { type AcceptPolicy, type NodeParts, OfferExchange, Sessions, targetsOf } from "./session/mod.ts";
@@ -176,13 +176,13 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
         if (running !== null) return;
         // Reading a book again would empty it for a moment for those who share it.
         await Promise.all([book.open(), options.peers === undefined ? peers.open() : undefined]);
-        const place = new DownloadPlace(resolve(options.downloads), store);
-        await place.ensure().catch((error) => {
+        const folder = new DownloadFolder(resolve(options.downloads), store);
+        await folder.ensure().catch((error) => {
           // What is gone may come back; a folder that cannot be used at all is a mistake.
           if (!(error instanceof FilesError) || error.code !== "no-folder") throw error;
           options.onError?.(error);
         });
-        const parts = build(options, book, peers, place);
+        const parts = build(options, book, peers, folder);
         parts.sessions.start();
         running = parts;
         parts.downloads.resume();
@@ -192,17 +192,17 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
   };
 }
 
-function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBook, place: DownloadPlace): Running {
+function build(options: WarpdriveServiceOptions, book: OfferBook, peers: PeerBook, folder: DownloadFolder): Running {
   const { host, onError = () => {}, onCollision = "rename", transfersMax = TRANSFERS_MAX } = options;
   const tell = (offer: OfferState, reason: string) => exchange.tell(offer, reason);
-  const downloads = new Downloads({ host, book, place, onCollision, transfersMax, tell, onError });
+  const downloads = new Downloads({ host, book, folder, onCollision, transfersMax, tell, onError });
   const uploads = new Uploads(host.clock, book, tell, onError);
   const exchange: OfferExchange = new OfferExchange({
     ...{ host, book, peers, downloads, uploads, onError },
     accept: options.accept ?? "trusted",
     entriesMax: options.limits?.entriesMax ?? OFFER_LIMITS.entriesMax,
   });
-  const node: NodeParts = { book, peers, downloads, uploads, exchange, folder: place.path };
+  const node: NodeParts = { book, peers, downloads, uploads, exchange, folder: folder.path };
   const sessions = new Sessions({
     ...{ host, node, onError },
     isLocal: options.isLocal ?? (({ peerId }) => peerId === host.peerId || peerId === "" || peerId === ZERO_ID),

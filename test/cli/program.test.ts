@@ -12,7 +12,7 @@ import { COMMANDS } from "../../src/cli/program.ts";
 import { encode, formatHex, parseHex } from "../../codec/mod.ts";
 import { draft, requestSchema } from "../../codec/protocols/warpdrive/mod.ts";
 import { root } from "../../tasks/project.ts";
-import { SCHEMAS } from "../../src/cli/input/schema-names.ts";
+import { SCHEMAS } from "../../src/cli/input/schemas.ts";
 import { fail, print, run, withFiles } from "./program-run.ts";
 
 const test = suite("program");

@@ -6,14 +6,19 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { contentsOf, contentsText } from "../../src/cli/warpdrive/contents-text.ts";
-import { columns } from "../../src/cli/terminal/columns.ts";
+import { contentsOf, contentsText } from "../../src/cli/warpdrive/contents.ts";
+import { clipText, columns, padText, textWidth } from "../../src/cli/terminal/columns.ts";
 import { LiveLines } from "../../src/cli/terminal/live-lines.ts";
-import { pace, percentOf, progressBar } from "../../src/cli/terminal/progress-bar.ts";
-import { formatBytes, formatMoved, formatSpan } from "../../src/cli/terminal/quantities.ts";
-import { SpeedMeter } from "../../src/cli/terminal/speed-meter.ts";
-import { terminalAbilities } from "../../src/cli/terminal/terminal.ts";
-import { clipText, padText, textWidth } from "../../src/cli/terminal/text-width.ts";
+import { terminalAbilities } from "../../src/cli/terminal/process.ts";
+import {
+  formatBytes,
+  formatMoved,
+  formatSpan,
+  pace,
+  percentOf,
+  progressBar,
+  SpeedMeter,
+} from "../../src/cli/terminal/progress.ts";
 import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
 import type { Clock } from "../../src/host/mod.ts";
 

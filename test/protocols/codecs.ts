@@ -6,7 +6,7 @@
 
 import type { Schema } from "../../codec/mod.ts";
 import { OBJECT_TYPES } from "../../codec/protocols/astral/mod.ts";
-import { SCHEMAS } from "../../src/cli/input/schema-names.ts";
+import { SCHEMAS } from "../../src/cli/input/schemas.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
 import { hasSource, loadGenerated, sourceUrl } from "../codec/codegen/load.ts";
 import * as functions from "./functions.ts";

@@ -19,7 +19,7 @@ import {
   Summary,
   Targets,
 } from "../../codec/protocols/warpdrive/mod.ts";
-import { StoredFile } from "../../src/warpdrive/offers/offer.ts";
+import { StoredFile } from "../../src/warpdrive/offers/offered-file.ts";
 
 const test = suite("warpdrive documents");
 

@@ -26,7 +26,7 @@ import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
 import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
 import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
-import { storedFile } from "../../src/warpdrive/offers/stored-files.ts";
+import { storedFile } from "../../src/warpdrive/offers/offered-file.ts";
 import { IDS, type Node, Nodes, write } from "./nodes.ts";
 
 /** A recorded session with the identities in it. */

@@ -10,7 +10,7 @@ import { LocalHost } from "../../src/host/local/host.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
 import type { PeerInfo, Stream, WaitOptions } from "../../src/host/mod.ts";
 import { openStore } from "../../src/store/mod.ts";
-import { Attempts } from "../../src/warpdrive/retry.ts";
+import { Attempts } from "../../src/warpdrive/transfers/retry.ts";
 import { Semaphore } from "../../src/warpdrive/transfers/semaphore.ts";
 import { FilesError, WarpdriveError, warpdriveService } from "../../src/warpdrive/mod.ts";
 import { root } from "../../tasks/project.ts";

@@ -9,10 +9,12 @@
 import {
   jsonArray,
   jsonBool,
+  type JsonFields,
   jsonInt,
   jsonInt64,
   type JsonLimits,
   jsonObject,
+  type JsonObjectValue,
   jsonOptional,
   type JsonShape,
   jsonString,
@@ -62,9 +64,9 @@ export const Kept: JsonShape<Kept> = jsonObject({ Same: jsonInt64, Different: js
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
- * lower-case hex digits, or `later` where the command `fileHash` tells it. The first entry may have `LeftOut`, which is one, too.
+ * lower-case hex digits, or `later` where the command `fileHash` tells it.
  */
-export interface Info {
+export interface EntryInfo {
   Uri: string;
   Path: string;
   Size: number;
@@ -73,20 +75,29 @@ export interface Info {
   Mime: string;
   Name: string;
   Sha256?: string | undefined;
+}
+
+/** The shape of an {@link EntryInfo} with further fields after its own, as a node keeps it. */
+export function entryInfo<const F extends JsonFields>(more: F): JsonShape<EntryInfo & JsonObjectValue<F>> {
+  return jsonObject({
+    Uri: jsonString,
+    Path: jsonString,
+    Size: jsonInt64,
+    IsDir: jsonBool,
+    Perm: jsonUint32,
+    Mime: jsonString,
+    Name: jsonString,
+    Sha256: jsonOptional(jsonString),
+    ...more,
+  }) as JsonShape as JsonShape<EntryInfo & JsonObjectValue<F>>;
+}
+
+/** An entry in a list of entries. The first one may have `LeftOut`, which is an addition of warpwire. */
+export interface Info extends EntryInfo {
   LeftOut?: LeftOut | undefined;
 }
 /** See {@link Info}. */
-export const Info: JsonShape<Info> = jsonObject({
-  Uri: jsonString,
-  Path: jsonString,
-  Size: jsonInt64,
-  IsDir: jsonBool,
-  Perm: jsonUint32,
-  Mime: jsonString,
-  Name: jsonString,
-  Sha256: jsonOptional(jsonString),
-  LeftOut: jsonOptional(LeftOut),
-});
+export const Info: JsonShape<Info> = entryInfo({ LeftOut: jsonOptional(LeftOut) });
 
 const statusFields = {
   Id: jsonString,

@@ -28,6 +28,8 @@ export {
   unified,
 } from "./dialects.ts";
 export {
+  type EntryInfo,
+  entryInfo,
   Files,
   FILES_LIMITS,
   Info,
@@ -63,4 +65,4 @@ export { answerSchemas, dialectSchemas, endsWithDocument, type Request, requestS
 export type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 export type { SessionOptions } from "./session-side.ts";
 export { SessionDecoder } from "./session.ts";
-export { ShellDecoder } from "./shell.ts";
+export { SHELL_FILTERS, SHELL_GREETING, ShellDecoder } from "./shell.ts";

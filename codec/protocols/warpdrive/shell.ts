@@ -7,9 +7,11 @@
 import { CodecError } from "../../error.ts";
 import { readText } from "../../text/mod.ts";
 import { ByteQueue } from "../../engine/mod.ts";
+import { FILTERS } from "./commands.ts";
 import type { Direction, MessagePart, SessionMessage } from "./session-message.ts";
 
-const GREETING = "warp> ";
+/** What the node prints first. */
+export const SHELL_GREETING = "warp> ";
 const NEWLINE = 0x0a;
 /** Lines are paths, ids and words; one that is longer than this is not typed by a person. */
 const LINE_BYTES_MAX = 1024 * 1024;
@@ -18,7 +20,12 @@ const TEXT_MIN = 0x20;
 
 /** The lines that begin a subscription, if their filter is none of other words. */
 const SUBSCRIPTIONS: ReadonlySet<string> = new Set(["sub", "stat"]);
-const FILTERS: ReadonlySet<string> = new Set(["all", "in", "out"]);
+/** The filters of subscriptions, by the words for them. */
+export const SHELL_FILTERS: Readonly<Record<string, number>> = {
+  all: FILTERS.all,
+  in: FILTERS.incoming,
+  out: FILTERS.outgoing,
+};
 /** The lines after which the node closes the connection. */
 const ENDS: ReadonlySet<string> = new Set(["exit", "e"]);
 
@@ -120,11 +127,11 @@ export class ShellDecoder {
 
   /** The length of a greeting that stands next, 0 when that cannot be told yet, `undefined` when none stands there. */
   #greetingLength({ bytes, start, length }: ByteQueue): number | undefined {
-    const there = Math.min(GREETING.length, length);
+    const there = Math.min(SHELL_GREETING.length, length);
     for (let index = 0; index < there; index++) {
-      if (bytes[start + index] !== GREETING.charCodeAt(index)) return undefined;
+      if (bytes[start + index] !== SHELL_GREETING.charCodeAt(index)) return undefined;
     }
-    return there < GREETING.length ? 0 : GREETING.length;
+    return there < SHELL_GREETING.length ? 0 : SHELL_GREETING.length;
   }
 
   #tooLong(dir: Direction, queue: ByteQueue): true {
@@ -176,7 +183,9 @@ export class ShellDecoder {
 function stateAfter(line: string): "line" | "subscribed" | "ended" {
   const [first, filter] = line.split(" ");
   if (ENDS.has(first)) return "ended";
-  return SUBSCRIPTIONS.has(first) && (filter === undefined || FILTERS.has(filter)) ? "subscribed" : "line";
+  return SUBSCRIPTIONS.has(first) && (filter === undefined || Object.hasOwn(SHELL_FILTERS, filter))
+    ? "subscribed"
+    : "line";
 }
 
 /** The length of the next line with its newline, or -1; a line that goes on beyond the limit is as long as it is. */

@@ -19,15 +19,13 @@ import {
   type WaitOptions,
 } from "../../host/mod.ts";
 import { type SlotHolder, SlotTable } from "../../host/connect/mod.ts";
-import { wait } from "../../host/timing/mod.ts";
+import { TIME_LIMITS, wait } from "../../host/timing/mod.ts";
 import type { Call } from "./call.ts";
 import { Connection, pipe } from "./connection.ts";
 
 /** The path under which nodes take queries from each other; the number is the version of the exchange. */
 export const LINK_PATH = "/warpwire/query/1";
 
-/** How long opening a stream to another node may take unless the caller says otherwise, in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
 /** How long another node may take to send its query, in milliseconds. */
 const QUERY_TIMEOUT_MS = 5000;
 /** One peer has at most this part of the streams. */
@@ -55,7 +53,7 @@ type LinkAnswer = Infer<typeof LinkAnswer>;
  * @throws HostError as `Host.openStream` does; `RangeError` for a query that is too long
  */
 export async function askPeer(host: Host, peer: PeerInfo, query: string, options: WaitOptions): Promise<Connection> {
-  const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
+  const { signal, timeoutMs = TIME_LIMITS.openMs } = options;
   const hello = helloOf(query);
   const started = host.clock.now();
   const stream = await openLink(host, peer, { signal, timeoutMs });

@@ -9,5 +9,5 @@ export { Connection, pipe } from "./connection.ts";
 export { askPeer, LINK_PATH, PeerAnswering } from "./link.ts";
 export { localStream } from "./local-stream.ts";
 export { type ObjectChannel, objectChannel, type ObjectFormat } from "./object-channel.ts";
-export { CLOSE_TIMEOUT_MS, isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
+export { isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
 export { preparePath, protectPath } from "./unix-socket.ts";

@@ -9,12 +9,11 @@ import { HostStream } from "../../host/streams/mod.ts";
 import { type Clock, HostError } from "../../host/mod.ts";
 import { parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
 import { SocketTransport } from "../../host/socket/mod.ts";
+import { TIME_LIMITS } from "../../host/timing/mod.ts";
 import { Connection } from "./connection.ts";
 
 /** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
 export const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-/** How long closing a stream may take until the system has what was written, in milliseconds. */
-export const CLOSE_TIMEOUT_MS = 5000;
 
 /** Sockets that are let go of together. */
 export class Sockets {
@@ -37,7 +36,7 @@ export class Sockets {
 
   /** Makes what a server has accepted a stream, on a socket that takes the place of the accepted one. */
   accept(accepted: Socket): { readonly socket: Socket; readonly stream: HostStream } {
-    const transport = SocketTransport.accept(accepted, this.#clock, CLOSE_TIMEOUT_MS);
+    const transport = SocketTransport.accept(accepted, this.#clock, TIME_LIMITS.closeMs);
     return { socket: transport.socket, stream: this.#carry(transport) };
   }
 
@@ -67,7 +66,7 @@ export class Sockets {
     const to = address.kind === "unix"
       ? { path: address.path }
       : { host: address.host, port: address.port, ...TCP_OPTIONS };
-    return new Connection(this.#carry(SocketTransport.connect(to, this.#clock, CLOSE_TIMEOUT_MS)));
+    return new Connection(this.#carry(SocketTransport.connect(to, this.#clock, TIME_LIMITS.closeMs)));
   }
 
   /** Breaks all streams off and waits until their sockets are gone. */

@@ -10,9 +10,10 @@ import type { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
+import { TIME_LIMITS } from "../../host/timing/mod.ts";
 import { HostStream } from "../../host/streams/mod.ts";
 import { HostError, type Timer } from "../../host/mod.ts";
-import { CLOSE_TIMEOUT_MS, Connection, isLoopback } from "../channels/mod.ts";
+import { Connection, isLoopback } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { GuestAcceptor, GuestSlot } from "../guests/mod.ts";
 import { type Listener, startListening } from "./listener.ts";
@@ -119,14 +120,14 @@ function greet(
   const format = ws.protocol === WEBSOCKET_PROTOCOLS.json ? "json" : "binary";
   if (ws.protocol === "") {
     ws.on("error", () => ws.terminate());
-    const timer = context.clock.setTimer(CLOSE_TIMEOUT_MS, () => ws.terminate());
+    const timer = context.clock.setTimer(TIME_LIMITS.closeMs, () => ws.terminate());
     ws.on("close", () => timer.clear());
     return ws.close(POLICY_VIOLATION, "No sub-protocol of apphost is offered");
   }
   const transport = new WebSocketTransport(ws, context.clock, {
     format,
     lineBytesMax: listening.messageBytesMax,
-    closeTimeoutMs: CLOSE_TIMEOUT_MS,
+    closeTimeoutMs: TIME_LIMITS.closeMs,
   });
   const stream = new HostStream(context.clock, { peerId: "" }, transport);
   transport.attach(stream);

@@ -19,8 +19,8 @@ import {
   withWarpdrive,
 } from "../warpdrive/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
-import { CONNECTION_HELP, LEFT_OUT_STATUS, leftOutLines } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../terminal/mod.ts";
+import { CONNECTION_HELP } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal } from "../terminal/mod.ts";
 
 /** Accepts offers, and shows how they arrive if that is wanted. */
 export const getCommand: CommandSpec = {

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { HostError } from "../../host/mod.ts";
-import type { AstralHost } from "../../host/astral/mod.ts";
 import { PING_NAME } from "../../astral/mod.ts";
+import type { AstralHost } from "../../host/astral/mod.ts";
+import { readBytes } from "../../host/connect/mod.ts";
+import { type Host, HostError, type Stream } from "../../host/mod.ts";
+import { pause } from "../../host/timing/mod.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
-import { codeText, openEcho, PING_BYTES, type PingPlan, pings, stopSignal } from "../terminal/mod.ts";
+import { codeText, stopSignal } from "../terminal/mod.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../service/mod.ts";
 
 const COUNT = 4;
@@ -115,4 +117,55 @@ function spread(times: readonly number[]): { min: number | null; mean: number | 
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100;
+}
+
+/** The bytes that go there and back. */
+const PING_BYTES = 8;
+
+/** How to ping. */
+interface PingPlan {
+  readonly count: number;
+  /** From one ping to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long opening the stream, and each answer, may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the pings. */
+  readonly signal: AbortSignal;
+}
+
+/** A stream to the echo of another node, and how long it took to open it, in milliseconds. */
+interface Echo {
+  readonly stream: Stream;
+  readonly openMs: number;
+}
+
+/** Opens the echo of a node. Throws as `Host.openStream`. */
+async function openEcho(host: Host, peer: string, { timeoutMs, signal }: PingPlan): Promise<Echo> {
+  const start = host.clock.now();
+  const stream = await host.openStream({ peerId: peer }, PING_NAME, { timeoutMs, signal });
+  return { stream, openMs: host.clock.now() - start };
+}
+
+/**
+ * Sends bytes and waits for the same ones, `count` times; yields how long it took each time, in milliseconds. Ends early
+ * when the signal fires.
+ *
+ * @throws HostError `timeout`; `protocol` if other bytes come back; as the methods of `Stream`
+ */
+async function* pings(host: Host, stream: Stream, plan: PingPlan): AsyncGenerator<number> {
+  const { clock, random } = host;
+  for (let seq = 1; seq <= plan.count; seq++) {
+    const sent = random.bytes(PING_BYTES);
+    const start = clock.now();
+    try {
+      await stream.write(sent, plan);
+      const back = await readBytes(stream, PING_BYTES, plan);
+      if (back.some((byte, index) => byte !== sent[index])) throw new HostError("protocol", "Other bytes came back");
+      yield clock.now() - start;
+      if (seq < plan.count) await pause(clock, plan.intervalMs - (clock.now() - start), plan.signal);
+    } catch (error) {
+      if (plan.signal.aborted) return;
+      throw error;
+    }
+  }
 }

@@ -44,8 +44,8 @@ import {
   sharePort,
   withoutHidden,
 } from "../share/mod.ts";
-import { COLLISION_OPTION, collisionPolicy, LEFT_OUT_STATUS } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, LineInput, stopSignal } from "../terminal/mod.ts";
+import { COLLISION_OPTION, collisionPolicy } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, LineInput, stopSignal } from "../terminal/mod.ts";
 
 const PATIENCE_SECONDS = 60;
 /** A day. */

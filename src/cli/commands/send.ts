@@ -18,8 +18,8 @@ import {
   withWarpdrive,
 } from "../warpdrive/mod.ts";
 import { ServiceError } from "../service-error.ts";
-import { askService, CONNECTION_HELP, LEFT_OUT_STATUS, leftOutJson, leftOutLines, PeerAnswer } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, stopSignal } from "../terminal/mod.ts";
+import { askService, CONNECTION_HELP, PeerAnswer } from "../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../terminal/mod.ts";
 
 /** Offers paths, and shows what becomes of that if it is wanted. */
 export const sendCommand: CommandSpec = {

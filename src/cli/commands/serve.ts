@@ -5,9 +5,8 @@
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
+import { choiceOption, type CommandSpec, positionals } from "../command.ts";
 import {
-  choiceOption,
   createLog,
   LOG_FORMATS,
   LOG_LEVELS,

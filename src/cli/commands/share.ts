@@ -14,11 +14,9 @@ import { Identity } from "../../identity/mod.ts";
 import { loadKey } from "../../identity/key-file.ts";
 import { collectFiles, FilesError, SKIP_REASONS, type SkippedPath } from "../../warpdrive/files/mod.ts";
 import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
-import { type Contents, contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
-import { LEFT_OUT_STATUS } from "../service/mod.ts";
+import { amountsOf, type Contents, contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
 import {
   addressesNote,
-  amountsOf,
   formatShareAddress,
   namesText,
   newShareCode,
@@ -30,7 +28,7 @@ import {
   sharePort,
   withSelfGiven,
 } from "../share/mod.ts";
-import { codeText, formatMoved, INTERRUPTED_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
+import { codeText, formatMoved, INTERRUPTED_STATUS, LEFT_OUT_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
 
 /** What is done first, as it is shown. */
 const HASHING = "hashing";

@@ -4,12 +4,19 @@
  * @module
  */
 
-import { type CommandSpec, UsageError } from "../command.ts";
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { systemClock } from "../../host/timing/mod.ts";
+import { type CommandSpec, type Streams, UsageError } from "../command.ts";
 import { printRecording } from "./recorded-demo.ts";
-import { showWarpdrive } from "./warpdrive-demo.ts";
 import { showServices } from "./service-demo.ts";
+import { showWarpdrive } from "./warpdrive-demo.ts";
 
-const DEMOS = { services: showServices, session: printRecording } as const;
+/** Longer than any demo takes. */
+const DEMO_MS_MAX = 14_000;
 
 /** Shows the main job, two services that reach each other, or a recorded session. */
 export const demoCommand: CommandSpec = {
@@ -20,10 +27,30 @@ export const demoCommand: CommandSpec = {
 other's programs; "session" prints a recorded session of two original nodes, message by message.`,
   async run({ positionals: [what, ...more] }, streams) {
     if (more.length > 0) throw new UsageError(`Unexpected argument ${JSON.stringify(more[0])}`);
-    if (what === undefined) return await showWarpdrive(streams);
-    if (what !== "services" && what !== "session") {
+    if (what === "session") return await printRecording(streams);
+    if (what !== undefined && what !== "services") {
       throw new UsageError(`Argument ${JSON.stringify(what)} is neither "services" nor "session"`);
     }
-    await DEMOS[what](streams);
+    await inDemoFolder(streams, what === undefined ? showWarpdrive : showServices);
   },
 };
+
+/** Runs a demo in a folder that is removed at the end, whatever happens. One that hangs ends the program. */
+async function inDemoFolder(
+  streams: Streams,
+  show: (folder: string, streams: Streams) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "warpwire-"));
+  const timer = systemClock.setTimer(DEMO_MS_MAX, () => {
+    rmSync(folder, { recursive: true, force: true });
+    streams.err("error: timeout: The demo took too long\n");
+    process.exit(1);
+  });
+  try {
+    await show(folder, streams);
+  } finally {
+    timer.clear();
+    await rm(folder, { recursive: true, force: true });
+  }
+  streams.out("\nBoth services have stopped, and their folders are removed.\n");
+}

@@ -1,5 +1,5 @@
 /**
- * A host whose streams are written down: what goes over them, as sessions that can be decoded.
+ * A host whose streams are recorded, as sessions that can be decoded.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const ANSWER_BYTES_MAX = 65;
 const REQUEST_BYTES_MAX = 64 * 1024;
 
 /** What went over the streams that a host has opened. */
-export interface Tap {
+export interface Recording {
   readonly host: Host;
   /** The sessions so far, in the order in which they were opened. */
   readonly sessions: readonly RecordedSession[];
@@ -26,52 +26,41 @@ interface Kept {
   elided: number;
 }
 
-/** A host that works as the given one, and keeps what is said on the streams it opens. */
-export function recordingHost(host: Host): Tap {
+/** A host that works as the given one, and records what is said on the streams that it opens. */
+export function recordingHost(host: Host): Recording {
   const sessions: RecordedSession[] = [];
-  const tapped: Host = {
-    peerId: host.peerId,
-    clock: host.clock,
-    random: host.random,
-    start: () => host.start(),
-    stop: () => host.stop(),
-    addresses: () => host.addresses(),
-    mountStreams: (path, options) => host.mountStreams(path, options),
-    mountDatagrams: (path, options) => host.mountDatagrams(path, options),
-    connect: (peer, options) => host.connect(peer, options),
-    openStream: async (peer: PeerInfo, path: string, options?: WaitOptions) => {
-      const stream = await host.openStream(peer, path, options);
-      const events: Kept[] = [];
-      sessions.push({ name: path, port: path, authorised: false, events });
-      return recordingStream(stream, (dir, bytes) => keep(events, dir, bytes));
-    },
-    [Symbol.asyncDispose]: () => host.stop(),
+  const openStream = async (peer: PeerInfo, path: string, options?: WaitOptions) => {
+    const stream = await host.openStream(peer, path, options);
+    const events: Kept[] = [];
+    sessions.push({ name: path, port: path, authorised: false, events });
+    return recordingStream(stream, (dir, bytes) => keep(events, dir, bytes));
   };
-  return { host: tapped, sessions };
+  return { host: replacing(host, { openStream }), sessions };
 }
 
-function recordingStream(stream: Stream, tell: (dir: Dir, bytes: Uint8Array) => void): Stream {
-  return {
-    peerInfo: stream.peerInfo,
+function recordingStream(stream: Stream, record: (dir: Dir, bytes: Uint8Array) => void): Stream {
+  return replacing(stream, {
     read: async (buf, options) => {
       const length = await stream.read(buf, options);
-      if (length !== null) tell("S>C", buf.subarray(0, length));
+      if (length !== null) record("S>C", buf.subarray(0, length));
       return length;
     },
     write: (bytes, options) => {
-      tell("C>S", bytes);
+      record("C>S", bytes);
       return stream.write(bytes, options);
     },
-    close: () => stream.close(),
-    abort: (reason) => stream.abort(reason),
-    get readable() {
-      return stream.readable;
+  });
+}
+
+/** An object that works as the given one, but for some methods. */
+function replacing<T extends object>(object: T, methods: Partial<T>): T {
+  return new Proxy(object, {
+    get: (_, name) => {
+      if (name in methods) return methods[name as keyof T];
+      const value = Reflect.get(object, name, object);
+      return typeof value === "function" ? value.bind(object) : value;
     },
-    get writable() {
-      return stream.writable;
-    },
-    [Symbol.asyncDispose]: () => stream.close(),
-  };
+  });
 }
 
 function keep(events: Kept[], dir: Dir, bytes: Uint8Array): void {

@@ -20,10 +20,6 @@ import {
   withService,
 } from "../service/mod.ts";
 import { pingCommand, queryCommand } from "../commands/mod.ts";
-import { inDemoFolder } from "./demo-folder.ts";
-
-/** Longer than anything here takes. */
-const DEMO_TIMEOUT_MS = 12_000;
 
 /** A program that answers one line in capitals, and says who asked. */
 const SHOUT = `import process from "node:process";
@@ -33,12 +29,8 @@ process.stdin.once("data", (line) => {
 });
 `;
 
-/** Runs the demo. */
-export function showServices(streams: Streams): Promise<void> {
-  return inDemoFolder(streams, DEMO_TIMEOUT_MS, show);
-}
-
-async function show(folder: string, streams: Streams): Promise<void> {
+/** Runs the demo in a folder. */
+export async function showServices(folder: string, streams: Streams): Promise<void> {
   const { out } = streams;
   const [anna, ben] = [await newNode(folder, "anna"), await newNode(folder, "ben")];
   await using annas = await startNode(anna, [{ ...ben, addresses: [] }]);

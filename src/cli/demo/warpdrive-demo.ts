@@ -14,13 +14,10 @@ import { Identity } from "../../identity/mod.ts";
 import { openStore, type Store } from "../../store/mod.ts";
 import { type OfferState, type WarpdriveService, warpdriveService } from "../../warpdrive/mod.ts";
 import type { Streams } from "../command.ts";
-import { inDemoFolder } from "./demo-folder.ts";
 import { LiveLines, progressBar, SpeedMeter } from "../terminal/mod.ts";
 import { printSession } from "./recorded-demo.ts";
-import { recordingHost, type Tap } from "./recording-host.ts";
+import { type Recording, recordingHost } from "./recording-host.ts";
 
-/** Longer than anything here takes. */
-const DEMO_TIMEOUT_MS = 14_000;
 /** How often is looked how far the transfer is. */
 const LOOK_MS = 20;
 /** Where the transfer is interrupted. */
@@ -35,12 +32,8 @@ const FILES: readonly (readonly [name: string, bytes: number])[] = [
   ["notes.txt", 300],
 ];
 
-/** Runs the demo. */
-export function showWarpdrive(streams: Streams): Promise<void> {
-  return inDemoFolder(streams, DEMO_TIMEOUT_MS, show);
-}
-
-async function show(folder: string, streams: Streams): Promise<void> {
+/** Runs the demo in a folder. */
+export async function showWarpdrive(folder: string, streams: Streams): Promise<void> {
   const { out } = streams;
   const photos = join(folder, "photos");
   await makeFiles(photos);
@@ -55,7 +48,7 @@ async function show(folder: string, streams: Streams): Promise<void> {
     out("\nAnna offers Ben a folder. The first bytes of her message, and his answer:\n");
     const to = { peerId: ben.link.peerId, addresses: ben.link.addresses() };
     const { offerId } = await anna.service.offers.send(to, [photos]);
-    printSession(anna.tap.sessions[0], streams, DUMP_LINES_MAX);
+    printSession(anna.recording.sessions[0], streams, DUMP_LINES_MAX);
     out("\nBen accepts, and fetches it. In the middle of it his service is stopped:\n\n");
     const offer = ben.service.offers.find("incoming", offerId);
     await ben.service.offers.accept(offer.key);
@@ -69,14 +62,14 @@ async function show(folder: string, streams: Streams): Promise<void> {
   if (arrived.stage !== "completed") throw new Error(`The demo's transfer has failed: ${arrived.reason}`);
   // Ben confirms after everything is stored.
   await until(() => anna.service.offers.find("outgoing", offerId).stage === "completed");
-  printAsked(ben.tap, "download", streams);
+  printAsked(ben.recording, "download", streams);
   out("\nAnd for the SHA-256 of the film, which need not be there before a large file can be offered:\n");
-  printAsked(ben.tap, "fileHash", streams);
+  printAsked(ben.recording, "fileHash", streams);
   out(`\nAll of it has arrived: ${await compared(photos, join(folder, "ben", "downloads", "photos"))}\n`);
 }
 
 /** Prints the session that a node began with a command. */
-function printAsked({ sessions }: Tap, command: CommandName, streams: Streams): void {
+function printAsked({ sessions }: Recording, command: CommandName, streams: Streams): void {
   const { opcode } = unified.ports[0].commands.find(({ name }) => name === command)!;
   const session = sessions.find(({ events }) => events[0]?.bytes[0] === opcode);
   if (session !== undefined) printSession(session, streams, DUMP_LINES_MAX);
@@ -102,7 +95,7 @@ async function makeFiles(folder: string): Promise<void> {
 /** A service, and what it has asked others. */
 interface DemoNode extends AsyncDisposable {
   readonly link: Libp2pHost;
-  readonly tap: Tap;
+  readonly recording: Recording;
   readonly service: WarpdriveService;
 }
 
@@ -110,11 +103,11 @@ async function startDemoNode(folder: string, identity: Identity): Promise<DemoNo
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const link = await libp2pHost({ identity });
   const store: Store = await openStore({ folder });
-  const tap = recordingHost(link);
-  const service = warpdriveService({ host: tap.host, store, downloads: join(folder, "downloads") });
+  const recording = recordingHost(link);
+  const service = warpdriveService({ host: recording.host, store, downloads: join(folder, "downloads") });
   await service.start();
   return {
-    ...{ link, tap, service },
+    ...{ link, recording, service },
     [Symbol.asyncDispose]: async () => {
       await service.stop();
       await store.close();

@@ -6,5 +6,4 @@
 
 export { INPUT_HELP, INPUT_OPTIONS, readBytes, readText, readTextFile } from "./input.ts";
 export { fromJson, jsonLine, parseJson, toJson } from "./json-values.ts";
-export { importModule } from "./schema-module.ts";
-export { SCHEMA_HELP, schemaOf, SCHEMAS } from "./schema-names.ts";
+export { importModule, SCHEMA_HELP, schemaOf, SCHEMAS } from "./schemas.ts";

@@ -15,6 +15,7 @@ import {
   type StreamProtocol,
   type Timer,
 } from "../../host/mod.ts";
+import { serveStreams } from "../../host/connect/mod.ts";
 
 const READ_BYTES = 64 * 1024;
 /** How long a program may take to end by itself after its stream has ended, in milliseconds. */
@@ -43,26 +44,13 @@ export interface ServedCommand {
 /** Answers the queries to a name until the signal fires, or the path is unmounted. */
 export async function serveCommandOn(protocol: StreamProtocol, served: ServedCommand): Promise<void> {
   const { signal, concurrentMax, onEvent } = served;
-  const running = new Set<Promise<void>>();
-  const unmount = () => protocol.unmount();
-  signal.addEventListener("abort", unmount);
-  try {
-    if (signal.aborted) return;
-    for await (const incoming of protocol) {
-      const tell = (outcome: string) => onEvent({ caller: incoming.peerInfo.peerId, query: incoming.path, outcome });
-      if (running.size >= concurrentMax) {
-        incoming.reject(REJECT_CODE);
-        tell(`rejected: no more than ${concurrentMax} may run`);
-        continue;
-      }
-      const run: Promise<void> = answer(incoming, served, tell).finally(() => running.delete(run));
-      running.add(run);
-    }
-  } finally {
-    signal.removeEventListener("abort", unmount);
-    protocol.unmount();
-    await Promise.all(running);
-  }
+  await serveStreams(protocol, signal, (incoming, running) => {
+    const tell = (outcome: string) => onEvent({ caller: incoming.peerInfo.peerId, query: incoming.path, outcome });
+    if (running < concurrentMax) return (signal) => answer(incoming, { ...served, signal }, tell);
+    incoming.reject(REJECT_CODE);
+    tell(`rejected: no more than ${concurrentMax} may run`);
+    return undefined;
+  });
 }
 
 async function answer(incoming: IncomingStream, served: ServedCommand, tell: (text: string) => void): Promise<void> {

@@ -8,8 +8,7 @@ import { ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
 import type { ServiceEvent } from "../../astral/mod.ts";
 import type { OfferState } from "../../warpdrive/mod.ts";
 import type { CommandEvent } from "./command-server.ts";
-import type { KeptJson } from "../terminal/mod.ts";
-import type { LeftOutJson } from "./left-out-text.ts";
+import type { KeptJson, LeftOutJson } from "../terminal/mod.ts";
 import type { GatedLine, LogSum } from "./log-gate.ts";
 
 /** What a log is told. */
@@ -75,13 +74,13 @@ export function levelOf(event: LogEvent): LogLevel {
 }
 
 /** Whose doing an event is, as far as that bounds how often it is written. */
-export type Doing = Pick<GatedLine, "party" | "source" | "what" | "counted">;
+export type Attribution = Pick<GatedLine, "party" | "source" | "what" | "counted">;
 
 /** The source of what programs do that have no token. */
 const PROGRAMS = "programs without a token";
 
 /** Whose doing an event is. */
-export function doingOf(event: LogEvent, isKnown: (peer: string) => boolean): Doing {
+export function attributionOf(event: LogEvent, isKnown: (peer: string) => boolean): Attribution {
   const partyOf = (peer: string) => isKnown(peer) ? "known" : "stranger";
   switch (event.type) {
     case "query": {
@@ -118,6 +117,6 @@ export function doingOf(event: LogEvent, isKnown: (peer: string) => boolean): Do
   }
 }
 
-function refusal(source: string, what: string): Doing {
+function refusal(source: string, what: string): Attribution {
   return { party: "stranger", source, what, counted: true };
 }

@@ -5,8 +5,7 @@
  */
 
 import { isIdentity, ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
-import { codeText, formatBytes, keptText } from "../terminal/mod.ts";
-import type { LeftOutJson } from "./left-out-text.ts";
+import { codeText, formatBytes, keptText, type LeftOutJson } from "../terminal/mod.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The log of a service: a line for each thing that happens, for people or for programs.
+ * The log of a service: a line for each event, for people or for programs.
  *
  * @module
  */
@@ -8,10 +8,9 @@ import { escapeText } from "../../../codec/mod.ts";
 import type { Clock } from "../../host/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import { jsonLine } from "../input/mod.ts";
-import { doingOf, levelOf, LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
+import { attributionOf, levelOf, LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
 import { LogGate } from "./log-gate.ts";
 import { logText } from "./log-text.ts";
-import { shortTexts } from "../terminal/mod.ts";
 
 export { LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
 
@@ -62,7 +61,9 @@ export function createLog({ format, level, write, clock = systemClock }: LogOpti
     const log = (event: LogEvent) => {
       if (!matters(event)) return;
       const short = shortTexts(event);
-      if (level === "debug" || gate.pass({ kind: event.type, text: sameText(short), ...doingOf(short, isKnown) })) {
+      if (
+        level === "debug" || gate.pass({ kind: event.type, text: sameText(short), ...attributionOf(short, isKnown) })
+      ) {
         put(short);
       }
     };
@@ -73,4 +74,24 @@ export function createLog({ format, level, write, clock = systemClock }: LogOpti
 /** An event without what is different each time. */
 function sameText(event: LogEvent): string {
   return JSON.stringify(event, (key, value) => key === "durationMs" ? undefined : value);
+}
+
+/** How many characters of a text a log has: names and paths that people give are shorter. */
+const TEXT_LENGTH_MAX = 256;
+/** Messages hold texts of others and words of this program's own. */
+const MESSAGE_LENGTH_MAX = 512;
+
+/** A value whose texts are cut where they are too long, with an ellipsis; those of peers can have any length. */
+export function shortTexts<T>(value: T, lengthMax: number = TEXT_LENGTH_MAX): T {
+  return shortened(value, lengthMax) as T;
+}
+
+function shortened(value: unknown, lengthMax: number): unknown {
+  if (typeof value === "string") return value.length <= lengthMax ? value : `${value.slice(0, lengthMax - 1)}…`;
+  if (Array.isArray(value)) return value.map((item) => shortened(item, lengthMax));
+  if (typeof value !== "object" || value === null) return value;
+  const parts = Object.entries(value).map(([name, part]) => {
+    return [name, shortened(part, name === "message" ? MESSAGE_LENGTH_MAX : lengthMax)];
+  });
+  return Object.fromEntries(parts);
 }

@@ -6,12 +6,19 @@
 
 export { type CommandEvent, serveCommandOn } from "./command-server.ts";
 export { dataFolder } from "./data-folder.ts";
-export { WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
-export { LEFT_OUT_STATUS, leftOutJson, leftOutLines, notTakenLines } from "./left-out-text.ts";
+export { COLLISION_OPTION, collisionPolicy, WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
 export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "./log.ts";
 export { formatPeerText, parsePeerText, type PeerText } from "./peer-text.ts";
 export { type RunningService, runService } from "./run-service.ts";
-export { askService, PeerAnswer, StatusAnswer, withReason } from "./service-answers.ts";
 export { SERVICE_OPTIONS, serviceConfig } from "./service-config.ts";
-export { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withService } from "./service-connection.ts";
-export { choiceOption, COLLISION_OPTION, collisionPolicy } from "./warpdrive-options.ts";
+export {
+  askService,
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  LOCAL_NODE,
+  PeerAnswer,
+  quoted,
+  StatusAnswer,
+  withReason,
+  withService,
+} from "./service-connection.ts";

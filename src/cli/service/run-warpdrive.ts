@@ -9,8 +9,7 @@ import type { Store } from "../../store/mod.ts";
 import { type OfferState, type PeerBook, reasonOf, warpdriveService } from "../../warpdrive/mod.ts";
 import type { WarpdriveConfig } from "./warpdrive-config.ts";
 import { allLeftOut } from "../../warpdrive/offers/mod.ts";
-import { keptJson } from "../terminal/mod.ts";
-import { leftOutJson } from "./left-out-text.ts";
+import { keptJson, leftOutJson } from "../terminal/mod.ts";
 import type { Log } from "./log.ts";
 
 /** Where a warpdrive service works. */

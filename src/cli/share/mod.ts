@@ -5,7 +5,6 @@
  */
 
 export { FetchReport } from "./fetch-report.ts";
-export { amountsOf } from "./moved.ts";
 export {
   addressesNote,
   formatShareAddress,

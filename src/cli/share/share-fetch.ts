@@ -8,13 +8,12 @@ import type { Info, Port } from "../../../codec/protocols/warpdrive/mod.ts";
 import { UnreachedError } from "../../host/connect/mod.ts";
 import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
 import { ClientSession } from "../../warpdrive/client/mod.ts";
-import { Attempts, reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
+import { reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
 import {
   clearReceive,
   type CollisionPolicy,
   ensureDownloadFolder,
   FilesError,
-  type FolderMark,
   type KeptFile,
   type LeftOutEntry,
   type LostFiles,
@@ -22,19 +21,24 @@ import {
   planReceive,
   type ReadBytes,
   type ReceivedFiles,
-  receiveFiles,
   type ReceivePlan,
   type TransferPoint,
 } from "../../warpdrive/files/mod.ts";
 import { offeredEntry } from "../../warpdrive/offers/mod.ts";
-import { type Moved, movedBefore, NOTHING_MOVED } from "./moved.ts";
+import {
+  download,
+  type DownloadOptions,
+  type Moved,
+  NOTHING_MOVED,
+  retryDownload,
+  type RetryOptions,
+} from "../../warpdrive/transfers/mod.ts";
 import { checkNotAllLost, StretchReader, takeLost, withoutLost } from "./share-lost.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID } from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
 /** A list of 100,000 files on a slow line. */
 const LIST_MS_MAX = 120_000;
-const SILENCE_MS_MAX = 60_000;
 
 /** A share, and where its files go. */
 export interface Share {
@@ -133,60 +137,50 @@ export interface FetchOptions {
  * ends
  */
 export async function fetchShare(share: Share, plan: ReceivePlan, options: FetchOptions): Promise<Fetched> {
-  const { clock } = share.host;
+  const { host: { clock }, signal } = share;
   const { onEvent, leavesOut = false } = options;
-  const attempts = new Attempts();
   let lost = options.lost ?? new Map();
-  let [moved, progressMs, cut, newsAt] = [NOTHING_MOVED, clock.now(), false, -1];
+  let [moved, begin, progressMs, cut, newsAt] = [NOTHING_MOVED, Number.NaN, clock.now(), false, -1];
   const mark = await ensureDownloadFolder(plan.folder);
-  for (;;) {
-    let begin = Number.NaN;
-    const left = withoutLost(plan, lost);
-    const before = movedBefore(left.entries);
-    const note = (type: "started" | "progress", point: TransferPoint) => {
-      moved = before(point);
-      progressMs = clock.now();
-      if (type === "started") begin = moved.done;
-      onEvent({ type, ...moved });
-    };
-    try {
-      await ensureDownloadFolder(plan.folder, mark);
-      const { targets, kept, leftOut } = await fetchOnce(share, left, { lost, leavesOut, note });
-      return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
-    } catch (failure) {
-      share.signal.throwIfAborted();
-      const error = await reasonFor(failure, plan.folder, mark);
-      if (error instanceof LostNews) {
-        lost = new Map([...lost, ...error.fresh]);
-        onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
-        checkNotAllLost(plan, lost);
-        // An honest machine says of all files at once what it finds.
-        if (!attempts.failed(error, moved.entriesDone > newsAt)) throw error;
-        [cut, newsAt] = [false, moved.entriesDone];
-        continue;
-      }
-      // It may have come to a file that was lost: it says so when it is asked again, which is done at once one time.
-      if (!cut && error instanceof FilesError && error.code === "truncated") {
-        cut = true;
-        continue;
-      }
-      const impatient = clock.now() - progressMs > share.patienceMs;
-      // Another process receives the same: whoever waits for it should know at once.
-      const isBusy = error instanceof FilesError && error.code === "busy";
-      if (isOver(error, share.reached)) {
-        throw new WarpdriveError("ended", "The other machine has ended the share", { cause: error });
-      }
-      if (isBusy || !attempts.failed(error, moved.done > begin) || impatient) throw error;
-      onEvent({ type: "interrupted", ...moved, reason: reasonOf(error) });
+  const ensureFolder = () => ensureDownloadFolder(plan.folder, mark);
+  const onMoved: DownloadOptions["onMoved"] = (type, now) => {
+    [moved, progressMs] = [now, clock.now()];
+    if (type === "started") begin = moved.done;
+    onEvent({ type, ...moved });
+  };
+  const attempt = async () => {
+    begin = Number.NaN;
+    await ensureFolder();
+    const { targets, kept, leftOut } = await fetchOnce(share, withoutLost(plan, lost), { lost, leavesOut, onMoved });
+    return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
+  };
+  const onFailure: RetryOptions<Fetched>["onFailure"] = (error, mayRetry) => {
+    signal.throwIfAborted();
+    if (error instanceof LostNews) {
+      lost = new Map([...lost, ...error.fresh]);
+      onEvent({ type: "lost", ...moved, fresh: error.fresh, lost });
+      checkNotAllLost(plan, lost);
+      // An honest machine says of all files at once what it finds.
+      if (!mayRetry(moved.entriesDone > newsAt)) throw error;
+      [cut, newsAt] = [false, moved.entriesDone];
+      return "now";
     }
-    await attempts.pause(clock, share.signal);
-  }
-}
-
-/** Why an attempt has failed: whatever the disk says, a download folder that is gone is the reason. */
-async function reasonFor(error: unknown, folder: string, mark: FolderMark): Promise<unknown> {
-  if (!(error instanceof FilesError)) return error;
-  return await ensureDownloadFolder(folder, mark).then(() => error, (reason) => reason);
+    // It may have come to a file that was lost: it says so when it is asked again, which is done at once one time.
+    if (!cut && error instanceof FilesError && error.code === "truncated") {
+      cut = true;
+      return "now";
+    }
+    const impatient = clock.now() - progressMs > share.patienceMs;
+    // Another process receives the same: whoever waits for it should know at once.
+    const isBusy = error instanceof FilesError && error.code === "busy";
+    if (isOver(error, share.reached)) {
+      throw new WarpdriveError("ended", "The other machine has ended the share", { cause: error });
+    }
+    if (isBusy || !mayRetry(moved.done > begin) || impatient) throw error;
+    onEvent({ type: "interrupted", ...moved, reason: reasonOf(error) });
+    return "later";
+  };
+  return await retryDownload({ clock, signal, ensureFolder, attempt, onFailure });
 }
 
 /** Thrown when the other machine says that files are lost of which we did not know. */
@@ -200,35 +194,32 @@ class LostNews extends WarpdriveError {
 }
 
 /** What one connection after another works with, as long as nothing new is lost. */
-interface FetchParts {
+interface FetchParts extends Pick<DownloadOptions, "onMoved"> {
   readonly lost: LostFiles;
   readonly leavesOut: boolean;
-  readonly note: (type: "started" | "progress", point: TransferPoint) => void;
 }
 
 async function fetchOnce(
   share: Share,
   plan: ReceivePlan,
-  { lost, leavesOut, note }: FetchParts,
+  { lost, leavesOut, onMoved }: FetchParts,
 ): Promise<ReceivedFiles> {
+  const { signal } = share;
+  const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
   let session: ClientSession | undefined;
   let reader: StretchReader | undefined;
-  const wait: WaitOptions = { signal: share.signal, timeoutMs: ANSWER_MS_MAX };
-  const open = async (from: TransferPoint): Promise<ReadBytes> => {
+  const openStretch = async (from: TransferPoint): Promise<ReadBytes> => {
     session?.stream.abort();
-    session = await openDownload(share, from, lost, wait);
-    const { reader } = session;
-    return (buf, options) => reader.read(buf, { timeoutMs: SILENCE_MS_MAX, ...options });
+    const { reader } = session = await openDownload(share, from, lost, wait);
+    return (buf, options) => reader.read(buf, options);
   };
-  const connect = async (from: TransferPoint): Promise<ReadBytes> => {
-    const stretches = reader = new StretchReader(plan, { from, lost, open });
+  const open = async (from: TransferPoint): Promise<ReadBytes> => {
+    const stretches = reader = new StretchReader(plan, { from, lost, open: openStretch });
     await stretches.start();
-    note("started", from);
     return (buf, options) => stretches.read(buf, options);
   };
   try {
-    const onProgress = (point: TransferPoint) => note("progress", point);
-    const received = await receiveFiles(connect, plan, { signal: share.signal, onProgress });
+    const received = await download({ plan, signal, open, onMoved });
     await reader?.end();
     const isKept = received.kept.some(({ index }) => !lost.has(index));
     const isPartial = leavesOut || lost.size > 0 || received.leftOut.length > 0;

@@ -5,29 +5,22 @@
  */
 
 import type { CommandName, Port } from "../../../codec/protocols/warpdrive/mod.ts";
-import { type Host, HostError, type IncomingStream } from "../../host/mod.ts";
-import { AbortGroup } from "../../warpdrive/transfers/mod.ts";
-import { reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
-import {
-  type FileEntry,
-  findLost,
-  lostBy,
-  type LostReason,
-  sendFiles,
-  type TransferPoint,
-} from "../../warpdrive/files/mod.ts";
-import { type StoredFile, storedFile } from "../../warpdrive/offers/mod.ts";
+import { serveStreams } from "../../host/connect/mod.ts";
+import type { Host, IncomingStream } from "../../host/mod.ts";
 import type { ArgsOf } from "../../warpdrive/client/mod.ts";
+import { type FileEntry, findLost, lostBy, type LostReason, type TransferPoint } from "../../warpdrive/files/mod.ts";
+import { reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
+import { type StoredFile, storedFile } from "../../warpdrive/offers/mod.ts";
 import { type Exchange, type Handlers, serveSession } from "../../warpdrive/session/mod.ts";
-import { type Moved, movedBefore } from "./moved.ts";
+import { type Moved, movedBefore, readConfirmation, upload } from "../../warpdrive/transfers/mod.ts";
 import { type LostFile, namedLost } from "./share-lost.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 import { ShareReceivers } from "./share-receivers.ts";
 
 /** Streams at once; further ones are refused. */
 const SESSIONS_MAX = 32;
-/** A peer that takes nothing for this long is given up, and one that has everything may take as long to say so. */
-const SILENCE_MS_MAX = 60_000;
+/** How long a peer may take to read a list of which nothing is left to fetch. */
+const LEAVE_MS_MAX = 60_000;
 
 /** What happens to a share. */
 export type ShareEvent =
@@ -65,48 +58,36 @@ export interface ShareOptions {
 }
 
 /** Serves a share until everybody who fetches has everything, somebody at least, or the signal fires. */
-export async function serveShare(given: ShareOptions): Promise<void> {
-  const { host, port, onEvent } = given;
+export async function serveShare(options: ShareOptions): Promise<void> {
+  const { host: { clock }, onEvent } = options;
   const over = new AbortController();
-  const signal = AbortSignal.any([given.signal, over.signal]);
   using receivers = new ShareReceivers({
-    clock: host.clock,
+    clock,
     onWaiting: (peers) => onEvent({ type: "waiting", peers }),
     onOver: () => over.abort(),
   });
-  const options = { ...given, signal, onEvent: noting(receivers, given) };
-  const protocol = host.mountStreams(port.name);
-  const group = new AbortGroup();
-  const end = () => {
-    protocol.unmount();
-    group.abort(signal.reason);
-  };
-  signal.addEventListener("abort", end);
+  await serveSessions({ ...options, onEvent: noting(receivers, options) }, over.signal, receivers);
+  if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
+}
+
+async function serveSessions(options: ShareOptions, over: AbortSignal, receivers: ShareReceivers): Promise<void> {
+  const { host, port, whenProven } = options;
   const handlers = shareHandlers(options);
-  const running = new Set<Promise<void>>();
-  try {
-    if (signal.aborted) return;
-    for await (const incoming of protocol) {
-      if (running.size >= SESSIONS_MAX) {
-        incoming.reject();
-        continue;
-      }
-      const { peerId } = incoming.peerInfo;
-      options.whenProven?.(peerId);
-      receivers.opened(peerId);
-      const serve = (signal: AbortSignal) => serveOne(incoming, handlers, { ...options, signal });
-      const run: Promise<void> = group.run(serve).finally(() => {
-        running.delete(run);
-        receivers.closed(peerId);
-      });
-      running.add(run);
+  const serve = async (incoming: IncomingStream, signal: AbortSignal) => {
+    const stream = await incoming.accept();
+    await serveSession({ stream, clock: host.clock, port, handlers, local: false, admits: () => true, signal });
+  };
+  await serveStreams(host.mountStreams(port.name), AbortSignal.any([options.signal, over]), (incoming, running) => {
+    const { peerId } = incoming.peerInfo;
+    if (running >= SESSIONS_MAX) {
+      incoming.reject();
+      return undefined;
     }
-  } finally {
-    signal.removeEventListener("abort", end);
-    protocol.unmount();
-    await Promise.all(running);
-    if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
-  }
+    whenProven?.(peerId);
+    receivers.opened(peerId);
+    // A session that breaks is the peer's affair: what matters of it, the events have told.
+    return (signal) => serve(incoming, signal).catch(() => {}).finally(() => receivers.closed(peerId));
+  });
 }
 
 /** Passes events on, and notes what they say of who fetches. */
@@ -124,17 +105,6 @@ function noting(receivers: ShareReceivers, { keep, onEvent }: ShareOptions): Sha
         if (!keep) receivers.end();
     }
   };
-}
-
-/** A session that breaks is the peer's affair: what matters of it, the events have told. */
-async function serveOne(incoming: IncomingStream, handlers: Handlers, options: ShareOptions): Promise<void> {
-  const { host: { clock }, port, signal } = options;
-  try {
-    const stream = await incoming.accept();
-    await serveSession({ stream, clock, port, handlers, local: false, admits: () => true, signal });
-  } catch {
-    // See above.
-  }
 }
 
 function shareHandlers(options: ShareOptions): Handlers {
@@ -164,17 +134,17 @@ class ShareHandlers {
     await reply({ offers: [shareOffer(this.#files, host.clock.now(), this.#lost)] });
     if (!this.#nothingLeft()) return;
     // It leaves when it has read that.
-    await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX }).catch(() => {});
+    await reader.byte({ signal, timeoutMs: LEAVE_MS_MAX }).catch(() => {});
     onEvent({ type: "refused", peer: stream.peerInfo.peerId });
   }
 
   async download({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange): Promise<void | "end"> {
     if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
     if (this.#lost.has(Math.max(index, 0))) return await exchange.reply({ code: SHARE_CHANGED });
-    const { onEvent } = this.#options;
+    const { onEvent, entries } = this.#options;
     const peer = exchange.stream.peerInfo.peerId;
     let moved = this.#before({ index, offset });
-    const note = (point: TransferPoint) => {
+    const onProgress = (point: TransferPoint) => {
       moved = this.#before(point);
       onEvent({ type: "progress", peer, ...moved });
     };
@@ -182,11 +152,12 @@ class ShareHandlers {
     onEvent({ type: "started", peer, ...moved });
     try {
       // What was lost ends what can be sent in one piece; the receiver asks for what follows it.
-      const end = Math.min(...[...this.#lost.keys()].filter((each) => each >= index), this.#files.length);
-      await this.#send({ index, offset }, end, note, exchange);
-      if (end < this.#files.length) return "end";
+      const end = Math.min(...[...this.#lost.keys()].filter((each) => each >= index), entries.length);
+      const { stream, reader, signal } = exchange;
+      await upload(stream, entries.slice(0, end), { index, offset, signal, onProgress });
+      if (end < entries.length) return "end";
       onEvent({ type: "sent", peer, ...moved });
-      await this.#confirmed(exchange);
+      this.#tellCompleted(peer, await readConfirmation(reader, signal));
     } catch (error) {
       if (await this.#noteLost(error)) return "end";
       onEvent({ type: "interrupted", peer, ...moved, reason: reasonOf(error) });
@@ -194,27 +165,11 @@ class ShareHandlers {
     }
   }
 
-  async #send(
-    from: TransferPoint,
-    end: number,
-    onProgress: (point: TransferPoint) => void,
-    { stream, signal }: Exchange,
-  ): Promise<void> {
-    await sendFiles(
-      (bytes, options) => stream.write(bytes, { timeoutMs: SILENCE_MS_MAX, ...options }),
-      this.#options.entries.slice(0, end),
-      { ...from, signal, onProgress },
-    );
-  }
-
-  async #confirmed({ stream, reader, signal }: Exchange): Promise<void> {
-    const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
-    if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
+  #tellCompleted(peer: string, confirmation: number): void {
     this.#options.onEvent({
-      ...{ type: "completed", peer: stream.peerInfo.peerId },
-      ...this.#before({ index: this.#files.length, offset: 0 }),
-      ...((byte & SHARE_KEPT) !== 0 && { keptOwn: true }),
-      ...((byte & SHARE_LEFT_OUT) !== 0 && { leftOut: true }),
+      ...{ type: "completed", peer, ...this.#before({ index: this.#files.length, offset: 0 }) },
+      ...((confirmation & SHARE_KEPT) !== 0 && { keptOwn: true }),
+      ...((confirmation & SHARE_LEFT_OUT) !== 0 && { leftOut: true }),
     });
   }
 

@@ -1,5 +1,5 @@
 /**
- * Accepting an offer, and what came of it.
+ * Accepting an offer: asking a person about it (who, what, how much, under which names), and what came of it.
  *
  * @module
  */
@@ -7,8 +7,10 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
+import type { LineInput } from "../terminal/mod.ts";
+import { isUnderWay, whatText } from "./offer-text.ts";
+import type { PeerNames } from "./peer-names.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
-import { isUnderWay } from "./offer-text.ts";
 
 /** What came of accepting an offer. */
 export interface Acceptance {
@@ -39,4 +41,71 @@ export async function acceptOffer(node: WarpdriveNode, offer: Summary): Promise<
 export function acceptanceText({ waiting, trouble }: Acceptance): string {
   if (trouble !== "") return `accepted; it is tried again: ${escapeText(trouble)}`;
   return waiting ? "accepted; it waits for its turn" : "accepted";
+}
+
+/** More names than this do not help to decide. */
+const NAMES_MAX = 8;
+
+/** What a prompt works with. */
+export interface PromptParts {
+  readonly node: WarpdriveNode;
+  readonly people: PeerNames;
+  readonly input: LineInput;
+  /** Puts out text as it is. */
+  readonly out: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a person decided; `gone` when nobody is there any more. */
+export type Decision = "yes" | "no" | "always" | "later" | "gone";
+
+const ANSWERS: Readonly<Record<string, Decision>> = {
+  y: "yes",
+  yes: "yes",
+  n: "no",
+  no: "no",
+  a: "always",
+  always: "always",
+  "": "later",
+};
+
+/** Shows an offer and asks until there is an answer. */
+export async function askAbout(offer: Summary, parts: PromptParts): Promise<Decision> {
+  const { people, input, out, signal } = parts;
+  const who = escapeText(people.nameOf(offer.Peer));
+  out(`\n${who} offers ${whatText(offer)}\n${await placesText(offer, parts)}`);
+  for (;;) {
+    out(`Accept? [y]es, [n]o, [a]lways from ${who}, Enter for later: `);
+    const line = await input.line(signal);
+    if (line === null) return "gone";
+    const decision = ANSWERS[line.trim().toLowerCase()];
+    if (decision !== undefined) return decision;
+  }
+}
+
+/** Does what was decided, and says what came of it. */
+export async function carryOut(decision: Decision, offer: Summary, { node }: PromptParts): Promise<string> {
+  switch (decision) {
+    case "always":
+      await node.setPeer(offer.Peer, "mod", "trust");
+      return `${acceptanceText(await acceptOffer(node, offer))}, and so will be all that comes from there`;
+    case "yes":
+      return acceptanceText(await acceptOffer(node, offer));
+    case "no":
+      await node.stop(offer);
+      return "rejected";
+    case "later":
+    case "gone":
+      return "";
+  }
+}
+
+/** Where the files would go: the folder, and the names of the first level as they would be. */
+async function placesText(offer: Summary, { node }: PromptParts): Promise<string> {
+  const targets = await node.targets(offer).catch(() => null);
+  if (targets === null) return "";
+  const names = [...new Set((targets.Names ?? []).map((name) => name.split("/", 1)[0]))].filter((name) => name !== "");
+  const more = names.length > NAMES_MAX ? [`and ${names.length - NAMES_MAX} more`] : [];
+  const shown = [...names.slice(0, NAMES_MAX).map(escapeText), ...more];
+  return `into ${escapeText(targets.Folder)}:\n${shown.map((name) => `  ${name}\n`).join("")}`;
 }

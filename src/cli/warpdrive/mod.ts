@@ -5,11 +5,10 @@
  */
 
 export { acceptanceText, acceptOffer } from "./accept-offer.ts";
-export { type Contents, contentsOf, contentsText } from "./contents-text.ts";
+export { amountsOf, type Contents, contentsOf, contentsText } from "./contents.ts";
 export { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "./warpdrive-connection.ts";
 export { filterOf, offerKeyOf } from "./warpdrive-node.ts";
-export { OfferReport } from "./offer-report.ts";
 export { offerJson, offerRows, statusText, whatText } from "./offer-text.ts";
 export { findOffer, shortened } from "./peer-names.ts";
 export { TransferReport } from "./transfer-report.ts";
-export { followOffers, watchOffers } from "./watch-offers.ts";
+export { followOffers, OfferReport, watchOffers } from "./watch-offers.ts";

@@ -7,8 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type PeerNames, shortened } from "./peer-names.ts";
-import { type Amounts, codeText, formatBytes, keptJson, keptText, percentOf } from "../terminal/mod.ts";
-import { leftOutJson } from "../service/mod.ts";
+import { type Amounts, codeText, formatBytes, keptJson, keptText, leftOutJson, percentOf } from "../terminal/mod.ts";
 
 /** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
 const DATE_MS_MAX = 8.64e15;

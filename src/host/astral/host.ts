@@ -17,26 +17,12 @@ import type { QueryReceiver } from "./query-receiver.ts";
 import type { HostStream } from "../streams/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
-import type {
-  Clock,
-  DatagramMountOptions,
-  DatagramProtocol,
-  Host,
-  PeerInfo,
-  Random,
-  Stream,
-  StreamMountOptions,
-  StreamProtocol,
-  WaitOptions,
-} from "../host.ts";
-import { checkText, StreamMountTable, type StreamRequest } from "../connect/mod.ts";
-import { mutex, systemClock, systemRandom, wait } from "../timing/mod.ts";
+import type { Clock, PeerInfo, Random, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
+import { BaseHost, checkText, type StreamRequest } from "../connect/mod.ts";
+import { TIME_LIMITS, wait } from "../timing/mod.ts";
 
-/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
 const GREETING_MS = 150;
 const ADDRESS_TIMEOUT_MS = 3000;
-const CLOSE_TIMEOUT_MS = 5000;
 const NONCE_BYTES = 8;
 /** Both protocols have a byte for the length of a token. */
 const TOKEN_BYTES_MAX = 255;
@@ -64,38 +50,35 @@ export interface AstralHostOptions {
   readonly random?: Random | undefined;
 }
 
-/** A host behind an astral node. Constructing it opens nothing. */
-export class AstralHost implements Host {
-  readonly clock: Clock;
-  readonly random: Random;
+/**
+ * A host behind an astral node. Constructing it opens nothing. `start()` asks the node who it is, and registers what is
+ * mounted, for which {@link AstralHost.ready} waits. It throws `HostError` `unreachable` if no node is there, or if it
+ * does not accept the token; `unsupported` if something is mounted and the node lets only programs with a token be
+ * reached; `timeout` after 10 s.
+ */
+export class AstralHost extends BaseHost {
+  protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
   readonly #connector: Connector;
   readonly #closeTimeoutMs: number;
   readonly #node: AstralNode;
-  readonly #table: StreamMountTable;
-  readonly #datagrams: StreamDatagrams;
-  readonly #attempts = new Set<Attempt>();
   #peerId = "";
   #nodeId = "";
   #protocol: AstralProtocol | null = null;
   /** Whether the node gives queries to this program. */
   #reachable = true;
   #receiver: QueryReceiver | null = null;
-  #started = false;
-  /** Carries out calls of start() and stop() one after the other. */
-  readonly #exclusive = mutex();
 
   /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
   constructor(options: AstralHostOptions, connector: Connector) {
+    super(options.clock, options.random);
     const { address, token = "", protocol = "auto", greetingMs = GREETING_MS } = options;
     const addresses = (typeof address === "string" ? [address] : address).map(parseNodeAddress);
     if (addresses.length === 0) throw new HostError("address", "An astral host needs the address of a node");
     if (!token.isWellFormed() || new TextEncoder().encode(token).length > TOKEN_BYTES_MAX) {
       throw new RangeError(`Cannot use a token of more than ${TOKEN_BYTES_MAX} bytes, or with a lone surrogate`);
     }
-    this.clock = options.clock ?? systemClock;
-    this.random = options.random ?? systemRandom;
     this.#connector = connector;
-    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? TIME_LIMITS.closeMs;
     this.#node = new AstralNode({
       addresses,
       token,
@@ -106,8 +89,6 @@ export class AstralHost implements Host {
       addressTimeoutMs: options.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
       closeTimeoutMs: this.#closeTimeoutMs,
     });
-    this.#table = new StreamMountTable(this);
-    this.#datagrams = new StreamDatagrams(this);
   }
 
   /**
@@ -133,38 +114,9 @@ export class AstralHost implements Host {
     return this.#node.openConnections + (this.#receiver?.openHandles ?? 0);
   }
 
-  /**
-   * Asks the node who it is, and registers what is mounted, for which {@link ready} waits.
-   *
-   * @throws HostError `unreachable` if no node is there, or if it does not accept the token; `unsupported` if something
-   * is mounted and the node lets only programs with a token be reached; `timeout` after 10 s
-   */
-  start(): Promise<void> {
-    return this.#exclusive(async () => {
-      if (this.#started) return;
-      this.#started = true;
-      this.#node.open();
-      try {
-        await this.#run("Starting", {}, (attempt) => this.#begin(attempt));
-      } catch (error) {
-        await this.#release();
-        throw error;
-      }
-    });
-  }
-
-  stop(): Promise<void> {
-    // A start that waits for the node is not waited for.
-    this.#giveUpAttempts();
-    return this.#exclusive(async () => {
-      this.#datagrams.clear();
-      this.#table.clear();
-      await this.#release();
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  protected async open(): Promise<void> {
+    this.#node.open();
+    await this.#run("Starting", {}, (attempt) => this.#begin(attempt));
   }
 
   /**
@@ -176,8 +128,9 @@ export class AstralHost implements Host {
    */
   ready(options: WaitOptions = {}): Promise<void> {
     const receiver = this.#receiver;
-    if (!this.#started || receiver === null) return Promise.reject(notStarted("Waiting for the node"));
-    return wait(this.clock, "Waiting for the node", options, (settle) => {
+    const action = "Waiting for the node";
+    if (receiver === null) return Promise.reject(new HostError("closed", `${action} failed: the host is not started`));
+    return wait(this.clock, action, options, (settle) => {
       receiver.ready().then(settle.resolve, settle.reject);
       return () => {};
     });
@@ -185,28 +138,23 @@ export class AstralHost implements Host {
 
   /** What the host is called: `astral:` and its identity. The node is where it was told to be. */
   addresses(): readonly string[] {
-    return this.#started ? peerOfIdentity(this.#peerId).addresses ?? [] : [];
+    return this.started ? peerOfIdentity(this.#peerId).addresses ?? [] : [];
   }
 
   /** @throws HostError `mounted`; `unsupported` if the node lets only programs with a token be reached */
-  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
-    if (this.#started) this.#checkReachable();
-    const mount = this.#table.mountStreams(path, options, () => this.#receiver?.unmount(path));
+  override mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    if (this.started) this.#checkReachable();
+    const mount = this.mounts.mountStreams(path, options, () => this.#receiver?.unmount(path));
     this.#receiver?.mount(path);
     return mount;
-  }
-
-  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
-    return this.#datagrams.mountDatagrams(path, options);
   }
 
   /**
    * See `Host.openStream`. The path may have arguments behind it, as in `user.info?name=alice`. A node of 2023 does not
    * tell why a query was refused: a path that isn't there is `rejected` with the number 1, like every other refusal.
    */
-  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
-    checkText(path, "path");
-    return await this.#run(`Opening "${path}"`, options, async (attempt) => {
+  protected async openPath(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<Stream> {
+    return await this.#run(action, options, async (attempt) => {
       const identity = await this.#identityOf(attempt, peer);
       const session = await this.#node.session(attempt);
       // Programs of 2023 call the local node zero when they do not mean its identity.
@@ -235,22 +183,21 @@ export class AstralHost implements Host {
 
   /** Does something over connections with the node, until it is done, the caller gives up or the host stops. */
   async #run<T>(action: string, options: WaitOptions, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-    if (!this.#started) throw notStarted(action);
-    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
     const attempt = new Attempt();
-    this.#attempts.add(attempt);
     try {
-      const result = await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
-        work(attempt).then(settle.resolve, (error) => settle.reject(attempt.error ?? brokenOff(action, error)));
-        return (error) => attempt.giveUp(error);
+      const result = await this.run(action, options, async (signal) => {
+        signal.addEventListener("abort", () => attempt.giveUp(signal.reason));
+        try {
+          return await work(attempt);
+        } catch (error) {
+          throw attempt.error ?? brokenOff(action, error);
+        }
       });
       attempt.release();
       return result;
     } catch (error) {
       attempt.giveUp(new HostError("closed", `${action} failed`, { cause: error }));
       throw error;
-    } finally {
-      this.#attempts.delete(attempt);
     }
   }
 
@@ -268,9 +215,9 @@ export class AstralHost implements Host {
       this.#reachable = guest !== null;
     }
     attempt.close();
-    if (this.#table.paths().length > 0) this.#checkReachable();
+    if (this.mounts.paths().length > 0) this.#checkReachable();
     const receiver = this.#receiver = this.#newReceiver(session.protocol);
-    for (const path of this.#table.paths()) receiver.mount(path);
+    for (const path of this.mounts.paths()) receiver.mount(path);
   }
 
   #checkReachable(): void {
@@ -285,7 +232,7 @@ export class AstralHost implements Host {
       clock: this.clock,
       random: this.random,
       closeTimeoutMs: this.#closeTimeoutMs,
-      request: (request: StreamRequest) => this.#table.request(request, this.#table.pathOf(request.path)),
+      request: (request: StreamRequest) => this.mounts.request(request, this.mounts.pathOf(request.path)),
     };
     return protocol === "2023" ? new QueryReceiver2023(host) : new QueryReceiver2026(host);
   }
@@ -321,24 +268,11 @@ export class AstralHost implements Host {
     return stream;
   }
 
-  /** Lets go of everything that the system has given this host. */
-  async #release(): Promise<void> {
-    this.#started = false;
-    const error = this.#giveUpAttempts();
+  protected async release(error: HostError): Promise<void> {
     const receiver = this.#receiver;
     this.#receiver = null;
     await Promise.all([receiver?.stop(), this.#node.release(error)]);
   }
-
-  #giveUpAttempts(): HostError {
-    const error = new HostError("closed", "The astral host was stopped");
-    for (const attempt of [...this.#attempts]) attempt.giveUp(error);
-    return error;
-  }
-}
-
-function notStarted(action: string): HostError {
-  return new HostError("closed", `${action} failed: the host is not started`);
 }
 
 /** What a connection with the node ends with is no error of the peer's stream, which does not exist yet. */

@@ -9,13 +9,10 @@ import { AddressBook } from "./address-book.ts";
 import type { HostStream } from "../streams/mod.ts";
 import { OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
 import { HostError } from "../error.ts";
-import { firstOf, pause, STAGGER_MS, wait } from "../timing/mod.ts";
+import { firstOf, pause, STAGGER_MS, TIME_LIMITS, wait } from "../timing/mod.ts";
 import type { Clock, PeerInfo, WaitOptions } from "../host.ts";
 import { checkText } from "./mounts.ts";
 import { peerOf, requestStream } from "./handshake.ts";
-
-/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
 
 /** Where a peer may be. */
 export interface DialTarget {
@@ -61,7 +58,7 @@ export class Dialer {
   }
 
   /** Opens a stream to the first address where the right peer answers. Throws as `Host.openStream`. */
-  async open(plan: DialPlan, { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions): Promise<HostStream> {
+  async open(plan: DialPlan, { signal, timeoutMs = TIME_LIMITS.openMs }: WaitOptions): Promise<HostStream> {
     const { peer, action } = plan;
     if (peer.peerId !== "") checkText(peer.peerId, "peer id");
     const dialing = new Dialing(this.#host, plan, this.#host.targets(this.book.addressesOf(peer)));

@@ -37,8 +37,9 @@ export interface StreamMountHost {
   openStream(peer: PeerInfo, path: string, options?: WaitOptions): Promise<Stream>;
 }
 
-/** What mounted protocols need of their host. */
-export interface MountHost extends StreamMountHost {
+/** What protocols mounted for datagrams need of their host. */
+export interface DatagramMountHost {
+  readonly clock: Clock;
   /** The largest datagram of a path in bytes. */
   datagramBytesMax(path: string, options: DatagramMountOptions): number;
   /** Sends a datagram that is not too large. */
@@ -90,13 +91,12 @@ export class StreamMountTable {
   }
 }
 
-/** The mounted protocols of one host. */
-export class MountTable extends StreamMountTable {
-  readonly #host: MountHost;
+/** The protocols that one host has mounted for datagrams. */
+export class DatagramMountTable {
+  readonly #host: DatagramMountHost;
   readonly #datagrams = new Map<string, MountedDatagrams>();
 
-  constructor(host: MountHost) {
-    super(host);
+  constructor(host: DatagramMountHost) {
     this.#host = host;
   }
 
@@ -109,23 +109,23 @@ export class MountTable extends StreamMountTable {
   }
 
   /** The protocol mounted for datagrams under a path. */
-  datagrams(path: string): MountedDatagrams | undefined {
+  at(path: string): MountedDatagrams | undefined {
     return this.#datagrams.get(path);
   }
 
   /** The path mounted for datagrams whose packets have no header, where it is the only one. */
-  rawDatagrams(): MountedDatagrams | undefined {
+  raw(): MountedDatagrams | undefined {
     for (const mount of this.#datagrams.values()) return mount.raw ? mount : undefined;
     return undefined;
   }
 
   /** How many paths are mounted for datagrams. */
-  get datagramPaths(): number {
+  get size(): number {
     return this.#datagrams.size;
   }
 
-  override clear(): void {
-    super.clear();
+  /** Unmounts everything. */
+  clear(): void {
     for (const mount of [...this.#datagrams.values()]) mount.unmount();
   }
 }
@@ -217,14 +217,14 @@ export class MountedDatagrams implements DatagramProtocol {
   /** Whether packets are the datagrams, see `DatagramMountOptions.raw`. */
   readonly raw: boolean;
   readonly datagramBytesMax: number;
-  readonly #host: MountHost;
+  readonly #host: DatagramMountHost;
   readonly #receive: ((datagram: Datagram) => void) | null;
   readonly #queueBytesMax: number;
   readonly #remove: () => void;
   readonly #queue: AsyncQueue<Datagram>;
   #mounted = true;
 
-  constructor(host: MountHost, path: string, options: DatagramMountOptions, remove: () => void) {
+  constructor(host: DatagramMountHost, path: string, options: DatagramMountOptions, remove: () => void) {
     this.#host = host;
     this.path = path;
     this.raw = options.raw ?? false;

@@ -79,7 +79,6 @@ class LinkedMount {
       {
         clock: host.clock,
         datagramBytesMax: () => STREAM_DATAGRAM_BYTES_MAX,
-        openStream: (peer, streamPath, options) => host.openStream(peer, streamPath, options),
         sendDatagram: (_mount, bytes, peer) => this.#send(bytes, peer),
       },
       path,

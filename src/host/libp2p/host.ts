@@ -6,26 +6,10 @@
 
 import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import {
-  checkText,
-  listenFailures,
-  PEER_ADDRESSES_MAX,
-  peerOf,
-  StreamMountTable,
-  withFailures,
-} from "../connect/mod.ts";
+import { BaseHost, checkText, listenFailures, PEER_ADDRESSES_MAX, peerOf, withFailures } from "../connect/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
-import type {
-  DatagramMountOptions,
-  DatagramProtocol,
-  Host,
-  PeerInfo,
-  Stream,
-  StreamMountOptions,
-  StreamProtocol,
-  WaitOptions,
-} from "../host.ts";
+import type { PeerInfo, Stream, WaitOptions } from "../host.ts";
 import { fromMultiaddrText, toMultiaddrText } from "./address.ts";
 import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
 import { KnownPeers } from "./known-peers.ts";
@@ -35,19 +19,14 @@ import { loadLibp2pPackages } from "./packages.ts";
 import { canonicalPeerId, fromLibp2pId } from "./peer-id.ts";
 import { Libp2pSlots } from "./slots.ts";
 import { Libp2pStreams } from "./streams.ts";
-import { mutex, systemClock, systemRandom, wait } from "../timing/mod.ts";
+import { TIME_LIMITS } from "../timing/mod.ts";
 
 export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
 
 /** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0"];
-/** How long opening a stream, or connecting, may take unless the caller says otherwise, in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 256;
 const STREAMS_MAX = 1024;
-const OPENING_TIMEOUT_MS = 5000;
-const DECISION_TIMEOUT_MS = 60_000;
-const CLOSE_TIMEOUT_MS = 5000;
 /** How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty. */
 const QUEUES_MS = 10;
 
@@ -57,42 +36,39 @@ interface Running {
   readonly connections: Libp2pConnections;
 }
 
-/** A host in a libp2p network. Constructing it opens nothing. */
-export class Libp2pHost implements Host {
+/**
+ * A host in a libp2p network. Constructing it opens nothing. `start()` throws `HostError` `unsupported` if packages of
+ * libp2p are missing; `address` if one of the addresses cannot be listened on.
+ */
+export class Libp2pHost extends BaseHost {
   readonly peerId: string;
-  readonly clock = systemClock;
-  readonly random = systemRandom;
+  protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
   readonly #options: Libp2pHostOptions;
   readonly #listen: readonly string[];
-  readonly #mounts = new StreamMountTable(this);
-  readonly #datagrams: StreamDatagrams;
   readonly #streams: Libp2pStreams;
   readonly #known = new KnownPeers();
   readonly #slots: Libp2pSlots;
-  readonly #openings = new Set<AbortController>();
   #running: Running | null = null;
-  /** Carries out calls of start() and stop() one after the other. */
-  readonly #exclusive = mutex();
 
   /** @throws HostError `address` for a text in `listen` that is no address of TCP */
   constructor(options: Libp2pHostOptions) {
+    super();
     this.peerId = options.identity.astralIdentity;
     this.#options = options;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
     for (const peer of options.peers ?? []) this.remember(peer);
     const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
     const isKnown = options.isKnown ?? ((peerId: string) => given.has(peerId));
-    this.#datagrams = new StreamDatagrams(this);
     this.#streams = new Libp2pStreams({
       clock: this.clock,
       peerId: this.peerId,
-      mounts: this.#mounts,
+      mounts: this.mounts,
       isKnown,
       announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
       streamsMax: options.streamsMax ?? STREAMS_MAX,
-      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
-      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
-      closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
+      openingTimeoutMs: options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
+      decisionTimeoutMs: options.decisionTimeoutMs ?? TIME_LIMITS.decisionMs,
+      closeTimeoutMs: options.closeTimeoutMs ?? TIME_LIMITS.closeMs,
     });
     this.#slots = new Libp2pSlots({
       connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
@@ -112,22 +88,6 @@ export class Libp2pHost implements Host {
     return (this.#running?.node.getConnections().length ?? 0) + this.#streams.size;
   }
 
-  /**
-   * @throws HostError `unsupported` if packages of libp2p are missing; `address` if one of the addresses cannot be
-   * listened on
-   */
-  start(): Promise<void> {
-    return this.#exclusive(() => this.#begin());
-  }
-
-  stop(): Promise<void> {
-    return this.#exclusive(() => this.#halt());
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
   addresses(): readonly string[] {
     return this.#running?.node.getMultiaddrs().map((multiaddr) => fromMultiaddrText(multiaddr.toString())) ?? [];
   }
@@ -143,17 +103,8 @@ export class Libp2pHost implements Host {
     this.#known.reached(canonicalPeerId(peerId), addresses);
   }
 
-  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
-    return this.#mounts.mountStreams(path, options);
-  }
-
-  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
-    return this.#datagrams.mountDatagrams(path, options);
-  }
-
-  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
-    checkText(path, "path");
-    return await this.#reach(peer, `Opening "${path}"`, options, async (connection, signal) => {
+  protected async openPath(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<Stream> {
+    return await this.#reach(peer, action, options, async (connection, signal) => {
       try {
         return await this.#streams.open(connection, path, signal);
       } catch (error) {
@@ -164,12 +115,7 @@ export class Libp2pHost implements Host {
   }
 
   async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
-    return await this.#reach(
-      peer,
-      "Connecting",
-      options,
-      (connection) => Promise.resolve(this.#infoOf(peerIdOf(connection))),
-    );
+    return await this.#reach(peer, "Connecting", options, (connection) => this.#infoOf(peerIdOf(connection)));
   }
 
   /** Does something with a connection to a peer: with one that is there, or if that turns out to be broken, a new one. */
@@ -177,30 +123,24 @@ export class Libp2pHost implements Host {
     peer: PeerInfo,
     action: string,
     options: WaitOptions,
-    use: (connection: Connection, signal: AbortSignal) => Promise<T>,
+    use: (connection: Connection, signal: AbortSignal) => Promise<T> | T,
   ): Promise<T> {
     if (peer.peerId !== "") checkText(peer.peerId, "peer id");
     const wanted = { ...peer, peerId: canonicalPeerId(peer.peerId) };
-    const { signal, timeoutMs = OPEN_TIMEOUT_MS } = options;
-    const opening = new AbortController();
-    const plan: Libp2pDialPlan = {
-      ...{ action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal: opening.signal },
-      tried: { outcomes: new Map() },
-    };
-    this.#openings.add(opening);
+    const tried: Libp2pDialPlan["tried"] = { outcomes: new Map() };
     try {
-      return await wait<T>(this.clock, action, { signal, timeoutMs }, (settle) => {
-        this.#find(plan, use).then(settle.resolve, settle.reject);
-        return (error) => opening.abort(error);
+      return await this.run(action, options, (signal) => {
+        return this.#find({ action, peer: wanted, addresses: this.#known.addressesOf(wanted), signal, tried }, use);
       });
     } catch (error) {
-      throw withFailures(error, [...plan.tried.outcomes].map(([address, error]) => ({ address, error })));
-    } finally {
-      this.#openings.delete(opening);
+      throw withFailures(error, [...tried.outcomes].map(([address, error]) => ({ address, error })));
     }
   }
 
-  async #find<T>(plan: Libp2pDialPlan, use: (connection: Connection, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #find<T>(
+    plan: Libp2pDialPlan,
+    use: (connection: Connection, signal: AbortSignal) => Promise<T> | T,
+  ): Promise<T> {
     const connections = this.#running?.connections;
     if (connections === undefined) throw new HostError("closed", `${plan.action} failed: the host is not started`);
     const found = connections.find(plan);
@@ -220,8 +160,7 @@ export class Libp2pHost implements Host {
     return peerOf(peerId, this.#known.addressesOf({ peerId }));
   }
 
-  async #begin(): Promise<void> {
-    if (this.#running !== null) return;
+  protected async open(): Promise<void> {
     const { identity, mdns = false } = this.#options;
     const packages = await loadLibp2pPackages();
     const node = await createLibp2pNode(packages, {
@@ -229,7 +168,7 @@ export class Libp2pHost implements Host {
       listen: this.#listen,
       gater: this.#slots.gater,
       streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
-      openingTimeoutMs: this.#options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
+      openingTimeoutMs: this.#options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
       mdns: mdns === false ? null : mdns === true ? {} : mdns,
     });
     await this.#listenToEvents(node);
@@ -273,13 +212,9 @@ export class Libp2pHost implements Host {
     this.#options.whenDiscovered?.(peer);
   }
 
-  async #halt(): Promise<void> {
-    this.#datagrams.clear();
-    this.#mounts.clear();
+  protected async release(error: HostError): Promise<void> {
     const node = this.#running?.node;
     this.#running = null;
-    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
-    for (const opening of this.#openings) opening.abort(error);
     await this.#streams.end(error);
     if (node === undefined) return;
     await Promise.all(node.getConnections().filter(isOpen).map((connection) => closeConnection(connection)));

@@ -22,21 +22,19 @@ import type {
 } from "../host.ts";
 import {
   checkText,
+  DatagramMountTable,
   type MountedDatagrams,
-  type MountHost,
-  MountTable,
   type Refusal,
   refusalError,
+  StreamMountTable,
   StreamRequest,
 } from "../connect/mod.ts";
 import type { Flow } from "./flow.ts";
 import { PairedTransport } from "./paired-transport.ts";
-import { type GiveUp, type Settle, wait } from "../timing/mod.ts";
+import { type GiveUp, type Settle, TIME_LIMITS, wait } from "../timing/mod.ts";
 
 /** The largest datagram in bytes: that of UDP over IPv4, so that what fits here fits there. */
 export const DATAGRAM_BYTES_MAX = 65507;
-/** How long opening a stream may take unless the caller says otherwise, in milliseconds. */
-export const OPEN_TIMEOUT_MS = 10_000;
 
 /** The network between hosts of one process. */
 export interface Fabric {
@@ -70,7 +68,8 @@ export class LocalHost implements Host {
   readonly info: PeerInfo;
   readonly #addresses: readonly string[];
   readonly #fabric: Fabric;
-  readonly #mounts: MountTable;
+  readonly #mounts = new StreamMountTable(this);
+  readonly #datagrams: DatagramMountTable;
   /** The streams that are open, with the hosts at their other ends. */
   readonly #streams = new Map<PairedTransport, { readonly stream: HostStream; readonly peer: LocalHost }>();
   /** How to give up what other hosts were asked for. */
@@ -87,7 +86,11 @@ export class LocalHost implements Host {
     this.#addresses = Object.freeze([...addresses]);
     this.info = Object.freeze({ peerId, addresses: this.#addresses });
     this.#fabric = fabric;
-    this.#mounts = new MountTable(this.#mountHost());
+    this.#datagrams = new DatagramMountTable({
+      clock,
+      datagramBytesMax: () => DATAGRAM_BYTES_MAX,
+      sendDatagram: (mount, bytes, peer) => this.#sendDatagram(mount, bytes, peer),
+    });
   }
 
   /** Whether the host is started. */
@@ -123,7 +126,7 @@ export class LocalHost implements Host {
   }
 
   mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
-    return this.#mounts.mountDatagrams(path, options);
+    return this.#datagrams.mountDatagrams(path, options);
   }
 
   async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
@@ -146,6 +149,7 @@ export class LocalHost implements Host {
   halt(): void {
     this.#started = false;
     this.#mounts.clear();
+    this.#datagrams.clear();
     const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
     for (const { stream } of [...this.#streams.values()]) stream.fail(error);
     for (const giveUp of [...this.#requests]) giveUp(error);
@@ -163,7 +167,7 @@ export class LocalHost implements Host {
   #ask<T>(
     peer: PeerInfo,
     action: string,
-    { signal, timeoutMs = OPEN_TIMEOUT_MS }: WaitOptions,
+    { signal, timeoutMs = TIME_LIMITS.openMs }: WaitOptions,
     begin: (target: LocalHost, settle: Settle<T>) => () => void,
   ): Promise<T> {
     if (!this.#started) return Promise.reject(new HostError("closed", `${action} failed: the host is not started`));
@@ -251,22 +255,13 @@ export class LocalHost implements Host {
     return stream;
   }
 
-  #mountHost(): MountHost {
-    return {
-      clock: this.clock,
-      datagramBytesMax: () => DATAGRAM_BYTES_MAX,
-      openStream: (peer, path, options) => this.openStream(peer, path, options),
-      sendDatagram: (mount, bytes, peer) => this.#sendDatagram(mount, bytes, peer),
-    };
-  }
-
   #sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void> {
     if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
     const target = this.#fabric.find(peer);
     if (target === undefined) return DONE;
     const { path } = mount;
     this.#fabric.carryDatagram(this, target, copyDatagram(bytes), (arrived) => {
-      if (target.#started) target.#mounts.datagrams(path)?.deliver({ bytes: arrived, peerInfo: this.info });
+      if (target.#started) target.#datagrams.at(path)?.deliver({ bytes: arrived, peerInfo: this.info });
     });
     return DONE;
   }

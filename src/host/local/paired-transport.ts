@@ -7,6 +7,7 @@
 import type { HostStream, Transport } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
+import { TIME_LIMITS } from "../timing/mod.ts";
 import type { Flow } from "./flow.ts";
 
 /** What may be on its way or unread, in bytes, before a writer has to wait: a slow reader costs no more than this. */
@@ -15,8 +16,6 @@ export const WINDOW_BYTES = 256 * 1024;
 const PART_BYTES_MAX = 64 * 1024;
 /** How much has to be read before the writer hears of it. */
 const CREDIT_BYTES_MIN = WINDOW_BYTES / 2;
-/** How long `close()` waits for the other side to read what was written. */
-const CLOSE_TIMEOUT_MS = 5000;
 
 /** A write that waits for the reader. */
 interface WaitingWrite {
@@ -78,7 +77,8 @@ export class PairedTransport implements Transport {
   close(): Promise<void> {
     if (this.#done) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(CLOSE_TIMEOUT_MS, () => this.abort());
+      // For the other side to read what was written.
+      const timer = this.#clock.setTimer(TIME_LIMITS.closeMs, () => this.abort());
       this.#closing = { timer, resolve };
       this.#closeWhenCarried();
     });

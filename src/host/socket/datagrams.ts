@@ -20,10 +20,10 @@ import {
 } from "../../../codec/mod.ts";
 import { HostError } from "../error.ts";
 import {
+  type DatagramMountTable,
   formatSocketAddress,
   listenFailure,
   type MountedDatagrams,
-  type MountTable,
   parseSocketAddress,
   type SocketAddress,
 } from "../connect/mod.ts";
@@ -48,12 +48,12 @@ interface Destination {
 /** The UDP sockets of a host. */
 export class DatagramSockets {
   readonly #peerId: string;
-  readonly #mounts: MountTable;
+  readonly #mounts: DatagramMountTable;
   readonly #sockets = new Map<4 | 6, Socket>();
   readonly #destinations = new Map<string, Destination>();
   readonly #headers = new WeakMap<MountedDatagrams, Uint8Array>();
 
-  constructor(peerId: string, mounts: MountTable) {
+  constructor(peerId: string, mounts: DatagramMountTable) {
     this.#peerId = peerId;
     this.#mounts = mounts;
   }
@@ -126,7 +126,7 @@ export class DatagramSockets {
 
   #onMessage(message: Uint8Array, { address, port }: RemoteInfo): void {
     const from = [formatSocketAddress({ kind: "udp", host: address, port })];
-    const raw = this.#mounts.rawDatagrams();
+    const raw = this.#mounts.raw();
     // Without the methods of Node's Buffer, whose slice() does not copy.
     const packet = new Uint8Array(message.buffer as ArrayBuffer, message.byteOffset, message.length);
     if (raw !== undefined) raw.deliver({ bytes: packet, peerInfo: { peerId: "", addresses: from } });
@@ -137,7 +137,7 @@ export class DatagramSockets {
     const found = parsePacket(packet);
     if (found === null) return;
     const { path, sender, datagram } = found;
-    this.#mounts.datagrams(path)?.deliver({ bytes: datagram, peerInfo: { peerId: sender, addresses } });
+    this.#mounts.at(path)?.deliver({ bytes: datagram, peerInfo: { peerId: sender, addresses } });
   }
 
   #headerOf(mount: MountedDatagrams): Uint8Array {

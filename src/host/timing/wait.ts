@@ -10,6 +10,18 @@ import type { Clock, Timer, WaitOptions } from "../host.ts";
 /** The longest delay that every runtime can set a timer for, in milliseconds: 24.8 days. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/** The time limits of hosts unless they are told otherwise, in milliseconds. */
+export const TIME_LIMITS = Object.freeze({
+  /** For opening a stream, or connecting. */
+  openMs: 10_000,
+  /** For a caller to say what it wants. */
+  openingMs: 5000,
+  /** For a program to accept or reject a stream. */
+  decisionMs: 60_000,
+  /** For closing a stream, until what was written has left. */
+  closeMs: 5000,
+});
+
 /** The ends that something waited for can have; only the first one counts. */
 export interface Settle<T> {
   resolve(value: T): void;

@@ -5,42 +5,16 @@
  */
 
 import type { WebSocketServer } from "ws";
-import {
-  Answerer,
-  checkText,
-  Dialer,
-  type DialTarget,
-  PEER_ADDRESSES_MAX,
-  peerOf,
-  type SlotHolder,
-  SlotTable,
-  StreamMountTable,
-} from "../connect/mod.ts";
+import { ConnectionHost, type ConnectionHostOptions, type DialTarget, peerOf } from "../connect/mod.ts";
 import { HostStream } from "../streams/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
-import type {
-  DatagramMountOptions,
-  DatagramProtocol,
-  Host,
-  PeerInfo,
-  Stream,
-  StreamMountOptions,
-  StreamProtocol,
-  WaitOptions,
-} from "../host.ts";
-import { mutex, systemClock, systemRandom } from "../timing/mod.ts";
 import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from "./transport.ts";
 import { type UpgradeServer, WebSocketListener } from "./server.ts";
 
 export type { WebSocketLike } from "./transport.ts";
 export type { UpgradeServer } from "./server.ts";
-
-const CONNECTIONS_MAX = 1024;
-const OPENING_TIMEOUT_MS = 5000;
-const DECISION_TIMEOUT_MS = 60_000;
-const CLOSE_TIMEOUT_MS = 5000;
 
 /** Options that only the `WebSocket` of `ws` looks at: nothing is compressed, and messages are limited. */
 const WS_OPTIONS = { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX };
@@ -49,9 +23,7 @@ const WS_OPTIONS = { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX };
 export type WebSocketClass = new (url: string, protocols: string[], options?: never) => unknown;
 
 /** What a {@link WebSocketHost} needs to know. */
-export interface WebSocketHostOptions {
-  /** The id that this host gives itself. */
-  readonly peerId: string;
+export interface WebSocketHostOptions extends ConnectionHostOptions {
   /**
    * Where to listen, as in `ws://127.0.0.1:4001/`; port 0 takes a free one. By default nowhere: the host only opens
    * streams then, as hosts in web pages do.
@@ -61,68 +33,33 @@ export interface WebSocketHostOptions {
   readonly servers?: readonly { readonly server: UpgradeServer; readonly address: string }[];
   /** The origins of web pages that may connect, as in `https://example.org`, or `*` for all. Default none. */
   readonly origins?: readonly string[];
-  /**
-   * How many connections others may have here; those on which nothing was accepted yet give way to new ones, and one
-   * machine has at most half of them. Default 1024.
-   */
-  readonly connectionsMax?: number;
-  /** How long a caller may take to become a WebSocket, and then to say what it wants, in milliseconds. Default 5 s. */
-  readonly openingTimeoutMs?: number;
-  /** How long a program may take to accept or reject a stream before the caller hears `busy`. Default 60 s. */
-  readonly decisionTimeoutMs?: number;
-  /** How long closing a stream may take until the other side has seen its end, in milliseconds. Default 5 s. */
-  readonly closeTimeoutMs?: number;
   /** With what to connect. Default: the platform's `WebSocket`; on Node 20, which has none, that of `ws`. */
   readonly webSocket?: WebSocketClass;
 }
 
-/** A host on WebSockets. Constructing it opens nothing. */
-export class WebSocketHost implements Host {
-  readonly peerId: string;
-  readonly clock = systemClock;
-  readonly random = systemRandom;
+/**
+ * A host on WebSockets. Constructing it opens nothing. `start()` throws `HostError` `address` if one of the addresses
+ * cannot be listened on; then none is. `unsupported` if the package `ws` is needed and missing.
+ */
+export class WebSocketHost extends ConnectionHost {
+  protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
   readonly #options: WebSocketHostOptions;
   readonly #listen: readonly URL[];
   readonly #servers: readonly { readonly server: UpgradeServer; readonly address: URL }[];
-  readonly #mounts = new StreamMountTable(this);
-  readonly #dialer: Dialer;
-  readonly #answerer: Answerer;
-  readonly #datagrams = new StreamDatagrams(this);
   readonly #listeners = new Map<WebSocketListener, URL>();
   readonly #opened = new Map<HostStream, WebSocketTransport>();
   readonly #accepted = new Map<HostStream, WebSocketTransport>();
-  readonly #slots: SlotTable<SlotHolder>;
   #webSocket: WebSocketClass | null = null;
-  #started = false;
-  /** Carries out calls of start() and stop() one after the other. */
-  readonly #exclusive = mutex();
 
   /**
    * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is no address of
    * WebSockets; RangeError for a peer id without bytes
    */
   constructor(options: WebSocketHostOptions) {
-    checkText(options.peerId, "peer id");
-    this.peerId = options.peerId;
+    super(options);
     this.#options = options;
     this.#listen = (options.listen ?? []).map((text) => parseListen(text, "ws:"));
-    this.#slots = new SlotTable(options.connectionsMax ?? CONNECTIONS_MAX);
     this.#servers = (options.servers ?? []).map(({ server, address }) => ({ server, address: parseListen(address) }));
-    const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
-    this.#dialer = new Dialer({
-      peerId: this.peerId,
-      clock: this.clock,
-      announced,
-      targets: (addresses) => this.#targets(addresses),
-    });
-    this.#answerer = new Answerer({
-      peerId: this.peerId,
-      clock: this.clock,
-      mounts: this.#mounts,
-      openingTimeoutMs: options.openingTimeoutMs ?? OPENING_TIMEOUT_MS,
-      decisionTimeoutMs: options.decisionTimeoutMs ?? DECISION_TIMEOUT_MS,
-      announced,
-    });
   }
 
   /** How many handles of the system this host holds: servers, their connections, and those to others. */
@@ -132,65 +69,16 @@ export class WebSocketHost implements Host {
     return handles;
   }
 
-  /**
-   * @throws HostError `address` if one of the addresses cannot be listened on; then none is. `unsupported` if the
-   * package `ws` is needed and missing
-   */
-  start(): Promise<void> {
-    return this.#exclusive(async () => {
-      if (this.#started) return;
-      this.#started = true;
-      try {
-        this.#webSocket = this.#options.webSocket ?? globalThis.WebSocket ?? (await loadWs(importWs)).WebSocket;
-        await this.#listenEverywhere();
-      } catch (error) {
-        await this.#release();
-        throw error;
-      }
-    });
-  }
-
-  stop(): Promise<void> {
-    return this.#exclusive(async () => {
-      this.#mounts.clear();
-      this.#datagrams.clear();
-      await this.#release();
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
   addresses(): readonly string[] {
     return [...this.#listeners.values()].map(({ href }) => href);
   }
 
-  mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
-    return this.#mounts.mountStreams(path, options);
+  protected async open(): Promise<void> {
+    this.#webSocket = this.#options.webSocket ?? globalThis.WebSocket ?? (await loadWs(importWs)).WebSocket;
+    await this.#listenEverywhere();
   }
 
-  mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
-    return this.#datagrams.mountDatagrams(path, options);
-  }
-
-  async openStream(peer: PeerInfo, path: string, options: WaitOptions = {}): Promise<Stream> {
-    checkText(path, "path");
-    return await this.#open(peer, path, `Opening "${path}"`, options);
-  }
-
-  async connect(peer: PeerInfo, options: WaitOptions = {}): Promise<PeerInfo> {
-    const stream = await this.#open(peer, "", "Connecting", options);
-    await stream.close();
-    return stream.peerInfo;
-  }
-
-  async #open(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<HostStream> {
-    if (!this.#started) throw new HostError("closed", `${action} failed: the host is not started`);
-    return await this.#dialer.open({ action, peer, path }, options);
-  }
-
-  #targets(addresses: readonly string[]): DialTarget[] {
+  protected targets(addresses: readonly string[]): DialTarget[] {
     return addresses.flatMap((text) => parseWebSocketAddress(text) ?? []).map((url) => ({
       address: url.href,
       connect: () => this.#connect(url),
@@ -212,7 +100,7 @@ export class WebSocketHost implements Host {
 
   /** Makes a WebSocket a stream of this host. */
   #carry(socket: WebSocketLike, streams: Map<HostStream, WebSocketTransport>) {
-    const transport = new WebSocketTransport(socket, this.clock, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+    const transport = new WebSocketTransport(socket, this.clock, this.closeTimeoutMs);
     const stream = new HostStream(this.clock, peerOf("", []), transport);
     transport.attach(stream, streams === this.#accepted);
     streams.set(stream, transport);
@@ -235,14 +123,14 @@ export class WebSocketHost implements Host {
   }
 
   #listener(Server: typeof WebSocketServer, { pathname, search }: URL): WebSocketListener {
-    const { openingTimeoutMs = OPENING_TIMEOUT_MS, origins = [] } = this.#options;
+    const { origins = [] } = this.#options;
     return new WebSocketListener(Server, pathname + search, {
       clock: this.clock,
-      openingTimeoutMs,
-      slots: this.#slots,
+      openingTimeoutMs: this.openingTimeoutMs,
+      slots: this.slots,
       allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
       accept: (socket, machine, whenUsed) => {
-        void this.#answerer.answer({
+        void this.answerer.answer({
           ...this.#carry(socket as WebSocketLike, this.#accepted),
           peerInfo: (id, addresses) => peerOf(id, addresses.map((text) => reachableWebSocketAddress(text, machine))),
           whenUsed,
@@ -251,11 +139,7 @@ export class WebSocketHost implements Host {
     });
   }
 
-  /** Lets go of everything that the system has given this host. */
-  async #release(): Promise<void> {
-    this.#started = false;
-    const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
-    this.#dialer.giveUp(error);
+  protected async disconnect(error: HostError): Promise<void> {
     const closed: Promise<unknown>[] = [];
     for (const [stream, { gone }] of [...this.#opened, ...this.#accepted]) {
       closed.push(gone);

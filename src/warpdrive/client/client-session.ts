@@ -7,6 +7,7 @@
 import { encode, type Schema } from "../../../codec/mod.ts";
 import {
   type CommandName,
+  type commands,
   type Dialect,
   type DialectCommand,
   type Part,
@@ -15,29 +16,36 @@ import {
   wirePart,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type PeerInfo, type Stream, type WaitOptions } from "../../host/mod.ts";
-import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
 import { WarpdriveError } from "../error.ts";
 import { MessageReader } from "./message-reader.ts";
+
+/** The table itself. */
+type Table = typeof commands;
+type ValueOf<S> = S extends Schema<infer T> ? T : never;
+
+/** The arguments of a command. */
+export type ArgsOf<N extends CommandName> = ValueOf<Table[N]["args"]>;
+/** The answer to a command. */
+export type ReplyOf<N extends CommandName> = Table[N] extends { readonly reply: infer S } ? ValueOf<S> : never;
+/** What a command reports again and again. */
+export type EventOf<N extends CommandName> = Table[N] extends { readonly events: infer S } ? ValueOf<S> : never;
+
+/** Commands with an answer. */
+export type CallName = { [N in CommandName]: Table[N] extends { readonly reply: unknown } ? N : never }[CommandName];
+/** Commands that report. */
+export type ListenName = { [N in CommandName]: Table[N] extends { readonly events: unknown } ? N : never }[CommandName];
 
 /** The largest answer; what it says has tighter limits of its own. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
-/** A place in a dialect: where a command is asked for. */
-export interface CommandPlace {
-  readonly port: Port;
-  readonly command: DialectCommand;
-}
-
 /**
- * Where a dialect has a command.
+ * The port of a dialect that has a command.
  *
  * @throws WarpdriveError `unsupported`
  */
-export function placeOf(dialect: Dialect, name: CommandName): CommandPlace {
-  for (const port of dialect.ports) {
-    const command = port.commands.find((one) => one.name === name);
-    if (command !== undefined) return { port, command };
-  }
+export function portWith(dialect: Dialect, name: CommandName): Port {
+  const port = dialect.ports.find(({ commands }) => commands.some((command) => command.name === name));
+  if (port !== undefined) return port;
   throw new WarpdriveError("unsupported", `Cannot ask for "${name}": the dialect "${dialect.name}" does not have it`);
 }
 

@@ -23,12 +23,9 @@ import {
   unified,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
-import { allOf, ClientSession, placeOf } from "./client-session.ts";
-import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
+import { allOf, ClientSession, portWith } from "./client-session.ts";
+import type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./client-session.ts";
 import { WarpdriveError } from "../error.ts";
-
-export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
-export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "../error.ts";
 
 /** What a client speaks; `auto` asks the peer's ports, the unified one first, and remembers the answer. */
 export type DialectChoice = "auto" | "unified" | "draft";
@@ -347,8 +344,7 @@ export class WarpdriveClient {
     let failure: unknown;
     for (const dialect of dialects) {
       try {
-        const { port } = placeOf(dialect, name);
-        const session = await ClientSession.open(this.#host, this.#peer, port, wait);
+        const session = await ClientSession.open(this.#host, this.#peer, portWith(dialect, name), wait);
         this.#dialect = dialect;
         return session;
       } catch (error) {

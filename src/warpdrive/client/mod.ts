@@ -15,6 +15,6 @@ export {
   warpdriveClient,
   type WarpdriveClientOptions,
 } from "./client.ts";
-export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./command-types.ts";
+export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./client-session.ts";
 export { MessageReader } from "./message-reader.ts";
 export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "../error.ts";

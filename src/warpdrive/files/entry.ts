@@ -19,7 +19,7 @@ export const PATH_BYTES_MAX = 3_072;
 export const DEPTH_MAX = 100;
 
 /** Stands for the SHA-256 of a file that is told later, while its bytes come: the offer need not wait for it. */
-export const HASH_LATER = "later";
+export const DEFERRED_HASH = "later";
 
 /** What both sides know of an entry of an offer. */
 export interface OfferedEntry {
@@ -30,7 +30,7 @@ export interface OfferedEntry {
   readonly isDirectory: boolean;
   /** Unix mode, of which the lowest nine bits count. */
   readonly permissions: number;
-  /** SHA-256 of the content in 64 lower-case hex digits, or {@link HASH_LATER}, where the sender tells it. */
+  /** SHA-256 of the content in 64 lower-case hex digits, or {@link DEFERRED_HASH}, where the sender tells it. */
   readonly sha256?: string | undefined;
 }
 

@@ -16,9 +16,7 @@ export {
   offerKey,
   type OfferStage,
   type OfferState,
-  sentInfo,
   statusDocument,
-  type StoredFile,
   summaryDocument,
 } from "./offer.ts";
-export { bytesBefore, fileEntry, offeredEntry, storedFile } from "./stored-files.ts";
+export { fileEntry, offeredEntry, sentInfo, type StoredFile, storedFile } from "./offered-file.ts";

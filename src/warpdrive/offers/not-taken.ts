@@ -8,7 +8,8 @@
 import type { Kept, LeftOut } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { KeptFile, LeftOutEntry } from "../files/mod.ts";
 import { leftOutOf, shownPath } from "./left-out.ts";
-import type { OfferState, StoredFile } from "./offer.ts";
+import type { OfferState } from "./offer.ts";
+import type { StoredFile } from "./offered-file.ts";
 
 /** How many entries are told by their positions: what a reason of 255 bytes has room for. */
 const TOLD_MAX = 25;

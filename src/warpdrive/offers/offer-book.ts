@@ -12,16 +12,8 @@ import { type OnError, WarpdriveError } from "../error.ts";
 import { EventHub } from "../event-hub.ts";
 import { type IsStranger, makeRoom, type OfferLimits } from "./offer-room.ts";
 import { listName } from "./offer-texts.ts";
-import {
-  fromStored,
-  isEnded,
-  isRunning,
-  offerKey,
-  type OfferState,
-  StoredFile,
-  StoredOffer,
-  toStored,
-} from "./offer.ts";
+import { fromStored, isEnded, isRunning, offerKey, type OfferState, StoredOffer, toStored } from "./offer.ts";
+import { StoredFile } from "./offered-file.ts";
 
 /** Something that happened to an offer. */
 export interface OfferEvent {

@@ -57,12 +57,6 @@ export function listName(files: readonly Pick<Info, "Uri" | "Name">[]): string {
   return shortened(first || (files[0]?.Name ?? ""));
 }
 
-/** The name of an entry for people: the last one of its path where the sender's differs from it. */
-export function entryName({ Uri, Name }: Pick<Info, "Uri" | "Name">): string {
-  const path = withoutSlash(Uri);
-  return path.slice(path.lastIndexOf("/") + 1) || Name;
-}
-
 /** As much of a name as lists show; those that were stored by earlier versions may have any length. */
 export function shortened(name: string): string {
   return name.length <= NAME_BYTES_MAX ? name : `${name.slice(0, NAME_BYTES_MAX / 4)}…`;

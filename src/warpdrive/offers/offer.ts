@@ -12,20 +12,12 @@ import {
   jsonInt64,
   jsonObject,
   jsonOptional,
-  type JsonShape,
   jsonString,
-  jsonUint32,
 } from "../../../codec/json/mod.ts";
-import {
-  type Info,
-  Kept,
-  LeftOut,
-  type Offer,
-  type OfferStatus,
-  type Summary,
-} from "../../../codec/protocols/warpdrive/mod.ts";
+import { Kept, LeftOut, type Offer, type OfferStatus, type Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { allLeftOut } from "./left-out.ts";
-import { entryName, shortened } from "./offer-texts.ts";
+import { shortened } from "./offer-texts.ts";
+import { listedInfo, type StoredFile } from "./offered-file.ts";
 
 /**
  * What an offer goes through. The first five are those of the original programs; `rejected` and `cancelled` are the ends
@@ -134,41 +126,6 @@ export function fromStored(stored: JsonInfer<typeof StoredOffer>): OfferState {
 /** An offer for the store. */
 export function toStored({ key: _, ...state }: OfferState): JsonInfer<typeof StoredOffer> {
   return { ...state, addresses: [...state.addresses] };
-}
-
-/**
- * An entry as it is stored: what the peers know of it, and what only the sender knows, which is its absolute path,
- * when the file was changed last (milliseconds with fractions, as text), and its device and inode.
- */
-export interface StoredFile extends Omit<Info, "LeftOut"> {
-  ModifiedMs?: string | undefined;
-  Inode?: string | undefined;
-}
-/** See {@link StoredFile}. */
-export const StoredFile: JsonShape<StoredFile> = jsonObject({
-  Uri: jsonString,
-  Path: jsonString,
-  Size: jsonInt64,
-  IsDir: jsonBool,
-  Perm: jsonUint32,
-  Mime: jsonString,
-  Name: jsonString,
-  Sha256: jsonOptional(jsonString),
-  ModifiedMs: jsonOptional(jsonString),
-  Inode: jsonOptional(jsonString),
-});
-
-/**
- * The entry of a list that a node shows to its own programs. The sender's Uri is the absolute path there, too; what comes
- * in has the name that the disk gets.
- */
-function listedInfo({ ModifiedMs: _, Inode: _inode, ...info }: StoredFile, incoming: boolean): Info {
-  return incoming ? { ...info, Name: entryName(info) } : { ...info, Uri: info.Path };
-}
-
-/** What a peer gets to know of an entry: never its absolute path, and of its mode only the permissions. */
-export function sentInfo({ ModifiedMs: _, Inode: _inode, ...info }: StoredFile): Info {
-  return { ...info, Path: info.Uri, Perm: info.Perm & 0o777 };
 }
 
 /** The status of an offer as a document. */

@@ -14,7 +14,6 @@ import {
   Summary,
   type Targets,
 } from "../../../codec/protocols/warpdrive/mod.ts";
-import type { WaitOptions } from "../../host/mod.ts";
 import { StoreError } from "../../store/mod.ts";
 import type { Downloads, Uploads } from "../transfers/mod.ts";
 import { reasonOf, WarpdriveError } from "../error.ts";
@@ -43,9 +42,8 @@ export interface NodeParts {
   readonly folder: string;
 }
 
-/** How long a peer may be silent in a ping, and how long it may take to confirm a download. */
+/** How long a peer may be silent in a ping. */
 const PING_MS_MAX = 60_000;
-const CONFIRM_MS_MAX = 60_000;
 /** A message of an answer has a byte for its length. */
 const MESSAGE_BYTES_MAX = 255;
 
@@ -67,12 +65,12 @@ export function nodeHandlers(node: NodeParts): Handlers {
     },
     listOffers: ({ filter }, { replyItems }) => replyItems(offerTexts(book, listed(book, filter))),
     listenOffers: ({ filter }, session) =>
-      report(node, filter, session, async ({ kind, offer }) => {
+      follow(node, directionOf(filter), session, async ({ kind, offer }) => {
         if (kind !== "added" || offer.stage !== "awaiting") return;
         await session.event({ offer: await fullDocument(book, offer) });
       }),
     listenStatus: ({ filter }, session) =>
-      report(node, filter, session, async ({ kind, offer }) => {
+      follow(node, directionOf(filter), session, async ({ kind, offer }) => {
         if (kind !== "removed") await session.event({ status: statusDocument(offer) });
       }),
     updatePeer: async ({ update }, { reply }) => {
@@ -89,11 +87,8 @@ export function nodeHandlers(node: NodeParts): Handlers {
         afterwards();
       }
     },
-    download: async ({ offerId, ...from }, { stream, reader, reply, signal }) => {
-      const offer = outgoing(node, stream.peerInfo.peerId, offerId);
-      const wait: WaitOptions = { signal, timeoutMs: CONFIRM_MS_MAX };
-      const confirm = () => reply({ code: 0 });
-      return await node.uploads.serve(offer, from, { stream, signal, confirm, confirmed: () => reader.byte(wait) });
+    download: async ({ offerId, ...from }, session) => {
+      return await node.uploads.serve(outgoing(node, session.stream.peerInfo.peerId, offerId), from, session);
     },
     ping: async (_args, { stream, reader, command, signal }) => {
       const wait = { signal, timeoutMs: PING_MS_MAX };
@@ -133,7 +128,7 @@ export function nodeHandlers(node: NodeParts): Handlers {
     },
     watchOffers: ({ filter }, session) => {
       const now = book.list(directionOf(filter)).map((offer): OfferEvent => ({ kind: "changed", offer }));
-      return report(node, filter, session, async ({ offer }) => {
+      return follow(node, directionOf(filter), session, async ({ offer }) => {
         const [named] = await downloads.named([offer]);
         await session.event({ summary: summaryDocument(named) });
       }, now);
@@ -210,22 +205,24 @@ function find({ book, peers }: NodeParts, incoming: boolean, peer: string, offer
   return book.find(incoming, offerId, peer === "" ? undefined : peers.resolve(peer, known));
 }
 
-/** Reports what happens to offers until the client sends a byte, which ends that, or closes. */
-async function report(
+/**
+ * Reports what happens to offers of a direction, or of both, until the client sends a byte, which ends that, or closes,
+ * which ends the session.
+ */
+export async function follow(
   { book }: NodeParts,
-  filter: number,
-  { reader, signal }: Exchange,
-  tell: (event: OfferEvent) => Promise<void>,
+  incoming: boolean | undefined,
+  { reader, signal }: Pick<Exchange, "reader" | "signal">,
+  report: (event: OfferEvent) => Promise<void>,
   first: readonly OfferEvent[] = [],
 ): Promise<void | "end"> {
-  const incoming = directionOf(filter);
   const events: Subscription<OfferEvent> = book.events.subscribe(signal);
   for (const event of first) events.put(event.offer.key, event);
   const finished = reader.byte({ signal }).finally(() => events.end());
   finished.catch(() => {});
   try {
     for await (const event of events) {
-      if (incoming === undefined || event.offer.incoming === incoming) await tell(event);
+      if (incoming === undefined || event.offer.incoming === incoming) await report(event);
     }
   } finally {
     events.end();

@@ -8,8 +8,9 @@ import { formatHex } from "../../../codec/mod.ts";
 import { type Info, RESULT_CODES } from "../../../codec/protocols/warpdrive/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import type { Host, PeerInfo } from "../../host/mod.ts";
+import { AbortGroup } from "../../host/timing/mod.ts";
 import { type CreatedOffer, WarpdriveClient } from "../client/mod.ts";
-import { AbortGroup, type Downloads, type Uploads } from "../transfers/mod.ts";
+import type { Downloads, Uploads } from "../transfers/mod.ts";
 import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
 import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASONS } from "../files/mod.ts";
 import {
@@ -53,7 +54,7 @@ const SOURCE_REASON = /^(source-changed|source-missing|no-permission)-(\d{1,6})$
 /** Failures before anything was sent. */
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
 /** Files of this size and more are hashed while they are sent, so that the offer need not wait for it. */
-const HASH_LATER_BYTES_MIN = 16 * 2 ** 20;
+const DEFERRED_HASH_BYTES_MIN = 16 * 2 ** 20;
 /** How many addresses of a peer are kept, and how long they may be: names of hosts have up to 253 characters. */
 const ADDRESSES_MAX = 16;
 const ADDRESS_LENGTH_MAX = 512;
@@ -198,7 +199,7 @@ export class OfferExchange {
     if (paths.length === 0 || paths.includes("")) throw new WarpdriveError("failed", "Cannot offer an empty path");
     const known = book.list().map(({ peer }) => peer);
     const peer = to?.peerId ?? peers.resolve(peerText, [...known, host.peerId]);
-    const found = await collectFiles(paths, { signal, entriesMax, laterBytesMin: HASH_LATER_BYTES_MIN });
+    const found = await collectFiles(paths, { signal, entriesMax, deferredBytesMin: DEFERRED_HASH_BYTES_MIN });
     const { entries, skipped: [left] } = found;
     if (entries.length === 0 && left !== undefined) {
       const message = `Cannot offer anything: ${JSON.stringify(left.uri)} ${SKIP_REASONS[left.reason]}`;

@@ -6,7 +6,7 @@
 
 import { draft, type Port, SHELL_PORT, unified } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type IncomingStream, type PeerInfo, type StreamProtocol } from "../../host/mod.ts";
-import { AbortGroup } from "../transfers/mod.ts";
+import { serveStreams } from "../../host/connect/mod.ts";
 import { ArgumentBudget } from "./argument-budget.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
 import { nodeHandlers, type NodeParts } from "./handlers.ts";
@@ -22,7 +22,7 @@ export interface SessionsOptions {
   /** Sessions at once in all, and of one peer. */
   readonly sessionsMax: number;
   readonly sessionsPerPeerMax: number;
-  /** Told about sessions that did not end orderly. */
+  /** Called with sessions that ended abnormally. */
   readonly onError: OnError;
 }
 
@@ -30,14 +30,13 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #handlers: Handlers;
-  readonly #mounts: StreamProtocol[] = [];
-  /** Ends all sessions. */
-  readonly #group = new AbortGroup();
-  readonly #running = new Set<Promise<void>>();
-  readonly #perPeer = new Map<string, number>();
   readonly #budget: ArgumentBudget;
-  /** Sessions that run. */
+  readonly #stopping = new AbortController();
+  /** How many sessions there are, in all and by peer. */
   #count = 0;
+  readonly #perPeer = new Map<string, number>();
+  /** Resolves when all ports are unmounted and all sessions have ended. */
+  #served: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -47,45 +46,47 @@ export class Sessions {
 
   /** Mounts the ports. Throws HostError `mounted`, after which nothing is mounted. */
   start(): void {
+    const mounts: (readonly [StreamProtocol, Port | null])[] = [];
+    const mount = (path: string, port: Port | null) => mounts.push([this.#options.host.mountStreams(path), port]);
     try {
-      for (const port of [...unified.ports, ...draft.ports]) this.#mount(port.name, port);
-      this.#mount(SHELL_PORT, null);
+      for (const port of [...unified.ports, ...draft.ports]) mount(port.name, port);
+      mount(SHELL_PORT, null);
     } catch (error) {
-      for (const mount of this.#mounts) mount.unmount();
+      for (const [protocol] of mounts) protocol.unmount();
       throw error;
     }
+    const { signal } = this.#stopping;
+    this.#served = Promise.all(
+      mounts.map(([protocol, port]) =>
+        serveStreams(protocol, signal, (incoming) => this.#admit(incoming, port))
+          .catch((error) => this.#report(error, undefined))
+      ),
+    );
   }
 
-  /** Unmounts the ports, breaks off all sessions, and waits for them. */
+  /** Unmounts the ports, ends all sessions, and waits for them. */
   async stop(): Promise<void> {
-    for (const mount of this.#mounts) mount.unmount();
-    this.#group.abort(new WarpdriveError("stopped", "The service stops"));
-    await Promise.all(this.#running);
+    this.#stopping.abort(new WarpdriveError("stopped", "The service stops"));
+    await this.#served;
   }
 
-  #mount(path: string, port: Port | null): void {
-    const mount = this.#options.host.mountStreams(path);
-    this.#mounts.push(mount);
-    this.#run(this.#accept(mount, port), undefined);
-  }
-
-  async #accept(mount: StreamProtocol, port: Port | null): Promise<void> {
-    for await (const incoming of mount) {
-      const { peerId } = incoming.peerInfo;
-      const local = this.#options.isLocal(incoming.peerInfo);
-      const count = this.#perPeer.get(peerId) ?? 0;
-      const { sessionsMax, sessionsPerPeerMax } = this.#options;
-      // What peers may take is half at most, so that they cannot lock out the node's own programs.
-      const full = local ? this.#count >= sessionsMax : this.#count >= sessionsMax / 2 || count >= sessionsPerPeerMax;
-      if (full || (port === null && !local)) {
-        incoming.reject();
-        continue;
-      }
-      this.#perPeer.set(peerId, count + 1);
-      this.#count++;
-      const served = this.#group.run((signal) => this.#serve(incoming, port, local, signal));
-      this.#run(served.finally(() => this.#leave(peerId)), local ? undefined : peerId);
+  #admit(incoming: IncomingStream, port: Port | null): ((signal: AbortSignal) => Promise<void>) | undefined {
+    const { isLocal, sessionsMax, sessionsPerPeerMax } = this.#options;
+    const { peerId } = incoming.peerInfo;
+    const local = isLocal(incoming.peerInfo);
+    const count = this.#perPeer.get(peerId) ?? 0;
+    // What peers may take is half at most, so that they cannot lock out the node's own programs.
+    const full = local ? this.#count >= sessionsMax : this.#count >= sessionsMax / 2 || count >= sessionsPerPeerMax;
+    if (full || (port === null && !local)) {
+      incoming.reject();
+      return undefined;
     }
+    this.#perPeer.set(peerId, count + 1);
+    this.#count++;
+    return (signal) =>
+      this.#serve(incoming, port, local, signal)
+        .catch((error) => this.#report(error, local ? undefined : peerId))
+        .finally(() => this.#leave(peerId));
   }
 
   async #serve(incoming: IncomingStream, port: Port | null, local: boolean, signal: AbortSignal): Promise<void> {
@@ -119,14 +120,9 @@ export class Sessions {
     else this.#perPeer.set(peerId, count);
   }
 
-  #run(work: Promise<void>, peer: string | undefined): void {
-    const done = work.catch((error) => this.#report(error, peer)).finally(() => this.#running.delete(done));
-    this.#running.add(done);
-  }
-
-  /** A peer that leaves in the middle is nothing to tell of. */
+  /** A peer that leaves in the middle is not worth a report. */
   #report(error: unknown, peer: string | undefined): void {
-    if (this.#group.aborted) return;
+    if (this.#stopping.signal.aborted) return;
     if (error instanceof HostError && (error.code === "reset" || error.code === "closed")) return;
     this.#options.onError(error, peer);
   }

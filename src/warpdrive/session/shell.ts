@@ -4,9 +4,9 @@
  * @module
  */
 
-import { FILTERS } from "../../../codec/protocols/warpdrive/mod.ts";
+import { SHELL_FILTERS, SHELL_GREETING } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Stream } from "../../host/mod.ts";
-import { directionOf, fullDocument, type NodeParts } from "./handlers.ts";
+import { directionOf, follow, fullDocument, type NodeParts } from "./handlers.ts";
 import { MessageReader } from "../client/mod.ts";
 import { type OfferEvent, type OfferState, statusDocument } from "../offers/mod.ts";
 
@@ -20,14 +20,12 @@ export interface ShellParts {
   readonly signal: AbortSignal;
 }
 
-const GREETING = "warp> ";
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_BYTES_MAX = 4096;
 const IDLE_MS_MAX = 3_600_000;
 const WRITE_MS_MAX = 600_000;
 const OFFER_END = "-".repeat(35);
-const WORDS: Readonly<Record<string, number>> = { all: FILTERS.all, in: FILTERS.incoming, out: FILTERS.outgoing };
 
 /** What a line does; `end` ends the session. */
 type Command = (shell: Shell, words: readonly string[]) => Promise<void | "end">;
@@ -86,7 +84,7 @@ export async function serveShell(parts: ShellParts): Promise<void> {
 class Shell {
   readonly node: NodeParts;
   readonly self: string;
-  #prompt: string = GREETING;
+  #prompt: string = SHELL_GREETING;
   readonly #stream: Stream;
   readonly #signal: AbortSignal;
   readonly #reader: MessageReader;
@@ -100,7 +98,7 @@ class Shell {
   }
 
   async run(): Promise<void> {
-    await this.write(new TextEncoder().encode(GREETING));
+    await this.write(new TextEncoder().encode(SHELL_GREETING));
     for (let line = await this.#line(); line !== null; line = await this.#line()) {
       const [name, ...words] = line.split(" ");
       const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -119,7 +117,7 @@ class Shell {
 
   /** Leaves; the original greets once more before it notices. */
   async exit(): Promise<"end"> {
-    await this.write(new TextEncoder().encode(GREETING));
+    await this.write(new TextEncoder().encode(SHELL_GREETING));
     return "end";
   }
 
@@ -145,20 +143,13 @@ class Shell {
     await this.print(lines.join("\n"));
   }
 
-  /** Tells events until the person types anything, which ends the session, too. */
+  /** Reports events until the person types anything, which ends the session, too. */
   async subscribe(
     [word = "all"]: readonly string[],
-    tell: (event: OfferEvent) => Promise<void>,
+    report: (event: OfferEvent) => Promise<void>,
   ): Promise<void | "end"> {
-    if (!Object.hasOwn(WORDS, word)) return await this.print(`Invalid filter:  ${word}`);
-    const incoming = directionOf(WORDS[word]);
-    const events = this.node.book.events.subscribe(this.#signal);
-    const finished = this.#reader.byte({ signal: this.#signal }).finally(() => events.end());
-    finished.catch(() => {});
-    for await (const event of events) {
-      if (incoming === undefined || event.offer.incoming === incoming) await tell(event);
-    }
-    await finished;
+    if (!Object.hasOwn(SHELL_FILTERS, word)) return await this.print(`Invalid filter:  ${word}`);
+    await follow(this.node, directionOf(SHELL_FILTERS[word]), { reader: this.#reader, signal: this.#signal }, report);
     return "end";
   }
 

@@ -8,21 +8,18 @@ import { type Host, HostError } from "../../host/mod.ts";
 import { pause } from "../../host/timing/mod.ts";
 import { WarpdriveClient } from "../client/mod.ts";
 import { type Job, newJob } from "./download-job.ts";
-import type { DownloadPlace } from "./download-place.ts";
+import type { DownloadFolder } from "./download-folder.ts";
 import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
 import {
   clearReceive,
   type CollisionPolicy,
-  FilesError,
   hasJournals,
   planReceive,
-  receiveFiles,
   type ReceivePlan,
   rootNames,
   type TransferPoint,
 } from "../files/mod.ts";
 import {
-  bytesBefore,
   isEnded,
   isRunning,
   listName,
@@ -34,15 +31,16 @@ import {
   type StoredFile,
   toldReasons,
 } from "../offers/mod.ts";
-import { Attempts } from "../retry.ts";
+import { Attempts, retryDownload } from "./retry.ts";
 import { Semaphore } from "./semaphore.ts";
+import { download } from "./transfer.ts";
 
 /** What downloads need. */
 export interface DownloadOptions {
   readonly host: Host;
   readonly book: OfferBook;
   /** The folder into which files go. */
-  readonly place: DownloadPlace;
+  readonly folder: DownloadFolder;
   readonly onCollision: CollisionPolicy;
   /** How many downloads there are at once. */
   readonly transfersMax: number;
@@ -52,9 +50,8 @@ export interface DownloadOptions {
   readonly onError: OnError;
 }
 
-/** How long a sender may take to confirm, and how long it may be silent in between. */
+/** How long a sender may take to confirm. */
 const CONFIRM_MS_MAX = 10_000;
-const SILENCE_MS_MAX = 60_000;
 /** A sender that has not stored its new offer yet never answers; it is asked again soon. */
 const CONFIRM_NEW_MS_MAX = 2000;
 const NEW_MS = 15_000;
@@ -142,11 +139,11 @@ export class Downloads {
 
   /** The name that the disk would give an offer now. */
   async nameOf(name: string): Promise<string> {
-    const { place: { path: folder }, onCollision, host } = this.#options;
+    const { folder: { path }, onCollision, host } = this.#options;
     const nowMs = host.clock.now();
     if (this.#names === null || Math.abs(nowMs - this.#names.atMs) > NAMES_MS_MAX) {
       // A folder that is not there, or cannot be read, has no names that are taken, as far as anybody can say.
-      const nameOf = rootNames(folder, { onCollision }).catch(() => (name: string) => name);
+      const nameOf = rootNames(path, { onCollision }).catch(() => (name: string) => name);
       this.#names = { atMs: nowMs, nameOf };
     }
     return (await this.#names.nameOf)(name);
@@ -177,26 +174,15 @@ export class Downloads {
   }
 
   async #planOf(offer: OfferState, files: readonly StoredFile[]): Promise<ReceivePlan> {
-    const { place, onCollision } = this.#options;
-    await place.ensure();
-    return await planReceive(place.path, offer.key, files.map(offeredEntry), { onCollision, makeFolder: false });
-  }
-
-  /** Why an attempt has failed: whatever the disk says, a folder that is gone is the reason. */
-  async #reasonFor(error: unknown): Promise<unknown> {
-    if (!(error instanceof FilesError)) return error;
-    try {
-      await this.#options.place.ensure();
-    } catch (reason) {
-      if (reason instanceof FilesError && reason.code === "no-folder") return reason;
-    }
-    return error;
+    const { folder, onCollision } = this.#options;
+    await folder.ensure();
+    return await planReceive(folder.path, offer.key, files.map(offeredEntry), { onCollision, makeFolder: false });
   }
 
   /** Concludes offers that were over when the program was killed: only then they have journals. */
   async #tidy(offers: readonly OfferState[]): Promise<void> {
-    const { place, onError } = this.#options;
-    if (!await hasJournals(place.path)) return;
+    const { folder, onError } = this.#options;
+    if (!await hasJournals(folder.path)) return;
     const { signal } = this.#stopping;
     const concluded: Promise<void>[] = [];
     for (const offer of offers) {
@@ -218,55 +204,61 @@ export class Downloads {
   }
 
   async #run(key: string, job: Job): Promise<void> {
-    const { host, book } = this.#options;
+    const { host: { clock }, book, folder } = this.#options;
     const { signal } = job.controller;
-    const attempts = new Attempts();
-    while (!signal.aborted) {
+    let before = 0;
+    const attempt = async () => {
+      signal.throwIfAborted();
       const offer = book.get(key);
       if (offer === undefined || isEnded(offer)) return;
-      const before = offer.done;
+      before = offer.done;
       job.patient = false;
-      try {
-        const plan = await this.#attempt(offer, job);
-        return await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
-      } catch (failure) {
-        const error = await this.#reasonFor(failure);
-        job.refused = true;
-        job.refuse(error);
-        if (signal.aborted) return;
-        const progressed = job.patient || (book.get(key)?.done ?? 0) > before;
-        if (!attempts.failed(error, progressed)) return await this.#fail(key, error);
+      const plan = await this.#attempt(offer, job);
+      await this.#conclude({ ...offer, stage: "completed" }, plan, signal);
+    };
+    const onFailure = async (error: unknown, mayRetry: (progressed: boolean) => boolean): Promise<"later"> => {
+      job.refused = true;
+      job.refuse(error);
+      signal.throwIfAborted();
+      if (mayRetry(job.patient || (book.get(key)?.done ?? 0) > before)) {
         await book.update(key, { stage: "accepted", reason: reasonOf(error) });
+        return "later";
       }
-      await attempts.pause(host.clock, signal).catch(() => {});
+      await this.#fail(key, error);
+      job.controller.abort(error);
+      throw error;
+    };
+    try {
+      await retryDownload({ clock, signal, ensureFolder: () => folder.ensure(), attempt, onFailure });
+    } catch (error) {
+      // What ended the job is known already.
+      if (!signal.aborted) throw error;
     }
   }
 
   /** Receives what is missing. When this resolves, it is stored that everything is there. */
   async #attempt(offer: OfferState, job: Job): Promise<ReceivePlan> {
-    const { book } = this.#options;
+    const { book, onError } = this.#options;
     const { signal } = job.controller;
     const release = await this.#slots.acquire(signal);
     try {
       const files = await book.files(offer.key) ?? [];
-      const before = bytesBefore(files);
       const plan = await this.#planOf(offer, files);
       job.placed = true;
       await book.update(offer.key, this.#nameChange(offer, plan.entries.map(({ target }) => target)));
       let finish: (() => Promise<void>) | undefined;
-      const connect = async (from: TransferPoint) => {
-        const download = await this.#connect(offer, from, signal);
-        finish = download.finish;
-        job.confirm();
-        return (buf: Uint8Array) => download.read(buf, { signal, timeoutMs: SILENCE_MS_MAX });
-      };
-      const received = await receiveFiles(connect, plan, {
-        signal,
-        askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
-        onProgress: ({ index, offset }) => {
-          const done = before[Math.min(index, files.length)] + offset;
-          book.progress(offer.key, { index, progress: offset, done }, this.#options.onError);
+      const received = await download({
+        ...{ plan, signal },
+        open: async (from) => {
+          const download = await this.#connect(offer, from, signal);
+          finish = download.finish;
+          return download.read;
         },
+        onMoved: (type, { done }, { index, offset }) => {
+          if (type === "started") job.confirm();
+          else book.progress(offer.key, { index, progress: offset, done }, onError);
+        },
+        askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
       });
       const done = { index: files.length, progress: 0, done: offer.bytes };
       const change = { ...notTakenOf(files, received), ...this.#nameChange(offer, received.targets) };
@@ -275,7 +267,7 @@ export class Downloads {
       // It has taken names that others wait for.
       await this.#refreshNames(book.list(true));
       // The sender learns it after it is stored: nobody has to send anything again, whatever fails from here on.
-      await finish?.().catch((error) => this.#options.onError(error));
+      await finish?.().catch(onError);
       return plan;
     } finally {
       release();

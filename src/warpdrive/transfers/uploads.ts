@@ -4,39 +4,30 @@
  * @module
  */
 
-import { type Clock, HostError, type Stream } from "../../host/mod.ts";
+import type { Clock, Stream } from "../../host/mod.ts";
+import type { MessageReader } from "../client/mod.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
-import { FilesError, HASH_LATER, sendFiles } from "../files/mod.ts";
-import { bytesBefore, fileEntry, type OfferBook, type OfferState, type StoredFile } from "../offers/mod.ts";
+import { DEFERRED_HASH, FilesError, type TransferPoint } from "../files/mod.ts";
+import { fileEntry, type OfferBook, type OfferState, type StoredFile } from "../offers/mod.ts";
 import { SentHashes } from "./sent-hashes.ts";
+import { movedBefore, readConfirmation, upload } from "./transfer.ts";
 
-/** Where a download begins. */
-export interface DownloadRequest {
-  /** Below 0 for the beginning. */
-  readonly index: number;
-  /** Bytes of the first file that is sent to leave out. */
-  readonly offset: number;
-}
-
-/** One answer to a download. */
-export interface Upload {
+/** The session in which a peer downloads. */
+export interface UploadSession {
   readonly stream: Stream;
-  /** Sends the confirmation. */
-  readonly confirm: () => Promise<void>;
-  /** Waits for the byte with which the peer says that it has everything; `null` when it has closed instead. */
-  readonly confirmed: () => Promise<number | null>;
+  readonly reader: MessageReader;
   /** Fires when the session ends. */
   readonly signal: AbortSignal;
+  /** Sends the confirmation. */
+  reply(value: { readonly code: number }): Promise<void>;
 }
 
-/** A peer that takes nothing for this long is given up. */
-const SILENCE_MS_MAX = 60_000;
 /** The stages in which a peer may fetch an offer no more. */
 const CLOSED: ReadonlySet<string> = new Set(["rejected", "cancelled"]);
 
 interface Running {
   readonly controller: AbortController;
-  readonly from: DownloadRequest;
+  readonly from: TransferPoint;
   readonly files: readonly StoredFile[];
 }
 
@@ -72,35 +63,31 @@ export class Uploads {
    * @throws FilesError for a source that is not what it was
    * @throws HostError when the peer goes away
    */
-  async serve(offer: OfferState, from: DownloadRequest, upload: Upload): Promise<void | "end"> {
+  async serve(offer: OfferState, from: TransferPoint, session: UploadSession): Promise<void | "end"> {
     if (CLOSED.has(offer.stage)) throw new WarpdriveError("state", `The offer is ${offer.stage}`);
     const files = await this.#book.files(offer.key) ?? [];
-    await upload.confirm();
+    await session.reply({ code: 0 });
     if (from.offset < 0) throw new WarpdriveError("protocol", `Cannot send from the offset ${from.offset}`);
     const { key } = offer;
     const controller = new AbortController();
     this.#running.get(key)?.controller.abort(new WarpdriveError("state", "The peer has asked again"));
     this.#running.set(key, { controller, from, files });
-    const signal = AbortSignal.any([controller.signal, upload.signal]);
+    const signal = AbortSignal.any([controller.signal, session.signal]);
     try {
       const begun = { stage: "accepted", reason: "", index: from.index, progress: from.offset } as const;
       await this.#book.update(key, begun);
       this.#book.reveal(key);
-      const before = bytesBefore(files);
-      await sendFiles(
-        (bytes, options) => upload.stream.write(bytes, { signal, timeoutMs: SILENCE_MS_MAX, ...options }),
-        files.map(fileEntry),
-        {
-          ...from,
-          signal,
-          onHash: (hash) => this.#hashes.put(key, hash),
-          onProgress: ({ index, offset }) => {
-            const done = before[Math.min(Math.max(index, 0), files.length)] + offset;
-            this.#book.progress(key, { index, progress: offset, done }, this.#onError);
-          },
+      const entries = files.map(fileEntry);
+      const before = movedBefore(entries);
+      await upload(session.stream, entries, {
+        ...{ ...from, signal },
+        onHash: (hash) => this.#hashes.put(key, hash),
+        onProgress: (point) => {
+          const { done } = before(point);
+          this.#book.progress(key, { index: point.index, progress: point.offset, done }, this.#onError);
         },
-      );
-      if (await upload.confirmed() === null) throw new HostError("reset", "The peer left without a confirmation");
+      });
+      await readConfirmation(session.reader, session.signal);
       await this.completed(offer);
     } catch (error) {
       // Another request of the same peer has taken over, or somebody has ended the offer: it has its stage already.
@@ -124,7 +111,7 @@ export class Uploads {
     if (made !== undefined) return made;
     const running = this.#running.get(key);
     const file = (running?.files ?? await this.#book.files(key) ?? [])[index];
-    if (file?.Sha256 !== HASH_LATER) {
+    if (file?.Sha256 !== DEFERRED_HASH) {
       throw new WarpdriveError("protocol", `There is no hash to tell of the entry ${index}`);
     }
     signal.throwIfAborted();

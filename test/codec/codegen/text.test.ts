@@ -7,7 +7,7 @@ import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { generateSource } from "../../../codec/codegen/mod.ts";
 import { VERSION } from "../../../codec/codegen/version.ts";
 import { array, CodecError, optional, type Schema, string, struct, u16, u64, u8, union } from "../../../codec/mod.ts";
-import { SCHEMAS } from "../../../src/cli/input/schema-names.ts";
+import { SCHEMAS } from "../../../src/cli/input/schemas.ts";
 import { root } from "../../../tasks/project.ts";
 import { randomSchema } from "../arbitrary-schema.ts";
 import { seed } from "../seed.ts";

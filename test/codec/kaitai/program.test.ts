@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseHex } from "../../../codec/mod.ts";
-import { SCHEMAS } from "../../../src/cli/input/schema-names.ts";
+import { SCHEMAS } from "../../../src/cli/input/schemas.ts";
 import { recordedRequests } from "../../bridges/recorded.ts";
 import { fail, print } from "../../cli/program-run.ts";
 import { compileKaitai, type Parsed } from "./run.ts";

@@ -14,8 +14,8 @@ import * as assert from "uvu/assert";
 import {
   clearReceive,
   collectFiles,
+  DEFERRED_HASH,
   FilesError,
-  HASH_LATER,
   type OfferedEntry,
   type PlanOptions,
   planReceive,
@@ -180,7 +180,7 @@ test("what was left out is known after an interruption, and its bytes are not as
 test("a file that becomes too large for the disk is left out, also where its hash comes later", async () => {
   await withFolder(async (folder) => {
     const size = 2 ** 31 + 10;
-    const entries = [{ ...file("large", size), sha256: HASH_LATER }, file("b")];
+    const entries = [{ ...file("large", size), sha256: DEFERRED_HASH }, file("b")];
     const plan = await planReceive(folder, "key", [file("large", size), file("b")]);
     const part = join(folder, `large.${plan.mark}-0.part`);
     writeFileSync(part, "");
@@ -208,8 +208,8 @@ test("a file that becomes too large for the disk is left out, also where its has
 test("files of which it is known that they are too large are planned so, and left out", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "in/a": "small", "in/b": "too large", "in/c": "also" });
-    const { entries } = await collectFiles([join(folder, "in")], { laterBytesMin: 9 });
-    assert.is(entries[2].sha256, HASH_LATER);
+    const { entries } = await collectFiles([join(folder, "in")], { deferredBytesMin: 9 });
+    assert.is(entries[2].sha256, DEFERRED_HASH);
     const plan = await planReceive(join(folder, "out"), "key", entries, { fileBytesMax: 8 });
     assert.equal(plan.entries.map(({ tooLarge }) => tooLarge), [false, false, true, false]);
     const content = Buffer.from("smalltoo largealso");

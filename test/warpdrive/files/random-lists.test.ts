@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { fromSeed, pick } from "../../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../../codec/schema/extension.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
-import { FilesError, HASH_LATER, type OfferedEntry, planReceive } from "../../../src/warpdrive/files/mod.ts";
+import { DEFERRED_HASH, FilesError, type OfferedEntry, planReceive } from "../../../src/warpdrive/files/mod.ts";
 import { seed } from "../../codec/seed.ts";
 import { treeOf, withFolder, writeTree } from "./tree.ts";
 
@@ -54,7 +54,7 @@ function hostileEntry(choose: RandomSource): OfferedEntry {
     size: pick(choose, [1, 0, 3, 1, 2, 5, 3000].concat(choose(40) === 0 ? [-1, 2 ** 60] : [])),
     isDirectory: choose(2) === 0,
     permissions: pick(choose, [0o644, 0, 0o7777, 0o755, -1, 2 ** 32 - 1, 2 ** 31 + 0o700]),
-    sha256: choose(20) === 0 ? pick(choose, ["0".repeat(64), HASH_LATER, "x"]) : undefined,
+    sha256: choose(20) === 0 ? pick(choose, ["0".repeat(64), DEFERRED_HASH, "x"]) : undefined,
   };
 }
 

@@ -8,7 +8,7 @@
 import { fstatSync, lstatSync } from "node:fs";
 import { createJournal, removeFile } from "./journal-setup.ts";
 import { disk } from "./disk.ts";
-import { type FileHash, HASH_LATER, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "../entry.ts";
+import { DEFERRED_HASH, type FileHash, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "../entry.ts";
 import { diskError, FilesError, mayBlameName, systemCode } from "../error.ts";
 import { Folders } from "./folders.ts";
 import { compareContent, hashStart } from "./hash-file.ts";
@@ -47,7 +47,7 @@ export class FileWriter {
   /** Bytes of the entry that were dropped, because it is skipped or left out. */
   #dropped = 0;
   /** The hash that came last of those that come later. */
-  #later: FileHash | undefined;
+  #deferred: FileHash | undefined;
   /** Whether bytes have come. */
   #begun = false;
   /** Files that are complete and have not got their names yet. */
@@ -98,7 +98,7 @@ export class FileWriter {
    * first byte, goes on taking up what is on disk.
    */
   async setHash(hash: FileHash): Promise<void> {
-    this.#later = hash;
+    this.#deferred = hash;
     if (!this.#begun) await this.#blamed("start", () => this.#takeUpAll());
   }
 
@@ -170,7 +170,7 @@ export class FileWriter {
         const part = this.#part ??= this.#create(entry);
         // The disk does not take it.
         if (part === undefined) continue;
-        if (part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return entry;
+        if (part.size < entry.size || this.#hashOf(entry) === DEFERRED_HASH) return entry;
         this.#part = undefined;
         if (!this.#verify(entry, part)) {
           const message = `Cannot accept ${nameOf(entry)}: its SHA-256 is not the announced one`;
@@ -258,7 +258,7 @@ export class FileWriter {
 
   /** The entry's hash, also one that has come since; `undefined` where the sender tells none. */
   #hashOf({ sha256 }: PlannedEntry): string | undefined {
-    return sha256 === HASH_LATER && this.#later?.index === this.#index ? this.#later.sha256 : sha256;
+    return sha256 === DEFERRED_HASH && this.#deferred?.index === this.#index ? this.#deferred.sha256 : sha256;
   }
 
   /** Puts a file with all of its bytes among those that are complete; one with a wrong hash is removed. */
@@ -292,7 +292,7 @@ export class FileWriter {
     if (entry.isDirectory || entry.skip || this.#isLeft(entry)) return true;
     const part = this.#part ?? this.#reopen(entry);
     this.#part = part;
-    if (part === undefined || part.size < entry.size || this.#hashOf(entry) === HASH_LATER) return false;
+    if (part === undefined || part.size < entry.size || this.#hashOf(entry) === DEFERRED_HASH) return false;
     this.#part = undefined;
     return this.#verify(entry, part);
   }

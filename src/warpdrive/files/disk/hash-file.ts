@@ -6,9 +6,9 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { type FileEntry, HASH_LATER, type KeptFile, type SkipReason } from "../entry.ts";
+import { DEFERRED_HASH, type FileEntry, type KeptFile, type SkipReason } from "../entry.ts";
 import { systemCode } from "../error.ts";
-import { isFound } from "./found-file.ts";
+import { isSameFile } from "./file-identity.ts";
 
 /** What is read at a time; more is not faster. */
 const CHUNK_BYTES = 2 ** 20;
@@ -51,7 +51,7 @@ export function factsOf({ path, size, modifiedMs, inode }: FileEntry): FileFacts
 export function isUnchanged(descriptor: number, facts: FileFacts): boolean {
   const stat = fstatSync(descriptor);
   return stat.isFile() && stat.size === facts.size && Math.floor(stat.mtimeMs) === facts.modifiedMs &&
-    isFound(descriptor, stat, facts);
+    isSameFile(descriptor, stat, facts);
 }
 
 /**
@@ -69,7 +69,7 @@ export function compareContent(
       const stat = fstatSync(descriptor);
       if (!stat.isFile() || stat.size !== size) return "different";
       if (size === 0) return "same";
-      if (sha256 === undefined || sha256 === HASH_LATER) return "unknown";
+      if (sha256 === undefined || sha256 === DEFERRED_HASH) return "unknown";
       return hashStart(descriptor, size)?.digest("hex") === sha256 ? "same" : "different";
     } finally {
       closeSync(descriptor);

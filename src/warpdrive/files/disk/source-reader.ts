@@ -6,7 +6,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { type FileEntry, type FileHash, HASH_LATER, type TransferPoint } from "../entry.ts";
+import { DEFERRED_HASH, type FileEntry, type FileHash, type TransferPoint } from "../entry.ts";
 import { diskError, FilesError, systemCode } from "../error.ts";
 import { isUnchanged, READ_FLAGS } from "./hash-file.ts";
 
@@ -83,7 +83,7 @@ export class SourceReader {
   #open(entry: FileEntry): void {
     this.#descriptor = openSync(entry.path, READ_FLAGS);
     this.#check(entry);
-    this.#hash = entry.sha256 === HASH_LATER && this.#offset === 0 ? createHash("sha256") : undefined;
+    this.#hash = entry.sha256 === DEFERRED_HASH && this.#offset === 0 ? createHash("sha256") : undefined;
   }
 
   #read(entry: FileEntry, space: Uint8Array): number {

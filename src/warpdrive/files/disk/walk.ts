@@ -16,7 +16,7 @@ import {
   type SkipReason,
 } from "../entry.ts";
 import { diskError, FilesError, systemCode } from "../error.ts";
-import { inFound, inodeOf } from "./found-file.ts";
+import { inodeOf, inSameFolder } from "./file-identity.ts";
 import { READ_FLAGS } from "./hash-file.ts";
 import { firstNameFault, isLonger, nameFault, numberedName } from "../names.ts";
 
@@ -113,7 +113,7 @@ class Walker implements Found {
   /** What is in a folder and can be offered. */
   #children(folder: string, above: string, stat: Stats): Waiting[] {
     try {
-      const looks = inFound(
+      const looks = inSameFolder(
         folder,
         stat,
         (path) =>

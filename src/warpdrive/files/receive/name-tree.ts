@@ -5,7 +5,7 @@
  */
 
 import { SHA256_FORM } from "../../../../codec/protocols/warpdrive/mod.ts";
-import { DEPTH_MAX, ENTRIES_MAX, HASH_LATER, type OfferedEntry, PATH_BYTES_MAX } from "../entry.ts";
+import { DEFERRED_HASH, DEPTH_MAX, ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "../entry.ts";
 import { FilesError, type FilesErrorCode } from "../error.ts";
 import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "../names.ts";
 import { inFolder } from "../disk/mod.ts";
@@ -75,7 +75,7 @@ function refusedLayout(count: number, entriesMax: number): TargetLayout {
 
 /** Checks the numbers of an entry and returns the new sum. */
 function addSize(sum: number, entry: OfferedEntry, index: number): number {
-  if (entry.sha256 !== undefined && entry.sha256 !== HASH_LATER && !SHA256_FORM.test(entry.sha256)) {
+  if (entry.sha256 !== undefined && entry.sha256 !== DEFERRED_HASH && !SHA256_FORM.test(entry.sha256)) {
     throw fault("invalid", entry, index, "its SHA-256 does not have 64 lower-case hex digits");
   }
   if (entry.isDirectory) return sum;

@@ -8,11 +8,17 @@ import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ensureDownloadFolder } from "../download-folder.ts";
-import { type CollisionPolicy, HASH_LATER, type OfferedEntry, type PlannedEntry, type ReceivePlan } from "../entry.ts";
+import {
+  type CollisionPolicy,
+  DEFERRED_HASH,
+  type OfferedEntry,
+  type PlannedEntry,
+  type ReceivePlan,
+} from "../entry.ts";
 import { diskError, type FilesError } from "../error.ts";
 import { type JournalState, readJournal, rootOf } from "../disk/mod.ts";
 import { assignTargets } from "./name-tree.ts";
-import { Listings } from "../send/mod.ts";
+import { Listings } from "./listings.ts";
 import { type NameRules, nameRules } from "../name-rules.ts";
 import { foldName, STATE_FOLDER } from "../names.ts";
 
@@ -110,7 +116,7 @@ async function planFrom(
     const { uri, isDirectory, permissions } = entry;
     const size = isDirectory ? 0 : Number(entry.size);
     // There is nothing in an empty file that a hash could tell.
-    const sha256 = entry.sha256 === HASH_LATER && size === 0 ? undefined : entry.sha256;
+    const sha256 = entry.sha256 === DEFERRED_HASH && size === 0 ? undefined : entry.sha256;
     const target = targets[index] as string;
     const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
       await listings.isKept(entry, target, index, onCollision === "overwrite");

@@ -26,8 +26,9 @@ import type {
   TransferPoint,
 } from "../entry.ts";
 import { diskError, FilesError, systemCode } from "../error.ts";
-import { CHUNK_BYTES, CHUNKS_MAX, DeferredHashes } from "../send/mod.ts";
+import { CHUNK_BYTES, CHUNKS_MAX } from "../send/mod.ts";
 import { STATE_FOLDER } from "../names.ts";
+import { DeferredHashes } from "./deferred-hashes.ts";
 import { lockTransfer } from "./transfer-lock.ts";
 
 /** The journals of transfers that are under way in this process. */

@@ -5,7 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
-import { type CollectedFiles, ENTRIES_MAX, type FileEntry, HASH_LATER, type SkippedPath } from "../entry.ts";
+import { type CollectedFiles, DEFERRED_HASH, ENTRIES_MAX, type FileEntry, type SkippedPath } from "../entry.ts";
 import { type DiskThread, factsOf, type Found, type HashOutcome, withThread } from "../disk/mod.ts";
 
 /** More threads than this read faster than most disks. */
@@ -23,8 +23,8 @@ export interface CollectOptions {
   readonly entriesMax?: number | undefined;
   /** Whether every file gets its SHA-256; `true` by default. */
   readonly hash?: boolean | undefined;
-  /** Files of this size and more are not hashed, but get {@link HASH_LATER}; by default there are none. In bytes. */
-  readonly laterBytesMin?: number | undefined;
+  /** Files of this size and more are not hashed, but get {@link DEFERRED_HASH}; by default there are none. In bytes. */
+  readonly deferredBytesMin?: number | undefined;
   /** Told how much is hashed, of how much: after 16 MiB of a file, and after some small files. */
   readonly onProgress?: ((progress: HashProgress) => void) | undefined;
 }
@@ -74,14 +74,14 @@ interface Bundle {
 async function addHashes(
   first: DiskThread,
   { entries, skipped }: Found,
-  { signal, onProgress, laterBytesMin = Infinity }: CollectOptions,
+  { signal, onProgress, deferredBytesMin = Infinity }: CollectOptions,
 ): Promise<Found> {
-  const hashed = entries.filter(({ isDirectory, size }) => !isDirectory && size < laterBytesMin);
+  const hashed = entries.filter(({ isDirectory, size }) => !isDirectory && size < deferredBytesMin);
   const bytes = bytesOf(hashed);
   let [done, filesDone] = [0, 0];
   const tell = () => onProgress?.({ done, bytes, files: { done: filesDone, of: hashed.length } });
   const outcomes: (HashOutcome | undefined)[] = [];
-  const bundles = bundlesOf(entries, laterBytesMin);
+  const bundles = bundlesOf(entries, deferredBytesMin);
   const work = async (thread: DiskThread) => {
     thread.onProgress = (count) => {
       done += count;
@@ -108,11 +108,11 @@ async function addHashes(
 }
 
 /** The files in bundles, made as they are asked for; all threads share the one generator. */
-function* bundlesOf(entries: readonly FileEntry[], laterBytesMin: number): Generator<Bundle, void> {
+function* bundlesOf(entries: readonly FileEntry[], deferredBytesMin: number): Generator<Bundle, void> {
   let positions: number[] = [];
   let bytes = 0;
   for (const [position, { isDirectory, size }] of entries.entries()) {
-    if (isDirectory || size >= laterBytesMin) continue;
+    if (isDirectory || size >= deferredBytesMin) continue;
     positions.push(position);
     bytes += size;
     if (positions.length < BUNDLE_FILES_MAX && bytes < BUNDLE_BYTES_MIN) continue;
@@ -132,7 +132,7 @@ function withOutcomes(
   const skipped = [...skippedBefore];
   for (const [position, entry] of found.entries()) {
     const outcome = outcomes[position];
-    if (outcome === undefined) entries.push(entry.isDirectory ? entry : { ...entry, sha256: HASH_LATER });
+    if (outcome === undefined) entries.push(entry.isDirectory ? entry : { ...entry, sha256: DEFERRED_HASH });
     else if ("sha256" in outcome) entries.push({ ...entry, sha256: outcome.sha256 });
     else skipped.push({ path: entry.path, uri: entry.uri, reason: outcome.reason });
   }

@@ -1,5 +1,5 @@
 /**
- * Being told to stop, by Ctrl-C or by whoever started the program.
+ * The process and its terminal: the signals that stop it, and what its output can show.
  *
  * @module
  */
@@ -11,6 +11,9 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** The status of a command that was told to stop before it had done what it is for: that of shells for Ctrl-C. */
 export const INTERRUPTED_STATUS = 130;
+
+/** The exit status of commands that did what they could, while something was left out: neither success nor failure. */
+export const LEFT_OUT_STATUS = 3;
 
 /** Waits for the signals that ask a program to stop. */
 export interface StopSignal extends Disposable {
@@ -42,4 +45,20 @@ export function fired(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** What the output can show. */
+export interface TerminalAbilities {
+  /** Lines can be drawn anew. */
+  readonly terminal: boolean;
+  readonly color: boolean;
+}
+
+/** What an output can show, and is wanted to by the environment. NO_COLOR (no-color.org) is about colours alone. */
+export function terminalAbilities(
+  isTTY: boolean | undefined,
+  { TERM, NO_COLOR = "" }: Readonly<Record<string, string | undefined>>,
+): TerminalAbilities {
+  const terminal = isTTY === true && TERM !== "dumb";
+  return { terminal, color: terminal && NO_COLOR === "" };
 }

@@ -1,12 +1,13 @@
 /**
- * What somebody is about to get, in a few words.
+ * What is in a list of entries, in a few words, and how much of it has been moved.
  *
  * @module
  */
 
 import { escapeText } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
-import { formatBytes } from "../terminal/mod.ts";
+import type { Moved } from "../../warpdrive/transfers/mod.ts";
+import { type Amounts, formatBytes } from "../terminal/mod.ts";
 
 /** An entry, as far as it is counted. */
 interface Entry {
@@ -48,4 +49,9 @@ export function contentsOf(entries: readonly Entry[]): Contents {
 /** `photos (214 files, 1.30 GB)`, harmless for a terminal. */
 export function contentsText({ name, files, bytes }: Contents): string {
   return `${escapeText(name)} (${plural(files, "file")}, ${formatBytes(bytes)})`;
+}
+
+/** What was moved, of how much. */
+export function amountsOf({ done, filesDone, entriesDone }: Moved, { bytes, files, entries }: Contents): Amounts {
+  return { done, bytes, entries: { done: entriesDone, of: entries }, files: { done: filesDone, of: files } };
 }

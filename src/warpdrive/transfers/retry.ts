@@ -1,14 +1,14 @@
 /**
- * What becomes of a download that was broken off: it goes on by itself, or it is over.
+ * Retrying downloads: after which failures, how often, and with what pauses.
  *
  * @module
  */
 
-import { CodecError } from "../../codec/mod.ts";
-import { type Clock, HostError } from "../host/mod.ts";
-import { pause } from "../host/timing/mod.ts";
-import { WarpdriveError } from "./error.ts";
-import { FilesError } from "./files/mod.ts";
+import { CodecError } from "../../../codec/mod.ts";
+import { type Clock, HostError } from "../../host/mod.ts";
+import { pause } from "../../host/timing/mod.ts";
+import { WarpdriveError } from "../error.ts";
+import { FilesError } from "../files/mod.ts";
 
 /** The first pause, and the longest, between two attempts. */
 const PAUSE_MS_MIN = 500;
@@ -56,4 +56,43 @@ export class Attempts {
     this.#pauseMs = Math.min(PAUSE_MS_MAX, 2 * pauseMs);
     await pause(clock, pauseMs, signal);
   }
+}
+
+/** How a download is tried again and again. */
+export interface RetryOptions<T> {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Throws when the download folder is gone. */
+  readonly ensureFolder: () => Promise<unknown>;
+  readonly attempt: () => Promise<T>;
+  /**
+   * Called after an attempt has failed. `mayRetry` counts the attempt, and returns whether another one makes sense. Throws
+   * when there is to be none; otherwise returns when it begins.
+   */
+  readonly onFailure: (
+    error: unknown,
+    mayRetry: (progressed: boolean) => boolean,
+  ) => Promise<"now" | "later"> | "now" | "later";
+}
+
+/** Tries a download until it succeeds. Throws what `onFailure` throws, and the signal's reason during a pause. */
+export async function retryDownload<T>(options: RetryOptions<T>): Promise<T> {
+  const { clock, signal, ensureFolder, attempt, onFailure } = options;
+  const attempts = new Attempts();
+  for (;;) {
+    let error: unknown;
+    try {
+      return await attempt();
+    } catch (failure) {
+      error = await causeOf(failure, ensureFolder);
+    }
+    const next = await onFailure(error, (progressed) => attempts.failed(error, progressed));
+    if (next === "later") await attempts.pause(clock, signal);
+  }
+}
+
+/** Why an attempt has failed: whatever the disk says, a download folder that is gone is the reason. */
+async function causeOf(error: unknown, ensureFolder: () => Promise<unknown>): Promise<unknown> {
+  if (!(error instanceof FilesError)) return error;
+  return await ensureFolder().then(() => error, (reason) => reason instanceof FilesError ? reason : error);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AskHash, HASH_LATER, type PlannedEntry, type ReceiveOptions, type TransferPoint } from "../entry.ts";
+import { type AskHash, DEFERRED_HASH, type PlannedEntry, type ReceiveOptions, type TransferPoint } from "../entry.ts";
 import { FilesError } from "../error.ts";
 import type { DiskThread } from "../disk/mod.ts";
 
@@ -45,7 +45,7 @@ export class DeferredHashes {
     let point = started;
     for (;;) {
       const entry = this.#entries[point.index];
-      if (entry === undefined || !comesLater(entry) || point.offset < entry.size) break;
+      if (entry === undefined || !isDeferred(entry) || point.offset < entry.size) break;
       const { index } = point;
       point = await this.#thread.ask("setHash", { index, sha256: await this.#ask(index) });
     }
@@ -85,7 +85,7 @@ export class DeferredHashes {
 
 /** Asks nobody. */
 function cannotAsk(entries: readonly PlannedEntry[]): AskHash {
-  const index = entries.findIndex(comesLater);
+  const index = entries.findIndex(isDeferred);
   if (index >= 0) {
     const message = `Cannot receive ${JSON.stringify(entries[index]?.uri)}: nobody can be asked for its SHA-256`;
     throw new FilesError("invalid", message, { index });
@@ -93,8 +93,8 @@ function cannotAsk(entries: readonly PlannedEntry[]): AskHash {
   return () => Promise.reject(new FilesError("invalid", "There is no hash to ask for"));
 }
 
-function comesLater({ sha256, skip, tooLarge }: PlannedEntry): boolean {
-  return sha256 === HASH_LATER && !skip && tooLarge !== true;
+function isDeferred({ sha256, skip, tooLarge }: PlannedEntry): boolean {
+  return sha256 === DEFERRED_HASH && !skip && tooLarge !== true;
 }
 
 /** The files from a point on whose hashes come later. */
@@ -105,7 +105,7 @@ function deferredFiles(entries: readonly PlannedEntry[], { index, offset }: Tran
     const entry = entries[position] as PlannedEntry;
     const begin = end;
     end += entry.size;
-    if (comesLater(entry)) files.push({ index: position, begin, end });
+    if (isDeferred(entry)) files.push({ index: position, begin, end });
   }
   return files;
 }

@@ -1,24 +1,24 @@
 /**
- * Work that can be broken off together.
+ * Work that is ended together.
  *
  * @module
  */
 
 /**
- * Gives each piece of work a signal of its own: one signal that hundreds listen to costs each of them the search through
- * all others, and makes Node warn of a leak.
+ * Gives each piece of work a signal of its own: with one signal for hundreds of listeners, each of them pays for searching
+ * through all others, and Node warns of a leak.
  */
 export class AbortGroup {
   readonly #controllers = new Set<AbortController>();
   #reason: unknown;
   #aborted = false;
 
-  /** Whether everything was broken off. */
+  /** Whether the group was aborted. */
   get aborted(): boolean {
     return this.#aborted;
   }
 
-  /** Does something with a signal that fires when the group is broken off. */
+  /** Runs work with a signal that fires when the group is aborted. */
   async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     if (this.#aborted) controller.abort(this.#reason);
@@ -30,7 +30,7 @@ export class AbortGroup {
     }
   }
 
-  /** Breaks everything off, also what begins from now on. */
+  /** Ends all work, also what is begun later. */
   abort(reason: unknown): void {
     this.#aborted = true;
     this.#reason = reason;

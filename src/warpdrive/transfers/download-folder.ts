@@ -15,7 +15,7 @@ type StoredFolder = JsonInfer<typeof StoredFolder>;
 const KEY = "folder";
 
 /** The download folder of a node. */
-export class DownloadPlace {
+export class DownloadFolder {
   readonly path: string;
   readonly #store: Store;
   readonly #stored: Namespace<StoredFolder>;

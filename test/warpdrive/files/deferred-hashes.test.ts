@@ -16,8 +16,8 @@ import type { Host } from "../../../src/host/mod.ts";
 import {
   clearReceive,
   collectFiles,
+  DEFERRED_HASH,
   type FileEntry,
-  HASH_LATER,
   type HashProgress,
   hashSource,
   planReceive,
@@ -79,11 +79,11 @@ test("large files are collected without their hashes, small ones with them", asy
     writeTree(folder, { "in/a": "small", "in/b": new Uint8Array(1000), "in/c": new Uint8Array(999), "in/d": null });
     const done: HashProgress[] = [];
     const { entries, skipped } = await collectFiles([join(folder, "in")], {
-      laterBytesMin: 1000,
+      deferredBytesMin: 1000,
       onProgress: (progress) => done.push(progress),
     });
     const hashes = treeOf(folder);
-    const expected = [undefined, hashes["in/a"], HASH_LATER, hashes["in/c"], undefined];
+    const expected = [undefined, hashes["in/a"], DEFERRED_HASH, hashes["in/c"], undefined];
     assert.equal(entries.map(({ sha256 }) => sha256), expected);
     assert.equal([skipped, done.at(-1)], [[], { done: 1004, bytes: 1004, files: { done: 2, of: 2 } }]);
   });
@@ -93,7 +93,7 @@ test("sending makes the hashes of files that it reads from their first byte on, 
   await withFolder(async (folder) => {
     const [b, c] = [randomBytes(fromSeed(seed), 700_000), new Uint8Array(5000).fill(7)];
     writeTree(folder, { "in/a": "small", "in/b": b, "in/c": c });
-    const { entries } = await collectFiles([join(folder, "in")], { laterBytesMin: 1000 });
+    const { entries } = await collectFiles([join(folder, "in")], { deferredBytesMin: 1000 });
     const all = Buffer.concat([Buffer.from("small"), b, c]);
     const check = async (options: SendOptions, from: number, expected: readonly string[]) => {
       const { bytes, hashes } = await sent(entries, options);
@@ -119,7 +119,7 @@ test("random trees arrive as they are, whenever the connection breaks and whiche
     await withFolder(async (folder) => {
       const [sources, out] = [join(folder, "in"), join(folder, "out")];
       writeTree(sources, randomTree(choose, 1 + choose(12), 1 + choose(40_000)));
-      const { entries, bytes } = await collectFiles([join(sources, "top")], { laterBytesMin: choose(4) * 5_000 });
+      const { entries, bytes } = await collectFiles([join(sources, "top")], { deferredBytesMin: choose(4) * 5_000 });
       const hashes = answer(entries);
       let complete = false;
       for (let attempt = 0; !complete; attempt++) {
@@ -148,7 +148,7 @@ test("a file stays a partial file until its hash is there, which is all that is 
   await withFolder(async (folder) => {
     const content = new Uint8Array(50_000).fill(3);
     writeTree(folder, { in: content });
-    const { entries } = await collectFiles([join(folder, "in")], { laterBytesMin: 1 });
+    const { entries } = await collectFiles([join(folder, "in")], { deferredBytesMin: 1 });
     const out = join(folder, "out");
     const plan = () => planReceive(out, "key", entries);
     const failed = await receiveFiles(sender(entries).connect, await plan(), { askHash: refuse }).catch((error) =>
@@ -173,7 +173,7 @@ test("what is there of the next file counts, too, when a crash has left one with
   await withFolder(async (folder) => {
     const [a, b] = [new Uint8Array(50_000).fill(3), new Uint8Array(40_000).fill(4)];
     writeTree(folder, { "in/a": a, "in/b": b });
-    const { entries } = await collectFiles([join(folder, "in/a"), join(folder, "in/b")], { laterBytesMin: 1 });
+    const { entries } = await collectFiles([join(folder, "in/a"), join(folder, "in/b")], { deferredBytesMin: 1 });
     const out = join(folder, "out");
     const plan = () => planReceive(out, "key", entries);
     await receiveFiles(sender(entries).connect, await plan(), { askHash: refuse }).catch(() => {});
@@ -191,7 +191,7 @@ test("what is there of the next file counts, too, when a crash has left one with
 test("a file that is not what its hash says is removed and asked for again", async () => {
   await withFolder(async (folder) => {
     writeTree(folder, { "in/a": new Uint8Array(50_000).fill(3), "in/b": "b" });
-    const { entries } = await collectFiles([join(folder, "in")], { laterBytesMin: 1000 });
+    const { entries } = await collectFiles([join(folder, "in")], { deferredBytesMin: 1000 });
     const out = join(folder, "out");
     const options = { askHash: answer(entries) };
     const plan = () => planReceive(out, "key", entries);
@@ -221,7 +221,7 @@ test("nobody is asked for the hashes of files that are left out or empty, and so
       "in/c": "",
       "out/in/a": "old",
     });
-    const collected = await collectFiles([join(folder, "in")], { laterBytesMin: 0 });
+    const collected = await collectFiles([join(folder, "in")], { deferredBytesMin: 0 });
     const out = join(folder, "out");
     const asked: number[] = [];
     const skipping = await planReceive(out, "key", collected.entries, { onCollision: "skip" });
@@ -247,7 +247,7 @@ test("services tell the hashes of large files later, also to a peer that asks fo
   write(a.sources, { "tree/large": large, "tree/small": "small" });
   const { offerId } = await a.client.createOffer(B, join(a.sources, "tree"));
   const [offer] = await b.client.listOffers("incoming");
-  assert.equal(offer.Files!.map(({ Sha256 }) => Sha256), [undefined, HASH_LATER, sha256(Buffer.from("small"))]);
+  assert.equal(offer.Files!.map(({ Sha256 }) => Sha256), [undefined, DEFERRED_HASH, sha256(Buffer.from("small"))]);
   const client = warpdriveClient({ host: b.host, peer: { peerId: A } });
   assert.is(await client.fileHash(offerId, 1), sha256(large));
   for (const index of [-1, 0, 2, 3]) assert.is(await codeOf(client.fileHash(offerId, index)), "refused");
@@ -319,7 +319,16 @@ test("a receiver waits for a hash as long as the sender says that it is being ma
     const b = await nodes.node(B, { host: await nodes.fastHost(B), accept: "all" });
     const host = await nodes.host(A);
     void scripted(host, [...answers]);
-    const file = { Uri: "f", Path: "f", Size: 4, IsDir: false, Perm: 0o644, Mime: "", Name: "f", Sha256: HASH_LATER };
+    const file = {
+      Uri: "f",
+      Path: "f",
+      Size: 4,
+      IsDir: false,
+      Perm: 0o644,
+      Mime: "",
+      Name: "f",
+      Sha256: DEFERRED_HASH,
+    };
     await warpdriveClient({ host, peer: { peerId: B } }).sendOffer("1234", [file]);
     const offer = await stage(b, "incoming", "1234", end);
     assert.is(offer.reason, reason);

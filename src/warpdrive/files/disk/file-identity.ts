@@ -50,7 +50,11 @@ export function inodeOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
  * Whether an open file is the one that was found. Devices get other numbers when a machine starts anew, and some file
  * systems other inodes at any time: there, it has to be at its path without any link.
  */
-export function isFound(descriptor: number, stat: Stats, { path, inode }: Pick<FileEntry, "path" | "inode">): boolean {
+export function isSameFile(
+  descriptor: number,
+  stat: Stats,
+  { path, inode }: Pick<FileEntry, "path" | "inode">,
+): boolean {
   if (inode === undefined || inode === inodeOf(stat)) return true;
   const sameNumber = inode.slice(inode.indexOf(":") + 1) === String(stat.ino);
   return (sameNumber || NUMBERS_UNSTABLE.has(fileSystemOf(path))) && placeOf(descriptor, path) === path;
@@ -76,7 +80,7 @@ function placeOf(descriptor: number, path: string): string {
  *
  * @throws the system's error for one that is gone, or cannot be read
  */
-export function inFound<T>(path: string, found: Stats, use: (path: string) => T): T | undefined {
+export function inSameFolder<T>(path: string, found: Stats, use: (path: string) => T): T | undefined {
   const flags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
   // Windows opens no folders.
   if (constants.O_DIRECTORY === undefined) return use(path);

@@ -1,13 +1,79 @@
 /**
- * How far a transfer is, as one line.
+ * How far a transfer is, how fast it goes and how long it will take, in words and as a bar.
  *
  * @module
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { formatBytes, formatSpan } from "./quantities.ts";
-import type { SpeedMeter } from "./speed-meter.ts";
-import { clipText, padText } from "./text-width.ts";
+import { clipText, padText } from "./columns.ts";
+
+const UNITS = ["kB", "MB", "GB", "TB", "PB"] as const;
+
+/** Bytes in powers of 1000 with three digits, as file managers and vendors of disks count: `999 bytes`, `1.30 GB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} ${bytes === 1 ? "byte" : "bytes"}`;
+  let [value, unit] = [bytes / 1000, 0];
+  // From 999.5 on, three digits are rounded up to four.
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+/** Seconds as `0:07`, `12:30` or `3:00:00`; from 100 hours on nobody wants to know. */
+export function formatSpan(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (!(whole < 360_000)) return "over 99 hours";
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours === 0 ? `${minutes}:${two(rest)}` : `${hours}:${two(minutes)}:${two(rest)}`;
+}
+
+/** What was moved in how long: `1.30 GB in 0:12 (105 MB/s)`. */
+export function formatMoved(bytes: number, seconds: number): string {
+  const speed = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";
+  return `${formatBytes(bytes)} in ${formatSpan(seconds)}${speed}`;
+}
+
+/** Speed is that of the last seconds: long enough to be calm, short enough to follow a line that changes. */
+const WINDOW_MS = 5000;
+/** Samples closer to each other than this are one, so that memory is bounded. */
+const SAMPLE_MS = 100;
+
+interface Sample {
+  readonly timeMs: number;
+  readonly done: number;
+}
+
+/** Measures the speed of one transfer out of what is done at which time: bytes, or files. */
+export class SpeedMeter {
+  #samples: Sample[] = [];
+
+  /** Takes note of how much is done, at a time in milliseconds that never goes back. */
+  note(done: number, timeMs: number): void {
+    const last = this.#samples.at(-1);
+    // Less than before: it was begun anew.
+    if (last !== undefined && done < last.done) this.#samples = [];
+    const before = this.#samples.at(-2);
+    if (before !== undefined && timeMs - before.timeMs < SAMPLE_MS) this.#samples.pop();
+    this.#samples.push({ timeMs, done });
+    while (this.#samples.length > 2 && this.#samples[1].timeMs <= timeMs - WINDOW_MS) this.#samples.shift();
+  }
+
+  /** How much a second at this time; `null` as long as there is nothing to measure. */
+  perSecond(nowMs: number): number | null {
+    const [first] = this.#samples;
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined) return null;
+    const spanMs = nowMs - first.timeMs;
+    return spanMs < SAMPLE_MS ? null : 1000 * (last.done - first.done) / spanMs;
+  }
+
+  /** Seconds until so much is done at the present speed; `null` if nobody knows. */
+  secondsLeft(all: number, nowMs: number): number | null {
+    const speed = this.perSecond(nowMs);
+    const done = this.#samples.at(-1)?.done ?? 0;
+    return speed === null || speed <= 0 ? null : Math.max(0, all - done) / speed;
+  }
+}
 
 /** How many are done, of how many. */
 export interface Count {

@@ -1,9 +1,11 @@
 /**
- * The schemas that the program knows by name.
+ * Schemas: those that the program knows by name, and those that modules of users export.
  *
  * @module
  */
 
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CodecError, type Schema } from "../../../codec/mod.ts";
 import { cslq } from "../../../codec/cslq/mod.ts";
 import {
@@ -77,4 +79,22 @@ export function schemaOf(name: string): Schema {
   const schema = SCHEMAS.get(name);
   if (schema !== undefined) return schema;
   throw new CodecError("syntax", `There is no schema "${name}"`);
+}
+
+/**
+ * What a module exports.
+ *
+ * @throws CodecError `schema` for what is not a module; what the module itself throws
+ */
+export async function importModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(resolve(file)).href) as Record<string, unknown>;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    // In a folder whose package.json is of CommonJS, Node takes a .js file for that.
+    const hint = file.endsWith(".js")
+      ? "; where package.json does not say otherwise, modules have names with .mjs"
+      : "";
+    throw new CodecError("schema", `Module ${JSON.stringify(file)} cannot be read: ${cause.message}${hint}`, { cause });
+  }
 }
