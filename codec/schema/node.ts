@@ -1,7 +1,7 @@
 /**
  * What a schema is: an immutable tree of tagged nodes that carries the TypeScript type of its value.
  *
- * Nothing here runs; the builders make nodes, and free functions (`encode`, `decode`, `inspect`, …) walk or compile them.
+ * Nothing here runs; the builders make nodes, and free functions (`encode`, `decode`, `inspect`, …) compile them.
  *
  * @module
  */

@@ -35,7 +35,7 @@ import { mutate } from "../../codec/arbitrary/mutate.ts";
 import { requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Node } from "../../codec/schema/node.ts";
 import { toBinaryParser } from "../../src/bridges/binary-parser/mod.ts";
-import { same } from "../codec/agreement.ts";
+import { same } from "../codec/same.ts";
 import { letters, randomSchema } from "../codec/arbitrary-schema.ts";
 import { check } from "../codec/seed.ts";
 import { fails, thrown } from "./failing.ts";

@@ -10,14 +10,14 @@ import {
   assertEncodersAgree,
   assertGeneratedDecodes,
   assertGeneratedEncodes,
-  same,
 } from "./agreement.ts";
+import { same } from "./same.ts";
 import { ALL_LANGUAGES, randomSchema } from "./arbitrary-schema.ts";
 import { loadGenerated, writableSchemas } from "./codegen/load.ts";
 import { check, seed } from "./seed.ts";
 import { spoil } from "./spoil.ts";
 
-const test = suite("codec: compiled and walking agree on random schemas");
+const test = suite("codec: all ways agree on random schemas");
 
 /** Says in which schema and with which bytes something went wrong. */
 function explained<T>(schema: Schema, what: string, run: () => T): T {
@@ -75,7 +75,7 @@ test("valid and hostile inputs", () => {
   assert.ok(accepted >= 500, `${accepted} spoiled values that are valid after all`);
 });
 
-test("generated functions do what the walk does, with valid and hostile inputs", async () => {
+test("generated functions do what schemas do, with valid and hostile inputs", async () => {
   console.log(`  agreement of generated source: WARPWIRE_SEED=${seed}`);
   const schemas = writableSchemas(seed, 120);
   const { table } = await loadGenerated(schemas);

@@ -1,5 +1,5 @@
 /**
- * Holds the two ways through a schema against each other: what is compiled and what walks.
+ * Holds the ways through a schema against each other, and against the oracle.
  *
  * @module
  */
@@ -23,6 +23,8 @@ import {
   type Schema,
 } from "../../codec/mod.ts";
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
+import { oracleDecode } from "./oracle.ts";
+import { same } from "./same.ts";
 import { EncodeWalk } from "../../codec/engine/walk-encode.ts";
 
 /** What came out of one way: a value with its length in bytes, or what was thrown. */
@@ -35,20 +37,6 @@ export function outcome(run: () => { readonly value: unknown; readonly length: n
   } catch (thrown) {
     return { thrown };
   }
-}
-
-/** Whether two values are the same, down to -0 and the kinds of their objects. */
-export function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime());
-  const keys = Object.keys(a);
-  const others = Object.keys(b);
-  return keys.length === others.length &&
-    keys.every((key, index) =>
-      key === others[index] && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])
-    );
 }
 
 /** Code, path, offset and message: what must be the same about two errors. */
@@ -72,7 +60,7 @@ export function compiledRead(schema: Schema, bytes: Uint8Array, limits: Limits =
   return outcome(() => ({ value: compileRead(schema)(state, undefined), length: state.pos }));
 }
 
-function walkRead(schema: Schema, bytes: Uint8Array, limits: Limits): Outcome {
+function tracedRead(schema: Schema, bytes: Uint8Array, limits: Limits): Outcome {
   const state = traceState(bytes, 0, bytes.length, { limits });
   return outcome(() => ({ value: readTraced(schema, state), length: state.pos }));
 }
@@ -91,18 +79,33 @@ function pooled(bytes: Uint8Array): Buffer {
   return buffer;
 }
 
+/** Asserts that what a decoder came to is what the oracle says. */
+function assertAsOracle(schema: Schema, bytes: Uint8Array, limits: Limits, found: Outcome): void {
+  const verdict = oracleDecode(schema, bytes, limits);
+  if ("thrown" in found) {
+    assert.ok("code" in verdict, "the oracle decodes what is refused");
+    const { code, path, offset } = verdict;
+    assert.equal(facts(found.thrown).slice(0, 3), [code, path, offset], "decoder and oracle: errors");
+  } else {
+    assert.ok("value" in verdict, "the oracle refuses what is decoded");
+    assert.is(found.length, verdict.length, "decoder and oracle: lengths");
+    assert.ok(same(found.value, verdict.value), "decoder and oracle: values");
+  }
+}
+
 /** Asserts that every way of decoding comes to the same result. */
 export function assertDecodersAgree(schema: Schema, bytes: Uint8Array, limits: Limits = LIMITS): void {
-  const fromWalk = walkRead(schema, bytes, limits);
-  sameOutcomes(compiledRead(schema, bytes, limits), fromWalk, "compiled decoder and walk");
+  const traced = tracedRead(schema, bytes, limits);
+  assertAsOracle(schema, bytes, limits, traced);
+  sameOutcomes(compiledRead(schema, bytes, limits), traced, "compiled decoder and traced one");
   const whole = outcome(() => ({ value: decode(schema, bytes, { limits }), length: bytes.length }));
   const inspected = inspect(schema, bytes, { limits });
   const prefix = inspect(schema, bytes, { limits, prefix: true });
-  if ("thrown" in fromWalk) {
-    assert.equal(facts(prefix.error), facts(fromWalk.thrown), "inspect and walk: errors");
+  if ("thrown" in traced) {
+    assert.equal(facts(prefix.error), facts(traced.thrown), "inspect and traced decoder: errors");
   } else {
-    assert.is(prefix.length, fromWalk.length, "inspect and walk: lengths");
-    assert.ok(same(prefix.value, fromWalk.value), "inspect and walk: values");
+    assert.is(prefix.length, traced.length, "inspect and traced decoder: lengths");
+    assert.ok(same(prefix.value, traced.value), "inspect and traced decoder: values");
   }
   if ("thrown" in whole) {
     assert.equal(facts(inspected.error), facts(whole.thrown), "inspect and decode: errors");
@@ -115,7 +118,7 @@ export function assertDecodersAgree(schema: Schema, bytes: Uint8Array, limits: L
     assert.ok(span.start <= span.end && span.end <= bytes.length, "spans are inside the bytes");
     assert.ok(index === 0 || inspected.spans[index - 1].end === span.start, "spans follow each other");
   }
-  assertPlaceDoesNotMatter(schema, bytes, limits, whole, fromWalk);
+  assertPlaceDoesNotMatter(schema, bytes, limits, whole, traced);
 }
 
 function assertPlaceDoesNotMatter(schema: Schema, bytes: Uint8Array, limits: Limits, whole: Outcome, prefix: Outcome) {
@@ -223,21 +226,21 @@ function assertTargetIsFilled(schema: Schema, value: unknown, bytes: Uint8Array,
   assert.is(formatHex(around.subarray(9 + bytes.length)), "aa".repeat(11), "what is behind a target too small");
 }
 
-/** Asserts that generated functions decode as the walk does: the same values and lengths, or the same errors. */
+/** Asserts that generated functions decode as schemas do: the same values and lengths, or the same errors. */
 export function assertGeneratedDecodes(
   schema: Schema,
   functions: Required<GeneratedFunctions>,
   bytes: Uint8Array,
 ): void {
-  const fromWalk = walkRead(schema, bytes, LIMITS);
+  const traced = tracedRead(schema, bytes, LIMITS);
   const prefix = outcome(() => functions.decodePrefix(bytes));
-  sameOutcomes(prefix, fromWalk, "generated decodePrefix and walk");
+  sameOutcomes(prefix, traced, "generated decodePrefix and traced decoder");
   const { value, error } = inspect(schema, bytes);
   const whole = outcome(() => ({ value: functions.decode(bytes), length: bytes.length }));
   if ("thrown" in whole) assert.equal(facts(whole.thrown), facts(error), "generated decode and inspect: errors");
   else assert.ok(error === undefined && same(whole.value, value), "generated decode and inspect: values");
-  if (!("thrown" in prefix) || !("thrown" in fromWalk)) return;
-  assert.equal(facts(prefix.thrown), facts(fromWalk.thrown), "generated decodePrefix and walk: errors");
+  if (!("thrown" in prefix) || !("thrown" in traced)) return;
+  assert.equal(facts(prefix.thrown), facts(traced.thrown), "generated decodePrefix and traced decoder: errors");
 }
 
 /** Asserts that generated functions encode as the walk does: the same bytes, or the same error. */

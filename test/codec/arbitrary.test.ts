@@ -6,7 +6,7 @@ import { fromList, fromSeed, pick } from "../../codec/arbitrary/random.ts";
 import { arbitraryValue } from "../../codec/arbitrary/values.ts";
 import * as w from "../../codec/mod.ts";
 import { mutate } from "../../codec/arbitrary/mutate.ts";
-import { same } from "./agreement.ts";
+import { same } from "./same.ts";
 import { letters, randomSchema } from "./arbitrary-schema.ts";
 import { check, seed } from "./seed.ts";
 import { assertRefused } from "./table.ts";

@@ -94,7 +94,7 @@ test("what is left is what follows, not the whole input", () => {
 test("a limit ends what is behind it at once", () => {
   const { schema, count } = counted(w.u8);
   costOf(() => w.decode(w.limit(w.array(schema, w.rest), 20), new Uint8Array(5000)));
-  // One element more shows that there are too many, in the compiled decoder and in the walk.
+  // One element more shows that there are too many, in the plain decoder and in the traced one.
   assert.is(count(), 2 * 21);
 });
 
@@ -149,7 +149,7 @@ test("a million levels end at the sixty-fourth", () => {
   const Chain: w.Schema<Chain> = w.lazy((): w.Schema<Chain> => w.struct({ n: schema, next: w.optional(Chain) }));
   const input = new Uint8Array(1_000_000).fill(1);
   costOf(() => w.decode(Chain, input));
-  // Once in the compiled decoder and once more to explain.
+  // Once in the plain decoder and once more to explain.
   assert.is(count(), 2 * 64);
 });
 

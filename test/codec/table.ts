@@ -15,7 +15,8 @@ import {
   parseHex,
   type Schema,
 } from "../../codec/mod.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "./agreement.ts";
+import { assertDecodersAgree, assertEncodersAgree } from "./agreement.ts";
+import { same } from "./same.ts";
 
 /** Where a CodecError must be: code, path and offset. */
 export type Refusal = readonly [code: CodecErrorCode, path: string, offset: number];

@@ -21,7 +21,7 @@ import {
 } from "../../codec/protocols/warpdrive/mod.ts";
 import { bareRequestSchema } from "../../codec/protocols/warpdrive/schemas.ts";
 import { checkGenerated } from "../../src/fuzz/checks/mod.ts";
-import { same } from "../codec/agreement.ts";
+import { same } from "../codec/same.ts";
 import { fixture } from "../fixture.ts";
 import { loadProtocolCodecs } from "./codecs.ts";
 import { recordedCases, recordedRelay } from "./storj/recorded.ts";

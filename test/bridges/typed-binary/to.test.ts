@@ -34,7 +34,7 @@ import {
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import { requestSchema, unified } from "../../../codec/protocols/warpdrive/mod.ts";
 import { fromTypedBinary, toTypedBinary } from "../../../src/bridges/typed-binary/mod.ts";
-import { same } from "../../codec/agreement.ts";
+import { same } from "../../codec/same.ts";
 import { randomSchema } from "../../codec/arbitrary-schema.ts";
 import { check } from "../../codec/seed.ts";
 import { fails, thrown } from "../failing.ts";

@@ -30,7 +30,8 @@ import {
 import * as m from "../../../codec/msgpack/mod.ts";
 import type { MessageScan } from "../../../codec/codegen/runtime/stream.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
-import { facts, same } from "../agreement.ts";
+import { facts } from "../agreement.ts";
+import { same } from "../same.ts";
 import * as schemasWithFunctions from "./functions.ts";
 import { loadGenerated, sourceUrl, writableSchemas } from "./load.ts";
 import { seed } from "../seed.ts";

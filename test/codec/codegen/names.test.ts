@@ -30,7 +30,7 @@ import {
   union,
 } from "../../../codec/mod.ts";
 import * as m from "../../../codec/msgpack/mod.ts";
-import { same } from "../agreement.ts";
+import { same } from "../same.ts";
 import { loadGenerated } from "./load.ts";
 import { seed } from "../seed.ts";
 

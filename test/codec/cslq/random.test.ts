@@ -1,4 +1,4 @@
-// Random patterns and values against a second, independent writer of their bytes; hostile bytes against the plain walk.
+// Random patterns and values against a second, independent writer of their bytes; hostile bytes against the traced decoder.
 //
 // A failure prints fast-check's seed and path; SEED below is a new one for every run, so that the runs together see
 // ever more patterns.
@@ -172,7 +172,7 @@ const sampled = patterns({ plain: false }).chain((pattern) =>
   fc.record({ pattern: fc.constant(pattern), text: spaced(pattern), sample: row(pattern, false) })
 );
 
-/** Decoding agrees with the plain walk: value and length, or code, path and offset. */
+/** Decoding agrees with the traced decoder: value and length, or code, path and offset. */
 function agree(schema: Schema<unknown[]>, bytes: Uint8Array): void {
   const plain = inspect(schema, bytes, { prefix: true });
   let found;
@@ -223,7 +223,7 @@ test("expected values are accepted, and others are not", () => {
   });
 });
 
-test("whatever comes in, decoding agrees with the plain walk", () => {
+test("whatever comes in, decoding agrees with the traced decoder", () => {
   const hostile = sampled.chain(({ pattern, sample }) => {
     const size = sample.bytes.length;
     return fc.record({

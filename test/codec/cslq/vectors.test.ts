@@ -107,7 +107,7 @@ function schemaOf({ pattern, values }: Pick<Vector, "pattern" | "values">): Sche
   return cslq(pattern, { bytes: true, v: patternsOf(values).map((one) => cslq(one, { bytes: true })) });
 }
 
-/** Decoding agrees with the plain walk: value and length, or code, path and offset. */
+/** Decoding agrees with the traced decoder: value and length, or code, path and offset. */
 function agree(schema: Schema<unknown[]>, bytes: Uint8Array): void {
   const plain = inspect(schema, bytes);
   if (plain.error === undefined) {

@@ -44,7 +44,7 @@ import { fails, thrown } from "../../bridges/failing.ts";
 import { FRAMES } from "../../bridges/frames.ts";
 import { RECORDED, recordedRequests } from "../../bridges/recorded.ts";
 import { SAMPLES } from "../../bridges/samples.ts";
-import { same } from "../agreement.ts";
+import { same } from "../same.ts";
 import { letters, randomSchema } from "../arbitrary-schema.ts";
 import { asKaitai, compileKaitai, type KaitaiParser, KaitaiStream, type Parsed, valueOf } from "./run.ts";
 import { seed } from "../seed.ts";

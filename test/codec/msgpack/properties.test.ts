@@ -50,7 +50,8 @@ import {
   uint64,
 } from "../../../codec/msgpack/mod.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "../agreement.ts";
+import { assertDecodersAgree, assertEncodersAgree } from "../agreement.ts";
+import { same } from "../same.ts";
 import { check } from "../seed.ts";
 import { spoil } from "../spoil.ts";
 

@@ -17,7 +17,8 @@ import {
   unpack,
 } from "../../../codec/msgpack/mod.ts";
 import { fixture } from "../../fixture.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "../agreement.ts";
+import { assertDecodersAgree, assertEncodersAgree } from "../agreement.ts";
+import { same } from "../same.ts";
 
 /** A value with its msgpack type as its key. */
 type Tagged =

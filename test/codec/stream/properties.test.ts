@@ -25,7 +25,8 @@ import {
 } from "../../../codec/mod.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import { countAllocations } from "../../allocations.ts";
-import { facts, same } from "../agreement.ts";
+import { facts } from "../agreement.ts";
+import { same } from "../same.ts";
 import { ALL_LANGUAGES, randomSchema } from "../arbitrary-schema.ts";
 import { check } from "../seed.ts";
 

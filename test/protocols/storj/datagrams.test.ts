@@ -35,7 +35,8 @@ import {
   STREAM_WRITE_BYTES_MAX,
   VALUE_TEXT_BYTES_MAX,
 } from "../../../codec/protocols/storj/mod.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "../../codec/agreement.ts";
+import { assertDecodersAgree, assertEncodersAgree } from "../../codec/agreement.ts";
+import { same } from "../../codec/same.ts";
 import { assertRefused } from "../../codec/table.ts";
 import { recordedCases, recordedRelay } from "./recorded.ts";
 

@@ -25,7 +25,8 @@ import {
   rpcs,
 } from "../../../codec/protocols/storj/mod.ts";
 import { pack } from "../../../codec/msgpack/mod.ts";
-import { assertDecodersAgree, assertEncodersAgree, same } from "../../codec/agreement.ts";
+import { assertDecodersAgree, assertEncodersAgree } from "../../codec/agreement.ts";
+import { same } from "../../codec/same.ts";
 import { check } from "../../codec/seed.ts";
 import { spoil } from "../../codec/spoil.ts";
 
