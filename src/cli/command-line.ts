@@ -8,7 +8,7 @@ import { Command, CommanderError, type Help, Option } from "commander";
 import { VERSION } from "../../codec/codegen/mod.ts";
 import { type Arguments, type CommandOption, type CommandSpec, type Streams, UsageError } from "./command.ts";
 
-/** How wide the help is where no terminal says. */
+/** How wide the help is without a terminal. */
 const COLUMNS = 80;
 /** Descriptions narrower than this go under what they describe. */
 const DESCRIPTION_COLUMNS_MIN = 30;
@@ -23,7 +23,7 @@ export interface Call {
 /**
  * Parses a command line. Help and version are printed here.
  *
- * @returns what to run; `null` where help or the version was asked for
+ * @returns what to run; `null` after help or the version was printed
  * @throws UsageError for what the help does not allow
  */
 export function parseCommandLine(
@@ -42,7 +42,7 @@ export function parseCommandLine(
     for (const command of commands) addCommand(program, command, words, (args) => call = { command, args });
   }
   try {
-    // An unknown command is the first thing to say, whatever follows it.
+    // An unknown command is reported first, whatever follows it.
     program.parse(known === undefined && !first.startsWith("-") ? [first] : words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -63,12 +63,12 @@ function helpWords([name]: readonly string[]): readonly string[] {
 
 function newProgram({ out, columns = COLUMNS }: Streams): Command {
   return new Command("warpwire")
-    .description("Shares files, and reads and writes binary protocols.")
+    .description("Share files; read and write binary protocols.")
     .usage("<command> [arguments]")
-    .version(VERSION, "-V, --version", "shows the version")
-    .helpOption("-h, --help", "shows this help")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
     .commandsGroup("Help:")
-    .helpCommand("help [command]", "shows the help of a command")
+    .helpCommand("help [command]", "show the help of a command")
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: () => {}, getOutHelpWidth: () => columns })
@@ -86,7 +86,7 @@ function styleUsage(this: Help, usage: string): string {
   return this.boxWrap(usage, (this.helpWidth ?? COLUMNS) - indent).replaceAll("\n", `\n${" ".repeat(indent)}`);
 }
 
-/** A line of the help: beside each other while there is room, else under each other. */
+/** A line of the help: the description is beside the term if there is room, otherwise below it. */
 function formatItem(this: Help, term: string, termWidth: number, description: string, help: Help): string {
   const width = help.helpWidth ?? COLUMNS;
   const beside = width - termWidth - 4 >= DESCRIPTION_COLUMNS_MIN;
@@ -137,12 +137,12 @@ function given(option: Option, values: Readonly<Record<string, unknown>>): Argum
   return option.negate ? value === false : value as Arguments["options"][string];
 }
 
-/** Lines joined to paragraphs, which the help wraps anew; a line that ends with a full stop or a colon ends one. */
+/** Joins lines into paragraphs, which the help wraps; a line that ends with a full stop, colon or semicolon ends one. */
 function joined(details: string): string {
   return details.replace(/([^.:;\n])\n(?!\n)/g, "$1 ");
 }
 
-/** What was wrong with a call, in our words. */
+/** Says what is wrong with a call, in our words instead of commander's. */
 function usageText({ code, message }: CommanderError, options: Readonly<Record<string, CommandOption>>): string {
   const [, text, like] = /^error: ([^]*?)(?:\n\(Did you mean ([^]*)\?\))?$/.exec(message) ?? [, message];
   const hint = like === undefined ? "" : `; did you mean ${like}?`;

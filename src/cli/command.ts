@@ -8,16 +8,16 @@
 export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Puts bytes out as they are; resolves when there is room for more. */
+  /** Writes bytes unchanged; resolves when there is room for more. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly input: AsyncIterable<Uint8Array | string>;
-  /** Whether the output is a terminal, where lines can be drawn anew. */
+  /** Whether the output is a terminal, where lines can be redrawn. */
   readonly terminal: boolean;
   /** Whether the output may be coloured. Default no. */
   readonly color?: boolean;
-  /** How many characters fit into a line of the terminal. Default 80. */
+  /** How many characters fit on a line of the terminal. Default 80. */
   readonly columns?: number;
-  /** Whether a person at a terminal can be asked something. Default no. */
+  /** Whether there is a person at a terminal to ask. Default no. */
   readonly interactive?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface CommandOption {
   readonly value?: string;
   /** A letter for it, as `y` for `-y`. */
   readonly short?: string;
-  /** Whether it may be given several times. Default no: the last one counts. */
+  /** Whether it may be repeated. Default no: the last one counts. */
   readonly multiple?: boolean;
   /** One line of help. */
   readonly about: string;
@@ -51,19 +51,19 @@ export interface CommandSpec {
   readonly usage: string;
   /** One line for the list of commands. */
   readonly about: string;
-  /** More for the command's own help, which wraps it; a line that ends with a full stop ends a paragraph. */
+  /** More text for the command's own help, which wraps it; a line that ends with a full stop ends a paragraph. */
   readonly details?: string;
   readonly options?: CommandOptions;
   /** Runs the command; the result is the exit status, 0 when there is none. */
   run(args: Arguments, streams: Streams): Promise<number | void> | number | void;
 }
 
-/** Thrown when a command is called in a way that its help does not allow; the exit status is 2. */
+/** Thrown when a command is called in a way that its help does not describe; the exit status is 2. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
-/** The positional arguments, when there are between `min` and `max` of them. */
+/** The positional arguments: as many as there are names, or at least as many with `rest`. */
 export function positionals(args: Arguments, names: readonly string[], { rest = false } = {}): readonly string[] {
   const { length } = args.positionals;
   if (length < names.length) throw new UsageError(`Argument <${names[length]}> is missing`);
@@ -74,7 +74,7 @@ export function positionals(args: Arguments, names: readonly string[], { rest = 
 }
 
 /**
- * The positional arguments, each of them a path. An empty one is no path, but would mean the current folder:
+ * The positional arguments, each of them a path. An empty path would mean the current folder, so it is rejected:
  * `share "$UNSET"` must not share that.
  */
 export function pathArguments(args: Arguments): readonly string[] {
@@ -87,7 +87,7 @@ export function pathArguments(args: Arguments): readonly string[] {
 /**
  * A text option.
  *
- * @throws UsageError for an empty text: no option has a use for it, and as a path it would be the current folder
+ * @throws UsageError for an empty value: no option needs one, and an empty path would mean the current folder
  */
 export function textOption(args: Arguments, name: string): string | undefined {
   const value = args.options[name];
@@ -95,7 +95,7 @@ export function textOption(args: Arguments, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** All values of a text option that may be given several times. */
+/** All values of a text option that may be repeated. */
 export function textOptions(args: Arguments, name: string): readonly string[] {
   const values = args.options[name];
   if (typeof values !== "object") return [];
@@ -124,14 +124,14 @@ export function choiceOption<T extends string>(
 interface NumberRange {
   readonly min: number;
   readonly max: number;
-  /** Whether fractions are no numbers here. Default false. */
+  /** Whether only whole numbers are allowed. Default false. */
   readonly whole?: boolean;
 }
 
 /**
  * A number option.
  *
- * @throws UsageError for text that is no number, or none in the range
+ * @throws UsageError for text that is not a number in the range
  */
 export function numberOption(
   args: Arguments,
@@ -142,5 +142,7 @@ export function numberOption(
   if (text === undefined) return undefined;
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-  throw new UsageError(`Option --${name} is a ${whole ? "whole " : ""}number from ${min} to ${max}, not "${text}"`);
+  throw new UsageError(
+    `Option --${name} must be a ${whole ? "whole " : ""}number from ${min} to ${max}, not "${text}"`,
+  );
 }

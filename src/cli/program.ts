@@ -62,7 +62,7 @@ export async function runProgram(argv: readonly string[], streams: Streams): Pro
   }
 }
 
-/** Says what went wrong, on one line; returns the exit status. */
+/** Prints what went wrong on one line; returns the exit status. */
 function report(error: unknown, command: CommandSpec | undefined, { err }: Streams): number {
   if (error instanceof UsageError) {
     const help = command === undefined ? "warpwire --help" : `warpwire ${command.name} --help`;

@@ -75,7 +75,11 @@ test("says what is wrong with a module", async () => {
       1,
       /^error: schema: Cannot generate code: the functions of "half" cannot be written/,
     ],
-    [[module("part.mjs", "export const X = u8;"), "--only", "parse"], 2, /^error: usage: Part "parse" is none of/],
+    [
+      [module("part.mjs", "export const X = u8;"), "--only", "parse"],
+      2,
+      /^error: usage: Unknown part "parse"; the parts are/,
+    ],
     [[join(folder, "missing.mjs")], 1, /^error: /],
     [[], 2, /^error: usage: /],
     [[module("door.mjs", "export const X = u8;"), "--door", "json"], 2, /^error: usage: Door "json" is not/],

@@ -97,11 +97,14 @@ test("calls that the help does not allow end with 2 and say where help is", asyn
     [["session", "file"], /Option --dialect is missing/],
     [["session", "--dialect"], /Option --dialect has no value/],
     [["session", "--dialect", "unified"], /Argument <file> is missing/],
-    [["session", "--dialect", "klingon", "file"], /Dialect "klingon" is none of unified, draft, draft-document/],
-    [["session", "--dialect", "constructor", "file"], /Dialect "constructor" is none of/],
-    [["cslq"], /The first argument is "encode" or "decode" \(see warpwire cslq --help\)$/],
-    [["cslq", "crypt"], /The first argument is "encode" or "decode", not "crypt"/],
-    [["cslq", "encode", "c", "5"], /The values are a JSON array/],
+    [
+      ["session", "--dialect", "klingon", "file"],
+      /Unknown dialect "klingon"; the dialects are unified, draft, draft-document/,
+    ],
+    [["session", "--dialect", "constructor", "file"], /Unknown dialect "constructor"; /],
+    [["cslq"], /The first argument must be "encode" or "decode" \(see warpwire cslq --help\)$/],
+    [["cslq", "crypt"], /The first argument must be "encode" or "decode", not "crypt"/],
+    [["cslq", "encode", "c", "5"], /The values must be a JSON array/],
     [["cslq", "decode", "c"], /Argument <hex \| @file \| -> is missing/],
   ];
   for (const [argv, line] of calls) {
@@ -397,7 +400,7 @@ test("demo: two services reach each other's programs", async () => {
   const demo = await print(["demo", "services"]);
   assert.match(demo, /^1 sent, 1 received, /m);
   assert.match(demo, / said HELLO ANNA$/m);
-  assert.match(demo, /^Both services have stopped, and their folders are removed\.$/m);
+  assert.match(demo, /^Both services have stopped, and their folders have been removed\.$/m);
 });
 
 test.run();

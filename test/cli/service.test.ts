@@ -389,7 +389,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not of the form/],
     [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],
     [["ping"], /Argument <peer> is missing/],
-    [["ping", "anna", "--count", "0"], /Option --count is a whole number from 1 to 100000, not "0"/],
+    [["ping", "anna", "--count", "0"], /Option --count must be a whole number from 1 to 100000, not "0"/],
     [["ping", "anna", "--interval", "soon"], /Option --interval is a number from 0 to 86400, not "soon"/],
     [["query", "anna"], /Argument <name> is missing/],
     [["register", "x"], /Argument <command> is missing/],

@@ -107,7 +107,7 @@ test("a message that changes by being encoded again is an error, after everythin
   const print = (check: boolean) => printSessions(sessions, doctored, { out: (text) => void (out += text), check });
   assert.throws(() => print(true), (error: unknown) => {
     if (!(error instanceof CodecError)) throw error;
-    assert.equal([error.code, error.message], ["protocol", "2 messages changed by being encoded again"]);
+    assert.equal([error.code, error.message], ["protocol", "2 messages changed when encoded again"]);
     return true;
   });
   const { check } = parse(out).summary;

@@ -107,7 +107,10 @@ test("what peers are called, and what becomes of their offers", async () => {
   assert.match(waited, /: a\.txt, 9 bytes: completed\n$/);
   assert.match(await at(anna, "block", "ben"), /^ben\S+ is blocked: /);
   assert.match(await fail(["send", photos, "--to", "anna", "--data", ben.data], 1), /^error: failed: /);
-  assert.match(await at(anna, "ask", "ben"), /^ben\S+ is neither trusted nor blocked: you are asked\n$/);
+  assert.match(
+    await at(anna, "ask", "ben"),
+    /^ben\S+ is neither trusted nor blocked: you are asked before its offers are accepted\n$/,
+  );
   await at(anna, "alias", "ben", "");
 });
 
@@ -150,7 +153,7 @@ test("everything that waits can be fetched at once", async () => {
   const lines = await json(anna, "get", "--all", "--wait");
   assert.equal(lines.slice(0, 2).map(({ type, id }) => [type, id]), ids.map((id) => ["accepted", id]));
   for (const id of ids) assert.ok(lines.some((line) => line.id === id && line.status === "completed"), id);
-  assert.match(await fail(["get", "--all", "--data", anna.data], 2), /No offer waits/);
+  assert.match(await fail(["get", "--all", "--data", anna.data], 2), /No offers are waiting/);
 });
 
 test("watch has a line for every change when nobody is at a terminal", async () => {

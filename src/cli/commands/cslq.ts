@@ -9,20 +9,21 @@ import { formatHex } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, jsonLine, parseJson, readBytes, readText } from "../input/mod.ts";
 
-/** Encodes and decodes by a pattern. */
+/** Encodes and decodes with a pattern. */
 export const cslqCommand: CommandSpec = {
   name: "cslq",
   usage: "encode <pattern> <json array> | decode <pattern> <hex | @file | ->",
-  about: "encodes and decodes values by a cslq pattern",
-  details: `Values: c, s, l numbers; q decimal strings; [x]c text or {"hex":"…"}; other arrays and {…} arrays;
-v {"v":{"pattern":"…","values":[…]}}.
+  about: "encode or decode values with a cslq pattern",
+  details:
+    `Values as JSON: numbers for c, s and l; decimal strings for q; text or {"hex":"…"} for [x]c; arrays for other
+arrays and for {…}; {"v":{"pattern":"…","values":[…]}} for v.
 ${INPUT_HELP}`,
   options: {
     v: {
       type: "string",
       multiple: true,
       value: "PATTERN",
-      about: "decode: the pattern of the next v; [33]c by default",
+      about: "with decode: the pattern of the next v; default [33]c",
     },
     ...INPUT_OPTIONS,
   },
@@ -31,7 +32,7 @@ ${INPUT_HELP}`,
     if (action === "encode") return await encode(args, streams);
     if (action === "decode") return await decode(args, streams);
     throw new UsageError(
-      `The first argument is "encode" or "decode"${action === undefined ? "" : `, not "${action}"`}`,
+      `The first argument must be "encode" or "decode"${action === undefined ? "" : `, not "${action}"`}`,
     );
   },
 };
@@ -39,7 +40,7 @@ ${INPUT_HELP}`,
 async function encode(args: Arguments, streams: Streams): Promise<void> {
   const [, pattern, json] = positionals(args, ["encode", "pattern", "json array"]);
   const values = parseJson(await readText(json, streams));
-  if (!Array.isArray(values)) throw new UsageError("The values are a JSON array");
+  if (!Array.isArray(values)) throw new UsageError("The values must be a JSON array");
   streams.out(`${formatHex(encodeCslqJson(pattern, values))}\n`);
 }
 

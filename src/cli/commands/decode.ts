@@ -12,9 +12,9 @@ import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf }
 export const decodeCommand: CommandSpec = {
   name: "decode",
   usage: "<schema> <hex | @file | ->",
-  about: "prints the value of a message as JSON",
+  about: "print the value of a message as JSON",
   details:
-    `${SCHEMA_HELP}\n${INPUT_HELP}\nIn JSON, byte strings are {"hex":"…"} and 64-bit integers that need it decimal strings.`,
+    `${SCHEMA_HELP}\n${INPUT_HELP}\nIn JSON, byte strings are {"hex":"…"}. 64-bit integers that JSON numbers cannot hold are decimal strings.`,
   options: INPUT_OPTIONS,
   async run(args, streams) {
     const [name, ...input] = positionals(args, ["schema", "hex | @file | -"], { rest: true });

@@ -13,11 +13,11 @@ import { SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 export const describeCommand: CommandSpec = {
   name: "describe",
   usage: "<schema>",
-  about: "prints the byte table of a schema",
+  about: "print the byte table of a schema",
   details: SCHEMA_HELP,
   options: {
-    markdown: { type: "boolean", about: "prints a Markdown table" },
-    kaitai: { type: "boolean", about: "prints a .ksy file for Kaitai Struct" },
+    markdown: { type: "boolean", about: "print a Markdown table" },
+    kaitai: { type: "boolean", about: "print a .ksy file for Kaitai Struct" },
   },
   run(args, { out }) {
     const [name] = positionals(args, ["schema"]);
@@ -27,7 +27,7 @@ export const describeCommand: CommandSpec = {
 
 function describeAs({ options }: Arguments, name: string, schema: Schema): string {
   if (options.kaitai === true && options.markdown === true) {
-    throw new UsageError("Only one of --kaitai and --markdown can be printed");
+    throw new UsageError("Options --kaitai and --markdown exclude each other");
   }
   if (options.kaitai === true) return toKaitai(schema, { id: kaitaiId(name), title: name });
   return `${options.markdown === true ? describeMarkdown(schema) : describeText(schema)}\n`;

@@ -12,8 +12,9 @@ import { fromJson, parseJson, readText, SCHEMA_HELP, schemaOf } from "../input/m
 export const encodeCommand: CommandSpec = {
   name: "encode",
   usage: "<schema> <json | @file | ->",
-  about: "prints the bytes of a value as hex",
-  details: `${SCHEMA_HELP}\nIn JSON, byte strings are {"hex":"…"} and 64-bit integers that need it decimal strings.`,
+  about: "print the bytes of a value as hex",
+  details:
+    `${SCHEMA_HELP}\nIn JSON, byte strings are {"hex":"…"}. 64-bit integers that JSON numbers cannot hold are decimal strings.`,
   async run(args, streams) {
     const [name, json] = positionals(args, ["schema", "json | @file | -"]);
     const schema = schemaOf(name);

@@ -1,5 +1,5 @@
 /**
- * `warpwire reject` and `warpwire cancel`: ends offers.
+ * `warpwire reject` and `warpwire cancel`: end offers.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 
-/** Refuses an offer that waits to be accepted. */
+/** Declines an offer that waits for an answer. */
 export const rejectCommand: CommandSpec = endCommand({
   name: "reject",
-  about: "refuses an offer that waits; its sender is told",
+  about: "decline an offer; its sender is notified",
   done: "rejected",
 });
 
-/** Ends an offer, incoming or outgoing, that is not over. */
+/** Ends an incoming or outgoing offer that is not finished. */
 export const cancelCommand: CommandSpec = endCommand({
   name: "cancel",
-  about: "ends a transfer, or takes back an offer; the other side is told",
+  about: "end a transfer or withdraw an offer; the other side is notified",
   done: "cancelled",
 });
 
@@ -38,7 +38,7 @@ function endCommand(
     name,
     usage: "<id> [options]",
     about,
-    details: `The id may be shortened.\n${CONNECTION_HELP}`,
+    details: `The first characters of the id are enough.\n${CONNECTION_HELP}`,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {
       const [id] = positionals(args, ["id"]);
@@ -47,7 +47,10 @@ function endCommand(
         await people.load(offers);
         const offer = findOffer(offers, id);
         if (name === "reject" && offer.Status !== "awaiting") {
-          throw new WarpdriveError("state", `Cannot reject an offer that is ${statusText(offer)}; cancel ends it`);
+          throw new WarpdriveError(
+            "state",
+            `Cannot reject an offer that is ${statusText(offer)}; use cancel to end it`,
+          );
         }
         await node.stop(offer);
         const value = { type: done, ...offerJson(offer, people) };

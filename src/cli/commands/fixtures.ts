@@ -1,5 +1,5 @@
 /**
- * `warpwire fixtures`: tables of values and bytes, checked.
+ * `warpwire fixtures`: checks tables of values and bytes.
  *
  * @module
  */
@@ -12,29 +12,29 @@ import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaO
 import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
 import { importModule, parseJson, readTextFile, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
-/** Runs the fixture files of a folder. */
+/** Checks the fixture files of a folder. */
 export const fixturesCommand: CommandSpec = {
   name: "fixtures",
   usage: "check [folder]",
-  about: "checks the tables of values and bytes in a folder, fixtures by default",
+  about: "check the tables of values and bytes in a folder; default fixtures",
   details:
-    `Every .json file that has "rows" is checked, in folders inside the folder, too. A row has a name, a schema (or
-its file has one) and hex with a value in JSON, an error, or an origin; docs/fixtures.md says more.
+    `Every .json file with "rows" is checked, also in subfolders. A row has a name, a schema (or its file has one), and
+hex with a value in JSON, an error, or an origin. docs/fixtures.md describes the format.
 ${SCHEMA_HELP}
---schemas names a module that exports further schemas by name. The exit status is 1 when a row does not hold.`,
+--schemas names a module that exports more schemas. The exit status is 1 if a row fails.`,
   options: {
-    schemas: { type: "string", value: "FILE", about: "a JavaScript module (in Deno TypeScript, too) with schemas" },
+    schemas: { type: "string", value: "FILE", about: "a JavaScript module with schemas; with Deno also TypeScript" },
   },
   async run(args, streams) {
     const [action, folder = "fixtures"] = positionals(args, ["check"], { rest: true });
-    if (action !== "check") throw new UsageError(`The first argument is "check", not "${action}"`);
+    if (action !== "check") throw new UsageError(`The first argument must be "check", not "${action}"`);
     if (args.positionals.length > 2) throw new UsageError(`Unexpected argument ${JSON.stringify(args.positionals[2])}`);
     const more = textOption(args, "schemas");
     return await checkFolder(folder, more === undefined ? schemaOf : await withModule(more), streams);
   },
 };
 
-/** Looks names up in a module before those that the program knows: its exports, and the entries of an export `schemas`. */
+/** Looks up names in a module first (its exports, and the entries of an export `schemas`), then in the program. */
 async function withModule(file: string): Promise<SchemaOf> {
   const module = await importModule(file);
   const schemas = new Map<string, Schema>();
@@ -66,7 +66,7 @@ async function checkFolder(folder: string, schemaOf: SchemaOf, { out }: Streams)
   return failed > 0 ? 1 : 0;
 }
 
-/** A file that is no proper fixture is a failure of its own, and the other files are checked all the same. */
+/** An invalid fixture file counts as one failure; the other files are still checked. */
 function reportOf(json: unknown, schemaOf: SchemaOf): FixtureReport {
   try {
     return checkFixture(parseFixture(json), schemaOf);

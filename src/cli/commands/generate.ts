@@ -1,5 +1,5 @@
 /**
- * `warpwire generate`: codecs as TypeScript, written from the schemas that a module exports.
+ * `warpwire generate`: writes TypeScript codecs for the schemas that a module exports.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
 import { importModule } from "../input/mod.ts";
 
-/** What files import by default: doors of this package, which whoever has the program can import. */
+/** What files import by default: doors of this package, which everyone who has the program can import. */
 const SUPPORT = "warpwire/codec/generated";
 const DOORS = { json: "warpwire/json", msgpack: "warpwire/msgpack" };
 
@@ -24,36 +24,36 @@ const DOORS = { json: "warpwire/json", msgpack: "warpwire/msgpack" };
 export const generateCommand: CommandSpec = {
   name: "generate",
   usage: "<module> [--out FILE]",
-  about: "writes TypeScript codecs for the schemas that a module exports",
+  about: "write TypeScript codecs for the schemas that a module exports",
   details:
-    `For an export Download the file has the type Download, and encodeDownload, encodeDownloadInto, decodeDownload,
-decodeDownloadPrefix, scanDownload and streamDownload: what the functions of the codec do, without schemas and
-compilation at run time. Node loads JavaScript modules, Deno TypeScript ones, too. Schemas with functions (map, refine)
-are imported from the module, which must export them.`,
+    `For an export Download the file contains the type Download, and the functions encodeDownload, encodeDownloadInto,
+decodeDownload, decodeDownloadPrefix, scanDownload and streamDownload. They do what the functions of the codec do,
+without compiling schemas at run time. The module is JavaScript; with Deno it can also be TypeScript. Schemas with
+functions (map, refine) are imported from the module, which must export them.`,
   options: {
-    out: { type: "string", value: "FILE", about: "writes to a file; by default to the standard output" },
+    out: { type: "string", value: "FILE", about: "write to a file; default standard output" },
     support: {
       type: "string",
       value: "SPECIFIER",
-      about: `what the file imports; ${SUPPORT} by default`,
+      about: `the module that the file imports; default ${SUPPORT}`,
     },
     only: {
       type: "string",
       multiple: true,
       value: "PART",
-      about: `which functions each schema gets; by default all of ${GENERATED_PARTS.join(", ")}`,
+      about: `which functions to write for each schema; default all of ${GENERATED_PARTS.join(", ")}`,
     },
-    table: { type: "string", value: "NAME", about: "exports the functions of all schemas as an object, too" },
+    table: { type: "string", value: "NAME", about: "also export the functions of all schemas as one object" },
     source: {
       type: "string",
       value: "SPECIFIER",
-      about: "what the file imports schemas with functions from; by default the module as it is given",
+      about: "where the file imports schemas with functions from; default the module itself",
     },
     door: {
       type: "string",
       multiple: true,
       value: "NAME=SPECIFIER",
-      about: "what the file imports a language from, as in json=./json.ts; warpwire/NAME by default",
+      about: "where the file imports a language from, as in json=./json.ts; default warpwire/NAME",
     },
   },
   async run(args, { out }) {
@@ -80,7 +80,7 @@ are imported from the module, which must export them.`,
   },
 };
 
-/** The schemas that a module exports, by name; the names in order, so that the order of exports changes nothing. */
+/** The schemas that a module exports, sorted by name, so that the order of exports changes nothing. */
 async function exportedSchemas(module: string): Promise<Record<string, Schema>> {
   const exports = await importModule(module);
   const names = Object.keys(exports).filter((name) => isSchema(exports[name])).sort();
@@ -88,7 +88,7 @@ async function exportedSchemas(module: string): Promise<Record<string, Schema>> 
   return Object.fromEntries(names.map((name) => [name, exports[name] as Schema]));
 }
 
-/** How a file imports a module; what is not written to a file is taken to stand in the present folder. */
+/** How a file imports a module; source that goes to the standard output is assumed to be in the current folder. */
 function specifier(module: string, file = "codecs.ts"): string {
   const path = relative(dirname(resolve(file)), resolve(module)).split(sep).join("/");
   return path.startsWith(".") ? path : `./${path}`;
@@ -104,7 +104,7 @@ function listOption({ options }: Arguments, name: string): readonly string[] {
   return (options[name] ?? []) as string[];
 }
 
-/** Options as they stand on a command line. */
+/** Options as they appear on a command line. */
 function optionTexts(options: Readonly<Record<string, string | readonly string[] | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, given]) => {
     const values = given === undefined ? [] : typeof given === "string" ? [given] : given;
@@ -114,7 +114,7 @@ function optionTexts(options: Readonly<Record<string, string | readonly string[]
 
 function partNamed(name: string): GeneratedPart {
   const part = GENERATED_PARTS.find((part) => part === name);
-  if (part === undefined) throw new UsageError(`Part "${name}" is none of ${GENERATED_PARTS.join(", ")}`);
+  if (part === undefined) throw new UsageError(`Unknown part "${name}"; the parts are ${GENERATED_PARTS.join(", ")}`);
   return part;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `warpwire get`: accepts what others offer.
+ * `warpwire get`: accepts offers of peers.
  *
  * @module
  */
@@ -22,18 +22,18 @@ import { type Arguments, type CommandSpec, positionals, UsageError } from "../co
 import { CONNECTION_HELP } from "../service/mod.ts";
 import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal } from "../terminal/mod.ts";
 
-/** Accepts offers, and shows how they arrive if that is wanted. */
+/** Accepts offers; with `--wait` it shows how the files arrive. */
 export const getCommand: CommandSpec = {
   name: "get",
   usage: "<id> | --all [options]",
-  about: "accepts an offer, or all that wait; in shows them",
-  details: `The id may be shortened. The service fetches the files, with this command or without it.
-The status is ${LEFT_OUT_STATUS} where the sender has left something out, which is listed, and with --wait also where
-the disk does not take something.\n${CONNECTION_HELP}`,
+  about: "accept an offer, or all that wait for an answer; use in to list them",
+  details: `The first characters of the id are enough. The service fetches the files, whether this command waits or not.
+The status is ${LEFT_OUT_STATUS} if the sender left something out, which is listed; with --wait also if the disk could
+not store something.\n${CONNECTION_HELP}`,
   options: {
     ...WARPDRIVE_COMMAND_OPTIONS,
-    all: { type: "boolean", about: "accepts all offers that wait" },
-    wait: { type: "boolean", about: "shows how the files arrive; the status is 1 unless all of them do" },
+    all: { type: "boolean", about: "accept all offers that wait for an answer" },
+    wait: { type: "boolean", about: "wait for the files and show their progress; the status is 1 unless all arrive" },
   },
   async run(args, streams) {
     const all = args.options.all === true;
@@ -74,8 +74,8 @@ async function wanted({ node, people }: Warpdrive, id: string | null) {
   if (id !== null) return [findOffer(offers, id)];
   const waiting = offers.filter(({ Status }) => Status === "awaiting");
   if (waiting.length === 0) {
-    const hint = offers.some(({ Status }) => Status === "failed") ? "; get ID tries again what has failed" : "";
-    throw new UsageError(`No offer waits to be accepted${hint}`);
+    const hint = offers.some(({ Status }) => Status === "failed") ? "; use get ID to retry one that failed" : "";
+    throw new UsageError(`No offers are waiting${hint}`);
   }
   return waiting;
 }

@@ -1,5 +1,5 @@
 /**
- * `warpwire inspect`: what the bytes of a message mean.
+ * `warpwire inspect`: shows what the bytes of a message mean.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../.
 import { type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
 
-/** Dumps a message with what each byte means; broken bytes as far as they make sense, then the error. */
+/** Dumps a message with the meaning of each byte; invalid messages as far as they can be decoded, then the error. */
 export const inspectCommand: CommandSpec = {
   name: "inspect",
   usage: "<schema> <hex | @file | ->",
-  about: "prints the bytes of a message with what they mean",
+  about: "print the bytes of a message and what they mean",
   details: `${SCHEMA_HELP}\n${INPUT_HELP}`,
   options: {
-    json: { type: "boolean", about: "prints the parts as JSON" },
-    limit: { type: "string", value: "parts", about: "stops after so many parts" },
+    json: { type: "boolean", about: "print the parts as JSON" },
+    limit: { type: "string", value: "parts", about: "stop after this many parts" },
     ...INPUT_OPTIONS,
   },
   async run(args, streams) {
@@ -36,7 +36,7 @@ export const inspectCommand: CommandSpec = {
 };
 
 const UTF8 = new TextEncoder();
-/** What is written at once: a call for each line would take longer than to make the line. */
+/** How much is written at once: a call for each line would take longer than making the line. */
 const BATCH_CHARACTERS = 1 << 16;
 
 /** Short texts joined to longer ones. */
@@ -55,7 +55,7 @@ function* dumpPieces(inspection: Inspection<unknown>, bytes: Uint8Array, { color
   for (const line of dumpLines(inspection, bytes, { color: color === true })) yield `${line}\n`;
 }
 
-/** One JSON object on one line, whose parts come one after the other. */
+/** One JSON object on one line, in pieces. */
 function* jsonPieces({ spans, value, error, stopped }: Inspection<unknown>): Generator<string> {
   let before = '{"spans":[';
   for (const span of spans) {

@@ -1,5 +1,5 @@
 /**
- * `warpwire in` and `warpwire out`: the offers of a node.
+ * `warpwire in` and `warpwire out`: list the offers of a node.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { filterOf, offerJson, offerRows, WARPDRIVE_COMMAND_OPTIONS, withWarpdriv
 import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 
-/** Lists what others offer to this node. */
+/** Lists what peers offer to this node. */
 export const inCommand: CommandSpec = listCommand(true);
-/** Lists what this node offers to others. */
+/** Lists what this node offers to peers. */
 export const outCommand: CommandSpec = listCommand(false);
 
 function listCommand(incoming: boolean): CommandSpec {
   return {
     name: incoming ? "in" : "out",
     usage: "[options]",
-    about: incoming ? "lists what others offer to this node" : "lists what this node offers to others",
+    about: incoming ? "list what peers offer to this node" : "list what this node offers to peers",
     details: CONNECTION_HELP,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {

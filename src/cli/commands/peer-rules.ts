@@ -1,5 +1,5 @@
 /**
- * `warpwire trust`, `block`, `ask` and `alias`: what a node knows and does about a peer.
+ * `warpwire trust`, `block`, `ask` and `alias`: the rule and the name of a peer.
  *
  * @module
  */
@@ -10,35 +10,35 @@ import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../war
 import { jsonLine } from "../input/mod.ts";
 import { CONNECTION_HELP, quoted } from "../service/mod.ts";
 
-/** Accepts what a peer offers without asking. */
+/** Accepts a peer's offers without asking. */
 export const trustCommand: CommandSpec = ruleCommand({
   name: "trust",
-  about: "accepts what a peer offers without asking",
+  about: "accept this peer's offers without asking",
   mod: "trust",
-  done: "is trusted: what it offers is accepted",
+  done: "is trusted: its offers are accepted without asking",
 });
 
-/** Refuses what a peer offers. */
+/** Declines a peer's offers. */
 export const blockCommand: CommandSpec = ruleCommand({
   name: "block",
-  about: "refuses what a peer offers",
+  about: "decline this peer's offers without asking",
   mod: "block",
-  done: "is blocked: what it offers is refused",
+  done: "is blocked: its offers are declined",
 });
 
-/** Asks about what a peer offers. */
+/** Asks before accepting a peer's offers. */
 export const askCommand: CommandSpec = ruleCommand({
   name: "ask",
-  about: "asks about what a peer offers, as about that of anybody; the opposite of trust and block",
+  about: "ask before accepting this peer's offers (undoes trust and block)",
   mod: "",
-  done: "is neither trusted nor blocked: you are asked",
+  done: "is neither trusted nor blocked: you are asked before its offers are accepted",
 });
 
 /** Gives a peer a name. */
 export const aliasCommand: CommandSpec = {
   name: "alias",
   usage: "<peer> <name> [options]",
-  about: "gives a peer a name; an empty one takes it away",
+  about: "name a peer; an empty name removes the name",
   details: CONNECTION_HELP,
   options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
@@ -51,7 +51,7 @@ export const aliasCommand: CommandSpec = {
         args,
         streams,
         { peer: id, alias },
-        alias === "" ? `${escapeText(id)} has no name` : `${escapeText(id)} is called ${quoted(alias)}`,
+        alias === "" ? `${escapeText(id)} has no name now` : `${escapeText(id)} is now called ${quoted(alias)}`,
       );
     });
   },
@@ -69,7 +69,7 @@ function ruleCommand(
     name,
     usage: "<peer> [options]",
     about,
-    details: `The peer is an identity, an alias, or the beginning of one that nobody else has.\n${CONNECTION_HELP}`,
+    details: `The peer is an identity, an alias, or the beginning of one if only one peer matches.\n${CONNECTION_HELP}`,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, streams) {
       const [text] = positionals(args, ["peer"]);

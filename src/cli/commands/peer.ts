@@ -1,5 +1,5 @@
 /**
- * `warpwire peer`: adds a peer to a running service, removes one, and shows this node to be added elsewhere.
+ * `warpwire peer`: adds a peer to a running service, removes one, or prints the command that adds this node elsewhere.
  *
  * @module
  */
@@ -20,19 +20,19 @@ import {
   withService,
 } from "../service/mod.ts";
 
-/** Addresses that lead nowhere from another machine. */
+/** Addresses that other machines cannot reach. */
 const LOOPBACK = /^tcp:(127\.|\[::1\])/;
 
 /** Adds, removes and shows peers. */
 export const peerCommand: CommandSpec = {
   name: "peer",
   usage: "add [<name>] <peer> | remove <peer> | show [options]",
-  about: "adds a peer to the running service, removes one, or shows this node to be added elsewhere",
+  about: "add or remove a peer, or print the command that adds this node on another machine",
   details: `To pair two machines, run "peer show" on one and the command that it prints on the other.
 A peer to add is [NAME=]ID[@ADDR...], as in anna=02c6...9ee5@tcp:192.0.2.7:4001.
-All commands know it by its name from then on.
+After that, all commands accept its name.
 ${CONNECTION_HELP}`,
-  options: { ...WARPDRIVE_COMMAND_OPTIONS, qr: { type: "boolean", about: "also shows the text as a QR code" } },
+  options: { ...WARPDRIVE_COMMAND_OPTIONS, qr: { type: "boolean", about: "also show the peer text as a QR code" } },
   async run(args, streams) {
     const [action, ...rest] = args.positionals;
     const actionArgs = { ...args, positionals: rest };
@@ -93,7 +93,7 @@ async function show(args: Arguments, streams: Streams): Promise<void> {
   const name = text.includes("=") ? "" : "NAME ";
   tell(args, streams, { text, identity }, `warpwire peer add ${name}'${escapeText(text)}'`);
   if (reachable.length === 0) {
-    streams.err("Only this machine can reach these addresses; serve --listen tcp:0.0.0.0:4001 opens others\n");
+    streams.err("Only this machine can reach these addresses; to open others, use serve --listen tcp:0.0.0.0:4001\n");
   }
   if (args.options.qr === true) streams.out(`${renderUnicodeCompact(text)}\n`);
 }

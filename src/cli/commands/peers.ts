@@ -1,5 +1,5 @@
 /**
- * `warpwire peers`: the other nodes that the local service knows.
+ * `warpwire peers`: lists the other nodes that the local service knows.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, PeerAnswer, withService } from "../service/mod.ts";
 
-/** Prints the nodes that the service was told of, and those that it has heard of. */
+/** Prints the nodes that were added to the service, and those that have connected to it. */
 export const peersCommand: CommandSpec = {
   name: "peers",
   usage: "[options]",
-  about: "lists the other nodes that the local service knows",
+  about: "list the other nodes that the local service knows",
   details: CONNECTION_HELP,
-  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "prints a line of JSON for each" } },
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON for each node" } },
   async run(args, { out }) {
     positionals(args, []);
     const peers = await withService(args, (host) => askService(host, "warpwire.peers", PeerAnswer));

@@ -1,5 +1,5 @@
 /**
- * `warpwire ping`: whether another node is there, and how far away.
+ * `warpwire ping`: measures the round-trip time to another node.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { codeText, stopSignal } from "../terminal/mod.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../service/mod.ts";
 
 const COUNT = 4;
-/** More would go beyond what nodes echo on one stream. */
+/** More would exceed what nodes echo on one stream. */
 const COUNT_MAX = 100_000;
 const INTERVAL_SECONDS = 1;
 const TIMEOUT_SECONDS = 10;
@@ -26,15 +26,15 @@ const SECONDS_MAX = 86_400;
 export const pingCommand: CommandSpec = {
   name: "ping",
   usage: "<peer> [options]",
-  about: "sends bytes to another node and back, and says how long that takes",
-  details: `The peer is a name that the service knows, or an identity. Ctrl-C ends the pings.
+  about: "send bytes to another node and back, and measure the round-trip time",
+  details: `The peer is a name that the service knows, or an identity. Ctrl-C stops it.
 ${CONNECTION_HELP}`,
   options: {
     ...CONNECTION_OPTIONS,
-    count: { type: "string", value: "N", about: `how many pings; by default ${COUNT}` },
-    interval: { type: "string", value: "SECONDS", about: `from one to the next; by default ${INTERVAL_SECONDS}` },
-    timeout: { type: "string", value: "SECONDS", about: `how long an answer may take; by default ${TIMEOUT_SECONDS}` },
-    json: { type: "boolean", about: "prints a line of JSON for each ping, and one that sums up" },
+    count: { type: "string", value: "N", about: `number of pings; default ${COUNT}` },
+    interval: { type: "string", value: "SECONDS", about: `time between two pings; default ${INTERVAL_SECONDS}` },
+    timeout: { type: "string", value: "SECONDS", about: `how long to wait for an answer; default ${TIMEOUT_SECONDS}` },
+    json: { type: "boolean", about: "print one line of JSON for each ping, and a summary" },
   },
   async run(args, streams) {
     const [peer] = positionals(args, ["peer"]);
@@ -72,7 +72,7 @@ async function ping(host: AstralHost, peer: string, plan: PingPlan, report: Repo
   return lost === 0 && times.length > 0 ? 0 : 1;
 }
 
-/** Tells people or programs how it goes. */
+/** Prints the results, for people or for programs. */
 interface Report {
   opened(openMs: number): void;
   answered(seq: number, rttMs: number): void;

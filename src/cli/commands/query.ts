@@ -1,5 +1,5 @@
 /**
- * `warpwire query`: a stream to a program of another node, as netcat has them.
+ * `warpwire query`: a stream to a program on another node, like netcat.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { CONNECTION_HELP, CONNECTION_OPTIONS, withReason, withService } from "..
 const SECONDS_MAX = 86_400;
 const TIMEOUT_SECONDS = 30;
 
-/** Carries the standard input to another node's program, and what it says to the standard output. */
+/** Connects the standard input and output to a program on another node. */
 export const queryCommand: CommandSpec = {
   name: "query",
   usage: "<peer> <name> [options]",
-  about: "carries the standard input to a name of another node, and its answer to the standard output",
-  details: `The peer is a name that the service knows, an identity, or localnode. It ends when the other side ends the
-stream: that the input has ended cannot be told to the other side, unless --idle ends both.
+  about: "connect standard input and output to a program on another node, like netcat",
+  details: `The peer is a name that the service knows, an identity, or localnode. The command ends when the other side
+closes the stream. The other side does not learn that the input has ended; use --idle to close the stream then.
 ${CONNECTION_HELP}`,
   options: {
     ...CONNECTION_OPTIONS,
     idle: {
       type: "string",
       value: "SECONDS",
-      about: "ends the stream when the input has ended and nothing has come for so long",
+      about: "close the stream when the input has ended and nothing has arrived for this long",
     },
     timeout: {
       type: "string",
       value: "SECONDS",
-      about: `how long the other side may take to accept; by default ${TIMEOUT_SECONDS}`,
+      about: `how long to wait for the other side to accept; default ${TIMEOUT_SECONDS}`,
     },
   },
   async run(args, streams) {

@@ -50,32 +50,32 @@ import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, LineInput, stopSignal } from "../t
 const PATIENCE_SECONDS = 60;
 /** A day. */
 const PATIENCE_SECONDS_MAX = 86_400;
-/** The variable of the environment that a share may be in. */
+/** The environment variable that may hold a share. */
 const SHARE_VARIABLE = "WARPWIRE_SHARE";
 
 /** Fetches a share into a folder. */
 export const receiveCommand: CommandSpec = {
   name: "receive",
   usage: "[<share> | -] [options]",
-  about: "fetches what another machine shares, into the current folder",
+  about: "fetch what another machine shares, into the current folder",
   details:
-    `The share is what the other machine printed. Without it, the variable ${SHARE_VARIABLE} is read, or the program
-asks; with - it reads one line of the standard input. Other users of this machine can see the arguments of programs in
-the list of processes, and with them the code of a share: the other ways keep it from them.
-At a terminal it shows what would come and asks. Otherwise, names of the first level that begin with a dot are left out,
-unless --hidden allows them, and the status is ${LEFT_OUT_STATUS}.
+    `The share is the text that the other machine printed. Without it, the program reads the variable ${SHARE_VARIABLE}
+or asks; with - it reads one line of the standard input. Other users of this machine can read the arguments of programs,
+and the code of a share with them; the other ways hide the code.
+At a terminal it shows the files and asks before fetching. Otherwise it leaves out top-level names that begin with a
+dot, unless --hidden is given, and the status is ${LEFT_OUT_STATUS}.
 Every file is compared with its SHA-256. If it is interrupted, run it again: it resumes.`,
   options: {
-    downloads: { type: "string", value: "DIR", about: "the folder to put files into; by default the current one" },
+    downloads: { type: "string", value: "DIR", about: "folder for the files; default the current folder" },
     "on-collision": COLLISION_OPTION,
-    yes: { type: "boolean", short: "y", about: "does not ask" },
-    hidden: { type: "boolean", about: "receives names that begin with a dot, too" },
+    yes: { type: "boolean", short: "y", about: "do not ask" },
+    hidden: { type: "boolean", about: "also receive names that begin with a dot" },
     patience: {
       type: "string",
       value: "SECONDS",
-      about: `how long to go on trying when the connection is lost; by default ${PATIENCE_SECONDS}`,
+      about: `how long to retry when the connection is lost; default ${PATIENCE_SECONDS}`,
     },
-    json: { type: "boolean", about: "prints a line of JSON for everything that happens, and does not ask" },
+    json: { type: "boolean", about: "print one line of JSON for each event; do not ask" },
   },
   async run(args, streams) {
     concealArguments();
@@ -103,27 +103,27 @@ Every file is compared with its SHA-256. If it is interrupted, run it again: it 
   },
 };
 
-/** From where the share is asked, if it is no argument. */
+/** Where the share is read from if it is not an argument. */
 interface Prompt extends Pick<Streams, "out" | "interactive"> {
   readonly input: LineInput;
   readonly signal: AbortSignal;
 }
 
-/** What the other machine printed: an argument, a line of the standard input, of the environment, or of a person. */
+/** The text of the share: an argument, a line of the standard input, an environment variable, or a person's answer. */
 async function shareText(args: Arguments, { input, out, interactive, signal }: Prompt): Promise<string> {
   const [given = process.env[SHARE_VARIABLE] ?? "", ...more] = args.positionals;
   if (more.length > 0) positionals(args, ["share"]);
   if (given !== "" && given !== "-" || args.positionals[0] === "") return given;
   if (given !== "-") {
     if (interactive !== true) throw new UsageError("Argument <share> is missing");
-    out("What the other machine printed (ID.CODE@ADDRESS): ");
+    out("Share that the other machine printed (ID.CODE@ADDRESS): ");
   }
   const line = await input.line(signal);
-  if (line === null && !signal.aborted) throw new UsageError("The standard input has no line with a share");
+  if (line === null && !signal.aborted) throw new UsageError("The standard input contains no share");
   return line ?? "";
 }
 
-/** Takes the code out of the list of processes, on systems that let a program do so. Before that it could be read. */
+/** Removes the code from the process list, on systems that allow it. Until then it was readable. */
 function concealArguments(): void {
   if (process.platform !== "win32") process.title = "warpwire receive";
 }
@@ -140,9 +140,9 @@ function rulesOf(args: Arguments): Pick<Share, "folder" | "onCollision" | "patie
 /** How a share is received. */
 interface Reception {
   readonly report: TransferReport;
-  /** Whether hidden names of the first level are received although nobody has looked at them. */
+  /** Whether hidden top-level names are received although nobody has seen them. */
   readonly hidden: boolean;
-  /** Shows somebody what would come, and asks; `null` where nobody is to be asked. */
+  /** Shows what would be received, and asks; `null` if there is nobody to ask. */
   readonly confirm: ((text: string) => Promise<boolean | null>) | null;
 }
 
@@ -166,7 +166,7 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
   }
   const left = hidden || confirm !== null ? [] : hiddenNames(whole);
   if (left.length > 0) {
-    report.warn(`left out: ${namesText(left)}: hidden names, which --hidden allows`, {
+    report.warn(`left out: ${namesText(left)}: hidden names; use --hidden to receive them`, {
       type: "left-out",
       names: left,
       reason: "hidden",
@@ -204,7 +204,7 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
   }
 }
 
-/** What a share has; a share that is not there is told in words that help. */
+/** Lists a share; explains what to do if the share is not there. */
 async function listed(share: Share): Promise<ShareList> {
   try {
     return await listShare(share);
@@ -212,7 +212,7 @@ async function listed(share: Share): Promise<ShareList> {
     if (!(cause instanceof HostError) || cause.code !== "unknown-protocol") throw cause;
     throw new HostError(
       "unknown-protocol",
-      "The other machine answers, but not to this code: it is mistyped, or the share has ended",
+      "The other machine does not know this code: the code is mistyped, or the share has ended",
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 /**
- * `warpwire register`: serves a name with a program.
+ * `warpwire register`: runs a command for each query to a name.
  *
  * @module
  */
@@ -19,18 +19,19 @@ import { stopSignal } from "../terminal/mod.ts";
 const CONCURRENT = 16;
 const CONCURRENT_MAX = 1024;
 
-/** Runs a program for each query to a name. */
+/** Runs a command for each query to a name. */
 export const registerCommand: CommandSpec = {
   name: "register",
   usage: "<name> [options] -- <command> [arguments]",
-  about: "serves a name: each query runs a command, with the stream as its input and output",
+  about: "serve a name: each query runs a command with the stream as its input and output",
   details:
-    `WARPWIRE_CALLER in the command's environment is the identity that asks, WARPWIRE_QUERY what it asks for. When the
-stream ends, so does the command's input; if it still runs two seconds later, it is ended. Ctrl-C ends everything.
+    `In the command's environment, WARPWIRE_CALLER is the identity of the caller and WARPWIRE_QUERY is the query. When the
+stream ends, the command's input ends too; if the command still runs two seconds later, it is stopped. Ctrl-C stops
+everything.
 ${CONNECTION_HELP}`,
   options: {
     ...CONNECTION_OPTIONS,
-    max: { type: "string", value: "N", about: `how many may run at a time; by default ${CONCURRENT}` },
+    max: { type: "string", value: "N", about: `how many commands may run at once; default ${CONCURRENT}` },
   },
   async run(args, { out, err }) {
     const [name, ...command] = positionals(args, ["name", "command"], { rest: true });

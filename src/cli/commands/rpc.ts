@@ -1,5 +1,5 @@
 /**
- * `warpwire rpc`: what a storj datagram says, whatever its era.
+ * `warpwire rpc`: prints the contents of a storj datagram of any era.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import {
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 
-/** Prints what one datagram says, or a request and the response to it. */
+/** Prints the contents of one datagram, or of a request and its response. */
 export const rpcCommand: CommandSpec = {
   name: "rpc",
   usage: "<hex> [<hex>]",
-  about: "prints what a storj datagram says, or a request and its response, as JSON lines",
-  details: "The answer in a response means something only beside its request: give both to have it named.",
+  about: "print a storj datagram, or a request and its response, as JSON lines",
+  details: "A response does not name its fields: add its request to get the names.",
   run(args, { out }) {
     const [first, second, ...more] = positionals(args, ["hex"], { rest: true });
     if (more.length > 0) positionals(args, ["hex", "hex"]);
@@ -34,18 +34,18 @@ export const rpcCommand: CommandSpec = {
 
 function checkPair([first, second]: readonly Datagram[]): void {
   if (first.kind === second.kind) {
-    throw new CodecError("protocol", `Both datagrams are ${first.kind}s: a request and its response make a pair`);
+    throw new CodecError("protocol", `Both datagrams are ${first.kind}s; expected a request and its response`);
   }
   const ids = [first, second].map(({ messageId }) => formatHex(messageId));
   if (ids[0] !== ids[1]) {
     throw new CodecError(
       "protocol",
-      `The response answers another request: its message id is ${ids[1]}, not ${ids[0]}`,
+      `The response belongs to another request: its message id is ${ids[1]}, not ${ids[0]}`,
     );
   }
 }
 
-/** @param rpc the call that a response answers, where its request is known */
+/** @param rpc the call that a response answers; `null` if its request is unknown */
 function datagramJson(datagram: Datagram, rpc: RpcName | null): Record<string, unknown> {
   const { kind, era } = datagram;
   const head = { kind, era, messageId: formatHex(datagram.messageId) };
@@ -63,7 +63,7 @@ function answerJson({ payload }: IncomingResponse, rpc: RpcName | null): Record<
   return { rpc, reply: opened(value), trailing: payload.length - length };
 }
 
-/** A value with what is still packed in it unpacked. */
+/** Unpacks all packed values inside a value. */
 function opened(value: unknown): unknown {
   if (value instanceof Packed) return opened(unpack(value));
   if (Array.isArray(value)) return value.map(opened);

@@ -1,5 +1,5 @@
 /**
- * `warpwire schemas`: the schemas by name.
+ * `warpwire schemas`: lists the names of the schemas.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { SCHEMAS } from "../input/mod.ts";
 export const schemasCommand: CommandSpec = {
   name: "schemas",
   usage: "[options]",
-  about: "lists the schemas",
+  about: "list the schemas",
   run(args, { out }) {
     positionals(args, []);
     for (const name of SCHEMAS.keys()) out(`${name}\n`);

@@ -21,23 +21,26 @@ import { ServiceError } from "../service-error.ts";
 import { askService, CONNECTION_HELP, PeerAnswer } from "../service/mod.ts";
 import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../terminal/mod.ts";
 
-/** Offers paths, and shows what becomes of that if it is wanted. */
+/** Offers paths; with `--wait` it shows how the recipient fetches them. */
 export const sendCommand: CommandSpec = {
   name: "send",
   usage: "<path>... [--to PEER] [options]",
-  about: "offers files and folders to a peer, who fetches them",
-  details: `The peer is an alias, a name that the service knows, an identity, or the beginning of one that nobody else
-has. The files must stay where they are until they were fetched. The status is ${LEFT_OUT_STATUS} where something was left
-out, which is listed.
+  about: "offer files and folders to a peer",
+  details: `The peer is an alias, a name that the service knows, an identity, or the beginning of one if only one peer
+matches. The peer fetches the files; do not move or change them before that. The status is ${LEFT_OUT_STATUS} if
+something was left out, which is listed.
 ${CONNECTION_HELP}`,
   options: {
     ...WARPDRIVE_COMMAND_OPTIONS,
     to: {
       type: "string",
       value: "PEER",
-      about: "whom to offer them to; need not be said where only one peer is known",
+      about: "recipient; optional when only one peer is known",
     },
-    wait: { type: "boolean", about: "shows how they are fetched; the status is 1 unless all of them are" },
+    wait: {
+      type: "boolean",
+      about: "wait for the recipient and show progress; the status is 1 unless everything is fetched",
+    },
   },
   async run(args, streams) {
     const paths = pathArguments(args).map((path) => resolve(path));
@@ -72,7 +75,7 @@ ${CONNECTION_HELP}`,
   },
 };
 
-/** Says what the service has left out of an offer; whether there is anything. An original node does not tell. */
+/** Prints what the service left out of an offer; returns whether there is anything. An original node does not report it. */
 async function reportLeftOut(
   { node }: Warpdrive,
   offerId: string,
@@ -86,13 +89,15 @@ async function reportLeftOut(
   return true;
 }
 
-/** The one peer that is known, by whatever way. */
+/** The only known peer, from the peers of warpdrive and those of the service. */
 async function onlyPeer({ host, people }: Warpdrive): Promise<string> {
   const ids = new Set([...people.ids, ...await contacts()]);
   if (ids.size === 1) return [...ids][0];
-  throw new UsageError(ids.size === 0 ? "Nobody is known: --to says whom to offer to" : "Option --to is missing");
+  throw new UsageError(
+    ids.size === 0 ? "No known peers; choose one with --to" : "Several peers are known; choose one with --to",
+  );
 
-  /** Those that our service was told of; an original node does not tell. */
+  /** The peers that were added to our service; an original node does not list them. */
   async function contacts(): Promise<string[]> {
     try {
       return (await askService(host, "warpwire.peers", PeerAnswer)).map(({ identity }) => identity);

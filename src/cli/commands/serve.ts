@@ -24,17 +24,17 @@ import { fired, stopSignal } from "../terminal/mod.ts";
 export const serveCommand: CommandSpec = {
   name: "serve",
   usage: "[options]",
-  about: "runs the local service: file sharing, and other machines for the programs of this one",
-  details: `It stands in for an astral node with warpdrive, and prints one line when it is ready; the log goes to the
-standard error output. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/warpdrive.md tell more.`,
+  about: "run the local service: file sharing, and links to other machines for programs on this one",
+  details: `The service replaces an astral node with warpdrive. It prints one line when it is ready; the log goes to the
+standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/warpdrive.md have the details.`,
   options: {
     ...SERVICE_OPTIONS,
     ...WARPDRIVE_OPTIONS,
-    log: { type: "string", value: LOG_FORMATS.join(" | "), about: "the form of the log, and of the line when ready" },
+    log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of the log and of the ready line" },
     "log-level": {
       type: "string",
       value: LOG_LEVELS.join(" | "),
-      about: "what the log has; info (default) sums up what strangers do, debug has every event",
+      about: "how much to log; info (default) summarizes what strangers do, debug logs every event",
     },
   },
   async run(args, { out, err }) {

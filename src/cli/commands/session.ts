@@ -1,5 +1,5 @@
 /**
- * `warpwire session`: a recorded session, message by message.
+ * `warpwire session`: decodes recorded sessions, message by message.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import {
 import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
 import { jsonLine, parseJson, readTextFile } from "../input/mod.ts";
 
-/** What the last line of the output says. */
+/** The last line of the output. */
 interface Summary {
   sessions: number;
   messages: number;
   /** Bytes of all sessions. */
   bytes: number;
-  /** Bytes that stand in a message, invalid ones included. */
+  /** Bytes that belong to a message, invalid ones included. */
   accounted: number;
-  /** Bytes that mean nothing, see `invalid`. */
+  /** Bytes that could not be decoded, see `invalid`. */
   invalidBytes: number;
   /** Bytes that the recording left out. */
   elided: number;
@@ -39,11 +39,11 @@ interface Summary {
 export const sessionCommand: CommandSpec = {
   name: "session",
   usage: "--dialect <name> <file>",
-  about: "decodes recorded warpdrive sessions, one JSON line for each message",
-  details: "The last line sums up: messages, bytes accounted for, bytes that are invalid and why.",
+  about: "decode recorded warpdrive sessions, one JSON line for each message",
+  details: "The last line is a summary: messages, decoded bytes, invalid bytes and why they are invalid.",
   options: {
-    dialect: { type: "string", value: Object.keys(dialects).join(" | "), about: "how the opcodes are numbered" },
-    check: { type: "boolean", about: "encodes every message again and compares; different bytes are an error" },
+    dialect: { type: "string", value: Object.keys(dialects).join(" | "), about: "which opcodes the session uses" },
+    check: { type: "boolean", about: "encode every message again; different bytes are an error" },
   },
   async run(args, streams) {
     const [file] = positionals(args, ["file"]);
@@ -65,8 +65,8 @@ export interface PrintOptions {
 /**
  * Prints the messages of sessions and a summary, one JSON line each.
  *
- * @throws CodecError `syntax` for a port that the dialect does not have, `protocol` after the summary when messages were
- * encoded to something else
+ * @throws CodecError `syntax` for a port that the dialect does not have; `protocol`, after the summary, when messages
+ * encode to different bytes
  */
 export function printSessions(
   sessions: readonly RecordedSession[],
@@ -86,13 +86,13 @@ export function printSessions(
   out(`${jsonLine({ summary })}\n`);
   const different = summary.check?.different.length ?? 0;
   if (different === 0) return;
-  throw new CodecError("protocol", `${plural(different, "message")} changed by being encoded again`);
+  throw new CodecError("protocol", `${plural(different, "message")} changed when encoded again`);
 }
 
 function dialectOf(name: string | undefined): Dialect {
   if (name === undefined) throw new UsageError("Option --dialect is missing");
   if (Object.hasOwn(dialects, name)) return dialects[name];
-  throw new UsageError(`Dialect "${name}" is none of ${Object.keys(dialects).join(", ")}`);
+  throw new UsageError(`Unknown dialect "${name}"; the dialects are ${Object.keys(dialects).join(", ")}`);
 }
 
 function startSummary(check: boolean): Summary {

@@ -1,5 +1,5 @@
 /**
- * `warpwire share`: files for another machine, without a service.
+ * `warpwire share`: shares files with another machine, without a service.
  *
  * @module
  */
@@ -30,33 +30,33 @@ import {
 } from "../share/mod.ts";
 import { codeText, formatMoved, INTERRUPTED_STATUS, LEFT_OUT_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
 
-/** What is done first, as it is shown. */
+/** The label of the first step. */
 const HASHING = "hashing";
-/** How many of those who know the code have places kept for them. */
+/** For how many peers that know the code places are reserved. */
 const KNOWN_MAX = 1024;
-/** How long a receiver has to come back and hear that files have changed. */
+/** How long a receiver has to reconnect and learn that files have changed. */
 const CHANGED_MS_MAX = 10_000;
 
-/** Shares paths until somebody has fetched them. */
+/** Shares paths until a receiver has fetched them. */
 export const shareCommand: CommandSpec = {
   name: "share",
   usage: "<path>... [options]",
-  about: "shares files and folders with another machine, without a service",
+  about: "share files and folders with another machine, without a service",
   details:
-    `It prints the command to run on the other machine, and ends when somebody has everything and nobody else fetches.
-Only who was told the code in that command can fetch; what goes over the network is encrypted. An interrupted transfer
-goes on when the other side comes back. The status is ${LEFT_OUT_STATUS} where something was left out, or somebody who
-had begun to fetch does not have everything.`,
+    `It prints the command to run on the other machine, and ends when a receiver has everything and nobody else is
+fetching. Only someone who has the code in that command can fetch, and transfers are encrypted. An interrupted transfer
+resumes when the receiver reconnects. The status is ${LEFT_OUT_STATUS} if something was left out, or if a receiver that
+started does not have everything.`,
   options: {
-    keep: { type: "boolean", about: "goes on sharing after somebody has fetched everything, until Ctrl-C" },
+    keep: { type: "boolean", about: "keep sharing after a receiver has everything, until Ctrl-C" },
     listen: {
       type: "string",
       multiple: true,
       value: "ADDR",
-      about: "where to be reached (several times); by default a free port of all networks of this machine",
+      about: "address to listen on (repeatable); default a free port on all networks of this machine",
     },
-    key: { type: "string", value: "FILE", about: "the key file of the identity to share as; by default a new one" },
-    json: { type: "boolean", about: "prints a line of JSON for everything that happens" },
+    key: { type: "string", value: "FILE", about: "key file of the identity to use; default a new identity" },
+    json: { type: "boolean", about: "print one line of JSON for each event" },
   },
   async run(args, streams) {
     const paths = pathArguments(args);
@@ -113,7 +113,7 @@ had begun to fetch does not have everything.`,
     });
     telling?.clear();
     if (telling !== undefined) {
-      throw new FilesError("source-changed", "Cannot go on sharing: all files have changed, or are gone");
+      throw new FilesError("source-changed", "Cannot continue sharing: all files have changed or are gone");
     }
     if (stop.signal.aborted && !keep) return INTERRUPTED_STATUS;
     return skipped.length === 0 && !seen.missed && !seen.lost ? 0 : LEFT_OUT_STATUS;
@@ -134,7 +134,7 @@ function skippedLine({ path, reason }: SkippedPath): string {
   return `left out: ${escapeText(path)} ${SKIP_REASONS[reason]}`;
 }
 
-/** Tells what peers do with a share. */
+/** Reports what peers do with a share. */
 function shareReport(
   contents: Contents,
   report: TransferReport,
@@ -145,11 +145,11 @@ function shareReport(
     if (event.type === "waiting") {
       const { peers } = event;
       const names = namesText(peers.map(shortIdentity));
-      return report.say(`Waiting for ${peers.length} more: ${names}; Ctrl-C ends it`, { ...event });
+      return report.say(`Waiting for ${peers.length} more: ${names}; Ctrl-C to stop`, { ...event });
     }
     if (event.type === "lost") return reportLost(report, event.files);
     const who = shortIdentity(event.peer);
-    if (event.type === "refused") return report.say(`${who} was told that nothing is left to fetch`, event);
+    if (event.type === "refused") return report.say(`${who} found nothing left to fetch`, event);
     if (event.type === "missed") {
       return report.warn(`${who} does not have everything: the share has ended`, event);
     }
@@ -159,7 +159,7 @@ function shareReport(
     switch (type) {
       case "started":
         startsMs.set(peer, { done, timeMs: nowMs() });
-        report.say(`${who} fetches${done === 0 ? "" : `, from ${percentOf(transfer)}% on`}`, { ...event, bytes });
+        report.say(`${who} ${done === 0 ? "is fetching" : `resumes at ${percentOf(transfer)}%`}`, { ...event, bytes });
         return report.show(peer, transfer);
       case "progress":
         return report.show(peer, transfer);
@@ -181,11 +181,11 @@ function shareReport(
   };
 }
 
-/** `has everything`, or what is true instead. */
+/** `has everything`, or what is missing. */
 function doneText({ keptOwn, leftOut }: { readonly keptOwn?: boolean; readonly leftOut?: boolean }): string {
   const less = [
-    ...(keptOwn === true ? ["kept files of its own in place of some"] : []),
+    ...(keptOwn === true ? ["kept its own files in place of some"] : []),
     ...(leftOut === true ? ["left some out"] : []),
   ];
-  return less.length === 0 ? "has everything" : `is done, and ${less.join(", and ")}`;
+  return less.length === 0 ? "has everything" : `is done, but ${less.join(" and ")}`;
 }

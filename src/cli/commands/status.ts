@@ -1,5 +1,5 @@
 /**
- * `warpwire status`: what the local service does at this moment.
+ * `warpwire status`: the identity, addresses and peers of the local service.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { ServiceError } from "../service-error.ts";
 import { jsonLine } from "../input/mod.ts";
 import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, StatusAnswer, withService } from "../service/mod.ts";
 
-/** Prints the state of the service; of a node that is no warpwire service, what there is to know. */
+/** Prints the state of the service; for a node that is not a warpwire service, its identity. */
 export const statusCommand: CommandSpec = {
   name: "status",
   usage: "[options]",
-  about: "says who the local service is, where it is reached, and what it knows",
+  about: "print the identity, addresses and peers of the local service",
   details: CONNECTION_HELP,
-  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "prints a line of JSON" } },
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON" } },
   async run(args, { out }) {
     positionals(args, []);
     await withService(args, async (host) => {
@@ -31,7 +31,7 @@ export const statusCommand: CommandSpec = {
   },
 };
 
-/** The status; `null` from a node that has none. */
+/** The status; `null` if the node does not provide one. */
 async function ownStatus(ask: () => Promise<StatusAnswer[]>): Promise<StatusAnswer | null> {
   try {
     return (await ask())[0] ?? null;

@@ -1,5 +1,5 @@
 /**
- * `warpwire watch`: what happens to offers, as it happens.
+ * `warpwire watch`: shows offers and transfers live.
  *
  * @module
  */
@@ -19,8 +19,8 @@ import { CONNECTION_HELP } from "../service/mod.ts";
 export const watchCommand: CommandSpec = {
   name: "watch",
   usage: "[options]",
-  about: "shows offers and transfers as they go; on a terminal it asks about those that come",
-  details: `Ctrl-C ends it. What is not for a terminal has a line for every change.\n${CONNECTION_HELP}`,
+  about: "show offers and transfers live; on a terminal, ask about new offers",
+  details: `Ctrl-C stops it. Without a terminal it prints one line for each change.\n${CONNECTION_HELP}`,
   options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
     positionals(args, []);

@@ -1,5 +1,5 @@
 /**
- * `warpwire demo`: what there is to see without another machine.
+ * `warpwire demo`: shows the program's main job on one machine.
  *
  * @module
  */
@@ -22,8 +22,9 @@ const DEMO_MS_MAX = 14_000;
 export const demoCommand: CommandSpec = {
   name: "demo",
   usage: "[services | session]",
-  about: "sends a folder between two services on this machine, interrupted and resumed",
-  details: `The services have data folders of their own, which are removed at the end. With "services" they reach each
+  about: "send a folder between two services on this machine, with an interruption",
+  details:
+    `Each service has its own data folder, which is removed at the end. With "services", the services connect each
 other's programs; "session" prints a recorded session of two original nodes, message by message.`,
   async run({ positionals: [what, ...more] }, streams) {
     if (more.length > 0) throw new UsageError(`Unexpected argument ${JSON.stringify(more[0])}`);

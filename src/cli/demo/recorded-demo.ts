@@ -36,7 +36,7 @@ const SHOWN = [
   { name: "create-offer", from: "A", to: "B", about: "A offers B a file" },
   { name: "accept->download", from: "B", to: "A", about: "B has accepted, and downloads it" },
   { name: "create-offer-dir", from: "A", to: "B", about: "A offers B a folder" },
-  { name: "download-dir", from: "B", to: "A", about: "B downloads the folder: its files, one behind the other" },
+  { name: "download-dir", from: "B", to: "A", about: "B downloads the folder: its files, one after the other" },
 ] as const;
 
 const ARROWS: Readonly<Record<Direction, string>> = { "C>S": "→", "S>C": "←" };

@@ -35,15 +35,15 @@ export async function showServices(folder: string, streams: Streams): Promise<vo
   const [anna, ben] = [await newNode(folder, "anna"), await newNode(folder, "ben")];
   await using annas = await startNode(anna, [{ ...ben, addresses: [] }]);
   await using bens = await startNode(ben, [{ ...anna, addresses: annas.link.addresses() }]);
-  out("Two services run on this machine, each with a key of its own. Ben's knows where Anna's is.\n\n");
+  out("Two services run on this machine, each with its own key. Ben's service knows the address of Anna's.\n\n");
   for (const { service: { alias, identity }, link } of [annas, bens]) {
     out(`  ${alias.padEnd(4)}  ${identity}  ${link.addresses()[0]}\n`);
   }
-  out("\nA program of Ben's reaches Anna's node through his service, libp2p, and her service:\n\n");
+  out("\nOne of Ben's programs reaches Anna's node through his service, libp2p and her service:\n\n");
   await command(pingCommand, ["anna"], { count: "3", interval: "0.1" }, ben, streams);
   out("\nThe link works both ways:\n\n");
   await command(pingCommand, ["ben"], { count: "1" }, anna, streams);
-  out("\nBoth serve the name shout with a program, which gets each query as its input and output.\n");
+  out("\nBoth serve the name shout with a program. Each query is the program's input and output.\n");
   const shout = join(folder, "shout.mjs");
   await writeFile(shout, SHOUT);
   const program = [process.execPath, ...("Deno" in globalThis ? ["run", "-A"] : []), shout];

@@ -1,5 +1,5 @@
 /**
- * The main job, shown: a folder goes from one service to another, is interrupted, goes on, and is verified.
+ * The main demo: one service sends a folder to another; the transfer is interrupted, resumes, and is verified.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { LiveLines, progressBar, SpeedMeter } from "../terminal/mod.ts";
 import { printSession } from "./recorded-demo.ts";
 import { type Recording, recordingHost } from "./recording-host.ts";
 
-/** How often is looked how far the transfer is. */
+/** How often the progress of the transfer is checked. */
 const LOOK_MS = 20;
 /** Where the transfer is interrupted. */
 const INTERRUPT_SHARE = 0.4;
 const COLUMNS = 80;
-/** More lines of a message do not help to understand it. */
+/** How many lines of a message are shown. */
 const DUMP_LINES_MAX = 9;
 
 const FILES: readonly (readonly [name: string, bytes: number])[] = [
@@ -41,7 +41,7 @@ export async function showWarpdrive(folder: string, streams: Streams): Promise<v
   await using anna = await startDemoNode(join(folder, "anna"), Identity.generate());
   const offerId = await (async () => {
     await using ben = await startDemoNode(join(folder, "ben"), identity);
-    out("Two services run on this machine, each with a key and a store of its own. libp2p links them, encrypted.\n\n");
+    out("Two services run on this machine, each with its own key and store. libp2p connects them with encryption.\n\n");
     for (const [name, { link }] of [["anna", anna], ["ben", ben]] as const) {
       out(`  ${name.padEnd(4)}  ${link.peerId}  ${link.addresses()[0]}\n`);
     }
@@ -49,13 +49,13 @@ export async function showWarpdrive(folder: string, streams: Streams): Promise<v
     const to = { peerId: ben.link.peerId, addresses: ben.link.addresses() };
     const { offerId } = await anna.service.offers.send(to, [photos]);
     printSession(anna.recording.sessions[0], streams, DUMP_LINES_MAX);
-    out("\nBen accepts, and fetches it. In the middle of it his service is stopped:\n\n");
+    out("\nBen accepts and fetches it. His service is stopped during the transfer:\n\n");
     const offer = ben.service.offers.find("incoming", offerId);
     await ben.service.offers.accept(offer.key);
     await follow(ben.service, offer, streams, ({ done, bytes }) => done >= INTERRUPT_SHARE * bytes);
     return offerId;
   })();
-  out("\nHe starts it again. By itself it asks for what is missing, from what is safely on disk:\n\n");
+  out("\nHe starts it again. It resumes by itself, after the bytes that are already on disk:\n\n");
   await using ben = await startDemoNode(join(folder, "ben"), identity);
   const offer = ben.service.offers.find("incoming", offerId);
   const arrived = await follow(ben.service, offer, streams, ({ stage }) => stage === "completed" || stage === "failed");
@@ -63,12 +63,12 @@ export async function showWarpdrive(folder: string, streams: Streams): Promise<v
   // Ben confirms after everything is stored.
   await until(() => anna.service.offers.find("outgoing", offerId).stage === "completed");
   printAsked(ben.recording, "download", streams);
-  out("\nAnd for the SHA-256 of the film, which need not be there before a large file can be offered:\n");
+  out("\nIt also asks for the SHA-256 of the film: a large file can be offered before its hash is known:\n");
   printAsked(ben.recording, "fileHash", streams);
-  out(`\nAll of it has arrived: ${await compared(photos, join(folder, "ben", "downloads", "photos"))}\n`);
+  out(`\nEverything has arrived: ${await compared(photos, join(folder, "ben", "downloads", "photos"))}\n`);
 }
 
-/** Prints the session that a node began with a command. */
+/** Prints the session that a node started with a command. */
 function printAsked({ sessions }: Recording, command: CommandName, streams: Streams): void {
   const { opcode } = unified.ports[0].commands.find(({ name }) => name === command)!;
   const session = sessions.find(({ events }) => events[0]?.bytes[0] === opcode);
@@ -158,7 +158,7 @@ async function compared(sent: string, received: string): Promise<string> {
   const hash = async (folder: string, name: string) =>
     createHash("sha256").update(await readFile(join(folder, name))).digest("hex");
   for (const [name] of FILES) {
-    if (await hash(sent, name) !== await hash(received, name)) return `${name} is another one`;
+    if (await hash(sent, name) !== await hash(received, name)) return `${name} is different`;
   }
-  return `${FILES.length} files, each with the SHA-256 that it was sent with.`;
+  return `${FILES.length} files, and each has the SHA-256 of the original.`;
 }

@@ -18,16 +18,16 @@ export const INPUT_BYTES_MAX = 256 * 1024 * 1024;
 /** Help for arguments that name bytes. */
 export const INPUT_HELP = `Bytes are hex digits, @file, or - for the standard input. Digits may have the prefixes 0x and
 \\x, and white space, commas, colons or dashes between bytes. Files and the standard input may also contain a C array or a
-dump of xxd, hexdump, od, Wireshark or inspect, in UTF-8 or UTF-16; anything else is read as raw bytes. Assumptions are
-printed to the standard error; --input sets the format.`;
+dump of xxd, hexdump, od, Wireshark or inspect, in UTF-8 or UTF-16; anything else is read as raw bytes. The
+detected format is printed to the standard error; --input sets it.`;
 
 const FORMATS = ["raw", "hex", "dump"] as const;
 type Format = typeof FORMATS[number];
 
 /** Options of commands that read bytes. */
 export const INPUT_OPTIONS: CommandOptions = {
-  input: { type: "string", value: FORMATS.join(" | "), about: "what a file holds; recognized by default" },
-  raw: { type: "boolean", about: "takes a file's bytes as they are, as --input raw does" },
+  input: { type: "string", value: FORMATS.join(" | "), about: "format of a file; detected by default" },
+  raw: { type: "boolean", about: "short for --input raw: use a file's bytes unchanged" },
 };
 
 /** Texts in which most characters are hex digits are meant to be hex, and a wrong one is a mistake. */

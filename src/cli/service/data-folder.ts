@@ -25,7 +25,7 @@ const FILE_BYTES_MAX = 64 * 1024;
 const TOKEN_BYTES = 32;
 
 /** The help of the option that names a data folder. */
-export const DATA_OPTION = { type: "string", value: "DIR", about: "the data folder of the service" } as const;
+export const DATA_OPTION = { type: "string", value: "DIR", about: "data folder of the service" } as const;
 
 /** Where everything is in a data folder. */
 export interface DataFolder {

@@ -34,26 +34,26 @@ export const SERVICE_OPTIONS: CommandOptions = {
   key: {
     type: "string",
     value: "FILE",
-    about: "the key file, made if there is none; by default key in the data folder",
+    about: "key file, created if missing; default key in the data folder",
   },
-  alias: { type: "string", value: "NAME", about: "what this node is called" },
+  alias: { type: "string", value: "NAME", about: "name of this node" },
   listen: {
     type: "string",
     multiple: true,
     value: "ADDR",
-    about: `where other nodes reach this one (several times); by default ${LISTEN_DEFAULT[0]}`,
+    about: `address for other nodes (repeatable); default ${LISTEN_DEFAULT[0]}`,
   },
   apphost: {
     type: "string",
     multiple: true,
     value: "ADDR",
-    about: "where programs of this machine reach it (several times), in place of the usual addresses",
+    about: "address for programs on this machine (repeatable), instead of the usual ones",
   },
   peer: {
     type: "string",
     multiple: true,
     value: "[NAME=]ID[@ADDR]",
-    about: "a peer to add: its name, its identity, where it is (several times); kept for later runs",
+    about: "peer to add: its name, identity and address (repeatable); remembered for later runs",
   },
 };
 

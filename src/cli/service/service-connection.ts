@@ -28,8 +28,8 @@ import { findService } from "./service-file.ts";
 export const CONNECTION_OPTIONS: CommandOptions = { data: DATA_OPTION };
 
 /** Their help. */
-export const CONNECTION_HELP = `The service is the one in the data folder, by default that of this user. Where
-ASTRALD_APPHOST_ADDR or ASTRALD_APPHOST_TOKEN is set and --data is not given, it is the node that these lead to.`;
+export const CONNECTION_HELP = `The command talks to the service in the data folder, by default the user's own. If
+ASTRALD_APPHOST_ADDR or ASTRALD_APPHOST_TOKEN is set and --data is not given, it talks to the astral node there.`;
 
 /**
  * Does something with the service of this machine.

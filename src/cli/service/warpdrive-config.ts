@@ -42,16 +42,16 @@ export const WARPDRIVE_OPTIONS: CommandOptions = {
   downloads: {
     type: "string",
     value: "DIR",
-    about: "where received files go; by default Downloads in the home folder, with --data downloads in that folder",
+    about: "folder for received files; default Downloads in the home folder, or downloads in the --data folder",
   },
   "on-collision": COLLISION_OPTION,
   accept: {
     type: "string",
     value: ACCEPT.join(" | "),
-    about: `whose offers are accepted without asking; by default those of ${ACCEPT[0]} peers`,
+    about: `whose offers to accept without asking; default ${ACCEPT[0]}`,
   },
-  "max-transfers": { type: "string", value: "N", about: `how many downloads go on at once; by default ${TRANSFERS}` },
-  "no-warpdrive": { type: "boolean", about: "leaves file sharing to another program" },
+  "max-transfers": { type: "string", value: "N", about: `how many downloads run at once; default ${TRANSFERS}` },
+  "no-warpdrive": { type: "boolean", about: "leave file sharing to another program" },
 };
 
 /**

@@ -64,7 +64,7 @@ export class FetchReport {
     }
     this.#begun ??= done;
     if (type === "started" && event.filesDone + done > 0) {
-      report.say(`Going on at ${this.#percent}`, { ...event, type: "resumed" });
+      report.say(`Resuming at ${this.#percent}`, { ...event, type: "resumed" });
     }
     report.show(name, { name, ...amountsOf(event, this.#contents) });
   }

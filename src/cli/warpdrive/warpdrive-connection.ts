@@ -16,7 +16,7 @@ import { CONNECTION_OPTIONS, LOCAL_NODE, withService } from "../service/mod.ts";
 /** Options of all commands that talk to warpdrive. */
 export const WARPDRIVE_COMMAND_OPTIONS: CommandOptions = {
   ...CONNECTION_OPTIONS,
-  json: { type: "boolean", about: "prints lines of JSON" },
+  json: { type: "boolean", about: "print lines of JSON" },
 };
 
 /** What commands work with. */

@@ -65,7 +65,7 @@ test("without a terminal hidden names of the first level stay away, which is sai
   assert.equal(received(), ["photos"]);
   assert.is(readFileSync(join(target, "photos/1.jpg"), "utf8"), "picture");
   assert.ok(existsSync(join(target, "photos/.album")));
-  await sharing.line(/ is done, and left some out: /);
+  await sharing.line(/ is done, but left some out: /);
 });
 
 test("programs get an event of what was left out", async () => {

@@ -65,7 +65,7 @@ test("a folder is shared, fetched and verified; sharing ends then", async () => 
   assert.equal([shared.status, shared.err], [0, ""]);
   const said = new TextDecoder().decode(shared.out);
   assert.match(said, /^Sharing photos \(3 files, 19 bytes\)\. On the other machine run:$/m);
-  assert.match(said, /^0[23]\w{6}:\w{8} fetches$/m);
+  assert.match(said, /^0[23]\w{6}:\w{8} is fetching$/m);
   assert.match(said, /^0[23]\w{6}:\w{8} has everything: 19 bytes in /m);
   assert.equal(readdirSync(into("first")), ["photos"]);
   assert.equal(readdirSync(into("first/photos")).sort(), ["a.txt", `${EVIL}.txt`, "empty", "zero"]);
@@ -119,7 +119,7 @@ test("what the disk does not take is left out by name, the rest arrives, and bot
     if (json.length === 0) {
       assert.match(err, /^left out: \S+y\/a has a name that the receiver's disk does not take$/m);
       assert.match(out, /^Received long: 1 file, .*; \d+ left out$/m);
-      assert.match(said, / is done, and left some out: /);
+      assert.match(said, / is done, but left some out: /);
     } else {
       const events = out.trimEnd().split("\n").map((line) => JSON.parse(line));
       const left = events.filter(({ type }) => type === "left-out");
@@ -142,7 +142,7 @@ test("a receiver that was killed goes on when it is run again", async () => {
   assert.equal(readdirSync(into("killed")).filter((name) => name === "large.bin"), []);
   const { status, out, err } = await complete(["receive", address, "--downloads", into("killed")]);
   assert.equal([status, err], [0, ""], out);
-  const [, percent] = /^Going on at (\d+)%$/m.exec(out)!;
+  const [, percent] = /^Resuming at (\d+)%$/m.exec(out)!;
   assert.ok(Number(percent) >= 1, out);
   assert.is((await program.ended).status, 0);
   assert.ok(readFileSync(into("killed/large.bin")).equals(readFileSync(large)));
@@ -161,7 +161,7 @@ test("it goes on even if the files are shared anew, under another identity", asy
   const second = await share([large]);
   const { status, out } = await complete(["receive", second.address, ...options]);
   assert.is(status, 0, out);
-  assert.match(out, /^Going on at \d+%$/m);
+  assert.match(out, /^Resuming at \d+%$/m);
   assert.is((await second.program.ended).status, 0);
   assert.ok(readFileSync(into("anew/large.bin")).equals(readFileSync(large)));
 });
@@ -197,7 +197,7 @@ test("without the code there is no share", async () => {
   const error = await fail(["receive", wrong, "--downloads", into("none")], 1);
   assert.is(
     error,
-    "error: unknown-protocol: The other machine answers, but not to this code: it is mistyped, or the share has ended",
+    "error: unknown-protocol: The other machine does not know this code: the code is mistyped, or the share has ended",
   );
   await stop(program);
   assert.match(await fail(["receive", address, "--downloads", into("none")], 1), /^error: unreachable: /);
@@ -218,9 +218,9 @@ test("files that change while they are shared end it, and both sides say so", as
   assert.is(
     err,
     "left out: changing.txt has changed since it was shared\n" +
-      "error: source-changed: Cannot go on sharing: all files have changed, or are gone\n",
+      "error: source-changed: Cannot continue sharing: all files have changed or are gone\n",
   );
-  assert.match(new TextDecoder().decode(out), /^0[23]\w{6}:\w{8} was told that nothing is left to fetch$/m);
+  assert.match(new TextDecoder().decode(out), /^0[23]\w{6}:\w{8} found nothing left to fetch$/m);
 });
 
 test("what is no share, and what cannot be shared", async () => {
