@@ -393,7 +393,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["ping", "anna", "--interval", "soon"], /Option --interval is a number from 0 to 86400, not "soon"/],
     [["query", "anna"], /Argument <name> is missing/],
     [["register", "x"], /Argument <command> is missing/],
-    [["register", "x", "--max", "1.5", "--", "true"], /Option --max is a whole number from 1 to 1024/],
+    [["register", "x", "--max", "1.5", "--", "true"], /Option --max must be a whole number from 1 to 1024/],
     [["status", "more"], /Unexpected argument "more"/],
   ];
   for (const [call, message] of calls) {
