@@ -390,7 +390,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],
     [["ping"], /Argument <peer> is missing/],
     [["ping", "anna", "--count", "0"], /Option --count must be a whole number from 1 to 100000, not "0"/],
-    [["ping", "anna", "--interval", "soon"], /Option --interval is a number from 0 to 86400, not "soon"/],
+    [["ping", "anna", "--interval", "soon"], /Option --interval must be a number from 0 to 86400, not "soon"/],
     [["query", "anna"], /Argument <name> is missing/],
     [["register", "x"], /Argument <command> is missing/],
     [["register", "x", "--max", "1.5", "--", "true"], /Option --max must be a whole number from 1 to 1024/],
