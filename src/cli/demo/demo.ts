@@ -53,5 +53,5 @@ async function inDemoFolder(
     timer.clear();
     await rm(folder, { recursive: true, force: true });
   }
-  streams.out("\nBoth services have stopped, and their folders are removed.\n");
+  streams.out("\nBoth services have stopped, and their folders have been removed.\n");
 }

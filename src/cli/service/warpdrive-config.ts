@@ -16,7 +16,7 @@ const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
 export const COLLISION_OPTION = {
   type: "string",
   value: POLICIES.join(" | "),
-  about: `what happens where a name is taken; by default ${POLICIES[0]}: name (2)`,
+  about: `what to do if a name is taken; default ${POLICIES[0]}, as in name (2)`,
 } as const;
 
 /** Reads {@link COLLISION_OPTION}. Throws UsageError. */
