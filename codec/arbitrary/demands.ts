@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FieldPresence, meets, type Node, type Presence, type RefNode, type StructNode } from "../schema/mod.ts";
+import { type FieldPresence, meets, type Node, ownRef, sameScope, type StructNode } from "../schema/mod.ts";
 
 /** What is wanted of the value at a path below some field. */
 export interface Demand {
@@ -21,34 +21,12 @@ export function demandsOf(node: StructNode): readonly Demand[] {
   return demands;
 }
 
-function demandsOfPart(node: Node): Demand[] {
-  switch (node.kind) {
-    case "bytes":
-    case "string":
-      return countDemands(node.size);
-    case "array":
-      return [...countDemands(node.size), ...demandsOfPart(node.item)];
-    case "optional":
-      return [...presenceDemands(node.presence), ...demandsOfPart(node.schema)];
-    case "tuple":
-      return node.items.flatMap(demandsOfPart);
-    case "map":
-    case "refine":
-    case "constant":
-    case "limit":
-    case "framed":
-      return demandsOfPart(node.schema);
-    default:
-      return [];
-  }
-}
-
-function countDemands(size: RefNode | { readonly kind: string }): Demand[] {
-  return "path" in size ? [{ path: size.path, want: { kind: "count" } }] : [];
-}
-
-function presenceDemands(presence: Presence): Demand[] {
-  return presence.kind === "byte" ? [] : [{ path: presence.ref.path, want: presence }];
+function demandsOfPart(part: Node): Demand[] {
+  return sameScope(part).flatMap((node) => {
+    const ref = ownRef(node);
+    if (ref === undefined) return [];
+    return [{ path: ref.path, want: node.kind === "optional" ? node.presence as FieldPresence : { kind: "count" } }];
+  });
 }
 
 /** Those of the demands that are about one field, seen from there. */

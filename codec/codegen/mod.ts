@@ -15,6 +15,7 @@ import {
   reachesEnd,
   type RefineNode,
   type Schema,
+  some,
 } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 import * as support from "./runtime/mod.ts";
@@ -25,7 +26,7 @@ import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { headText, SUPPORT_TYPES } from "./head.ts";
 import { languageText } from "./languages.ts";
 import { assertIdentifier, claimNames, collectNodes, freeName, typeName } from "./names.ts";
-import { elementsMax, hasRecursion, mayView, roomMax, some } from "./nodes.ts";
+import { elementsMax, hasRecursion, mayView, roomMax } from "./nodes.ts";
 import { GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./options.ts";
 import { isViewed } from "./msgpack-inline.ts";
 import { emitScan } from "./scan.ts";

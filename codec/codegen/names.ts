@@ -5,8 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
-import type { Node } from "../schema/mod.ts";
-import { children } from "./nodes.ts";
+import { children, type Node } from "../schema/mod.ts";
 import { isIdentifier, quote } from "./text.ts";
 
 /** What every file means by these names: global values, and its own variables. */

@@ -4,35 +4,7 @@
  * @module
  */
 
-import { intMax, type LimitNode, type Node, type Size, sizeMax } from "../schema/mod.ts";
-
-/** The parts of a node. What a lazy node stands for is not one of them. */
-export function children(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case "array":
-      return [node.item];
-    case "struct":
-      return node.fields.map(({ schema }) => schema);
-    case "tuple":
-      return node.items;
-    case "union":
-      return node.cases.map(({ schema }) => schema);
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return [node.schema];
-    default:
-      return [];
-  }
-}
-
-/** Whether a node, or a part of it, passes a test. */
-export function some(node: Node, test: (node: Node) => boolean): boolean {
-  return test(node) || children(node).some((child) => some(child, test));
-}
+import { children, intMax, type LimitNode, type Node, type Size, sizeMax, some } from "../schema/mod.ts";
 
 /** Bytes that a node can write. A value above a limit, or above what its frame can say, is written before it is refused. */
 export function roomMax(node: Node): number {
@@ -63,14 +35,6 @@ export function elementsMax(node: Node): number {
 /** Whether bytes can make more of a limited value than its limit allows: a frame can claim more than it has. */
 export function canExceed({ schema, bytesMax }: LimitNode): boolean {
   return sizeMax(schema) > bytesMax || some(schema, (one) => one.kind === "framed");
-}
-
-/** The names of the fields of the enclosing struct that a node refers to. */
-export function referredNames(node: Node): readonly string[] {
-  const inside = node.kind === "struct" || node.kind === "union" ? [] : children(node).flatMap(referredNames);
-  if ("size" in node && node.size.kind === "ref") return [node.size.path[0], ...inside];
-  if (node.kind === "optional" && node.presence.kind !== "byte") return [node.presence.ref.path[0], ...inside];
-  return inside;
 }
 
 /** Whether a value may be a view of the input; of recursions that is taken for granted. */

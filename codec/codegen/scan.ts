@@ -13,8 +13,10 @@ import {
   type IntNode,
   type LazyNode,
   type LimitNode,
+  mayRefuse,
   type Node,
   type OptionalNode,
+  refsOf,
   refuseEmptyItems,
   type Size,
   sizeFixed,
@@ -23,11 +25,10 @@ import {
   type UnionNode,
   type VarintNode,
 } from "../schema/mod.ts";
-import { mayRefuse } from "../engine/mod.ts";
 import { presenceTest } from "./decode.ts";
 import { intText, isLength, referred } from "./decode-leaves.ts";
 import type { Generation } from "./generation.ts";
-import { canExceed, lengthMax, referredNames } from "./nodes.ts";
+import { canExceed, lengthMax } from "./nodes.ts";
 import { type Label, Steps } from "./steps.ts";
 import { typeText } from "./types.ts";
 
@@ -185,7 +186,7 @@ function array(s: Scanning, node: ArrayNode, scope: Scope, wish: string): void {
 
 function fields(s: Scanning, fields: readonly Field[]): void {
   const { g, steps } = s;
-  const names = new Set(fields.flatMap(({ schema }) => referredNames(schema)));
+  const names = new Set(fields.flatMap(({ schema }) => refsOf(schema).map(({ path }) => path[0])));
   const scope = new Map<string, { readonly expression: string; readonly node: Node }>();
   for (const { name, schema } of fields) {
     if (!names.has(name)) {

@@ -48,13 +48,10 @@ export function typeText(node: Node, names: TypeNames, own = false): string {
       return constantType(node.value) ?? typeText(node.schema, names);
     case "lazy":
       return typeText(node.get(), names);
-    case "limit":
-    case "framed":
-    case "map":
-    case "refine":
-      return typeText(node.schema, names);
     case "extension":
       return extensionType(node);
+    default:
+      return typeText(node.schema, names);
   }
 }
 

@@ -30,6 +30,5 @@ export {
 export { readTraced, valueKind } from "./read.ts";
 export { BYTES } from "./read-parts.ts";
 export { MessageScanner } from "./scan.ts";
-export { mayRefuse } from "./skip.ts";
 export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
 export { EncodeWalk } from "./walk-encode.ts";

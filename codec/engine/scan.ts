@@ -16,6 +16,7 @@ import {
   type IntNode,
   isPresent,
   type LimitNode,
+  mayRefuse,
   type Node,
   refsOf,
   refuseEmptyItems,
@@ -29,7 +30,7 @@ import {
   type VarintNode,
 } from "../schema/mod.ts";
 import type { Limits } from "../limits.ts";
-import { INCOMPLETE, mayRefuse, skipOf } from "./skip.ts";
+import { INCOMPLETE, skipOf } from "./skip.ts";
 
 type Scope = Record<string, unknown> | undefined;
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Node, sizeFixed, type UnionNode } from "../schema/mod.ts";
+import { mayRefuse, type Node, sizeFixed, type UnionNode } from "../schema/mod.ts";
 
 /** Returns the offset after the value that begins at `pos`, {@link INCOMPLETE} or {@link UNSURE}. */
 export type Skip = (bytes: Uint8Array, pos: number, end: number) => number;
@@ -120,33 +120,4 @@ function skipUnion(node: UnionNode): Skip | null {
     const skip = cases.get(bytes[pos]);
     return skip === undefined ? UNSURE : skip(bytes, pos + 1, end);
   };
-}
-
-/**
- * Whether a limit, a frame, a tag, the depth or another language may refuse what has the right size: these are entered, so
- * that they are refused in time and for the right reason. (Where a msgpack value of one byte is expected, a longer one of
- * another type is not cut off, but of the wrong type.)
- */
-export function mayRefuse(node: Node): boolean {
-  switch (node.kind) {
-    case "union":
-    case "lazy":
-    case "limit":
-    case "framed":
-    case "extension":
-      return true;
-    case "array":
-      return mayRefuse(node.item);
-    case "struct":
-      return node.fields.some(({ schema }) => mayRefuse(schema));
-    case "tuple":
-      return node.items.some(mayRefuse);
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-      return mayRefuse(node.schema);
-    default:
-      return false;
-  }
 }

@@ -6,7 +6,7 @@
 
 import type { Access, KaitaiType, Keys } from "./type.ts";
 import { HexBytes, type Yaml } from "./yaml.ts";
-import { type IntNode, type Node, sizeFixed } from "../schema/mod.ts";
+import { type IntNode, type Node, sizeFixed, some } from "../schema/mod.ts";
 
 /** An attribute that says all about a node, and what it is. */
 export interface Single {
@@ -100,39 +100,16 @@ export function tailOf(nodes: readonly Node[], after: number | undefined): numbe
 
 /** Whether a node has a value in another language, which ends where its message does. */
 export function hasExtension(node: Node): boolean {
-  return contains(node, ({ kind }) => kind === "extension");
+  return some(node, ({ kind }) => kind === "extension");
 }
 
 /** Whether a value may have more than one encoding. */
 export function hasManyForms(node: Node, value: unknown): boolean {
-  return contains(node, ({ kind }) => kind === "extension" || kind === "map" || kind === "lazy") ||
-    (contains(node, ({ kind }) => kind === "float") && hasNaN(value));
+  return some(node, ({ kind }) => kind === "extension" || kind === "map" || kind === "lazy") ||
+    (some(node, ({ kind }) => kind === "float") && hasNaN(value));
 }
 
 function hasNaN(value: unknown): boolean {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return Number.isNaN(value);
   return Object.values(value).some(hasNaN);
-}
-
-function contains(node: Node, matches: (node: Node) => boolean): boolean {
-  if (matches(node)) return true;
-  switch (node.kind) {
-    case "array":
-      return contains(node.item, matches);
-    case "struct":
-      return node.fields.some(({ schema }) => contains(schema, matches));
-    case "tuple":
-      return node.items.some((item) => contains(item, matches));
-    case "union":
-      return node.cases.some(({ schema }) => contains(schema, matches));
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return contains(node.schema, matches);
-    default:
-      return false;
-  }
 }

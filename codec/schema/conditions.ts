@@ -24,14 +24,10 @@ export function neverMet(node: Node, condition: FieldPresence): string | undefin
     case "lazy":
     case "extension":
       return undefined;
-    case "optional":
-    case "limit":
-    case "framed":
-    case "refine":
-      return neverMet(node.schema, condition);
     case "constant":
       return meets(node.value, condition) ? undefined : "the field is always another value";
     default:
+      if ("schema" in node) return neverMet(node.schema, condition);
       return condition.kind === "mask" ? bitsMissing(node, BigInt(condition.mask)) : neverEqual(node, condition.value);
   }
 }

@@ -9,7 +9,7 @@ export { enumOf, struct, type StructValue, union, type UnionValue } from "./comp
 export { type Condition, optional } from "./conditional.ts";
 export type { Cursor, Extension, Input, Output, RandomSource, Scanner } from "./extension.ts";
 export { setFloat32, setFloat64 } from "./floats.ts";
-export { isNode, isSchema, isVoid } from "./node.ts";
+export { children, isNode, isSchema, isVoid, some } from "./node.ts";
 export type * from "./node.ts";
 export {
   bool,
@@ -38,8 +38,28 @@ export {
   u8,
   varint,
 } from "./numbers.ts";
-export { type FieldPresence, hasBits, isPresent, meets, refsOf, resolve, type Scope } from "./references.ts";
+export {
+  type FieldPresence,
+  hasBits,
+  isPresent,
+  meets,
+  ownRef,
+  refsOf,
+  resolve,
+  sameScope,
+  type Scope,
+} from "./references.ts";
 export { array, bytes, literal, ref, refuseEmptyItems, rest, type SizeArgument, string, tuple } from "./sequences.ts";
-export { intMax, intMin, levelsMin, reachesEnd, sizeFixed, sizeMax, sizeMin, VARINT_BYTES_MAX } from "./sizes.ts";
+export {
+  intMax,
+  intMin,
+  levelsMin,
+  mayRefuse,
+  reachesEnd,
+  sizeFixed,
+  sizeMax,
+  sizeMin,
+  VARINT_BYTES_MAX,
+} from "./sizes.ts";
 export { addShifted, type Span, type SpanKind, type SpanRole, type SpanSink } from "./spans.ts";
 export { constant, extension, framed, lazy, limit, map, type Mapping, refine, type Refinement } from "./wrappers.ts";

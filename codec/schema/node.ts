@@ -239,6 +239,20 @@ export function isVoid(node: Node): boolean {
   }
 }
 
+/** The parts of a node in order. What a lazy node stands for is not one of them. */
+export function children(node: Node): readonly Node[] {
+  if ("schema" in node) return [node.schema];
+  if ("item" in node) return [node.item];
+  if ("items" in node) return node.items;
+  if ("fields" in node) return node.fields.map(({ schema }) => schema);
+  return "cases" in node ? node.cases.map(({ schema }) => schema) : [];
+}
+
+/** Whether a node, or a part of it, passes a test. */
+export function some(node: Node, test: (node: Node) => boolean): boolean {
+  return test(node) || children(node).some((child) => some(child, test));
+}
+
 const KINDS: ReadonlySet<unknown> = /* @__PURE__ */ new Set<Node["kind"]>([
   "int",
   "float",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Node, OptionalNode, RefNode } from "./node.ts";
+import { children, type Node, type OptionalNode, type RefNode } from "./node.ts";
 
 /** The struct value that is being read or written, where references look. */
 export type Scope = Readonly<Record<string, unknown>> | undefined;
@@ -12,27 +12,20 @@ export type Scope = Readonly<Record<string, unknown>> | undefined;
 /** When an optional value is there, as an earlier field says. */
 export type FieldPresence = Exclude<OptionalNode["presence"], { kind: "byte" }>;
 
+/** What a node takes from an earlier field: a length, or whether it is there. */
+export function ownRef(node: Node): RefNode | undefined {
+  if ("size" in node && node.size.kind === "ref") return node.size;
+  return "presence" in node && node.presence.kind !== "byte" ? node.presence.ref : undefined;
+}
+
+/** A node and its parts, without those of structs in it, in which references have other fields around them. */
+export function sameScope(node: Node): Node[] {
+  return [node, ...(node.kind === "struct" || node.kind === "union" ? [] : children(node).flatMap(sameScope))];
+}
+
 /** The references in a schema that point into the struct around it. */
 export function refsOf(node: Node): RefNode[] {
-  switch (node.kind) {
-    case "bytes":
-    case "string":
-      return node.size.kind === "ref" ? [node.size] : [];
-    case "array":
-      return [...(node.size.kind === "ref" ? [node.size] : []), ...refsOf(node.item)];
-    case "optional":
-      return [...(node.presence.kind === "byte" ? [] : [node.presence.ref]), ...refsOf(node.schema)];
-    case "tuple":
-      return node.items.flatMap(refsOf);
-    case "map":
-    case "refine":
-    case "constant":
-    case "limit":
-    case "framed":
-      return refsOf(node.schema);
-    default:
-      return [];
-  }
+  return sameScope(node).map(ownRef).filter((ref) => ref !== undefined);
 }
 
 /**

@@ -18,11 +18,12 @@ import {
   type RestNode,
   type Schema,
   type Size,
+  some,
   type StringNode,
   type TupleNode,
   type Typed,
 } from "./node.ts";
-import { containsLazy, sizeMin } from "./sizes.ts";
+import { sizeMin } from "./sizes.ts";
 
 /** A number of bytes or elements, the integer that is written before them, an earlier field, or the rest. */
 export type SizeArgument = number | IntSchema | RefNode | RestNode;
@@ -59,7 +60,8 @@ export function array<T>(item: Schema<T>, size: SizeArgument): ArrayNode & Schem
   checkSchema(item, "build array: the item");
   const node: ArrayNode = Object.freeze({ kind: "array", item: item as Node, size: sizeOf(size) });
   // What a lazy element is cannot be asked yet; the first use of the schema asks.
-  if (!containsLazy(item)) refuseEmptyItems(node);
+  // What a lazy schema stands for cannot be asked for while schemas are being built.
+  if (!some(item, ({ kind }) => kind === "lazy")) refuseEmptyItems(node);
   return node as ArrayNode & Schema<T[]>;
 }
 

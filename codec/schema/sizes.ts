@@ -5,7 +5,16 @@
  */
 
 import { CodecError } from "../error.ts";
-import type { ExtensionNode, IntNode, LazyNode, Node, Size, VarintNode } from "./node.ts";
+import {
+  children,
+  type ExtensionNode,
+  type IntNode,
+  type LazyNode,
+  type Node,
+  type Size,
+  some,
+  type VarintNode,
+} from "./node.ts";
 
 /** The longest LEB128 form of a safe integer: 8 bytes of 7 bits carry 56. */
 export const VARINT_BYTES_MAX = 8;
@@ -165,14 +174,8 @@ function flattest(node: Node, lazyLevels: LazySize): number {
       return Math.min(...node.cases.map((one) => flattest(one.schema, lazyLevels)));
     case "optional":
       return 0;
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return flattest(node.schema, lazyLevels);
     default:
-      return 0;
+      return "schema" in node ? flattest(node.schema, lazyLevels) : 0;
   }
 }
 
@@ -194,31 +197,6 @@ export function intMin(int: IntNode | VarintNode): number {
   return int.bytes === 8 ? Number.MIN_SAFE_INTEGER : -(2 ** (8 * int.bytes - 1));
 }
 
-/** Whether a schema contains a `lazy` one, which cannot be asked for while schemas are being built. */
-export function containsLazy(node: Node): boolean {
-  switch (node.kind) {
-    case "lazy":
-      return true;
-    case "array":
-      return containsLazy(node.item);
-    case "struct":
-      return node.fields.some((field) => containsLazy(field.schema));
-    case "tuple":
-      return node.items.some(containsLazy);
-    case "union":
-      return node.cases.some((one) => containsLazy(one.schema));
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return containsLazy(node.schema);
-    default:
-      return false;
-  }
-}
-
 /** More lazy schemas than this in one are not looked through. */
 const LOOKED_THROUGH_MAX = 500;
 
@@ -231,33 +209,38 @@ export function reachesEnd(
   mayExtension: (node: ExtensionNode) => boolean,
   seen: Set<Node> = new Set(),
 ): boolean {
-  const inside = (part: Node) => reachesEnd(part, mayExtension, seen);
   switch (node.kind) {
-    case "bytes":
-    case "string":
-      return node.size.kind === "rest";
-    case "array":
-      return node.size.kind === "rest" || inside(node.item);
-    case "struct":
-      return node.fields.some(({ schema }) => inside(schema));
-    case "tuple":
-      return node.items.some(inside);
-    case "union":
-      return node.cases.some(({ schema }) => inside(schema));
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-      return inside(node.schema);
-    case "lazy":
-      return !seen.has(node) && (seen.size === LOOKED_THROUGH_MAX || (seen.add(node), inside(node.get())));
+    case "framed":
+      return false;
     case "extension":
       return mayExtension(node);
+    case "lazy":
+      if (seen.has(node)) return false;
+      if (seen.size === LOOKED_THROUGH_MAX) return true;
+      seen.add(node);
+      return reachesEnd(node.get(), mayExtension, seen);
     default:
-      return false;
+      if ("size" in node && node.size.kind === "rest") return true;
+      return children(node).some((part) => reachesEnd(part, mayExtension, seen));
   }
 }
+
+/**
+ * Whether a limit, a frame, a tag, the depth or another language may refuse what has the right size: these are entered, so
+ * that they are refused in time and for the right reason. (Where a msgpack value of one byte is expected, a longer one of
+ * another type is not cut off, but of the wrong type.)
+ */
+export function mayRefuse(node: Node): boolean {
+  return some(node, ({ kind }) => REFUSING.has(kind));
+}
+
+const REFUSING: ReadonlySet<Node["kind"]> = /* @__PURE__ */ new Set<Node["kind"]>([
+  "union",
+  "lazy",
+  "limit",
+  "framed",
+  "extension",
+]);
 
 function lengthMin(size: Size, unit: number): number {
   switch (size.kind) {

@@ -10,8 +10,7 @@ import { arbitraryValue } from "../../codec/arbitrary/values.ts";
 import { document, jsonArray, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import * as w from "../../codec/mod.ts";
 import * as m from "../../codec/msgpack/mod.ts";
-import { isVoid } from "../../codec/schema/node.ts";
-import { containsLazy } from "../../codec/schema/sizes.ts";
+import { isVoid, some } from "../../codec/schema/node.ts";
 
 /** Bytes up to a zero byte, as an example of another language: text in which nothing but letters is allowed. */
 export const letters = w.extension<string>({
@@ -288,7 +287,7 @@ class SchemaMaker {
     const item = this.part({ ...around, tail: false });
     if (around.lazies.length > 0 && this.#choose(3) === 1) return pick(this.#choose, around.lazies);
     // What is not complete yet cannot be asked whether it can have no bytes.
-    if (containsLazy(item)) return w.struct({ mark: w.literal("M"), item });
+    if (some(item, ({ kind }) => kind === "lazy")) return w.struct({ mark: w.literal("M"), item });
     try {
       w.array(item, w.u8);
       return item;

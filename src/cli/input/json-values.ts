@@ -82,13 +82,8 @@ export function fromJson(node: Node, json: unknown): unknown {
       return json === null || json === undefined ? json : fromJson(node.schema, json);
     case "lazy":
       return fromJson(node.get(), json);
-    case "constant":
-    case "refine":
-    case "limit":
-    case "framed":
-      return fromJson(node.schema, json);
     default:
-      return json;
+      return "schema" in node ? fromJson(node.schema, json) : json;
   }
 }
 

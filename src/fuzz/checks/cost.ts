@@ -5,6 +5,7 @@
  */
 
 import type { Node } from "../../../codec/mod.ts";
+import { children } from "../../../codec/schema/mod.ts";
 
 /** A value in another language has at most so many parts for every byte: an object with all its zero fields. */
 const EXTENSION_WIDTH = 64;
@@ -56,25 +57,5 @@ function ownWidth(node: Node): number {
 
 /** The schemas that a schema consists of. */
 export function partsOf(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case "array":
-      return [node.item];
-    case "struct":
-      return node.fields.map(({ schema }) => schema);
-    case "tuple":
-      return node.items;
-    case "union":
-      return node.cases.map(({ schema }) => schema);
-    case "lazy":
-      return [node.get()];
-    case "optional":
-    case "constant":
-    case "map":
-    case "refine":
-    case "limit":
-    case "framed":
-      return [node.schema];
-    default:
-      return [];
-  }
+  return node.kind === "lazy" ? [node.get()] : children(node);
 }
