@@ -44,7 +44,7 @@ import { CodecError } from "../error.ts";
 import { brings, type Demand, demandsOf, demandsOn, isCount, wanted } from "./demands.ts";
 import { LIMITS } from "../limits.ts";
 import { textBytes } from "../text/mod.ts";
-import { EncodeWalk } from "../engine/mod.ts";
+import { writeTraced } from "../engine/mod.ts";
 
 /** Options of {@link arbitraryValue}. */
 export interface GenerateOptions {
@@ -394,11 +394,9 @@ function mappedDemands(node: MapNode, demands: readonly Demand[]): Demand[] {
 }
 
 function encodedSize(node: Node, value: unknown, scope: Scope): number {
-  const walk = new EncodeWalk(LIMITS);
   try {
-    walk.write(node, value, scope);
+    return writeTraced(node, value, { scope }).length;
   } catch {
     return Infinity;
   }
-  return walk.bytes.length;
 }

@@ -7,10 +7,10 @@
 import { checkSchema, type Node, type Schema } from "../schema/mod.ts";
 import { compileRead } from "./read.ts";
 import type { Read } from "./decode-state.ts";
-import { compileWrite } from "./compile-encode.ts";
-import type { Write } from "./encode-state.ts";
 import { type DecodeOptions, decodeStart, decodeWhole, type Prefix } from "./decode.ts";
 import { encodeAt, encodeNew, type EncodeOptions } from "./encode.ts";
+import type { Write } from "./output.ts";
+import { compileWrite } from "./write.ts";
 
 /** A schema with its functions: the same as the free functions, without looking the schema up each time. */
 export interface Codec<T> {

@@ -4,16 +4,14 @@
  * @module
  */
 
-import { compileWrite } from "./compile-encode.ts";
-import type { Write } from "./encode-state.ts";
-import { CodecError, internalMismatch } from "../error.ts";
+import { internalMismatch } from "../error.ts";
+import { noRoom } from "../failures.ts";
 import { type Limits, limitsOf } from "../limits.ts";
-import { MessageOutput, NOTHING, ROOM_BYTES } from "./message-output.ts";
 import type { Node, Schema } from "../schema/mod.ts";
-import { POOL_BLOCK_BYTES, release } from "./buffer-pool.ts";
 import { checkOffset } from "../values.ts";
-import { plural } from "../text/mod.ts";
-import { EncodeWalk } from "./walk-encode.ts";
+import { POOL_BLOCK_BYTES, release } from "./buffer-pool.ts";
+import { FIRST_BYTES, MessageOutput, NO_BYTES, type Write } from "./output.ts";
+import { compileWrite, writeTraced } from "./write.ts";
 
 /** Options of encoding. */
 export interface EncodeOptions {
@@ -56,17 +54,17 @@ export function encodeInto<T>(
 let kept: MessageOutput | undefined;
 
 /** The output for a message, busy from now on. */
-function begin(given: boolean): MessageOutput {
-  if (kept === undefined || kept.busy) kept = new MessageOutput();
-  kept.busy = true;
-  kept.given = given;
+function begin(isFixed: boolean): MessageOutput {
+  if (kept === undefined || kept.isBusy) kept = new MessageOutput();
+  kept.isBusy = true;
+  kept.isFixed = isFixed;
   return kept;
 }
 
 /** {@link encode} with a writer that was made before. */
 export function encodeNew(schema: Node, write: Write, value: unknown, options: EncodeOptions | undefined): Uint8Array {
   const output = begin(false);
-  output.open(ROOM_BYTES);
+  output.allocate(FIRST_BYTES);
   try {
     run(output, write, value, options);
   } catch (thrown) {
@@ -75,8 +73,8 @@ export function encodeNew(schema: Node, write: Write, value: unknown, options: E
   }
   const { bytes, start, pos, end } = output;
   // The block in use is kept anyway, one made for a large message is not.
-  if (bytes.length > POOL_BLOCK_BYTES) output.bytes = NOTHING;
-  output.busy = false;
+  if (bytes.length > POOL_BLOCK_BYTES) output.bytes = NO_BYTES;
+  output.isBusy = false;
   const message = release(bytes, start, pos, end);
   return options !== undefined && options.owned === true ? message.slice() : message;
 }
@@ -98,11 +96,11 @@ export function encodeAt(schema: Node, write: Write, value: unknown, { target, o
   try {
     run(output, write, value, options);
   } catch (thrown) {
-    output.bytes = NOTHING;
+    output.bytes = NO_BYTES;
     throw explainEncode(schema, value, options, thrown, target.length - offset);
   }
-  output.bytes = NOTHING;
-  output.busy = false;
+  output.bytes = NO_BYTES;
+  output.isBusy = false;
   return output.pos;
 }
 
@@ -114,7 +112,7 @@ function run(output: MessageOutput, write: Write, value: unknown, options: Encod
   write(output, value, undefined);
 }
 
-/** What is wrong, found by walking over the same value once more; `left` is the room there was for it. */
+/** The error for a value that was not written, from a traced writer; `left` is how many bytes there were for it. */
 function explainEncode(
   schema: Node,
   value: unknown,
@@ -122,16 +120,12 @@ function explainEncode(
   thrown: unknown,
   left = Infinity,
 ): unknown {
-  const walk = new EncodeWalk(limitsOf(options));
+  let needed;
   try {
-    walk.write(schema, value);
+    needed = writeTraced(schema, value, { limits: limitsOf(options) }).length;
+    if (needed > left) noRoom(needed, left);
   } catch (error) {
     return error;
   }
-  const needed = walk.bytes.length;
-  if (needed <= left) return internalMismatch(thrown);
-  return new CodecError("space", `Needs ${plural(needed, "byte")}, the target has room for ${left}`, {
-    offset: left,
-    context: { needed, left },
-  });
+  return internalMismatch(thrown);
 }

@@ -9,9 +9,8 @@ export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
 export { readView, startState, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from "./decode.ts";
-export { copyBytes, reserve, writeBytes } from "./encode-state.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
-export { bytesWritten } from "./message-output.ts";
+export { bytesWritten, copyBytes, reserve, writeBytes } from "./output.ts";
 export {
   type EndScanner,
   explainStart,
@@ -31,4 +30,4 @@ export { readTraced, valueKind } from "./read.ts";
 export { BYTES } from "./read-parts.ts";
 export { MessageScanner } from "./scan.ts";
 export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
-export { EncodeWalk } from "./walk-encode.ts";
+export { writeTraced } from "./write.ts";

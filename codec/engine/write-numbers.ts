@@ -4,60 +4,60 @@
  * @module
  */
 
-import { type EncodeState, reserve, type Write } from "./encode-state.ts";
-import { MISMATCH } from "../error.ts";
+import { badBig, badFloat, badInt, mistyped } from "../failures.ts";
 import { type FloatNode, type IntNode, setFloat32, setFloat64, type VarintNode } from "../schema/mod.ts";
+import { fail, type MessageOutput, reserve, type Write } from "./output.ts";
 
-function writeU8(s: EncodeState, value: unknown): void {
-  if (((value as number) & 0xff) !== value) throw MISMATCH;
+function writeU8(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value & 0xff) !== value) fail(s, badInt, value, 0, 0xff);
   const at = reserve(s, 1);
-  s.bytes[at] = value as number;
+  s.bytes[at] = value;
 }
 
-function writeI8(s: EncodeState, value: unknown): void {
-  if (((value as number) << 24 >> 24) !== value) throw MISMATCH;
+function writeI8(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value << 24 >> 24) !== value) fail(s, badInt, value, -0x80, 0x7f);
   const at = reserve(s, 1);
-  s.bytes[at] = value as number;
+  s.bytes[at] = value;
 }
 
-function writeU16(s: EncodeState, value: unknown): void {
-  if (((value as number) & 0xffff) !== value) throw MISMATCH;
-  put16(s, value as number);
+function writeU16(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value & 0xffff) !== value) fail(s, badInt, value, 0, 0xffff);
+  put16(s, value);
 }
 
-function writeI16(s: EncodeState, value: unknown): void {
-  if (((value as number) << 16 >> 16) !== value) throw MISMATCH;
-  put16(s, value as number);
+function writeI16(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value << 16 >> 16) !== value) fail(s, badInt, value, -0x8000, 0x7fff);
+  put16(s, value);
 }
 
-function writeU32(s: EncodeState, value: unknown): void {
-  if (((value as number) >>> 0) !== value) throw MISMATCH;
-  put32(s, value as number);
+function writeU32(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value >>> 0) !== value) fail(s, badInt, value, 0, 0xffffffff);
+  put32(s, value);
 }
 
-function writeI32(s: EncodeState, value: unknown): void {
-  if (((value as number) | 0) !== value) throw MISMATCH;
-  put32(s, value as number);
+function writeI32(s: MessageOutput, value: unknown): void {
+  if (typeof value !== "number" || (value | 0) !== value) fail(s, badInt, value, -0x80000000, 0x7fffffff);
+  put32(s, value);
 }
 
-function writeU64(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw MISMATCH;
+function writeU64(s: MessageOutput, value: unknown): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) fail(s, badInt, value, 0, Number.MAX_SAFE_INTEGER);
   put64(s, value as number);
 }
 
-function writeI64(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value)) throw MISMATCH;
+function writeI64(s: MessageOutput, value: unknown): void {
+  if (!Number.isSafeInteger(value)) fail(s, badInt, value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   put64(s, value as number);
 }
 
-function put16(s: EncodeState, value: number): void {
+function put16(s: MessageOutput, value: number): void {
   const at = reserve(s, 2);
   const { bytes } = s;
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
 }
 
-function put32(s: EncodeState, value: number): void {
+function put32(s: MessageOutput, value: number): void {
   const at = reserve(s, 4);
   const { bytes } = s;
   bytes[at] = value >>> 24;
@@ -66,7 +66,7 @@ function put32(s: EncodeState, value: number): void {
   bytes[at + 3] = value;
 }
 
-function put64(s: EncodeState, value: number): void {
+function put64(s: MessageOutput, value: number): void {
   const at = reserve(s, 8);
   const { bytes } = s;
   const low = value >>> 0;
@@ -91,7 +91,7 @@ function reversed(write: Write, count: number): Write {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-function fromScratch(s: EncodeState, count: number): void {
+function fromScratch(s: MessageOutput, count: number): void {
   const at = reserve(s, count);
   for (let index = 0; index < count; index++) s.bytes[at + index] = scratch.getUint8(index);
 }
@@ -99,7 +99,7 @@ function fromScratch(s: EncodeState, count: number): void {
 function bigWrite({ signed, littleEndian }: IntNode): Write {
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
   return (s, value) => {
-    if (typeof value !== "bigint" || wrap(64, value) !== value) throw MISMATCH;
+    if (typeof value !== "bigint" || wrap(64, value) !== value) fail(s, badBig, value, signed);
     scratch.setBigUint64(0, BigInt.asUintN(64, value), littleEndian);
     fromScratch(s, 8);
   };
@@ -116,8 +116,8 @@ export function intWrite(node: IntNode | VarintNode): Write {
 }
 
 /** An unsigned LEB128 integer in its shortest form. */
-export function writeVarint(s: EncodeState, value: unknown): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw MISMATCH;
+export function writeVarint(s: MessageOutput, value: unknown): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) fail(s, badInt, value, 0, Number.MAX_SAFE_INTEGER);
   let left = value as number;
   for (; left > 127; left = Math.floor(left / 128)) {
     const at = reserve(s, 1);
@@ -131,21 +131,21 @@ export function writeVarint(s: EncodeState, value: unknown): void {
 export function floatWrite({ bytes, littleEndian }: FloatNode): Write {
   if (bytes === 8) {
     return (s, value) => {
-      if (typeof value !== "number") throw MISMATCH;
+      if (typeof value !== "number") fail(s, mistyped, "a number", value);
       setFloat64(scratch, value, littleEndian);
       fromScratch(s, 8);
     };
   }
   return (s, value) => {
-    if (typeof value !== "number" || !Object.is(Math.fround(value), value)) throw MISMATCH;
+    if (typeof value !== "number" || !Object.is(Math.fround(value), value)) fail(s, badFloat, value);
     setFloat32(scratch, value, littleEndian);
     fromScratch(s, 4);
   };
 }
 
 /** A byte that is 00 or 01. */
-export function writeBool(s: EncodeState, value: unknown): void {
-  if (value !== true && value !== false) throw MISMATCH;
+export function writeBool(s: MessageOutput, value: unknown): void {
+  if (value !== true && value !== false) fail(s, mistyped, "a boolean", value);
   const at = reserve(s, 1);
   s.bytes[at] = value ? 1 : 0;
 }

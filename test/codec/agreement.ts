@@ -8,8 +8,6 @@ import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
 import { startState, traceState } from "../../codec/engine/decode-state.ts";
 import { compileRead, readTraced } from "../../codec/engine/read.ts";
-import { compileWrite } from "../../codec/engine/compile-encode.ts";
-import type { EncodeState } from "../../codec/engine/encode-state.ts";
 import {
   CodecError,
   decode,
@@ -25,7 +23,9 @@ import {
 import type { GeneratedFunctions } from "../../src/fuzz/mod.ts";
 import { oracleDecode } from "./oracle.ts";
 import { same } from "./same.ts";
-import { EncodeWalk } from "../../codec/engine/walk-encode.ts";
+import { MessageOutput } from "../../codec/engine/output.ts";
+import { compileWrite, writeTraced } from "../../codec/engine/write.ts";
+import { Misfit, oracleEncode } from "./oracle-encode.ts";
 
 /** What came out of one way: a value with its length in bytes, or what was thrown. */
 export type Outcome = { readonly value: unknown; readonly length: number } | { readonly thrown: unknown };
@@ -158,54 +158,54 @@ function assertPlain(result: Outcome, inside: ArrayBufferLike | null, outside: A
   }
 }
 
-/** The compiled encoder by itself. */
-export function compiledWrite(schema: Schema, value: unknown, limits: Limits = LIMITS): Outcome {
-  const state: EncodeState = {
-    bytes: new Uint8Array(8).fill(0xee),
-    pos: 3,
-    end: 8,
-    depth: 0,
-    elements: 0,
-    limits,
-    start: 3,
-    // Gives no more than was asked for, and moves the message, so that nobody relies on where it was.
-    grow(count) {
-      const start = this.start === 3 ? 1 : 3;
-      const used = this.pos - this.start;
-      const bytes = new Uint8Array(start + used + count).fill(0xee);
-      bytes.set(this.bytes.subarray(this.start, this.pos), start);
-      Object.assign(this, { bytes, start, pos: start + used, end: bytes.length });
-    },
-  };
+/** The plain writer by itself, which says nothing about what is wrong. */
+function plainWrite(schema: Schema, value: unknown, limits: Limits = LIMITS): Outcome {
   return outcome(() => {
-    compileWrite(schema)(state, value, undefined);
-    const bytes = state.bytes.slice(state.start, state.pos);
-    return { value: bytes, length: bytes.length };
+    const output = new ScantOutput(limits);
+    compileWrite(schema)(output, value, undefined);
+    return written(output.bytes.slice(output.start, output.pos));
   });
 }
 
-function walkWrite(schema: Schema, value: unknown, limits: Limits): Outcome {
-  const walk = new EncodeWalk(limits);
-  return outcome(() => {
-    walk.write(schema, value);
-    return { value: walk.bytes, length: walk.bytes.length };
-  });
+/** Gives no more than was asked for, and moves the message, so that nobody relies on where it was. */
+class ScantOutput extends MessageOutput {
+  override bytes = new Uint8Array(8).fill(0xee);
+  override start = 3;
+  override pos = 3;
+  override end = 8;
+
+  constructor(limits: Limits) {
+    super();
+    this.limits = limits;
+  }
+
+  override grow(count: number): void {
+    const start = this.start === 3 ? 1 : 3;
+    const used = this.pos - this.start;
+    const bytes = new Uint8Array(start + used + count).fill(0xee);
+    bytes.set(this.bytes.subarray(this.start, this.pos), start);
+    Object.assign(this, { bytes, start, pos: start + used, end: bytes.length });
+  }
+}
+
+function written(bytes: Uint8Array): { readonly value: Uint8Array; readonly length: number } {
+  return { value: bytes, length: bytes.length };
 }
 
 /** Asserts that every way of encoding comes to the same result, and returns the bytes, if there are any. */
 export function assertEncodersAgree(schema: Schema, value: unknown, limits: Limits = LIMITS): Uint8Array | undefined {
-  const walked = walkWrite(schema, value, limits);
-  sameOutcomes(compiledWrite(schema, value, limits), walked, "compiled encoder and walk");
-  const encoded = outcome(() => {
-    const bytes = encode(schema, value, { limits });
-    return { value: bytes, length: bytes.length };
-  });
-  sameOutcomes(encoded, walked, "encode and walk");
-  if ("thrown" in walked) {
-    assert.equal(facts((encoded as { thrown: unknown }).thrown), facts(walked.thrown), "encode and walk: errors");
+  const expected = outcome(() => written(oracleEncode(schema, value, limits)));
+  const traced = outcome(() => written(writeTraced(schema, value, { limits })));
+  sameOutcomes(traced, expected, "traced writer and oracle");
+  sameOutcomes(plainWrite(schema, value, limits), expected, "plain writer and oracle");
+  const encoded = outcome(() => written(encode(schema, value, { limits })));
+  sameOutcomes(encoded, expected, "encode and oracle");
+  if ("thrown" in expected && "thrown" in encoded) {
+    if (!(expected.thrown instanceof Misfit)) throw expected.thrown;
+    assert.equal(facts(encoded.thrown).slice(0, 3), expected.thrown.facts, "encode and oracle: errors");
     return undefined;
   }
-  const bytes = walked.value as Uint8Array;
+  const bytes = (expected as { value: Uint8Array }).value;
   assertTargetIsFilled(schema, value, bytes, limits);
   return bytes;
 }
@@ -243,15 +243,12 @@ export function assertGeneratedDecodes(
   assert.equal(facts(prefix.thrown), facts(traced.thrown), "generated decodePrefix and traced decoder: errors");
 }
 
-/** Asserts that generated functions encode as the walk does: the same bytes, or the same error. */
+/** Asserts that generated functions encode as the engine does: the same bytes, or the same error. */
 export function assertGeneratedEncodes(schema: Schema, functions: Required<GeneratedFunctions>, value: unknown): void {
-  const walked = walkWrite(schema, value, LIMITS);
-  const encoded = outcome(() => {
-    const bytes = functions.encode(value).slice();
-    return { value: bytes, length: bytes.length };
-  });
-  sameOutcomes(encoded, walked, "generated encode and walk");
-  if ("thrown" in encoded && "thrown" in walked) {
-    assert.equal(facts(encoded.thrown), facts(walked.thrown), "generated encode and walk: errors");
+  const traced = outcome(() => written(writeTraced(schema, value)));
+  const encoded = outcome(() => written(functions.encode(value).slice()));
+  sameOutcomes(encoded, traced, "generated encode and engine");
+  if ("thrown" in encoded && "thrown" in traced) {
+    assert.equal(facts(encoded.thrown), facts(traced.thrown), "generated encode and engine: errors");
   }
 }

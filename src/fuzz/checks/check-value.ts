@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CodecError, compile, formatHex, LIMITS, type Schema } from "../../../codec/mod.ts";
-import { EncodeWalk } from "../../../codec/engine/mod.ts";
+import { CodecError, compile, formatHex, type Schema } from "../../../codec/mod.ts";
+import { writeTraced } from "../../../codec/engine/mod.ts";
 import { attempt, Discrepancy, expect, placeOf, sameBytes } from "./outcome.ts";
 
 /** What stands around the place that is written to. */
@@ -13,7 +13,7 @@ const AROUND = 0xa5;
 const AROUND_BYTES = 8;
 
 /**
- * Encodes a valid value in every way there is and expects the same bytes of all of them: compiled, walking, into a buffer
+ * Encodes a valid value in every way there is and expects the same bytes of all of them: plain, traced, into a buffer
  * that is just large enough; and a `space` error from one that is too small.
  *
  * @returns the bytes
@@ -24,12 +24,11 @@ export function checkValue(schema: Schema, value: unknown): Uint8Array {
     throw new Discrepancy("encode: refuses a valid value", `${placeOf(compiled.error)}, ${compiled.error.reason}`);
   }
   const bytes = compiled.value;
-  const walk = new EncodeWalk(LIMITS);
-  walk.write(schema, value);
+  const traced = writeTraced(schema, value);
   expect(
-    sameBytes(walk.bytes, bytes),
-    "encode and walk: bytes",
-    () => `${formatHex(bytes)} and ${formatHex(walk.bytes)}`,
+    sameBytes(traced, bytes),
+    "plain and traced writer: bytes",
+    () => `${formatHex(bytes)} and ${formatHex(traced)}`,
   );
   const shared = compile(schema).encode(value);
   expect(sameBytes(shared, bytes), "encode and encode with memory of its own: bytes");

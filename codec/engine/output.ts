@@ -1,0 +1,119 @@
+/**
+ * Where writers write a message, and how they report a value that does not fit.
+ *
+ * @module
+ */
+
+import { MISMATCH } from "../error.ts";
+import { LIMITS, type Limits } from "../limits.ts";
+import { formatPath, type PathStep } from "../path.ts";
+import type { Output, Scope } from "../schema/mod.ts";
+import { allocate, pool, release } from "./buffer-pool.ts";
+
+/** Writes one value and moves `output.pos` past it; `index` is that of the element that the value is. */
+export type Write = (output: MessageOutput, value: unknown, scope: Scope, index?: number) => void;
+
+/** An array without bytes. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** What is allocated for a message before it is known how long it is. */
+export const FIRST_BYTES = 1024;
+
+/**
+ * A message that is being written. There is one class of outputs: writers that met two kinds of them would be slower for
+ * both.
+ */
+export class MessageOutput implements Output {
+  bytes: Uint8Array = NO_BYTES;
+  /** Where the message begins in `bytes`. */
+  start = 0;
+  pos = 0;
+  end = 0;
+  depth = 0;
+  elements = 0;
+  limits: Limits = LIMITS;
+  /** Kept by traced writers only: the way from the message to the value that is being written. */
+  steps: PathStep[] | undefined = undefined;
+  /** Whether the bytes are the caller's, so that there are no more of them. */
+  isFixed = false;
+  /** Whether a message is being written: functions of a schema may encode, too. It stays so after a message that failed. */
+  isBusy = false;
+
+  /** Begins a message in shared memory of which `count` bytes are allocated. */
+  allocate(count: number): void {
+    this.start = this.pos = allocate(count);
+    this.end = this.start + count;
+    if (this.bytes !== pool.bytes) this.bytes = pool.bytes;
+  }
+
+  grow(count: number): void {
+    if (this.isFixed) throw MISMATCH;
+    const { bytes, start, end } = this;
+    const used = this.pos - start;
+    const size = 2 * (used + count);
+    if (pool.bytes === bytes && pool.at === end && start + size <= bytes.length) {
+      pool.at = this.end = start + size;
+      return;
+    }
+    this.allocate(size);
+    this.bytes.set(bytes.subarray(start, start + used), this.start);
+    this.pos += used;
+  }
+}
+
+/** The bytes that a function writes, in memory of their own; none of the shared memory is used up. */
+export function bytesWritten(write: (output: MessageOutput) => void): Uint8Array {
+  const output = new MessageOutput();
+  output.allocate(FIRST_BYTES);
+  try {
+    write(output);
+    return output.bytes.slice(output.start, output.pos);
+  } finally {
+    release(output.bytes, output.start, output.start, output.end);
+  }
+}
+
+/**
+ * Throws for a value that does not fit: a plain writer only {@link MISMATCH}, which costs nothing; a traced one the error
+ * that `say` throws for the path, the offset and the facts.
+ */
+export function fail<Facts extends unknown[]>(
+  { steps, pos, start }: MessageOutput,
+  say: (path: string, offset: number, ...facts: Facts) => never,
+  ...facts: Facts
+): never {
+  if (steps === undefined) throw MISMATCH;
+  say(formatPath(steps), pos - start, ...facts);
+}
+
+/** Makes sure that `count` bytes can be written, moves past them, and returns where they begin. */
+export function reserve(o: Output, count: number): number {
+  if (o.end - o.pos < count) o.grow(count);
+  const { pos } = o;
+  o.pos = pos + count;
+  return pos;
+}
+
+/** Up to this many bytes a loop is faster than a call of `set`. */
+const LOOP_BYTES_MAX = 40;
+
+/** Copies bytes to a place that has been reserved. */
+export function copyBytes(bytes: Uint8Array, at: number, value: Uint8Array): void {
+  const count = value.length;
+  if (count > LOOP_BYTES_MAX) return bytes.set(value, at);
+  let index = 0;
+  for (const whole = count & ~3; index < whole; index += 4) {
+    const to = at + index;
+    bytes[to] = value[index];
+    bytes[to + 1] = value[index + 1];
+    bytes[to + 2] = value[index + 2];
+    bytes[to + 3] = value[index + 3];
+  }
+  for (; index < count; index++) bytes[at + index] = value[index];
+}
+
+/** Writes bytes as they are. */
+export function writeBytes(o: Output, value: Uint8Array): void {
+  const at = reserve(o, value.length);
+  copyBytes(o.bytes, at, value);
+}
