@@ -88,10 +88,10 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["decoding goes a level too deep", "read-wrappers", "s.depth >= depthMax", "s.depth > depthMax"],
   ]),
   ...group("codec/engine", ["codec/sequences"], [
-    ["blobs of another length are written", "write", "if (count !== size.count)", "if (false)"],
+    ["blobs of another length are written", "write-sequences", "if (count !== size.count)", "if (false)"],
   ]),
   ...group("codec", ["codec/references"], [
-    ["counts in a field may be wrong", "engine/write", "if (said !== count)", "if (false)"],
+    ["counts in a field may be wrong", "engine/write-sequences", "if (said !== count)", "if (false)"],
     ["a frame need not be filled", "engine/read-wrappers", "if (s.pos !== s.end)", "if (false)"],
     [
       "a count may be a fraction",

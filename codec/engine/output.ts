@@ -7,11 +7,25 @@
 import { MISMATCH } from "../error.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
-import type { Output, Scope } from "../schema/mod.ts";
+import type { Node, Output, Scope } from "../schema/mod.ts";
 import { allocate, pool, release } from "./buffer-pool.ts";
 
 /** Writes one value and moves `output.pos` past it; `index` is that of the element that the value is. */
 export type Write = (output: MessageOutput, value: unknown, scope: Scope, index?: number) => void;
+
+/**
+ * How writers are made: plain ones, which only say that something does not fit, or traced ones, which keep the path and say
+ * what it is. Both are made of the same functions.
+ */
+export interface Build {
+  readonly traced: boolean;
+  /** The writer of a schema; made once. */
+  write(node: Node): Write;
+  /** Around the writer of a field. */
+  field(name: string, write: Write): Write;
+  /** Around the writer of elements, which is called with the index of each. */
+  item(write: Write): Write;
+}
 
 /** An array without bytes. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
