@@ -16,5 +16,5 @@ export {
   type ServiceLimits,
   type ServiceOptions,
 } from "./options.ts";
-export { PING_NAME, type PingLine } from "./ping.ts";
+export { PING_NAME, type PingLine } from "./events.ts";
 export { astralService, LocalService } from "./service.ts";

@@ -11,7 +11,6 @@ import { formatHex } from "../../codec/mod.ts";
 import { systemCode } from "../coded-error.ts";
 import { IdentityError } from "./error.ts";
 import { Identity } from "./identity.ts";
-import { otherOwner } from "./owner.ts";
 import { platformRandom } from "./random.ts";
 
 /** The longest key file, in bytes: an extended key has 111 characters, the rest is for line ends. */
@@ -125,4 +124,13 @@ function loadFailure(path: string, cause: unknown): IdentityError {
     cause,
   });
 }
-export { otherOwner } from "./owner.ts";
+
+/**
+ * Why a file or folder cannot be trusted with secrets: it belongs to another user, who could read it, or put something
+ * else in its place, at any time. That user may be anybody but the one of this process, and that one may be root. `null`
+ * if it can be, and on Windows, which has other rules.
+ */
+export function otherOwner({ uid }: { readonly uid: number }): string | null {
+  const own = process.platform === "win32" ? undefined : process.getuid?.();
+  return own === undefined || uid === own ? null : `it belongs to the user ${uid}, not to ${own}`;
+}

@@ -16,14 +16,13 @@
  * @module
  */
 
-export { formatAddress, NODE_ID_BYTES, parseAddress } from "./address.ts";
 export { messageDigest, recoverSigner, SIGNATURE_BYTES, signMessage, verifyMessage } from "./bitcoin-message.ts";
 export { type EnvelopeFault, type OpenedEnvelope, openEnvelope, signEnvelope } from "./envelope.ts";
 export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from "./error.ts";
 export { type GenerateOptions, Identity } from "./identity.ts";
 export { formatPeerId, parsePeerId } from "./peer-id.ts";
 export { type KeyForm, PublicIdentity } from "./public-identity.ts";
-export { PUBLIC_KEY_BYTES } from "./public-key.ts";
+export { formatAddress, NODE_ID_BYTES, parseAddress, PUBLIC_KEY_BYTES } from "./public-key.ts";
 export { platformRandom, type RandomBytes } from "./random.ts";
 export {
   seal,

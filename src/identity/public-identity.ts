@@ -6,10 +6,9 @@
 
 import { parseIdentity } from "../../codec/protocols/astral/mod.ts";
 import { formatHex, parseHex } from "../../codec/mod.ts";
-import { formatAddress } from "./address.ts";
 import { IdentityError } from "./error.ts";
 import { formatPeerId, parsePeerId } from "./peer-id.ts";
-import { convertPublicKey, hash160, PUBLIC_KEY_BYTES } from "./public-key.ts";
+import { convertPublicKey, formatAddress, hash160, PUBLIC_KEY_BYTES } from "./public-key.ts";
 
 /** In which form a public key makes the node id. */
 export interface KeyForm {

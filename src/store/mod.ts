@@ -4,12 +4,14 @@
  * @module
  */
 
+import { MemoryLevel } from "memory-level";
 import type { FolderStoreOptions } from "./folder.ts";
-import type { Store } from "./store.ts";
+import { audit } from "./level.ts";
+import { LevelStore, type Store, type StoreOptions } from "./store.ts";
 
 export { STORE_ERROR_CODES, StoreError, type StoreErrorCode } from "./error.ts";
 export type { FolderStoreOptions } from "./folder.ts";
-export { memoryStore } from "./memory.ts";
+export { type HoldingProcess, isAlive, putAside, thisProcess } from "./held-file.ts";
 export type { Change, Damage, Namespace, NamespaceOptions, Store, StoreOptions } from "./store.ts";
 
 /**
@@ -23,4 +25,22 @@ export async function openStore(options: FolderStoreOptions): Promise<Store> {
   const { openFolder } = await import("./folder.ts");
   return await openFolder(options);
 }
-export { type HoldingProcess, isAlive, putAside, thisProcess } from "./held-file.ts";
+
+/**
+ * A store in memory, which is gone when the program ends.
+ *
+ * ```ts
+ * import { memoryStore } from "warpwire/store";
+ * import { jsonObject, jsonString } from "warpwire/json";
+ *
+ * await using store = await memoryStore();
+ * const peers = store.namespace({ name: "peers", version: 1, shape: jsonObject({ alias: jsonString }) });
+ * await store.write([peers.putting("02c6", { alias: "bob" })]);
+ * console.log((await peers.get("02c6"))?.alias); // bob
+ * ```
+ */
+export async function memoryStore(options: StoreOptions = {}): Promise<Store> {
+  const level = new MemoryLevel<string, string>();
+  await level.open();
+  return new LevelStore({ level, found: await audit(level) }, options);
+}

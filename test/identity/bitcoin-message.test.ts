@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { base64 } from "@scure/base";
 import { formatHex, parseHex } from "../../codec/text/hex.ts";
-import { parseAddress } from "../../src/identity/address.ts";
+import { parseAddress } from "../../src/identity/public-key.ts";
 import { parseBase58Check } from "../../src/identity/base58check.ts";
 import { messageDigest, recoverSigner, signMessage, verifyMessage } from "../../src/identity/bitcoin-message.ts";
 import { Identity } from "../../src/identity/identity.ts";

@@ -7,7 +7,7 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parseAddress } from "../../src/identity/address.ts";
+import { parseAddress } from "../../src/identity/public-key.ts";
 import { recoverSigner, signMessage, verifyMessage } from "../../src/identity/bitcoin-message.ts";
 import { openEnvelope, signEnvelope } from "../../src/identity/envelope.ts";
 import { IdentityError } from "../../src/identity/error.ts";

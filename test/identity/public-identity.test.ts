@@ -9,7 +9,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { base58 } from "@scure/base";
 import { formatHex, parseHex } from "../../codec/text/hex.ts";
-import { formatAddress, parseAddress } from "../../src/identity/address.ts";
+import { formatAddress, parseAddress } from "../../src/identity/public-key.ts";
 import type { IdentityErrorCode } from "../../src/identity/error.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import { formatPeerId, parsePeerId } from "../../src/identity/peer-id.ts";

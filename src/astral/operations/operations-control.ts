@@ -9,7 +9,7 @@ import { HostError } from "../../host/mod.ts";
 import type { Connection } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
-import { PING_NAME, type PingLine } from "../ping.ts";
+import { PING_NAME, type PingLine } from "../events.ts";
 
 /** What may be echoed on one stream, in bytes. */
 const ECHO_BYTES_MAX = 1024 * 1024;

@@ -11,7 +11,7 @@ import { type Endianness, getSystemEndianness, type ISerialInput } from "typed-b
 import { readText } from "../../../codec/codegen/runtime/mod.ts";
 import { CodecError } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
-import { halfNumber } from "../half.ts";
+import { halfNumber } from "./half.ts";
 
 /** The part of a byte array that may be read, and how it is to be read. */
 export interface InputOptions {

@@ -10,7 +10,7 @@ import type { Endianness, ISerialOutput } from "typed-binary";
 import { textBytes } from "../../../codec/codegen/runtime/mod.ts";
 import { CodecError } from "../../../codec/mod.ts";
 import { show } from "../../../codec/text/mod.ts";
-import { halfBits } from "../half.ts";
+import { halfBits } from "./half.ts";
 import { type NumberArray, swapBytes, tooLong } from "./input.ts";
 
 const BYTES_AT_FIRST = 64;

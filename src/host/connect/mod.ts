@@ -15,4 +15,13 @@ export { checkFree, checkText, DatagramMountTable, MountedDatagrams, StreamMount
 export { Answerer, type AnsweringHost, peerOf, readBytes, requestStream } from "./handshake.ts";
 export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
 export { serveStreams } from "./serve-streams.ts";
-export { formatSocketAddress, parseSocketAddress, reachableAddress, type SocketAddress } from "./socket-address.ts";
+export {
+  formatSocketAddress,
+  hostOf,
+  parseSocketAddress,
+  parseWebSocketAddress,
+  reachableAddress,
+  reachableWebSocketAddress,
+  type SocketAddress,
+  withSocketAddress,
+} from "./socket-address.ts";

@@ -1,5 +1,6 @@
 /**
- * Addresses of sockets as text: `tcp:127.0.0.1:4001`, `tcp:[::1]:4001`, `udp:127.0.0.1:4001`, `unix:/run/warpwire`.
+ * Addresses of sockets as text: `tcp:127.0.0.1:4001`, `tcp:[::1]:4001`, `udp:127.0.0.1:4001`, `unix:/run/warpwire`; and
+ * of WebSockets: `ws://127.0.0.1:4001/path`, `wss://example.org/path`.
  *
  * @module
  */
@@ -43,4 +44,39 @@ export function reachableAddress(text: string, machine: string | undefined): str
   return address.host === "0.0.0.0" || address.host === "::"
     ? formatSocketAddress({ ...address, host: machine })
     : text;
+}
+
+/** Longer text is no address: the opening exchange has one byte for its length. */
+const URL_BYTES_MAX = 255;
+
+/** Reads an address; `null` for text of another kind, and for text that is none. */
+export function parseWebSocketAddress(text: string): URL | null {
+  if (!/^wss?:\/\/[^\s@#]+$/.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.hostname !== "" && url.href.length <= URL_BYTES_MAX ? url : null;
+}
+
+/** An address with another host and port. */
+export function withSocketAddress(url: URL, at: { readonly host: string; readonly port: number }): URL {
+  const moved = new URL(url);
+  moved.host = at.host.includes(":") ? `[${at.host}]:${at.port}` : `${at.host}:${at.port}`;
+  return moved;
+}
+
+/**
+ * The address at which somebody else is reached: a peer that listens on all interfaces says `0.0.0.0` or `::`, which
+ * means the machine by which its connection came. What cannot be read stays as it is.
+ *
+ * @param machine The host of that machine, without brackets
+ */
+export function reachableWebSocketAddress(text: string, machine: string | undefined): string {
+  const url = parseWebSocketAddress(text);
+  if (url === null || machine === undefined || (url.hostname !== "0.0.0.0" && url.hostname !== "[::]")) return text;
+  url.hostname = machine.includes(":") ? `[${machine}]` : machine;
+  return url.href;
+}
+
+/** The host of an address without the brackets around IPv6. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
 }

@@ -1,18 +1,17 @@
 /**
- * Finding the connection to a peer, or making it.
+ * Where peers are, and finding the connection to a peer, or making it.
  *
  * @module
  */
 
 import type { Connection, PeerId } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import { dialFailureOf, OtherPeerError, SILENCE, UnreachedError } from "../connect/mod.ts";
+import { AddressBook, dialFailureOf, OtherPeerError, SILENCE, UnreachedError } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import { firstOf, pause, systemClock } from "../timing/mod.ts";
 import type { PeerInfo } from "../host.ts";
-import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "./address.ts";
+import { fromMultiaddrText, peerIdOfMultiaddr, toLibp2pId, toMultiaddrText } from "./names.ts";
 import type { Libp2pPackages } from "./packages.ts";
-import { toLibp2pId } from "./peer-id.ts";
 
 const CLOSE_TIMEOUT_MS = 500;
 /** How often others may give up an attempt that we share. */
@@ -212,4 +211,34 @@ export async function closeConnection(connection: Connection): Promise<void> {
   connection.close().catch((error) => connection.abort(error));
   await closed;
   timer.clear();
+}
+
+/**
+ * The addresses of peers, in two books: those to which the program has gone itself, and those that came by themselves or
+ * were announced in the local network. So strangers can't drive out those that matter, however many come. Connections
+ * prove who answers: a wrong address costs an attempt, nothing more.
+ */
+export class KnownPeers {
+  readonly #reached = new AddressBook();
+  readonly #heard = new AddressBook();
+
+  /** The addresses given with a peer, or else those known, the best first. */
+  addressesOf(peer: PeerInfo): readonly string[] {
+    const reached = this.#reached.addressesOf(peer);
+    return reached === peer.addresses ? reached : unique(reached, this.#heard.addressesOf({ peerId: peer.peerId }));
+  }
+
+  /** A peer was reached at the first of these addresses, or the program says that it is there. */
+  reached(peerId: string, addresses: readonly string[]): void {
+    this.#reached.keep({ peerId, addresses: unique(addresses, this.#reached.addressesOf({ peerId })) });
+  }
+
+  /** A peer, or somebody, says where it listens. */
+  heard(peerId: string, addresses: readonly string[]): void {
+    this.#heard.keep({ peerId, addresses });
+  }
+}
+
+function unique(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }

@@ -10,13 +10,11 @@ import { BaseHost, checkText, listenFailures, PEER_ADDRESSES_MAX, peerOf, withFa
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type { PeerInfo, Stream, WaitOptions } from "../host.ts";
-import { fromMultiaddrText, toMultiaddrText } from "./address.ts";
-import { closeConnection, isOpen, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
-import { KnownPeers } from "./known-peers.ts";
+import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
+import { closeConnection, isOpen, KnownPeers, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
 import { createLibp2pNode } from "./node.ts";
 import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
-import { canonicalPeerId, fromLibp2pId } from "./peer-id.ts";
 import { Libp2pSlots } from "./slots.ts";
 import { Libp2pStreams } from "./streams.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";

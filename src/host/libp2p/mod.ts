@@ -6,7 +6,7 @@
  * @module
  */
 
-export { toMultiaddrText } from "./address.ts";
+export { toMultiaddrText } from "./names.ts";
 export {
   type ConnectionRefusal,
   LIBP2P_PROTOCOL,

@@ -1,12 +1,11 @@
 /**
- * The packages of js-libp2p, which are loaded when a host starts, because loading them takes long.
+ * The packages of js-libp2p, which are loaded when a host starts, because loading them takes long, and what they need of
+ * the runtime.
  *
  * @module
  */
 
 import { HostError } from "../error.ts";
-import { closeLockChannels } from "./lock-channels.ts";
-import { providePromiseWithResolvers } from "../timing/mod.ts";
 
 /** The packages with the major versions that fit together; `package.json` has the ranges. */
 export const LIBP2P_PACKAGES: Readonly<Record<string, number>> = Object.freeze({
@@ -27,7 +26,7 @@ export type Libp2pPackages = Awaited<ReturnType<typeof loadLibp2pPackages>>;
 /**
  * Loads the packages.
  *
- * @throws HostError `unsupported` when one is missing,, or cannot be loaded
+ * @throws HostError `unsupported` when one is missing, or cannot be loaded
  */
 export async function loadLibp2pPackages() {
   providePromiseWithResolvers();
@@ -52,4 +51,53 @@ export async function load<T>(name: string, importPackage: () => Promise<T>): Pr
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HostError("unsupported", `Cannot load the package "${name}": ${reason}`, { cause });
   }
+}
+
+/** The name under which mortice, the package behind the locks of libp2p's peer store, talks to worker threads. */
+const LOCK_CHANNEL = "mortice";
+
+let closes = false;
+
+/**
+ * Lets programs end on Deno that have used libp2p. Its store opens a `BroadcastChannel` for every lock, so that worker
+ * threads could share the store, never closes it, and calls `unref()` only where there is one, as on Node. Our stores
+ * are not shared: from now on channels of that name are closed when they are made. All others are as before.
+ */
+export function closeLockChannels(): void {
+  const Original = globalThis.BroadcastChannel;
+  if ("unref" in Original.prototype || closes) return;
+  closes = true;
+  globalThis.BroadcastChannel = class BroadcastChannel extends Original {
+    constructor(name: string) {
+      super(name);
+      if (name === LOCK_CHANNEL) this.close();
+    }
+  };
+}
+
+/** A promise, and what settles it. */
+interface Resolvers<T> {
+  promise: Promise<T>;
+  resolve(value: T | PromiseLike<T>): void;
+  reject(reason?: unknown): void;
+}
+
+/**
+ * Adds `Promise.withResolvers` to the runtime, as ECMAScript 2024 has it, unless it is there. To be called before a
+ * module is imported that needs it.
+ */
+export function providePromiseWithResolvers(): void {
+  if ("withResolvers" in Promise) return;
+  Object.defineProperty(Promise, "withResolvers", { value: withResolvers, writable: true, configurable: true });
+}
+
+/** For tests: what is added. */
+export function withResolvers<T>(this: PromiseConstructor): Resolvers<T> {
+  let resolve!: Resolvers<T>["resolve"];
+  let reject!: Resolvers<T>["reject"];
+  const promise = new this<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
 }

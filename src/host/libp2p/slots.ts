@@ -7,7 +7,7 @@
 import type { Connection, ConnectionGater, MultiaddrConnection } from "@libp2p/interface";
 import { HostError } from "../error.ts";
 import type { ConnectionRefusal } from "./options.ts";
-import { fromLibp2pId } from "./peer-id.ts";
+import { fromLibp2pId } from "./names.ts";
 import { machineGroup, type SlotHolder, SlotTable } from "../connect/mod.ts";
 
 /** How many connections may be proving themselves at once: what each costs is a handshake. */

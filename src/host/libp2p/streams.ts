@@ -10,10 +10,9 @@ import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
 import { HostStream } from "../streams/mod.ts";
 import type { HostError } from "../error.ts";
 import { Answerer, type AnsweringHost, peerOf, requestStream, type SlotHolder, SlotTable } from "../connect/mod.ts";
-import { fromMultiaddrText } from "./address.ts";
+import { fromLibp2pId, fromMultiaddrText } from "./names.ts";
 import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
-import { fromLibp2pId } from "./peer-id.ts";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
 const END_MS = 500;

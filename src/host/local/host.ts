@@ -29,8 +29,7 @@ import {
   StreamMountTable,
   StreamRequest,
 } from "../connect/mod.ts";
-import type { Flow } from "./flow.ts";
-import { PairedTransport } from "./paired-transport.ts";
+import { type Flow, PairedTransport } from "./paired-transport.ts";
 import { type GiveUp, type Settle, TIME_LIMITS, wait } from "../timing/mod.ts";
 
 /** The largest datagram in bytes: that of UDP over IPv4, so that what fits here fits there. */

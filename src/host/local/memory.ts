@@ -6,7 +6,7 @@
 
 import { HostError } from "../error.ts";
 import type { PeerInfo } from "../host.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow } from "./paired-transport.ts";
 import { type Fabric, LocalHost } from "./host.ts";
 import { queueMacrotask, systemClock, systemRandom } from "../timing/mod.ts";
 

@@ -7,6 +7,5 @@
 export { AbortGroup } from "./abort-group.ts";
 export { firstOf, STAGGER_MS } from "./first-of.ts";
 export { nextMacrotask, queueMacrotask } from "./macrotask.ts";
-export { providePromiseWithResolvers } from "./promise-with-resolvers.ts";
 export { systemClock, systemRandom } from "./system.ts";
 export { type GiveUp, mutex, pause, type Settle, TIME_LIMITS, TIMER_MS_MAX, wait } from "./wait.ts";

@@ -5,11 +5,18 @@
  */
 
 import type { WebSocketServer } from "ws";
-import { ConnectionHost, type ConnectionHostOptions, type DialTarget, peerOf } from "../connect/mod.ts";
+import {
+  ConnectionHost,
+  type ConnectionHostOptions,
+  type DialTarget,
+  hostOf,
+  parseWebSocketAddress,
+  peerOf,
+  reachableWebSocketAddress,
+} from "../connect/mod.ts";
 import { HostStream } from "../streams/mod.ts";
 import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
-import { hostOf, parseWebSocketAddress, reachableWebSocketAddress } from "./address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from "./transport.ts";
 import { type UpgradeServer, WebSocketListener } from "./server.ts";
 

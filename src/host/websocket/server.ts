@@ -8,9 +8,15 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "../error.ts";
-import { listenFailure, machineGroup, type SlotHolder, type SlotTable } from "../connect/mod.ts";
+import {
+  hostOf,
+  listenFailure,
+  machineGroup,
+  type SlotHolder,
+  type SlotTable,
+  withSocketAddress,
+} from "../connect/mod.ts";
 import type { Clock, Timer } from "../host.ts";
-import { hostOf, withSocketAddress } from "./address.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./transport.ts";
 
 /** What may wait to be sent, in bytes, while pings are still answered. */

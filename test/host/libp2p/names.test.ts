@@ -1,10 +1,20 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fromMultiaddrText, peerIdOfMultiaddr, toMultiaddrText } from "../../../src/host/libp2p/address.ts";
-import { closeLockChannels } from "../../../src/host/libp2p/lock-channels.ts";
-import { LIBP2P_PACKAGES, load } from "../../../src/host/libp2p/packages.ts";
-import { canonicalPeerId, fromLibp2pId, toLibp2pId } from "../../../src/host/libp2p/peer-id.ts";
-import { providePromiseWithResolvers, withResolvers } from "../../../src/host/timing/promise-with-resolvers.ts";
+import {
+  canonicalPeerId,
+  fromLibp2pId,
+  fromMultiaddrText,
+  peerIdOfMultiaddr,
+  toLibp2pId,
+  toMultiaddrText,
+} from "../../../src/host/libp2p/names.ts";
+import {
+  closeLockChannels,
+  LIBP2P_PACKAGES,
+  load,
+  providePromiseWithResolvers,
+  withResolvers,
+} from "../../../src/host/libp2p/packages.ts";
 import { Identity } from "../../../src/identity/mod.ts";
 import { readJson } from "../../../tasks/project.ts";
 import { fails } from "../pair.ts";

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { decode, encode, framed, literal, parseHex, struct, u16 } from "../../../codec/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { LIBP2P_PROTOCOL, type Libp2pHost, libp2pHost, type Libp2pHostOptions } from "../../../src/host/libp2p/host.ts";
-import { toMultiaddrText } from "../../../src/host/libp2p/address.ts";
+import { toMultiaddrText } from "../../../src/host/libp2p/names.ts";
 import { createLibp2pNode } from "../../../src/host/libp2p/node.ts";
 import { loadLibp2pPackages } from "../../../src/host/libp2p/packages.ts";
 import { Opening, OpeningAnswer } from "../../../src/host/connect/handshake.ts";

@@ -9,7 +9,7 @@ import { decode, encode, formatHex, parseHex } from "../../../codec/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
-import { reachableWebSocketAddress } from "../../../src/host/websocket/address.ts";
+import { reachableWebSocketAddress } from "../../../src/host/connect/socket-address.ts";
 import {
   CLOSE_ABORTED,
   CLOSE_END,

@@ -1,10 +1,12 @@
 /**
- * Addresses of libp2p, `/ip4/127.0.0.1/tcp/4001`, and the same in the form that all hosts have, `tcp:127.0.0.1:4001`.
+ * What peers and addresses are called here, and what libp2p calls them. Its addresses are multiaddrs, `/ip4/127.0.0.1/tcp/4001`, and the same in the form that all hosts have, `tcp:127.0.0.1:4001`.
  * Which protocols a multiaddr may name: https://github.com/multiformats/multiaddr/blob/master/protocols.csv
  *
  * @module
  */
 
+import { formatHex, parseHex } from "../../../codec/mod.ts";
+import { formatPeerId, IdentityError, parsePeerId } from "../../identity/mod.ts";
 import { formatSocketAddress, parseSocketAddress } from "../connect/mod.ts";
 
 /** Longer text is no address: with room for a name of 253 characters and a peer id. */
@@ -42,4 +44,34 @@ export function fromMultiaddrText(text: string): string {
 /** The peer id that a multiaddr ends with, as libp2p writes it; `null` if it has none. */
 export function peerIdOfMultiaddr(text: string): string | null {
   return PEER_ID.exec(text)?.[0].slice(5) ?? null;
+}
+
+/**
+ * The id of a peer here: its compressed secp256k1 key as 66 hex digits. Peers with other kinds of keys, as most nodes of
+ * libp2p have them, are called what libp2p calls them (`12D3Koo...`).
+ *
+ * @param text The id as libp2p writes it
+ */
+export function fromLibp2pId(text: string): string {
+  return orNull(() => formatHex(parsePeerId(text))) ?? text;
+}
+
+/** The id as libp2p writes it, of either form; `null` for 66 hex digits that are no key. */
+export function toLibp2pId(peerId: string): string | null {
+  if (!/^[0-9a-fA-F]{66}$/.test(peerId)) return peerId;
+  return orNull(() => formatPeerId(parseHex(peerId)));
+}
+
+/** The id of a peer here, for one in either form. */
+export function canonicalPeerId(peerId: string): string {
+  return fromLibp2pId(toLibp2pId(peerId) ?? peerId);
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof IdentityError) return null;
+    throw error;
+  }
 }
