@@ -4,9 +4,16 @@
  * @module
  */
 
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { HostError } from "../../host/mod.ts";
-import { formatSocketAddress, listenFailure, parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
+import {
+  boundAddress,
+  closeServer,
+  formatSocketAddress,
+  parseSocketAddress,
+  type SocketAddress,
+  startListening,
+} from "../../host/connect/mod.ts";
 import type { GuestProtocol } from "../options.ts";
 import { isLocal, preparePath, protectPath, TCP_OPTIONS } from "../channels/mod.ts";
 
@@ -57,26 +64,6 @@ export async function listenOnSocket(address: SocketAddress, accept: (socket: So
   if (address.kind === "unix") await protectPath(address.path);
   return {
     address: formatSocketAddress(boundAddress(server, address)),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => closeServer(server),
   };
-}
-
-/** Makes a server listen. @throws HostError `address` */
-export async function startListening(
-  server: Server,
-  where: { readonly path: string } | { readonly host: string; readonly port: number },
-  text: string,
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(listenFailure(text, cause)));
-    server.listen(where, resolve);
-  });
-  // Later errors are those of single connections, such as too many open files; the server goes on.
-  server.removeAllListeners("error").on("error", () => {});
-}
-
-function boundAddress(server: Server, asked: SocketAddress): SocketAddress {
-  const bound = server.address();
-  if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
-  return { kind: "tcp", host: bound.address, port: bound.port };
 }

@@ -11,12 +11,14 @@ import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import { TIME_LIMITS } from "../../host/timing/mod.ts";
+import { closeServer, startListening } from "../../host/connect/mod.ts";
 import { HostStream } from "../../host/streams/mod.ts";
 import { HostError, type Timer } from "../../host/mod.ts";
+import { loadWs } from "../../host/websocket/mod.ts";
 import { Connection, isLoopback } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { GuestAcceptor, GuestSlot } from "../guests/mod.ts";
-import { type Listener, startListening } from "./listener.ts";
+import type { Listener } from "./listener.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
 
 /** The path under which astrald takes WebSockets. */
@@ -65,7 +67,7 @@ export async function listenOnWebSocket(
   context: ServiceContext,
   acceptor: GuestAcceptor,
 ): Promise<Listener> {
-  const { WebSocketServer } = await loadWs();
+  const { WebSocketServer } = await loadWs(() => import("ws"));
   const { host, port } = listening;
   const wss = new WebSocketServer({
     noServer: true,
@@ -100,7 +102,7 @@ export async function listenOnWebSocket(
   await startListening(server, { host, port }, addressOf(host, port));
   return {
     address: addressOf(host, (server.address() as AddressInfo).port),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => closeServer(server),
   };
 }
 
@@ -163,12 +165,4 @@ function hostNameOf(host: string): string {
 
 function addressOf(host: string, port: number): string {
   return `ws://${host.includes(":") ? `[${host}]` : host}:${port}${PATH}`;
-}
-
-async function loadWs(): Promise<typeof import("ws")> {
-  try {
-    return await import("ws");
-  } catch (cause) {
-    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
-  }
 }

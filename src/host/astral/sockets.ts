@@ -13,6 +13,7 @@ import type { Connection, Connector, Listener } from "./connection.ts";
 import { wsPackageSocket } from "./websocket-package.ts";
 import { connectWebSocket } from "./websocket.ts";
 import { HostStream } from "../streams/mod.ts";
+import { closeServer, startListening } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { SocketTransport } from "../socket/mod.ts";
@@ -60,10 +61,10 @@ function connectionOf(transport: SocketTransport, clock: Clock): Connection {
 
 /** Only this machine can reach it, but every program on it. */
 async function listenTcp(server: Server): Promise<Listener> {
-  await listening(server, { host: "127.0.0.1", port: 0 });
+  await startListening(server, { host: "127.0.0.1", port: 0 }, "tcp:127.0.0.1:0");
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new HostError("address", "The listener has no port");
-  return { address: `tcp:127.0.0.1:${bound.port}`, close: () => closing(server) };
+  return { address: `tcp:127.0.0.1:${bound.port}`, close: () => closeServer(server) };
 }
 
 /** In a folder that only this user may enter. */
@@ -72,25 +73,12 @@ async function listenUnix(server: Server): Promise<Listener> {
   const path = join(folder, "apphost");
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await listening(server, { path });
+    await startListening(server, { path }, `unix:${path}`);
     await chmod(path, 0o600);
   } catch (error) {
-    if (server.listening) await closing(server);
+    if (server.listening) await closeServer(server);
     await remove();
     throw error;
   }
-  return { address: `unix:${path}`, close: () => closing(server).then(remove) };
-}
-
-async function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, resolve);
-  });
-  // Later errors are those of single connections, such as too many open files; the listener goes on.
-  server.removeAllListeners("error").on("error", () => {});
-}
-
-function closing(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+  return { address: `unix:${path}`, close: () => closeServer(server).then(remove) };
 }

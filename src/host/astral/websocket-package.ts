@@ -6,7 +6,7 @@
 
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import type { BinarySocket } from "./websocket.ts";
-import { HostError } from "../error.ts";
+import { loadWs } from "../websocket/mod.ts";
 
 /** The longest message that is taken. */
 const RECEIVED_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
@@ -31,9 +31,7 @@ interface WsSocket {
  * @throws HostError `unsupported` if the package cannot be loaded
  */
 export async function wsPackageSocket(url: string): Promise<BinarySocket> {
-  const { WebSocket } = await import("ws").catch((cause) => {
-    throw new HostError("unsupported", 'Cannot load the package "ws"', { cause });
-  });
+  const { WebSocket } = await loadWs(() => import("ws"));
   const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary], {
     perMessageDeflate: false,
     maxPayload: RECEIVED_MESSAGE_BYTES_MAX,

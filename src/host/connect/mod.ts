@@ -10,7 +10,7 @@ export { ConnectionHost, type ConnectionHostOptions } from "./connection-host.ts
 export { dialFailureOf, OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
 export type { DialTarget } from "./dialer.ts";
 export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
-export { listenFailure, listenFailures, listenReason } from "./listen-failure.ts";
+export { boundAddress, closeServer, listenFailure, listenFailures, listenReason, startListening } from "./listening.ts";
 export { checkFree, checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { Answerer, type AnsweringHost, peerOf, readBytes, requestStream } from "./handshake.ts";
 export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";

@@ -6,18 +6,20 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import {
+  boundAddress,
+  closeServer,
   ConnectionHost,
   type ConnectionHostOptions,
   DatagramMountTable,
   type DialTarget,
   formatSocketAddress,
-  listenFailure,
   machineGroup,
   type MountedDatagrams,
   parseSocketAddress,
   peerOf,
   reachableAddress,
   type SocketAddress,
+  startListening,
 } from "../connect/mod.ts";
 import { HostStream } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
@@ -134,23 +136,14 @@ export class SocketHost extends ConnectionHost {
   async #listenOn(address: SocketAddress): Promise<void> {
     if (address.kind === "udp") return await this.#sockets.listen(address);
     const server = createServer(TCP, (socket) => this.#onConnection(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause) => {
-        reject(listenFailure(formatSocketAddress(address), cause));
-      });
-      server.listen(
-        address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
-        resolve,
-      );
-    });
-    // Later errors are those of single connections, such as too many open files; the server goes on.
-    server.removeAllListeners("error").on("error", () => {});
+    const where = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port };
+    await startListening(server, where, formatSocketAddress(address));
     this.#servers.set(server, boundAddress(server, address));
   }
 
   protected async disconnect(error: HostError): Promise<void> {
     const closed: Promise<unknown>[] = [this.#sockets.close()];
-    for (const server of this.#servers.keys()) closed.push(new Promise((resolve) => server.close(resolve)));
+    for (const server of this.#servers.keys()) closed.push(closeServer(server));
     for (const [socket, stream] of this.#connections) {
       closed.push(new Promise((resolve) => socket.once("close", resolve)));
       stream.fail(error);
@@ -176,11 +169,4 @@ function parseListen(text: string): SocketAddress {
   const address = parseSocketAddress(text);
   if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is no address of a socket`);
   return address;
-}
-
-/** Where a server really listens: on the port that it was given in place of 0. */
-function boundAddress(server: Server, asked: SocketAddress): SocketAddress {
-  const bound = server.address();
-  if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
-  return { kind: "tcp", host: bound.address, port: bound.port };
 }

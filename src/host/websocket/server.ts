@@ -9,11 +9,12 @@ import type { Duplex } from "node:stream";
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from "ws";
 import { HostError } from "../error.ts";
 import {
+  closeServer,
   hostOf,
-  listenFailure,
   machineGroup,
   type SlotHolder,
   type SlotTable,
+  startListening,
   withSocketAddress,
 } from "../connect/mod.ts";
 import type { Clock, Timer } from "../host.ts";
@@ -110,13 +111,9 @@ export class WebSocketListener {
       this.#admit(socket);
     });
     server.on("upgrade", this.#onUpgrade);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause) => reject(listenFailure(url.href, cause)));
-      server.listen({ host: hostOf(url), port: Number(url.port || 80) }, resolve);
-    });
-    // Later errors are those of single connections, such as too many open files; the server goes on.
-    server.removeAllListeners("error").on("error", () => {});
-    this.#closeServer = () => new Promise((resolve) => server.close(() => resolve()));
+    const [host, port] = [hostOf(url), Number(url.port || 80)];
+    await startListening(server, { host, port }, url.href);
+    this.#closeServer = () => closeServer(server);
     const bound = server.address();
     if (bound === null || typeof bound === "string") return url;
     return withSocketAddress(url, { host: bound.address, port: bound.port });

@@ -1,10 +1,11 @@
 /**
- * Why an address cannot be listened on, in words for people.
+ * Listening on addresses, and why one cannot be listened on, in words for people.
  *
  * @module
  */
 
 import { HostError } from "../error.ts";
+import type { SocketAddress } from "./socket-address.ts";
 
 /** What the system's codes mean where something is to listen. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -30,6 +31,50 @@ const REASONS: Readonly<Record<string, string>> = {
 const LINK_LOCAL = /\bfe[89ab][0-9a-f]:[^%]*$/i;
 /** Errors are looked into no deeper. */
 const CAUSES_MAX = 8;
+
+/** What is used of a server of sockets or of HTTP, without the types of Node, which pages do not have. */
+interface ListeningServer {
+  on(event: "error", run: (error: Error) => void): this;
+  once(event: "error", run: (error: Error) => void): this;
+  removeAllListeners(event: "error"): this;
+  listen(
+    where: { readonly path?: string; readonly host?: string; readonly port?: number },
+    listening: () => void,
+  ): this;
+  address(): string | { readonly address: string; readonly port: number } | null;
+  close(closed: () => void): this;
+}
+
+/**
+ * Makes a server of sockets or of HTTP listen.
+ *
+ * @param text The address, as the message names it
+ * @throws HostError `address`
+ */
+export async function startListening(
+  server: ListeningServer,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  text: string,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenFailure(text, cause)));
+    server.listen(where, resolve);
+  });
+  // Later errors are those of single connections, such as too many open files; the server keeps listening.
+  server.removeAllListeners("error").on("error", () => {});
+}
+
+/** Where a server really listens: on the port that it was given in place of 0. */
+export function boundAddress(server: ListeningServer, asked: SocketAddress): SocketAddress {
+  const bound = server.address();
+  if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
+  return { kind: asked.kind, host: bound.address, port: bound.port };
+}
+
+/** Ends listening; resolves when the last connection is gone. */
+export function closeServer(server: ListeningServer): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
 
 /** The error of an address that cannot be listened on: `address`, with what the system says in words. */
 export function listenFailure(address: string, cause: unknown): HostError {
