@@ -11,7 +11,7 @@ import { terminalAbilities } from "./terminal/mod.ts";
 
 process.stdout.on("error", endOutput);
 
-// A log that nobody reads any more is no reason to end a service.
+// A log that nobody reads any more does not end a service.
 process.stderr.on("error", () => {});
 
 let waitsForInput = false;
@@ -33,7 +33,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   },
   err: (text) => void process.stderr.write(text),
   write: (bytes) =>
-    // What fails is told above, and ends the program.
+    // A failure is reported above, and ends the program.
     new Promise((resolve) => process.stdout.write(bytes, (error) => error ? undefined : resolve())),
   input: { [Symbol.asyncIterator]: input },
   ...terminalAbilities(process.stdout.isTTY, process.env),
@@ -46,7 +46,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 // A read that still waits would keep the program alive, and cannot be taken back on every runtime.
 if (waitsForInput) process.stdout.write("", () => process.exit());
 
-/** A reader that has seen enough, such as `head`, closes our output; that is no error. All else is told. */
+/** A reader that has seen enough, such as `head`, closes our output; that is not an error. Everything else is reported. */
 function endOutput(error: NodeJS.ErrnoException): never {
   if (error.code === "EPIPE") process.exit(0);
   process.stderr.write(`error: output: Cannot write to standard output: ${error.code ?? error.message}\n`);

@@ -20,7 +20,7 @@ export const WARPDRIVE_ERROR_CODES = {
   limit: "A limit was exceeded",
   /** The other side closed the connection in place of an answer: it refuses, or cannot do it. */
   refused: "The other side refuses",
-  /** The other side sent something that is no answer. */
+  /** The other side sent something that is not an answer. */
   protocol: "The other side does not follow the protocol",
   /** The other side does not know the command: it speaks another dialect, or has no additions. */
   unsupported: "The other side does not know the command",
@@ -43,7 +43,7 @@ export class WarpdriveError extends CodedError<WarpdriveErrorCode> {
 /** Called with what went wrong in the background and, where it was a peer's doing, whose. */
 export type OnError = (error: unknown, peer?: string) => void;
 
-/** The stable code of any error of this project, `unknown` of others: what is stored and told as the reason. */
+/** The stable code of any error of this project, `unknown` for others: it is stored and sent as the reason. */
 export function reasonOf(error: unknown): string {
   const coded = error instanceof Error && "code" in error && typeof error.code === "string";
   return coded ? String((error as { code: unknown }).code) : "unknown";

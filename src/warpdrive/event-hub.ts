@@ -1,10 +1,10 @@
 /**
- * News for subscribers, of which each has at most one item per subject waiting: whoever reads slowly gets the newest.
+ * Events for subscribers. Each subscriber has at most one waiting item per subject: a slow reader gets the newest one.
  *
  * @module
  */
 
-/** Joins an item that waits with a newer one of the same subject; `undefined` if together they are no news. */
+/** Joins a waiting item with a newer one of the same subject; `undefined` if they cancel each other out. */
 export type Join<T> = (waiting: T, newer: T) => T | undefined;
 
 /** Hands items to all who subscribe. Nothing that a subscriber does or leaves undone holds the others up. */
@@ -21,7 +21,7 @@ export class EventHub<T> {
     return this.#subscriptions.size;
   }
 
-  /** Tells all subscribers of a subject. */
+  /** Hands an item of a subject to all subscribers. */
   publish(subject: string, item: T): void {
     for (const subscription of this.#subscriptions) subscription.put(subject, item);
   }

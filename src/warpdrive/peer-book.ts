@@ -1,5 +1,5 @@
 /**
- * The one book of peers: the name that somebody gave a peer, where it is, and what becomes of its offers.
+ * The known peers: their names, their addresses, and what is done with their offers.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface KnownPeer {
   readonly addresses: readonly string[];
 }
 
-/** What is said anew of a peer; the rest stays as it was. */
+/** What changes of a peer; the rest stays as it was. */
 export type PeerChange = Partial<Omit<KnownPeer, "id">>;
 
 /** How many peers there may be, and how long their texts. */
@@ -32,7 +32,7 @@ const PEERS_MAX = 10_000;
 const TEXT_BYTES_MAX = 255;
 /** How many addresses a peer may have: as many as hosts remember. */
 const ADDRESSES_MAX = 8;
-/** The beginning of an id stands for it from this length on. */
+/** An id may be shortened to this length. */
 const ID_PREFIX_MIN = 4;
 
 const StoredPeer = jsonObject({

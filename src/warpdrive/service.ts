@@ -51,7 +51,7 @@ export interface WarpdriveServiceOptions {
    */
   readonly isLocal?: ((caller: PeerInfo) => boolean) | undefined;
   /**
-   * Told about what went wrong in the background: sessions that broke their protocol, failures of store and disk; with the
+   * Called with failures in the background: sessions that broke their protocol, errors of store and disk; with the
    * peer whose session or offer it was.
    */
   readonly onError?: OnError | undefined;
@@ -80,7 +80,7 @@ export interface ServiceOffers {
   send(peer: string | PeerInfo, paths: readonly string[]): Promise<CreatedOffer>;
   /** Accepts an offer. Resolves to whether its sender has confirmed; `false` if it waits for its turn. */
   accept(key: string): Promise<boolean>;
-  /** Rejects an offer that waits, cancels one that is being transferred, and tells the peer if it understands that. */
+  /** Rejects an offer that waits, cancels one that is being transferred, and notifies the peer if it supports that. */
   stop(key: string): Promise<void>;
   /** How many read events at present, here and through the protocol. */
   readonly subscribers: number;
@@ -107,12 +107,12 @@ export interface WarpdriveService extends AsyncDisposable {
   readonly offers: ServiceOffers;
   readonly peers: ServicePeers;
   /**
-   * Reads the store, mounts the ports, and goes on with downloads that were accepted before.
+   * Reads the store, mounts the ports, and resumes downloads that were accepted before.
    *
    * @throws FilesError `conflict`, `no-permission`, `disk` for a download folder that cannot be used; StoreError
    */
   start(): Promise<void>;
-  /** Unmounts the ports and breaks everything off; downloads go on after the next start. May be called again. */
+  /** Unmounts the ports and ends all sessions and transfers; downloads resume after the next start. May be called again. */
   stop(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A recorded session of two real nodes, with what its bytes mean.
+ * Prints a recorded session of two real nodes, with the meaning of its bytes.
  *
  * @module
  */

@@ -33,7 +33,7 @@ export interface Layout {
   readonly cut: number;
   /** Whether the digits of a group are bytes in their order, a word whose last byte comes first, or bits. */
   readonly group: "bytes" | "word" | "bits";
-  /** Whether the last word is filled with zeros: then only the last offset tells the length. */
+  /** Whether the last word is filled with zeros: then only the last offset shows the length. */
   readonly filled: boolean;
   /** Whether it is a dump of `inspect`, with rows of no bytes and an error as the last line. */
   readonly own: boolean;

@@ -34,7 +34,7 @@ export function textOf(bytes: Uint8Array): InputText | null {
 }
 
 /**
- * The text of bytes in the encoding that a byte order mark tells, UTF-8 by default.
+ * The text of bytes in the encoding of their byte order mark, UTF-8 by default.
  *
  * @throws TypeError if they are not in the encoding
  */

@@ -28,7 +28,7 @@ export function jsonLine(value: unknown): string {
   return JSON.stringify(toJson(value)).replace(UNSAFE, escapeUnits);
 }
 
-/** JSON escapes what stands for a character in UTF-16: one unit, or two. */
+/** JSON escapes of the UTF-16 units of a character: one or two. */
 function escapeUnits(character: string): string {
   return Array.from(
     { length: character.length },
@@ -50,7 +50,7 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The value that a JSON form stands for, as the schema needs it. What the schema does not expect is left as it is, so
+ * The value of a JSON form, as the schema needs it. What the schema does not expect is left as it is, so
  * that encoding says what is wrong with it.
  */
 export function fromJson(node: Node, json: unknown): unknown {
@@ -101,7 +101,7 @@ function fromDecimal(json: unknown): unknown {
   return Number.isSafeInteger(json) ? BigInt(json as number) : json;
 }
 
-/** Byte strings wherever they stand. */
+/** Byte strings at any depth. */
 function fromHex(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fromHex);
   if (typeof json !== "object" || json === null) return json;

@@ -109,7 +109,7 @@ async function carry(
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   const toChild = feed(stream, child.stdin!).then(() => ending.expect(), (error) => {
-    // That it was closed here is no reason to hurry.
+    // That it was closed here does not require haste.
     if (error instanceof HostError && error.code === "closed") ending.expect();
     else ending.begin();
   });

@@ -1,5 +1,5 @@
 /**
- * What a log is told, how much it matters, and whose doing it is.
+ * The events of a log, how much they matter, and who caused them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { CommandEvent } from "./command-server.ts";
 import type { KeptJson, LeftOutJson } from "../terminal/mod.ts";
 import type { GatedLine, LogSum } from "./log-gate.ts";
 
-/** What a log is told. */
+/** An event of a log. */
 export type LogEvent =
   | ServiceEvent
   /** Something that needs somebody's attention, but does not end the service. */
@@ -25,7 +25,7 @@ export type LogEvent =
     /** The code of the error. */
     readonly code?: string;
   }
-  /** A node that the service was told of was looked for. */
+  /** A node of the configuration was looked for. */
   | {
     readonly type: "peer";
     readonly name: string;
@@ -73,13 +73,13 @@ export function levelOf(event: LogEvent): LogLevel {
   }
 }
 
-/** Whose doing an event is, as far as that bounds how often it is written. */
+/** Who caused an event, as far as that bounds how often it is written. */
 export type Attribution = Pick<GatedLine, "party" | "source" | "what" | "counted">;
 
 /** The source of what programs do that have no token. */
 const PROGRAMS = "programs without a token";
 
-/** Whose doing an event is. */
+/** Who caused an event. */
 export function attributionOf(event: LogEvent, isKnown: (peer: string) => boolean): Attribution {
   const partyOf = (peer: string) => isKnown(peer) ? "known" : "stranger";
   switch (event.type) {

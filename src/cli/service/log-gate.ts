@@ -1,12 +1,12 @@
 /**
- * How many lines of a log anybody can cause: what comes in floods is counted, and told as one sum a minute.
+ * Limits how many lines of a log anybody can cause: events beyond that are counted, and summed up once a minute.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../../host/mod.ts";
 
-/** Whose doing a line tells of: this node's own user and programs, peers that they know, or anybody else. */
+/** Who caused a line: this node's own user and programs, peers that they know, or anybody else. */
 export type LogParty = "own" | "known" | "stranger";
 
 /** A line that may be written. */
@@ -45,7 +45,7 @@ export interface LogGateOptions {
   readonly onSum: (sum: LogSum) => void;
 }
 
-/** How long is counted before a sum is told, in milliseconds. */
+/** How long is counted before a sum is written, in milliseconds. */
 const SUM_MS = 60_000;
 /** How many lines may be written in that time: because of one source, and of one kind because of all of a party. */
 const LINES_MAX: Readonly<Record<LogParty, { readonly ofSource: number; readonly ofKind: number }>> = {
@@ -98,7 +98,7 @@ export class LogGate {
     return false;
   }
 
-  /** Tells what was counted, and begins anew. */
+  /** Reports what was counted, and starts again. */
   end(): void {
     this.#timer?.clear();
     this.#timer = null;

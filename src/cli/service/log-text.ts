@@ -9,7 +9,7 @@ import { codeText, formatBytes, keptText, type LeftOutJson } from "../terminal/m
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";
 
-/** What people are told of an event. */
+/** An event as a line for people. */
 export function logText(event: LogEvent): string {
   switch (event.type) {
     case "started":

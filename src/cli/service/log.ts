@@ -41,7 +41,7 @@ export interface OpenLog {
   end(): void;
 }
 
-/** Opens a log; `isKnown` tells whose lines are not those of strangers. */
+/** Opens a log; `isKnown` returns whether a peer is not a stranger. */
 export type LogOpener = (isKnown: (peer: string) => boolean) => OpenLog;
 
 /**

@@ -33,7 +33,7 @@ export interface RunningService extends AsyncDisposable {
 }
 
 /**
- * Starts a service. Nodes that it knows are looked for while it works; the log tells which were found.
+ * Starts a service. Nodes that it knows are looked for while it works; the log shows which were found.
  *
  * @throws ServiceError `running`, `folder`; IdentityError for a key file that cannot be used; HostError `address` for
  * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
@@ -146,7 +146,7 @@ async function lookFor(identity: string, book: PeerBook, link: Libp2pHost, log: 
   } catch (error) {
     const code = error instanceof HostError ? error.code : "failed";
     const reason = error instanceof Error ? error.message : String(error);
-    // Whoever stops does not look for anybody any more.
+    // A service that stops does not look for peers any more.
     if (code !== "closed") log({ type: "peer", name, identity, outcome: `not found: ${lowerCased(reason)}`, code });
   }
 }

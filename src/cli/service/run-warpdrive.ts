@@ -22,7 +22,7 @@ export interface WarpdriveParts {
 }
 
 /**
- * Starts a warpdrive service; returns what stops it. The log tells of offers whose stage changes.
+ * Starts a warpdrive service; returns what stops it. The log shows offers whose stage changes.
  */
 export async function startWarpdrive(
   { host, store, peers, config, log }: WarpdriveParts,
@@ -51,12 +51,12 @@ export async function startWarpdrive(
 const TAKEN: ReadonlySet<string> = new Set(["accepted", "updated", "completed"]);
 
 async function logOffers(events: AsyncIterable<{ readonly offer: OfferState }>, log: Log): Promise<void> {
-  /** The last stage told of each offer that is not over; those that are over need not be remembered. */
+  /** The last stage logged of each offer that is not over; those that are over need not be remembered. */
   const told = new Map<string, string>();
   for await (const { offer } of events) {
     const { key, id, peer, incoming, stage, reason, name, count, bytes, kept } = offer;
     const leftOut = allLeftOut(offer);
-    // What a receiver has not taken it tells when its offer is complete.
+    // A receiver reports what it has not stored when its offer is complete.
     const state = `${stage} ${reason} ${leftOut?.Count ?? 0}`;
     const before = told.get(key);
     if (stage === "updated" || before === state) continue;

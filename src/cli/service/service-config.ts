@@ -1,5 +1,5 @@
 /**
- * What `warpwire serve` is told.
+ * The options of `warpwire serve`.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { DATA_OPTION, type DataFolder, dataFolder } from "./data-folder.ts";
 import { type WarpdriveConfig, warpdriveConfig } from "./warpdrive-config.ts";
 import { parsePeerText, type PeerText } from "./peer-text.ts";
 
-/** Where other nodes reach the service unless it is told otherwise: on a free port, from this machine only. */
+/** Where other nodes reach the service by default: on a free port, from this machine only. */
 const LISTEN_DEFAULT: readonly string[] = ["tcp:127.0.0.1:0"];
 
-/** Everything that a service is told. */
+/** The configuration of a service. */
 export interface ServiceConfig {
   readonly folder: DataFolder;
   readonly keyFile: string;

@@ -115,7 +115,7 @@ export async function withReason<T>(host: AstralHost, peer: string, path: string
 /**
  * The lines with which the service answers a query for its own state.
  *
- * @throws ServiceError `answer` if the node is no warpwire service; HostError `timeout`, `unreachable`, `reset`
+ * @throws ServiceError `answer` if the node is not a warpwire service; HostError `timeout`, `unreachable`, `reset`
  */
 export async function askService<T>(host: AstralHost, query: string, shape: JsonShape<T>): Promise<T[]> {
   const bytes = await readAnswer(host, query);

@@ -1,5 +1,5 @@
 /**
- * The file that says which service works in a data folder, and where. It is there as long as the service runs, and
+ * The file that names the service of a data folder, and its addresses. It is there as long as the service runs, and
  * keeps a second one out.
  *
  * @module
@@ -26,7 +26,7 @@ const ATTEMPTS_MAX = 8;
 
 /** A data folder that belongs to this service. */
 export interface Claim {
-  /** Tells programs where the service is. */
+  /** Publishes where programs reach the service. */
   publish(addresses: readonly string[]): Promise<void>;
   /** Gives the folder back. */
   release(): Promise<void>;

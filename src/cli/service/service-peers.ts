@@ -50,7 +50,7 @@ export function contactsOf(book: PeerBook): Contacts {
   };
 }
 
-/** Tells the link where peers are that are added from now on; returns what ends that. */
+/** Passes addresses of peers that are added later to the link; returns what ends that. */
 export function followPeers(book: PeerBook, link: Libp2pHost): () => Promise<void> {
   const ending = new AbortController();
   const following = (async () => {

@@ -1,5 +1,5 @@
 /**
- * What `warpwire serve` is told about warpdrive.
+ * The options of warpdrive: those of `warpwire serve`, and what happens where a name is taken.
  *
  * @module
  */

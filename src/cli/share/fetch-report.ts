@@ -1,5 +1,5 @@
 /**
- * Telling how a share is fetched.
+ * Shows how a share is fetched.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import type { Fetched, FetchEvent } from "./share-fetch.ts";
 import { namedLost, reportLeftOut, reportLost } from "./share-lost.ts";
 import { isHidden, rootOf } from "./share-review.ts";
 
-/** How many names that are others here are told. */
+/** How many changed names are shown. */
 const RENAMED_MAX = 20;
 
-/** What a {@link FetchReport} tells of, and where. */
+/** What a {@link FetchReport} shows, and where. */
 export interface FetchReportOptions {
   readonly plan: ReceivePlan;
   readonly report: TransferReport;
@@ -29,7 +29,7 @@ export interface FetchReportOptions {
   readonly withoutHidden: boolean;
 }
 
-/** Tells how fetching goes. */
+/** Shows how fetching goes. */
 export class FetchReport {
   readonly #options: FetchReportOptions;
   #lost: LostFiles;
@@ -44,7 +44,7 @@ export class FetchReport {
     this.#contents = options.contentsWithout(options.lost);
   }
 
-  /** Tells of an event. */
+  /** Shows an event. */
   tell(event: FetchEvent): void {
     const { plan, report, contentsWithout } = this.#options;
     const { name } = this.#contents;
@@ -106,8 +106,8 @@ export class FetchReport {
   }
 
   /**
-   * Tells what has got other names than in the share, because the disk does not take those or does not tell them apart. Of
-   * names of the first level that were taken the last line tells.
+   * Lists what has other names than in the share, because the disk does not accept or distinguish those. Names of
+   * the first level that were taken are in the last line.
    */
   #tellRenamed(targets: readonly string[], isHere: (index: number) => boolean): void {
     const { plan: { entries, windowsNames }, report } = this.#options;

@@ -1,5 +1,5 @@
 /**
- * What `share` prints and `receive` takes: who shares, the code that only those who were told it know, and where.
+ * The address of a share, which `share` prints and `receive` takes: identity, secret code, and network addresses.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { UsageError } from "../command.ts";
 
 /** Bytes of a code: nobody tries 2^64 of them. */
 const CODE_BYTES = 8;
-/** How many addresses are told: more would not fit into a line that people copy. */
+/** How many addresses are printed: more would not fit into a line that people copy. */
 const ADDRESSES_MAX = 4;
 /** As many as that if all of them are of cables and antennas. */
 const ADDRESSES_MOST = 8;

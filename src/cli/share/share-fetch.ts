@@ -1,5 +1,5 @@
 /**
- * Fetching a share: what it has, where it goes, and its bytes, over as many connections as it takes.
+ * Fetches a share: its list, where its files go, and their bytes, over as many connections as it takes.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface Share {
   readonly port: Port;
   readonly folder: string;
   readonly onCollision: CollisionPolicy;
-  /** How long to go on trying, after the last byte that came, when the connection is lost. In milliseconds. */
+  /** How long to retry, after the last byte that came, when the connection is lost. In milliseconds. */
   readonly patienceMs: number;
   /** The address by which it was reached before: where nobody listens there any more, the share has ended. */
   readonly reached?: string | undefined;
@@ -70,7 +70,7 @@ export interface ShareList extends Disposable {
   readonly lost: LostFiles;
   /** The address by which it was reached, where there is one. */
   readonly reached: string | undefined;
-  /** Ends the session that tells the other machine that somebody is here, so that it waits for a while. */
+  /** Ends the session by which the other machine knows that somebody is here, so that it waits for a while. */
   [Symbol.dispose](): void;
 }
 
@@ -94,7 +94,7 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Sh
 
 /**
  * Where a share's files go. What makes an earlier attempt the same one is the files themselves where their hashes are
- * known, so that it goes on although the other machine shares them anew, under another identity.
+ * known, so that it resumes although the other machine shares them again, under another identity.
  *
  * @throws FilesError as `planReceive`
  */
@@ -121,7 +121,7 @@ export interface Fetched {
   readonly lost: LostFiles;
 }
 
-/** What is told while a share is fetched, and what is known of it. */
+/** Who is notified while a share is fetched, and what is known of it. */
 export interface FetchOptions {
   readonly onEvent: (event: FetchEvent) => void;
   /** Files that were lost before. */
@@ -131,9 +131,9 @@ export interface FetchOptions {
 }
 
 /**
- * Fetches what is missing. Lost connections are made anew, and files that the other machine has lost are left out.
+ * Fetches what is missing. Lost connections are replaced, and files that the other machine has lost are left out.
  *
- * @throws FilesError, HostError, WarpdriveError when there is no use in going on (`ended`: the share is over), or patience
+ * @throws FilesError, HostError, WarpdriveError when retrying is useless (`ended`: the share is over), or patience
  * ends
  */
 export async function fetchShare(share: Share, plan: ReceivePlan, options: FetchOptions): Promise<Fetched> {
@@ -171,7 +171,7 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
       return "now";
     }
     const impatient = clock.now() - progressMs > share.patienceMs;
-    // Another process receives the same: whoever waits for it should know at once.
+    // Another process receives the same: the user should know at once.
     const isBusy = error instanceof FilesError && error.code === "busy";
     if (isOver(error, share.reached)) {
       throw new WarpdriveError("ended", "The other machine has ended the share", { cause: error });

@@ -1,5 +1,5 @@
 /**
- * Files of a share that changed or vanished after it was offered: what both sides say of them, and how the others are
+ * Files of a share that changed or vanished after it was offered: how both sides report them, and how the others are
  * fetched all the same.
  *
  * @module
@@ -21,13 +21,13 @@ import type { TransferReport } from "../warpdrive/mod.ts";
 /** More lines than this help nobody. */
 const LINES_MAX = 50;
 
-/** Something that was left out, as it is told. */
+/** Something that was left out, as it is reported. */
 export interface LeftOutFile<R extends string = string> {
   readonly path: string;
   readonly reason: R;
 }
 
-/** A file that was lost, as it is told. */
+/** A file that was lost, as it is reported. */
 export type LostFile = LeftOutFile<LostReason>;
 
 /** Files that were lost, by their names in the share. */
@@ -35,12 +35,12 @@ export function namedLost(lost: LostFiles, entries: readonly { readonly uri: str
   return [...lost].map(([index, reason]) => ({ path: entries[index]?.uri ?? "", reason }));
 }
 
-/** Tells of files that were lost, see {@link reportLeftOut}. */
+/** Reports files that were lost, see {@link reportLeftOut}. */
 export function reportLost(report: TransferReport, files: readonly LostFile[]): void {
   reportLeftOut(report, files, LOST_REASONS);
 }
 
-/** Tells of what was left out, each of it to programs, some of much to people, in the words for the reasons. */
+/** Reports what was left out: everything to programs, a bounded number of lines to people, in words for the reasons. */
 export function reportLeftOut<R extends string>(
   report: TransferReport,
   files: readonly LeftOutFile<R>[],

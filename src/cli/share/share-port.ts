@@ -1,6 +1,6 @@
 /**
- * The port on which a share is offered: warpdrive's own, with the two commands that a stranger needs, under a name that
- * only those know who were told the code.
+ * The port on which a share is offered: warpdrive's own port with the two commands that a stranger needs. Its name contains
+ * the code, so that only people who have the code can find it.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 /**
- * Who still fetches from a share: it must not end while somebody does, nor be held for ever by somebody who does not.
+ * The receivers of a share: it must not end while one of them fetches, and one that is idle must not keep it open.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../../host/mod.ts";
 
-/** Whoever is connected, and takes nothing new for this long, is not waited for any more. */
+/** A receiver that is connected, and takes nothing new for this long, is not waited for any more. */
 export const HELD_MS_MAX = 60_000;
 /** How long somebody whose connection broke has to come back: receivers try four times within it. */
 export const RETURN_MS_MAX = 10_000;
@@ -26,7 +26,7 @@ interface Receiver {
   leftMs: number;
 }
 
-/** What a share is told of those who fetch from it. */
+/** Callbacks of {@link ShareReceivers}. */
 export interface ReceiversOptions {
   readonly clock: Clock;
   /** Somebody has everything, and these are still waited for; called again whenever they change. */
@@ -39,7 +39,7 @@ export interface ReceiversOptions {
 export class ShareReceivers implements Disposable {
   readonly #options: ReceiversOptions;
   readonly #receivers = new Map<string, Receiver>();
-  /** Until when the share stays, whoever there is; Infinity until it is to end. */
+  /** Until when the share stays at least; Infinity until it is to end. */
   #lingerMs = Infinity;
   #over = false;
   #waiting = "";

@@ -1,5 +1,5 @@
 /**
- * Giving a share to everybody who knows its code.
+ * Serves a share to everybody who knows its code.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type LostFile, namedLost } from "./share-lost.ts";
 import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 import { ShareReceivers } from "./share-receivers.ts";
 
-/** Streams at once; further ones are refused. */
+/** Streams at once; others are rejected. */
 const SESSIONS_MAX = 32;
 /** How long a peer may take to read a list of which nothing is left to fetch. */
 const LEAVE_MS_MAX = 60_000;
@@ -32,23 +32,23 @@ export type ShareEvent =
    */
   | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean; readonly leftOut?: boolean }
     & Moved
-  /** A peer's transfer broke off. */
+  /** A peer's transfer was interrupted. */
   | { readonly type: "interrupted"; readonly peer: string; readonly reason: string } & Moved
   /** Files have changed, or are gone, so that nobody can fetch them any more. */
   | { readonly type: "lost"; readonly files: readonly LostFile[]; readonly nothingLeft: boolean }
   /** No file is left that could be fetched, and a peer that came back knows it now. */
   | { readonly type: "refused"; readonly peer: string }
-  /** Somebody has everything, and the share ends when these have it, too, or do not go on. */
+  /** Somebody has everything, and the share ends when these have it, too, or do not resume. */
   | { readonly type: "waiting"; readonly peers: readonly string[] }
   /** The share is over, and a peer that had begun does not have everything. */
   | { readonly type: "missed"; readonly peer: string };
 
-/** What is shared, and who is told. */
+/** What is shared, and who is notified. */
 export interface ShareOptions {
   readonly host: Host;
   readonly port: Port;
   readonly entries: readonly FileEntry[];
-  /** Whether it goes on when somebody has everything, and nobody else fetches. */
+  /** Whether it continues when somebody has everything, and nobody else fetches. */
   readonly keep: boolean;
   /** Ends everything. */
   readonly signal: AbortSignal;
@@ -85,7 +85,7 @@ async function serveSessions(options: ShareOptions, over: AbortSignal, receivers
     }
     whenProven?.(peerId);
     receivers.opened(peerId);
-    // A session that breaks is the peer's affair: what matters of it, the events have told.
+    // A session that breaks is the peer's problem: the events have reported what matters.
     return (signal) => serve(incoming, signal).catch(() => {}).finally(() => receivers.closed(peerId));
   });
 }

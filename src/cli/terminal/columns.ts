@@ -23,7 +23,7 @@ export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** As much of a text as fits into so many columns; an ellipsis stands for the rest. */
+/** As much of a text as fits into so many columns; an ellipsis replaces the rest. */
 export function clipText(text: string, columnsMax: number): string {
   if (textWidth(text) <= columnsMax) return text;
   if (columnsMax < 1) return "";

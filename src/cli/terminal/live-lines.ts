@@ -1,5 +1,5 @@
 /**
- * Lines at the bottom of a terminal that are drawn again and again, with lasting ones above them.
+ * Lines at the bottom of a terminal that are redrawn, with permanent lines above them.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface LiveLinesOptions {
   readonly render: () => readonly string[];
 }
 
-/** Draws lines anew when something changes. */
+/** Redraws lines when something changes. */
 export class LiveLines implements Disposable {
   readonly #options: LiveLinesOptions;
   /** How many lines are drawn at present. */
@@ -62,7 +62,7 @@ export class LiveLines implements Disposable {
     this.#erase();
   }
 
-  /** Goes on after {@link pause}. */
+  /** Resumes after {@link pause}. */
   resume(): void {
     this.#paused = false;
     this.#release();

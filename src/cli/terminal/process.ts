@@ -9,7 +9,7 @@ import process from "node:process";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** The status of a command that was told to stop before it had done what it is for: that of shells for Ctrl-C. */
+/** The exit status of a command that was interrupted before it was done: that of shells for Ctrl-C. */
 export const INTERRUPTED_STATUS = 130;
 
 /** The exit status of commands that did what they could, while something was left out: neither success nor failure. */
@@ -26,7 +26,7 @@ export function stopSignal(): StopSignal {
   const controller = new AbortController();
   const handlers = SIGNALS.map((name) => {
     const handle = () => {
-      // The status by which shells tell that a signal has ended a program.
+      // The status that shells use for a program that a signal has ended.
       if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
       controller.abort(new Error(`The program got ${name}`));
     };
@@ -49,7 +49,7 @@ export function fired(signal: AbortSignal): Promise<void> {
 
 /** What the output can show. */
 export interface TerminalAbilities {
-  /** Lines can be drawn anew. */
+  /** Lines can be redrawn. */
   readonly terminal: boolean;
   readonly color: boolean;
 }

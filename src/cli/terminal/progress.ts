@@ -50,7 +50,7 @@ export class SpeedMeter {
   /** Takes note of how much is done, at a time in milliseconds that never goes back. */
   note(done: number, timeMs: number): void {
     const last = this.#samples.at(-1);
-    // Less than before: it was begun anew.
+    // Less than before: it was restarted.
     if (last !== undefined && done < last.done) this.#samples = [];
     const before = this.#samples.at(-2);
     if (before !== undefined && timeMs - before.timeMs < SAMPLE_MS) this.#samples.pop();
@@ -88,7 +88,7 @@ export interface Amounts {
   readonly bytes: number;
   /** Files and folders. Default: only bytes count. */
   readonly entries?: Count | undefined;
-  /** Files alone, where they are known: people are told of these. */
+  /** Files alone, where they are known: people see these. */
   readonly files?: Count | undefined;
 }
 
@@ -100,7 +100,7 @@ export interface TransferView extends Amounts {
   readonly meter: SpeedMeter;
   /** Measures entries. */
   readonly entryMeter?: SpeedMeter | undefined;
-  /** What stands in place of speed and time left, where that is something else: `waiting for the link`. */
+  /** Replaces speed and time left: `waiting for the link`. */
   readonly note?: string | undefined;
 }
 

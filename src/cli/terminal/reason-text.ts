@@ -10,7 +10,7 @@ import { HOST_ERROR_CODES } from "../../host/mod.ts";
 import { FILES_ERROR_CODES, SKIP_REASONS, type SkipReason } from "../../warpdrive/files/mod.ts";
 import { WARPDRIVE_ERROR_CODES } from "../../warpdrive/mod.ts";
 
-/** Reasons that are no codes of errors. */
+/** Reasons that are not codes of errors. */
 const OTHERS: Readonly<Record<string, string>> = {
   "kept-same": "files of the same names were there, with the same content",
   "kept-others": "files of the same names were there, and stayed",
@@ -27,8 +27,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A code in words that stand in a sentence. What peers say has `peer-` before it, and perhaps a number of an entry after
- * it; words that are no codes stay as they are.
+ * A code as words within a sentence. A peer's code has `peer-` before it, and perhaps the number of an entry after
+ * it; words that are not codes stay as they are.
  */
 export function codeText(code: string): string {
   const [, peer, bare] = /^(peer-)?(.*?)(?:-\d+)?$/.exec(code) ?? ["", undefined, code];
@@ -36,7 +36,7 @@ export function codeText(code: string): string {
   return peer === undefined ? text : `the peer says: ${text}`;
 }
 
-/** A sentence as it goes on after a colon. */
+/** A sentence as it continues after a colon. */
 export function lowerCased(text: string): string {
   return /^[A-Z][a-z]* /.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
 }
@@ -60,7 +60,7 @@ export function keptText({ same, different, unknown }: KeptJson, verb = "kept"):
   return `${same + different + unknown} ${verb}: ${words.join(", ")}`;
 }
 
-/** A line for each thing that was left out, and one for those that were not told; harmless for a terminal. */
+/** A line for each thing that was left out, and one for those without a name; harmless for a terminal. */
 export function leftOutLines({ Count, Items }: LeftOut, start = "left out"): string[] {
   const items = Items ?? [];
   const lines = items.map(({ Uri, Reason }) => `${start}: ${escapeText(Uri)} ${reasonText(Reason)}`);

@@ -1,5 +1,5 @@
 /**
- * Offers and transfers in front of people.
+ * Offers and transfers for commands: the node that they talk to, and how it is shown to people.
  *
  * @module
  */

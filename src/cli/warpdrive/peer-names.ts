@@ -1,5 +1,5 @@
 /**
- * Whom people mean, and what to call others in front of them.
+ * Resolves and displays peer names.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { type Host, HostError } from "../../host/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import type { WarpdriveNode } from "./warpdrive-node.ts";
 
-/** The beginning of an id stands for it from this length on. */
+/** An id may be shortened to this length. */
 const PREFIX_MIN = 4;
-/** How much of an id is shown, if that tells it from the others. */
+/** How much of an id is shown, if that is unique. */
 const SHOWN_MIN = 8;
 
 /** The peers that a node knows, by name and by offers. */
@@ -64,7 +64,7 @@ export class PeerNames {
   }
 
   /**
-   * Checks that nobody else has a name, so that it stands for one peer everywhere.
+   * Checks that nobody else has a name, so that it means one peer everywhere.
    *
    * @throws WarpdriveError `ambiguous`
    */
@@ -111,7 +111,7 @@ export function findOffer<T extends Pick<Summary, "Id">>(offers: readonly T[], t
   return found[0];
 }
 
-/** The beginning of an id, as long as it takes to tell it from the others, with at least eight characters. */
+/** The beginning of an id, as long as it takes to be unique, with at least eight characters. */
 export function shortened(id: string, others: Iterable<string>): string {
   let length = SHOWN_MIN;
   for (const other of others) {

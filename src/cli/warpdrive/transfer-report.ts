@@ -1,5 +1,5 @@
 /**
- * Telling how transfers go: bars on a terminal, lines for logs and pipes, JSON for programs.
+ * Shows how transfers go: bars on a terminal, lines for logs and pipes, JSON for programs.
  *
  * @module
  */
@@ -18,24 +18,24 @@ import {
   type TransferView,
 } from "../terminal/mod.ts";
 
-/** Without a terminal, people are told of progress at most this often. */
+/** Without a terminal, people see progress at most this often. */
 const LINE_MS_MIN = 5000;
-/** Programs are told of progress at most this often. */
+/** Programs get progress at most this often. */
 const JSON_MS_MIN = 500;
 const COLUMNS = 80;
-/** Narrower than this, lines break; there is no sense in it anyway. */
+/** On a narrower terminal, lines break. */
 const COLUMNS_MIN = 20;
 
 /** A transfer that is shown. */
 export interface Transfer extends Amounts {
   readonly name: string;
-  /** What stands in place of speed and time left. */
+  /** Replaces speed and time left. */
   readonly note?: string | undefined;
 }
 
 interface Shown extends TransferView {
   readonly entryMeter: SpeedMeter;
-  /** When it was told of last, or began. */
+  /** When it was last reported, or began. */
   toldMs: number;
   /** Whether something has changed since then. */
   isNews: boolean;
@@ -48,7 +48,7 @@ export interface TransferReportOptions {
   readonly json: boolean;
 }
 
-/** Tells how transfers go; each of them has a key. */
+/** Shows how transfers go; each of them has a key. */
 export class TransferReport implements Disposable {
   readonly #streams: Streams;
   readonly #clock: Clock;
@@ -90,14 +90,14 @@ export class TransferReport implements Disposable {
   show(key: string, transfer: Transfer): void {
     const nowMs = this.#clock.now();
     const before = this.#shown.get(key);
-    // What was there before a transfer begins, or goes on, says nothing of its speed.
+    // What was there before a transfer begins, or resumes, says nothing about its speed.
     const begins = before?.note !== undefined && transfer.note === undefined;
     const { meter, entryMeter } = before === undefined || begins
       ? { meter: new SpeedMeter(), entryMeter: new SpeedMeter() }
       : before;
     meter.note(transfer.done, nowMs);
     entryMeter.note(transfer.entries?.done ?? 0, nowMs);
-    // Where a transfer begins is told by what begins it.
+    // The start of a transfer is reported elsewhere.
     const isNews = before !== undefined && (before.isNews || isOther(before, transfer));
     const shown = { ...transfer, meter, entryMeter, toldMs: before?.toldMs ?? nowMs, isNews };
     this.#shown.set(key, shown);
@@ -106,7 +106,7 @@ export class TransferReport implements Disposable {
     else this.#live.change();
   }
 
-  /** A transfer is over, or does not go on at present; it is shown no more. */
+  /** A transfer is over, or interrupted; it is not shown any more. */
   hide(key: string): void {
     if (this.#shown.delete(key)) this.#live?.change();
     if (this.#shown.size === 0) this.#stopTelling();
@@ -148,7 +148,7 @@ export class TransferReport implements Disposable {
     this.#streams.out(`${jsonLine(value)}\n`);
   }
 
-  /** Tells people of progress when it is time. */
+  /** Shows progress to people when it is time. */
   #tellSoon(nowMs: number): void {
     if (this.#lineTimer !== null) return;
     this.#lineMs ??= nowMs;
@@ -157,7 +157,7 @@ export class TransferReport implements Disposable {
     else this.#lineTimer = this.#clock.setTimer(waitMs, () => this.#tell());
   }
 
-  /** One line, about the transfer of which nothing was told for longest. */
+  /** One line, about the transfer that was not reported for longest. */
   #tell(): void {
     this.#lineTimer = null;
     const news = [...this.#shown.values()].filter(({ isNews }) => isNews).sort((a, b) => a.toldMs - b.toldMs);

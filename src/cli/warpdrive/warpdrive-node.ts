@@ -36,7 +36,7 @@ export interface WarpdriveNode {
   accept(offer: Summary): Promise<boolean>;
   /** Rejects an offer that waits, or cancels one that is not over. */
   stop(offer: Summary): Promise<void>;
-  /** Where the files of an incoming offer go; `null` where the node does not tell. */
+  /** Where the files of an incoming offer go; `null` from an original node. */
   targets(offer: Summary): Promise<Targets | null>;
 }
 
@@ -45,7 +45,7 @@ export async function warpdriveNode(client: WarpdriveClient): Promise<WarpdriveN
   return await client.extensions() > 0 ? extendedNode(client) : originalNode(client);
 }
 
-/** What tells an offer from the others of a node. */
+/** Identifies an offer among those of a node. */
 export function offerKeyOf({ In, Peer, Id }: Pick<Summary, "In" | "Peer" | "Id">): string {
   return JSON.stringify([In, Peer, Id]);
 }
@@ -91,7 +91,7 @@ function peersOf(client: WarpdriveClient): Pick<WarpdriveNode, "peers" | "setPee
   };
 }
 
-/** Puts together what an original node tells in three ways: the list, new offers, changes. */
+/** Combines what an original node reports in three ways: the list, new offers, changes. */
 async function* watchOriginal(
   client: WarpdriveClient,
   filter: OfferFilter,

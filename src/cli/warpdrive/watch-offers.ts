@@ -21,17 +21,17 @@ export interface OfferReportOptions {
   readonly json: boolean;
 }
 
-/** Tells what becomes of offers. */
+/** Shows what becomes of offers: bars for those under way, a line for every change of the others. */
 export class OfferReport {
   readonly #options: OfferReportOptions;
-  /** The state that was told last of every offer. */
+  /** The last state shown of every offer. */
   readonly #told = new Map<string, string>();
 
   constructor(options: OfferReportOptions) {
     this.#options = options;
   }
 
-  /** An offer as it is now. One that was over before it was ever seen is nothing to tell people of. */
+  /** An offer as it is now. People do not see one that was over before it was ever shown. */
   async tell(offer: Summary): Promise<void> {
     const { report, people, json } = this.#options;
     if (!people.knows(offer.Peer)) await people.load();
@@ -71,7 +71,7 @@ export interface WatchParts {
   readonly prompt?: PromptParts | undefined;
 }
 
-/** Tells what becomes of all offers, and asks about incoming ones, until the signal fires. */
+/** Shows what becomes of all offers, and asks about incoming ones, until the signal fires. */
 export async function watchOffers({ node, offers, report, signal, prompt }: WatchParts): Promise<void> {
   const asked = new Set<string>();
   /** Questions are asked one after another. */
@@ -100,7 +100,7 @@ function failureText(offer: Summary, error: unknown): string {
 }
 
 /**
- * Tells what becomes of some offers until all of them are over, or the signal fires. Resolves to whether all of them are
+ * Shows what becomes of some offers until all of them are over, or the signal fires. Resolves to whether all of them are
  * complete.
  *
  * @param keys as `offerKeyOf` makes them

@@ -1,5 +1,5 @@
 /**
- * The client's end of one stream to a warpdrive node: it asks, and reads what is answered.
+ * The client's end of one stream to a warpdrive node: it sends requests and reads answers.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export class ClientSession {
     return new ClientSession(host, await host.openStream(peer, port.name, options), port);
   }
 
-  /** Asks for something: opcode, arguments and the newline behind a document in one piece, and nothing behind them. */
+  /** Asks for something: opcode, arguments and the newline after a document in one piece, and nothing after them. */
   async ask<N extends CommandName>(name: N, args: ArgsOf<N>, options: WaitOptions): Promise<void> {
     await this.stream.write(encode(requestSchema(this.#port), { command: name, ...args }), options);
   }

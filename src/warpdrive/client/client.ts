@@ -73,7 +73,7 @@ const TIMEOUT_MS = 30_000;
 const PROBE_MS = 3000;
 /** A byte to be sent back, and the one that ends a ping. */
 const [PING, PING_END] = [1, 0];
-/** How hosts tell that a node does not have a port. */
+/** How hosts report that a node does not have a port. */
 const NO_PORT: ReadonlySet<string> = new Set(["unknown-protocol", "rejected"]);
 
 /** See {@link warpdriveClient}. */
@@ -144,7 +144,7 @@ export class WarpdriveClient {
     await this.call("updatePeer", { update: [peerId, attribute, value] }, options);
   }
 
-  /** Tells a peer what it could download. */
+  /** Offers entries to a peer. */
   async sendOffer(offerId: string, files: Info[], options?: WaitOptions): Promise<CreatedOffer> {
     const { code } = await this.call("sendOffer", { offerId, files }, options);
     return { offerId, accepted: code === RESULT_CODES.accepted };
@@ -174,7 +174,7 @@ export class WarpdriveClient {
 
   /**
    * Asks a peer for the SHA-256 of a file of its offer that has `later` in its place; `null` while it is still being made,
-   * which is told after some seconds.
+   * which it reports after some seconds.
    */
   async fileHash(offerId: string, index: number, options?: WaitOptions): Promise<string | null> {
     const { sha256 } = await this.call("fileHash", { offerId, index }, options);
@@ -214,7 +214,7 @@ export class WarpdriveClient {
   }
 
   /**
-   * Tells a peer that an offer between it and this node is over. Resolves to whether it understands that: nodes of 2022
+   * Notifies a peer that an offer between it and this node is over. Resolves to whether it supports that: nodes of 2022
    * and 2023 do not.
    */
   async endOffer(
@@ -334,7 +334,7 @@ export class WarpdriveClient {
       whole = true;
       await session.finish(name);
     } finally {
-      // Whoever leaves the loop before does not wait for the rest.
+      // A caller that leaves the loop early does not wait for the rest.
       if (!whole) session.stream.abort();
     }
   }

@@ -1,5 +1,5 @@
 /**
- * What the disk part of warpdrive takes and gives: entries of offers, points in their bytes, options.
+ * Types of the disk part of warpdrive: entries of offers, points in their bytes, options.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const PATH_BYTES_MAX = 3_072;
 /** How many names a path may have. Real trees stay below 50; each level costs time at every file. */
 export const DEPTH_MAX = 100;
 
-/** Stands for the SHA-256 of a file that is told later, while its bytes come: the offer need not wait for it. */
+/** In place of the SHA-256 of a file that is hashed while it is sent: the offer does not wait for the hash. */
 export const DEFERRED_HASH = "later";
 
 /** What both sides know of an entry of an offer. */
@@ -30,7 +30,7 @@ export interface OfferedEntry {
   readonly isDirectory: boolean;
   /** Unix mode, of which the lowest nine bits count. */
   readonly permissions: number;
-  /** SHA-256 of the content in 64 lower-case hex digits, or {@link DEFERRED_HASH}, where the sender tells it. */
+  /** SHA-256 of the content in 64 lower-case hex digits, or {@link DEFERRED_HASH}, if the sender gives it. */
   readonly sha256?: string | undefined;
 }
 
@@ -87,7 +87,7 @@ export interface CollectedFiles {
 
 /** A place in the concatenated bytes of an offer. */
 export interface TransferPoint {
-  /** Position of the entry; the number of entries at the end. Below 0 stands for the start. */
+  /** Position of the entry; the number of entries at the end. Below 0 means the start. */
   readonly index: number;
   /** Bytes of that entry that are done. */
   readonly offset: number;
@@ -111,7 +111,7 @@ export interface TransferProgress extends TransferPoint {
 export interface TransferOptions {
   /** Gives up when it fires: `aborted`, with the signal's reason as cause. */
   readonly signal?: AbortSignal | undefined;
-  /** Told as bytes move, some thousand times a gigabyte. Must not throw. */
+  /** Called as bytes move, some thousand times a gigabyte. Must not throw. */
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 
@@ -174,7 +174,7 @@ export interface ReceivePlan {
 export interface KeptFile {
   /** Position of the entry. */
   readonly index: number;
-  /** Whether its content is that of the offer; `unknown` where the sender tells no hash in its offer. */
+  /** Whether its content is that of the offer; `unknown` if the offer has no hash of it. */
   readonly content: "same" | "different" | "unknown";
 }
 

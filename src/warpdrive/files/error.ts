@@ -35,17 +35,17 @@ export const FILES_ERROR_CODES = {
   truncated: "The bytes end before the last file does",
   /** A received file does not have the SHA-256 that was announced. Its partial file was removed. */
   "hash-mismatch": "The file is not the one that was announced",
-  /** A name from the network could lead out of the download folder, or is no name a file can have. */
+  /** A name from the network could lead out of the download folder, or cannot be the name of a file. */
   "unsafe-path": "The name is not safe",
   /** A name or path is longer than file systems allow. */
   "name-too-long": "The name is too long",
   /** Two entries of one offer have the same name. */
   duplicate: "The name stands in the offer twice",
-  /** A file stands where a directory is needed, or the other way round. */
+  /** There is a file where a directory is needed, or the other way round. */
   conflict: "A file and a directory have the same name",
-  /** A symbolic link stands below the download folder where a directory or a file has to be. */
+  /** There is a symbolic link below the download folder where a directory or a file has to be. */
   symlink: "A symbolic link is in the way",
-  /** An entry has a size that is negative or above 2^53-1 (alone or with the others), or a hash that is none. */
+  /** An entry has a size that is negative or above 2^53-1 (alone or with the others), or an invalid hash. */
   invalid: "The entry is not valid",
   /** There are more entries than the limit allows. */
   "too-many": "There are too many entries",
@@ -101,7 +101,7 @@ export function isAbsent(error: unknown): boolean {
   return IMPOSSIBLE.has(systemCode(error));
 }
 
-/** Whether an error may be due to a name, as far as it tells. */
+/** Whether an error may be due to a name, as far as it shows. */
 export function mayBlameName(error: unknown): boolean {
   return MAYBE_IMPOSSIBLE.has(systemCode(error));
 }

@@ -1,5 +1,5 @@
 /**
- * What the file system of a download folder makes of names: tried out there, whatever the running system.
+ * Which names the file system of a download folder can keep: tried out there, whatever the running system.
  *
  * @module
  */
@@ -24,10 +24,10 @@ export interface NameRules {
 
 /** Names that are kept as they are wherever those of Windows are no matter. Where one is lost, its rules hold for all. */
 const UNLIKELY_NAMES = ['a<b>:"|?*', "a.", "a ", "aux.txt"];
-/** Names of which the second finds the first where case, or the normal form, is not told apart. */
+/** Names of which the second finds the first where case, or the normal form, does not matter. */
 const ALIASES: readonly (readonly [made: string, alias: string])[] = [["case", "CASE"], ["\u00e9", "e\u0301"]];
 
-/** The type of FAT as Linux tells it (`MSDOS_SUPER_MAGIC`), and its largest file. */
+/** The type of FAT as Linux reports it (`MSDOS_SUPER_MAGIC`), and its largest file. */
 const FAT_TYPE = 0x4d44;
 const FAT_FILE_BYTES_MAX = 2 ** 32 - 1;
 
@@ -111,7 +111,7 @@ async function foldsNames(folder: string): Promise<boolean> {
   return false;
 }
 
-/** Makes an empty file; false where its name is not possible. A disk that is full tells nothing about names. */
+/** Makes an empty file; false where its name is not possible. A disk that is full shows nothing about names. */
 async function isMade(path: string): Promise<boolean> {
   try {
     await writeFile(path, "", { flag: "wx", mode: 0o600 });

@@ -1,5 +1,5 @@
 /**
- * The names of files: which can be sent and received, which count as the same, and how others are made of them.
+ * The names of files: which can be sent and received, which are equal, and how numbered and partial names are formed.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The folder of a transfer's notes: whoever writes into it makes it, and whoever leaves it last removes it.
+ * The folder of journals and locks: the first transfer creates it, and the last one removes it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const ATTEMPTS_MAX = 100;
 /**
  * Makes a folder of notes, and something in it. A transfer that ends just now may remove the folder while it is empty.
  *
- * @throws FilesError `symlink` for what is no folder; the errors of the system, and those of `make`
+ * @throws FilesError `symlink` for what is not a folder; the errors of the system, and those of `make`
  */
 export async function inNotesFolder<T>(folder: string, make: () => Promise<T>): Promise<T> {
   for (let attempt = 1;; attempt++) {
@@ -32,7 +32,7 @@ export async function inNotesFolder<T>(folder: string, make: () => Promise<T>): 
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch(async (error) => {
-      // Node says so of a disk that is read-only, too; one call for one folder tells.
+      // Node says so of a disk that is read-only, too; one call for one folder shows the cause.
       if (systemCode(error) !== "ENOENT") throw error;
       await mkdir(folder, { mode: 0o700 });
     });

@@ -1,5 +1,5 @@
 /**
- * What was left out of an offer: collected, told with the offer, and bounded where it comes from others.
+ * What was left out of an offer: collected, sent with the offer, and bounded where it comes from peers.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import type { Info, LeftOut } from "../../../codec/protocols/warpdrive/mod.ts";
 import { SKIP_REASONS, type SkippedPath } from "../files/mod.ts";
 
-/** How many names are told and kept; the count is that of all. */
+/** How many names are sent and stored; the count includes the others. */
 const ITEMS_MAX = 50;
 /** Of a peer fewer are kept: every offer of a stranger has room for them. */
 const PEER_ITEMS_MAX = 10;
-/** How much of a path is told, in UTF-16 units: its end, which has the name. */
+/** How much of a path is sent, in UTF-16 units: its end, which has the name. */
 const PATH_UNITS_MAX = 200;
 
-/** What was left out, as it is kept and told; `undefined` for nothing. */
+/** What was left out, as it is stored and sent; `undefined` for nothing. */
 export function leftOutOf(skipped: readonly Pick<SkippedPath, "uri" | "reason">[]): LeftOut | undefined {
   return bounded(
     skipped.length,
@@ -56,7 +56,7 @@ function withoutLeftOut({ LeftOut: _, ...info }: Info): Info {
   return info;
 }
 
-/** A path as it is kept and told: the end of a long one. */
+/** A path as it is stored and sent: of a long one, the end. */
 export function shownPath(uri: string): string {
   return (uri.length > PATH_UNITS_MAX ? `…${uri.slice(1 - PATH_UNITS_MAX)}` : uri).toWellFormed();
 }

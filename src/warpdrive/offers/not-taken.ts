@@ -1,6 +1,6 @@
 /**
- * What of a download is not here although it is complete: files that stayed in place of those of the offer, and what the
- * disk did not take. Its sender is told, by reasons that nodes which do not know them ignore.
+ * What a complete download lacks: entries in whose place existing files were kept, and entries that the disk could not
+ * store. The sender is notified by reason codes, which nodes without them ignore.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { leftOutOf, shownPath } from "./left-out.ts";
 import type { OfferState } from "./offer.ts";
 import type { StoredFile } from "./offered-file.ts";
 
-/** How many entries are told by their positions: what a reason of 255 bytes has room for. */
+/** How many entries are listed by position: as many as fit into a reason of 255 bytes. */
 const TOLD_MAX = 25;
 /** `kept-2-1-0`: that many files stayed, equal, different, and not compared. */
 const KEPT_FORM = /^kept-(\d{1,6})-(\d{1,6})-(\d{1,6})$/;
@@ -48,7 +48,7 @@ function keptReason(kept: Kept | undefined): string {
   return kept.Different + kept.Unknown === 0 ? "kept-same" : "kept-others";
 }
 
-/** The reasons by which a sender is told. */
+/** The reasons that are sent to the sender. */
 export function toldReasons({ kept, notTaken }: OfferState, files: readonly StoredFile[]): string[] {
   const reasons: string[] = [];
   if (kept !== undefined) reasons.push(`kept-${kept.Same}-${kept.Different}-${kept.Unknown}`);
@@ -63,7 +63,7 @@ export function toldReasons({ kept, notTaken }: OfferState, files: readonly Stor
   return reasons;
 }
 
-/** What a receiver tells of an offer by a reason; `undefined` for other reasons, and for more than the offer has. */
+/** Parses such a reason of a receiver; `undefined` for other reasons, and for counts that exceed the offer. */
 export function parseTold(reason: string, count: number, files: readonly StoredFile[]): Partial<NotTaken> | undefined {
   const [, ...numbers] = KEPT_FORM.exec(reason) ?? [];
   if (numbers.length > 0) {

@@ -45,7 +45,7 @@ export type OfferChange = Partial<
   >
 >;
 
-/** Progress is told and stored at most this often for one offer. */
+/** The progress of an offer is published and stored at most this often. */
 const PROGRESS_MS_MIN = 1000;
 /** An id may be shortened to this many characters where it is typed. */
 const ID_PREFIX_MIN = 4;
@@ -62,7 +62,7 @@ export class OfferBook {
   readonly events: EventHub<OfferEvent> = new EventHub<OfferEvent>((waiting, newer) =>
     waiting.kind !== "added" ? newer : newer.kind === "removed" ? undefined : { kind: "added", offer: newer.offer }
   );
-  /** Told of offers that had to make room although they were begun, with their entries: partial files may be left. */
+  /** Called with started offers that were evicted, and their entries: partial files may be left. */
   onDropped: ((offer: OfferState, files: readonly StoredFile[]) => void) | null = null;
   readonly #store: Store;
   readonly #clock: Clock;
@@ -75,12 +75,12 @@ export class OfferBook {
   /** Offers of this node that their peers have not got, as far as is known: they can be downloaded, but do not show. */
   readonly #hidden = new Set<string>();
   readonly #toldMs = new Map<string, number>();
-  /** Progress that will be told when its second is over. */
+  /** Progress that is published when its second is over. */
   readonly #untold = new Map<string, Timer>();
   /** The entries of the offer that was added last, if it was accepted at once: its download is about to ask for them. */
   #fresh: { readonly key: string; readonly files: StoredFile[] | null } | null = null;
 
-  /** `isStranger` tells which peers nobody has ever named: their offers take no room of others. */
+  /** `isStranger` returns whether nobody has named a peer: offers of strangers take no room from others. */
   constructor(store: Store, clock: Clock, limits: OfferLimits, isStranger: IsStranger = () => false) {
     this.#store = store;
     this.#clock = clock;
@@ -207,7 +207,7 @@ export class OfferBook {
     const dropping = removed.flatMap((one) => this.#drop(one));
     const begun = removed.filter(mayHaveParts);
     try {
-      // A list that is damaged does not tell any more what is left.
+      // A damaged list no longer shows what is left.
       const lists = await Promise.all(begun.map(({ key }) => this.#files.get(key).catch(() => null)));
       await this.#store.write([...dropping, ...changes]);
       begun.forEach((one, position) => this.onDropped?.(one, lists[position] ?? []));
@@ -250,7 +250,7 @@ export class OfferBook {
   /**
    * Takes note of progress: in memory at once, for subscribers and in the store at most once a second.
    *
-   * @param onError told when it cannot be stored
+   * @param onError called when it cannot be stored
    */
   progress(
     key: string,
@@ -268,7 +268,7 @@ export class OfferBook {
     else this.#untold.set(key, this.#clock.setTimer(waitMs, tell));
   }
 
-  /** Lets go of all timers; what they would have told is in memory. */
+  /** Clears all timers; what they would have published is in memory. */
   close(): void {
     for (const key of [...this.#untold.keys()]) this.#tellNoMore(key);
   }

@@ -1,5 +1,5 @@
 /**
- * Who takes how much room in a book of offers, and which offers make room for new ones.
+ * How much room each peer may take in the book of offers, and which offers are evicted for new ones.
  *
  * @module
  */
@@ -61,7 +61,7 @@ interface Room {
 }
 
 /**
- * Chooses the offers that make room for a new one.
+ * Chooses the offers that are evicted for a new one.
  *
  * There are two shelves. What strangers have offered and nobody has begun to fetch stands on one of its own: however many
  * they send, they take room from each other only, those first who take most. On the other shelf, what is over and cannot

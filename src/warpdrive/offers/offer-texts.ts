@@ -1,5 +1,5 @@
 /**
- * The texts of an offer: how long they may be, and which of them people see.
+ * The texts of an offer: how long they may be, and how lists show them.
  *
  * @module
  */

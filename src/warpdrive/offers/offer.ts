@@ -27,7 +27,7 @@ export type OfferStage = "awaiting" | "accepted" | "updated" | "completed" | "fa
 
 /** An offer, without its entries. */
 export interface OfferState {
-  /** What tells it from all other offers of this node: the direction, the peer and the id. */
+  /** Identifies it among all offers of this node: direction, peer and id. */
   readonly key: string;
   /** The sender's id for it: 0 to 255 bytes of any text. */
   readonly id: string;
@@ -45,7 +45,7 @@ export interface OfferState {
   /** When it was made and changed last: milliseconds since 1970. */
   readonly createMs: number;
   readonly updateMs: number;
-  /** Why it is in this stage, as the code of an error or of the other side; empty where there is nothing to tell. */
+  /** Why it is in this stage: the code of an error, or of the other side; empty for no reason. */
   readonly reason: string;
   /** What it is called: the path of its only entry, or a name of the first level; of incoming ones as the disk gets it. */
   readonly name: string;
@@ -82,7 +82,7 @@ export function isRunning({ stage }: Pick<OfferState, "stage">): boolean {
   return RUNNING.has(stage);
 }
 
-/** The key of an offer; different offers have different ones, whatever stands in their ids. */
+/** The key of an offer. Different offers have different keys, whatever their ids contain. */
 export function offerKey(incoming: boolean, peer: string, id: string): string {
   return `${incoming ? "in" : "out"} ${peer.length} ${peer} ${id}`;
 }
@@ -141,7 +141,7 @@ export function statusDocument(state: OfferState): OfferStatus {
   };
 }
 
-/** An offer with its entries as a document; `null` entries stand for none. */
+/** An offer with its entries as a document; `null` means no entries. */
 export function offerDocument(state: OfferState, files: readonly StoredFile[] | null): Offer {
   return {
     ...statusDocument(state),

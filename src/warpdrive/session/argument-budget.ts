@@ -1,5 +1,5 @@
 /**
- * The memory that arguments of peers take before they are complete: lists of files that begin and do not end.
+ * Limits the memory for incomplete arguments of peers: lists of files that begin and do not end.
  *
  * @module
  */

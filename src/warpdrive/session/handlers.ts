@@ -139,7 +139,7 @@ export function nodeHandlers(node: NodeParts): Handlers {
   };
 }
 
-/** The direction that a filter of reports stands for; `undefined` for both. */
+/** The direction that a filter of reports means; `undefined` for both. */
 export function directionOf(filter: number): boolean | undefined {
   if (filter === FILTERS.incoming) return true;
   return filter === FILTERS.outgoing ? false : undefined;
@@ -181,7 +181,7 @@ function outgoing({ book }: NodeParts, peer: string, offerId: string): OfferStat
   return offer;
 }
 
-/** The offers that a list stands for: filters that are unknown stand for none. */
+/** The offers of a list; an unknown filter has none. */
 function listed(book: OfferBook, filter: number): OfferState[] {
   return filter > FILTERS.outgoing ? [] : book.list(directionOf(filter));
 }

@@ -1,5 +1,5 @@
 /**
- * What two nodes do with an offer between them: send it, take it in, and tell each other that it is over.
+ * What two nodes do with an offer: one sends it, the other stores it, and each notifies the other of its end.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export interface ExchangeParts {
 
 /** Texts of peers that are stored: a reason is a short code. */
 const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
-/** What a sender tells of a file that it cannot send: why, and the file's position in the offer. */
+/** How a sender reports a file that it cannot send: why, and the file's position in the offer. */
 const SOURCE_REASON = /^(source-changed|source-missing|no-permission)-(\d{1,6})$/;
 /** Failures before anything was sent. */
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
@@ -58,7 +58,7 @@ const DEFERRED_HASH_BYTES_MIN = 16 * 2 ** 20;
 /** How many addresses of a peer are kept, and how long they may be: names of hosts have up to 253 characters. */
 const ADDRESSES_MAX = 16;
 const ADDRESS_LENGTH_MAX = 512;
-/** How many peers are told at once that offers are over; further ones learn it when they ask. */
+/** How many peers are notified at once that offers are over; others learn it when they ask. */
 const TELLING_MAX = 64;
 
 /** The offers between this node and its peers. */
@@ -84,7 +84,7 @@ export class OfferExchange {
   }
 
   /**
-   * Takes in what a peer offers. Resolves when it is stored, to the code of the answer and what to do once that is sent.
+   * Stores what a peer offers. Resolves to the code of the answer, and what to do once that is sent.
    *
    * @throws WarpdriveError `limit`; `state` when the peer has another offer of this id
    */
@@ -134,7 +134,7 @@ export class OfferExchange {
       const uri = entry === undefined ? undefined : (await book.files(offer.key))?.[Number(entry)]?.Uri;
       if (uri !== undefined) {
         const error = new FilesError(code as FilesErrorCode, `The sender cannot send ${JSON.stringify(uri)}`);
-        // What somebody has begun to fetch concerns them, whoever the sender is.
+        // A download that was begun concerns this user, even if the sender is a stranger.
         onError(error, isRunning(offer) || offer.index >= 0 ? undefined : peer);
       }
       return await downloads.end(offer, stage, `peer-${why}`);
@@ -144,7 +144,7 @@ export class OfferExchange {
   }
 
   /**
-   * Rejects an offer that waits to be accepted, or cancels any other that is not over, and tells the peer.
+   * Rejects an offer that waits to be accepted, or cancels any other that is not over, and notifies the peer.
    *
    * @throws WarpdriveError `state` for one that is over
    */
@@ -163,7 +163,7 @@ export class OfferExchange {
     this.tell(offer, stage);
   }
 
-  /** Tells a peer in the background that an offer is over. Peers of 2022 and 2023 do not understand it. */
+  /** Notifies a peer in the background that an offer is over. Peers of 2022 and 2023 do not understand it. */
   tell({ peer, addresses, id, incoming }: OfferState, reason: string): void {
     const { host, onError } = this.#parts;
     if (this.#telling.size >= TELLING_MAX || this.#group.aborted) return;
@@ -176,14 +176,14 @@ export class OfferExchange {
     told.finally(() => this.#telling.delete(told));
   }
 
-  /** A receiver tells what of a complete offer it has not taken. */
+  /** A receiver reports what it does not have of a complete offer. */
   async #noteTold(offer: OfferState, reason: string): Promise<void> {
     const { book } = this.#parts;
     const told = parseTold(reason, offer.count, await book.files(offer.key) ?? []);
     if (told !== undefined) await book.update(offer.key, told);
   }
 
-  /** Gives up what goes on. */
+  /** Ends everything that is under way. */
   async stopAll(): Promise<void> {
     this.#group.abort(new WarpdriveError("stopped", "The service stops"));
     await Promise.all(this.#telling);

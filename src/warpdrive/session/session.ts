@@ -1,5 +1,5 @@
 /**
- * The node's end of one stream: it reads commands and hands them to whoever carries them out.
+ * The node's end of one stream: it reads commands and calls their handlers.
  *
  * @module
  */
@@ -48,9 +48,9 @@ export interface SessionParts {
   /** Whether the caller is a program of this node. */
   readonly local: boolean;
   readonly admits: Admits;
-  /** Told how many bytes of arguments have come that are kept until their command is carried out; may throw. */
+  /** Called with how many bytes of arguments have come; they are kept until their command is carried out. May throw. */
   readonly onBytes?: ((count: number) => void) | undefined;
-  /** Told that nothing of them is kept any more. */
+  /** Called when none of them is kept any more. */
   readonly onFree?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
@@ -73,7 +73,7 @@ const OK_BYTE = 0;
 /** What clients of 2022 confirm with a byte of their own. */
 const LATE_OK: ReadonlySet<CommandName> = new Set(["listPeers", "listOffers", "listenOffers", "listenStatus"]);
 
-/** Serves a session up to its end, and closes its stream. Throws what ended it, if that was no orderly end. */
+/** Serves a session up to its end, and closes its stream. Throws what ended it abnormally. */
 export async function serveSession(parts: SessionParts): Promise<void> {
   try {
     await new Session(parts).run();
@@ -141,7 +141,7 @@ class Session {
     const { signal, handlers, stream, onBytes } = this.#parts;
     const limits = { signal, onBytes, timeoutMs: ARGUMENTS_MS_MAX, bytesMax: ARGUMENTS_BYTES_MAX };
     const args = command.args.fields.length === 0 ? {} : await this.#reader.message(command.args, limits);
-    // The newline behind a document may come later, even after the answer.
+    // The newline after a document may come later, even after the answer.
     this.#newlineDue = endsWithDocument(command.args) && !this.#reader.skip(NEWLINE);
     this.#before = command.name;
     const send = async (part: "reply" | "events", value: Record<string, unknown>) => {

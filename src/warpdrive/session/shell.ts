@@ -69,7 +69,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "": (shell) => shell.help(),
   "prompt-off": (shell) => shell.quiet(),
 };
-/** Names that `help` does not tell. */
+/** Names that `help` does not list. */
 const UNTOLD: ReadonlySet<string> = new Set(["exit", "e", "help", "h", "", "prompt-off"]);
 
 /** Serves a person up to the end of the session, and closes the stream. Throws what a command throws, which ends it. */

@@ -1,5 +1,5 @@
 /**
- * The download folder of a node, which is remembered: one that is gone is waited for.
+ * The download folder of a node. It is remembered in the store: one that is gone is waited for, not created again.
  *
  * @module
  */

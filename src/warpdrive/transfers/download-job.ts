@@ -1,5 +1,5 @@
 /**
- * What is known of a download while it runs.
+ * The state of a download while it runs.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function newJob(): Job {
     refuse: nothing,
   };
   job.confirmed = new Promise((resolve, reject) => Object.assign(job, { confirm: resolve, refuse: reject }));
-  // Whoever waits for the confirmation gets its error; nobody need wait.
+  // A caller that waits for the confirmation gets its error; nobody has to wait.
   job.confirmed.catch(nothing);
   return job;
 }

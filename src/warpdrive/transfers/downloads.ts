@@ -1,5 +1,5 @@
 /**
- * The downloads of a node: some at once, the others in a queue, each begun again until it is complete or hopeless.
+ * The downloads of a node: some at once, the others in a queue, each retried until it is complete or hopeless.
  *
  * @module
  */
@@ -44,9 +44,9 @@ export interface DownloadOptions {
   readonly onCollision: CollisionPolicy;
   /** How many downloads there are at once. */
   readonly transfersMax: number;
-  /** Tells a peer why an offer is over. */
+  /** Notifies a peer why an offer is over. */
   readonly tell: (offer: OfferState, reason: string) => void;
-  /** Told about failures that nobody waits for. */
+  /** Called with failures that nobody waits for. */
   readonly onError: OnError;
 }
 
@@ -66,7 +66,7 @@ const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelle
 /** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
 const LEFT_MAX = 64;
 
-/** How often a sender is told that everything has arrived, in about a minute; a third of it if it does not understand. */
+/** How often a sender is notified that everything has arrived, in about a minute; old nodes a third of that. */
 const PATIENCE = 9;
 
 /** The downloads of a node. */
@@ -88,7 +88,7 @@ export class Downloads {
     };
   }
 
-  /** Goes on with everything that was accepted before, and tidies up behind what was over when the program ended. */
+  /** Resumes everything that was accepted before, and removes what finished offers left when the program was killed. */
   resume(): void {
     const offers = this.#options.book.list(true);
     for (const offer of offers) if (isRunning(offer)) this.#begin(offer);
@@ -165,7 +165,7 @@ export class Downloads {
     return named;
   }
 
-  /** Breaks all downloads off; the offers stay accepted. */
+  /** Ends all downloads; the offers stay accepted. */
   async stop(): Promise<void> {
     const jobs = [...this.#jobs.values()];
     const reason = new WarpdriveError("stopped", "The service stops");
@@ -281,13 +281,13 @@ export class Downloads {
     return before === undefined || before.name === name ? {} : renamed(before, name);
   }
 
-  /** Looks anew what offers would be called. */
+  /** Looks up again what offers would be called. */
   async #refreshNames(offers: readonly OfferState[]): Promise<void> {
     this.#names = null;
     await this.named(offers).catch((error) => this.#options.onError(error));
   }
 
-  /** Removes the journal of an offer that is over; that of a complete one when its sender knows it, or cannot be told. */
+  /** Removes the journal of an offer that is over; of a complete one, once its sender knows it or cannot be notified. */
   async #conclude(offer: OfferState, plan: ReceivePlan, signal: AbortSignal): Promise<void> {
     try {
       if (offer.stage === "completed") await this.#tellCompleted(offer, signal);
@@ -298,7 +298,7 @@ export class Downloads {
   }
 
   /**
-   * Tells the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
+   * Notifies the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
    * sender that was killed, or whose connection broke at that moment, takes the offer for interrupted.
    */
   async #tellCompleted(offer: OfferState, signal: AbortSignal): Promise<void> {
@@ -319,7 +319,7 @@ export class Downloads {
     }
   }
 
-  /** Tells a sender that knows of its completion what was not taken of its offer. */
+  /** Reports what was not stored to a sender that knows of the completion. */
   async #tellNotTaken({ key, id, incoming }: OfferState, client: WarpdriveClient, signal: AbortSignal): Promise<void> {
     const { book } = this.#options;
     const offer = book.get(key);
@@ -350,7 +350,7 @@ export class Downloads {
     return new WarpdriveClient({ host: this.#options.host, peer: { peerId: peer, addresses } });
   }
 
-  /** What the original does for an offer that is complete: it asks for what is behind the last entry. */
+  /** What the original does for an offer that is complete: it asks for what is after the last entry. */
   async #acceptAgain(offer: OfferState): Promise<boolean> {
     const download = await this.#connect(offer, { index: offer.count, offset: 0 });
     await download.finish();

@@ -1,5 +1,5 @@
 /**
- * Downloads and uploads of offers.
+ * Transfers: single uploads and downloads, their retries, and those of a node.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The hashes that a sender tells later than its offer: kept where sending has made them, made where it could not.
+ * The sending side of deferred hashes: kept where sending has made them, made where it could not.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Semaphore } from "./semaphore.ts";
 const KEPT_MAX = 10_000;
 /** How many files are hashed at once. */
 const MAKING_MAX = 2;
-/** After this time a peer is told that its hash is still being made: then it knows that this node is there. */
+/** After this time the answer is that the hash is still being made: then the peer knows that this node is there. */
 const ANSWER_MS = 20_000;
 
 interface Making {
@@ -35,7 +35,7 @@ export class SentHashes {
   /** What is being made, by the key of the offer: a peer needs one hash at a time. */
   readonly #making = new Map<string, Making>();
 
-  /** @param onFailure told the key of an offer, of which a file cannot be hashed, and why */
+  /** @param onFailure called with the key of an offer of which a file cannot be hashed, and why */
   constructor(clock: Clock, onFailure: (key: string, error: unknown) => void) {
     this.#clock = clock;
     this.#onFailure = onFailure;
@@ -46,7 +46,7 @@ export class SentHashes {
     return this.#kept.get(idOf(key, index));
   }
 
-  /** Keeps a hash, and tells it to those who wait for it. */
+  /** Keeps a hash, and resolves those who wait for it. */
   put(key: string, { index, sha256 }: FileHash): void {
     const id = idOf(key, index);
     this.#kept.set(id, sha256);

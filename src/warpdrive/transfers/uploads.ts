@@ -1,5 +1,5 @@
 /**
- * Answering peers that download what this node has offered them.
+ * The uploads of a node: peers download what it has offered them.
  *
  * @module
  */
@@ -56,8 +56,8 @@ export class Uploads {
   }
 
   /**
-   * Sends an offer's bytes from a point on. A peer that asks again has lost the connection of before, which is broken off.
-   * Resolves to `end` where that, or the end of the offer, has broken off this one.
+   * Sends an offer's bytes from a point on. A peer that asks again has lost its earlier connection, which is ended.
+   * Resolves to `end` if that, or the end of the offer, has ended this one.
    *
    * @throws WarpdriveError `state`
    * @throws FilesError for a source that is not what it was
@@ -100,9 +100,9 @@ export class Uploads {
   }
 
   /**
-   * The hash of a file of an offer that is told later; `null` when it takes a while.
+   * The deferred hash of a file of an offer; `null` when it takes a while.
    *
-   * @throws WarpdriveError `state`, `protocol` for a file of which it was told
+   * @throws WarpdriveError `state`, `protocol` for a file whose hash is in the offer
    * @throws FilesError for a source that is not what it was
    */
   async hash({ key, stage }: OfferState, index: number, signal: AbortSignal): Promise<string | null> {
@@ -125,13 +125,13 @@ export class Uploads {
     await this.#book.update(key, { stage: "completed", reason: "", index: count, progress: 0, done: bytes });
   }
 
-  /** Breaks off what is being sent of an offer. */
+  /** Ends what is being sent of an offer. */
   end(key: string, why: string): void {
     this.#running.get(key)?.controller.abort(new WarpdriveError("state", why));
     this.#hashes.end(key);
   }
 
-  /** Gives up what goes on beside the sessions. */
+  /** Ends the hashing that runs beside the sessions. */
   async stop(): Promise<void> {
     await this.#hashes.stop();
   }
@@ -142,7 +142,7 @@ export class Uploads {
     const ours = error instanceof FilesError && error.code !== "aborted";
     await this.#book.update(key, { stage: "failed", reason: ours ? error.code : "interrupted" });
     const offer = this.#book.get(key);
-    // What the peer cannot see on its stream: that there is no use in asking again.
+    // The peer cannot see on its stream that asking again is useless.
     if (ours && offer !== undefined) this.#tell(offer, error.index < 0 ? error.code : `${error.code}-${error.index}`);
   }
 }

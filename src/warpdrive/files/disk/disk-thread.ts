@@ -14,7 +14,7 @@ import { SourceReader } from "./source-reader.ts";
 import type { CarriedProgress, CarriedReply, CarriedRequest, ThreadJob, ThreadJobs } from "./thread.ts";
 import { walk } from "./walk.ts";
 
-/** Bytes that are told of at once. */
+/** Progress is reported after so many bytes. */
 const TELL_BYTES = 16 * 2 ** 20;
 
 type Answers = {
@@ -23,7 +23,7 @@ type Answers = {
   ) => ThreadJobs[K]["reply"] | Promise<ThreadJobs[K]["reply"]>;
 };
 
-/** @param tell told how far a request is, before the answer is there */
+/** @param tell called with how far a request is, before the answer is there */
 function answersOf(tell: (done: number) => void): Answers {
   let reader: SourceReader;
   let writer: FileWriter;

@@ -1,5 +1,6 @@
 /**
- * Whether what is open is what was found: its path may lead elsewhere since. Blocks; for threads of their own.
+ * Whether an open file or folder is the one that was found earlier: its path may lead elsewhere since. Blocks; for
+ * threads of their own.
  *
  * @module
  */
@@ -47,7 +48,7 @@ export function inodeOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
 }
 
 /**
- * Whether an open file is the one that was found. Devices get other numbers when a machine starts anew, and some file
+ * Whether an open file is the one that was found. Devices get other numbers when a machine restarts, and some file
  * systems other inodes at any time: there, it has to be at its path without any link.
  */
 export function isSameFile(

@@ -56,7 +56,7 @@ export class FileWriter {
   #settling: Promise<void> = Promise.resolve();
   #failure: FilesError | undefined;
 
-  /** @param reached told the entry that writing has reached, now and then */
+  /** @param reached called with the entry that writing has reached, now and then */
   constructor(plan: UnpackedPlan, reached: (index: number) => void = () => {}) {
     this.#plan = plan;
     this.#reached = reached;
@@ -81,7 +81,7 @@ export class FileWriter {
 
   /**
    * Takes up what is on disk: finishes renaming, checks files that are complete and hashes the one that is not. Ends before
-   * a file of which only the hash is missing, and goes on with {@link setHash}.
+   * a file of which only the hash is missing, and continues with {@link setHash}.
    */
   async start(): Promise<void> {
     await this.#blamed("start", async () => {
@@ -95,7 +95,7 @@ export class FileWriter {
 
   /**
    * Takes the hash of an entry that comes later: it has to be there before any bytes that follow the entry's own. Before the
-   * first byte, goes on taking up what is on disk.
+   * first byte, continues to take up what is on disk.
    */
   async setHash(hash: FileHash): Promise<void> {
     this.#deferred = hash;
@@ -106,7 +106,7 @@ export class FileWriter {
   async write(bytes: Uint8Array): Promise<void> {
     this.#begun = true;
     await this.#blamed("write", async () => {
-      // Bytes behind those that could not be written must not take their place.
+      // Bytes after those that could not be written must not take their place.
       if (this.#failure !== undefined) throw this.#failure;
       for (let start = 0; start < bytes.length;) {
         const entry = await this.#advance();
@@ -131,7 +131,7 @@ export class FileWriter {
         });
       }
       await this.#settleAll();
-      // No partial file is left, and whoever clears up knows it from this.
+      // This records that no partial file is left.
       this.#journal.setDone(this.#index);
     });
     this.#journal.close();
@@ -256,7 +256,7 @@ export class FileWriter {
     }
   }
 
-  /** The entry's hash, also one that has come since; `undefined` where the sender tells none. */
+  /** The entry's hash, also one that has come since; `undefined` where the sender gives none. */
   #hashOf({ sha256 }: PlannedEntry): string | undefined {
     return sha256 === DEFERRED_HASH && this.#deferred?.index === this.#index ? this.#deferred.sha256 : sha256;
   }
@@ -318,7 +318,7 @@ export class FileWriter {
     await this.#settling;
     if (this.#complete.length === 0 && this.#index === this.#journal.state.done) return;
     this.#settling = this.#settle(this.#complete.splice(0), this.#index);
-    // Whoever waits for it next gets its error.
+    // The next caller that waits for it gets its error.
     this.#settling.catch(() => {});
   }
 

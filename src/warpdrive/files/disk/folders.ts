@@ -11,7 +11,7 @@ import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { folderOf } from "../names.ts";
 
-/** What tells one folder from another that took its name. */
+/** Distinguishes a folder from another one that took its name. */
 interface Identity {
   readonly dev: number;
   readonly ino: number;

@@ -39,7 +39,7 @@ export function hashStart(
   return hash;
 }
 
-/** What can be told of a file when it is found, and must be the same whenever it is read. */
+/** What is known of a file when it is found, and must be the same whenever it is read. */
 export type FileFacts = Pick<FileEntry, "path" | "size" | "modifiedMs" | "inode">;
 
 /** The facts of an entry. */

@@ -1,5 +1,5 @@
 /**
- * The first and the last thing done on disk for a transfer: its journal is made, and removed.
+ * Creates the journal of a transfer, and removes it with all partial files.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The journal of a transfer that is being received: what the content of the download folder alone cannot tell. Lines of
+ * The journal of a transfer that is being received: what the content of the download folder alone does not show. Lines of
  * JSON: a head, and then only additions.
  *
  * - `{"format":1,"onCollision":"rename","roots":[["photos","photos (2)"]],"windowsNames":false,"foldNames":false}`, the
@@ -7,7 +7,7 @@
  *   chosen. It comes with a new file in one step, and is never half there.
  * - `{"done":17}`: the entries before this one are complete and safely on disk; the partial files of those since the last
  *   such line are about to get their final names. One that is still there after a crash gets it then; one that is gone
- *   has it. The last of these lines stands there twice: no partial file is left.
+ *   has it. The last of these lines appears twice: no partial file is left.
  * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
  * - `{"index":5,"kept":"same"}`: the entry is not here; a file that was there before has its name, see `KeptFile`.
  * - `{"index":5,"left":"name-refused"}`: the entry is not here, because the disk does not take it, see `LeftOutEntry`.

@@ -1,5 +1,5 @@
 /**
- * Files on the disk, in a thread of its own: walked, hashed, read, written and named.
+ * Files on the disk, in a thread of its own: found, hashed, read, written and named.
  *
  * @module
  */

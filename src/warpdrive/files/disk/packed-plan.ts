@@ -16,7 +16,7 @@ export type UnpackedPlan = Omit<ReceivePlan, "entries"> & { readonly entries: En
 /** Entries by their positions. */
 export interface EntryList extends Iterable<PlannedEntry> {
   readonly length: number;
-  /** The entry at a position from 0 on; `undefined` behind the last one. */
+  /** The entry at a position from 0 on; `undefined` after the last one. */
   at(index: number): PlannedEntry | undefined;
 }
 

@@ -28,13 +28,13 @@ const nothing = Promise.resolve();
 export class PartFile {
   readonly path: string;
   readonly descriptor: number;
-  /** Bytes written; more are written behind them. */
+  /** Bytes written; more are written after them. */
   size: number;
   /** The hash of all bytes, where it is wanted. */
   hash: Hash | undefined;
   /** Where the next step begins. */
   #nextStep: number;
-  /** The steps so far. An error stays: the system tells it only once. */
+  /** The steps so far. An error stays: the system reports it only once. */
   #steps = nothing;
 
   private constructor(path: string, descriptor: number, size: number) {
@@ -152,7 +152,7 @@ function isSame(a: string, b: string): boolean {
   return first.dev === second.dev && first.ino === second.ino;
 }
 
-/** What stands under a name, which is not followed if it is a link. */
+/** What has a name; links are not followed. */
 export function kindOf(path: string): "folder" | "link" | "other" | undefined {
   try {
     const stat = lstatSync(path);

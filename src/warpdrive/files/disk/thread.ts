@@ -29,11 +29,11 @@ export interface ThreadJobs {
   walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
   hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
   startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
-  /** Fills the memory with the next bytes, and tells the hashes that became complete with them. */
+  /** Fills the memory with the next bytes, and returns the hashes that became complete with them. */
   read: { request: ArrayBuffer; reply: Chunk & { readonly hashes: readonly FileHash[] } };
   /** Answers with the point from which bytes are missing. */
   startReceiving: { request: PackedPlan; reply: TransferPoint };
-  /** Tells the hash of a file that is there but for it; before the first byte, the point may move on. */
+  /** Sets the hash of a file of which only that is missing; before the first byte, the point may move on. */
   setHash: { request: FileHash; reply: TransferPoint };
   write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */

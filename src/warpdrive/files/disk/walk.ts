@@ -20,7 +20,7 @@ import { inodeOf, inSameFolder } from "./file-identity.ts";
 import { READ_FLAGS } from "./hash-file.ts";
 import { firstNameFault, isLonger, nameFault, numberedName } from "../names.ts";
 
-/** What stands for bytes that are no UTF-8 once a name is a text. Whether it was in the name itself cannot be told. */
+/** Replaces bytes that are not UTF-8 when a name becomes text. A name that contains it itself looks the same. */
 const REPLACEMENT = "\u{fffd}";
 
 /** The entries below some paths, without hashes, and what was left out. */
@@ -146,7 +146,7 @@ function lookAt(path: string, uri: string, name: string): Stats | SkipReason {
   }
 }
 
-/** Whether a folder has become something else, or is no more. */
+/** Whether a folder has become something else, or is gone. */
 function isGone(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ELOOP"].includes(systemCode(error));
 }
@@ -171,7 +171,7 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
   if (!stat.isFile() && !stat.isDirectory()) return "special";
   try {
-    // Only the attempt tells: Deno's `access` goes by the mode alone, also for users whom it does not bind.
+    // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users whom it does not bind.
     if (stat.isDirectory()) opendirSync(path).closeSync();
     else return sizeReason(path, stat);
     return undefined;
@@ -182,7 +182,7 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
 
 /**
  * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty. Opens
- * every file, because only the attempt tells whether it can be read.
+ * every file, because only the attempt shows whether it can be read.
  */
 function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
   const descriptor = openSync(path, READ_FLAGS);

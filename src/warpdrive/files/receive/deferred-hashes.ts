@@ -1,5 +1,5 @@
 /**
- * The hashes that a sender tells later than its offer, on the receiving side.
+ * The receiving side of hashes that a sender makes while it sends.
  *
  * @module
  */

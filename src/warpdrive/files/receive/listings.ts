@@ -1,5 +1,5 @@
 /**
- * What is in a download folder before a transfer.
+ * The contents of a download folder before a transfer.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { OfferedEntry } from "../entry.ts";
 import { FilesError } from "../error.ts";
 import { folderOf, foldName, lastName } from "../names.ts";
 
-/** What stands under a name. */
+/** What has a name. */
 export type Kind = "folder" | "link" | "other";
 
 /** The contents of folders, read when they are first asked for. */
@@ -24,12 +24,12 @@ export class Listings {
     this.#key = foldNames ? foldName : (name) => name;
   }
 
-  /** The names of the first level, as far as they matter: folded where they are not told apart. */
+  /** The names of the first level, as far as they matter: folded where the file system does not distinguish them. */
   async roots(): Promise<Iterable<string>> {
     return (await this.#folder("")).keys();
   }
 
-  /** What stands at a path. A path through something that is no folder leads nowhere. */
+  /** What is at a path; nothing, where a part of the path is not a folder. */
   async kindAt(path: string): Promise<Kind | undefined> {
     return (await this.#folder(folderOf(path))).get(this.#key(lastName(path)));
   }

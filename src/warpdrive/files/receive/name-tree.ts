@@ -1,5 +1,5 @@
 /**
- * From the list of an offer to a tree of safe names: what is refused, and how the rest is called.
+ * Assigns safe target paths to the entries of an offer, and refuses entries that cannot have one.
  *
  * @module
  */
@@ -104,7 +104,7 @@ function checkName(name: string, level: number, entry: OfferedEntry, index: numb
 }
 
 /**
- * What is known of the tree. Paths are looked up as they stand in the offer: most trees then need no texts of their own,
+ * The names so far. Paths are looked up as the offer has them: most trees then need no texts of their own,
  * and parts of a path, made with `slice`, share its memory.
  */
 class NameTree {

@@ -49,7 +49,7 @@ export interface PlanOptions {
  *   is the download folder: Go senders write that for `.` and for paths with a slash at the end.)
  * - names over 255 bytes of UTF-8, paths over 3,072 bytes or 100 levels: `name-too-long`
  * - a path that is listed twice: `duplicate`; a file with entries below it: `conflict`
- * - sizes that are no safe integers, alone or summed, and hashes that are none: `invalid`
+ * - sizes that are not safe integers, alone or summed, and invalid hashes: `invalid`
  * - too many entries, or directories that are not listed: `too-many`
  */
 export function checkEntries(
@@ -60,7 +60,7 @@ export function checkEntries(
 }
 
 /**
- * Says where the entries of an offer go, and reads the journal when the offer was begun before. Makes the download folder
+ * Plans where the entries of an offer go, and reads the journal when the offer was begun before. Makes the download folder
  * if it is missing, unless `makeFolder` is false, and leaves nothing else there. Directories that the offer does not
  * list are made, too.
  *
@@ -115,7 +115,7 @@ async function planFrom(
     const entry = entries[index] as OfferedEntry;
     const { uri, isDirectory, permissions } = entry;
     const size = isDirectory ? 0 : Number(entry.size);
-    // There is nothing in an empty file that a hash could tell.
+    // An empty file has no content that a hash could verify.
     const sha256 = entry.sha256 === DEFERRED_HASH && size === 0 ? undefined : entry.sha256;
     const target = targets[index] as string;
     const skip = onCollision !== "rename" && index >= (begun?.done ?? 0) &&
@@ -166,7 +166,7 @@ export async function rootNames(folder: string, options: PlanOptions = {}): Prom
   };
 }
 
-/** Tells apart what differs in the folder, the offer or its list. */
+/** Differs wherever the folder, the offer or its list differs. */
 function markOf(folder: string, offerKey: string, entries: readonly OfferedEntry[]): string {
   const hash = createHash("sha256").update(JSON.stringify([folder, offerKey]));
   for (const { uri, size, isDirectory, sha256 } of entries) {

@@ -66,10 +66,10 @@ export async function resumePoint(
  * hash is wrong is removed, so that the next call asks for it anew. Files keep the permission bits of the offer, minus the
  * umask, and are always readable for their owner; folders always usable.
  *
- * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are; the figures stand at
+ * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are; the figures are at
  * {@link CHUNK_BYTES}. The signal is handed to the reading function, which has to end with it.
  *
- * Where a hash comes later, it is asked for while the bytes of its file come, and nothing behind them is read before it is
+ * Where a hash comes later, it is asked for while the bytes of its file come, and nothing after them is read before it is
  * there.
  *
  * @throws FilesError `truncated`, `hash-mismatch`, `no-space`, `no-permission`, `symlink`, `conflict`, `busy`, `disk`,
@@ -90,7 +90,7 @@ export async function receiveFiles(
         throwIfAborted(signal);
         const from = await hashes.takeUp(started);
         const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress, hashes);
-        // Folders and empty files have no bytes to tell of, and take their time all the same.
+        // Folders and empty files have no bytes, and take time all the same.
         thread.onProgress = (index) => onProgress?.({ index, offset: 0, bytes: receiving.written });
         await receiving.run(await connect(from), signal);
         return { bytes: receiving.bytes, ...await thread.ask("endReceiving", "complete") };

@@ -34,7 +34,7 @@ export async function lockTransfer(path: string): Promise<() => Promise<void>> {
     const text = JSON.stringify({ ...await thisProcess(), host: hostname() });
     await place(path, text);
     return async () => {
-      // Whoever removed it by hand may have taken it since.
+      // Somebody who removed it by hand may have taken it since.
       if (await readFile(path, "utf8").catch(() => "") === text) await rm(path, { force: true });
       // Others may be in it.
       await rmdir(folder).catch(() => {});
@@ -110,7 +110,7 @@ function parse(text: string): Holder | null {
   }
 }
 
-/** Whether the process of a lock is there. Of another machine, on a shared disk, nobody can tell. */
+/** Whether the process of a lock is there. Of a process on another machine, with a shared disk, that is unknown. */
 async function isHeld(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   // This process knows by itself what it is receiving.

@@ -25,7 +25,7 @@ export interface CollectOptions {
   readonly hash?: boolean | undefined;
   /** Files of this size and more are not hashed, but get {@link DEFERRED_HASH}; by default there are none. In bytes. */
   readonly deferredBytesMin?: number | undefined;
-  /** Told how much is hashed, of how much: after 16 MiB of a file, and after some small files. */
+  /** Called with how much is hashed, of how much: after 16 MiB of a file, and after some small files. */
   readonly onProgress?: ((progress: HashProgress) => void) | undefined;
 }
 

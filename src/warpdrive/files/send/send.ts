@@ -21,8 +21,8 @@ export const CHUNKS_MAX = 4;
 /** Options of {@link sendFiles}: `index` -1 and `offset` 0 by default, which is the start. */
 export interface SendOptions extends TransferOptions, Partial<TransferPoint> {
   /**
-   * Told the SHA-256 of each file whose hash comes later and that is sent from its first byte on, before its last bytes are
-   * written. Must not throw.
+   * Called with the SHA-256 of each file whose hash comes later and that is sent from its first byte on, before its last
+   * bytes are written. Must not throw.
    */
   readonly onHash?: ((hash: FileHash) => void) | undefined;
 }
@@ -30,7 +30,7 @@ export interface SendOptions extends TransferOptions, Partial<TransferPoint> {
 /**
  * Writes the bytes of all files from a point on, one after the other with nothing between them, and returns their number.
  * Entries before `index` are left out; `offset` counts only in the first entry that is not, and only if that is a file.
- * Where it is at or behind the file's end, the next file follows. Errors of `write` are passed on.
+ * Where it is at or after the file's end, the next file follows. Errors of `write` are passed on.
  *
  * Exactly the announced number of bytes is written, or an error thrown: every file must have the size and the time of its
  * last change that it had when it was collected, before its first byte and after its last. A thread reads ahead 1 MiB at
