@@ -52,6 +52,7 @@ import {
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import { assertDecodersAgree, assertEncodersAgree } from "../agreement.ts";
 import { same } from "../same.ts";
+import { verdict } from "./oracle.ts";
 import { check } from "../seed.ts";
 import { spoil } from "../spoil.ts";
 
@@ -119,6 +120,19 @@ function randomShape(choose: RandomSource, depth = 0): MsgpackShape {
   }
 }
 
+/** Asserts that bytes are read, or refused, as the plain reader of this test does it. */
+function assertAsTheOracle(shape: MsgpackShape, bytes: Uint8Array, canonical: boolean): void {
+  const expected = verdict(shape, bytes, canonical);
+  const { value, length, error } = inspect(msgpack(shape, { canonical }), bytes, { prefix: true });
+  if (error !== undefined) {
+    assert.equal({ code: error.code, path: error.path, offset: error.offset }, expected, formatHex(bytes));
+  } else {
+    assert.ok("value" in expected, `only the oracle refuses ${formatHex(bytes)}`);
+    assert.is(length, expected.length);
+    assert.ok(same(value, expected.value), `another value of ${formatHex(bytes)}`);
+  }
+}
+
 /** An array shape and a tagged one begin alike: the first stays. */
 function isDistinct(shape: MsgpackShape, index: number, all: readonly MsgpackShape[]): boolean {
   return shape.kind !== "tagged" || !all.slice(0, index).some((other) => other.kind === "array");
@@ -181,6 +195,24 @@ function assertStreamed(schema: Schema, bytes: Uint8Array, value: unknown, choos
   assert.is(found.length, 2);
   for (const one of found) assert.ok(same(one, value), "the value comes out of a stream");
 }
+
+test("values are read, and broken bytes refused, as the plain oracle does it", () => {
+  const cases = chosen((choose) => ({
+    shape: randomShape(choose),
+    canonical: choose(3) === 0,
+    seed: choose(2 ** 32 - 1),
+  }));
+  check("msgpack oracle", cases, 1000, ({ shape, canonical, seed }) => {
+    const choose = fromSeed(seed);
+    const schema = msgpack(shape, { canonical }) as Schema;
+    const bytes = encode(schema, arbitraryValue(schema, choose), { owned: true });
+    explained(schema, "whole", () => assertAsTheOracle(shape, bytes, canonical));
+    for (let round = 0; round < 8; round++) {
+      const broken = mutate(bytes, inspect(schema, bytes).spans, choose);
+      explained(schema, "broken", () => assertAsTheOracle(shape, broken, canonical));
+    }
+  });
+});
 
 test("every truncation is refused with a CodecError", () => {
   const cases = chosen((choose) => ({ schema: msgpack(randomShape(choose)), seed: choose(2 ** 32 - 1) }));
