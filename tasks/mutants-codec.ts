@@ -111,7 +111,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "if (++s.elements > s.limits.elementsMax)",
       "if (false)",
     ],
-    ["strings are as long as they like", "engine/read-sequences", "if (count > stringBytesMax)", "if (false)"],
+    ["strings are as long as they like", "engine/read-sequences", " || count > s.limits.stringBytesMax", ""],
   ]),
   ...group("codec", ["codec/wrappers"], [
     ["a frame ends after the input", "engine/read-wrappers", "if (count > end - s.pos)", "if (false)"],

@@ -58,37 +58,33 @@ const readU32le = (s: DecodeState): number => readI32le(s) >>> 0;
 const HIGH_END = 2 ** 21;
 
 function readU64(s: DecodeState): number {
-  const start = s.pos;
-  if (s.end - start < 8) failShort(s, 8);
+  if (s.end - s.pos < 8) failShort(s, 8);
   const high = readU32(s);
-  if (high >= HIGH_END) failUnsafe(s, start, false, false);
+  if (high >= HIGH_END) failUnsafe(s, s.pos - 4, false, false);
   return high * 2 ** 32 + readU32(s);
 }
 
 function readU64le(s: DecodeState): number {
-  const start = s.pos;
-  if (s.end - start < 8) failShort(s, 8);
+  if (s.end - s.pos < 8) failShort(s, 8);
   const low = readU32le(s);
   const high = readU32le(s);
-  if (high >= HIGH_END) failUnsafe(s, start, false, true);
+  if (high >= HIGH_END) failUnsafe(s, s.pos - 8, false, true);
   return high * 2 ** 32 + low;
 }
 
 function readI64(s: DecodeState): number {
-  const start = s.pos;
-  if (s.end - start < 8) failShort(s, 8);
+  if (s.end - s.pos < 8) failShort(s, 8);
   const high = readI32(s);
   const low = readU32(s);
-  if (!isSafe(high, low)) failUnsafe(s, start, true, false);
+  if (!isSafe(high, low)) failUnsafe(s, s.pos - 8, true, false);
   return high * 2 ** 32 + low;
 }
 
 function readI64le(s: DecodeState): number {
-  const start = s.pos;
-  if (s.end - start < 8) failShort(s, 8);
+  if (s.end - s.pos < 8) failShort(s, 8);
   const low = readU32le(s);
   const high = readI32le(s);
-  if (!isSafe(high, low)) failUnsafe(s, start, true, true);
+  if (!isSafe(high, low)) failUnsafe(s, s.pos - 8, true, true);
   return high * 2 ** 32 + low;
 }
 

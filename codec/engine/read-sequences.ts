@@ -80,13 +80,17 @@ const readString8 = (s: DecodeState): string => readString(s, readU8(s));
 
 function readString(s: DecodeState, count: number): string {
   const start = s.pos;
-  const { stringBytesMax } = s.limits;
-  if (count > stringBytesMax) fail(s, stringTooLong, start, count, stringBytesMax);
-  if (count > s.end - start) failShort(s, count);
+  if (count > s.end - start || count > s.limits.stringBytesMax) failLength(s, count);
+  s.pos = start + count;
   const text = readText(s.bytes, start, start + count);
   if (text === undefined) fail(s, notUtf8, start);
-  s.pos = start + count;
   return text;
+}
+
+function failLength(s: DecodeState, count: number): never {
+  const { stringBytesMax } = s.limits;
+  if (count > stringBytesMax) fail(s, stringTooLong, s.pos, count, stringBytesMax);
+  failShort(s, count);
 }
 
 /** The reader of elements of one schema. */
