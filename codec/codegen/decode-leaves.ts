@@ -6,7 +6,7 @@
 
 import type { EnumNode, ExtensionNode, IntNode, Node, RefNode, Size, VarintNode } from "../schema/mod.ts";
 import { call, type Generation, type ReadPlace } from "./generation.ts";
-import { inlineRead, isInline } from "./msgpack-inline.ts";
+import { inlineRead, isInline } from "./msgpack-read.ts";
 import { lengthMax } from "./nodes.ts";
 import { member, quote } from "./text.ts";
 import { typeText } from "./types.ts";

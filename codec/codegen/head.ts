@@ -7,9 +7,11 @@
 import { laidOut } from "./layout.ts";
 import { inOrder } from "./names.ts";
 import type { Node } from "../schema/mod.ts";
-import type { GenerateOptions } from "./options.ts";
+import type { GenerateOptions } from "./generation.ts";
 import { type Lines, quote } from "./text.ts";
-import { VERSION } from "./version.ts";
+
+/** The version of warpwire, as in its package. */
+export const VERSION = "0.1.0";
 
 /** Types of the support module. */
 export const SUPPORT_TYPES: readonly string[] = [

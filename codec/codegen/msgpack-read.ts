@@ -7,12 +7,67 @@
  * @module
  */
 
+import type { Limits } from "../limits.ts";
 import { type FieldNode, type MsgpackNode, shapeBytesMin } from "../msgpack/mod.ts";
-import { msgpackType } from "./msgpack-text.ts";
+import type { ExtensionNode, Node } from "../schema/mod.ts";
+import { msgpackType } from "./languages.ts";
 import { braces, type Lines, property, quote } from "./text.ts";
 
+/** The most elements that the forms read inline can have. */
+const COUNT_MAX = 0xffff;
+
+/** What msgpack's nodes say of themselves. */
+export interface Description {
+  readonly shape: MsgpackNode;
+  readonly options: { readonly limits: Limits; readonly canonical: boolean };
+}
+
+/** What an extension of msgpack says of itself. */
+export function describe(node: ExtensionNode): Description | undefined {
+  const { source } = node.extension;
+  return source?.language === "msgpack" ? source as unknown as Description : undefined;
+}
+
+/** Whether an extension's usual forms can be read inline. */
+export function isInline(node: ExtensionNode): boolean {
+  const found = describe(node);
+  return found !== undefined && !found.options.canonical && isFast(found.shape);
+}
+
+/** Whether views of the input are made where a node is read. */
+export function isViewed(node: Node): boolean {
+  return node.kind === "bytes" ||
+    (node.kind === "extension" && isInline(node) &&
+      shapesIn(describe(node)!.shape).some(({ kind }) => kind === "bytes"));
+}
+
+/** Emits the reading; returns the last statement, which is reached when the value is one of the usual forms. */
+export function inlineRead(
+  g: { readonly lines: Lines; use(name: string): string },
+  node: ExtensionNode,
+  { name, behind, label, end }: { name: string; behind: string; label: string; end: string },
+): string {
+  const { shape, options: { limits } } = describe(node)!;
+  const { elementsMax, stringBytesMax } = limits;
+  const counter = elementCounter(g.lines, shape, elementsMax, name);
+  const context = { lines: g.lines, label, end, stringBytesMax, counter, use: (name: string) => g.use(name) };
+  const { value, place } = fastRead(context, shape, placeAt("pos"), name);
+  if (place.known < place.offset || place.known === 0) g.lines.add(`if (${at(place)} > ${end}) break ${label};`);
+  g.lines.add(`${name} = ${value};`);
+  return `${behind} = ${at(place)};`;
+}
+
+/** Emits the variable that counts the elements of arrays, where there can be more than allowed. */
+export function elementCounter(lines: Lines, shape: MsgpackNode, max: number, wish: string) {
+  const arrays = shapesIn(shape).filter(({ kind }) => kind === "array").length;
+  if (arrays === 0 || (arrays === 1 && max >= COUNT_MAX)) return undefined;
+  const name = lines.name(`${wish}Elements`);
+  lines.add(`let ${name} = 0;`);
+  return { name, max };
+}
+
 /** What the reading of a shape needs to know. */
-export interface FastRead {
+interface FastRead {
   readonly lines: Lines;
   /** The label of the block that is left. */
   readonly label: string;
@@ -32,12 +87,12 @@ interface Place {
 }
 
 /** Where a value starts that nothing is known about. */
-export function placeAt(base: string): Place {
+function placeAt(base: string): Place {
   return { base, offset: 0, known: 0 };
 }
 
 /** Whether a shape has usual forms that are read inline. */
-export function isFast(shape: MsgpackNode): boolean {
+function isFast(shape: MsgpackNode): boolean {
   switch (shape.kind) {
     case "nil":
     case "boolean":
@@ -64,41 +119,18 @@ export function isFast(shape: MsgpackNode): boolean {
   }
 }
 
-/** How many shapes of arrays there are in a shape. */
-export function arrayCount(shape: MsgpackNode): number {
-  switch (shape.kind) {
-    case "array":
-      return 1 + arrayCount(shape.item);
-    case "tagged":
-      return arrayCount(shape.item);
-    case "tuple":
-      return shape.items.reduce((total, item) => total + arrayCount(item), 0);
-    case "named":
-      return shape.fields.reduce((total, field) => total + arrayCount(field.shape), 0);
-    case "oneOf":
-      return shape.options.reduce((total, option) => total + arrayCount(option), 0);
-    default:
-      return 0;
-  }
-}
-
-/** Whether bytes are among the values of a shape. */
-export function hasBytes(shape: MsgpackNode): boolean {
-  switch (shape.kind) {
-    case "bytes":
-      return true;
-    case "array":
-    case "tagged":
-      return hasBytes(shape.item);
-    case "tuple":
-      return shape.items.some(hasBytes);
-    case "named":
-      return shape.fields.some((field) => hasBytes(field.shape));
-    case "oneOf":
-      return shape.options.some(hasBytes);
-    default:
-      return false;
-  }
+/** A shape that is read inline and its parts. */
+function shapesIn(shape: MsgpackNode): MsgpackNode[] {
+  const parts = "item" in shape
+    ? [shape.item]
+    : "items" in shape
+    ? shape.items
+    : "options" in shape
+    ? shape.options
+    : "fields" in shape
+    ? shape.fields.map((field) => field.shape)
+    : [];
+  return [shape, ...parts.flatMap(shapesIn)];
 }
 
 /** The bytes of a str in its shortest form. */
@@ -141,7 +173,7 @@ function fixedOf(items: readonly MsgpackNode[]): { readonly count: number; reado
 }
 
 /** The expression of a place. */
-export function at(place: Place, more = 0): string {
+function at(place: Place, more = 0): string {
   const offset = place.offset + more;
   return offset === 0 ? place.base : `${place.base} + ${offset}`;
 }
@@ -169,7 +201,7 @@ function skip(place: Place, count: number): Place {
 }
 
 /** Emits the reading of a shape; returns the expression of its value and where the next one starts. */
-export function fastRead(
+function fastRead(
   g: FastRead,
   shape: MsgpackNode,
   before: Place,

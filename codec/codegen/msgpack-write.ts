@@ -8,15 +8,15 @@
  */
 
 import type { MsgpackNode } from "../msgpack/mod.ts";
-import { emitCopy, isCopied } from "./copy.ts";
-import { strBytes } from "./msgpack-read.ts";
-import { type Lines, member, quote } from "./text.ts";
+import type { ExtensionNode } from "../schema/mod.ts";
+import { describe, elementCounter, strBytes } from "./msgpack-read.ts";
+import { emitCopy, isCopied, type Lines, member, quote } from "./text.ts";
 
 /** Up to this size room for the largest value of a shape is made before it is written. */
 const ROOM_BYTES_MAX = 1024;
 
 /** What the writing of a shape needs to know. */
-export interface FastWrite {
+interface FastWrite {
   readonly lines: Lines;
   /** The label of the block that is left. */
   readonly label: string;
@@ -26,6 +26,26 @@ export interface FastWrite {
   use(name: string): string;
   /** Emits that there is room for `count` bytes. */
   makeRoom(count: number): void;
+}
+
+/** Emits the writing of an expression's value, which ends with the statement that nothing was left to others. */
+export function inlineWrite(
+  g: { readonly lines: Lines; use(name: string): string },
+  node: ExtensionNode,
+  { value, label, done, hasRoom, makeRoom }: {
+    value: string;
+    label: string;
+    done: string;
+    hasRoom: boolean;
+    makeRoom: (count: number) => void;
+  },
+): void {
+  const { shape, options: { limits } } = describe(node)!;
+  const counter = elementCounter(g.lines, shape, limits.elementsMax, label);
+  const { stringBytesMax } = limits;
+  const context = { lines: g.lines, label, stringBytesMax, counter, makeRoom, use: (name: string) => g.use(name) };
+  fastWrite(context, shape, value, hasRoom);
+  g.lines.add(`${done} = true;`);
 }
 
 function leave(g: FastWrite, test: string): void {
@@ -61,7 +81,7 @@ function bytesMax(shape: MsgpackNode): number {
 }
 
 /** Emits the writing of an expression's value. */
-export function fastWrite(g: FastWrite, shape: MsgpackNode, value: string, roomBefore: boolean): void {
+function fastWrite(g: FastWrite, shape: MsgpackNode, value: string, roomBefore: boolean): void {
   let hasRoom = roomBefore;
   if (!hasRoom && bytesMax(shape) <= ROOM_BYTES_MAX) {
     g.makeRoom(bytesMax(shape));

@@ -5,7 +5,6 @@
  */
 
 import { CodecError } from "../error.ts";
-import { children, type Node } from "../schema/mod.ts";
 import { isIdentifier, quote } from "./text.ts";
 
 /** What every file means by these names: global values, and its own variables. */
@@ -58,14 +57,6 @@ export function freeName(wish: string, isTaken: (name: string) => boolean): stri
   let name = wish;
   for (let number = 2; isTaken(name); number++) name = `${wish}${number}`;
   return name;
-}
-
-/** Adds a node and all its parts, with what recursions stand for. */
-export function collectNodes(node: Node, seen: Set<Node>): void {
-  if (seen.has(node)) return;
-  seen.add(node);
-  if (node.kind === "lazy") collectNodes(node.get(), seen);
-  for (const child of children(node)) collectNodes(child, seen);
 }
 
 /** Names in the order of imports: capitals make no difference. */

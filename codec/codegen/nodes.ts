@@ -47,3 +47,11 @@ export function mayView(node: Node): boolean {
 export function hasRecursion(node: Node): boolean {
   return some(node, ({ kind }) => kind === "lazy");
 }
+
+/** Adds a node and all its parts, with what recursions stand for. */
+export function collectNodes(node: Node, seen: Set<Node>): void {
+  if (seen.has(node)) return;
+  seen.add(node);
+  if (node.kind === "lazy") collectNodes(node.get(), seen);
+  for (const child of children(node)) collectNodes(child, seen);
+}
