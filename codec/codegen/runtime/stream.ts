@@ -17,7 +17,7 @@ import {
   tooLarge,
 } from "../../engine/mod.ts";
 import type { Scanner } from "../../schema/mod.ts";
-import { partially } from "./partial.ts";
+import { partially } from "./values.ts";
 
 /** Options of generated scans and streams. */
 export interface ScanOptions {

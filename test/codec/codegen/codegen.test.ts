@@ -28,7 +28,7 @@ import {
   union,
 } from "../../../codec/mod.ts";
 import * as m from "../../../codec/msgpack/mod.ts";
-import type { MessageScan } from "../../../codec/codegen/runtime/stream.ts";
+import type { MessageScan } from "../../../codec/codegen/runtime/mod.ts";
 import { mutate } from "../../../codec/arbitrary/mutate.ts";
 import { facts } from "../agreement.ts";
 import { same } from "../same.ts";

@@ -1,0 +1,161 @@
+/**
+ * How generated codecs check what they are called with, make room for a message, call the functions of schemas and of
+ * other languages, and tell of errors.
+ *
+ * @module
+ */
+
+import { allocate, bytesWritten, pool, release } from "../../engine/mod.ts";
+import { CodecError, refused, relocated } from "../../error.ts";
+import { noRoom, notPassed, truncated } from "../../failures.ts";
+import type { Cursor, Extension, MapNode, RefineNode, Schema } from "../../schema/mod.ts";
+import { textBytes } from "../../text/mod.ts";
+
+/** Throws where something else than bytes is to be decoded. */
+export function checkBytes(bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Only a Uint8Array can be decoded");
+}
+
+/** Throws where an offset is outside of the bytes. */
+export function checkOffset(offset: number, length: number): void {
+  if (!Number.isInteger(offset) || offset < 0 || offset > length) {
+    throw new RangeError(`Offset ${offset} is not between 0 and ${length}`);
+  }
+}
+
+/** Bytes that a text takes at most, exactly where that saves much memory. */
+export function textRoom(text: unknown): number {
+  if (typeof text !== "string") return 0;
+  return text.length <= 4096 ? text.length * 3 : textBytes(text)?.length ?? 0;
+}
+
+/** Where a message of any length is written. */
+export class Output {
+  bytes: Uint8Array;
+  start: number;
+  /** Where the room ends that was taken. */
+  end: number;
+
+  constructor(count: number) {
+    this.start = allocate(count);
+    this.bytes = pool.bytes;
+    this.end = this.start + count;
+  }
+
+  /** Makes room for `count` bytes from `pos` on; returns where `pos` is now. */
+  grow(pos: number, count: number): number {
+    const used = pos - this.start;
+    const room = 2 * (used + count);
+    if (pool.bytes === this.bytes && pool.at === this.end && this.start + room <= this.bytes.length) {
+      pool.at = this.end = this.start + room;
+      return pos;
+    }
+    const from = this.bytes;
+    const before = this.start;
+    this.start = allocate(room);
+    this.bytes = pool.bytes;
+    this.end = this.start + room;
+    this.bytes.set(from.subarray(before, pos), this.start);
+    return this.start + used;
+  }
+
+  /** The message that ends at `pos`. */
+  finish(pos: number): Uint8Array {
+    return release(this.bytes, this.start, pos, this.end);
+  }
+}
+
+/** Copies an encoded message into a target. */
+export function copyInto(message: Uint8Array, target: Uint8Array, offset: number): number {
+  const left = target.length - offset;
+  if (message.length > left) noRoom(message.length, left);
+  target.set(message, offset);
+  return offset + message.length;
+}
+
+/** An error found in a part of a message, seen from the message; the part begins at `start`. */
+export function below(error: unknown, path: string, start = 0): unknown {
+  return error instanceof CodecError ? relocated(error, path, start) : error;
+}
+
+/** The bytes of a value of another language, from the language's own functions. */
+export function encodeSlowly<T>(extension: Extension<T>, value: T): Uint8Array {
+  if (extension.write === undefined) return extension.encode(value);
+  try {
+    return bytesWritten((output) => extension.write!(output, value));
+  } catch {
+    return extension.encode(value);
+  }
+}
+
+/** Where the value ends that {@link readSlowly} read last. */
+export let slowEnd = 0;
+
+/** Reads a value of another language with the language's own function. */
+export function readSlowly<T>(extension: Extension<T>, cursor: Cursor, path: string): T {
+  const { pos } = cursor;
+  try {
+    const value = extension.decode(cursor);
+    slowEnd = cursor.pos;
+    return value;
+  } catch (error) {
+    throw below(error, path, pos);
+  }
+}
+
+/** An error of a value inside a limit: what is cut off where the limit ends is too long. */
+export function withinLimit(error: unknown, isCut: boolean, bytesMax: number): unknown {
+  if (!isCut || !(error instanceof CodecError) || error.code !== "truncated") return error;
+  return new CodecError("limit", `Value is longer than ${bytesMax} bytes`, { ...error, context: { bytesMax } });
+}
+
+/** What a mapping makes of a decoded value. */
+export function mapped<T>(schema: Schema<T>, value: unknown, path: string, offset: number): T {
+  const { name, decode } = schema as MapNode;
+  return called(name, () => decode(value as never), path, offset) as T;
+}
+
+/** What a mapping makes of a value to encode. */
+// deno-lint-ignore no-explicit-any -- whatever it is, it is checked when it is written
+export function unmapped<T>(schema: Schema<T>, value: T, path: string, offset: number): any {
+  const { name, encode } = schema as MapNode;
+  return called(name, () => encode(value as never), path, offset);
+}
+
+/** Throws unless a value passes the test of a refinement; a decoded value is a fact of the error. */
+export function mustPass(schema: Schema, value: unknown, path: string, offset: number, isDecoded: boolean): void {
+  const { name, test } = schema as RefineNode;
+  if (called(name, () => test(value as never), path, offset)) return;
+  notPassed(path, offset, name, isDecoded ? { value } : {});
+}
+
+function called<R>(name: string, run: () => R, path: string, offset: number): R {
+  try {
+    return run();
+  } catch (cause) {
+    throw refused(name, cause, path, offset);
+  }
+}
+
+/** Whether generated readers look at the beginning of an input that goes on, to find out what is wrong with it. */
+let partial = false;
+
+/** Whether more bytes follow behind the end of the input. */
+export function isPartial(): boolean {
+  return partial;
+}
+
+/** Runs a function whose readers look at the beginning of an input. */
+export function partially(run: () => void): void {
+  partial = true;
+  try {
+    run();
+  } finally {
+    partial = false;
+  }
+}
+
+/** The bytes end too early for all elements, unless more bytes follow. */
+export function fewItems(path: string, offset: number, needed: number, left: number): void {
+  if (!partial) truncated(path, offset, needed, left);
+}
