@@ -21,7 +21,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
     [
       "large integers are rounded",
-      "numbers",
+      "reader",
       "integer && !Number.isSafeInteger(value) ? BigInt(text) : value",
       "value",
     ],
@@ -33,7 +33,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["a scan may go on after its end", "scan", "if (scan.state >= ENDED)", "if (false)"],
   ]),
   ...group("codec/json", ["codec/json/go"], [
-    ["overlong UTF-8 passes", "string-bytes", "if (bytes[pos + 1] < lowest || bytes[pos + 1] > highest)", "if (false)"],
+    ["overlong UTF-8 passes", "strings", "if (bytes[pos + 1] < lowest || bytes[pos + 1] > highest)", "if (false)"],
   ]),
   ...group("codec/json", ["codec/json/encode"], [
     [

@@ -16,10 +16,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "./bytes.ts";
-import { fieldOf } from "./keys.ts";
 import { type JsonLimits, jsonLimits } from "./limits.ts";
-import { readInt } from "./numbers.ts";
-import { readAny } from "./read-any.ts";
 import {
   countOne,
   enter,
@@ -32,11 +29,13 @@ import {
   nextByte,
   readColon,
   type Reader,
+  readInt,
   readString,
   readWord,
   skipValue,
   startReader,
 } from "./reader.ts";
+import { readAny } from "./read-any.ts";
 import {
   checkJsonShape,
   type JsonArrayNode,
@@ -154,7 +153,7 @@ function readValue(decoding: Decoding, shape: JsonNode, prior: unknown): unknown
 }
 
 function readArray(decoding: Decoding, shape: JsonArrayNode, prior: unknown[] | null): unknown[] {
-  const { trail } = decoding;
+  const { path } = decoding;
   if (enter(decoding) === CLOSE_ARRAY) {
     leave(decoding);
     return [];
@@ -163,9 +162,9 @@ function readArray(decoding: Decoding, shape: JsonArrayNode, prior: unknown[] | 
   const known = items.length;
   let length = 0;
   do {
-    trail.push(length);
+    path.push(length);
     items[length] = readValue(decoding, shape.item, length < known ? items[length] : jsonZero(shape.item));
-    trail.pop();
+    path.pop();
     length++;
   } while (goesOn(decoding, CLOSE_ARRAY));
   if (length < known) decoding.shortened.set(items, length);
@@ -200,20 +199,20 @@ function readObject(decoding: Decoding, shape: JsonObjectNode, target: Record<st
 
 function readField(decoding: Decoding, field: JsonField, target: Record<string, unknown>): void {
   const { key, shape, optional } = field;
-  decoding.trail.push(key);
+  decoding.path.push(key);
   let prior = target[key];
   // Only an optional field can be missing; then its name must not be looked up in the prototype.
   if (optional && !Object.hasOwn(target, key)) {
     if (nextByte(decoding) === LETTER_N && shape.kind !== "array" && shape.kind !== "any") {
       // A null leaves the value as it is: not there.
       skipValue(decoding);
-      decoding.trail.pop();
+      decoding.path.pop();
       return;
     }
     prior = jsonZero(shape);
   }
   target[key] = readValue(decoding, shape, prior);
-  decoding.trail.pop();
+  decoding.path.pop();
 }
 
 /** Throws because of a key outside the shape, where the shape refuses such keys. */
@@ -221,4 +220,46 @@ function failKey(decoding: Decoding, pos: number): never {
   const expected = "a key of the shape";
   const found = "another key";
   fail(decoding, "json", pos, `expected ${expected}, found ${found}`, { expected, found });
+}
+
+/**
+ * Reads the key whose opening quote is the next byte.
+ *
+ * @param expected index of the field that the key most likely belongs to: documents mostly keep the order of the shape
+ * @returns the index of its field, or -1
+ */
+export function fieldOf(reader: Reader, fields: readonly JsonField[], expected: number): number {
+  if (expected < fields.length && isKeyHere(reader, fields[expected].key)) {
+    reader.pos += fields[expected].key.length + 2;
+    return expected;
+  }
+  const text = readString(reader);
+  const exact = fields.findIndex((field) => field.key === text);
+  return exact === -1 ? fields.findIndex((field) => isFolded(text, field.key)) : exact;
+}
+
+/** Whether the quoted key stands at the next byte, letter by letter. */
+function isKeyHere(reader: Reader, key: string): boolean {
+  const { bytes } = reader;
+  const from = reader.pos + 1;
+  if (from + key.length >= reader.end || bytes[from + key.length] !== QUOTE) return false;
+  for (let i = 0; i < key.length; i++) if (bytes[from + i] !== key.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Whether two texts differ only in the case of their letters; `key` is ASCII. */
+function isFolded(text: string, key: string): boolean {
+  if (text.length !== key.length) return false;
+  for (let i = 0; i < key.length; i++) {
+    if (foldedUnit(text.charCodeAt(i)) !== foldedUnit(key.charCodeAt(i))) return false;
+  }
+  return true;
+}
+
+/** The lower case of an ASCII letter, and of the two other letters whose case variants are ASCII. */
+function foldedUnit(unit: number): number {
+  if (unit >= 0x41 && unit <= 0x5a) return unit + 0x20;
+  if (unit === 0x017f) return 0x73; // LATIN SMALL LETTER LONG S
+  if (unit === 0x212a) return 0x6b; // KELVIN SIGN
+  return unit;
 }

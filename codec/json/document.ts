@@ -4,13 +4,13 @@
  * @module
  */
 
-import { extension, type ExtensionNode, type Scanner, type Schema } from "../schema/mod.ts";
+import { extension, type ExtensionNode, type Infer, type Scanner, type Schema } from "../schema/mod.ts";
 import { decodeJson } from "./decode.ts";
 import { encodeJson } from "./encode.ts";
-import { generateJson } from "./generate.ts";
+import { arbitraryJson } from "./arbitrary.ts";
 import type { JsonLimits } from "./limits.ts";
 import { jsonScanner } from "./scan.ts";
-import { checkJsonShape, type JsonInfer, type JsonShape } from "./shape.ts";
+import { checkJsonShape, type JsonShape } from "./shape.ts";
 
 /**
  * One JSON document in a message. It ends with its last byte: what follows, such as the newline that Go's encoder
@@ -30,9 +30,9 @@ import { checkJsonShape, type JsonInfer, type JsonShape } from "./shape.ts";
 export function document<S extends JsonShape>(
   shape: S,
   limits?: Partial<JsonLimits>,
-): ExtensionNode & Schema<JsonInfer<S>> {
+): ExtensionNode & Schema<Infer<S>> {
   checkJsonShape(shape, "build document: the shape");
-  return extension<JsonInfer<S>>({
+  return extension<Infer<S>>({
     name: "JSON document",
     bytesMin: 1,
     bytesMax: Infinity,
@@ -42,13 +42,13 @@ export function document<S extends JsonShape>(
       const stop = scanner.push(bytes, pos, end);
       // A number ends with the input, too: what is given here is all there is.
       const after = stop < 0 ? pos + scanner.finish() : stop;
-      const value = decodeJson(shape, bytes, pos, after, limits) as JsonInfer<S>;
+      const value = decodeJson(shape, bytes, pos, after, limits) as Infer<S>;
       cursor.pos = after;
       return value;
     },
     encode: (value) => encodeJson(shape, value, limits),
     scanner: (): Scanner => jsonScanner(limits),
-    generate: (choose) => generateJson<unknown>(shape, choose) as JsonInfer<S>,
+    generate: (choose) => arbitraryJson<unknown>(shape, choose) as Infer<S>,
     source: { language: "json", shape, options: limits },
   });
 }

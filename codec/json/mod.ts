@@ -9,6 +9,7 @@
  */
 
 export { orderedKeys } from "../key-order.ts";
+export type { Infer as JsonInfer, Typed as JsonTyped } from "../schema/mod.ts";
 export { decodeJson, decodeJsonPrefix } from "./decode.ts";
 export { document } from "./document.ts";
 export { encodeJson, jsonText } from "./encode.ts";
@@ -23,7 +24,6 @@ export {
   type JsonBoolNode,
   type JsonField,
   type JsonFields,
-  type JsonInfer,
   jsonInt,
   jsonInt64,
   jsonInt64Big,
@@ -37,7 +37,6 @@ export {
   type JsonShape,
   jsonString,
   type JsonStringNode,
-  type JsonTyped,
   jsonUint32,
   type JsonValue,
 } from "./shape.ts";

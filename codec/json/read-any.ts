@@ -17,7 +17,6 @@ import {
   QUOTE,
 } from "./bytes.ts";
 import { keepOrder, mayMove } from "../key-order.ts";
-import { readAnyNumber } from "./numbers.ts";
 import {
   countOne,
   enter,
@@ -25,6 +24,7 @@ import {
   goesOn,
   leave,
   nextByte,
+  readAnyNumber,
   readColon,
   type Reader,
   readString,
@@ -32,7 +32,7 @@ import {
 } from "./reader.ts";
 import type { JsonValue } from "./shape.ts";
 
-/** A container whose items are being read; the last step of the trail is the place of the present one. */
+/** A container whose items are being read; the last step of the path is the place of the present one. */
 type Open =
   | { readonly array: JsonValue[]; readonly object: null }
   | {
@@ -104,7 +104,7 @@ function readWordOrString(reader: Reader, byte: number): JsonValue {
 function openContainer(reader: Reader): Open | null {
   if (reader.bytes[reader.pos] === OPEN_ARRAY) {
     if (enter(reader) === CLOSE_ARRAY) return null;
-    reader.trail.push(0);
+    reader.path.push(0);
     return { array: [], object: null };
   }
   if (enter(reader) === CLOSE_OBJECT) return null;
@@ -121,11 +121,11 @@ function emptyContainer(reader: Reader): JsonValue {
 
 /** Puts a value into its container; returns whether another one follows. */
 function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
-  const place = reader.trail.pop() as string | number;
+  const place = reader.path.pop() as string | number;
   if (open.object === null) {
     open.array.push(value);
     if (!goesOn(reader, CLOSE_ARRAY)) return false;
-    reader.trail.push(open.array.length);
+    reader.path.push(open.array.length);
     return true;
   }
   putKey(open, place as string, value);
@@ -145,11 +145,11 @@ function putKey(open: Open & { readonly array: null }, key: string, value: JsonV
   object[key] = value;
 }
 
-/** Reads a key and its colon, and adds the key to the trail. */
+/** Reads a key and its colon, and adds the key to the path. */
 function readKey(reader: Reader, expected: string): void {
   if (nextByte(reader) !== QUOTE) failByte(reader, reader.pos, expected);
   countOne(reader);
   const key = readString(reader);
   readColon(reader);
-  reader.trail.push(key);
+  reader.path.push(key);
 }

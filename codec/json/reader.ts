@@ -1,5 +1,6 @@
 /**
- * Tokens of a JSON document that is read in one pass: white space, strings, numbers, words and containers.
+ * Tokens of a JSON document that is read in one pass: white space, strings, numbers, words and containers. Numbers have the
+ * values that Go gives them.
  *
  * @module
  */
@@ -29,9 +30,10 @@ import {
   ZERO,
 } from "./bytes.ts";
 import type { JsonLimits } from "./limits.ts";
-import { placeOf } from "./place.ts";
+import { formatJsonPath } from "../path.ts";
 import { skipJson } from "./scan.ts";
-import { asciiText, stringText } from "./string-bytes.ts";
+import { intRange, type JsonIntNode } from "./shape.ts";
+import { asciiText, stringText } from "./strings.ts";
 
 /** Where the reading of one document stands. */
 export interface Reader {
@@ -49,7 +51,7 @@ export interface Reader {
   /** Values and keys so far. */
   count: number;
   /** The way to the present value. */
-  readonly trail: (string | number)[];
+  readonly path: (string | number)[];
 }
 
 /** Begins to read a document. */
@@ -59,7 +61,7 @@ export function startReader(bytes: Uint8Array, start: number, end: number, limit
   }
   const capped = end - start > limits.bytesMax;
   const last = capped ? start + limits.bytesMax : end;
-  return { bytes, start, end: last, capped, limits, pos: start, depth: 0, count: 0, trail: [] };
+  return { bytes, start, end: last, capped, limits, pos: start, depth: 0, count: 0, path: [] };
 }
 
 /** Throws, with the place of the present value. */
@@ -70,8 +72,11 @@ export function fail(
   what: string,
   context: Readonly<Record<string, unknown>> = {},
 ): never {
-  const path = placeOf(reader.trail);
-  throw new CodecError(code, `Cannot read JSON: ${what}`, { path, offset: pos - reader.start, context });
+  throw new CodecError(code, `Cannot read JSON: ${what}`, {
+    path: formatJsonPath(reader.path),
+    offset: pos - reader.start,
+    context,
+  });
 }
 
 /** Throws because the next byte is not what the grammar asks for: `truncated` or `limit` at the end, else `json`. */
@@ -254,7 +259,63 @@ export function skipValue(reader: Reader): void {
     if (!(error instanceof CodecError)) throw error;
     const { code, reason, context } = error;
     if (code === "truncated" && reader.capped) failBytesMax(reader);
-    const place = { path: placeOf(reader.trail), offset: pos - reader.start + error.offset, context };
+    const place = { path: formatJsonPath(reader.path), offset: pos - reader.start + error.offset, context };
     throw new CodecError(code, reason, place);
   }
+}
+
+/** Any integer of so many digits is a safe one. */
+const SAFE_DIGITS = 15;
+
+/** Digits of the largest int64. */
+const INT64_DIGITS_MAX = 19;
+
+/** The largest float64, 1.8e308, has 309 digits before its point; Go refuses numbers above it. */
+const FLOAT_DIGITS_MAX = 309;
+
+/** Characters of a number that an error message shows. */
+const SHOWN_CHARS_MAX = 32;
+
+/** Reads the number that begins here as an integer; Go refuses a point, an exponent, and `-0` for an unsigned type. */
+export function readInt(reader: Reader, shape: JsonIntNode): number | bigint {
+  const { bytes, pos: from } = reader;
+  const integer = readNumber(reader);
+  const negative = bytes[from] === MINUS;
+  if (!integer || (negative && shape.type === "uint32" && reader.pos === from + 2 && bytes[from + 1] === ZERO)) {
+    failNumber(reader, "json", from, `an integer (${shape.type})`);
+  }
+  const digitsFrom = negative ? from + 1 : from;
+  if (!shape.big && reader.pos - digitsFrom <= SAFE_DIGITS) {
+    let value = 0;
+    for (let pos = digitsFrom; pos < reader.pos; pos++) value = value * 10 + (bytes[pos] - ZERO);
+    // The difference is never -0.
+    if (negative) value = 0 - value;
+    if (shape.type !== "uint32" || (value >= 0 && value <= 0xffffffff)) return value;
+  } else if (reader.pos - digitsFrom <= INT64_DIGITS_MAX) {
+    const value = BigInt(asciiText(bytes, from, reader.pos));
+    const { min, max } = intRange(shape);
+    if (value >= min && value <= max) return shape.big ? value : Number(value);
+  }
+  const { min, max } = intRange(shape);
+  failNumber(reader, "range", from, `an integer from ${min} to ${max} (${shape.type})`);
+}
+
+/** Reads the number that begins here as it is: a safe integer or bigint, or a float64 for a point or an exponent. */
+export function readAnyNumber(reader: Reader): number | bigint {
+  const { bytes, pos: from } = reader;
+  const integer = readNumber(reader);
+  // Checked before the conversion, whose time grows faster than the number of digits.
+  if (!integer || reader.pos - from <= FLOAT_DIGITS_MAX + 1) {
+    const text = asciiText(bytes, from, reader.pos);
+    const value = Number(text);
+    if (Number.isFinite(value)) return integer && !Number.isSafeInteger(value) ? BigInt(text) : value;
+  }
+  failNumber(reader, "range", from, "a number within float64");
+}
+
+/** Throws because of the number from `from` to the present offset. */
+function failNumber(reader: Reader, code: "json" | "range", from: number, expected: string): never {
+  const text = asciiText(reader.bytes, from, Math.min(reader.pos, from + SHOWN_CHARS_MAX));
+  const found = reader.pos > from + SHOWN_CHARS_MAX ? `${text}…` : text;
+  fail(reader, code, from, `expected ${expected}, found ${found}`, { expected, found });
 }

@@ -8,12 +8,16 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import {
+  AFTER_MINUS,
+  AFTER_ZERO,
   BACKSLASH,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  endsNumber,
   escapedByte,
+  IN_DIGITS,
   isDigit,
   isHexDigit,
   isSpace,
@@ -22,6 +26,7 @@ import {
   LETTER_T,
   LETTER_U,
   MINUS,
+  numberState,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
@@ -29,7 +34,6 @@ import {
   ZERO,
 } from "./bytes.ts";
 import { type JsonLimits, jsonLimits } from "./limits.ts";
-import { AFTER_MINUS, AFTER_ZERO, endsNumber, IN_DIGITS, numberState } from "./number-states.ts";
 
 /** Finds the end of one JSON value; made by {@link jsonScanner}. */
 export interface JsonScanner {
@@ -84,7 +88,7 @@ const IN_STRING = 6;
 const IN_ESCAPE = 7;
 const IN_HEX = 8;
 const IN_WORD = 9;
-// 10 to 17 are the states inside a number, see number-states.ts.
+// 10 to 17 are the states inside a number, see bytes.ts.
 // Nothing more may be pushed.
 const ENDED = 18;
 const FAILED = 19;

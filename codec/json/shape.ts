@@ -7,21 +7,11 @@
  * @module
  */
 
-import { checkObject, checkShape } from "../schema/mod.ts";
+import { checkObject, checkShape, type Typed } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 
-declare const VALUE: unique symbol;
-
-/** Carries the type of a shape's value; there is no such property at run time. */
-export interface JsonTyped<T> {
-  readonly [VALUE]?: { readonly type: T };
-}
-
 /** A description of JSON values of the type `T`. */
-export type JsonShape<T = unknown> = JsonNode & JsonTyped<T>;
-
-/** The type of the values of a shape: `type Peer = JsonInfer<typeof Peer>`. */
-export type JsonInfer<S extends JsonTyped<unknown>> = S extends JsonTyped<infer T> ? T : never;
+export type JsonShape<T = unknown> = JsonNode & Typed<T>;
 
 /** A string. */
 export interface JsonStringNode {
@@ -92,7 +82,7 @@ type OptionalKeys<F> = { [K in keyof F]: F[K] extends JsonOptional ? K : never }
 
 /** The value of an object: a property for every field. */
 export type JsonObjectValue<F extends JsonFields> = Simplify<
-  & { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: F[K] extends JsonTyped<infer T> ? T : never }
+  & { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: F[K] extends Typed<infer T> ? T : never }
   & { -readonly [K in OptionalKeys<F>]?: (F[K] extends JsonOptional<infer T> ? T : never) | undefined }
 >;
 
@@ -227,4 +217,20 @@ export function jsonZero(shape: JsonNode): unknown {
     default:
       return null;
   }
+}
+
+/** Inclusive bounds. */
+interface IntRange {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+const UINT32: IntRange = Object.freeze({ min: 0n, max: 2n ** 32n - 1n });
+const INT64: IntRange = Object.freeze({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+const SAFE: IntRange = Object.freeze({ min: BigInt(Number.MIN_SAFE_INTEGER), max: BigInt(Number.MAX_SAFE_INTEGER) });
+
+/** The bounds of the values of a shape: the Go type's, and those of a safe integer where the value is a number. */
+export function intRange(shape: JsonIntNode): IntRange {
+  if (shape.type === "uint32") return UINT32;
+  return shape.big ? INT64 : SAFE;
 }

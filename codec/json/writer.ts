@@ -6,8 +6,8 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import type { JsonLimits } from "./limits.ts";
-import { placeOf } from "./place.ts";
-import { quoted } from "./quote.ts";
+import { formatJsonPath } from "../path.ts";
+import { quoted } from "./strings.ts";
 
 /**
  * A text to which others are added keeps all of them beside it, which is many times its size; after so many characters
@@ -29,13 +29,13 @@ export interface Writer {
   /** Values and keys so far. */
   count: number;
   /** The way to the present value. */
-  readonly trail: (string | number)[];
+  readonly path: (string | number)[];
 }
 
 /** Begins to write a document behind some text. */
 export function startWriter(limits: JsonLimits, before = ""): Writer {
   const parts = before === "" ? [] : [before];
-  return { limits, parts, length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, trail: [] };
+  return { limits, parts, length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, path: [] };
 }
 
 /** Throws, with the place of the present value. */
@@ -45,7 +45,7 @@ export function refuse(
   what: string,
   context: Readonly<Record<string, unknown>> = {},
 ): never {
-  throw new CodecError(code, what, { path: placeOf(writer.trail), context });
+  throw new CodecError(code, what, { path: formatJsonPath(writer.path), context });
 }
 
 /** Throws because a value has not the type that the shape asks for. */

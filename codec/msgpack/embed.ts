@@ -7,11 +7,11 @@
 import { bytesWritten, startState } from "../engine/mod.ts";
 import { CodecError, internalMismatch, MISMATCH } from "../error.ts";
 import { LIMITS, type Limits } from "../limits.ts";
-import { type Cursor, extension, type ExtensionNode, type Schema, type SpanSink } from "../schema/mod.ts";
+import { type Cursor, extension, type ExtensionNode, type Infer, type Schema, type SpanSink } from "../schema/mod.ts";
 import { arbitraryShape } from "./arbitrary.ts";
 import { compileRead, compileTracedRead } from "./read.ts";
 import { msgpackScanner } from "./scan.ts";
-import { checkMsgpackShape, formatShape, type MsgpackInfer, type MsgpackNode, type MsgpackShape } from "./shape.ts";
+import { checkMsgpackShape, formatShape, type MsgpackNode, type MsgpackShape } from "./shape.ts";
 import { hasUnknown, shapeBytesMax, shapeBytesMin, shapeDepth, shapeWidth } from "./sizes.ts";
 import type { Read, ReadTrace, Write } from "./trace.ts";
 import { compileWrite, writeTraced } from "./write.ts";
@@ -54,19 +54,19 @@ export interface MsgpackOptions {
 export function msgpack<S extends MsgpackShape>(
   shape: S,
   options: MsgpackOptions = {},
-): ExtensionNode & Schema<MsgpackInfer<S>> {
+): ExtensionNode & Schema<Infer<S>> {
   checkMsgpackShape(shape, "build msgpack: the shape");
   const node: MsgpackNode = shape;
   const { canonical = false } = options;
   const limits = msgpackLimits(options.limits);
   const functions = functionsOf(shape, limits, canonical);
-  return extension<MsgpackInfer<S>>({
+  return extension<Infer<S>>({
     name: `msgpack ${formatShape(node)}`,
     bytesMin: shapeBytesMin(node),
     bytesMax: shapeBytesMax(node),
-    decode: (cursor) => functions.decode(cursor) as MsgpackInfer<S>,
+    decode: (cursor) => functions.decode(cursor) as Infer<S>,
     get read() {
-      return functions.read as Read<MsgpackInfer<S>>;
+      return functions.read as Read<Infer<S>>;
     },
     encode: functions.encode,
     get write() {
@@ -78,7 +78,7 @@ export function msgpack<S extends MsgpackShape>(
     },
     endsItself: true,
     source: { language: "msgpack", shape: node, options: { limits, canonical } },
-    generate: (choose) => arbitraryShape(node, choose) as MsgpackInfer<S>,
+    generate: (choose) => arbitraryShape(node, choose) as Infer<S>,
     spans: functions.spans,
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFunction, checkObject } from "../schema/mod.ts";
+import { checkFunction, checkObject, type Typed } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 import {
   type ArrayNode,
@@ -14,7 +14,6 @@ import {
   type MapNode,
   type MsgpackNode,
   type MsgpackShape,
-  type MsgpackTyped,
   type NamedNode,
   type OneOfNode,
   type TaggedNode,
@@ -29,8 +28,8 @@ export function arrayOf<T>(item: MsgpackShape<T>): ArrayNode & MsgpackShape<T[]>
   return Object.freeze({ kind: "array", item: item as MsgpackNode });
 }
 
-type TupleValues<T extends readonly MsgpackTyped<unknown>[]> = {
-  -readonly [I in keyof T]: T[I] extends MsgpackTyped<infer V> ? V : never;
+type TupleValues<T extends readonly Typed<unknown>[]> = {
+  -readonly [I in keyof T]: T[I] extends Typed<infer V> ? V : never;
 };
 
 /** An array with a shape for each element; another number of elements is a `length` error. */
@@ -68,7 +67,7 @@ type OptionalKeys<F> = { [K in keyof F]: F[K] extends OptionalField ? K : never 
 
 /** The value of named fields: a property for each. */
 export type FieldValues<F extends FieldShapes> = Simplify<
-  & { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: F[K] extends MsgpackTyped<infer T> ? T : never }
+  & { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: F[K] extends Typed<infer T> ? T : never }
   & { -readonly [K in OptionalKeys<F>]?: (F[K] extends OptionalField<infer T> ? T : never) | undefined }
 >;
 
@@ -134,8 +133,7 @@ function fieldList(fields: FieldShapes, builder: string): readonly FieldNode[] {
   return Object.freeze(list);
 }
 
-type OneOfValue<T extends readonly MsgpackTyped<unknown>[]> = T[number] extends infer S
-  ? S extends MsgpackTyped<infer V> ? V : never
+type OneOfValue<T extends readonly Typed<unknown>[]> = T[number] extends infer S ? S extends Typed<infer V> ? V : never
   : never;
 
 /**

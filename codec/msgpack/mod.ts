@@ -17,6 +17,7 @@
  */
 
 export { orderedKeys } from "../key-order.ts";
+export type { Infer as MsgpackInfer, Typed as MsgpackTyped } from "../schema/mod.ts";
 export { decodeMsgpack, decodeMsgpackPrefix, encodeMsgpack, pack, packedPrefix, unpack } from "./codec.ts";
 export {
   arrayOf,
@@ -34,7 +35,7 @@ export {
 } from "./fields.ts";
 export { msgpack, MSGPACK_DEPTH_CEILING, type MsgpackOptions } from "./embed.ts";
 export { formatShape } from "./shape.ts";
-export type { MsgpackInfer, MsgpackNode, MsgpackShape, MsgpackTyped } from "./shape.ts";
+export type { MsgpackNode, MsgpackShape } from "./shape.ts";
 export {
   any,
   bin,

@@ -7,21 +7,10 @@
  * @module
  */
 
-import { checkArgument, checkShape } from "../schema/mod.ts";
-
-declare const VALUE: unique symbol;
-
-/** Carries the type of a shape's value; there is no such property at run time. */
-export interface MsgpackTyped<T> {
-  readonly [VALUE]?: { readonly type: T };
-}
+import { checkArgument, checkShape, type Typed } from "../schema/mod.ts";
 
 /** A description of msgpack values of the type `T`. */
-export type MsgpackShape<T = unknown> = MsgpackNode & MsgpackTyped<T>;
-
-/** The type of the values of a shape: `type Contact = MsgpackInfer<typeof Contact>`. */
-// deno-lint-ignore no-explicit-any -- a lower bound for every shape, only used for inference
-export type MsgpackInfer<S extends MsgpackTyped<any>> = S extends MsgpackTyped<infer T> ? T : never;
+export type MsgpackShape<T = unknown> = MsgpackNode & Typed<T>;
 
 /** Nil, `null`. */
 export interface NilNode {

@@ -10,7 +10,7 @@ import type { Extension } from "./extension.ts";
 
 declare const VALUE: unique symbol;
 
-/** Carries the type of a schema's value; there is no such property at run time. */
+/** Carries the type of the value of a schema, or of a shape in another language; there is no such property at run time. */
 export interface Typed<T> {
   readonly [VALUE]?: { readonly type: T };
 }
@@ -18,7 +18,7 @@ export interface Typed<T> {
 /** A description of bytes whose values have the type `T`. */
 export type Schema<T = unknown> = Node & Typed<T>;
 
-/** The type of the values of a schema: `type Offer = Infer<typeof Offer>`. */
+/** The type of the values of a schema or a shape: `type Offer = Infer<typeof Offer>`. */
 // deno-lint-ignore no-explicit-any -- a lower bound for every schema, only used for inference
 export type Infer<S extends Typed<any>> = S extends Typed<infer T> ? T : never;
 

@@ -23,28 +23,30 @@ const KEYS = ["Id", "id", "a", "__proto__", "constructor", "0", "", "é<"];
 const FRACTIONS = [0.5, -0.1, 1.5e-7, 1e21, -1e300, 5e-324, 2 ** -30];
 
 /** A value that a shape can be written with, and that is read back as it was. Choices of 0 make a simple one. */
-export function generateJson<T>(shape: JsonShape<T>, choose: RandomSource): T {
-  return generateNode(shape, choose) as T;
+export function arbitraryJson<T>(shape: JsonShape<T>, choose: RandomSource): T {
+  return arbitraryNode(shape, choose) as T;
 }
 
-function generateNode(shape: JsonNode, choose: RandomSource): unknown {
+function arbitraryNode(shape: JsonNode, choose: RandomSource): unknown {
   switch (shape.kind) {
     case "string":
       return arbitraryText(choose, choose(TEXT_BYTES_MAX));
     case "bool":
       return choose(1) === 1;
     case "int":
-      return generateInteger(shape, choose);
+      return arbitraryInteger(shape, choose);
     case "array":
-      return choose(5) === 5 ? null : Array.from({ length: choose(ITEMS_MAX) }, () => generateNode(shape.item, choose));
+      return choose(5) === 5
+        ? null
+        : Array.from({ length: choose(ITEMS_MAX) }, () => arbitraryNode(shape.item, choose));
     case "object":
-      return generateObject(shape, choose);
+      return arbitraryObject(shape, choose);
     case "any":
-      return generateAny(choose, ANY_LEVELS_MAX);
+      return arbitraryAny(choose, ANY_LEVELS_MAX);
   }
 }
 
-function generateInteger({ type, big }: JsonIntNode, choose: RandomSource): number | bigint {
+function arbitraryInteger({ type, big }: JsonIntNode, choose: RandomSource): number | bigint {
   if (big) return arbitraryBigInt(choose, true);
   if (type === "uint32") return arbitraryInt(choose, 0, UINT32_MAX);
   return withoutNegativeZero(arbitraryInt(choose, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
@@ -55,15 +57,15 @@ function withoutNegativeZero(value: number): number {
   return value === 0 ? 0 : value;
 }
 
-function generateObject({ fields }: JsonObjectNode, choose: RandomSource): Record<string, unknown> {
+function arbitraryObject({ fields }: JsonObjectNode, choose: RandomSource): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   for (const { key, shape, optional } of fields) {
-    if (!optional || choose(1) === 1) value[key] = generateNode(shape, choose);
+    if (!optional || choose(1) === 1) value[key] = arbitraryNode(shape, choose);
   }
   return value;
 }
 
-function generateAny(choose: RandomSource, levels: number): JsonValue {
+function arbitraryAny(choose: RandomSource, levels: number): JsonValue {
   switch (choose(levels === 0 ? 5 : 7)) {
     case 0:
       return null;
@@ -78,10 +80,10 @@ function generateAny(choose: RandomSource, levels: number): JsonValue {
     case 5:
       return (1n << BigInt(54 + choose(100))) + BigInt(choose(UINT32_MAX));
     case 6:
-      return Array.from({ length: choose(ITEMS_MAX) }, () => generateAny(choose, levels - 1));
+      return Array.from({ length: choose(ITEMS_MAX) }, () => arbitraryAny(choose, levels - 1));
     default: {
       const value: { [key: string]: JsonValue } = Object.create(null);
-      for (let left = choose(ITEMS_MAX); left > 0; left--) value[pick(choose, KEYS)] = generateAny(choose, levels - 1);
+      for (let left = choose(ITEMS_MAX); left > 0; left--) value[pick(choose, KEYS)] = arbitraryAny(choose, levels - 1);
       return value;
     }
   }
