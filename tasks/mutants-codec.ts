@@ -95,7 +95,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["a frame need not be filled", "engine/read-wrappers", "if (s.pos !== s.end)", "if (false)"],
     [
       "a count may be a fraction",
-      "engine/read-sequences",
+      "engine/read-leaves",
       "if (!Number.isSafeInteger(count) || count < 0)",
       "if (false)",
     ],
@@ -103,15 +103,15 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("codec", ["codec/cost"], [
     ["limits may be negative", "limits", "if (!(max >= 0))", "if (false)"],
-    ["arrays count no elements", "engine/read-sequences", "if (s.elements > s.limits.elementsMax)", "if (false)"],
-    ["arrays are made of any count", "engine/read-sequences", "if (count * itemMin > s.end - s.pos)", "if (false)"],
+    ["arrays count no elements", "engine/read-composites", "if (s.elements > s.limits.elementsMax)", "if (false)"],
+    ["arrays are made of any count", "engine/read-composites", "if (count * itemMin > s.end - s.pos)", "if (false)"],
     [
       "elements up to the end are not counted",
-      "engine/read-sequences",
+      "engine/read-composites",
       "if (++s.elements > s.limits.elementsMax)",
       "if (false)",
     ],
-    ["strings are as long as they like", "engine/read-sequences", " || count > s.limits.stringBytesMax", ""],
+    ["strings are as long as they like", "engine/read-leaves", " || count > s.limits.stringBytesMax", ""],
   ]),
   ...group("codec", ["codec/wrappers"], [
     ["a frame ends after the input", "engine/read-wrappers", "if (count > end - s.pos)", "if (false)"],
@@ -165,8 +165,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "throw error, tooLong(error.path,",
     ],
     ["fields before an error are in its path", "engine/read", "steps.pop();", ""],
-    ["inspect makes values that nobody asked for", "read-parts", "endOf(extension, cursor);", "-1;"],
-    ["bytes that an extension leaves out are lost", "read-parts", "if (added !== s.pos)", "if (false)"],
+    ["inspect makes values that nobody asked for", "engine/read-wrappers", "endOf(extension, cursor);", "-1;"],
+    ["bytes that an extension leaves out are lost", "engine/read-wrappers", "if (added !== s.pos)", "if (false)"],
   ]),
   ...group("codec/engine", ["codec/stream/early"], [
     [
@@ -191,15 +191,15 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["line separators reach the terminal", "text/words", "\\p{Zl}\\p{Zp}", ""],
   ]),
   ...group("codec/engine", ["codec/numbers"], [
-    ["varints have more bytes than they need", "read-numbers", "if (byte === 0 && unit > 1)", "if (false)"],
+    ["varints have more bytes than they need", "engine/read-leaves", "if (byte === 0 && unit > 1)", "if (false)"],
     [
       "unsigned numbers of 64 bits are rounded",
-      "read-numbers",
+      "engine/read-leaves",
       "const high = readU32(s);\n    if (high >= HIGH_END)",
       "const high = readU32(s);\n    if (false)",
     ],
-    ["the lowest number of 54 bits passes", "read-numbers", "(high > -HIGH_END ||", "(high >= -HIGH_END ||"],
-    ["any byte is a bool", "read-numbers", "if (byte > 1)", "if (false)"],
+    ["the lowest number of 54 bits passes", "engine/read-leaves", "(high > -HIGH_END ||", "(high >= -HIGH_END ||"],
+    ["any byte is a bool", "engine/read-leaves", "if (byte > 1)", "if (false)"],
     ["numbers are cut to 16 bits", "write-numbers", "(value & 0xffff) !== value", "false"],
     ["floats of 32 bits are rounded", "write-numbers", " || !Object.is(Math.fround(value), value)", ""],
     [

@@ -9,6 +9,7 @@ import { truncated } from "../failures.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
 import type { Input, Node, Scope, SpanKind, SpanRole, SpanSink } from "../schema/mod.ts";
+import { readText } from "../text/mod.ts";
 
 /** What a reader knows about the input. */
 export interface DecodeState extends Input {
@@ -94,4 +95,18 @@ export function readView(s: Input, count: number): Uint8Array {
   }
   const view = new Uint8Array(buffer, s.bufferStart + pos, count);
   return s.copy ? view.slice() : view;
+}
+
+/** Bytes that are the value. */
+export const BYTES: SpanKind = { role: "value", read: (bytes, start, end) => bytes.subarray(start, end) };
+
+/** Bytes that are text. */
+export const TEXT: SpanKind = { role: "value", read: (bytes, start, end) => readText(bytes, start, end) };
+
+/** Texts were held against the limits when they were found. */
+const UNLIMITED: Limits = { ...LIMITS, stringBytesMax: Infinity };
+
+/** What a reader reads, and nothing else. */
+export function kindOf(role: SpanRole, read: Read): SpanKind {
+  return { role, read: (bytes, start, end) => read(startState(bytes, start, end, UNLIMITED), undefined) };
 }

@@ -7,7 +7,7 @@
 export { allocate, pool, release } from "./buffer-pool.ts";
 export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
-export { readView, startState, traceState } from "./decode-state.ts";
+export { BYTES, readView, startState, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { bytesWritten, copyBytes, reserve, writeBytes } from "./output.ts";
@@ -27,7 +27,6 @@ export {
   tooLarge,
 } from "./message-stream.ts";
 export { readTraced, valueKind } from "./read.ts";
-export { BYTES } from "./read-parts.ts";
 export { MessageScanner } from "./scan.ts";
 export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
 export { writeTraced } from "./write.ts";

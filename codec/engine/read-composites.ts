@@ -1,14 +1,23 @@
 /**
- * Readers of schemas made of other schemas: struct, union, enum.
+ * Readers of schemas made of other schemas: struct, union, enum, array, tuple.
  *
  * @module
  */
 
-import { notInEnum, unknownTag } from "../failures.ts";
-import { type EnumNode, isVoid, type Scope, type StructNode, type UnionNode } from "../schema/mod.ts";
-import { type Build, type DecodeState, fail, type Read } from "./decode-state.ts";
-import { intRead } from "./read-numbers.ts";
-import { kindOf } from "./read-parts.ts";
+import { notInEnum, tooManyElements, unknownTag } from "../failures.ts";
+import {
+  type ArrayNode,
+  type EnumNode,
+  isVoid,
+  type Node,
+  refuseEmptyItems,
+  type Scope,
+  sizeMin,
+  type StructNode,
+  type UnionNode,
+} from "../schema/mod.ts";
+import { type Build, type DecodeState, fail, failShort, kindOf, type Read } from "./decode-state.ts";
+import { countRead, intRead } from "./read-leaves.ts";
 
 /** The reader of named parts in order. */
 export function structRead(node: StructNode, build: Build): Read {
@@ -108,5 +117,63 @@ export function unionRead(node: UnionNode, build: Build): Read {
     const value: Record<string, unknown> = {};
     value[key] = name;
     return fill(s, value);
+  };
+}
+
+/** The reader of elements of one schema. */
+export function arrayRead(node: ArrayNode, build: Build): Read {
+  refuseEmptyItems(node);
+  const read = build.item(build.read(node.item));
+  if (node.size.kind === "rest") return restRead(read);
+  const readCount = countRead(node.size, build);
+  const itemMin = sizeMin(node.item);
+  return (s, scope) => {
+    const start = s.pos;
+    const count = readCount(s, scope);
+    s.elements += count;
+    if (s.elements > s.limits.elementsMax) failElements(s, start);
+    if (count * itemMin > s.end - s.pos) failFewItems(s, count * itemMin);
+    const values: unknown[] = [];
+    for (let index = 0; index < count; index++) values.push(read(s, scope, index));
+    return values;
+  };
+}
+
+function restRead(read: Read): Read {
+  return (s, scope) => {
+    const values: unknown[] = [];
+    while (s.pos < s.end || mayFollow(s, 1)) {
+      if (++s.elements > s.limits.elementsMax) failElements(s, s.pos);
+      values.push(read(s, scope, values.length));
+    }
+    return values;
+  };
+}
+
+function failElements(s: DecodeState, offset: number): never {
+  fail(s, tooManyElements, offset, s.elements, s.limits.elementsMax);
+}
+
+/** Elements need not be here yet, but there must be an end of the input that leaves room for them. */
+function failFewItems(s: DecodeState, needed: number): void {
+  if (!mayFollow(s, needed)) failShort(s, needed);
+}
+
+/** Whether the next bytes may be among those that are still to come. */
+function mayFollow({ pos, end, trace }: DecodeState, count: number): boolean {
+  return trace !== undefined && count <= end + trace.more - pos;
+}
+
+/** The reader of unnamed parts in order. */
+export function tupleRead(items: readonly Node[], build: Build): Read {
+  const voids = items.map(isVoid);
+  const reads = items.map((item, at) => voids[at] ? build.read(item) : build.item(build.read(item)));
+  return (s, scope) => {
+    const values: unknown[] = [];
+    for (let at = 0; at < reads.length; at++) {
+      const value = reads[at](s, scope, values.length);
+      if (!voids[at]) values.push(value);
+    }
+    return values;
   };
 }

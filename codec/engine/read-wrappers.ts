@@ -4,10 +4,13 @@
  * @module
  */
 
-import { CodecError, refused } from "../error.ts";
+import { CodecError, refused, relocated } from "../error.ts";
 import { notConstant, notPassed, tooDeep, tooLong, trailingInFrame } from "../failures.ts";
 import { formatPath } from "../path.ts";
 import {
+  addShifted,
+  type Cursor,
+  type ExtensionNode,
   type FramedNode,
   isPresent,
   type LimitNode,
@@ -15,10 +18,13 @@ import {
   type Node,
   type OptionalNode,
   type RefineNode,
+  type SpanKind,
 } from "../schema/mod.ts";
 import { equalValues } from "../values.ts";
-import { type Build, type DecodeState, fail, failShort, type Read } from "./decode-state.ts";
-import { intRead, readBool } from "./read-numbers.ts";
+import { type Build, BYTES, type DecodeState, fail, failShort, type Read } from "./decode-state.ts";
+import { intRead, readBool } from "./read-leaves.ts";
+
+type Extension = ExtensionNode["extension"];
 
 /** The reader of a value that may be absent. */
 export function optionalRead({ schema, presence }: OptionalNode, build: Build): Read {
@@ -151,4 +157,47 @@ export function framedRead({ int, schema }: FramedNode, build: Build): Read {
     s.end = end;
     return value;
   };
+}
+
+/** The traced reader of a value in another language. */
+export function extensionRead(extension: Extension): Read {
+  const whole: SpanKind = { role: "value", read: (bytes, pos, end) => extension.decode({ bytes, pos, end }) };
+  return (s) => {
+    const { bytes, pos: start, end, copy, trace } = s;
+    const { steps, more, sink } = trace!;
+    const cursor = { bytes, pos: start, end, copy, partial: more > 0 };
+    const addParts = (end: number) =>
+      sink === undefined ? end : addShifted(sink, start, (parts) => {
+        try {
+          extension.spans?.(bytes.subarray(start, end), parts);
+        } catch (error) {
+          // What is wrong with the value is found when it is decoded.
+          if (!(error instanceof CodecError)) throw error;
+        }
+      });
+    // The value is not needed to find its parts: where these are enough, it is not made.
+    const found = sink === undefined ? -1 : endOf(extension, cursor);
+    let added = found < 0 ? start : addParts(found);
+    try {
+      const value = extension.decode(cursor);
+      s.pos = cursor.pos;
+      if (found < 0) added = addParts(s.pos);
+      if (added !== s.pos) sink?.part(s.pos, added === start ? whole : BYTES);
+      return value;
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      if (found < 0) addParts(end);
+      throw relocated(error, formatPath(steps), start);
+    }
+  };
+}
+
+/** Where the value ends that begins at a cursor, or -1 where that is not sure. */
+function endOf(extension: Extension, { bytes, pos, end }: Readonly<Cursor>): number {
+  if (extension.spans === undefined) return -1;
+  try {
+    return extension.scanner().push(bytes, pos, end);
+  } catch {
+    return -1;
+  }
 }

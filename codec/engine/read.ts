@@ -12,12 +12,19 @@ import { tooDeep } from "../failures.ts";
 import { LIMITS } from "../limits.ts";
 import { formatPath } from "../path.ts";
 import { checkSchema, type Node, type SpanKind } from "../schema/mod.ts";
-import { type Build, type DecodeState, type Read } from "./decode-state.ts";
-import { enumRead, structRead, unionRead } from "./read-composites.ts";
-import { floatRead, intRead, readBool } from "./read-numbers.ts";
-import { extensionRead, kindOf } from "./read-parts.ts";
-import { arrayRead, bytesRead, literalRead, stringRead, tupleRead } from "./read-sequences.ts";
-import { constantRead, framedRead, lazyRead, limitRead, mapRead, optionalRead, refineRead } from "./read-wrappers.ts";
+import { type Build, type DecodeState, kindOf, type Read } from "./decode-state.ts";
+import { arrayRead, enumRead, structRead, tupleRead, unionRead } from "./read-composites.ts";
+import { bytesRead, floatRead, intRead, literalRead, readBool, stringRead } from "./read-leaves.ts";
+import {
+  constantRead,
+  extensionRead,
+  framedRead,
+  lazyRead,
+  limitRead,
+  mapRead,
+  optionalRead,
+  refineRead,
+} from "./read-wrappers.ts";
 
 /** The reader of a schema; made once. */
 export function compileRead(node: Node): Read {

@@ -1,14 +1,15 @@
 /**
- * Readers of numbers and bools.
+ * Readers of numbers, bools, bytes and text.
  *
  * Integers are put together by shifts: a DataView of each input would cost more than it saves.
  *
  * @module
  */
 
-import { badVarint, notBool, unsafe } from "../failures.ts";
-import { type DecodeState, fail, failShort, type Read } from "./decode-state.ts";
-import type { FloatNode, IntNode, VarintNode } from "../schema/mod.ts";
+import { badLengthField, badVarint, notBool, notLiteral, notUtf8, stringTooLong, unsafe } from "../failures.ts";
+import { type FloatNode, type IntNode, resolve, type Scope, type Size, type VarintNode } from "../schema/mod.ts";
+import { readText } from "../text/mod.ts";
+import { type Build, BYTES, type DecodeState, fail, failShort, type Read, readView, TEXT } from "./decode-state.ts";
 
 /** One byte. */
 export function readU8(s: DecodeState): number {
@@ -155,4 +156,79 @@ export function readBool(s: DecodeState): boolean {
   const byte = readU8(s);
   if (byte > 1) fail(s, notBool, s.pos - 1, byte);
   return byte === 1;
+}
+
+/** The reader of bytes that are always the same. */
+export function literalRead(expected: Uint8Array): Read {
+  return (s) => {
+    const { bytes, pos } = s;
+    if (s.end - pos < expected.length) fail(s, failLiteral, pos, s, expected);
+    for (let index = 0; index < expected.length; index++) {
+      if (bytes[pos + index] !== expected[index]) fail(s, failLiteral, pos, s, expected);
+    }
+    s.pos = pos + expected.length;
+  };
+}
+
+function failLiteral(path: string, pos: number, { bytes, end }: DecodeState, expected: Uint8Array): never {
+  notLiteral(path, bytes, pos, end, expected);
+}
+
+/** Reads a number of bytes or elements. */
+export type Count = (state: DecodeState, scope: Scope) => number;
+
+/** The reader of the number of bytes or elements. */
+export function countRead(size: Size, build: Build): Count {
+  switch (size.kind) {
+    case "fixed":
+      return () => size.count;
+    case "prefix":
+      return build.part("length", intRead(size.int) as Count);
+    case "rest":
+      return build.traced ? (s) => s.end + s.trace!.more - s.pos : (s) => s.end - s.pos;
+    case "ref":
+      return (s, scope) => {
+        const count = resolve(size, scope);
+        if (!Number.isSafeInteger(count) || (count as number) < 0) {
+          fail(s, badLengthField, s.pos, size.path.join("."), count);
+        }
+        return count as number;
+      };
+  }
+}
+
+/** The reader of bytes. */
+export function bytesRead(size: Size, build: Build): Read {
+  if (!build.traced && size.kind === "fixed") return (s) => readView(s, size.count);
+  const readCount = countRead(size, build);
+  if (!build.traced) return (s, scope) => readView(s, readCount(s, scope));
+  return build.part("value", (s, scope) => {
+    const count = readCount(s, scope);
+    if (count > s.end - s.pos) failShort(s, count);
+    return readView(s, count);
+  }, BYTES);
+}
+
+/** The reader of text. */
+export function stringRead(size: Size, build: Build): Read {
+  if (!build.traced && size.kind === "prefix" && size.int.kind === "int" && size.int.bytes === 1) return readString8;
+  const readCount = countRead(size, build);
+  return build.part("value", (s, scope) => readString(s, readCount(s, scope)), TEXT);
+}
+
+const readString8 = (s: DecodeState): string => readString(s, readU8(s));
+
+function readString(s: DecodeState, count: number): string {
+  const start = s.pos;
+  if (count > s.end - start || count > s.limits.stringBytesMax) failLength(s, count);
+  s.pos = start + count;
+  const text = readText(s.bytes, start, start + count);
+  if (text === undefined) fail(s, notUtf8, start);
+  return text;
+}
+
+function failLength(s: DecodeState, count: number): never {
+  const { stringBytesMax } = s.limits;
+  if (count > stringBytesMax) fail(s, stringTooLong, s.pos, count, stringBytesMax);
+  failShort(s, count);
 }
