@@ -12,14 +12,14 @@ import type { WebSocket } from "ws";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import { TIME_LIMITS } from "../../host/timing/mod.ts";
 import { closeServer, startListening } from "../../host/connect/mod.ts";
-import { HostStream } from "../../host/streams/mod.ts";
+import { HostStream, MessageSocketTransport, wsMessageSocket, type WsSocket } from "../../host/streams/mod.ts";
 import { HostError, type Timer } from "../../host/mod.ts";
 import { loadWs } from "../../host/websocket/mod.ts";
 import { Connection, isLoopback } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { GuestAcceptor, GuestSlot } from "../guests/mod.ts";
 import type { Listener } from "./listener.ts";
-import { WebSocketTransport } from "./websocket-transport.ts";
+import { lineSocket } from "./line-socket.ts";
 
 /** The path under which astrald takes WebSockets. */
 const PATH = "/.ws";
@@ -126,11 +126,13 @@ function greet(
     ws.on("close", () => timer.clear());
     return ws.close(POLICY_VIOLATION, "No sub-protocol of apphost is offered");
   }
-  const transport = new WebSocketTransport(ws, context.clock, {
-    format,
-    lineBytesMax: listening.messageBytesMax,
-    closeTimeoutMs: TIME_LIMITS.closeMs,
-  });
+  const socket = ws as unknown as WsSocket;
+  const transport = new MessageSocketTransport(
+    format === "json" ? lineSocket(socket, listening.messageBytesMax) : wsMessageSocket(socket, { takesText: true }),
+    context.clock,
+    // 1006 stands for a connection that ended without a close.
+    { closeTimeoutMs: TIME_LIMITS.closeMs, open: true, isOrderly: (code) => code !== 1006 },
+  );
   const stream = new HostStream(context.clock, { peerId: "" }, transport);
   transport.attach(stream);
   void acceptor.acceptObjects(new Connection(stream), slot, "ws", format);

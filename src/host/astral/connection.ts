@@ -5,17 +5,25 @@
  */
 
 import type { NodeAddress } from "./address.ts";
-import type { HostStream } from "../streams/mod.ts";
+import { HostStream, type MessageSocket, MessageSocketTransport } from "../streams/mod.ts";
 import type { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
 /** A connection with the node. */
-export interface Connection {
+export interface NodeConnection {
   readonly stream: HostStream;
   /** Resolves when the system holds nothing of it any more. */
   readonly closed: Promise<void>;
-  /** Called when the other side has ended the stream, or the connection is closed. */
-  whenEnded: (() => void) | null;
+  /** `whenEnded` is called when the other side has ended the stream, or the connection is closed. */
+  readonly transport: { whenEnded: (() => void) | null };
+}
+
+/** A connection over a WebSocket. */
+export function connectionOver(socket: MessageSocket, clock: Clock, closeTimeoutMs: number): NodeConnection {
+  const transport = new MessageSocketTransport(socket, clock, { closeTimeoutMs });
+  const stream = new HostStream(clock, { peerId: "" }, transport);
+  transport.attach(stream);
+  return { stream, transport, closed: transport.closed };
 }
 
 /** Where the node reaches this program. */
@@ -33,19 +41,19 @@ export interface Connector {
    *
    * @param closeTimeoutMs How long closing may take until the system has what was written
    */
-  connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection>;
+  connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<NodeConnection>;
   /** Listens on this machine for connections of the node; not there where the runtime cannot. */
   listen?(
     kind: "tcp" | "unix",
     clock: Clock,
     closeTimeoutMs: number,
-    onConnection: (connection: Connection) => void,
+    onConnection: (connection: NodeConnection) => void,
   ): Promise<Listener>;
 }
 
 /** Something that is done over connections, one after the other, and that can be given up. */
 export class Attempt {
-  #current: Connection | null = null;
+  #current: NodeConnection | null = null;
   #error: HostError | null = null;
   #begun = false;
 
@@ -64,7 +72,7 @@ export class Attempt {
    *
    * @throws HostError the one that the attempt was given up with
    */
-  async over(connecting: Promise<Connection>): Promise<Connection> {
+  async over(connecting: Promise<NodeConnection>): Promise<NodeConnection> {
     const connection = await connecting;
     if (this.#error !== null) connection.stream.fail(this.#error);
     this.check();

@@ -8,7 +8,7 @@ import type { HostInfo } from "../../../codec/protocols/astral/mod.ts";
 import * as apphost2023 from "./apphost-2023.ts";
 import * as apphost2026 from "./apphost-2026.ts";
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
-import type { Attempt, Connection, Connector } from "./connection.ts";
+import type { Attempt, Connector, NodeConnection } from "./connection.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { readBytes } from "../connect/mod.ts";
@@ -18,11 +18,11 @@ export type AstralProtocol = "2023" | "2026";
 
 /** A connection on which the next thing can be asked for. */
 export type Session =
-  | { readonly protocol: "2023"; readonly address: NodeAddress; readonly connection: Connection }
+  | { readonly protocol: "2023"; readonly address: NodeAddress; readonly connection: NodeConnection }
   | {
     readonly protocol: "2026";
     readonly address: NodeAddress;
-    readonly connection: Connection;
+    readonly connection: NodeConnection;
     readonly node: HostInfo;
     /** The identity of the token; `null` without one. */
     readonly guest: string | null;
@@ -51,7 +51,7 @@ export class AstralNode {
   #addresses: readonly NodeAddress[];
   /** What was found out about each address. */
   readonly #found = new Map<NodeAddress, AstralProtocol>();
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<NodeConnection>();
   /** Why there are no connections any more. */
   #released: HostError | null = null;
 
@@ -95,7 +95,7 @@ export class AstralNode {
   }
 
   /** Adds a connection that the node has opened. */
-  adopt(connection: Connection): void {
+  adopt(connection: NodeConnection): void {
     this.#connections.add(connection);
     if (this.#released !== null) connection.stream.fail(this.#released);
     void connection.closed.then(() => this.#connections.delete(connection));
@@ -164,7 +164,7 @@ export class AstralNode {
   }
 
   /** The first byte of a greeting, or `null` if none comes in time. */
-  async #greetingHead({ stream }: Connection): Promise<Uint8Array | null> {
+  async #greetingHead({ stream }: NodeConnection): Promise<Uint8Array | null> {
     try {
       return await readBytes(stream, 1, { timeoutMs: this.#parts.greetingMs });
     } catch (error) {
@@ -173,7 +173,7 @@ export class AstralNode {
     }
   }
 
-  async #connect(attempt: Attempt, address: NodeAddress): Promise<Connection> {
+  async #connect(attempt: Attempt, address: NodeAddress): Promise<NodeConnection> {
     const { connector, clock, closeTimeoutMs } = this.#parts;
     const connecting = connector.connect(address, clock, closeTimeoutMs);
     return await attempt.over(connecting.then((connection) => {
@@ -186,7 +186,7 @@ export class AstralNode {
 /** The session that begins with a node's greeting. */
 async function greeted(
   address: NodeAddress,
-  connection: Connection,
+  connection: NodeConnection,
   token: string,
   head?: Uint8Array,
 ): Promise<Session> {

@@ -15,7 +15,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { register } from "./apphost-2023.ts";
 import { peerOfIdentity } from "./address.ts";
-import type { Attempt, Connection, Listener } from "./connection.ts";
+import type { Attempt, Listener, NodeConnection } from "./connection.ts";
 import { PendingQueries } from "./pending-queries.ts";
 import { readMessage, writeMessage } from "./exchange.ts";
 import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
@@ -127,7 +127,7 @@ export class QueryReceiver2023 implements QueryReceiver {
     }
   }
 
-  #onConnection(connection: Connection): void {
+  #onConnection(connection: NodeConnection): void {
     this.#host.node.adopt(connection);
     if (this.#stopped || this.#inbound >= INBOUND_MAX) {
       connection.stream.abort();
@@ -139,7 +139,7 @@ export class QueryReceiver2023 implements QueryReceiver {
   }
 
   /** Whoever sends no query is cut off; programs that only look whether somebody listens are such. */
-  async #receive(connection: Connection): Promise<void> {
+  async #receive(connection: NodeConnection): Promise<void> {
     const { stream } = connection;
     const timer = this.#host.clock.setTimer(ANSWER_MS, () => stream.abort());
     try {
@@ -151,36 +151,36 @@ export class QueryReceiver2023 implements QueryReceiver {
     }
   }
 
-  #ask(connection: Connection, { caller, query }: InboundQuery): void {
+  #ask(connection: NodeConnection, { caller, query }: InboundQuery): void {
     const { stream } = connection;
     stream.peerInfo = peerOfIdentity(caller);
     const { request, leave } = this.#pending.ask({
       peerInfo: stream.peerInfo,
       query,
       accept: async () => {
-        connection.whenEnded = null;
+        connection.transport.whenEnded = null;
         await writeMessage(stream, inboundAnswer, { code: INBOUND_ACCEPT });
         return stream;
       },
       refuse: (refusal) => {
-        connection.whenEnded = null;
+        connection.transport.whenEnded = null;
         refuse(connection, refusal).catch(() => {});
       },
       drop: () => stream.abort(),
     });
-    connection.whenEnded = leave;
+    connection.transport.whenEnded = leave;
     this.#host.request(request);
   }
 }
 
-async function refuse({ stream }: Connection, refusal: Refusal): Promise<void> {
+async function refuse({ stream }: NodeConnection, refusal: Refusal): Promise<void> {
   const code = refusal.answer === "rejected" ? refusal.code : INBOUND_REJECT;
   await writeMessage(stream, inboundAnswer, { code });
   await stream.close();
 }
 
 /** Resolves when the node ends a connection; it has nothing to say on it. */
-async function untilEnd({ stream }: Connection): Promise<void> {
+async function untilEnd({ stream }: NodeConnection): Promise<void> {
   const buf = new Uint8Array(64);
   try {
     while (await stream.read(buf) !== null);
@@ -189,7 +189,7 @@ async function untilEnd({ stream }: Connection): Promise<void> {
   }
 }
 
-async function closed({ stream, closed }: Connection): Promise<void> {
+async function closed({ stream, closed }: NodeConnection): Promise<void> {
   await stream.close();
   await closed;
 }

@@ -8,7 +8,7 @@
 import type { IncomingQuery } from "../../../codec/protocols/astral/mod.ts";
 import { attachQuery, readIncoming, registerService, rejectIncoming } from "./apphost-2026.ts";
 import { peerOfIdentity } from "./address.ts";
-import { Attempt, type Connection } from "./connection.ts";
+import { Attempt, type NodeConnection } from "./connection.ts";
 import { PendingQueries } from "./pending-queries.ts";
 import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
 import { type Held, Registration } from "./registration.ts";
@@ -68,7 +68,7 @@ export class QueryReceiver2026 implements QueryReceiver {
   }
 
   /** Passes queries on until the connection ends, or the node says something else. */
-  async #serve(connection: Connection): Promise<void> {
+  async #serve(connection: NodeConnection): Promise<void> {
     const refusals = { last: Promise.resolve() };
     try {
       for (;;) {
@@ -81,12 +81,12 @@ export class QueryReceiver2026 implements QueryReceiver {
     }
   }
 
-  async #release({ stream, closed }: Connection): Promise<void> {
+  async #release({ stream, closed }: NodeConnection): Promise<void> {
     await stream.close();
     await closed;
   }
 
-  #ask(connection: Connection, { queryId, caller, query }: IncomingQuery, refusals: { last: Promise<void> }): void {
+  #ask(connection: NodeConnection, { queryId, caller, query }: IncomingQuery, refusals: { last: Promise<void> }): void {
     const peerInfo = peerOfIdentity(caller);
     const reject = (refusal: Refusal) => {
       refusals.last = rejectIncoming(connection.stream, queryId, refusal).catch(() => {});

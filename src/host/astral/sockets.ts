@@ -9,23 +9,25 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAddress } from "./address.ts";
-import type { Connection, Connector, Listener } from "./connection.ts";
-import { wsPackageSocket } from "./websocket-package.ts";
-import { connectWebSocket } from "./websocket.ts";
-import { HostStream } from "../streams/mod.ts";
+import { connectionOver, type Connector, type Listener, type NodeConnection } from "./connection.ts";
+import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
+import { HostStream, type MessageSocket, wsMessageSocket, type WsSocket } from "../streams/mod.ts";
 import { closeServer, startListening } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 import { SocketTransport } from "../socket/mod.ts";
+import { loadWs } from "../websocket/mod.ts";
 
 /** Small messages leave at once. */
 const TCP = { noDelay: true };
+/** The longest message of a WebSocket that is taken. */
+const RECEIVED_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Everything that a node may offer. WebSockets are those of the package `ws`, because only these can be slowed down. */
 export const socketConnector: Connector = Object.freeze({
-  async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection> {
+  async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<NodeConnection> {
     if (address.kind === "websocket") {
-      return connectWebSocket(await wsPackageSocket(address.url), clock, closeTimeoutMs);
+      return connectionOver(await packageSocket(address.url), clock, closeTimeoutMs);
     }
     const to = address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port, ...TCP };
     return connectionOf(SocketTransport.connect(to, clock, closeTimeoutMs), clock);
@@ -34,7 +36,7 @@ export const socketConnector: Connector = Object.freeze({
     kind: "tcp" | "unix",
     clock: Clock,
     closeTimeoutMs: number,
-    onConnection: (connection: Connection) => void,
+    onConnection: (connection: NodeConnection) => void,
   ): Promise<Listener> {
     const server = createServer(TCP, (socket) => {
       onConnection(connectionOf(SocketTransport.accept(socket, clock, closeTimeoutMs), clock));
@@ -43,20 +45,11 @@ export const socketConnector: Connector = Object.freeze({
   },
 });
 
-function connectionOf(transport: SocketTransport, clock: Clock): Connection {
+function connectionOf(transport: SocketTransport, clock: Clock): NodeConnection {
   const stream = new HostStream(clock, { peerId: "" }, transport);
   transport.attach(stream);
   const closed = new Promise<void>((resolve) => transport.socket.once("close", () => resolve()));
-  return {
-    stream,
-    closed,
-    get whenEnded() {
-      return transport.whenEnded;
-    },
-    set whenEnded(run) {
-      transport.whenEnded = run;
-    },
-  };
+  return { stream, transport, closed };
 }
 
 /** Only this machine can reach it, but every program on it. */
@@ -81,4 +74,15 @@ async function listenUnix(server: Server): Promise<Listener> {
     throw error;
   }
   return { address: `unix:${path}`, close: () => closeServer(server).then(remove) };
+}
+
+/** A WebSocket of the package `ws`. @throws HostError `unsupported` if the package cannot be loaded */
+async function packageSocket(url: string): Promise<MessageSocket> {
+  const { WebSocket } = await loadWs(() => import("ws"));
+  const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary], {
+    perMessageDeflate: false,
+    maxPayload: RECEIVED_MESSAGE_BYTES_MAX,
+    skipUTF8Validation: true,
+  });
+  return wsMessageSocket(socket as unknown as WsSocket);
 }

@@ -5,10 +5,9 @@
  */
 
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
-import type { Connection, Connector } from "./connection.ts";
+import { connectionOver, type Connector, type NodeConnection } from "./connection.ts";
 import { AstralHost, type AstralHostOptions } from "./host.ts";
 import { platformSocket } from "./websocket-platform.ts";
-import { connectWebSocket } from "./websocket.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
@@ -20,8 +19,8 @@ const NODE_URL = "ws://127.0.0.1:8624/.ws";
 
 const webConnector: Connector = Object.freeze({
   // deno-lint-ignore require-await -- What is thrown is to be a rejection.
-  async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<Connection> {
-    if (address.kind === "websocket") return connectWebSocket(platformSocket(address.url), clock, closeTimeoutMs);
+  async connect(address: NodeAddress, clock: Clock, closeTimeoutMs: number): Promise<NodeConnection> {
+    if (address.kind === "websocket") return connectionOver(platformSocket(address.url), clock, closeTimeoutMs);
     const message = `Cannot connect to "${formatNodeAddress(address)}": browsers have only WebSockets`;
     throw new HostError("unsupported", message);
   },

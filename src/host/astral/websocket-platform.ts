@@ -5,7 +5,7 @@
  */
 
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
-import type { BinarySocket, SocketEvents } from "./websocket.ts";
+import { type MessageSocket, type MessageSocketEvents, textMessageError } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 
@@ -28,13 +28,13 @@ interface Message {
  *
  * @throws HostError `unsupported` on platforms without one
  */
-export function platformSocket(url: string): BinarySocket {
+export function platformSocket(url: string): MessageSocket {
   if (globalThis.WebSocket === undefined) {
     throw new HostError("unsupported", `Cannot connect to "${url}": this platform has no WebSocket`);
   }
   const socket = new WebSocket(url, [WEBSOCKET_PROTOCOLS.binary]);
   socket.binaryType = "arraybuffer";
-  let events: SocketEvents | null = null;
+  let events: MessageSocketEvents | null = null;
   let clock: Clock | null = null;
   let timer: Timer | null = null;
   let waiting: Message[] = [];
@@ -65,7 +65,7 @@ export function platformSocket(url: string): BinarySocket {
       socket.onopen = () => events?.opened();
       socket.onmessage = ({ data }) => {
         if (data instanceof ArrayBuffer) events?.received(new Uint8Array(data));
-        else events?.refused();
+        else events?.broken(textMessageError());
       };
       socket.onclose = ({ code }) => end(code);
       // Where a page's policy forbids the connection, no close follows the error. In all other cases it does, with a

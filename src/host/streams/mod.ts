@@ -6,5 +6,13 @@
 
 export { AsyncQueue } from "./async-queue.ts";
 export { HostStream, type Transport } from "./host-stream.ts";
+export {
+  type MessageSocket,
+  type MessageSocketEvents,
+  MessageSocketTransport,
+  textMessageError,
+  wsMessageSocket,
+  type WsSocket,
+} from "./message-socket.ts";
 export { ReceiveQueue } from "./receive-queue.ts";
 export { WriteQueue } from "./write-queue.ts";

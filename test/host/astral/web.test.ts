@@ -39,7 +39,7 @@ function listening() {
   const codes: number[] = [];
   const socket = platformSocket("ws://192.0.2.1/");
   const unused = () => {};
-  const events = { opened: unused, received: unused, refused: unused, closed: (code: number) => codes.push(code) };
+  const events = { opened: unused, received: unused, broken: unused, closed: (code: number) => codes.push(code) };
   socket.listen(events, systemClock);
   return { socket, codes };
 }
