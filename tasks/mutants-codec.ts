@@ -164,7 +164,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "return tooLong(error.path,",
       "throw error, tooLong(error.path,",
     ],
-    ["fields before an error are in its path", "engine/read", "steps.pop();", ""],
+    ["errors have no path", "engine/read", "steps.push(step);", ""],
     ["inspect makes values that nobody asked for", "engine/read-wrappers", "endOf(extension, cursor);", "-1;"],
     ["bytes that an extension leaves out are lost", "engine/read-wrappers", "if (added !== s.pos)", "if (false)"],
   ]),
