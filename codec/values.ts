@@ -1,5 +1,5 @@
 /**
- * Values and offsets compared.
+ * Values and offsets compared, and floats written in one form each.
  *
  * @module
  */
@@ -27,5 +27,28 @@ export function equalValues(a: unknown, b: unknown): boolean {
 export function checkOffset(offset: number, length: number): void {
   if (!Number.isInteger(offset) || offset < 0 || offset > length) {
     throw new RangeError(`Offset ${offset} is not between 0 and ${length}`);
+  }
+}
+
+/**
+ * NaN in its usual form, the quiet one without a payload. An engine may keep the form in which a NaN was read, or change
+ * it, as it pleases: without this the same value could be written in several ways.
+ */
+const NAN_32 = 0x7fc00000;
+const NAN_64_HIGH = 0x7ff80000;
+
+/** Writes 4 bytes at the beginning of a view. */
+export function setFloat32(view: DataView, value: number, littleEndian: boolean): void {
+  if (Number.isNaN(value)) view.setUint32(0, NAN_32, littleEndian);
+  else view.setFloat32(0, value, littleEndian);
+}
+
+/** Writes 8 bytes at the beginning of a view. */
+export function setFloat64(view: DataView, value: number, littleEndian: boolean): void {
+  if (Number.isNaN(value)) {
+    view.setUint32(littleEndian ? 4 : 0, NAN_64_HIGH, littleEndian);
+    view.setUint32(littleEndian ? 0 : 4, 0, littleEndian);
+  } else {
+    view.setFloat64(0, value, littleEndian);
   }
 }

@@ -221,9 +221,9 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "(Number(whole) & Number(mask)) !== 0",
     ],
     ["conditions are not judged", "composites", "targetChecks.get(ref)?.(target, name);", ""],
-    ["masks have bits that their field has not", "conditions", "if (mask >= 1n << bits)", "if (false)"],
-    ["any mask can be met", "conditions", "(mask & usableBits(node)) !== 0n", "true"],
-    ["masks may be 0", "conditions", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
+    ["masks have bits that their field has not", "schema/optional", "if (mask >= 1n << bits)", "if (false)"],
+    ["any mask can be met", "schema/optional", "(mask & usableBits(node)) !== 0n", "true"],
+    ["masks may be 0", "schema/optional", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
   ]),
   ...group("codec/schema", ["codec/arguments"], [
     ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true"],

@@ -5,8 +5,9 @@
  */
 
 import { badBig, badFloat, badInt, mistyped } from "../failures.ts";
-import { type FloatNode, type IntNode, setFloat32, setFloat64, type VarintNode } from "../schema/mod.ts";
+import { type FloatNode, type IntNode, type VarintNode } from "../schema/mod.ts";
 import { fail, type MessageOutput, reserve, type Write } from "./output.ts";
+import { setFloat32, setFloat64 } from "../values.ts";
 
 function writeU8(s: MessageOutput, value: unknown): void {
   if (typeof value !== "number" || (value & 0xff) !== value) fail(s, badInt, value, 0, 0xff);

@@ -5,7 +5,7 @@
  */
 
 import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
-import { type Output, setFloat64 } from "../schema/mod.ts";
+import { type Output } from "../schema/mod.ts";
 import { badText, mistyped, tooManyElements } from "../failures.ts";
 import type { Limits } from "../limits.ts";
 import { writeText } from "../text/mod.ts";
@@ -43,6 +43,7 @@ import {
 } from "./format.ts";
 import type { ExactNode } from "./shape.ts";
 import { failWrite } from "./trace.ts";
+import { setFloat64 } from "../values.ts";
 
 /** What writing one value may still cost. */
 export interface Budget {

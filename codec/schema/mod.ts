@@ -6,9 +6,7 @@
 
 export { checkArgument, checkFunction, checkObject, checkSchema, checkShape } from "./arguments.ts";
 export { enumOf, struct, type StructValue, union, type UnionValue } from "./composites.ts";
-export { type Condition, optional } from "./conditional.ts";
 export type { Cursor, Extension, Input, Output, RandomSource, Scanner } from "./extension.ts";
-export { setFloat32, setFloat64 } from "./floats.ts";
 export { children, isNode, isSchema, isVoid, some } from "./node.ts";
 export type * from "./node.ts";
 export {
@@ -38,6 +36,7 @@ export {
   u8,
   varint,
 } from "./numbers.ts";
+export { type Condition, optional } from "./optional.ts";
 export {
   type FieldPresence,
   hasBits,

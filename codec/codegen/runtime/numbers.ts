@@ -5,7 +5,7 @@
  */
 
 import { pool } from "../../engine/mod.ts";
-import { setFloat32, setFloat64 } from "../../schema/mod.ts";
+import { setFloat32, setFloat64 } from "../../values.ts";
 
 /** The first high half that does not belong to a safe integer. */
 const HIGH_END = 2 ** 21;

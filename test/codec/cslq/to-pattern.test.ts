@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encode } from "../../../codec/engine/encode.ts";
 import { enumOf, struct, union } from "../../../codec/schema/composites.ts";
-import { optional } from "../../../codec/schema/conditional.ts";
+import { optional } from "../../../codec/schema/optional.ts";
 import { CodecError } from "../../../codec/error.ts";
 import { formatHex } from "../../../codec/text/hex.ts";
 import {
