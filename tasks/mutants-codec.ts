@@ -164,9 +164,9 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "return tooLong(error.path,",
       "throw error, tooLong(error.path,",
     ],
-    ["errors have no path", "engine/read", "steps.push(step);", ""],
-    ["inspect makes values that nobody asked for", "engine/read-wrappers", "endOf(extension, cursor);", "-1;"],
-    ["bytes that an extension leaves out are lost", "engine/read-wrappers", "if (added !== s.pos)", "if (false)"],
+    ["errors have no path", "read", "steps.push(step);", ""],
+    ["inspect makes values that nobody asked for", "read-wrappers", "endOf(extension, cursor);", "-1;"],
+    ["bytes that an extension leaves out are lost", "read-wrappers", "if (added !== s.pos)", "if (false)"],
   ]),
   ...group("codec/engine", ["codec/stream/early"], [
     [
@@ -191,15 +191,15 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["line separators reach the terminal", "text/words", "\\p{Zl}\\p{Zp}", ""],
   ]),
   ...group("codec/engine", ["codec/numbers"], [
-    ["varints have more bytes than they need", "engine/read-leaves", "if (byte === 0 && unit > 1)", "if (false)"],
+    ["varints have more bytes than they need", "read-leaves", "if (byte === 0 && unit > 1)", "if (false)"],
     [
       "unsigned numbers of 64 bits are rounded",
-      "engine/read-leaves",
+      "read-leaves",
       "const high = readU32(s);\n    if (high >= HIGH_END)",
       "const high = readU32(s);\n    if (false)",
     ],
-    ["the lowest number of 54 bits passes", "engine/read-leaves", "(high > -HIGH_END ||", "(high >= -HIGH_END ||"],
-    ["any byte is a bool", "engine/read-leaves", "if (byte > 1)", "if (false)"],
+    ["the lowest number of 54 bits passes", "read-leaves", "(high > -HIGH_END ||", "(high >= -HIGH_END ||"],
+    ["any byte is a bool", "read-leaves", "if (byte > 1)", "if (false)"],
     ["numbers are cut to 16 bits", "write-numbers", "(value & 0xffff) !== value", "false"],
     ["floats of 32 bits are rounded", "write-numbers", " || !Object.is(Math.fround(value), value)", ""],
     [
@@ -221,9 +221,9 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
       "(Number(whole) & Number(mask)) !== 0",
     ],
     ["conditions are not judged", "composites", "targetChecks.get(ref)?.(target, name);", ""],
-    ["masks have bits that their field has not", "schema/optional", "if (mask >= 1n << bits)", "if (false)"],
-    ["any mask can be met", "schema/optional", "(mask & usableBits(node)) !== 0n", "true"],
-    ["masks may be 0", "schema/optional", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
+    ["masks have bits that their field has not", "optional", "if (mask >= 1n << bits)", "if (false)"],
+    ["any mask can be met", "optional", "(mask & usableBits(node)) !== 0n", "true"],
+    ["masks may be 0", "optional", "isSafeInteger(mask) && mask > 0", "isSafeInteger(mask)"],
   ]),
   ...group("codec/schema", ["codec/arguments"], [
     ["anything is a schema", "arguments", "checkArgument(isNode(value)", "checkArgument(true"],
