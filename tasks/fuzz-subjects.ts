@@ -7,10 +7,9 @@
 
 import { describeText, type Node, type Schema } from "../codec/mod.ts";
 import { schemaOf, SCHEMAS } from "../src/cli/input/schemas.ts";
-import { checkInput } from "../src/fuzz/checks/check-input.ts";
-import { partsOf } from "../src/fuzz/checks/cost.ts";
+import { checkInput, partsOf } from "../src/fuzz/checks/mod.ts";
 import * as fuzz from "../src/fuzz/mod.ts";
-import { schemaInputs } from "../src/fuzz/subjects/schema.ts";
+import { schemaInputs } from "../src/fuzz/subjects/mod.ts";
 import { type Seeded, seeded } from "../src/fuzz/seeded.ts";
 import { randomSchema } from "../test/codec/arbitrary-schema.ts";
 import { loadProtocolCodecs } from "../test/protocols/codecs.ts";

@@ -19,8 +19,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseHex } from "../codec/mod.ts";
-import { fuzz, type FuzzOptions, type Subject } from "../src/fuzz/mod.ts";
-import { failureText, outcomesText } from "../src/fuzz/report.ts";
+import { failureText, fuzz, type FuzzOptions, outcomesText } from "../src/fuzz/fuzz.ts";
+import type { Subject } from "../src/fuzz/mod.ts";
 import { SUBJECTS, subjectsOf } from "./fuzz-subjects.ts";
 import { root, tscPath } from "./project.ts";
 

@@ -38,7 +38,7 @@ import {
   schemaSubject,
   type Subject,
 } from "../src/fuzz/mod.ts";
-import { failureText, outcomesText } from "../src/fuzz/report.ts";
+import { failureText, outcomesText } from "../src/fuzz/fuzz.ts";
 import { SUBJECTS, subjectsOf } from "../tasks/fuzz-subjects.ts";
 import { root } from "../tasks/project.ts";
 import { loadGenerated, writableSchemas } from "./codec/codegen/load.ts";

@@ -1,11 +1,13 @@
 /**
- * A fuzzing run: rounds of inputs, one subject after the other, until something is wrong or there were enough.
+ * A fuzzing run: rounds of inputs, one subject after the other, until something is wrong or there were enough. What came
+ * of it can be told as text.
  *
  * @module
  */
 
 import { fromSeed } from "../../codec/arbitrary/mod.ts";
-import { causeOf } from "./cause.ts";
+import { escapeText, formatHex } from "../../codec/mod.ts";
+import { Discrepancy } from "./checks/mod.ts";
 import { shrink } from "./shrink.ts";
 import type { Subject } from "./subjects/mod.ts";
 
@@ -96,4 +98,41 @@ function failureIn(subject: Subject, input: Uint8Array): string | undefined {
   } catch (error) {
     return causeOf(error);
   }
+}
+
+/** What failures have in common that come from the same mistake: the kind of an error, without what belongs to one input. */
+function causeOf(error: unknown): string {
+  if (error instanceof Discrepancy) return error.what;
+  if (!(error instanceof Error)) return `throws ${typeof error}`;
+  return `${error.name}: ${error.message.replaceAll(/\d+/g, "0").slice(0, 60)}`;
+}
+
+/** What became of the inputs of each subject, a line each. */
+export function outcomesText({ outcomes }: FuzzReport): string {
+  const width = Math.max(...[...outcomes.keys()].map(({ length }) => length));
+  return [...outcomes].map(([name, counts]) => {
+    const list = [...counts].sort(([, a], [, b]) => b - a).map(([word, count]) => `${word} ${count}`).join(", ");
+    return `${name.padEnd(width)}  ${list === "" ? "no inputs" : list}\n`;
+  }).join("");
+}
+
+/**
+ * A failure with all that is needed to see it again.
+ *
+ * @param command what runs the fuzzer, as in `npm run fuzz --`
+ */
+export function failureText({ subject, seed, error, input, shrunk }: FuzzFailure, command: string): string {
+  const quoted = `"${subject}"`;
+  const lines = [
+    `Failure in ${subject}, seed ${seed}`,
+    escapeText(error instanceof Error ? `${error}` : String(error)),
+  ];
+  if (input !== undefined) lines.push(`Input: ${formatHex(input)}`);
+  if (shrunk !== undefined) {
+    lines.push(`Smaller input: ${formatHex(shrunk)}`);
+    lines.push(`To replay it: ${command} --schema ${quoted} --input ${formatHex(shrunk)}`);
+  }
+  lines.push(`To replay its round: ${command} --schema ${quoted} --seed ${seed} --rounds 1`);
+  const stack = error instanceof Error ? error.stack?.split("\n").slice(1, 9).join("\n") : undefined;
+  return `${[...lines, ...(stack === undefined ? [] : [stack])].join("\n")}\n`;
 }

@@ -8,8 +8,9 @@ import { compile, formatHex, type Prefix, type Schema, type StreamDecoder } from
 import { fromSeed } from "../../../codec/arbitrary/mod.ts";
 import { type RandomSource, sizeMax } from "../../../codec/schema/mod.ts";
 import type { MessageScan, ScanOptions } from "../../../codec/codegen/runtime/mod.ts";
-import { sequenceOf } from "./check-stream.ts";
-import { attempt, expect, expectSameOutcome, type Outcome, sameBytes, sameValue, showOutcome } from "./outcome.ts";
+import { checkTargets } from "./check-input.ts";
+import { checkCuts, sequenceOf } from "./check-stream.ts";
+import { attempt, Discrepancy, expect, expectSameOutcome, type Outcome, sameBytes, showOutcome } from "./outcome.ts";
 
 /** The functions that were generated for a schema, or some of them. */
 export interface GeneratedFunctions<T = unknown> {
@@ -41,10 +42,9 @@ export function checkGenerated(schema: Schema, functions: GeneratedFunctions, by
   if (functions.decodePrefix !== undefined) checkPrefix(functions.decodePrefix, bytes, prefix);
   if (prefix.error === undefined) checkEncode(schema, functions, prefix.value.value);
   if (sizeMax(schema) === 0) return;
-  for (const cuts of cutsOf(bytes.length, choose)) {
-    if (functions.scan !== undefined) checkScan(schema, functions.scan, bytes, cuts);
-    if (functions.stream !== undefined) checkStreams(schema, functions.stream, bytes, cuts);
-  }
+  const ways = cutsOf(bytes.length, choose);
+  if (functions.scan !== undefined) { for (const cuts of ways) checkScan(schema, functions.scan, bytes, cuts); }
+  if (functions.stream !== undefined) checkGeneratedStream(schema, functions.stream, bytes, ways);
 }
 
 function checkPrefix(
@@ -62,14 +62,23 @@ function checkPrefix(
 function checkEncode(schema: Schema, { encode, encodeInto }: GeneratedFunctions, value: unknown): void {
   const expected = attempt(() => compile(schema).encode(value, { owned: true }));
   if (encode !== undefined) expectSameBytes("encode and generated encode", expected, attempt(() => encode(value)));
-  if (encodeInto === undefined || expected.error !== undefined) return;
-  const { length } = expected.value;
-  const memory = new Uint8Array(length + 2 * AROUND_BYTES).fill(AROUND);
-  const end = encodeInto(value, memory.subarray(0, AROUND_BYTES + length), AROUND_BYTES);
-  expect(end === AROUND_BYTES + length, "generated encodeInto: where it ends");
-  expect(sameBytes(memory.subarray(AROUND_BYTES, end), expected.value), "encode and generated encodeInto");
-  const around = [...memory.subarray(0, AROUND_BYTES), ...memory.subarray(end)];
-  expect(around.every((byte) => byte === AROUND), "generated encodeInto: writes around its target");
+  if (encodeInto !== undefined && expected.error === undefined) {
+    checkTargets(encodeInto, value, expected.value, "generated encodeInto");
+  }
+}
+
+function checkGeneratedStream(
+  schema: Schema,
+  stream: NonNullable<GeneratedFunctions["stream"]>,
+  bytes: Uint8Array,
+  ways: readonly (readonly number[])[],
+): void {
+  try {
+    checkCuts(schema, bytes, ways, () => stream());
+  } catch (error) {
+    if (!(error instanceof Discrepancy)) throw error;
+    throw new Discrepancy(`generated ${error.what}`, error.message.slice(`${error.what}: `.length));
+  }
 }
 
 function expectSameBytes(what: string, left: Outcome<Uint8Array>, right: Outcome<Uint8Array>): void {
@@ -120,35 +129,4 @@ function checkScan(
       found++;
     }
   }
-}
-
-/** A stream tells the messages that can be decoded, and fails where decoding does. */
-function checkStreams(
-  schema: Schema,
-  stream: NonNullable<GeneratedFunctions["stream"]>,
-  bytes: Uint8Array,
-  cuts: readonly number[],
-): void {
-  const expected = sequenceOf(schema, bytes, {});
-  if (expected.stuck === true) return;
-  const decoder = stream();
-  const messages: unknown[] = [];
-  const outcome = attempt(() => {
-    let start = 0;
-    for (const end of [...cuts, bytes.length]) {
-      const chunk = bytes.slice(start, end);
-      start = end;
-      decoder.push(chunk);
-      for (let one = decoder.pull(); one !== null; one = decoder.pull()) messages.push(one);
-      chunk.fill(AROUND);
-    }
-    const last = decoder.finish();
-    if (last !== null) messages.push(last);
-  });
-  expect(sameValue(messages, expected.messages), "generated stream and decode: messages");
-  expect(
-    (outcome.error === undefined) === (expected.error === undefined),
-    "generated stream and decode: only one of them fails",
-    () => showOutcome(outcome),
-  );
 }

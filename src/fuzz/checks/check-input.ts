@@ -5,6 +5,7 @@
  */
 
 import {
+  CodecError,
   compile,
   formatHex,
   hexdump,
@@ -14,13 +15,23 @@ import {
   type Limits,
   type Schema,
 } from "../../../codec/mod.ts";
+import { writeTraced } from "../../../codec/engine/mod.ts";
 import { fromSeed } from "../../../codec/arbitrary/mod.ts";
 import type { RandomSource } from "../../../codec/schema/mod.ts";
 import { show } from "../../../codec/text/mod.ts";
-import { checkValue } from "./check-value.ts";
 import { checkStream } from "./check-stream.ts";
 import { costMax, costOf } from "./cost.ts";
-import { attempt, expect, expectSameOutcome, type Outcome, sameBytes, sameValue, showOutcome } from "./outcome.ts";
+import {
+  attempt,
+  Discrepancy,
+  expect,
+  expectSameOutcome,
+  type Outcome,
+  placeOf,
+  sameBytes,
+  sameValue,
+  showOutcome,
+} from "./outcome.ts";
 
 /** Longer inputs are not dumped: a line for every 16 bytes is for people. */
 const DUMPED_BYTES_MAX = 512;
@@ -136,4 +147,62 @@ function checkAgain(schema: Schema, value: unknown, same: Same): void {
   );
   const twice = compile(schema).encode(again.value);
   expect(sameBytes(encoded, twice), "encode: the same value, other bytes", () => formatHex(twice));
+}
+
+/** What stands around the place that is written to. */
+const AROUND = 0xa5;
+const AROUND_BYTES = 8;
+
+/**
+ * Encodes a valid value in every way there is and expects the same bytes of all of them: plain, traced, into a buffer
+ * that is just large enough; and a `space` error from one that is too small.
+ *
+ * @returns the bytes
+ */
+export function checkValue(schema: Schema, value: unknown): Uint8Array {
+  const compiled = attempt(() => compile(schema).encode(value, { owned: true }));
+  if (compiled.error !== undefined) {
+    throw new Discrepancy("encode: refuses a valid value", `${placeOf(compiled.error)}, ${compiled.error.reason}`);
+  }
+  const bytes = compiled.value;
+  const traced = writeTraced(schema, value);
+  expect(
+    sameBytes(traced, bytes),
+    "plain and traced writer: bytes",
+    () => `${formatHex(bytes)} and ${formatHex(traced)}`,
+  );
+  const shared = compile(schema).encode(value);
+  expect(sameBytes(shared, bytes), "encode and encode with memory of its own: bytes");
+  checkTargets(compile(schema).encodeInto, value, bytes);
+  return bytes;
+}
+
+/**
+ * Encodes a value into a buffer that is just large enough, and expects the bytes that it has otherwise; then into one
+ * that is too small.
+ *
+ * @param what how the function is called when it is wrong
+ */
+export function checkTargets(
+  encodeInto: (value: unknown, target: Uint8Array, offset?: number) => number,
+  value: unknown,
+  bytes: Uint8Array,
+  what = "encodeInto",
+): void {
+  const memory = new Uint8Array(bytes.length + 2 * AROUND_BYTES).fill(AROUND);
+  const end = AROUND_BYTES + bytes.length;
+  const exact = memory.subarray(0, end);
+  expect(encodeInto(value, exact, AROUND_BYTES) === end, `${what}: where it ends`);
+  expect(sameBytes(exact.subarray(AROUND_BYTES), bytes), `encode and ${what}: bytes`);
+  const untouched = [memory.subarray(0, AROUND_BYTES), memory.subarray(end)];
+  expect(untouched.every((part) => part.every((byte) => byte === AROUND)), `${what}: writes around its target`);
+  if (bytes.length === 0) return;
+  memory.fill(AROUND);
+  const short = attempt(() => encodeInto(value, memory.subarray(0, end - 1), AROUND_BYTES));
+  expect(
+    short.error instanceof CodecError && short.error.code === "space",
+    `${what}: a target that is too small`,
+    () => short.error === undefined ? "no error" : placeOf(short.error),
+  );
+  expect(memory.subarray(end - 1).every((byte) => byte === AROUND), `${what}: writes behind a target too small`);
 }

@@ -12,6 +12,8 @@ import {
   type Node,
   type Schema,
   stream,
+  type StreamDecoder,
+  type StreamOptions,
 } from "../../../codec/mod.ts";
 import { type RandomSource, sizeMax } from "../../../codec/schema/mod.ts";
 import { partsOf } from "./cost.ts";
@@ -68,24 +70,34 @@ export function checkStream(
   const expected = sequenceOf(schema, bytes, limits);
   if (expected.stuck === true) return;
   const longest = Math.max(0, ...expected.messages.map(({ start, end }) => end - start));
-  const whole = streamed(schema, bytes, { cuts: [], limits });
+  const make: MakeStream = (options) => stream(schema, options);
+  const whole = streamed(make, bytes, { cuts: [], limits });
   expectSequence(schema, whole, expected, []);
   for (const cuts of [randomCuts(bytes.length, choose), everyCut(bytes.length, choose)]) {
-    const pieces = streamed(schema, bytes, { cuts, limits });
+    const pieces = streamed(make, bytes, { cuts, limits });
     expectSequence(schema, pieces, expected, cuts);
     expectSameError(pieces, whole, cuts);
   }
   const messageBytesMax = 1 + choose(2 * longest + 8);
-  const short = streamed(schema, bytes, { cuts: randomCuts(bytes.length, choose), limits, messageBytesMax });
+  const short = streamed(make, bytes, { cuts: randomCuts(bytes.length, choose), limits, messageBytesMax });
   expectWithin(short, expected, { longest, messageBytesMax });
 }
 
-/** Decodes an input as a stream, cut in each of the given ways, and expects the messages of {@link sequenceOf}. */
-export function checkCuts(schema: Schema, bytes: Uint8Array, ways: Iterable<readonly number[]>): void {
+/**
+ * Decodes an input as a stream, cut in each of the given ways, and expects the messages of {@link sequenceOf}.
+ *
+ * @param make makes the stream; by default it is that of the schema
+ */
+export function checkCuts(
+  schema: Schema,
+  bytes: Uint8Array,
+  ways: Iterable<readonly number[]>,
+  make: MakeStream = (options) => stream(schema, options),
+): void {
   if (sizeMax(schema) === 0) return;
   const expected = sequenceOf(schema, bytes, {});
   if (expected.stuck === true) return;
-  for (const cuts of ways) expectSequence(schema, streamed(schema, bytes, { cuts, limits: {} }), expected, cuts);
+  for (const cuts of ways) expectSequence(schema, streamed(make, bytes, { cuts, limits: {} }), expected, cuts);
 }
 
 function randomCuts(length: number, choose: RandomSource): number[] {
@@ -103,8 +115,10 @@ interface StreamRun {
   readonly messageBytesMax?: number;
 }
 
-function streamed(schema: Schema, bytes: Uint8Array, { cuts, limits, messageBytesMax }: StreamRun): Sequence {
-  const decoder = stream(schema, { limits, ...(messageBytesMax !== undefined && { messageBytesMax }) });
+type MakeStream = (options: StreamOptions) => StreamDecoder<unknown>;
+
+function streamed(make: MakeStream, bytes: Uint8Array, { cuts, limits, messageBytesMax }: StreamRun): Sequence {
+  const decoder = make({ limits, ...(messageBytesMax !== undefined && { messageBytesMax }) });
   const messages: Message[] = [];
   const ends = [...cuts, bytes.length];
   let start = 0;

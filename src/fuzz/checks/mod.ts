@@ -5,9 +5,9 @@
  */
 
 export { checkGenerated, type GeneratedFunctions } from "./check-generated.ts";
-export { checkInput, hashOf } from "./check-input.ts";
+export { checkInput, checkValue, hashOf } from "./check-input.ts";
 export { checkCuts } from "./check-stream.ts";
-export { checkValue } from "./check-value.ts";
+export { partsOf } from "./cost.ts";
 export {
   attempt,
   Discrepancy,

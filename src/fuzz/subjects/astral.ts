@@ -32,8 +32,7 @@ import {
   inboundQuery,
   parseQuery,
 } from "../../../codec/protocols/astral/mod.ts";
-import { joined } from "../break.ts";
-import { brokenText, textOf } from "../broken-text.ts";
+import { brokenText, joined, textOf } from "../break.ts";
 import { attempt, expect, expectSameOutcome, type Outcome, sameBytes, sameValue } from "../checks/mod.ts";
 import { brokenPackets, inRuns, inSingleBytes, type Packet, packetInput, packetsOf } from "../packets.ts";
 import type { Subject } from "./subject.ts";

@@ -16,8 +16,7 @@ import {
   type Pattern,
   toPattern,
 } from "../../../codec/cslq/mod.ts";
-import { joined } from "../break.ts";
-import { brokenText, textOf } from "../broken-text.ts";
+import { brokenText, joined, textOf } from "../break.ts";
 import {
   attempt,
   checkInput,
@@ -28,8 +27,7 @@ import {
   sameValue,
   showOutcome,
 } from "../checks/mod.ts";
-import { schemaInputs } from "./schema.ts";
-import type { Subject } from "./subject.ts";
+import { schemaInputs, type Subject } from "./subject.ts";
 
 const LEVELS_MAX = 4;
 const PARTS_MAX = 4;

@@ -23,11 +23,10 @@ import {
   jsonString,
   jsonUint32,
 } from "../../../codec/json/mod.ts";
-import { brokenText, textOf } from "../broken-text.ts";
+import { brokenText, textOf } from "../break.ts";
 import { attempt, checkInput, expect, expectSameOutcome, type Outcome, sameValue } from "../checks/mod.ts";
-import { generatedMessage } from "./schema.ts";
 import { type Seeded, seeded } from "../seeded.ts";
-import type { Subject } from "./subject.ts";
+import { generatedMessage, type Subject } from "./subject.ts";
 
 const LEVELS_MAX = 3;
 const FIELDS_MAX = 4;

@@ -6,11 +6,9 @@
 
 export { astralDialogues, astralObjectJson, astralQueries } from "./astral.ts";
 export { cslqPatterns } from "./cslq.ts";
-export { generatedSubject } from "./generated.ts";
 export { jsonDocuments } from "./json.ts";
 export { msgpackValues } from "./msgpack.ts";
 export { byteQueue } from "./queue.ts";
-export { schemaSubject } from "./schema.ts";
 export { storjDatagrams, storjEnvelopes, storjFilters } from "./storj.ts";
-export type { Subject } from "./subject.ts";
+export { generatedSubject, schemaInputs, schemaSubject, type Subject } from "./subject.ts";
 export { warpdriveSessions } from "./warpdrive.ts";

@@ -35,9 +35,8 @@ import {
   uint64,
 } from "../../../codec/msgpack/mod.ts";
 import { checkInput } from "../checks/mod.ts";
-import { schemaInputs } from "./schema.ts";
 import { type Seeded, seeded } from "../seeded.ts";
-import type { Subject } from "./subject.ts";
+import { schemaInputs, type Subject } from "./subject.ts";
 
 const LEVELS_MAX = 3;
 const PARTS_MAX = 4;

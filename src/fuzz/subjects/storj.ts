@@ -25,8 +25,7 @@ import {
   type RpcName,
   rpcs,
 } from "../../../codec/protocols/storj/mod.ts";
-import { broken } from "../break.ts";
-import { brokenText, textOf } from "../broken-text.ts";
+import { broken, brokenText, textOf } from "../break.ts";
 import { attempt, expect, expectSameOutcome, sameBytes } from "../checks/mod.ts";
 import type { Subject } from "./subject.ts";
 
