@@ -77,13 +77,13 @@ async function watching(anna: Node, work: (terminal: FakeTerminal) => Promise<vo
   const terminal = new FakeTerminal();
   const { streams } = terminal;
   const node = await warpdriveNode(anna.client);
-  const people = new PeerNames(anna.host, node);
-  await people.load();
+  const names = new PeerNames(anna.host, node);
+  await names.load();
   const ending = new AbortController();
   const { signal } = ending;
   using report = new TransferReport({ streams, clock: anna.host.clock, json: false });
-  const offers = new OfferReport({ report, people, json: false });
-  const prompt = { node, people, signal, out: streams.out, input: new LineInput(streams.input) };
+  const offers = new OfferReport({ report, names, json: false });
+  const prompt = { node, names, signal, out: streams.out, input: new LineInput(streams.input) };
   const watched = watchOffers({ node, offers, report, signal, prompt });
   try {
     await work(terminal);
@@ -156,14 +156,14 @@ test("an original node: listed, sent, accepted, watched; what it has no command 
   assert.equal(await annas.targets(first), null);
   assert.is(await codeOf(annas.stop(first)), "unsupported");
   const terminal = new FakeTerminal();
-  const people = new PeerNames(anna.host, annas);
-  await people.load();
+  const names = new PeerNames(anna.host, annas);
+  await names.load();
   using report = new TransferReport({
     streams: { ...terminal.streams, terminal: false },
     clock: anna.host.clock,
     json: false,
   });
-  const offers = new OfferReport({ report, people, json: false });
+  const offers = new OfferReport({ report, names, json: false });
   const { signal } = new AbortController();
   const followed = followOffers(new Set([offerKeyOf(first)]), { node: annas, offers, signal });
   await terminal.sees(/a\.txt, 3 bytes: awaiting\n/);

@@ -13,7 +13,7 @@ import {
   whatText,
   withWarpdrive,
 } from "../warpdrive/mod.ts";
-import { jsonLine } from "../input/mod.ts";
+import { printValue } from "../input/mod.ts";
 import { CONNECTION_HELP } from "../service/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 
@@ -40,11 +40,11 @@ function endCommand(
     about,
     details: `The first characters of the id are enough.\n${CONNECTION_HELP}`,
     options: WARPDRIVE_COMMAND_OPTIONS,
-    async run(args, { out }) {
+    async run(args, streams) {
       const [id] = positionals(args, ["id"]);
-      await withWarpdrive(args, async ({ node, people }) => {
+      await withWarpdrive(args, async ({ node, names }) => {
         const offers = await node.offers(name === "reject" ? "incoming" : "all");
-        await people.load(offers);
+        await names.load(offers);
         const offer = findOffer(offers, id);
         if (name === "reject" && offer.Status !== "awaiting") {
           throw new WarpdriveError(
@@ -53,8 +53,7 @@ function endCommand(
           );
         }
         await node.stop(offer);
-        const value = { type: done, ...offerJson(offer, people) };
-        out(args.options.json === true ? `${jsonLine(value)}\n` : `${whatText(offer)}: ${done}\n`);
+        printValue(args, streams, { type: done, ...offerJson(offer, names) }, `${whatText(offer)}: ${done}`);
       });
     },
   };

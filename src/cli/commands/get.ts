@@ -41,7 +41,7 @@ not store something.\n${CONNECTION_HELP}`,
     const json = args.options.json === true;
     using stop = stopSignal();
     return await withWarpdrive(args, async (warpdrive) => {
-      const { host, node, people } = warpdrive;
+      const { host, node, names } = warpdrive;
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
       let success = 0;
@@ -49,7 +49,7 @@ not store something.\n${CONNECTION_HELP}`,
         const accepted = await acceptOffer(node, offer);
         keys.add(offerKeyOf(offer));
         report.say(`${whatText(offer)}: ${acceptanceText(accepted)}`, {
-          ...{ type: "accepted", ...accepted, ...offerJson(offer, people) },
+          ...{ type: "accepted", ...accepted, ...offerJson(offer, names) },
         });
         if (offer.LeftOut === undefined) continue;
         success = LEFT_OUT_STATUS;
@@ -59,7 +59,7 @@ not store something.\n${CONNECTION_HELP}`,
       }
       if (!waits(args)) return success;
       const complete = await followOffers(keys, {
-        ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
+        ...{ node, signal: stop.signal, offers: new OfferReport({ report, names, json }) },
       });
       const left = (await node.offers("incoming")).some((offer) => keys.has(offerKeyOf(offer)) && offer.LeftOut);
       if (complete && left) return LEFT_OUT_STATUS;
@@ -68,9 +68,9 @@ not store something.\n${CONNECTION_HELP}`,
   },
 };
 
-async function wanted({ node, people }: Warpdrive, id: string | null) {
+async function wanted({ node, names }: Warpdrive, id: string | null) {
   const offers = await node.offers("incoming");
-  await people.load(offers);
+  await names.load(offers);
   if (id !== null) return [findOffer(offers, id)];
   const waiting = offers.filter(({ Status }) => Status === "awaiting");
   if (waiting.length === 0) {

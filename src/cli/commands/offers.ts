@@ -24,16 +24,16 @@ function listCommand(incoming: boolean): CommandSpec {
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {
       positionals(args, []);
-      await withWarpdrive(args, async ({ node, people }) => {
+      await withWarpdrive(args, async ({ node, names }) => {
         const offers = await node.offers(filterOf(incoming));
-        await people.load(offers);
+        await names.load(offers);
         if (args.options.json === true) {
-          for (const offer of offers) out(`${jsonLine(offerJson(offer, people))}\n`);
+          for (const offer of offers) out(`${jsonLine(offerJson(offer, names))}\n`);
         } else if (offers.length === 0) {
           out("none\n");
         } else {
           const head = ["ID", incoming ? "FROM" : "TO", "STATUS", "SIZE", "SINCE (UTC)", "NAME"];
-          out(columns([head, ...offerRows(offers, people)]));
+          out(columns([head, ...offerRows(offers, names)]));
         }
       });
     },

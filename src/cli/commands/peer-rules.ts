@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams } from "../command.ts";
 import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
-import { jsonLine } from "../input/mod.ts";
+import { printValue } from "../input/mod.ts";
 import { CONNECTION_HELP, quoted } from "../service/mod.ts";
 
 /** Accepts a peer's offers without asking. */
@@ -45,9 +45,9 @@ export const aliasCommand: CommandSpec = {
     const [text, alias] = positionals(args, ["peer", "name"]);
     await withWarpdrive(args, async (warpdrive) => {
       const id = await peerOf(warpdrive, text);
-      warpdrive.people.checkName(alias, id);
+      warpdrive.names.checkName(alias, id);
       await warpdrive.node.setPeer(id, "alias", alias);
-      tell(
+      printValue(
         args,
         streams,
         { peer: id, alias },
@@ -76,18 +76,14 @@ function ruleCommand(
       await withWarpdrive(args, async (warpdrive) => {
         const id = await peerOf(warpdrive, text);
         await warpdrive.node.setPeer(id, "mod", mod);
-        const who = warpdrive.people.nameOf(id);
-        tell(args, streams, { peer: id, rule: mod === "" ? "ask" : mod }, `${escapeText(who)} ${done}`);
+        const who = warpdrive.names.nameOf(id);
+        printValue(args, streams, { peer: id, rule: mod === "" ? "ask" : mod }, `${escapeText(who)} ${done}`);
       });
     },
   };
 }
 
-async function peerOf({ people }: Warpdrive, text: string): Promise<string> {
-  await people.load();
-  return await people.find(text);
-}
-
-function tell(args: Arguments, { out }: Streams, value: Readonly<Record<string, string>>, text: string): void {
-  out(`${args.options.json === true ? jsonLine(value) : text}\n`);
+async function peerOf({ names }: Warpdrive, text: string): Promise<string> {
+  await names.load();
+  return await names.find(text);
 }

@@ -8,7 +8,7 @@ import { renderUnicodeCompact } from "uqr";
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
-import { jsonLine } from "../input/mod.ts";
+import { printValue } from "../input/mod.ts";
 import {
   askService,
   CONNECTION_HELP,
@@ -53,12 +53,12 @@ ${CONNECTION_HELP}`,
 
 async function add(args: Arguments, streams: Streams): Promise<void> {
   const peer = peerToAdd(args);
-  await withWarpdrive(args, async ({ node, people }) => {
-    await people.load();
-    people.checkName(peer.name, peer.identity);
+  await withWarpdrive(args, async ({ node, names }) => {
+    await names.load();
+    names.checkName(peer.name, peer.identity);
     if (peer.addresses.length > 0) await node.setPeer(peer.identity, "addresses", peer.addresses.join(" "));
     await node.setPeer(peer.identity, "alias", peer.name);
-    tell(args, streams, { ...peer }, `Added ${quoted(peer.name)}, ${peer.identity}`);
+    printValue(args, streams, { ...peer }, `Added ${quoted(peer.name)}, ${peer.identity}`);
   });
 }
 
@@ -74,12 +74,12 @@ function peerToAdd(args: Arguments): PeerText {
 
 async function remove(args: Arguments, streams: Streams): Promise<void> {
   const [text] = positionals(args, ["peer"]);
-  await withWarpdrive(args, async ({ node, people }) => {
-    await people.load();
-    const identity = await people.find(text);
-    const name = people.nameOf(identity);
+  await withWarpdrive(args, async ({ node, names }) => {
+    await names.load();
+    const identity = await names.find(text);
+    const name = names.nameOf(identity);
     for (const attribute of ["alias", "addresses", "mod"] as const) await node.setPeer(identity, attribute, "");
-    tell(args, streams, { identity }, `Removed ${quoted(name)}: its name, addresses and rule`);
+    printValue(args, streams, { identity }, `Removed ${quoted(name)}: its name, addresses and rule`);
   });
 }
 
@@ -91,13 +91,9 @@ async function show(args: Arguments, streams: Streams): Promise<void> {
   const reachable = all.filter((address) => !LOOPBACK.test(address));
   const text = formatPeerText({ name: alias, identity, addresses: reachable.length > 0 ? reachable : all });
   const name = text.includes("=") ? "" : "NAME ";
-  tell(args, streams, { text, identity }, `warpwire peer add ${name}'${escapeText(text)}'`);
+  printValue(args, streams, { text, identity }, `warpwire peer add ${name}'${escapeText(text)}'`);
   if (reachable.length === 0) {
     streams.err("Only this machine can reach these addresses; to open others, use serve --listen tcp:0.0.0.0:4001\n");
   }
   if (args.options.qr === true) streams.out(`${renderUnicodeCompact(text)}\n`);
-}
-
-function tell(args: Arguments, { out }: Streams, value: Readonly<Record<string, unknown>>, text: string): void {
-  out(`${args.options.json === true ? jsonLine(value) : text}\n`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { columns } from "../terminal/mod.ts";
+import { columns, formatTime } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, PeerAnswer, withService } from "../service/mod.ts";
@@ -30,11 +30,6 @@ export const peersCommand: CommandSpec = {
 };
 
 function row({ name, identity, queriesOut, queriesIn, streams, seenMs }: PeerAnswer): string[] {
-  const seen = seenMs === 0 ? "never" : dateText(seenMs);
+  const seen = seenMs === 0 ? "never" : formatTime(seenMs);
   return [name, identity, `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
-}
-
-/** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
-function dateText(ms: number): string {
-  return Math.abs(ms) > 8.64e15 ? "unknown" : new Date(ms).toISOString();
 }

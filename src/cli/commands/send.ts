@@ -47,10 +47,10 @@ ${CONNECTION_HELP}`,
     const json = args.options.json === true;
     using stop = stopSignal();
     return await withWarpdrive(args, async (warpdrive) => {
-      const { host, node, people } = warpdrive;
-      await people.load();
+      const { host, node, names } = warpdrive;
+      await names.load();
       const to = textOption(args, "to");
-      const peer = to === undefined ? await onlyPeer(warpdrive) : await people.find(to);
+      const peer = to === undefined ? await onlyPeer(warpdrive) : await names.find(to);
       using report = new TransferReport({ streams, clock: host.clock, json });
       const keys = new Set<string>();
       let leftOut = false;
@@ -58,7 +58,7 @@ ${CONNECTION_HELP}`,
         keys.add(offerKeyOf({ In: false, Peer: peer, Id: offerId }));
         const state = accepted ? "accepted" : "waits to be accepted";
         report.say(
-          `Offered to ${escapeText(people.nameOf(peer))}, as ${shortened(escapeText(offerId), [])}: ${state}`,
+          `Offered to ${escapeText(names.nameOf(peer))}, as ${shortened(escapeText(offerId), [])}: ${state}`,
           {
             ...{ type: "offered", id: offerId, peer, accepted },
           },
@@ -68,7 +68,7 @@ ${CONNECTION_HELP}`,
       const success = leftOut ? LEFT_OUT_STATUS : 0;
       if (args.options.wait !== true) return success;
       const complete = await followOffers(keys, {
-        ...{ node, signal: stop.signal, offers: new OfferReport({ report, people, json }) },
+        ...{ node, signal: stop.signal, offers: new OfferReport({ report, names, json }) },
       });
       return complete ? success : stop.signal.aborted ? INTERRUPTED_STATUS : 1;
     });
@@ -90,8 +90,8 @@ async function reportLeftOut(
 }
 
 /** The only known peer, from the peers of warpdrive and those of the service. */
-async function onlyPeer({ host, people }: Warpdrive): Promise<string> {
-  const ids = new Set([...people.ids, ...await contacts()]);
+async function onlyPeer({ host, names }: Warpdrive): Promise<string> {
+  const ids = new Set([...names.ids, ...await contacts()]);
   if (ids.size === 1) return [...ids][0];
   throw new UsageError(
     ids.size === 0 ? "No known peers; choose one with --to" : "Several peers are known; choose one with --to",

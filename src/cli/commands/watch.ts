@@ -27,12 +27,12 @@ export const watchCommand: CommandSpec = {
     const json = args.options.json === true;
     using stop = stopSignal();
     const { signal } = stop;
-    await withWarpdrive(args, async ({ host, node, people }) => {
-      await people.load();
+    await withWarpdrive(args, async ({ host, node, names }) => {
+      await names.load();
       using report = new TransferReport({ streams, clock: host.clock, json });
-      const offers = new OfferReport({ report, people, json });
+      const offers = new OfferReport({ report, names, json });
       const prompt = streams.interactive === true && !json
-        ? { node, people, signal, out: streams.out, input: new LineInput(streams.input) }
+        ? { node, names, signal, out: streams.out, input: new LineInput(streams.input) }
         : undefined;
       await watchOffers({ node, offers, report, signal, prompt });
     });

@@ -7,6 +7,7 @@
 
 import { CodecError, formatHex, type Node, parseHex } from "../../../codec/mod.ts";
 import { Packed } from "../../../codec/msgpack/mod.ts";
+import type { Arguments, Streams } from "../command.ts";
 
 /** A value in its JSON form, ready for `JSON.stringify`. */
 export function toJson(value: unknown): unknown {
@@ -26,6 +27,11 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** A value as JSON text on one line, harmless for a terminal and still the same JSON. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(toJson(value)).replace(UNSAFE, escapeUnits);
+}
+
+/** Prints a value on one line: as JSON where `--json` is given, otherwise as a text. */
+export function printValue(args: Arguments, { out }: Streams, value: Readonly<Record<string, unknown>>, text: string) {
+  out(`${args.options.json === true ? jsonLine(value) : text}\n`);
 }
 
 /** JSON escapes of the UTF-16 units of a character: one or two. */

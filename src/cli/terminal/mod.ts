@@ -12,6 +12,7 @@ export {
   type Amounts,
   formatBytes,
   formatMoved,
+  formatTime,
   pace,
   percentOf,
   progressBar,

@@ -27,6 +27,14 @@ export function formatSpan(seconds: number): string {
   return hours === 0 ? `${minutes}:${two(rest)}` : `${hours}:${two(minutes)}:${two(rest)}`;
 }
 
+/** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
+const DATE_MS_MAX = 8.64e15;
+
+/** A time as in ISO 8601, `2026-11-29T13:27:00.000Z`; `unknown` for one that no date can have. */
+export function formatTime(ms: number): string {
+  return Math.abs(ms) > DATE_MS_MAX ? "unknown" : new Date(ms).toISOString();
+}
+
 /** What was moved in how long: `1.30 GB in 0:12 (105 MB/s)`. */
 export function formatMoved(bytes: number, seconds: number): string {
   const speed = bytes > 0 && seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : "";

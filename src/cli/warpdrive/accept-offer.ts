@@ -49,7 +49,7 @@ const NAMES_MAX = 8;
 /** What a prompt works with. */
 export interface PromptParts {
   readonly node: WarpdriveNode;
-  readonly people: PeerNames;
+  readonly names: PeerNames;
   readonly input: LineInput;
   /** Puts out text as it is. */
   readonly out: (text: string) => void;
@@ -71,8 +71,8 @@ const ANSWERS: Readonly<Record<string, Decision>> = {
 
 /** Shows an offer and asks until there is an answer. */
 export async function askAbout(offer: Summary, parts: PromptParts): Promise<Decision> {
-  const { people, input, out, signal } = parts;
-  const who = escapeText(people.nameOf(offer.Peer));
+  const { names, input, out, signal } = parts;
+  const who = escapeText(names.nameOf(offer.Peer));
   out(`\n${who} offers ${whatText(offer)}\n${await placesText(offer, parts)}`);
   for (;;) {
     out(`Accept? [y]es, [n]o, [a]lways from ${who}, Enter for later: `);

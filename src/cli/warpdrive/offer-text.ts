@@ -6,28 +6,33 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
+import type { OfferStage } from "../../warpdrive/mod.ts";
+import { isEnded, isRunning } from "../../warpdrive/offers/mod.ts";
 import { type PeerNames, shortened } from "./peer-names.ts";
-import { type Amounts, codeText, formatBytes, keptJson, keptText, leftOutJson, percentOf } from "../terminal/mod.ts";
-
-/** Dates end at 8.64e15 ms (ECMAScript, "Time Values and Time Range"). */
-const DATE_MS_MAX = 8.64e15;
-
-/** The stages that nothing follows unless somebody asks for it. */
-const ENDED: ReadonlySet<string> = new Set(["completed", "failed", "rejected", "cancelled"]);
+import {
+  type Amounts,
+  codeText,
+  formatBytes,
+  formatTime,
+  keptJson,
+  keptText,
+  leftOutJson,
+  percentOf,
+} from "../terminal/mod.ts";
 
 /** Whether an offer is over. */
 export function isOver({ Status }: Summary): boolean {
-  return ENDED.has(Status);
+  return isEnded({ stage: Status as OfferStage });
 }
 
 /** Whether an offer's files are being transferred, or wait for that. */
 export function isUnderWay({ Status }: Summary): boolean {
-  return Status === "accepted" || Status === "updated";
+  return isRunning({ stage: Status as OfferStage });
 }
 
 /** An offer for programs: the names of the protocol in the manner of JSON. */
-export function offerJson(offer: Summary, people: PeerNames): Record<string, unknown> {
-  const alias = people.peers.find(({ Id }) => Id === offer.Peer)?.Alias ?? "";
+export function offerJson(offer: Summary, names: PeerNames): Record<string, unknown> {
+  const alias = names.peers.find(({ Id }) => Id === offer.Peer)?.Alias ?? "";
   return {
     ...{ id: offer.Id, incoming: offer.In, peer: offer.Peer, alias },
     ...{ status: offer.Status, reason: offer.Reason ?? "" },
@@ -39,14 +44,14 @@ export function offerJson(offer: Summary, people: PeerNames): Record<string, unk
 }
 
 /** The rows of a table of offers, not escaped. */
-export function offerRows(offers: readonly Summary[], people: PeerNames): string[][] {
+export function offerRows(offers: readonly Summary[], names: PeerNames): string[][] {
   const ids = offers.map(({ Id }) => Id);
   return offers.map((offer) => [
     shortened(offer.Id, ids),
-    people.nameOf(offer.Peer),
+    names.nameOf(offer.Peer),
     statusText(offer),
     formatBytes(offer.Bytes),
-    timeText(offer.Create),
+    formatTime(offer.Create).slice(0, 16).replace("T", " "),
     nameText(offer),
   ]);
 }
@@ -84,8 +89,4 @@ export function nameText({ Name, Count, LeftOut }: Summary): string {
 /** An offer in a sentence: `photos (214 entries), 1.30 GB`; harmless for a terminal. */
 export function whatText(offer: Summary): string {
   return `${escapeText(nameText(offer))}, ${formatBytes(offer.Bytes)}`;
-}
-
-function timeText(ms: number): string {
-  return Math.abs(ms) > DATE_MS_MAX ? "unknown" : new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 }

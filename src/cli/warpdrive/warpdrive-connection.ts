@@ -23,7 +23,7 @@ export const WARPDRIVE_COMMAND_OPTIONS: CommandOptions = {
 export interface Warpdrive {
   readonly host: AstralHost;
   readonly node: WarpdriveNode;
-  readonly people: PeerNames;
+  readonly names: PeerNames;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function withWarpdrive<T>(args: Arguments, work: (warpdrive: Warpdr
   return await withService(args, async (host) => {
     const node = await warpdriveNode(warpdriveClient({ host, peer: { peerId: LOCAL_NODE } }));
     try {
-      return await work({ host, node, people: new PeerNames(host, node) });
+      return await work({ host, node, names: new PeerNames(host, node) });
     } catch (cause) {
       const missing = cause instanceof HostError && (cause.code === "rejected" || cause.code === "unknown-protocol");
       if (!missing) throw cause;

@@ -16,7 +16,7 @@ import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 /** What an offer report works with. */
 export interface OfferReportOptions {
   readonly report: TransferReport;
-  readonly people: PeerNames;
+  readonly names: PeerNames;
   /** Whether programs read it: they get every change as it comes. */
   readonly json: boolean;
 }
@@ -33,14 +33,14 @@ export class OfferReport {
 
   /** An offer as it is now. People do not see one that was over before it was ever shown. */
   async tell(offer: Summary): Promise<void> {
-    const { report, people, json } = this.#options;
-    if (!people.knows(offer.Peer)) await people.load();
+    const { report, names, json } = this.#options;
+    if (!names.knows(offer.Peer)) await names.load();
     const key = offerKeyOf(offer);
     const before = this.#told.get(key);
     const stage = isUnderWay(offer) ? "under way" : offer.Status;
     const state = `${stage} ${offer.Reason ?? ""} ${offer.LeftOut?.Count ?? 0}`;
     this.#told.set(key, state);
-    if (json) return report.say("", { type: "offer", ...offerJson(offer, people) });
+    if (json) return report.say("", { type: "offer", ...offerJson(offer, names) });
     if (state !== before && (before !== undefined || !isOver(offer))) {
       report.say(this.#line(offer), {});
       for (const line of notTakenLines(offer)) report.warn(line, {});
@@ -57,7 +57,7 @@ export class OfferReport {
   }
 
   #way({ In, Peer }: Summary): string {
-    return `${In ? "from" : "to"} ${this.#options.people.nameOf(Peer)}`;
+    return `${In ? "from" : "to"} ${this.#options.names.nameOf(Peer)}`;
   }
 }
 
