@@ -140,8 +140,8 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     [
       "nobody tells what was not taken",
       "transfers/downloads",
-      "return await this.#tellNotTaken(offer, client, signal);",
-      "return;",
+      "return toldReasons(offer, await book.files(key) ?? []);",
+      "return [];",
     ],
     ["names are those of another time", "transfers/downloads", "await this.#refreshNames(book.list(true));", ""],
   ]),

@@ -5,27 +5,23 @@
  */
 
 export { cslqCommand } from "./cslq.ts";
-export { decodeCommand } from "./decode.ts";
-export { describeCommand } from "./describe.ts";
-export { encodeCommand } from "./encode.ts";
+export { decodeCommand, encodeCommand } from "./encode-decode.ts";
 export { cancelCommand, rejectCommand } from "./end-offer.ts";
 export { fixturesCommand } from "./fixtures.ts";
 export { generateCommand } from "./generate.ts";
 export { getCommand } from "./get.ts";
 export { inspectCommand } from "./inspect.ts";
-export { inCommand, outCommand } from "./offers.ts";
+export { inCommand, outCommand, watchCommand } from "./offers.ts";
 export { aliasCommand, askCommand, blockCommand, trustCommand } from "./peer-rules.ts";
-export { peerCommand } from "./peer.ts";
-export { peersCommand } from "./peers.ts";
+export { peerCommand, peersCommand } from "./peer.ts";
 export { pingCommand } from "./ping.ts";
 export { queryCommand } from "./query.ts";
 export { receiveCommand } from "./receive.ts";
 export { registerCommand } from "./register.ts";
 export { rpcCommand } from "./rpc.ts";
-export { schemasCommand } from "./schemas.ts";
+export { describeCommand, schemasCommand } from "./schemas.ts";
 export { sendCommand } from "./send.ts";
 export { serveCommand } from "./serve.ts";
 export { sessionCommand } from "./session.ts";
 export { shareCommand } from "./share.ts";
 export { statusCommand } from "./status.ts";
-export { watchCommand } from "./watch.ts";

@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { type Arguments, type CommandSpec, positionals, type Streams } from "../command.ts";
+import { type CommandSpec, positionals } from "../command.ts";
 import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
 import { printValue } from "../input/mod.ts";
 import { CONNECTION_HELP, quoted } from "../service/mod.ts";

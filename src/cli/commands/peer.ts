@@ -1,5 +1,6 @@
 /**
- * `warpwire peer`: adds a peer to a running service, removes one, or prints the command that adds this node elsewhere.
+ * `warpwire peer` and `warpwire peers`: adds a peer to a running service, removes one, prints the command that adds this
+ * node elsewhere, and lists the nodes that the service knows.
  *
  * @module
  */
@@ -8,17 +9,20 @@ import { renderUnicodeCompact } from "uqr";
 import { escapeText } from "../../../codec/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
-import { printValue } from "../input/mod.ts";
+import { jsonLine, printValue } from "../input/mod.ts";
 import {
   askService,
   CONNECTION_HELP,
+  CONNECTION_OPTIONS,
   formatPeerText,
   parsePeerText,
+  PeerAnswer,
   type PeerText,
   quoted,
   StatusAnswer,
   withService,
 } from "../service/mod.ts";
+import { columns, formatTime } from "../terminal/mod.ts";
 
 /** Addresses that other machines cannot reach. */
 const LOOPBACK = /^tcp:(127\.|\[::1\])/;
@@ -96,4 +100,29 @@ async function show(args: Arguments, streams: Streams): Promise<void> {
     streams.err("Only this machine can reach these addresses; to open others, use serve --listen tcp:0.0.0.0:4001\n");
   }
   if (args.options.qr === true) streams.out(`${renderUnicodeCompact(text)}\n`);
+}
+
+/** Prints the nodes that were added to the service, and those that have connected to it. */
+export const peersCommand: CommandSpec = {
+  name: "peers",
+  usage: "[options]",
+  about: "list the other nodes that the local service knows",
+  details: CONNECTION_HELP,
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON for each node" } },
+  async run(args, { out }) {
+    positionals(args, []);
+    const peers = await withService(args, (host) => askService(host, "warpwire.peers", PeerAnswer));
+    if (args.options.json === true) {
+      for (const peer of peers) out(`${jsonLine(peer)}\n`);
+    } else if (peers.length === 0) {
+      out("No known peers; add one with warpwire peer add\n");
+    } else {
+      out(columns([["NAME", "IDENTITY", "ASKED", "ASKED US", "STREAMS", "LAST SEEN"], ...peers.map(row)]));
+    }
+  },
+};
+
+function row({ name, identity, queriesOut, queriesIn, streams, seenMs }: PeerAnswer): string[] {
+  const seen = seenMs === 0 ? "never" : formatTime(seenMs);
+  return [name, identity, `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
 }

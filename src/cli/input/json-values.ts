@@ -30,7 +30,12 @@ export function jsonLine(value: unknown): string {
 }
 
 /** Prints a value on one line: as JSON where `--json` is given, otherwise as a text. */
-export function printValue(args: Arguments, { out }: Streams, value: Readonly<Record<string, unknown>>, text: string) {
+export function printValue(
+  args: Arguments,
+  { out }: Streams,
+  value: Readonly<Record<string, unknown>>,
+  text: string,
+): void {
   out(`${args.options.json === true ? jsonLine(value) : text}\n`);
 }
 

@@ -14,7 +14,7 @@ export { boundAddress, closeServer, listenFailure, listenFailures, listenReason,
 export { checkFree, checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { Answerer, type AnsweringHost, peerOf, readBytes, requestStream } from "./handshake.ts";
 export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
-export { serveStreams } from "./serve-streams.ts";
+export { AbortGroup, serveStreams } from "./serve-streams.ts";
 export {
   formatSocketAddress,
   hostOf,

@@ -4,7 +4,6 @@
  * @module
  */
 
-export { AbortGroup } from "./abort-group.ts";
 export { firstOf, STAGGER_MS } from "./first-of.ts";
 export { nextMacrotask, queueMacrotask } from "./macrotask.ts";
 export { systemClock, systemRandom } from "./system.ts";

@@ -8,7 +8,7 @@ import { formatHex } from "../../../codec/mod.ts";
 import { type Info, RESULT_CODES } from "../../../codec/protocols/warpdrive/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import type { Host, PeerInfo } from "../../host/mod.ts";
-import { AbortGroup } from "../../host/timing/mod.ts";
+import { AbortGroup } from "../../host/connect/mod.ts";
 import { type CreatedOffer, WarpdriveClient } from "../client/mod.ts";
 import type { Downloads, Uploads } from "../transfers/mod.ts";
 import { type OnError, reasonOf, WarpdriveError } from "../error.ts";

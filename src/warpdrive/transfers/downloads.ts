@@ -4,10 +4,7 @@
  * @module
  */
 
-import { type Host, HostError } from "../../host/mod.ts";
-import { pause } from "../../host/timing/mod.ts";
-import { WarpdriveClient } from "../client/mod.ts";
-import { type Job, newJob } from "./download-job.ts";
+import type { Host } from "../../host/mod.ts";
 import type { DownloadFolder } from "./download-folder.ts";
 import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
 import {
@@ -17,7 +14,6 @@ import {
   planReceive,
   type ReceivePlan,
   rootNames,
-  type TransferPoint,
 } from "../files/mod.ts";
 import {
   isEnded,
@@ -31,8 +27,9 @@ import {
   type StoredFile,
   toldReasons,
 } from "../offers/mod.ts";
-import { Attempts, retryDownload } from "./retry.ts";
+import { retryDownload } from "./retry.ts";
 import { Semaphore } from "./semaphore.ts";
+import { OfferSender } from "./sender.ts";
 import { download } from "./transfer.ts";
 
 /** What downloads need. */
@@ -50,24 +47,30 @@ export interface DownloadOptions {
   readonly onError: OnError;
 }
 
-/** How long a sender may take to confirm. */
-const CONFIRM_MS_MAX = 10_000;
-/** A sender that has not stored its new offer yet never answers; it is asked again soon. */
-const CONFIRM_NEW_MS_MAX = 2000;
-const NEW_MS = 15_000;
-
 /** How long one look at the names of the download folder is enough for people. */
 const NAMES_MS_MAX = 500;
-/** The time between two questions for a hash that is still being made: the sender waits with its answers, too. */
-const HASH_PAUSE_MS = 500;
 
 /** The stages in which nothing of a download is left on disk but what is complete. */
 const CLEARED: ReadonlySet<string> = new Set(["completed", "rejected", "cancelled"]);
 /** How many offers may have been over, and not cleared yet, when a program was killed: some for each download at once. */
 const LEFT_MAX = 64;
 
-/** How often a sender is notified that everything has arrived, in about a minute; old nodes a third of that. */
-const PATIENCE = 9;
+/** A download that was accepted and is not over. */
+interface Job {
+  readonly controller: AbortController;
+  /** Settled when the sender has confirmed for the first time, or the first attempt has failed. */
+  confirmed: Promise<void>;
+  confirm: () => void;
+  refuse: (error: unknown) => void;
+  /** Whether an attempt has failed, so that it waits for the next one. */
+  refused: boolean;
+  /** Whether the sender has said, since the last attempt began, that it is still making a hash. */
+  patient: boolean;
+  /** Whether it has names of its own on disk, from when its first attempt begins. */
+  placed: boolean;
+  /** Settled when nothing more is done for it. */
+  ended: Promise<void>;
+}
 
 /** The downloads of a node. */
 export class Downloads {
@@ -238,8 +241,9 @@ export class Downloads {
 
   /** Receives what is missing. When this resolves, it is stored that everything is there. */
   async #attempt(offer: OfferState, job: Job): Promise<ReceivePlan> {
-    const { book, onError } = this.#options;
+    const { host, book, onError } = this.#options;
     const { signal } = job.controller;
+    const sender = new OfferSender(host, offer);
     const release = await this.#slots.acquire(signal);
     try {
       const files = await book.files(offer.key) ?? [];
@@ -250,15 +254,15 @@ export class Downloads {
       const received = await download({
         ...{ plan, signal },
         open: async (from) => {
-          const download = await this.#connect(offer, from, signal);
-          finish = download.finish;
-          return download.read;
+          const { read, finish: confirm } = await sender.download(from, signal);
+          finish = confirm;
+          return read;
         },
         onMoved: (type, { done }, { index, offset }) => {
           if (type === "started") job.confirm();
           else book.progress(offer.key, { index, progress: offset, done }, onError);
         },
-        askHash: (index, { signal }) => this.#askHash(offer, index, job, signal),
+        askHash: (index, { signal }) => sender.hash(index, signal, () => job.patient = true),
       });
       const done = { index: files.length, progress: 0, done: offer.bytes };
       const change = { ...notTakenOf(files, received), ...this.#nameChange(offer, received.targets) };
@@ -290,70 +294,27 @@ export class Downloads {
   /** Removes the journal of an offer that is over; of a complete one, once its sender knows it or cannot be notified. */
   async #conclude(offer: OfferState, plan: ReceivePlan, signal: AbortSignal): Promise<void> {
     try {
-      if (offer.stage === "completed") await this.#tellCompleted(offer, signal);
+      if (offer.stage === "completed") {
+        await new OfferSender(this.#options.host, offer).notifyCompleted(() => this.#notTaken(offer.key), signal);
+      }
       await clearReceive(plan);
     } catch (error) {
       if (!signal.aborted) this.#options.onError(error);
     }
   }
 
-  /**
-   * Notifies the sender that everything has arrived until it has noted that. The byte that ends a download has no answer: a
-   * sender that was killed, or whose connection broke at that moment, takes the offer for interrupted.
-   */
-  async #tellCompleted(offer: OfferState, signal: AbortSignal): Promise<void> {
-    const client = this.#clientOf(offer);
-    const end = { offerId: offer.id, receiver: offer.incoming, reason: "completed" };
-    const attempts = new Attempts();
-    for (let patience = PATIENCE; patience > 0;) {
-      try {
-        if (await client.endOffer(end, { signal })) return await this.#tellNotTaken(offer, client, signal);
-        // It may be an old node, or one that was just killed.
-        patience -= PATIENCE / 3;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof HostError)) throw error;
-        patience--;
-      }
-      if (patience > 0) await attempts.pause(this.#options.host.clock, signal);
-    }
-  }
-
-  /** Reports what was not stored to a sender that knows of the completion. */
-  async #tellNotTaken({ key, id, incoming }: OfferState, client: WarpdriveClient, signal: AbortSignal): Promise<void> {
+  /** The reasons by which a sender learns what of its offer was not stored. */
+  async #notTaken(key: string): Promise<readonly string[]> {
     const { book } = this.#options;
     const offer = book.get(key);
-    if (offer?.kept === undefined && offer?.notTaken === undefined) return;
-    for (const reason of toldReasons(offer, await book.files(key) ?? [])) {
-      await client.endOffer({ offerId: id, receiver: incoming, reason }, { signal });
-    }
-  }
-
-  async #connect(offer: OfferState, from: TransferPoint, signal?: AbortSignal) {
-    const isNew = this.#options.host.clock.now() - offer.createMs < NEW_MS;
-    const timeoutMs = isNew ? CONFIRM_NEW_MS_MAX : CONFIRM_MS_MAX;
-    return await this.#clientOf(offer).download(offer.id, from, { signal, timeoutMs });
-  }
-
-  /** Asks the sender for a hash until it has made it. */
-  async #askHash(offer: OfferState, index: number, job: Job, signal: AbortSignal): Promise<string> {
-    const client = this.#clientOf(offer);
-    for (;;) {
-      const sha256 = await client.fileHash(offer.id, index, { signal });
-      if (sha256 !== null) return sha256;
-      job.patient = true;
-      await pause(this.#options.host.clock, HASH_PAUSE_MS, signal);
-    }
-  }
-
-  #clientOf({ peer, addresses }: OfferState): WarpdriveClient {
-    return new WarpdriveClient({ host: this.#options.host, peer: { peerId: peer, addresses } });
+    if (offer?.kept === undefined && offer?.notTaken === undefined) return [];
+    return toldReasons(offer, await book.files(key) ?? []);
   }
 
   /** What the original does for an offer that is complete: it asks for what is after the last entry. */
   async #acceptAgain(offer: OfferState): Promise<boolean> {
-    const download = await this.#connect(offer, { index: offer.count, offset: 0 });
-    await download.finish();
+    const sender = new OfferSender(this.#options.host, offer);
+    await (await sender.download({ index: offer.count, offset: 0 })).finish();
     return true;
   }
 
@@ -371,6 +332,24 @@ export class Downloads {
       this.#options.onError(error);
     }
   }
+}
+
+/** A download that begins. */
+function newJob(): Job {
+  const nothing = () => {};
+  const job: Job = {
+    controller: new AbortController(),
+    confirmed: Promise.resolve(),
+    ended: Promise.resolve(),
+    refused: false,
+    ...{ patient: false, placed: false },
+    confirm: nothing,
+    refuse: nothing,
+  };
+  job.confirmed = new Promise((resolve, reject) => Object.assign(job, { confirm: resolve, refuse: reject }));
+  // A caller that waits for the confirmation gets its error; nobody has to wait.
+  job.confirmed.catch(nothing);
+  return job;
 }
 
 /** Another name for an offer; the one that it was offered under is remembered. */

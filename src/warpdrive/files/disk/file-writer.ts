@@ -14,9 +14,8 @@ import { Folders } from "./folders.ts";
 import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "../names.ts";
-import type { UnpackedPlan } from "./packed-plan.ts";
 import { kindOf, PartFile, placeFile } from "./part-file.ts";
-import { homeOf, inFolder, partOf, targetOf } from "./target-paths.ts";
+import { homeOf, inFolder, partOf, targetOf, type UnpackedPlan } from "./packed-plan.ts";
 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
 const LARGE_BYTES_MIN = 2 ** 20;

@@ -10,9 +10,8 @@ import { FilesError, isAbsent, mayBlameName } from "../error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "../names.ts";
-import type { UnpackedPlan } from "./packed-plan.ts";
 import { kindOf } from "./part-file.ts";
-import { partOf, rootOf } from "./target-paths.ts";
+import { partOf, rootOf, type UnpackedPlan } from "./packed-plan.ts";
 
 /**
  * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first

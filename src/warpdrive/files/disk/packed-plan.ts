@@ -1,11 +1,13 @@
 /**
- * A plan on its way to another thread. Its entries go as one text and a few arrays, whose memory changes hands: as many
+ * A plan in the disk thread: packed on its way there, and the paths of its entries. They go as one text and a few arrays, whose memory changes hands: as many
  * objects as there are entries would take some mebibytes of each thread until the next garbage collection.
  *
  * @module
  */
 
 import type { PlannedEntry, ReceivePlan } from "../entry.ts";
+import { folderOf, lastName, partName } from "../names.ts";
+import type { JournalState } from "./journal.ts";
 
 /** A plan whose entries are packed. */
 export type PackedPlan = Omit<ReceivePlan, "entries"> & { readonly packed: PackedEntries };
@@ -103,4 +105,33 @@ class UnpackedEntries implements EntryList {
     const { texts, ends } = this.#packed;
     return texts.slice(place === 0 ? 0 : ends[place - 1], ends[place]);
   }
+}
+
+/** The first name of a path. */
+export function rootOf(path: string): string {
+  const end = path.indexOf("/");
+  return end < 0 ? path : path.slice(0, end);
+}
+
+/** The path that an entry was meant to have when its transfer began, below the download folder. */
+export function homeOf({ uri, target }: PlannedEntry, { roots }: Pick<JournalState, "roots">): string {
+  if (target === "") return "";
+  const root = rootOf(uri);
+  return (roots.get(root) ?? root) + target.slice(rootOf(target).length);
+}
+
+/** The path that an entry has now. */
+export function targetOf({ entries }: UnpackedPlan, journal: JournalState, index: number): string {
+  return journal.targets.get(index) ?? homeOf(entries.at(index) as PlannedEntry, journal);
+}
+
+/** The path of an entry's partial file. */
+export function partOf({ entries, mark }: UnpackedPlan, journal: JournalState, index: number): string {
+  const home = homeOf(entries.at(index) as PlannedEntry, journal);
+  return inFolder(folderOf(home), partName(lastName(home), mark, index));
+}
+
+/** The path of a name in a folder. */
+export function inFolder(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
 }
