@@ -30,7 +30,10 @@ test("a pattern", async () => {
 });
 
 test("one form at a time", async () => {
-  assert.match(await fail(["describe", "warpdrive.unified.request", "--kaitai", "--markdown"], 2), /exclude each other/);
+  assert.match(
+    await fail(["describe", "warpdrive.unified.request", "--kaitai", "--markdown"], 2),
+    /exclude each other/,
+  );
 });
 
 test.run();
