@@ -11,7 +11,7 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
   ...group("codec/json", ["codec/json/decode"], [
     ["documents are as deep as they like", "reader", "if (reader.depth > reader.limits.depthMax)", "if (false)"],
     ["values are not counted", "reader", "if (reader.count > reader.limits.countMax)", "if (false)"],
-    ["the scanner counts no values", "scan", "if (scan.count > countMax)", "if (false)"],
+    ["the scanner counts no values", "scan", "if (scan.count > scan.limits.countMax)", "if (false)"],
     ["bytes may follow a document", "decode", "if (nextByte(decoding) !== -1)", "if (false)"],
     [
       "unknown keys pass where they should not",

@@ -59,7 +59,7 @@ export function jsonText<T>(shape: JsonShape<T>, value: T, limits?: Partial<Json
   const text = writtenText(writer);
   const bytesMax = writer.limits.bytesMax + before.length;
   // A code unit takes at most three bytes.
-  if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) refuseLimit(writer, "bytesMax", "bytes");
+  if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) refuseLimit(writer, "bytesMax");
   return text;
 }
 

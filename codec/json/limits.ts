@@ -40,6 +40,17 @@ export function jsonLimits(given: Partial<JsonLimits> = {}): JsonLimits {
   return limits;
 }
 
+const UNITS: Readonly<Record<keyof JsonLimits, string>> = {
+  bytesMax: "bytes",
+  depthMax: "levels",
+  countMax: "values and keys",
+};
+
+/** What a document beyond a limit has, for an error message. */
+export function moreThan(limits: JsonLimits, name: keyof JsonLimits): string {
+  return `more than ${limits[name]} ${UNITS[name]}`;
+}
+
 function checkLimit(name: string, value: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= 0 && value <= max) return;
   throw new RangeError(`Cannot use ${value} as ${name}: it must be a whole number from 0 to ${max}`);

@@ -29,7 +29,7 @@ import {
   showByte,
   ZERO,
 } from "./bytes.ts";
-import type { JsonLimits } from "./limits.ts";
+import { type JsonLimits, moreThan } from "./limits.ts";
 import { formatJsonPath } from "../path.ts";
 import { skipJson } from "./scan.ts";
 import { intRange, type JsonIntNode } from "./shape.ts";
@@ -114,12 +114,11 @@ function typeAt(byte: number): string | null {
 
 /** Throws because the document has more bytes than the limit allows. */
 export function failBytesMax(reader: Reader): never {
-  failLimit(reader, reader.end, "bytesMax", "bytes");
+  failLimit(reader, reader.end, "bytesMax");
 }
 
-function failLimit(reader: Reader, pos: number, name: keyof JsonLimits, unit: string): never {
-  const max = reader.limits[name];
-  fail(reader, "limit", pos, `more than ${max} ${unit}`, { [name]: max });
+function failLimit(reader: Reader, pos: number, name: keyof JsonLimits): never {
+  fail(reader, "limit", pos, moreThan(reader.limits, name), { [name]: reader.limits[name] });
 }
 
 /** Skips white space; returns the next byte, or -1 at the end of the document. */
@@ -134,13 +133,13 @@ export function nextByte(reader: Reader): number {
 /** Counts one value or key. */
 export function countOne(reader: Reader): void {
   reader.count++;
-  if (reader.count > reader.limits.countMax) failLimit(reader, reader.pos, "countMax", "values and keys");
+  if (reader.count > reader.limits.countMax) failLimit(reader, reader.pos, "countMax");
 }
 
 /** Goes into the container that begins here; returns the next byte. */
 export function enter(reader: Reader): number {
   reader.depth++;
-  if (reader.depth > reader.limits.depthMax) failLimit(reader, reader.pos, "depthMax", "levels");
+  if (reader.depth > reader.limits.depthMax) failLimit(reader, reader.pos, "depthMax");
   reader.pos++;
   return nextByte(reader);
 }

@@ -33,7 +33,7 @@ import {
   showByte,
   ZERO,
 } from "./bytes.ts";
-import { type JsonLimits, jsonLimits } from "./limits.ts";
+import { type JsonLimits, jsonLimits, moreThan } from "./limits.ts";
 
 /** Finds the end of one JSON value; made by {@link jsonScanner}. */
 export interface JsonScanner {
@@ -169,9 +169,7 @@ function pushBytes(scan: Scan, bytes: Uint8Array, start: number, end: number): n
   while (pos < stop && scan.state < ENDED) pos = step(scan, bytes, pos, stop);
   scan.offset = scan.base + pos;
   if (scan.offset > scan.limits.bytesMax) {
-    fail(scan, "limit", scan.limits.bytesMax, `more than ${scan.limits.bytesMax} bytes`, {
-      bytesMax: scan.limits.bytesMax,
-    });
+    failLimit(scan, scan.limits.bytesMax, "bytesMax");
   }
   return scan.state === ENDED ? pos : -1;
 }
@@ -278,11 +276,8 @@ function beginValue(scan: Scan, byte: number, pos: number, expected: string): vo
 }
 
 function openContainer(scan: Scan, closer: number, pos: number): void {
-  const { depthMax } = scan.limits;
   scan.closers.push(closer);
-  if (scan.depth + scan.closers.length > depthMax) {
-    fail(scan, "limit", scan.base + pos, `more than ${depthMax} levels`, { depthMax });
-  }
+  if (scan.depth + scan.closers.length > scan.limits.depthMax) failLimit(scan, scan.base + pos, "depthMax");
 }
 
 function closeContainer(scan: Scan): void {
@@ -295,11 +290,8 @@ function endValue(scan: Scan): void {
 }
 
 function countOne(scan: Scan, pos: number): void {
-  const { countMax } = scan.limits;
   scan.count++;
-  if (scan.count > countMax) {
-    fail(scan, "limit", scan.base + pos, `more than ${countMax} values and keys`, { countMax });
-  }
+  if (scan.count > scan.limits.countMax) failLimit(scan, scan.base + pos, "countMax");
 }
 
 function beginWord(scan: Scan, word: string): void {
@@ -359,6 +351,10 @@ function numberStep(scan: Scan, byte: number, pos: number): number {
 function unexpected(scan: Scan, byte: number, pos: number, expected: string): never {
   const found = showByte(byte);
   fail(scan, "json", scan.base + pos, `expected ${expected}, found ${found}`, { expected, found });
+}
+
+function failLimit(scan: Scan, offset: number, name: keyof JsonLimits): never {
+  fail(scan, "limit", offset, moreThan(scan.limits, name), { [name]: scan.limits[name] });
 }
 
 function fail(

@@ -5,7 +5,7 @@
  */
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
-import type { JsonLimits } from "./limits.ts";
+import { type JsonLimits, moreThan } from "./limits.ts";
 import { formatJsonPath } from "../path.ts";
 import { quoted } from "./strings.ts";
 
@@ -60,21 +60,20 @@ function typeName(value: unknown): string {
 }
 
 /** Throws because of a limit. */
-export function refuseLimit(writer: Writer, name: keyof JsonLimits, unit: string): never {
-  const max = writer.limits[name];
-  refuse(writer, "limit", `Cannot write more than ${max} ${unit}`, { [name]: max });
+export function refuseLimit(writer: Writer, name: keyof JsonLimits): never {
+  refuse(writer, "limit", `Cannot write ${moreThan(writer.limits, name)}`, { [name]: writer.limits[name] });
 }
 
 /** Counts one value or key. */
 export function countOne(writer: Writer): void {
   writer.count++;
-  if (writer.count > writer.limits.countMax) refuseLimit(writer, "countMax", "values and keys");
+  if (writer.count > writer.limits.countMax) refuseLimit(writer, "countMax");
 }
 
 /** Begins an array or object. */
 export function openContainer(writer: Writer, opener: "[" | "{"): void {
   writer.depth++;
-  if (writer.depth > writer.limits.depthMax) refuseLimit(writer, "depthMax", "levels");
+  if (writer.depth > writer.limits.depthMax) refuseLimit(writer, "depthMax");
   write(writer, opener);
 }
 
@@ -100,7 +99,7 @@ function endPart(writer: Writer, text: string): void {
   const part = [writer.text, text].join("");
   writer.length += part.length;
   // A code unit takes at least one byte; what it takes more is counted at the end.
-  if (writer.length > writer.limits.bytesMax) refuseLimit(writer, "bytesMax", "bytes");
+  if (writer.length > writer.limits.bytesMax) refuseLimit(writer, "bytesMax");
   writer.parts.push(part);
   writer.text = "";
   writer.room = roomAfter(writer.limits, writer.length);

@@ -16,8 +16,6 @@ export const FALSE = 0xc2;
 export const TRUE = 0xc3;
 /** First byte of a bin with a length of 1 byte; the forms with 2 and 4 follow it. */
 export const BIN8 = 0xc4;
-/** First byte of a bin with a length of 2 bytes. */
-export const BIN16 = 0xc5;
 /** First byte of a bin with a length of 4 bytes. */
 export const BIN32 = 0xc6;
 /** First byte of an ext with a length of 1 byte; the forms with 2 and 4 follow it. */
@@ -44,12 +42,8 @@ export const INT32 = 0xd2;
 export const INT64 = 0xd3;
 /** First byte of an ext with 1 byte of data; the forms with 2, 4, 8 and 16 follow it. */
 export const FIXEXT1 = 0xd4;
-/** First byte of a str with a length of 1 byte; the forms with 2 and 4 follow it. */
+/** First byte of a str with a length of 1 byte; the forms with 2 and 4 bytes follow it. */
 export const STR8 = 0xd9;
-/** First byte of a str with a length of 2 bytes. */
-export const STR16 = 0xda;
-/** First byte of a str with a length of 4 bytes. */
-export const STR32 = 0xdb;
 /** First byte of an array with a count of 2 bytes. */
 export const ARRAY16 = 0xdc;
 /** First byte of an array with a count of 4 bytes. */
@@ -104,7 +98,7 @@ function kindOf(lead: number): Kind {
 function lengthBytes(lead: number): number {
   if (lead >= BIN8 && lead <= BIN32) return 1 << (lead - BIN8);
   if (lead >= EXT8 && lead < FLOAT32) return 1 << (lead - EXT8);
-  if (lead >= STR8 && lead <= STR32) return 1 << (lead - STR8);
+  if (lead >= STR8 && lead < ARRAY16) return 1 << (lead - STR8);
   if (lead === ARRAY16 || lead === MAP16) return 2;
   return lead === ARRAY32 || lead === MAP32 ? 4 : 0;
 }

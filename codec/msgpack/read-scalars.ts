@@ -13,7 +13,6 @@ import { readText } from "../text/mod.ts";
 import {
   ARRAY16,
   ARRAY32,
-  BIN16,
   BIN32,
   BIN8,
   FALSE,
@@ -33,8 +32,6 @@ import {
   MAP32,
   NIL,
   readHead,
-  STR16,
-  STR32,
   STR8,
   TRUE,
   UINT16,
@@ -170,19 +167,7 @@ export function readFloat(s: Input): number {
 /** Reads the header of a str and returns its length; the bytes are there. */
 export function openStr(s: Input): number {
   const lead = leadByte(s);
-  let count;
-  if ((lead & 0xe0) === FIXSTR) {
-    s.pos++;
-    count = lead & FIXSTR_BYTES_MAX;
-  } else if (lead === STR8) {
-    count = s.bytes[take(s, 2) + 1];
-  } else if (lead === STR16) {
-    count = u16At(s.bytes, take(s, 3) + 1);
-  } else if (lead === STR32) {
-    count = u32At(s.bytes, take(s, 5) + 1);
-  } else {
-    throw MISMATCH;
-  }
+  const count = (lead & 0xe0) === FIXSTR ? fixLength(s, lead & FIXSTR_BYTES_MAX) : longLength(s, lead - STR8);
   if (count > s.end - s.pos) throw MISMATCH;
   return count;
 }
@@ -190,18 +175,29 @@ export function openStr(s: Input): number {
 /** Reads the header of a bin and returns its length; the bytes are there. */
 export function openBin(s: Input): number {
   const lead = leadByte(s);
-  let count;
-  if (lead === BIN8) {
-    count = s.bytes[take(s, 2) + 1];
-  } else if (lead === BIN16) {
-    count = u16At(s.bytes, take(s, 3) + 1);
-  } else if (lead === BIN32) {
-    count = u32At(s.bytes, take(s, 5) + 1);
-  } else {
-    throw MISMATCH;
-  }
+  // Addresses and ids: the form that is met most.
+  const count = lead === BIN8 ? s.bytes[take(s, 2) + 1] : longLength(s, lead - BIN8);
   if (count > s.end - s.pos) throw MISMATCH;
   return count;
+}
+
+function fixLength(s: Input, length: number): number {
+  s.pos++;
+  return length;
+}
+
+/** Reads a header with a length of 1, 2 or 4 bytes: `form` is 0, 1 or 2. */
+function longLength(s: Input, form: number): number {
+  switch (form) {
+    case 0:
+      return s.bytes[take(s, 2) + 1];
+    case 1:
+      return u16At(s.bytes, take(s, 3) + 1);
+    case 2:
+      return u32At(s.bytes, take(s, 5) + 1);
+    default:
+      throw MISMATCH;
+  }
 }
 
 /** Reads the header of a str or a bin. */
@@ -233,25 +229,15 @@ function textNotUtf8(s: Input): never {
 /** Reads the header of an array and returns its count. */
 export function openArray(s: Input): number {
   const lead = leadByte(s);
-  if ((lead & 0xf0) === FIXARRAY) {
-    s.pos++;
-    return lead & FIX_COUNT_MAX;
-  }
-  if (lead === ARRAY16) return u16At(s.bytes, take(s, 3) + 1);
-  if (lead === ARRAY32) return u32At(s.bytes, take(s, 5) + 1);
-  throw MISMATCH;
+  if ((lead & 0xf0) === FIXARRAY) return fixLength(s, lead & FIX_COUNT_MAX);
+  return longLength(s, lead === ARRAY16 ? 1 : lead === ARRAY32 ? 2 : -1);
 }
 
 /** Reads the header of a map and returns its count of pairs. */
 function openMap(s: Input): number {
   const lead = leadByte(s);
-  if ((lead & 0xf0) === FIXMAP) {
-    s.pos++;
-    return lead & FIX_COUNT_MAX;
-  }
-  if (lead === MAP16) return u16At(s.bytes, take(s, 3) + 1);
-  if (lead === MAP32) return u32At(s.bytes, take(s, 5) + 1);
-  throw MISMATCH;
+  if ((lead & 0xf0) === FIXMAP) return fixLength(s, lead & FIX_COUNT_MAX);
+  return longLength(s, lead === MAP16 ? 1 : lead === MAP32 ? 2 : -1);
 }
 
 /** Reads the header of an array, whose elements have at least `itemMin` bytes each, and returns its count. */

@@ -57,13 +57,24 @@ export function compileTracedRead(node: MsgpackNode): Read {
 }
 
 function makeRead(node: MsgpackNode, how: ReadHow): Read {
+  const leaf = (read: Read) => how.leaf(kindsOf(node), read);
   switch (node.kind) {
-    case "oneOf":
-      return oneOfRead(node, how);
-    case "any":
-      return anyRead(how);
-    case "packed":
-      return packedRead(node.bytesMax, how);
+    case "nil":
+      return leaf(readNil);
+    case "boolean":
+      return leaf(readBoolean);
+    case "int":
+      return leaf(intRead(node.min, node.max));
+    case "big":
+      return leaf(bigRead(node.min, node.max));
+    case "float":
+      return leaf(readFloat);
+    case "text":
+      return leaf(textRead(node));
+    case "bytes":
+      return leaf(bytesRead(node));
+    case "exact":
+      return leaf(exactRead(node));
     case "tagged":
       return taggedRead(node.tag, node.item, how);
     case "array":
@@ -74,31 +85,12 @@ function makeRead(node: MsgpackNode, how: ReadHow): Read {
       return namedRead(node.fields, node.make, how);
     case "map":
       return mapRead(node, how);
-    default:
-      return how.leaf(kindsOf(node), leafRead(node));
-  }
-}
-
-type ContainerKind = "oneOf" | "any" | "packed" | "tagged" | "array" | "tuple" | "named" | "map";
-
-function leafRead(node: Exclude<MsgpackNode, { readonly kind: ContainerKind }>): Read {
-  switch (node.kind) {
-    case "nil":
-      return readNil;
-    case "boolean":
-      return readBoolean;
-    case "int":
-      return intRead(node.min, node.max);
-    case "big":
-      return bigRead(node.min, node.max);
-    case "float":
-      return readFloat;
-    case "text":
-      return textRead(node);
-    case "bytes":
-      return bytesRead(node);
-    case "exact":
-      return exactRead(node);
+    case "oneOf":
+      return oneOfRead(node, how);
+    case "any":
+      return anyRead(how);
+    case "packed":
+      return packedRead(node.bytesMax, how);
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { CodecError, type CodecErrorCode } from "../error.ts";
+import { tooDeep, tooManyElements } from "../failures.ts";
 import type { Scanner } from "../schema/mod.ts";
+import { notAByte } from "./failures.ts";
 import { BASE, type Kind, KINDS, LENGTH_BYTES } from "./format.ts";
 
 /** What a scanner refuses early. */
@@ -83,16 +84,12 @@ class ValueScanner implements Scanner {
     const { elementsMax, depthMax } = this.#limits;
     if (kind === "array" || kind === "map") {
       const count = kind === "map" ? 2 * size : size;
-      if (count > elementsMax) fail("limit", `More than ${elementsMax} elements`, offset);
-      if (this.#open.length > depthMax) fail("limit", `More than ${depthMax} levels`, offset);
+      if (count > elementsMax) tooManyElements("", offset, count, elementsMax);
+      if (this.#open.length > depthMax) tooDeep("", offset, depthMax);
       this.#open.push(count);
       return;
     }
-    if (kind === "never") fail("msgpack", "Byte 0xc1 begins no value", offset - 1);
+    if (kind === "never") notAByte("", offset - 1);
     this.#skip = size;
   }
-}
-
-function fail(code: CodecErrorCode, reason: string, offset: number): never {
-  throw new CodecError(code, reason, { offset });
 }

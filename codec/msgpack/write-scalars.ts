@@ -12,9 +12,6 @@ import { writeText } from "../text/mod.ts";
 import { tooMuch, tooWide } from "./failures.ts";
 import {
   ARRAY16,
-  ARRAY32,
-  BIN16,
-  BIN32,
   BIN8,
   EXT8,
   FALSE,
@@ -30,10 +27,7 @@ import {
   INT64,
   INT8,
   MAP16,
-  MAP32,
   NIL,
-  STR16,
-  STR32,
   STR8,
   TRUE,
   UINT16,
@@ -159,9 +153,15 @@ function strHeaderBytes(count: number): number {
 
 function openStr(o: Output, count: number): void {
   if (count <= FIXSTR_BYTES_MAX) put(o, FIXSTR | count);
-  else if (count <= 0xff) put1(o, STR8, count);
-  else if (count <= 0xffff) put2(o, STR16, count);
-  else put4(o, STR32, count);
+  else putLength(o, STR8, count);
+}
+
+/** Writes a length of 1, 2 or 4 bytes; `lead` is the first byte of the form with 1, which those with 2 and 4 follow. */
+function putLength(o: Output, lead: number, count: number): void {
+  if (count <= 0xff) put1(o, lead, count);
+  else if (count <= 0xffff) put2(o, lead + 1, count);
+  else if (count <= LENGTH_MAX) put4(o, lead + 2, count);
+  else failWrite(o, tooMuch, count);
 }
 
 function binHeaderBytes(count: number): number {
@@ -170,10 +170,7 @@ function binHeaderBytes(count: number): number {
 
 /** Writes the header of a bin. */
 export function openBin(o: Output, count: number): void {
-  if (count <= 0xff) put1(o, BIN8, count);
-  else if (count <= 0xffff) put2(o, BIN16, count);
-  else if (count <= LENGTH_MAX) put4(o, BIN32, count);
-  else failWrite(o, tooMuch, count);
+  putLength(o, BIN8, count);
 }
 
 /** How text is written. */
@@ -239,16 +236,18 @@ export function writeBin(o: Output, value: Uint8Array): void {
 /** Writes the header of an array. */
 export function openArray(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXARRAY | count);
-  else if (count <= 0xffff) put2(o, ARRAY16, count);
-  else if (count <= LENGTH_MAX) put4(o, ARRAY32, count);
-  else failWrite(o, tooMuch, count);
+  else putCount(o, ARRAY16, count);
 }
 
 /** Writes the header of a map of `count` pairs. */
 export function openMap(o: Output, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXMAP | count);
-  else if (count <= 0xffff) put2(o, MAP16, count);
-  else if (count <= LENGTH_MAX) put4(o, MAP32, count);
+  else putCount(o, MAP16, count);
+}
+
+function putCount(o: Output, lead: number, count: number): void {
+  if (count <= 0xffff) put2(o, lead, count);
+  else if (count <= LENGTH_MAX) put4(o, lead + 1, count);
   else failWrite(o, tooMuch, count);
 }
 
@@ -257,10 +256,7 @@ export function writeExt(o: Output, type: number, data: Uint8Array): void {
   const count = data.length;
   const fixed = [1, 2, 4, 8, 16].indexOf(count);
   if (fixed !== -1) put(o, FIXEXT1 + fixed);
-  else if (count <= 0xff) put1(o, EXT8, count);
-  else if (count <= 0xffff) put2(o, EXT8 + 1, count);
-  else if (count <= LENGTH_MAX) put4(o, EXT8 + 2, count);
-  else failWrite(o, tooMuch, count);
+  else putLength(o, EXT8, count);
   put(o, type);
   writeBytes(o, data);
 }
