@@ -14,7 +14,7 @@ import type { RandomSource } from "../codec/schema/extension.ts";
 import { CodecError } from "../codec/mod.ts";
 import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type Stream } from "../src/host/mod.ts";
-import { MessageReader } from "../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../src/warpdrive/client/session-reader.ts";
 import { type CollisionPolicy, FilesError, OFFER_LIMITS, WarpdriveError } from "../src/warpdrive/mod.ts";
 import { IDS, type Node, Nodes, stage } from "../test/warpdrive/nodes.ts";
 import { describe } from "./faults-disk.ts";
@@ -172,7 +172,7 @@ async function serve(host: Host, choose: RandomSource): Promise<void> {
 }
 
 async function answer(stream: Stream, host: Host, served: Map<string, number>, choose: RandomSource): Promise<void> {
-  const reader = new MessageReader(stream, host.clock);
+  const reader = new SessionReader(stream, host.clock);
   const request = await reader.message(requestSchema(PORT), { timeoutMs: ANSWER_MS_MAX });
   const id = String(request.offerId);
   const times = (served.get(id) ?? 0) + 1;

@@ -110,7 +110,7 @@ async function offer(connection: Connection, hello: Uint8Array, name: string): P
   let answer: { readonly code: number } | null;
   try {
     await connection.stream.write(hello);
-    answer = await connection.readMessage(inboundAnswer, 1);
+    answer = await connection.nextMessage(inboundAnswer, { bytesMax: 1 });
   } catch (cause) {
     throw new HostError("unknown-protocol", `Nobody answers for "${name}"`, { cause });
   }

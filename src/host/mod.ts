@@ -29,5 +29,5 @@ export {
   type MemoryHostOptions,
   MemoryNetwork,
 } from "./local/mod.ts";
-export { readBytes } from "./connect/mod.ts";
+export { readBytes } from "./streams/mod.ts";
 export { systemClock, systemRandom } from "./timing/mod.ts";

@@ -71,7 +71,7 @@ test("a line is as long as it may be", async () => {
     buf.fill(0x61, 0, 100);
     return Promise.resolve(100);
   };
-  await fails(new Connection({ read } as unknown as Stream).readLine(5000), "protocol");
+  await fails(new Connection({ read } as unknown as Stream).line(5000), "protocol");
 });
 
 test("nobody has the identity of zeros, nor a contact that is none", () => {

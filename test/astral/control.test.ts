@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { decodeObject, encodeObjectJson, shortIdentity } from "../../codec/protocols/astral/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import type { Host } from "../../src/host/host.ts";
-import { readBytes } from "../../src/host/connect/handshake.ts";
+import { readBytes } from "../../src/host/streams/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
 import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
 import { parseDurationMs } from "../../src/astral/operations/operations-apphost.ts";

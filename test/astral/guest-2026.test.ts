@@ -65,7 +65,7 @@ scene("a wrong token fails, a right one succeeds, three wrong ones end the conne
   assert.equal(await guest.expect("mod.apphost.auth_success_msg"), { guestId: ID_TWO });
   await guest.send("mod.apphost.auth_token_msg", { token: "own " });
   await guest.expectError("auth_failed");
-  assert.is(await guest.connection.read(), null);
+  assert.is(await guest.connection.piece(), null);
 });
 
 scene("a query becomes a stream, and bytes behind the query are the stream's", async ({ service, bench, address }) => {
@@ -138,7 +138,7 @@ scene("what is no request ends the session with protocol_error", async ({ bench,
     const guest = await ObjectGuest.enter(bench, address, "two");
     await guest.connection.stream.write(bytes).catch(() => {});
     await guest.expectError("protocol_error");
-    assert.is(await guest.connection.read(), null);
+    assert.is(await guest.connection.piece(), null);
   }
 });
 
@@ -211,7 +211,7 @@ scene("handlers are dialled, and asked one after the other", async ({ bench, add
     const app = await ObjectGuest.enter(bench, address, "two");
     await app.open(`apphost.register_handler?endpoint=${endpoint}&token=${token}`);
     await app.expect("ack");
-    assert.is(await app.connection.read(), null);
+    assert.is(await app.connection.piece(), null);
   };
   await register("tcp:127.0.0.1:1", "00000000000000aa");
   await register(program.address, "00000000000000bb");

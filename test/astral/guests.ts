@@ -68,13 +68,13 @@ export class Bench implements AsyncDisposable {
 /** Reads exactly so many bytes; none if the stream has ended. */
 export async function take(connection: Connection, count: number): Promise<Uint8Array> {
   if (count === 0) return new Uint8Array(0);
-  return await connection.readMessage(bytes(count), count) ?? new Uint8Array(0);
+  return await connection.nextMessage(bytes(count), { bytesMax: count }) ?? new Uint8Array(0);
 }
 
 /** Reads up to the end. */
 export async function takeAll(connection: Connection): Promise<Uint8Array> {
   const all: number[] = [];
-  for (let piece = await connection.read(); piece !== null; piece = await connection.read()) all.push(...piece);
+  for (let piece = await connection.piece(); piece !== null; piece = await connection.piece()) all.push(...piece);
   return Uint8Array.from(all);
 }
 

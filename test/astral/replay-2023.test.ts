@@ -129,7 +129,7 @@ async function talk({ program }: Scene, name: string, events: readonly Event[], 
     const answer = formatHex(await take(guest, hex.length / 2));
     assert.is(answer, hex, `${name}: sentence ${index} after "${heard}"`);
     heard += answer;
-    if (end === "EOF") assert.is(await guest.read(), null, `${name}: the end after sentence ${index}`);
+    if (end === "EOF") assert.is(await guest.piece(), null, `${name}: the end after sentence ${index}`);
   }
 }
 
@@ -143,10 +143,10 @@ function atProgram(bytes: Uint8Array, address: string, name: string): Uint8Array
 /** What the program did in the recording. */
 async function serve({ program }: Scene, name: string, { hex, reply }: Dump): Promise<void> {
   const connection = await program.next();
-  const query = await connection.readMessage(inboundQuery, 512);
+  const query = await connection.nextMessage(inboundQuery, { bytesMax: 512 });
   assert.is(formatHex(encode(inboundQuery, query!)), hex, `${name}: what the program is told`);
   if (reply === null || reply === undefined) {
-    assert.is(await connection.read().catch(() => null), null, `${name}: a silent program is given up`);
+    assert.is(await connection.piece().catch(() => null), null, `${name}: a silent program is given up`);
     return;
   }
   await connection.stream.write(parseHex(reply));

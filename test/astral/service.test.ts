@@ -146,7 +146,7 @@ test("a name is registered once, for as long as its connection is open", async (
   // The program is told the whole query, and asked by its name.
   const asking = say(bench, service, query("shop?a=1"), "two");
   const dialled = await program.next();
-  assert.equal(await dialled.readMessage(inboundQuery, 512), { caller: ID_TWO, query: "shop?a=1" });
+  assert.equal(await dialled.nextMessage(inboundQuery, { bytesMax: 512 }), { caller: ID_TWO, query: "shop?a=1" });
   await dialled.stream.write(Uint8Array.from([0, ...utf8("tea")]));
   assert.is(formatHex(await take(await asking, 4)), `00${formatHex(utf8("tea"))}`);
 
@@ -267,12 +267,12 @@ test("when there is no place left, a silent guest makes room for a new one", asy
   for (let index = 0; index < 5; index++) {
     assert.is(await answerOf(bench, service, { command: "resolve", name: "localnode" }), `00${ID_ONE}`);
   }
-  assert.is(await silent.read().catch(() => null), null);
+  assert.is(await silent.piece().catch(() => null), null);
   const last = await say(bench, service, query("echo"));
   assert.is(formatHex(await take(last, 1)), "00");
   // All have said what they want now, and keep their places.
   const late = bench.dial(address);
-  assert.is(await late.read().catch(() => null), null);
+  assert.is(await late.piece().catch(() => null), null);
   for (const guest of [...settled, last]) {
     await guest.stream.write(utf8("here"));
     assert.equal(await take(guest, 4), utf8("here"));

@@ -16,7 +16,7 @@ import {
   requestSchema,
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host, Stream } from "../../src/host/mod.ts";
-import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { RECORDINGS } from "../protocols/warpdrive/recordings.ts";
 
 /** A request of the recordings, and what came back up to the next one. */
@@ -89,7 +89,7 @@ export class OldNode {
         return count;
       },
     };
-    const reader = new MessageReader(taken as Stream, this.#host.clock);
+    const reader = new SessionReader(taken as Stream, this.#host.clock);
     for (;;) {
       const opcode = await reader.byte();
       const command = port.commands.find((one) => one.opcode === opcode);

@@ -22,7 +22,7 @@ import {
 import type { Stream } from "../../src/host/mod.ts";
 import { memoryStore, type Store } from "../../src/store/mod.ts";
 import { collectFiles } from "../../src/warpdrive/files/mod.ts";
-import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
 import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
 import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
@@ -82,7 +82,7 @@ interface Play {
   readonly nodes: Nodes;
   readonly target: Node;
   readonly stream: Stream;
-  readonly reader: MessageReader;
+  readonly reader: SessionReader;
   readonly sources: string;
   readonly dialect: Dialect;
   readonly recorded: Recorded;
@@ -107,7 +107,7 @@ export async function play(dialect: Dialect, recorded: Recorded, setup: Setup, s
   await makePeers(nodes, messages, targetId, recorded);
   const host = caller === targetId ? target.host : await nodes.host(caller);
   const stream = await host.openStream({ peerId: targetId }, session.port);
-  const reader = new MessageReader(stream, host.clock);
+  const reader = new SessionReader(stream, host.clock);
   const one: Play = { nodes, target, stream, reader, sources, dialect, recorded };
   for (const message of messages) {
     const differs = message.dir === "C>S" ? await send(one, message, split) : await receive(one, message, host.peerId);
@@ -202,7 +202,7 @@ async function trigger({ nodes, target }: Play, { Id, Files }: { Id: string; Fil
   await client.sendOffer(Id, Files);
 }
 
-async function read(reader: MessageReader, count: number): Promise<Uint8Array | null> {
+async function read(reader: SessionReader, count: number): Promise<Uint8Array | null> {
   const bytes = new Uint8Array(count);
   for (let filled = 0; filled < count;) {
     const got = await reader.read(bytes.subarray(filled), { timeoutMs: TIMEOUT_MS });

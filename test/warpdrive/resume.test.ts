@@ -30,18 +30,26 @@ class FlakyHost extends LocalHost {
   override async openStream(peer: PeerInfo, path: string, options?: WaitOptions): Promise<Stream> {
     const stream = await super.openStream(peer, path, options);
     let left = this.budgets.length > 1 ? this.budgets.shift()! : this.budgets[0];
-    const readAll = stream.read.bind(stream);
-    stream.read = async (buf, options) => {
+    const read = async (buf: Uint8Array, options?: WaitOptions): Promise<number | null> => {
       if (left <= 0) {
         this.broken++;
         stream.abort();
         throw new HostError("reset", "The link broke");
       }
-      const count = await readAll(buf.subarray(0, Math.min(buf.length, left)), options);
+      const count = await stream.read(buf.subarray(0, Math.min(buf.length, left)), options);
       left -= count ?? 0;
       return count;
     };
-    return stream;
+    return {
+      peerInfo: stream.peerInfo,
+      read,
+      write: (bytes, options) => stream.write(bytes, options),
+      close: () => stream.close(),
+      abort: (reason) => stream.abort(reason),
+      readable: stream.readable,
+      writable: stream.writable,
+      [Symbol.asyncDispose]: () => stream.close(),
+    };
   }
 }
 

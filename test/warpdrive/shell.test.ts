@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SHELL_PORT } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Host } from "../../src/host/mod.ts";
-import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { RECORDINGS } from "../protocols/warpdrive/recordings.ts";
 import { codeOf, IDS, type Node, Nodes, stage, write } from "./nodes.ts";
 
@@ -11,10 +11,10 @@ const { A, B } = IDS;
 
 /** A person at the port. */
 class Person {
-  readonly #reader: MessageReader;
+  readonly #reader: SessionReader;
   readonly #write: (text: string) => Promise<unknown>;
 
-  private constructor(reader: MessageReader, write: (text: string) => Promise<unknown>) {
+  private constructor(reader: SessionReader, write: (text: string) => Promise<unknown>) {
     this.#reader = reader;
     this.#write = write;
   }
@@ -22,7 +22,7 @@ class Person {
   static async at(host: Host, peerId: string): Promise<Person> {
     const stream = await host.openStream({ peerId }, SHELL_PORT);
     return new Person(
-      new MessageReader(stream, host.clock),
+      new SessionReader(stream, host.clock),
       (text) => stream.write(new TextEncoder().encode(text)),
     );
   }

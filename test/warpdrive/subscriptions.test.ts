@@ -4,7 +4,7 @@ import { encode } from "../../codec/mod.ts";
 import { FILTERS, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type ServiceOffers, warpdriveClient } from "../../src/warpdrive/mod.ts";
 import { EventHub } from "../../src/warpdrive/event-hub.ts";
-import { MessageReader } from "../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { IDS, Nodes, stage, write } from "./nodes.ts";
 
 const test = suite("warpdrive subscriptions");
@@ -115,7 +115,7 @@ test("a subscriber that stops reading stops nobody, and gets the newest states w
   const ids = new Set([(await first).value!.Id]);
   for await (const { Id } of quick) if (ids.add(Id).size === count) break;
   assert.is(b.service.offers.list("incoming").length, count);
-  const reader = new MessageReader(stalled, b.host.clock);
+  const reader = new SessionReader(stalled, b.host.clock);
   const { events } = port.commands.find(({ name }) => name === "listenOffers")!;
   const { offer } = await reader.message(events!, { bytesMax: 1e6 }) as { offer: { Id: string } };
   assert.is(offer.Id, "offer 0");
@@ -127,7 +127,7 @@ test("a subscription is ended by any byte, and the session goes on", async () =>
   const [a, b] = [await nodes.node(A), await nodes.node(B)];
   write(a.sources, { "a.txt": "a" });
   const stream = await b.host.openStream({ peerId: B }, port.name);
-  const reader = new MessageReader(stream, b.host.clock);
+  const reader = new SessionReader(stream, b.host.clock);
   await stream.write(encode(requestSchema(port), { command: "listenStatus", filter: FILTERS.incoming }));
   const { offerId } = await a.client.createOffer(B, `${a.sources}/a.txt`);
   await stage(b, "incoming", offerId, "awaiting");

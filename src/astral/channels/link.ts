@@ -165,7 +165,7 @@ export class PeerAnswering {
     const timer = this.#host.clock.setTimer(QUERY_TIMEOUT_MS, () => connection.abort());
     let far: Connection;
     try {
-      const message = await connection.readMessage(LinkQuery, 2 + QUERY_BYTES_MAX);
+      const message = await connection.nextMessage(LinkQuery, { bytesMax: 2 + QUERY_BYTES_MAX });
       timer.clear();
       if (message === null) return await connection.close();
       far = await askFor(connection, { caller, query: message.query }, this.#answers);
@@ -234,7 +234,7 @@ async function openLink(host: Host, peer: PeerInfo, options: WaitOptions): Promi
 async function exchange(connection: Connection, hello: Uint8Array): Promise<LinkAnswer> {
   try {
     await connection.stream.write(hello);
-    const answer = await connection.readMessage(LinkAnswer, ANSWER_BYTES_MAX);
+    const answer = await connection.nextMessage(LinkAnswer, { bytesMax: ANSWER_BYTES_MAX });
     if (answer !== null) return answer;
   } catch (cause) {
     connection.abort(cause);

@@ -50,7 +50,7 @@ export function objectChannel(connection: Connection, format: ObjectFormat, inpu
 function binaryChannel(connection: Connection): ObjectChannel {
   return {
     format: "binary",
-    read: () => connection.readMessage(sessionObject, FRAME_BYTES_MAX),
+    read: () => connection.nextMessage(sessionObject, { bytesMax: FRAME_BYTES_MAX }),
     async write(object) {
       await send(connection, encodeObject(object));
     },
@@ -61,7 +61,7 @@ function jsonChannel(connection: Connection): ObjectChannel {
   return {
     format: "json",
     async read() {
-      const line = await connection.readLine(SESSION_LIMITS.jsonBytesMax);
+      const line = await connection.line(SESSION_LIMITS.jsonBytesMax);
       return line === null ? null : decodeObjectJson(line, SESSION_LIMITS).object;
     },
     async write(object) {

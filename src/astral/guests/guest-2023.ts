@@ -46,7 +46,7 @@ interface Session {
  */
 export async function serve2023(guest: Guest, context: ServiceContext): Promise<void> {
   const { connection } = guest;
-  const auth = await connection.readMessage(authRequest, AUTH_BYTES_MAX);
+  const auth = await connection.nextMessage(authRequest, { bytesMax: AUTH_BYTES_MAX });
   if (auth === null) return await connection.close();
   const identity = context.tokens.login(auth.token);
   if (identity === null) {
@@ -61,7 +61,7 @@ export async function serve2023(guest: Guest, context: ServiceContext): Promise<
 
 async function serveCommand(session: Session): Promise<void> {
   const { guest, context } = session;
-  const request = await guest.connection.readMessage(commandRequest2023, context.limits.commandBytesMax);
+  const request = await guest.connection.nextMessage(commandRequest2023, { bytesMax: context.limits.commandBytesMax });
   guest.clearDeadline();
   if (request === null) return await guest.connection.close();
   switch (request.command) {
@@ -124,7 +124,7 @@ async function register(session: Session, { service, target }: RegisterParameter
     await say(session, "register", { code: "ok" });
     // The registration lives as long as the connection.
     for (let surplus = 0; surplus <= SURPLUS_BYTES_MAX;) {
-      const piece = await connection.read();
+      const piece = await connection.piece();
       if (piece === null) break;
       surplus += piece.length;
     }

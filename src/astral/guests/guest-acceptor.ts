@@ -88,14 +88,14 @@ export class GuestAcceptor {
    * its token at once.
    */
   async #waitsForGreeting({ connection }: Guest): Promise<boolean> {
-    const { clock, limits: { greetAfterMs } } = this.#context;
+    const { limits: { greetAfterMs } } = this.#context;
     let piece: Uint8Array | null;
     try {
-      piece = await connection.peek(clock, greetAfterMs).catch(async (error) => {
+      piece = await connection.peek({ timeoutMs: greetAfterMs }).catch(async (error) => {
         if (!(error instanceof HostError) || error.code !== "timeout") throw error;
         // When the process is busy, bytes may be there that nobody has fetched yet.
         await nextMacrotask();
-        return await connection.peek(clock, 1);
+        return await connection.peek({ timeoutMs: 1 });
       });
     } catch (error) {
       if (error instanceof HostError && error.code === "timeout") return true;

@@ -103,7 +103,7 @@ function bind({ context, call }: OperationCall): Runner {
     const object = await channel.read();
     if (object?.type !== "mod.apphost.bind_msg") return;
     // A stream that breaks ends as well as one that is closed.
-    for (let open = true; open;) open = await connection.read().then((piece) => piece !== null, () => false);
+    for (let open = true; open;) open = await connection.piece().then((piece) => piece !== null, () => false);
     context.handlers.removeBound(call.caller, object.value.token);
   };
 }

@@ -96,7 +96,7 @@ async function bounce({ clock, random }: ServiceContext, connection: Connection)
   });
   try {
     await connection.stream.write(sent);
-    const back = await connection.readMessage(bytes(PING_BYTES), PING_BYTES);
+    const back = await connection.nextMessage(bytes(PING_BYTES), { bytesMax: PING_BYTES });
     if (back === null) throw new HostError("reset", "The stream ended before the answer");
     if (back.some((byte, index) => byte !== sent[index])) throw new HostError("protocol", "Other bytes came back");
   } catch (error) {
@@ -108,7 +108,7 @@ async function bounce({ clock, random }: ServiceContext, connection: Connection)
 
 async function echo({ connection }: OperationStream): Promise<void> {
   for (let echoed = 0; echoed < ECHO_BYTES_MAX;) {
-    const piece = await connection.read();
+    const piece = await connection.piece();
     if (piece === null) return;
     await connection.stream.write(piece);
     echoed += piece.length;

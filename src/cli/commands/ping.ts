@@ -6,7 +6,7 @@
 
 import { PING_NAME } from "../../astral/mod.ts";
 import type { AstralHost } from "../../host/astral/mod.ts";
-import { readBytes } from "../../host/connect/mod.ts";
+import { readBytes } from "../../host/streams/mod.ts";
 import { type Host, HostError, type Stream } from "../../host/mod.ts";
 import { pause } from "../../host/timing/mod.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";

@@ -18,7 +18,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { readMessage, writeMessage } from "./exchange.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
-import type { Stream } from "../host.ts";
+import type { HostStream } from "../streams/mod.ts";
 
 /** What the result of a query means. A node does not tell a service that is missing from one that refuses. */
 const QUERY_ERRORS: { readonly [C in Exclude<ResultCode, "ok">]: readonly [HostErrorCode, string] } = {
@@ -39,7 +39,7 @@ const REJECT_CODE = 1;
  *
  * @throws HostError `unreachable` if the node does not accept it; `protocol`, `reset`
  */
-export async function authenticate(stream: Stream, token: string): Promise<void> {
+export async function authenticate(stream: HostStream, token: string): Promise<void> {
   await writeMessage(stream, authRequest, { token });
   const { code } = await readMessage(stream, authAnswer);
   if (code !== "ok") throw new HostError("unreachable", `The node does not accept the token: it answers "${code}"`);
@@ -50,7 +50,7 @@ export async function authenticate(stream: Stream, token: string): Promise<void>
  *
  * @throws HostError `unreachable` for a name that the node does not know; `protocol`, `reset`
  */
-export async function resolveName(stream: Stream, name: string): Promise<string> {
+export async function resolveName(stream: HostStream, name: string): Promise<string> {
   const { code, data } = await command(stream, { command: "resolve", name });
   if (code === "ok" && data !== null && data.identity !== ZERO_IDENTITY) return data.identity;
   throw new HostError("unreachable", `The node knows nobody called "${name}": it answers "${code}"`);
@@ -62,7 +62,7 @@ export async function resolveName(stream: Stream, name: string): Promise<string>
  * @param target Identity of the peer; zero is the local node
  * @throws HostError `rejected`, `timeout`, `unreachable`; `protocol`; `reset` if the node closes without an answer
  */
-export async function query(stream: Stream, target: string, path: string): Promise<void> {
+export async function query(stream: HostStream, target: string, path: string): Promise<void> {
   const { code } = await command(stream, { command: "query", target, query: path });
   if (code === "ok") return;
   const [errorCode, why] = QUERY_ERRORS[code];
@@ -79,7 +79,7 @@ export async function query(stream: Stream, target: string, path: string): Promi
  * @param target Address that the node dials for every query
  * @throws HostError `mounted` if another program has the service; `unreachable`, `protocol`, `reset`
  */
-export async function register(stream: Stream, service: string, target: string): Promise<void> {
+export async function register(stream: HostStream, service: string, target: string): Promise<void> {
   const { code } = await command(stream, { command: "register", service, target });
   if (code === "ok") return;
   if (code === "alreadyRegistered") {
@@ -89,7 +89,7 @@ export async function register(stream: Stream, service: string, target: string):
 }
 
 async function command<R extends Exclude<CommandRequest, { command: "unknown" }>>(
-  stream: Stream,
+  stream: HostStream,
   request: R,
 ): Promise<CommandAnswers[R["command"]]> {
   await writeMessage<CommandRequest>(stream, commandRequest2023, request);

@@ -21,7 +21,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { readMessage, writeMessage } from "./exchange.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
-import type { Stream } from "../host.ts";
+import type { HostStream } from "../streams/mod.ts";
 import { type Refusal, refusalError } from "../connect/mod.ts";
 
 const sessionObject: Schema<AstralObject> = objectSchema(SESSION_LIMITS);
@@ -35,14 +35,9 @@ const NODE_ERRORS: Readonly<Record<string, HostErrorCode>> = { timeout: "timeout
  */
 export const REJECT_CODES = { "unknown-protocol": 254, busy: 253 } as const;
 
-/**
- * Reads the greeting that every connection begins with.
- *
- * @param head The first bytes of it, where these were read before
- * @throws HostError `protocol`, `reset`
- */
-export async function readGreeting(stream: Stream, head?: Uint8Array): Promise<HostInfo> {
-  const object = await readMessage(stream, sessionObject, head);
+/** Reads the greeting that every connection begins with. Throws HostError `protocol`, `reset`. */
+export async function readGreeting(stream: HostStream): Promise<HostInfo> {
+  const object = await readMessage(stream, sessionObject);
   if (object.type === "mod.apphost.host_info_msg") return object.value;
   throw unexpected(object, "a greeting");
 }
@@ -52,7 +47,7 @@ export async function readGreeting(stream: Stream, head?: Uint8Array): Promise<H
  *
  * @throws HostError `unreachable` if the node does not accept it; `protocol`, `reset`
  */
-export async function authenticate(stream: Stream, token: string): Promise<string> {
+export async function authenticate(stream: HostStream, token: string): Promise<string> {
   const object = await ask(stream, { type: "mod.apphost.auth_token_msg", value: { token } });
   if (object.type === "mod.apphost.error_msg") {
     throw new HostError("unreachable", `The node does not accept the token: it answers "${object.value.code}"`);
@@ -69,7 +64,7 @@ export async function authenticate(stream: Stream, token: string): Promise<strin
  * @throws HostError `rejected`, `unknown-protocol`, `busy`, `timeout`, `aborted`, `unreachable`; `protocol`, `reset`
  */
 export async function routeQuery(
-  stream: Stream,
+  stream: HostStream,
   { nonce, caller, target, query }: Pick<RouteQuery, "nonce" | "caller" | "target" | "query">,
 ): Promise<void> {
   const value: RouteQuery = { nonce, caller, target, query, zone: ALL_ZONES, filters: [] };
@@ -99,7 +94,7 @@ export function resolveQuery(name: string): string {
  *
  * @throws HostError `protocol`, `reset`
  */
-export async function readResolved(stream: Stream, name: string): Promise<string> {
+export async function readResolved(stream: HostStream, name: string): Promise<string> {
   const object = await readMessage(stream, sessionObject);
   if (object.type === "identity" && object.value !== ZERO_IDENTITY) return object.value;
   throw unexpected(object, `the identity of "${name}"`);
@@ -110,7 +105,7 @@ export async function readResolved(stream: Stream, name: string): Promise<string
  *
  * @throws HostError `unsupported` if the node does not allow it; `protocol`, `reset`
  */
-export async function registerService(stream: Stream, identity: string): Promise<void> {
+export async function registerService(stream: HostStream, identity: string): Promise<void> {
   const object = await ask(stream, { type: "mod.apphost.register_service_msg", value: { identity } });
   if (object.type === "ack") return;
   if (object.type !== "mod.apphost.error_msg") throw unexpected(object, "the answer to a registration");
@@ -118,14 +113,14 @@ export async function registerService(stream: Stream, identity: string): Promise
 }
 
 /** Reads the next query on a connection of {@link registerService}. Throws HostError `protocol`, `reset`. */
-export async function readIncoming(stream: Stream): Promise<IncomingQuery> {
+export async function readIncoming(stream: HostStream): Promise<IncomingQuery> {
   const object = await readMessage(stream, sessionObject);
   if (object.type === "mod.apphost.incoming_query_msg") return object.value;
   throw unexpected(object, "a query");
 }
 
 /** Refuses a query, on the connection on which it came. */
-export async function rejectIncoming(stream: Stream, queryId: string, refusal: Refusal): Promise<void> {
+export async function rejectIncoming(stream: HostStream, queryId: string, refusal: Refusal): Promise<void> {
   const code = refusal.answer === "rejected" ? refusal.code : REJECT_CODES[refusal.answer];
   await writeMessage(stream, sessionObject, { type: "mod.apphost.reject_incoming_msg", value: { queryId, code } });
 }
@@ -135,14 +130,14 @@ export async function rejectIncoming(stream: Stream, queryId: string, refusal: R
  *
  * @throws HostError `reset` if the node does not have the query any more; `protocol`
  */
-export async function attachQuery(stream: Stream, queryId: string): Promise<void> {
+export async function attachQuery(stream: HostStream, queryId: string): Promise<void> {
   const object = await ask(stream, { type: "mod.apphost.attach_query_msg", value: { queryId } });
   if (object.type === "ack") return;
   if (object.type !== "mod.apphost.error_msg") throw unexpected(object, "the answer to an attachment");
   throw new HostError("reset", `The query is gone: the node answers "${object.value.code}"`);
 }
 
-async function ask(stream: Stream, object: AstralObject): Promise<AstralObject> {
+async function ask(stream: HostStream, object: AstralObject): Promise<AstralObject> {
   await writeMessage(stream, sessionObject, object);
   return await readMessage(stream, sessionObject);
 }

@@ -11,7 +11,6 @@ import { formatNodeAddress, type NodeAddress } from "./address.ts";
 import type { Attempt, Connector, NodeConnection } from "./connection.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
-import { readBytes } from "../connect/mod.ts";
 
 /** The protocol of a node: of June 2023, or of July 2026. */
 export type AstralProtocol = "2023" | "2026";
@@ -132,9 +131,8 @@ export class AstralNode {
     const protocol = address.kind === "websocket" ? "2026" : this.#found.get(address) ?? this.#parts.protocol;
     if (protocol !== "auto") return await this.#speak(attempt, address, token, protocol);
     const connection = await this.#connect(attempt, address);
-    const head = await this.#greetingHead(connection);
-    if (head !== null) {
-      const session = await greeted(address, connection, token, head);
+    if (await this.#greets(connection)) {
+      const session = await greeted(address, connection, token);
       this.#found.set(address, "2026");
       return session;
     }
@@ -163,14 +161,15 @@ export class AstralNode {
     return { protocol, address, connection };
   }
 
-  /** The first byte of a greeting, or `null` if none comes in time. */
-  async #greetingHead({ stream }: NodeConnection): Promise<Uint8Array | null> {
+  /** Whether a greeting begins to come in time. */
+  async #greets({ stream }: NodeConnection): Promise<boolean> {
     try {
-      return await readBytes(stream, 1, { timeoutMs: this.#parts.greetingMs });
+      if (await stream.peek({ timeoutMs: this.#parts.greetingMs }) !== null) return true;
     } catch (error) {
-      if (error instanceof HostError && error.code === "timeout") return null;
+      if (error instanceof HostError && error.code === "timeout") return false;
       throw error;
     }
+    throw new HostError("reset", "The node ended the connection without a word");
   }
 
   async #connect(attempt: Attempt, address: NodeAddress): Promise<NodeConnection> {
@@ -184,14 +183,9 @@ export class AstralNode {
 }
 
 /** The session that begins with a node's greeting. */
-async function greeted(
-  address: NodeAddress,
-  connection: NodeConnection,
-  token: string,
-  head?: Uint8Array,
-): Promise<Session> {
+async function greeted(address: NodeAddress, connection: NodeConnection, token: string): Promise<Session> {
   const { stream } = connection;
-  const node = await apphost2026.readGreeting(stream, head);
+  const node = await apphost2026.readGreeting(stream);
   const guest = token === "" ? null : await apphost2026.authenticate(stream, token);
   return { protocol: "2026", address, connection, node, guest };
 }

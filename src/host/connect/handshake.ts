@@ -9,7 +9,6 @@
 import {
   array,
   CodecError,
-  decode,
   encode,
   framed,
   type Infer,
@@ -22,8 +21,8 @@ import {
   union,
 } from "../../../codec/mod.ts";
 import { HostError } from "../error.ts";
-import type { Clock, PeerInfo, Stream, WaitOptions } from "../host.ts";
-import type { HostStream } from "../streams/mod.ts";
+import type { Clock, PeerInfo, Stream } from "../host.ts";
+import { type HostStream, MessageReader } from "../streams/mod.ts";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { OtherPeerError } from "./dial-failure.ts";
 import type { StreamMountTable } from "./mounts.ts";
@@ -33,11 +32,8 @@ import { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 export const OPENING_BYTES_MAX = 4096;
 
 /** The letters `wwh` and the version 1. */
-const MAGIC = literal([0x77, 0x77, 0x68, 0x01]);
-const Head = struct({ magic: MAGIC, bodyBytes: u16 });
-const HEAD_BYTES = 6;
-/** The length before the answer. */
-const ANSWER_HEAD_BYTES = 2;
+const Magic = literal([0x77, 0x77, 0x68, 0x01]);
+const MAGIC_BYTES = 4;
 
 /** What the caller says. */
 export const Opening = struct({
@@ -69,7 +65,8 @@ export const OpeningAnswer = union("answer", u8, {
 /** What the other side answers. */
 export type OpeningAnswer = Infer<typeof OpeningAnswer>;
 
-const OpeningFrame = struct({ magic: MAGIC, opening: framed(u16, Opening) });
+const OpeningBody = framed(u16, Opening);
+const OpeningFrame = struct({ magic: Magic, opening: OpeningBody });
 const AnswerFrame = framed(u16, OpeningAnswer);
 
 /** The answer of a peer that has accepted. */
@@ -80,7 +77,7 @@ export type Accepted = Extract<OpeningAnswer, { answer: "accepted" }>;
  *
  * @throws HostError as `Host.openStream` does: {@link OtherPeerError} if somebody else answers, and the refusals
  */
-export async function requestStream(stream: Stream, opening: Opening): Promise<Accepted> {
+export async function requestStream(stream: HostStream, opening: Opening): Promise<Accepted> {
   await stream.write(encode(OpeningFrame, { opening }));
   const answer = await readAnswer(stream);
   if (answer.answer === "accepted") return answer;
@@ -190,11 +187,13 @@ async function writeAnswer(stream: Stream, answer: OpeningAnswer): Promise<void>
  *
  * @throws HostError `protocol` for anything else
  */
-async function readOpening(stream: Stream): Promise<Opening> {
-  const head = await readBytes(stream, HEAD_BYTES);
-  const { bodyBytes } = parse(() => decode(Head, head));
-  const body = await readBytes(stream, checkLength(HEAD_BYTES + bodyBytes) - HEAD_BYTES);
-  const opening = parse(() => decode(Opening, body));
+async function readOpening(stream: HostStream): Promise<Opening> {
+  const opening = await parse(async () => {
+    const reader = new MessageReader(stream);
+    // Whoever speaks something else is cut off at once, not after as many bytes as it seems to announce.
+    await reader.message(Magic);
+    return await reader.message(OpeningBody, { bytesMax: OPENING_BYTES_MAX - MAGIC_BYTES });
+  });
   if (opening.caller === "") throw new HostError("protocol", "The caller does not say who it is");
   return opening;
 }
@@ -204,10 +203,8 @@ async function readOpening(stream: Stream): Promise<Opening> {
  *
  * @throws HostError `protocol` for anything else
  */
-async function readAnswer(stream: Stream): Promise<OpeningAnswer> {
-  const head = await readBytes(stream, ANSWER_HEAD_BYTES);
-  const body = await readBytes(stream, checkLength(parse(() => decode(u16, head))));
-  return parse(() => decode(OpeningAnswer, body));
+function readAnswer(stream: HostStream): Promise<OpeningAnswer> {
+  return parse(() => new MessageReader(stream).message(AnswerFrame, { bytesMax: OPENING_BYTES_MAX }));
 }
 
 /** The peer of an opening or answer, with no more addresses than are worth keeping. */
@@ -215,29 +212,9 @@ export function peerOf(peerId: string, addresses: readonly string[]): PeerInfo {
   return Object.freeze({ peerId, addresses: Object.freeze(addresses.slice(0, PEER_ADDRESSES_MAX)) });
 }
 
-/**
- * Reads exactly so many bytes.
- *
- * @throws HostError `reset` if the stream ends before
- */
-export async function readBytes(stream: Stream, count: number, options?: WaitOptions): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
-  for (let filled = 0; filled < count;) {
-    const read = await stream.read(bytes.subarray(filled), options);
-    if (read === null) throw new HostError("reset", `The stream ended after ${filled} of ${count} bytes`);
-    filled += read;
-  }
-  return bytes;
-}
-
-function checkLength(count: number): number {
-  if (count <= OPENING_BYTES_MAX) return count;
-  throw new HostError("protocol", `An opening of ${count} bytes is too long: at most ${OPENING_BYTES_MAX} are read`);
-}
-
-function parse<T>(decodeBytes: () => T): T {
+async function parse<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return decodeBytes();
+    return await read();
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     throw new HostError("protocol", "The other side does not speak the opening exchange", { cause: error });

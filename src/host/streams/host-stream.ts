@@ -33,10 +33,13 @@ type Reader =
 export class HostStream implements Stream {
   /** The peer at the other end. Hosts that learn its name over the stream itself set it then. */
   peerInfo: PeerInfo;
-  readonly #clock: Clock;
+  /** The time of the host. */
+  readonly clock: Clock;
   readonly #transport: Transport;
   readonly #queue = new ReceiveQueue();
   #reader: Reader | null = null;
+  /** Those who wait to see what comes, which nobody reads yet. */
+  #watchers: Settle<Uint8Array | null>[] = [];
   /** Whether the other side has closed. */
   #ended = false;
   /** Why nothing goes any more, once the stream has ended in another way than by the other side's `close()`. */
@@ -46,13 +49,13 @@ export class HostStream implements Stream {
   #writable: WritableStream<Uint8Array> | undefined;
 
   constructor(clock: Clock, peerInfo: PeerInfo, transport: Transport) {
-    this.#clock = clock;
+    this.clock = clock;
     this.peerInfo = peerInfo;
     this.#transport = transport;
   }
 
   read(buf: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    if (options !== undefined) return wait(this.#clock, "Reading", options, (settle) => this.#beginRead(buf, settle));
+    if (options !== undefined) return wait(this.clock, "Reading", options, (settle) => this.#beginRead(buf, settle));
     return new Promise((resolve, reject) => this.#beginRead(buf, { resolve, reject }));
   }
 
@@ -66,10 +69,32 @@ export class HostStream implements Stream {
     });
   }
 
+  /**
+   * Waits until there is something to read, and leaves it to be read: the first of the bytes that have come, `null` at the
+   * end. They do not change before they are read.
+   */
+  peek(options?: WaitOptions): Promise<Uint8Array | null> {
+    if (options !== undefined) return wait(this.clock, "Reading", options, (settle) => this.#beginWatch(settle));
+    return new Promise((resolve, reject) => this.#beginWatch({ resolve, reject }));
+  }
+
+  /** The first of the bytes that have come, which stay to be read; `null` if there are none. */
+  get front(): Uint8Array | null {
+    return this.#queue.front;
+  }
+
+  /** Takes the first `count` bytes of {@link front}. */
+  drop(count: number): void {
+    // Closing the stream drops them, too.
+    if (this.#queue.front === null || count === 0) return;
+    this.#queue.drop(count);
+    this.#transport.taken(count, this.#queue.length);
+  }
+
   write(bytes: Uint8Array, options?: WaitOptions): Promise<number> {
     if (this.#failure !== null || this.#ended) return Promise.reject(this.brokenError());
     if (options !== undefined) {
-      return wait(this.#clock, "Writing", options, (settle) => {
+      return wait(this.clock, "Writing", options, (settle) => {
         this.#transport.write(bytes).then(settle.resolve, settle.reject);
         return (error) => this.fail(error);
       });
@@ -129,6 +154,8 @@ export class HostStream implements Stream {
       if (!fits) this.#enqueue(piece.subarray(count), lent);
       this.#give(reader.settle, count, count);
     }
+    const { front } = this.#queue;
+    if (front !== null) { for (const { resolve } of this.#endWatches()) resolve(front); }
     return this.#queue.length;
   }
 
@@ -137,13 +164,13 @@ export class HostStream implements Stream {
     this.#ended = true;
     this.#reader?.settle.resolve(null);
     this.#reader = null;
+    for (const { resolve } of this.#endWatches()) resolve(null);
   }
 
   /** For transports: the stream broke. What has arrived can still be read. */
   receiveReset(cause?: unknown): void {
     this.#failure ??= new HostError("reset", "The stream broke", { cause });
-    this.#reader?.settle.reject(this.#failure);
-    this.#reader = null;
+    this.#rejectReads(this.#failure);
   }
 
   /** Why the stream cannot be written to. */
@@ -185,6 +212,33 @@ export class HostStream implements Stream {
     return nothing;
   }
 
+  #beginWatch(settle: Settle<Uint8Array | null>): () => void {
+    const { front } = this.#queue;
+    if (front !== null) {
+      settle.resolve(front);
+    } else if (this.#failure !== null) {
+      settle.reject(this.#failure);
+    } else if (this.#ended) {
+      settle.resolve(null);
+    } else {
+      this.#watchers.push(settle);
+      return () => this.#watchers = this.#watchers.filter((one) => one !== settle);
+    }
+    return nothing;
+  }
+
+  #endWatches(): Settle<Uint8Array | null>[] {
+    const watchers = this.#watchers;
+    if (watchers.length > 0) this.#watchers = [];
+    return watchers;
+  }
+
+  #rejectReads(failure: HostError): void {
+    this.#reader?.settle.reject(failure);
+    this.#reader = null;
+    for (const { reject } of this.#endWatches()) reject(failure);
+  }
+
   #give<T>(settle: Settle<T>, value: T, count: number): void {
     settle.resolve(value);
     this.#transport.taken(count, this.#queue.length);
@@ -193,8 +247,7 @@ export class HostStream implements Stream {
   #endLocally(error: HostError): void {
     this.#failure ??= error;
     this.#queue.clear();
-    this.#reader?.settle.reject(this.#failure);
-    this.#reader = null;
+    this.#rejectReads(this.#failure);
   }
 }
 

@@ -66,18 +66,30 @@ export class ReceiveQueue {
   /** Copies as many bytes as fit into `target` and drops them. */
   take(target: Uint8Array): number {
     let taken = 0;
-    while (taken < target.length && this.#first < this.#pieces.length) {
-      const piece = this.#pieces[this.#first];
+    for (let piece = this.front; piece !== null && taken < target.length; piece = this.front) {
       const count = Math.min(piece.length, target.length - taken);
       target.set(count === piece.length ? piece : piece.subarray(0, count), taken);
       taken += count;
-      if (count === piece.length) {
-        this.#dropPiece();
-        giveBack(piece.buffer);
-      } else this.#pieces[this.#first] = piece.subarray(count);
+      this.drop(count);
     }
-    this.#length -= taken;
     return taken;
+  }
+
+  /** The first piece, which stays; `null` if there is none. */
+  get front(): Uint8Array | null {
+    return this.#first === this.#pieces.length ? null : this.#pieces[this.#first];
+  }
+
+  /** Drops bytes of the first piece: its memory may be used for something else then. */
+  drop(count: number): void {
+    const piece = this.#pieces[this.#first];
+    this.#length -= count;
+    if (count < piece.length) {
+      this.#pieces[this.#first] = piece.subarray(count);
+      return;
+    }
+    this.#dropPiece();
+    giveBack(piece.buffer);
   }
 
   /** Takes the first piece out as it is; `null` if there is none. */

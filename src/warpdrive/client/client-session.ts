@@ -17,7 +17,7 @@ import {
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { type Host, HostError, type PeerInfo, type Stream, type WaitOptions } from "../../host/mod.ts";
 import { WarpdriveError } from "../error.ts";
-import { MessageReader } from "./message-reader.ts";
+import { SessionReader } from "./session-reader.ts";
 
 /** The table itself. */
 type Table = typeof commands;
@@ -52,12 +52,12 @@ export function portWith(dialect: Dialect, name: CommandName): Port {
 /** One stream to a port of a node. */
 export class ClientSession {
   readonly stream: Stream;
-  readonly reader: MessageReader;
+  readonly reader: SessionReader;
   readonly #port: Port;
 
   constructor(host: Host, stream: Stream, port: Port) {
     this.stream = stream;
-    this.reader = new MessageReader(stream, host.clock);
+    this.reader = new SessionReader(stream, host.clock);
     this.#port = port;
   }
 

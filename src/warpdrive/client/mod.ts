@@ -16,5 +16,5 @@ export {
   type WarpdriveClientOptions,
 } from "./client.ts";
 export type { ArgsOf, CallName, EventOf, ListenName, ReplyOf } from "./client-session.ts";
-export { MessageReader } from "./message-reader.ts";
+export { SessionReader } from "./session-reader.ts";
 export { WARPDRIVE_ERROR_CODES, WarpdriveError, type WarpdriveErrorCode } from "../error.ts";

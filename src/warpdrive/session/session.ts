@@ -13,13 +13,13 @@ import {
   wirePart,
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Stream } from "../../host/mod.ts";
-import { type ArgsOf, MessageReader } from "../client/mod.ts";
+import { type ArgsOf, SessionReader } from "../client/mod.ts";
 
 /** What carries a command out needs of the session. */
 export interface Exchange {
   /** Who asks. */
   readonly stream: Stream;
-  readonly reader: MessageReader;
+  readonly reader: SessionReader;
   readonly command: DialectCommand;
   /** Fires when the session is to end. */
   readonly signal: AbortSignal;
@@ -84,7 +84,7 @@ export async function serveSession(parts: SessionParts): Promise<void> {
 
 class Session {
   readonly #parts: SessionParts;
-  readonly #reader: MessageReader;
+  readonly #reader: SessionReader;
   #ignored = 0;
   /** The command before, whose newline or confirmation may still come. */
   #before: CommandName | null = null;
@@ -92,7 +92,7 @@ class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#reader = new MessageReader(parts.stream, parts.clock);
+    this.#reader = new SessionReader(parts.stream, parts.clock);
   }
 
   async run(): Promise<void> {

@@ -7,7 +7,7 @@
 import { SHELL_FILTERS, SHELL_GREETING } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Stream } from "../../host/mod.ts";
 import { directionOf, follow, fullDocument, type NodeParts } from "./handlers.ts";
-import { MessageReader } from "../client/mod.ts";
+import { SessionReader } from "../client/mod.ts";
 import { type OfferEvent, type OfferState, statusDocument } from "../offers/mod.ts";
 
 /** A shell on a stream. */
@@ -87,14 +87,14 @@ class Shell {
   #prompt: string = SHELL_GREETING;
   readonly #stream: Stream;
   readonly #signal: AbortSignal;
-  readonly #reader: MessageReader;
+  readonly #reader: SessionReader;
 
   constructor({ stream, clock, node, self, signal }: ShellParts) {
     this.node = node;
     this.self = self;
     this.#stream = stream;
     this.#signal = signal;
-    this.#reader = new MessageReader(stream, clock);
+    this.#reader = new SessionReader(stream, clock);
   }
 
   async run(): Promise<void> {

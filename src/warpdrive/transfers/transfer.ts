@@ -5,7 +5,7 @@
  */
 
 import { HostError, type Stream } from "../../host/mod.ts";
-import type { MessageReader } from "../client/mod.ts";
+import type { SessionReader } from "../client/mod.ts";
 import {
   type AskHash,
   type FileEntry,
@@ -32,7 +32,7 @@ export async function upload(stream: Stream, entries: readonly FileEntry[], opti
  *
  * @throws HostError `reset` for a peer that leaves without it, `timeout`, `aborted`
  */
-export async function readConfirmation(reader: MessageReader, signal: AbortSignal): Promise<number> {
+export async function readConfirmation(reader: SessionReader, signal: AbortSignal): Promise<number> {
   const byte = await reader.byte({ signal, timeoutMs: SILENCE_MS_MAX });
   if (byte === null) throw new HostError("reset", "The peer left without a confirmation");
   return byte;

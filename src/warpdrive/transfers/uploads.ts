@@ -5,7 +5,7 @@
  */
 
 import type { Clock, Stream } from "../../host/mod.ts";
-import type { MessageReader } from "../client/mod.ts";
+import type { SessionReader } from "../client/mod.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
 import { DEFERRED_HASH, FilesError, type TransferPoint } from "../files/mod.ts";
 import { fileEntry, type OfferBook, type OfferState, type StoredFile } from "../offers/mod.ts";
@@ -15,7 +15,7 @@ import { movedBefore, readConfirmation, upload } from "./transfer.ts";
 /** The session in which a peer downloads. */
 export interface UploadSession {
   readonly stream: Stream;
-  readonly reader: MessageReader;
+  readonly reader: SessionReader;
   /** Fires when the session ends. */
   readonly signal: AbortSignal;
   /** Sends the confirmation. */

@@ -28,7 +28,7 @@ import {
   type SendOptions,
   type TransferPoint,
 } from "../../../src/warpdrive/files/mod.ts";
-import { MessageReader } from "../../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../../src/warpdrive/client/session-reader.ts";
 import { warpdriveClient } from "../../../src/warpdrive/mod.ts";
 import { seed } from "../../codec/seed.ts";
 import { expectFilesError, randomBytes, randomTree, treeOf, withFolder, writeTree } from "./tree.ts";
@@ -294,7 +294,7 @@ async function scripted(host: Host, answers: string[]): Promise<void> {
   for await (const incoming of host.mountStreams(port.name)) {
     const stream = await incoming.accept();
     void (async () => {
-      const reader = new MessageReader(stream, host.clock);
+      const reader = new SessionReader(stream, host.clock);
       const { command } = await reader.message(requestSchema(port), {});
       if (command === "download") await stream.write(Uint8Array.of(0, 1, 2, 3, 4));
       if (command === "fileHash") {

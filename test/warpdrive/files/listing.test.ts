@@ -12,7 +12,7 @@ import type { Stream } from "../../../src/host/host.ts";
 import { systemClock } from "../../../src/host/mod.ts";
 import { memoryStore } from "../../../src/store/mod.ts";
 import { offerKey } from "../../../src/warpdrive/offers/offer.ts";
-import { MessageReader } from "../../../src/warpdrive/client/message-reader.ts";
+import { SessionReader } from "../../../src/warpdrive/client/session-reader.ts";
 import { warpdriveClient } from "../../../src/warpdrive/mod.ts";
 import { codeOf, IDS, Nodes } from "../nodes.ts";
 
@@ -37,7 +37,7 @@ function streamOf(pieces: readonly string[]): Stream {
 }
 
 async function itemsOf(pieces: readonly string[]): Promise<string[]> {
-  const reader = new MessageReader(streamOf(pieces), systemClock);
+  const reader = new SessionReader(streamOf(pieces), systemClock);
   const items: string[] = [];
   for await (const { a } of reader.items(document(jsonObject({ a: jsonString })))) items.push(a);
   return items;
