@@ -88,10 +88,10 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["decoding goes a level too deep", "read-wrappers", "s.depth >= depthMax", "s.depth > depthMax"],
   ]),
   ...group("codec/engine", ["codec/sequences"], [
-    ["blobs of another length are written", "write-sequences", "if (count !== size.count)", "if (false)"],
+    ["blobs of another length are written", "write-leaves", "if (count !== size.count)", "if (false)"],
   ]),
   ...group("codec", ["codec/references"], [
-    ["counts in a field may be wrong", "engine/write-sequences", "if (said !== count)", "if (false)"],
+    ["counts in a field may be wrong", "engine/write-leaves", "if (said !== count)", "if (false)"],
     ["a frame need not be filled", "engine/read-wrappers", "if (s.pos !== s.end)", "if (false)"],
     [
       "a count may be a fraction",
@@ -200,11 +200,11 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ],
     ["the lowest number of 54 bits passes", "read-leaves", "(high > -HIGH_END ||", "(high >= -HIGH_END ||"],
     ["any byte is a bool", "read-leaves", "if (byte > 1)", "if (false)"],
-    ["numbers are cut to 16 bits", "write-numbers", "(value & 0xffff) !== value", "false"],
-    ["floats of 32 bits are rounded", "write-numbers", " || !Object.is(Math.fround(value), value)", ""],
+    ["numbers are cut to 16 bits", "write-leaves", "(value & 0xffff) !== value", "false"],
+    ["floats of 32 bits are rounded", "write-leaves", " || !Object.is(Math.fround(value), value)", ""],
     [
       "varints may be negative",
-      "write-numbers",
+      "write-leaves",
       "function writeVarint(s, value) {\n    if (!Number.isSafeInteger(value) || value < 0)",
       "function writeVarint(s, value) {\n    if (!Number.isSafeInteger(value))",
     ],

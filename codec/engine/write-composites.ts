@@ -1,13 +1,21 @@
 /**
- * Writers of schemas made of other schemas: struct, union, enum.
+ * Writers of schemas made of other schemas: struct, union, enum, array, tuple.
  *
  * @module
  */
 
-import { mistyped, notAName, unknownCase } from "../failures.ts";
-import { type EnumNode, type Field, isVoid, type UnionNode } from "../schema/mod.ts";
+import { mistyped, notAName, tooManyElements, unknownCase, wrongLength } from "../failures.ts";
+import {
+  type ArrayNode,
+  type EnumNode,
+  type Field,
+  isVoid,
+  type Node,
+  refuseEmptyItems,
+  type UnionNode,
+} from "../schema/mod.ts";
 import { type Build, fail, type MessageOutput, type Write } from "./output.ts";
-import { intWrite } from "./write-numbers.ts";
+import { countWrite, intWrite } from "./write-leaves.ts";
 
 /** The writer of named parts in order. */
 export function structWrite(fields: readonly Field[], build: Build): Write {
@@ -80,4 +88,35 @@ export function unionWrite({ key, tag, cases }: UnionNode, build: Build): Write 
 function failCase(s: MessageOutput, key: string, name: unknown, names: string): never {
   s.steps?.push(key);
   fail(s, unknownCase, key, name, names);
+}
+
+/** The writer of elements of one schema. */
+export function arrayWrite(node: ArrayNode, build: Build): Write {
+  refuseEmptyItems(node);
+  const write = build.item(build.write(node.item));
+  const writeCount = countWrite(node.size, "element", build.traced);
+  return (s, value, scope) => {
+    if (!Array.isArray(value)) fail(s, mistyped, "an array", value);
+    const count = value.length;
+    writeCount(s, count, scope);
+    s.elements += count;
+    if (s.elements > s.limits.elementsMax) fail(s, tooManyElements, s.elements, s.limits.elementsMax);
+    for (let index = 0; index < count; index++) write(s, value[index], scope, index);
+  };
+}
+
+/** The writer of unnamed parts in order. */
+export function tupleWrite(items: readonly Node[], build: Build): Write {
+  const voids = items.map(isVoid);
+  const writes = items.map((item, index) => voids[index] ? build.write(item) : build.item(build.write(item)));
+  const count = voids.filter((isOne) => !isOne).length;
+  return (s, value, scope) => {
+    if (!Array.isArray(value)) fail(s, mistyped, "an array", value);
+    if (value.length !== count) fail(s, wrongLength, value.length, "value", count);
+    let next = 0;
+    for (let index = 0; index < writes.length; index++) {
+      if (voids[index]) writes[index](s, undefined, scope);
+      else writes[index](s, value[next], scope, next++);
+    }
+  };
 }

@@ -19,8 +19,7 @@ import {
 } from "../schema/mod.ts";
 import { equalValues } from "../values.ts";
 import { type Build, fail, type MessageOutput, type Write, writeBytes } from "./output.ts";
-import { writeBool } from "./write-numbers.ts";
-import { afterLength } from "./write-sequences.ts";
+import { afterLength, writeBool } from "./write-leaves.ts";
 
 /** The writer of a length in bytes and a value that fills exactly that many. */
 export function framedWrite({ int, schema }: FramedNode, build: Build): Write {

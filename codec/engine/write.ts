@@ -11,9 +11,8 @@
 import { LIMITS, type Limits } from "../limits.ts";
 import { checkSchema, type Node, type Scope } from "../schema/mod.ts";
 import { type Build, bytesWritten, type Write } from "./output.ts";
-import { enumWrite, structWrite, unionWrite } from "./write-composites.ts";
-import { floatWrite, intWrite, writeBool } from "./write-numbers.ts";
-import { arrayWrite, bytesWrite, literalWrite, stringWrite, tupleWrite } from "./write-sequences.ts";
+import { arrayWrite, enumWrite, structWrite, tupleWrite, unionWrite } from "./write-composites.ts";
+import { bytesWrite, floatWrite, intWrite, literalWrite, stringWrite, writeBool } from "./write-leaves.ts";
 import {
   constantWrite,
   extensionWrite,
