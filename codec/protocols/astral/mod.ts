@@ -16,108 +16,16 @@
  * @module
  */
 
-export {
-  answer,
-  APPHOST_2022,
-  APPHOST_2023,
-  type ApphostCommand,
-  type ApphostCommands,
-  type ApphostDialect,
-  authAnswer,
-  type AuthRequest,
-  authRequest,
-  type CommandAnswers,
-  type CommandName,
-  commandNames,
-  type CommandParameters,
-  type ExecParameters,
-  INBOUND_ACCEPT,
-  INBOUND_REJECT,
-  type InboundAnswer,
-  inboundAnswer,
-  type InboundQuery,
-  inboundQuery,
-  type NodeInfoAnswer,
-  type NodeInfoParameters,
-  type QueryParameters,
-  type RegisterParameters,
-  type ResolveAnswer,
-  type ResolveParameters,
-  RESULT_CODES,
-  type ResultAnswer,
-  type ResultCode,
-  resultCode,
-} from "./apphost-commands.ts";
-export {
-  type CommandRequest,
-  commandRequest,
-  commandRequest2022,
-  commandRequest2023,
-  type UnknownCommand,
-} from "./command-request.ts";
-export {
-  decodeDialogue,
-  decodeInboundDialogue,
-  type DialogueBytes,
-  type DialogueEvent,
-  type DialogueMessage,
-  type Direction,
-  encodeDialogue,
-  messageSchema,
-} from "./dialogue.ts";
-export {
-  ANYONE,
-  identity,
-  IDENTITY_BYTES,
-  isIdentity,
-  parseIdentity,
-  shortIdentity,
-  strictIdentity,
-  ZERO_IDENTITY,
-} from "./identity.ts";
+export * from "./apphost-commands.ts";
+export * from "./command-request.ts";
+export * from "./dialogue.ts";
+export * from "./identity.ts";
 export type { FieldForm, JsonForm, ObjectForm } from "./object-form.ts";
 export { OBJECT_LIMITS, type ObjectFrame, objectFrame, type ObjectLimits, SESSION_LIMITS } from "./object-frame.ts";
-export { decodeObjectJson, encodeObjectJson, type ObjectJsonReading } from "./object-json.ts";
+export * from "./object-json.ts";
 export { astralObject, decodeObject, encodeObject, type ObjectReading, objectSchema } from "./object.ts";
-export {
-  type AccessToken,
-  type AstralObject,
-  type AttachQuery,
-  type AuthSuccess,
-  type AuthToken,
-  type Bind,
-  type HandleQuery,
-  HOST_ERRORS,
-  type HostError,
-  type HostInfo,
-  type IncomingQuery,
-  isObjectType,
-  OBJECT_TYPES,
-  type ObjectType,
-  type ObjectValues,
-  type QueryRejected,
-  type RegisterHandler,
-  type RegisterService,
-  type RejectIncoming,
-  type RouteQuery,
-  WEBSOCKET_PROTOCOLS,
-} from "./object-types.ts";
+export * from "./object-types.ts";
 export type { Empty } from "./object-values.ts";
-export {
-  ALL_ZONES,
-  formatNonce,
-  formatQuery,
-  formatZone,
-  nonce64,
-  parseNonce,
-  parseQuery,
-  parseZone,
-  type Query,
-  QUERY_BYTES_MAX,
-  QUERY_PARAMS_MAX,
-  withJsonFormat,
-  ZERO_NONCE,
-  ZONES,
-} from "./query.ts";
-export { formatTime, parseTime } from "./time.ts";
-export { formatBase64, parseBase64 } from "./base64.ts";
+export * from "./query.ts";
+export * from "./time.ts";
+export * from "./base64.ts";

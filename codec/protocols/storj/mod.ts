@@ -18,30 +18,11 @@
  * @module
  */
 
-export {
-  type Datagram,
-  type DatagramOptions,
-  decodeDatagram,
-  type DecodedReply,
-  decodeResponse,
-  type IncomingRequest,
-  type IncomingResponse,
-  type UnknownRequest,
-} from "./decode.ts";
-export { encodeRequest, encodeResponse, type OutgoingRequest, type OutgoingResponse } from "./encode.ts";
+export * from "./decode.ts";
+export * from "./encode.ts";
 export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
-export {
-  decodeEnvelope,
-  encodeEnvelope,
-  type Envelope,
-  ENVELOPE_VERSION,
-  SIGNATURE_BYTES,
-  signedBytes,
-  type SignedMessage,
-  type SignedParts,
-  tokenText,
-} from "./envelope.ts";
-export { type FilterKey, filterKeyBytes, filterPositions, isFilterKey, type Slices } from "./filter-hash.ts";
+export * from "./envelope.ts";
+export * from "./filter-hash.ts";
 export {
   type AddOptions,
   createFilter,
@@ -59,15 +40,7 @@ export {
   sameFilter,
   sameSizes,
 } from "./filter.ts";
-export {
-  createFilters,
-  type Filters,
-  FILTERS_DEPTH_MAX,
-  FILTERS_TEXT_MAX,
-  type FiltersOptions,
-  formatFilters,
-  parseFilters,
-} from "./filters.ts";
+export * from "./filters.ts";
 export { replyShape, type Rpc, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
 export {
   requestSchema,
