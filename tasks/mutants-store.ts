@@ -64,7 +64,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ["a document that was replaced stays in the sum", "level", "if (before !== undefined)", "if (false)"],
   ]),
   ...group("src/identity", ["identity/key-file"], [
-    ["a key that others read is used", "key-file", "if (HAS_MODES && (stat.mode & OTHERS) !== 0)", "if (false)"],
+    ["a key that others read is used", "key-file", "if (othersMay(stat))", "if (false)"],
   ]),
   ...group("src/identity", ["identity/sealed-message"], [
     [
@@ -85,12 +85,12 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/cli/service", ["cli/data-folder"], [
     ["a service has two peers of one name", "service-config", "if (twice !== undefined)", "if (false)"],
-    ["a token that others read is used", "data-folder", "if (HAS_MODES && (mode & OTHERS) !== 0)", "if (false)"],
+    ["a token that others read is used", "data-folder", "if (othersMay(found))", "if (false)"],
     ["others can read the token", "data-folder", 'open(draft, "wx", FILE_MODE)', 'open(draft, "wx", 0o666)'],
     [
       "a folder that others enter is used",
       "data-folder",
-      "if (!HAS_MODES || (found.mode & OTHERS) === 0)",
+      "if (!othersMay(found))",
       "if (true)",
     ],
   ]),

@@ -19,12 +19,6 @@ export const KEY_FILE_BYTES_MAX = 256;
 /** Only the owner may read and write. */
 const OWNER_ONLY = 0o600;
 
-/** What group and others may do. */
-const OTHERS = 0o077;
-
-/** Windows has other rules for who may read a file, which its modes do not show. */
-const HAS_MODES = process.platform !== "win32";
-
 /**
  * Saves a key as WIF in a file that only its owner may read. The file is there with all of its content, or not at all.
  *
@@ -89,8 +83,8 @@ async function readKeyText(path: string, file: FileHandle): Promise<string> {
   if (!stat.isFile()) throw new IdentityError("file", `Cannot load a key from ${where}: it is no regular file`);
   const owner = otherOwner(stat);
   if (owner !== null) throw new IdentityError("permissions", `Cannot load a key from ${where}: ${owner}`);
-  if (HAS_MODES && (stat.mode & OTHERS) !== 0) {
-    const mode = (stat.mode & 0o777).toString(8).padStart(3, "0");
+  if (othersMay(stat)) {
+    const mode = formatMode(stat.mode);
     throw new IdentityError("permissions", `Cannot load a key from ${where}: its mode is ${mode} instead of 600`);
   }
   // A byte more than is allowed: the file may have grown since its size was told.
@@ -133,4 +127,17 @@ function loadFailure(path: string, cause: unknown): IdentityError {
 export function otherOwner({ uid }: { readonly uid: number }): string | null {
   const own = process.platform === "win32" ? undefined : process.getuid?.();
   return own === undefined || uid === own ? null : `it belongs to the user ${uid}, not to ${own}`;
+}
+
+/**
+ * Whether group or others may do anything with a file or folder. `false` on Windows, which has other rules, that modes do
+ * not show.
+ */
+export function othersMay({ mode }: { readonly mode: number }): boolean {
+  return process.platform !== "win32" && (mode & 0o077) !== 0;
+}
+
+/** The mode of a file in octal digits, as in `600`. */
+export function formatMode(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(3, "0");
 }

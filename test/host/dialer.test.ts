@@ -14,7 +14,7 @@ import { HostError } from "../../src/host/error.ts";
 import { STAGGER_MS } from "../../src/host/timing/first-of.ts";
 import type { IncomingStream } from "../../src/host/host.ts";
 import { StreamMountTable } from "../../src/host/connect/mounts.ts";
-import { Answerer, peerOf } from "../../src/host/connect/handshake.ts";
+import { peerOf, Responder } from "../../src/host/connect/handshake.ts";
 import { fails } from "./pair.ts";
 
 const test = suite("plain hosts at several addresses");
@@ -63,7 +63,7 @@ function lab(places: Readonly<Record<string, Place>>, accepts: (request: Incomin
         accepts(request);
       }
     })();
-    return new Answerer({
+    return new Responder({
       ...{ clock, peerId, mounts, openingTimeoutMs: 5000, decisionTimeoutMs: 60_000, announced: () => [] },
     });
   };

@@ -10,14 +10,10 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { HostError } from "../../host/mod.ts";
 import { listenFailure } from "../../host/connect/mod.ts";
-import { otherOwner } from "../../identity/key-file.ts";
+import { otherOwner, othersMay } from "../../identity/key-file.ts";
 
 const FOLDER_MODE = 0o700;
 const SOCKET_MODE = 0o600;
-/** What group and others may do. */
-const OTHERS = 0o077;
-/** Windows has other rules for who may use a file, which its modes do not show. */
-const HAS_MODES = process.platform !== "win32";
 
 /**
  * Prepares the place of a socket: makes its folder if there is none, and removes what a service that crashed has left.
@@ -36,7 +32,7 @@ export async function preparePath(path: string): Promise<void> {
   if (owner !== null) {
     throw new HostError("address", `Cannot listen on "unix:${path}": its folder is not safe, ${owner}`);
   }
-  if (HAS_MODES && (found.mode & OTHERS) !== 0) {
+  if (othersMay(found)) {
     throw new HostError(
       "address",
       `Cannot listen on "unix:${path}": others may enter its folder (its mode must be 700)`,
@@ -51,7 +47,7 @@ export async function preparePath(path: string): Promise<void> {
 
 /** Lets only the owner connect to a socket that is listened on. */
 export async function protectPath(path: string): Promise<void> {
-  if (HAS_MODES) await chmod(path, SOCKET_MODE);
+  if (process.platform !== "win32") await chmod(path, SOCKET_MODE);
 }
 
 function answers(path: string): Promise<boolean> {

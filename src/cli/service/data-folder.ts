@@ -10,16 +10,12 @@ import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { formatHex } from "../../../codec/mod.ts";
 import { systemCode } from "../../coded-error.ts";
-import { otherOwner } from "../../identity/key-file.ts";
+import { formatMode, otherOwner, othersMay } from "../../identity/key-file.ts";
 import { platformRandom } from "../../identity/mod.ts";
 import { ServiceError } from "../service-error.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** What group and others may do. */
-const OTHERS = 0o077;
-/** Windows has other rules for who may use a file, which its modes do not show. */
-const HAS_MODES = process.platform !== "win32";
 /** The longest file that is read, in bytes; a list of addresses is far shorter. */
 const FILE_BYTES_MAX = 64 * 1024;
 const TOKEN_BYTES = 32;
@@ -90,8 +86,8 @@ export async function checkFolder({ path }: DataFolder): Promise<void> {
     throw new ServiceError("folder", `Cannot use the data folder ${where}: ${reasonOf(cause)}`, { cause });
   }
   checkOwner(`the data folder ${where}`, found);
-  if (!HAS_MODES || (found.mode & OTHERS) === 0) return;
-  const mode = octal(found.mode);
+  if (!othersMay(found)) return;
+  const mode = formatMode(found.mode);
   throw new ServiceError("folder", `Others may enter the data folder ${where}: its mode is ${mode}, not 700`);
 }
 
@@ -140,8 +136,8 @@ export async function readOwnFile(path: string): Promise<string | null> {
       const found = await file.stat();
       const { mode, size } = found;
       checkOwner(where, found);
-      if (HAS_MODES && (mode & OTHERS) !== 0) {
-        throw new ServiceError("folder", `Others may use ${where}: its mode is ${octal(mode)}, not 600`);
+      if (othersMay(found)) {
+        throw new ServiceError("folder", `Others may use ${where}: its mode is ${formatMode(mode)}, not 600`);
       }
       if (size > FILE_BYTES_MAX) throw new ServiceError("folder", `${where} has more than ${FILE_BYTES_MAX} bytes`);
       return await file.readFile("utf8");
@@ -193,8 +189,4 @@ export async function writeDraft(path: string, text: string): Promise<string> {
 
 function reasonOf(error: unknown): string {
   return systemCode(error) || String(error);
-}
-
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(3, "0");
 }

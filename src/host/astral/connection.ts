@@ -27,7 +27,7 @@ export function connectionOver(socket: MessageSocket, clock: Clock, closeTimeout
 }
 
 /** Where the node reaches this program. */
-export interface Listener {
+export interface NodeListener {
   /** The address to tell the node, as in `tcp:127.0.0.1:43695`. */
   readonly address: string;
   /** Ends listening and removes what it left behind. */
@@ -48,7 +48,7 @@ export interface Connector {
     clock: Clock,
     closeTimeoutMs: number,
     onConnection: (connection: NodeConnection) => void,
-  ): Promise<Listener>;
+  ): Promise<NodeListener>;
 }
 
 /** Something that is done over connections, one after the other, and that can be given up. */

@@ -15,7 +15,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { register } from "./apphost-2023.ts";
 import { peerOfIdentity } from "./address.ts";
-import type { Attempt, Listener, NodeConnection } from "./connection.ts";
+import type { Attempt, NodeConnection, NodeListener } from "./connection.ts";
 import { PendingQueries } from "./pending-queries.ts";
 import { readMessage, writeMessage } from "./exchange.ts";
 import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
@@ -37,7 +37,7 @@ export class QueryReceiver2023 implements QueryReceiver {
   readonly #registrations = new Map<string, Registration>();
   /** Paths that the node may not have let go of yet. */
   readonly #leaving = new Map<string, Promise<void>>();
-  #listener: Promise<Listener> | null = null;
+  #listener: Promise<NodeListener> | null = null;
   #openListeners = 0;
   #inbound = 0;
   #stopped = false;
@@ -99,7 +99,7 @@ export class QueryReceiver2023 implements QueryReceiver {
   }
 
   /** The listener, made when the first path is registered. */
-  #listenFor(kind: "tcp" | "unix"): Promise<Listener> {
+  #listenFor(kind: "tcp" | "unix"): Promise<NodeListener> {
     if (this.#stopped) return Promise.reject(new HostError("closed", "The astral host was stopped"));
     this.#listener ??= this.#listen(kind).catch((error) => {
       this.#listener = null;
@@ -108,7 +108,7 @@ export class QueryReceiver2023 implements QueryReceiver {
     return this.#listener;
   }
 
-  async #listen(kind: "tcp" | "unix"): Promise<Listener> {
+  async #listen(kind: "tcp" | "unix"): Promise<NodeListener> {
     const { connector, clock, closeTimeoutMs } = this.#host;
     if (connector.listen === undefined) {
       throw new HostError("unsupported", "Nothing can be mounted here: the node has nowhere to dial");

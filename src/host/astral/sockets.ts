@@ -9,7 +9,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAddress } from "./address.ts";
-import { connectionOver, type Connector, type Listener, type NodeConnection } from "./connection.ts";
+import { connectionOver, type Connector, type NodeConnection, type NodeListener } from "./connection.ts";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import { HostStream, type MessageSocket, wsMessageSocket, type WsSocket } from "../streams/mod.ts";
 import { closeServer, startListening } from "../connect/mod.ts";
@@ -37,7 +37,7 @@ export const socketConnector: Connector = Object.freeze({
     clock: Clock,
     closeTimeoutMs: number,
     onConnection: (connection: NodeConnection) => void,
-  ): Promise<Listener> {
+  ): Promise<NodeListener> {
     const server = createServer(TCP, (socket) => {
       onConnection(connectionOf(SocketTransport.accept(socket, clock, closeTimeoutMs), clock));
     });
@@ -53,7 +53,7 @@ function connectionOf(transport: SocketTransport, clock: Clock): NodeConnection 
 }
 
 /** Only this machine can reach it, but every program on it. */
-async function listenTcp(server: Server): Promise<Listener> {
+async function listenTcp(server: Server): Promise<NodeListener> {
   await startListening(server, { host: "127.0.0.1", port: 0 }, "tcp:127.0.0.1:0");
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new HostError("address", "The listener has no port");
@@ -61,7 +61,7 @@ async function listenTcp(server: Server): Promise<Listener> {
 }
 
 /** In a folder that only this user may enter. */
-async function listenUnix(server: Server): Promise<Listener> {
+async function listenUnix(server: Server): Promise<NodeListener> {
   const folder = await mkdtemp(join(tmpdir(), "warpwire-"));
   const path = join(folder, "apphost");
   const remove = () => rm(folder, { recursive: true, force: true });

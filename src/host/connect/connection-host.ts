@@ -10,7 +10,7 @@ import { TIME_LIMITS } from "../timing/mod.ts";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { BaseHost } from "./base-host.ts";
 import { Dialer, type DialTarget } from "./dialer.ts";
-import { Answerer } from "./handshake.ts";
+import { Responder } from "./handshake.ts";
 import { checkText } from "./mounts.ts";
 import { type SlotHolder, SlotTable } from "./slots.ts";
 
@@ -39,7 +39,7 @@ export abstract class ConnectionHost extends BaseHost {
   /** The slots of the connections that others have made. */
   protected readonly slots: SlotTable<SlotHolder>;
   protected readonly dialer: Dialer;
-  protected readonly answerer: Answerer;
+  protected readonly responder: Responder;
   protected readonly openingTimeoutMs: number;
   protected readonly closeTimeoutMs: number;
 
@@ -55,7 +55,7 @@ export abstract class ConnectionHost extends BaseHost {
     const { clock, mounts } = this;
     const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
     this.dialer = new Dialer({ peerId, clock, announced, targets: (addresses) => this.targets(addresses) });
-    this.answerer = new Answerer({ peerId, clock, mounts, openingTimeoutMs, decisionTimeoutMs, announced });
+    this.responder = new Responder({ peerId, clock, mounts, openingTimeoutMs, decisionTimeoutMs, announced });
   }
 
   /** Those of some addresses to which this host can connect. */

@@ -86,7 +86,7 @@ export async function requestStream(stream: HostStream, opening: Opening): Promi
 }
 
 /** What answering needs of its host. */
-export interface AnsweringHost {
+export interface ResponderHost {
   readonly peerId: string;
   readonly clock: Clock;
   readonly mounts: StreamMountTable;
@@ -110,10 +110,10 @@ export interface Caller {
 }
 
 /** The other half: answers the callers of one host. */
-export class Answerer {
-  readonly #host: AnsweringHost;
+export class Responder {
+  readonly #host: ResponderHost;
 
-  constructor(host: AnsweringHost) {
+  constructor(host: ResponderHost) {
     this.#host = host;
   }
 

@@ -9,7 +9,7 @@
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
 import { HostStream } from "../streams/mod.ts";
 import type { HostError } from "../error.ts";
-import { Answerer, type AnsweringHost, peerOf, requestStream, type SlotHolder, SlotTable } from "../connect/mod.ts";
+import { peerOf, requestStream, Responder, type ResponderHost, type SlotHolder, SlotTable } from "../connect/mod.ts";
 import { fromLibp2pId, fromMultiaddrText } from "./names.ts";
 import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
@@ -18,7 +18,7 @@ import { LIBP2P_PROTOCOL } from "./options.ts";
 const END_MS = 500;
 
 /** What the streams of a host have in common. */
-export interface Libp2pStreamsPlan extends AnsweringHost {
+export interface Libp2pStreamsPlan extends ResponderHost {
   /** Whether strangers give way to a peer. */
   readonly isKnown: (peerId: string) => boolean;
   /** How many streams others may have here; also how many go over one connection in each direction. */
@@ -40,14 +40,14 @@ export class Libp2pStreams {
   /** How many streams of a connection are used by programs. */
   readonly #used = new Map<Connection, number>();
   readonly #slots: SlotTable<SlotHolder>;
-  readonly #answerer: Answerer;
+  readonly #responder: Responder;
   /** Called when the last stream is gone. */
   #whenEmpty: (() => void) | null = null;
 
   constructor(plan: Libp2pStreamsPlan) {
     this.#plan = plan;
     this.#slots = new SlotTable(plan.streamsMax);
-    this.#answerer = new Answerer(plan);
+    this.#responder = new Responder(plan);
   }
 
   /** How many streams there are. */
@@ -117,7 +117,7 @@ export class Libp2pStreams {
     const hasSlot = this.#slots.take(slot);
     if (!hasSlot) return muxed.abort(new Error("Too many streams"));
     const { stream, transport, use } = this.#carry(muxed, connection, () => this.#slots.leave(slot));
-    await this.#answerer.answer({
+    await this.#responder.answer({
       ...{ stream, transport },
       peerInfo: (_claimed, addresses) => peerOf(peerId, addresses),
       whenUsed: () => {

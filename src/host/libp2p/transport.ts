@@ -5,7 +5,7 @@
  */
 
 import type { Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
-import type { HostStream, Transport } from "../streams/mod.ts";
+import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
 
 /** What may wait unread here before the sender is held up; its window comes on top of it. */
@@ -17,21 +17,12 @@ const LINGER_MS = 1000;
 /** What the other side may still send after our end, in bytes, before the stream is broken off. */
 const LINGER_BYTES_MAX = 1024 * 1024;
 
-/** A write that waits until libp2p takes its bytes. */
-interface WaitingWrite {
-  readonly bytes: Uint8Array;
-  /** How many of the bytes libp2p has. */
-  sent: number;
-  resolve(count: number): void;
-  reject(error: unknown): void;
-}
-
 /** The transport of a stream that shares a connection with others. */
 export class Libp2pTransport implements Transport {
   readonly #muxed: MuxedStream;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
-  readonly #writes: WaitingWrite[] = [];
+  readonly #writes = new WriteQueue();
   #stream: HostStream | null = null;
   /** What waits unread, in bytes. */
   #queued = 0;
@@ -86,11 +77,10 @@ export class Libp2pTransport implements Transport {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      if (this.#endSeen || this.#gone) return reject(this.#stream?.brokenError());
-      this.#writes.push({ bytes, sent: 0, resolve, reject });
-      this.#send();
-    });
+    if (this.#endSeen || this.#gone) return Promise.reject(this.#stream?.brokenError());
+    const written = this.#writes.add(bytes);
+    this.#send();
+    return written;
   }
 
   close(): Promise<void> {
@@ -144,25 +134,21 @@ export class Libp2pTransport implements Transport {
   /** Gives libp2p what waits to be written, until it has enough. */
   #send(): void {
     const muxed = this.#muxed;
-    while (this.#writes.length > 0 && !muxed.writableNeedsDrain && muxed.writeStatus === "writable") {
-      const first = this.#writes[0];
-      const part = new Uint8Array(first.bytes.subarray(first.sent, first.sent + PART_BYTES_MAX));
-      first.sent += part.length;
-      const all = first.sent === first.bytes.length;
-      if (all) this.#writes.shift();
+    const send = (part: Uint8Array) => {
       try {
-        muxed.send(part);
+        muxed.send(new Uint8Array(part));
       } catch (cause) {
-        first.reject(this.#stream?.brokenError(cause));
-        return;
+        throw this.#stream?.brokenError(cause);
       }
-      if (all) first.resolve(first.bytes.length);
-    }
-    if (this.#writes.length === 0) this.#whenWritten?.();
+    };
+    while (
+      !muxed.writableNeedsDrain && muxed.writeStatus === "writable" && this.#writes.sendNext(PART_BYTES_MAX, send)
+    );
+    if (this.#writes.empty) this.#whenWritten?.();
   }
 
   #refuseWrites(): void {
-    for (const { reject } of this.#writes.splice(0)) reject(this.#stream?.brokenError());
+    this.#writes.fail(this.#stream?.brokenError());
     this.#whenWritten?.();
   }
 
@@ -171,7 +157,7 @@ export class Libp2pTransport implements Transport {
     this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
     // What still comes is read and dropped, so that the other side gets rid of it and sees the end.
     this.#resume();
-    if (this.#writes.length > 0) await new Promise<void>((resolve) => this.#whenWritten = resolve);
+    if (!this.#writes.empty) await new Promise<void>((resolve) => this.#whenWritten = resolve);
     try {
       // Ends with the abort too, when the time is over.
       await this.#muxed.close();

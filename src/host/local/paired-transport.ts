@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostStream, Transport } from "../streams/mod.ts";
+import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";
@@ -47,21 +47,12 @@ const PART_BYTES_MAX = 64 * 1024;
 /** How much has to be read before the writer hears of it. */
 const CREDIT_BYTES_MIN = WINDOW_BYTES / 2;
 
-/** A write that waits for the reader. */
-interface WaitingWrite {
-  readonly bytes: Uint8Array;
-  /** How many of the bytes have been carried. */
-  carried: number;
-  resolve(count: number): void;
-  reject(error: unknown): void;
-}
-
 /** One end of a stream between two hosts of a process. */
 export class PairedTransport implements Transport {
   readonly #clock: Clock;
   readonly #flow: Flow;
   readonly #ended: () => void;
-  readonly #waiting: WaitingWrite[] = [];
+  readonly #writes = new WriteQueue();
   #stream: HostStream | null = null;
   #other: PairedTransport | null = null;
   #credit = WINDOW_BYTES;
@@ -94,14 +85,13 @@ export class PairedTransport implements Transport {
 
   write(bytes: Uint8Array): Promise<number> {
     if (this.#done) return Promise.reject(this.#error());
-    if (this.#waiting.length === 0 && bytes.length <= Math.min(this.#credit, PART_BYTES_MAX)) {
+    if (this.#writes.empty && bytes.length <= Math.min(this.#credit, PART_BYTES_MAX)) {
       if (bytes.length > 0) this.#carryBytes(new Uint8Array(bytes));
       return Promise.resolve(bytes.length);
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes, carried: 0, resolve, reject });
-      this.#carryWaiting();
-    });
+    const written = this.#writes.add(bytes);
+    this.#carryWaiting();
+    return written;
   }
 
   close(): Promise<void> {
@@ -155,16 +145,8 @@ export class PairedTransport implements Transport {
 
   /** Carries what waits, as far as the credit goes. */
   #carryWaiting(): void {
-    // Where carrying takes no time, the reader's credit comes back while this loop runs, and calls it again: so each
-    // round leaves everything as the next one expects it before it carries.
-    while (!this.#done && this.#credit > 0 && this.#waiting.length > 0) {
-      const first = this.#waiting[0];
-      const start = first.carried;
-      first.carried += Math.min(this.#credit, PART_BYTES_MAX, first.bytes.length - start);
-      if (first.carried === first.bytes.length) this.#waiting.shift();
-      this.#carryBytes(new Uint8Array(first.bytes.subarray(start, first.carried)));
-      if (first.carried === first.bytes.length) first.resolve(first.bytes.length);
-    }
+    const carry = (part: Uint8Array) => this.#carryBytes(new Uint8Array(part));
+    while (!this.#done && this.#credit > 0 && this.#writes.sendNext(Math.min(this.#credit, PART_BYTES_MAX), carry));
     this.#closeWhenCarried();
   }
 
@@ -175,7 +157,7 @@ export class PairedTransport implements Transport {
   }
 
   #closeWhenCarried(): void {
-    if (this.#closing === null || this.#waiting.length > 0 || this.#done) return;
+    if (this.#closing === null || !this.#writes.empty || this.#done) return;
     const other = this.#other;
     this.#carry("end", null, () => other?.receiveEnd());
     this.#finish();
@@ -189,7 +171,7 @@ export class PairedTransport implements Transport {
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#error());
+    this.#writes.fail(this.#error());
     this.#closing?.timer.clear();
     this.#closing?.resolve();
     this.#ended();

@@ -122,7 +122,7 @@ export class SocketHost extends ConnectionHost {
     const slot = { group: machineGroup(machine), known: false, used: false, evict: () => stream.abort() };
     if (!this.slots.take(slot)) return stream.abort();
     socket.once("close", () => this.slots.leave(slot));
-    void this.answerer.answer({
+    void this.responder.answer({
       ...connection,
       peerInfo: (id, addresses) => peerOf(id, addresses.map((text) => reachableAddress(text, machine))),
       whenUsed: () => slot.used = true,

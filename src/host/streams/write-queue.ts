@@ -26,17 +26,28 @@ export class WriteQueue {
     return new Promise((resolve, reject) => this.#writes.push({ bytes, taken: 0, resolve, reject }));
   }
 
-  /** Takes the next part out, `null` if there is none. It must be copied at once: its memory is the writer's. */
-  take(bytesMax: number): Uint8Array | null {
+  /**
+   * Hands the next part to `send`, which must copy it at once: its memory is the writer's. What `send` throws rejects the
+   * write.
+   *
+   * @returns Whether a part was sent
+   */
+  sendNext(bytesMax: number, send: (part: Uint8Array) => void): boolean {
     const first = this.#writes.at(0);
-    if (first === undefined) return null;
+    if (first === undefined) return false;
     const part = first.bytes.subarray(first.taken, first.taken + bytesMax);
     first.taken += part.length;
-    if (first.taken === first.bytes.length) {
-      this.#writes.shift();
-      first.resolve(first.bytes.length);
+    const isLast = first.taken === first.bytes.length;
+    // Before it is sent: where sending takes no time, the answer to it calls this again.
+    if (isLast) this.#writes.shift();
+    try {
+      send(part);
+    } catch (error) {
+      first.reject(error);
+      return false;
     }
-    return part;
+    if (isLast) first.resolve(first.bytes.length);
+    return true;
   }
 
   /** Rejects everything that waits. */

@@ -137,7 +137,7 @@ export class WebSocketHost extends ConnectionHost {
       slots: this.slots,
       allowsOrigin: (origin) => origins.includes(origin) || origins.includes("*"),
       accept: (socket, machine, whenUsed) => {
-        void this.answerer.answer({
+        void this.responder.answer({
           ...this.#carry(socket as WebSocketLike, this.#accepted),
           peerInfo: (id, addresses) => peerOf(id, addresses.map((text) => reachableWebSocketAddress(text, machine))),
           whenUsed,

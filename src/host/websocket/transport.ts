@@ -191,10 +191,11 @@ export class WebSocketTransport implements Transport {
 
   #sendWrites(): void {
     while (this.#open && !this.#done && this.#credit > 0) {
-      const part = this.#writes.take(Math.min(this.#credit, PART_BYTES_MAX));
-      if (part === null) break;
-      this.#credit -= part.length;
-      this.#send({ kind: "data", bytes: part });
+      const isSent = this.#writes.sendNext(Math.min(this.#credit, PART_BYTES_MAX), (part) => {
+        this.#credit -= part.length;
+        this.#send({ kind: "data", bytes: part });
+      });
+      if (!isSent) break;
     }
     this.#endWhenWritten();
   }
