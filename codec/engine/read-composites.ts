@@ -54,11 +54,20 @@ function inOrder(first: Read | undefined, then: Read): Read {
 
 type Fill = (state: DecodeState, value: Record<string, unknown>) => unknown;
 
-/** Reads fields into an object. A loop over the names beats objects with computed keys by far (105 to 312 ns for four). */
+/**
+ * Reads fields into an object. Objects with computed keys would take three to four times as long; the first fields outside
+ * of the loop save a tenth.
+ */
 function filler({ names, reads, last }: FieldReads): Fill {
   const count = reads.length;
+  const [a, b, c, d] = names;
+  const [readA, readB, readC, readD] = reads;
   return (s, value) => {
-    for (let index = 0; index < count; index++) value[names[index]] = reads[index](s, value);
+    if (count > 0) value[a] = readA(s, value);
+    if (count > 1) value[b] = readB(s, value);
+    if (count > 2) value[c] = readC(s, value);
+    if (count > 3) value[d] = readD(s, value);
+    for (let index = 4; index < count; index++) value[names[index]] = reads[index](s, value);
     last?.(s, value);
     return value;
   };
