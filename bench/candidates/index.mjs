@@ -36,6 +36,7 @@ export const candidateFiles = [
   "hand",
   "warpwire-generated",
   "warpwire",
+  "warpwire-plain",
   "hand-naive",
   "binary-parser",
   "compact-encoding",
