@@ -140,7 +140,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     [
       "nobody tells what was not taken",
       "transfers/downloads",
-      "return toldReasons(offer, await book.files(key) ?? []);",
+      "return notTakenReasons(offer, await book.files(key) ?? []);",
       "return [];",
     ],
     ["names are those of another time", "transfers/downloads", "await this.#refreshNames(book.list(true));", ""],

@@ -8,9 +8,9 @@ import { type CommandSpec, positionals } from "../command.ts";
 import {
   findOffer,
   offerJson,
+  offerText,
   statusText,
   WARPDRIVE_COMMAND_OPTIONS,
-  whatText,
   withWarpdrive,
 } from "../warpdrive/mod.ts";
 import { printValue } from "../input/mod.ts";
@@ -53,7 +53,7 @@ function endCommand(
           );
         }
         await node.stop(offer);
-        printValue(args, streams, { type: done, ...offerJson(offer, names) }, `${whatText(offer)}: ${done}`);
+        printValue(args, streams, { type: done, ...offerJson(offer, names) }, `${offerText(offer)}: ${done}`);
       });
     },
   };

@@ -12,10 +12,10 @@ import {
   offerJson,
   offerKeyOf,
   OfferReport,
+  offerText,
   TransferReport,
   type Warpdrive,
   WARPDRIVE_COMMAND_OPTIONS,
-  whatText,
   withWarpdrive,
 } from "../warpdrive/mod.ts";
 import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
@@ -48,7 +48,7 @@ not store something.\n${CONNECTION_HELP}`,
       for (const offer of await wanted(warpdrive, all ? null : id)) {
         const accepted = await acceptOffer(node, offer);
         keys.add(offerKeyOf(offer));
-        report.say(`${whatText(offer)}: ${acceptanceText(accepted)}`, {
+        report.say(`${offerText(offer)}: ${acceptanceText(accepted)}`, {
           ...{ type: "accepted", ...accepted, ...offerJson(offer, names) },
         });
         if (offer.LeftOut === undefined) continue;

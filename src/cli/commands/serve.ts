@@ -18,7 +18,7 @@ import {
   WARPDRIVE_OPTIONS,
 } from "../service/mod.ts";
 import { jsonLine } from "../input/mod.ts";
-import { fired, stopSignal } from "../terminal/mod.ts";
+import { stopSignal, untilAborted } from "../terminal/mod.ts";
 
 /** Runs the service until a signal ends it. */
 export const serveCommand: CommandSpec = {
@@ -45,7 +45,7 @@ standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/wa
     using stop = stopSignal();
     await using running = await runService(config, createLog({ format, level, write: err }));
     out(readyLine(running, format));
-    await fired(stop.signal);
+    await untilAborted(stop.signal);
   },
 };
 

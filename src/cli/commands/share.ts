@@ -26,7 +26,7 @@ import {
   type ShareEvent,
   shareListen,
   sharePort,
-  withSelfGiven,
+  withLinkLocal,
 } from "../share/mod.ts";
 import { codeText, formatMoved, INTERRUPTED_STATUS, LEFT_OUT_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
 
@@ -80,7 +80,7 @@ started does not have everything.`,
     const contents = contentsOf(entries);
     const interfaces = networkInterfaces();
     const everywhere = textOptions(args, "listen").length === 0;
-    const own = everywhere ? withSelfGiven(host.addresses(), interfaces) : host.addresses();
+    const own = everywhere ? withLinkLocal(host.addresses(), interfaces) : host.addresses();
     const address = { peerId: host.peerId, code, addresses: sharedAddresses(own, interfaces) };
     const share = formatShareAddress(address);
     const over = new AbortController();

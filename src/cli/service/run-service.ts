@@ -18,7 +18,7 @@ import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
 import type { Log, LogOpener } from "./log.ts";
 import { lowerCased } from "../terminal/mod.ts";
 import { startWarpdrive } from "./run-warpdrive.ts";
-import { contactsOf, followPeers, openPeerBook, placesOf } from "./service-peers.ts";
+import { contactsOf, followPeers, openPeerBook, peersWithAddresses } from "./service-peers.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { claimFolder } from "./service-file.ts";
 
@@ -76,7 +76,7 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     undo.push(() => store.close());
     book = await openPeerBook(store, peers, log);
     const link = await libp2pHost({
-      ...{ identity, listen: config.listen, peers: placesOf(book), isKnown },
+      ...{ identity, listen: config.listen, peers: peersWithAddresses(book), isKnown },
       whenRefused: (source, reason) => log({ type: "connection-refused", source, reason }),
     });
     undo.push(() => link.stop());
@@ -96,7 +96,7 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
       undo.push(await startWarpdrive({ host: service.host, store, peers: book, config: warpdrive, log }));
     }
     await claim.publish(service.addresses());
-    for (const { peerId } of placesOf(book)) void lookFor(peerId, book, link, log);
+    for (const { peerId } of peersWithAddresses(book)) void lookFor(peerId, book, link, log);
     return { service, link, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

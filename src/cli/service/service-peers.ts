@@ -35,7 +35,7 @@ export async function openPeerBook(store: Store, peers: readonly PeerText[], log
 }
 
 /** The peers whose addresses are known. */
-export function placesOf(book: PeerBook): PeerInfo[] {
+export function peersWithAddresses(book: PeerBook): PeerInfo[] {
   return book.list()
     .filter(({ id, addresses }) => isIdentity(id) && addresses.length > 0)
     .map(({ id: peerId, addresses }) => ({ peerId, addresses }));

@@ -12,7 +12,7 @@ export {
   parseShareAddress,
   sharedAddresses,
   shareListen,
-  withSelfGiven,
+  withLinkLocal,
 } from "./share-address.ts";
 export {
   type FetchEvent,

@@ -111,7 +111,7 @@ function hostOf(address: string): string {
 }
 
 /** The addresses of a host that listens everywhere, with those that machines give themselves: libp2p leaves them out. */
-export function withSelfGiven(addresses: readonly string[], interfaces: Interfaces): string[] {
+export function withLinkLocal(addresses: readonly string[], interfaces: Interfaces): string[] {
   const ports = new Set(addresses.flatMap((address) => /^tcp:[\d.]+:(\d+)$/.exec(address)?.[1] ?? []));
   const given = Object.values(interfaces).flatMap((list) => list ?? []).map(({ address }) => address)
     .filter((address) => address.startsWith("169.254."));

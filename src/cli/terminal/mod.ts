@@ -7,7 +7,7 @@
 export { columns } from "./columns.ts";
 export { LineInput } from "./line-input.ts";
 export { LiveLines } from "./live-lines.ts";
-export { fired, INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, terminalAbilities } from "./process.ts";
+export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, terminalAbilities, untilAborted } from "./process.ts";
 export {
   type Amounts,
   formatBytes,

@@ -40,7 +40,7 @@ export function stopSignal(): StopSignal {
 }
 
 /** Resolves when a signal fires. */
-export function fired(signal: AbortSignal): Promise<void> {
+export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -8,7 +8,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import type { LineInput } from "../terminal/mod.ts";
-import { isUnderWay, whatText } from "./offer-text.ts";
+import { isUnderWay, offerText } from "./offer-text.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 
@@ -73,7 +73,7 @@ const ANSWERS: Readonly<Record<string, Decision>> = {
 export async function askAbout(offer: Summary, parts: PromptParts): Promise<Decision> {
   const { names, input, out, signal } = parts;
   const who = escapeText(names.nameOf(offer.Peer));
-  out(`\n${who} offers ${whatText(offer)}\n${await placesText(offer, parts)}`);
+  out(`\n${who} offers ${offerText(offer)}\n${await placesText(offer, parts)}`);
   for (;;) {
     out(`Accept? [y]es, [n]o, [a]lways from ${who}, Enter for later: `);
     const line = await input.line(signal);

@@ -87,6 +87,6 @@ export function nameText({ Name, Count, LeftOut }: Summary): string {
 }
 
 /** An offer in a sentence: `photos (214 entries), 1.30 GB`; harmless for a terminal. */
-export function whatText(offer: Summary): string {
+export function offerText(offer: Summary): string {
   return `${escapeText(nameText(offer))}, ${formatBytes(offer.Bytes)}`;
 }

@@ -8,7 +8,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { codeText, notTakenLines } from "../terminal/mod.ts";
 import { askAbout, carryOut, type PromptParts } from "./accept-offer.ts";
-import { isOver, isUnderWay, offerAmounts, offerJson, statusText, whatText } from "./offer-text.ts";
+import { isOver, isUnderWay, offerAmounts, offerJson, offerText, statusText } from "./offer-text.ts";
 import type { PeerNames } from "./peer-names.ts";
 import type { TransferReport } from "./transfer-report.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
@@ -53,7 +53,7 @@ export class OfferReport {
 
   /** `from anna: photos (3 entries), 1.30 GB: completed`. */
   #line(offer: Summary): string {
-    return `${escapeText(this.#way(offer))}: ${whatText(offer)}: ${escapeText(statusText(offer))}`;
+    return `${escapeText(this.#way(offer))}: ${offerText(offer)}: ${escapeText(statusText(offer))}`;
   }
 
   #way({ In, Peer }: Summary): string {
@@ -92,11 +92,11 @@ async function ask(offer: Summary, prompt: PromptParts, report: TransferReport):
   if (now?.Status !== "awaiting" || prompt.signal.aborted) return;
   const decision = await report.during(() => askAbout(now, prompt));
   const outcome = await carryOut(decision, now, prompt);
-  if (outcome !== "") report.say(`${whatText(now)}: ${outcome}`, {});
+  if (outcome !== "") report.say(`${offerText(now)}: ${outcome}`, {});
 }
 
 function failureText(offer: Summary, error: unknown): string {
-  return `${whatText(offer)}: ${escapeText(error instanceof Error ? error.message : String(error))}`;
+  return `${offerText(offer)}: ${escapeText(error instanceof Error ? error.message : String(error))}`;
 }
 
 /**

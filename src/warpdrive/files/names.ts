@@ -25,7 +25,7 @@ function utf8Length(text: string): number {
 }
 
 /** Whether a text has more than so many bytes in UTF-8. */
-export function isLonger(text: string, bytesMax: number): boolean {
+export function exceedsBytes(text: string, bytesMax: number): boolean {
   // A unit of UTF-16 takes one to three bytes, so that most texts need no count.
   return text.length > bytesMax || text.length * 3 > bytesMax && utf8Length(text) > bytesMax;
 }
@@ -41,7 +41,7 @@ export function nameFault(name: string): NameFault | undefined {
   if (name.includes("/") || name.includes("\\")) return unsafe("contains a separator", "separator");
   if (/\p{Cc}/u.test(name)) return unsafe("contains a control character", "control-character");
   if (!name.isWellFormed()) return unsafe("is not valid Unicode", "not-unicode");
-  if (isLonger(name, NAME_BYTES_MAX)) {
+  if (exceedsBytes(name, NAME_BYTES_MAX)) {
     return { code: "name-too-long", reason: `has more than ${NAME_BYTES_MAX} bytes`, skip: "name-too-long" };
   }
   return undefined;

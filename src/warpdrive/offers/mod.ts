@@ -5,7 +5,7 @@
  */
 
 export { allLeftOut, leftOutOf, takeLeftOut, withLeftOut } from "./left-out.ts";
-export { keptOf, notTakenOf, parseTold, toldReasons } from "./not-taken.ts";
+export { keptOf, notTakenOf, notTakenReasons, parseNotTakenReason } from "./not-taken.ts";
 export { OfferBook, type OfferChange, type OfferEvent, UNDELIVERED } from "./offer-book.ts";
 export { OFFER_LIMITS, type OfferLimits } from "./offer-room.ts";
 export { checkTexts, listName } from "./offer-texts.ts";

@@ -49,7 +49,7 @@ function keptReason(kept: Kept | undefined): string {
 }
 
 /** The reasons that are sent to the sender. */
-export function toldReasons({ kept, notTaken }: OfferState, files: readonly StoredFile[]): string[] {
+export function notTakenReasons({ kept, notTaken }: OfferState, files: readonly StoredFile[]): string[] {
   const reasons: string[] = [];
   if (kept !== undefined) reasons.push(`kept-${kept.Same}-${kept.Different}-${kept.Unknown}`);
   if (notTaken !== undefined) {
@@ -64,7 +64,11 @@ export function toldReasons({ kept, notTaken }: OfferState, files: readonly Stor
 }
 
 /** Parses such a reason of a receiver; `undefined` for other reasons, and for counts that exceed the offer. */
-export function parseTold(reason: string, count: number, files: readonly StoredFile[]): Partial<NotTaken> | undefined {
+export function parseNotTakenReason(
+  reason: string,
+  count: number,
+  files: readonly StoredFile[],
+): Partial<NotTaken> | undefined {
   const [, ...numbers] = KEPT_FORM.exec(reason) ?? [];
   if (numbers.length > 0) {
     const [Same, Different, Unknown] = numbers.map(Number);

@@ -23,7 +23,7 @@ import {
   offeredEntry,
   offerKey,
   type OfferState,
-  parseTold,
+  parseNotTakenReason,
   sentInfo,
   storedFile,
   takeLeftOut,
@@ -179,7 +179,7 @@ export class OfferExchange {
   /** A receiver reports what it does not have of a complete offer. */
   async #noteTold(offer: OfferState, reason: string): Promise<void> {
     const { book } = this.#parts;
-    const told = parseTold(reason, offer.count, await book.files(offer.key) ?? []);
+    const told = parseNotTakenReason(reason, offer.count, await book.files(offer.key) ?? []);
     if (told !== undefined) await book.update(offer.key, told);
   }
 

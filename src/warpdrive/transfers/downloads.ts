@@ -20,12 +20,12 @@ import {
   isRunning,
   listName,
   notTakenOf,
+  notTakenReasons,
   type OfferBook,
   type OfferChange,
   offeredEntry,
   type OfferState,
   type StoredFile,
-  toldReasons,
 } from "../offers/mod.ts";
 import { retryDownload } from "./retry.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -308,7 +308,7 @@ export class Downloads {
     const { book } = this.#options;
     const offer = book.get(key);
     if (offer?.kept === undefined && offer?.notTaken === undefined) return [];
-    return toldReasons(offer, await book.files(key) ?? []);
+    return notTakenReasons(offer, await book.files(key) ?? []);
   }
 
   /** What the original does for an offer that is complete: it asks for what is after the last entry. */

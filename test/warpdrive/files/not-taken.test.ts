@@ -10,7 +10,7 @@ import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { warpdriveClient } from "../../../src/warpdrive/mod.ts";
-import { keptOf, parseTold, toldReasons } from "../../../src/warpdrive/offers/not-taken.ts";
+import { keptOf, notTakenReasons, parseNotTakenReason } from "../../../src/warpdrive/offers/not-taken.ts";
 import { IDS, type Node, Nodes, read, stage, until, write } from "../nodes.ts";
 
 const test = suite("warpdrive: what is not taken");
@@ -109,9 +109,9 @@ test("reasons that tell what was not taken fit into a message, however much it i
   const Items = Array.from({ length: 50 }, (_, i) => ({ Uri: `${99_999 - i}`, Reason: "too-large" }));
   const notTaken = { Count: 100_000, Items };
   const kept = keptOf(files.map((_, index) => ({ index, content: "unknown" })));
-  const reasons = toldReasons({ ...state, kept, notTaken }, files);
+  const reasons = notTakenReasons({ ...state, kept, notTaken }, files);
   assert.ok(reasons.every(({ length }) => length <= 255), `${reasons}`);
-  const [first, second] = reasons.map((reason) => parseTold(reason, files.length, files));
+  const [first, second] = reasons.map((reason) => parseNotTakenReason(reason, files.length, files));
   assert.equal(first, { kept, reason: "peer-kept-others" });
   assert.equal(second, { notTaken: { Count: 100_000, Items: Items.slice(0, 25) } });
 });

@@ -15,7 +15,7 @@ import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "../names.ts";
 import { kindOf, PartFile, placeFile } from "./part-file.ts";
-import { homeOf, inFolder, partOf, targetOf, type UnpackedPlan } from "./packed-plan.ts";
+import { currentPath, inFolder, partPath, plannedPath, type UnpackedPlan } from "./packed-plan.ts";
 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
 const LARGE_BYTES_MIN = 2 ** 20;
@@ -72,7 +72,7 @@ export class FileWriter {
     const { state } = this.#journal;
     const inOrder = <T>(items: ReadonlyMap<number, T>) => [...items].sort(([a], [b]) => a - b);
     return {
-      targets: Array.from({ length: this.#plan.entries.length }, (_, index) => targetOf(this.#plan, state, index)),
+      targets: Array.from({ length: this.#plan.entries.length }, (_, index) => currentPath(this.#plan, state, index)),
       kept: inOrder(state.kept).map(([index, content]) => ({ index, content })),
       leftOut: inOrder(state.left).map(([index, reason]) => ({ index, reason })),
     };
@@ -194,7 +194,7 @@ export class FileWriter {
 
   /** Makes a partial file; `undefined` where the disk does not take its name, which leaves the entry out. */
   #create(entry: PlannedEntry): PartFile | undefined {
-    const path = partOf(this.#plan, this.#journal.state, this.#index);
+    const path = partPath(this.#plan, this.#journal.state, this.#index);
     return this.#unlessRefused(this.#index, path, () => {
       this.#folders.ensure(folderOf(path));
       const part = PartFile.create(this.#folders.absolute(path), entry.permissions);
@@ -205,7 +205,7 @@ export class FileWriter {
   }
 
   #makeFolder(entry: PlannedEntry): void {
-    const home = homeOf(entry, this.#journal.state);
+    const home = plannedPath(entry, this.#journal.state);
     if (!this.#isLeft(entry)) {
       this.#unlessRefused(this.#index, home, () => this.#folders.ensure(home, entry.permissions));
     }
@@ -233,7 +233,7 @@ export class FileWriter {
 
   /** Removes what there is of an entry that is skipped now, or left out: a crash may have come before that. */
   #removePart(index: number): void {
-    const path = partOf(this.#plan, this.#journal.state, index);
+    const path = partPath(this.#plan, this.#journal.state, index);
     if (!this.#folders.check(folderOf(path))) return;
     removeFile(this.#folders.absolute(path));
     this.#folders.markChanged(folderOf(path));
@@ -298,7 +298,7 @@ export class FileWriter {
 
   /** Opens the partial file of the entry, if there is one. */
   #reopen(entry: PlannedEntry): PartFile | undefined {
-    const path = partOf(this.#plan, this.#journal.state, this.#index);
+    const path = partPath(this.#plan, this.#journal.state, this.#index);
     const part = this.#folders.check(folderOf(path)) ? PartFile.reopen(this.#folders.absolute(path)) : undefined;
     if (part === undefined) return undefined;
     if (part.size > entry.size) part.truncate(entry.size);
@@ -339,7 +339,7 @@ export class FileWriter {
     const entry = this.#plan.entries.at(index) as PlannedEntry;
     if (entry.isDirectory || entry.skip) return;
     if (this.#journal.state.left.has(index)) return this.#removePart(index);
-    const path = partOf(this.#plan, this.#journal.state, index);
+    const path = partPath(this.#plan, this.#journal.state, index);
     const absolute = this.#folders.absolute(path);
     const isThere = this.#folders.check(folderOf(path)) && kindOf(absolute) === "other";
     if (!isThere && part === undefined) return;
@@ -349,7 +349,7 @@ export class FileWriter {
     this.#folders.markChanged(folderOf(path));
     const { onCollision } = this.#journal.state;
     for (let number = 2; number <= NAMES_TRIED_MAX; number++) {
-      const target = targetOf(this.#plan, this.#journal.state, index);
+      const target = currentPath(this.#plan, this.#journal.state, index);
       const placed = this.#unlessRefused(
         index,
         target,
@@ -361,7 +361,7 @@ export class FileWriter {
         this.#keep(index);
         return disk.unlinkSync(absolute);
       }
-      const home = homeOf(entry, this.#journal.state);
+      const home = plannedPath(entry, this.#journal.state);
       this.#journal.setTarget(index, inFolder(folderOf(home), numberedName(lastName(home), number)));
     }
     throw new FilesError("conflict", `Cannot complete ${nameOf(entry)}: no name for it is free`, { index });
@@ -370,7 +370,7 @@ export class FileWriter {
   /** Takes note that what has an entry's name stays, and compares it. */
   #keep(index: number): void {
     const { sha256, size } = this.#plan.entries.at(index) as PlannedEntry;
-    const path = this.#folders.absolute(targetOf(this.#plan, this.#journal.state, index));
+    const path = this.#folders.absolute(currentPath(this.#plan, this.#journal.state, index));
     const content = compareContent(path, size, sha256);
     if (content !== undefined) this.#journal.setKept(index, content);
   }

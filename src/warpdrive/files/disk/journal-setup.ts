@@ -11,7 +11,7 @@ import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "../names.ts";
 import { kindOf } from "./part-file.ts";
-import { partOf, rootOf, type UnpackedPlan } from "./packed-plan.ts";
+import { partPath, rootOf, type UnpackedPlan } from "./packed-plan.ts";
 
 /**
  * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first
@@ -77,7 +77,7 @@ export function clearFiles(plan: UnpackedPlan): undefined {
   const folders = new Folders(plan.folder);
   for (let index = journal.settling; index < plan.entries.length; index++) {
     if (plan.entries.at(index)?.isDirectory) continue;
-    const part = partOf(plan, journal, index);
+    const part = partPath(plan, journal, index);
     if (folders.check(folderOf(part))) removeFile(folders.absolute(part));
   }
   removeJournal(plan.journal);

@@ -8,5 +8,5 @@ export { factsOf, type HashOutcome } from "./hash-file.ts";
 export { removeJournal } from "./journal-setup.ts";
 export { type JournalState, readJournal } from "./journal.ts";
 export { inFolder, memoryOfPlan, packPlan, rootOf } from "./packed-plan.ts";
-export { type DiskThread, type Taken, type ThreadJobs, throwIfAborted, withThread } from "./thread.ts";
+export { type DiskThread, type ThreadJobs, throwIfAborted, withThread, type WrittenChunk } from "./thread.ts";
 export type { Found } from "./walk.ts";

@@ -114,20 +114,20 @@ export function rootOf(path: string): string {
 }
 
 /** The path that an entry was meant to have when its transfer began, below the download folder. */
-export function homeOf({ uri, target }: PlannedEntry, { roots }: Pick<JournalState, "roots">): string {
+export function plannedPath({ uri, target }: PlannedEntry, { roots }: Pick<JournalState, "roots">): string {
   if (target === "") return "";
   const root = rootOf(uri);
   return (roots.get(root) ?? root) + target.slice(rootOf(target).length);
 }
 
 /** The path that an entry has now. */
-export function targetOf({ entries }: UnpackedPlan, journal: JournalState, index: number): string {
-  return journal.targets.get(index) ?? homeOf(entries.at(index) as PlannedEntry, journal);
+export function currentPath({ entries }: UnpackedPlan, journal: JournalState, index: number): string {
+  return journal.targets.get(index) ?? plannedPath(entries.at(index) as PlannedEntry, journal);
 }
 
 /** The path of an entry's partial file. */
-export function partOf({ entries, mark }: UnpackedPlan, journal: JournalState, index: number): string {
-  const home = homeOf(entries.at(index) as PlannedEntry, journal);
+export function partPath({ entries, mark }: UnpackedPlan, journal: JournalState, index: number): string {
+  const home = plannedPath(entries.at(index) as PlannedEntry, journal);
   return inFolder(folderOf(home), partName(lastName(home), mark, index));
 }
 

@@ -20,7 +20,7 @@ export interface Chunk extends TransferPoint {
 }
 
 /** How far a receiving thread is, with the memory of the bytes that it took. */
-export interface Taken extends TransferPoint {
+export interface WrittenChunk extends TransferPoint {
   readonly buffer: ArrayBuffer;
 }
 
@@ -35,7 +35,7 @@ export interface ThreadJobs {
   startReceiving: { request: PackedPlan; reply: TransferPoint };
   /** Sets the hash of a file of which only that is missing; before the first byte, the point may move on. */
   setHash: { request: FileHash; reply: TransferPoint };
-  write: { request: Pick<Chunk, "buffer" | "length">; reply: Taken };
+  write: { request: Pick<Chunk, "buffer" | "length">; reply: WrittenChunk };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */
   endReceiving: { request: "complete" | "early"; reply: Omit<ReceivedFiles, "bytes"> };
   clear: { request: PackedPlan; reply: undefined };

@@ -18,7 +18,7 @@ import {
 import { diskError, FilesError, systemCode } from "../error.ts";
 import { inodeOf, inSameFolder } from "./file-identity.ts";
 import { READ_FLAGS } from "./hash-file.ts";
-import { firstNameFault, isLonger, nameFault, numberedName } from "../names.ts";
+import { exceedsBytes, firstNameFault, nameFault, numberedName } from "../names.ts";
 
 /** Replaces bytes that are not UTF-8 when a name becomes text. A name that contains it itself looks the same. */
 const REPLACEMENT = "\u{fffd}";
@@ -156,7 +156,7 @@ function nameReason(name: string, uri: string): SkipReason | undefined {
   if (name.includes(REPLACEMENT)) return "not-unicode";
   const fault = nameFault(name);
   if (fault !== undefined) return fault.skip ?? "separator";
-  if (isLonger(uri, PATH_BYTES_MAX)) return "path-too-long";
+  if (exceedsBytes(uri, PATH_BYTES_MAX)) return "path-too-long";
   return levelsOf(uri) > DEPTH_MAX ? "too-deep" : undefined;
 }
 

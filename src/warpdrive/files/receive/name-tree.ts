@@ -7,7 +7,7 @@
 import { SHA256_FORM } from "../../../../codec/protocols/warpdrive/mod.ts";
 import { DEFERRED_HASH, DEPTH_MAX, ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "../entry.ts";
 import { FilesError, type FilesErrorCode } from "../error.ts";
-import { firstNameFault, foldName, isLonger, nameFault, numberedName, windowsName } from "../names.ts";
+import { exceedsBytes, firstNameFault, foldName, nameFault, numberedName, windowsName } from "../names.ts";
 import { inFolder } from "../disk/mod.ts";
 
 /** How many faults are reported: enough to show, while a list of faults takes little memory. */
@@ -92,7 +92,7 @@ function fault(code: FilesErrorCode, entry: OfferedEntry, index: number, reason:
 
 function checkPath(entry: OfferedEntry, index: number): void {
   const { uri } = entry;
-  if (isLonger(uri, PATH_BYTES_MAX)) {
+  if (exceedsBytes(uri, PATH_BYTES_MAX)) {
     throw fault("name-too-long", entry, index, `the path has more than ${PATH_BYTES_MAX} bytes`);
   }
   if (uri.startsWith("/")) throw fault("unsafe-path", entry, index, "the path is absolute");
@@ -155,7 +155,7 @@ class NameTree {
     }
     if (isDirectory) return this.#addFolder(folder, name, uri, true).target;
     this.#files.add(uri);
-    return this.#targetOf(folder, name, uri);
+    return this.#currentPath(folder, name, uri);
   }
 
   #listRoot(entry: OfferedEntry, index: number): string {
@@ -191,13 +191,13 @@ class NameTree {
   }
 
   #addFolder(parent: Folder, name: string, path: string, listed: boolean): Folder {
-    const target = this.#targetOf(parent, name, path);
+    const target = this.#currentPath(parent, name, path);
     const folder = { path, level: parent.level + 1, target, used: this.#folds ? new Set<string>() : null, listed };
     this.#folders.set(path, folder);
     return folder;
   }
 
-  #targetOf(folder: Folder, name: string, path: string): string {
+  #currentPath(folder: Folder, name: string, path: string): string {
     const final = this.#freeName(folder, name);
     return final === name && folder.target === folder.path ? path : inFolder(folder.target, final);
   }

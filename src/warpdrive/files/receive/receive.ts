@@ -12,9 +12,9 @@ import {
   packPlan,
   readJournal,
   removeJournal,
-  type Taken,
   throwIfAborted,
   withThread,
+  type WrittenChunk,
 } from "../disk/mod.ts";
 import { ensureDownloadFolder } from "../download-folder.ts";
 import type {
@@ -188,7 +188,7 @@ class Receiving {
   readonly #onProgress: TransferOptions["onProgress"];
   readonly #free = Array.from({ length: CHUNKS_MAX }, () => new ArrayBuffer(CHUNK_BYTES));
   /** Answers that are still to come, in their order. */
-  readonly #answers: Promise<Taken>[] = [];
+  readonly #answers: Promise<WrittenChunk>[] = [];
   /** Ends a read that waits when the thread has failed. */
   readonly #failing = new AbortController();
   readonly #hashes: DeferredHashes;
@@ -261,6 +261,6 @@ class Receiving {
 
   /** The memory that comes back next. */
   async #answer(): Promise<ArrayBuffer> {
-    return (await (this.#answers.shift() as Promise<Taken>)).buffer;
+    return (await (this.#answers.shift() as Promise<WrittenChunk>)).buffer;
   }
 }
