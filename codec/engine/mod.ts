@@ -10,7 +10,7 @@ export { type Codec, compile } from "./compile.ts";
 export { BYTES, readView, startState, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix, trailing } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
-export { bytesWritten, copyBytes, reserve, writeBytes } from "./output.ts";
+export { bytesWritten, copyBytes, fail as failWrite, type MessageOutput, reserve, writeBytes } from "./output.ts";
 export {
   type EndScanner,
   explainStart,

@@ -4,23 +4,15 @@
  * @module
  */
 
+import { failWrite, type MessageOutput } from "../engine/mod.ts";
 import { tooDeep } from "../failures.ts";
 import { keepOrder, mayMove, orderedKeys } from "../key-order.ts";
-import type { Input, Output } from "../schema/mod.ts";
+import type { Input } from "../schema/mod.ts";
 import { duplicateKey, notAValue, refusedKey } from "./failures.ts";
 import { KINDS, NEVER } from "./format.ts";
 import { EVERY } from "./match.ts";
 import { openItems, openPairs, openStr, readScalar, readTextOf, skipValue } from "./read-scalars.ts";
-import {
-  failAtHead,
-  failKey,
-  failKind,
-  failWrite,
-  type Read,
-  type ReadHow,
-  type Write,
-  type WriteHow,
-} from "./trace.ts";
+import { failAtHead, failKey, failKind, type Read, type ReadHow, type Write, type WriteHow } from "./trace.ts";
 import { Ext, type MsgpackValue } from "./value.ts";
 import {
   type Budget,
@@ -137,7 +129,7 @@ export function anyWrite(budget: Budget, how: WriteHow): Write {
     write(o, value);
   });
 
-  function write(o: Output, value: unknown): void {
+  function write(o: MessageOutput, value: unknown): void {
     switch (typeof value) {
       case "string":
         return writeStr(o, value, stringBytesMax);
@@ -155,7 +147,7 @@ export function anyWrite(budget: Budget, how: WriteHow): Write {
     }
   }
 
-  function writeObject(o: Output, value: object | null): void {
+  function writeObject(o: MessageOutput, value: object | null): void {
     if (value === null) return writeNil(o, value);
     if (value instanceof Uint8Array) return writeBin(o, value);
     if (value instanceof Ext) return writeExt(o, value.type, value.data);
@@ -168,13 +160,13 @@ export function anyWrite(budget: Budget, how: WriteHow): Write {
     budget.depth--;
   }
 
-  function writeArray(o: Output, value: readonly unknown[]): void {
+  function writeArray(o: MessageOutput, value: readonly unknown[]): void {
     spend(o, budget, value.length);
     openArray(o, value.length);
     for (let index = 0; index < value.length; index++) writeItem(o, value[index], index);
   }
 
-  function writeMap(o: Output, value: Readonly<Record<string, unknown>>): void {
+  function writeMap(o: MessageOutput, value: Readonly<Record<string, unknown>>): void {
     const keys = orderedKeys(value);
     spend(o, budget, 2 * keys.length);
     openMap(o, keys.length);

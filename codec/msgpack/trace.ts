@@ -6,11 +6,11 @@
  */
 
 import { MISMATCH } from "../error.ts";
-import { startState } from "../engine/mod.ts";
+import { type MessageOutput, startState } from "../engine/mod.ts";
 import { truncated } from "../failures.ts";
 import { LIMITS } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
-import type { Input, Output, SpanKind, SpanSink } from "../schema/mod.ts";
+import type { Input, SpanKind, SpanSink } from "../schema/mod.ts";
 import { readText } from "../text/mod.ts";
 import { notAByte, notShortest, otherType } from "./failures.ts";
 import { type Head, isShortest, type Kind, readHead } from "./format.ts";
@@ -19,15 +19,11 @@ import { type Head, isShortest, type Kind, readHead } from "./format.ts";
 export type Read<T = unknown> = (input: Input, step?: PathStep) => T;
 
 /** Writes one value and moves `output.pos` past it; `step` is where the value is inside the one around it. */
-export type Write<T = unknown> = (output: Output, value: T, step?: PathStep) => void;
-
-/** What is kept while a value is read or written. */
-export interface Trace {
-  readonly steps: PathStep[];
-}
+export type Write<T = unknown> = (output: MessageOutput, value: T, step?: PathStep) => void;
 
 /** What is kept while a value is read. */
-export interface ReadTrace extends Trace {
+export interface ReadTrace {
+  readonly steps: PathStep[];
   /** Where the value begins: offsets count from there. */
   readonly start: number;
   /** How many bytes may follow after the end of the input: 0 unless the input is only a beginning. */
@@ -41,13 +37,8 @@ export interface ReadTrace extends Trace {
   key: string;
 }
 
-/** Keeps a trace of what is written from now on. */
-export function keepTrace(output: Output, trace: Trace): Output {
-  return Object.assign(output, { trace });
-}
-
-function traceOf(state: Input | Output): Trace {
-  const { trace } = state as { readonly trace?: Trace };
+function traceOf(s: Input): ReadTrace {
+  const { trace } = s as { readonly trace?: ReadTrace };
   if (trace === undefined) throw MISMATCH;
   return trace;
 }
@@ -55,20 +46,15 @@ function traceOf(state: Input | Output): Trace {
 /** The function of an error: it says what is wrong in its name, and takes what the error tells. */
 type Failure<Facts extends unknown[]> = (path: string, offset: number, ...facts: Facts) => never;
 
-/** Throws what a failure throws for the offset `at`; in plain readers only MISMATCH. */
+/** Throws what a failure throws for the offset `at`; in a plain reader only MISMATCH. */
 export function fail<Facts extends unknown[]>(
   s: Input,
   failure: Failure<Facts>,
   at: number,
   ...facts: Facts
 ): never {
-  const { steps, start } = traceOf(s) as ReadTrace;
+  const { steps, start } = traceOf(s);
   failure(formatPath(steps), at - start, ...facts);
-}
-
-/** As {@link fail}, where the next byte would be written. */
-export function failWrite<Facts extends unknown[]>(o: Output, failure: Failure<Facts>, ...facts: Facts): never {
-  failure(formatPath(traceOf(o).steps), o.pos - (o as Output & { readonly start: number }).start, ...facts);
 }
 
 /** As {@link fail}, at the beginning of the value whose head was read last. */
@@ -78,12 +64,12 @@ export function failAtHead<Facts extends unknown[]>(s: Input, failure: Failure<F
 
 /** The head that was read last; MISMATCH in plain readers, which have none. */
 export function lastHead(s: Input): Head {
-  return (traceOf(s) as ReadTrace).head!;
+  return traceOf(s).head!;
 }
 
 /** Throws because the bytes that are left cannot be `needed`, unless more may follow. */
 export function failFew(s: Input, needed: number): void {
-  const { head, more } = traceOf(s) as ReadTrace;
+  const { head, more } = traceOf(s);
   const left = s.end - s.pos;
   if (needed > left + more) fail(s, truncated, head!.start, needed, left);
 }
@@ -94,7 +80,7 @@ export function failKey<Facts extends unknown[]>(
   failure: Failure<[...Facts, string]>,
   ...facts: Facts
 ): never {
-  failAtHead(s, failure, ...facts, (traceOf(s) as ReadTrace).key);
+  failAtHead(s, failure, ...facts, traceOf(s).key);
 }
 
 /** Throws because no value of these kinds begins here. */
@@ -113,7 +99,7 @@ function headOf(s: Input): Head {
 
 /** Looks at the head of a value of some kinds, whose content must be there unless it consists of other values. */
 function begin(s: Input, kinds: readonly Kind[], expected = (text: string) => text): ReadTrace {
-  const trace = traceOf(s) as ReadTrace;
+  const trace = traceOf(s);
   const head = trace.head = headOf(s);
   const { kind, start, body, size } = head;
   if (kind !== "array" && kind !== "map") {
@@ -198,7 +184,7 @@ export const TRACED: ReadHow = {
     return found;
   },
   keyed: (read) => (s) => {
-    const { steps, sink, key } = traceOf(s) as ReadTrace;
+    const { steps, sink, key } = traceOf(s);
     steps.push(key);
     const value = read(s);
     sink?.leave();
@@ -206,7 +192,7 @@ export const TRACED: ReadHow = {
     return value;
   },
   inside: (read) => (s, step) => {
-    const { steps, sink } = traceOf(s) as ReadTrace;
+    const { steps, sink } = traceOf(s);
     steps.push(step!);
     sink?.enter(step!);
     const value = read(s);
@@ -229,9 +215,8 @@ export const PLAIN_WRITE: WriteHow = { traced: false, inside: same };
 export const TRACED_WRITE: WriteHow = {
   traced: true,
   inside: (write) => (o, value, step) => {
-    const { steps } = traceOf(o);
-    steps.push(step!);
+    o.steps!.push(step!);
     write(o, value, step);
-    steps.pop();
+    o.steps!.pop();
   },
 };

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
-import { type Output } from "../schema/mod.ts";
+import { bytesWritten, copyBytes, failWrite, type MessageOutput, reserve, writeBytes } from "../engine/mod.ts";
 import { badText, mistyped, tooManyElements } from "../failures.ts";
 import type { Limits } from "../limits.ts";
 import { writeText } from "../text/mod.ts";
@@ -36,7 +35,6 @@ import {
   UINT8,
 } from "./format.ts";
 import type { ExactNode } from "./shape.ts";
-import { failWrite } from "./trace.ts";
 import { setFloat64 } from "../values.ts";
 
 /** What writing one value may still cost. */
@@ -49,7 +47,7 @@ export interface Budget {
 }
 
 /** Counts elements against the limit. */
-export function spend(o: Output, budget: Budget, elements: number): void {
+export function spend(o: MessageOutput, budget: Budget, elements: number): void {
   budget.elements += elements;
   const { elementsMax } = budget.limits;
   if (budget.elements > elementsMax) failWrite(o, tooManyElements, budget.elements, elementsMax);
@@ -59,18 +57,18 @@ export function spend(o: Output, budget: Budget, elements: number): void {
 export const LENGTH_MAX = 2 ** 32 - 1;
 
 /** Writes one byte. */
-export function put(o: Output, byte: number): void {
+export function put(o: MessageOutput, byte: number): void {
   const at = reserve(o, 1);
   o.bytes[at] = byte;
 }
 
-function put1(o: Output, lead: number, value: number): void {
+function put1(o: MessageOutput, lead: number, value: number): void {
   const at = reserve(o, 2);
   o.bytes[at] = lead;
   o.bytes[at + 1] = value;
 }
 
-function put2(o: Output, lead: number, value: number): void {
+function put2(o: MessageOutput, lead: number, value: number): void {
   const at = reserve(o, 3);
   const { bytes } = o;
   bytes[at] = lead;
@@ -78,7 +76,7 @@ function put2(o: Output, lead: number, value: number): void {
   bytes[at + 2] = value;
 }
 
-function put4(o: Output, lead: number, value: number): void {
+function put4(o: MessageOutput, lead: number, value: number): void {
   const at = reserve(o, 5);
   const { bytes } = o;
   bytes[at] = lead;
@@ -90,26 +88,26 @@ function put4(o: Output, lead: number, value: number): void {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-function putScratch(o: Output, lead: number): void {
+function putScratch(o: MessageOutput, lead: number): void {
   const at = reserve(o, 9);
   o.bytes[at] = lead;
   for (let index = 0; index < 8; index++) o.bytes[at + 1 + index] = scratch.getUint8(index);
 }
 
 /** Writes nil. */
-export function writeNil(o: Output, value: unknown): void {
+export function writeNil(o: MessageOutput, value: unknown): void {
   if (value !== null) failWrite(o, mistyped, "null", value);
   put(o, NIL);
 }
 
 /** Writes true or false. */
-export function writeBoolean(o: Output, value: unknown): void {
+export function writeBoolean(o: MessageOutput, value: unknown): void {
   if (typeof value !== "boolean") failWrite(o, mistyped, "a boolean", value);
   put(o, value ? TRUE : FALSE);
 }
 
 /** Writes a safe integer: unsigned from 0 on, signed below. */
-export function writeInt(o: Output, value: number): void {
+export function writeInt(o: MessageOutput, value: number): void {
   if (value >= 0) {
     if (value < 128) put(o, value);
     else if (value <= 0xff) put1(o, UINT8, value);
@@ -123,7 +121,7 @@ export function writeInt(o: Output, value: number): void {
   else put8(o, INT64, value);
 }
 
-function put8(o: Output, lead: number, value: number): void {
+function put8(o: MessageOutput, lead: number, value: number): void {
   const high = Math.floor(value / 2 ** 32);
   scratch.setInt32(0, high);
   scratch.setUint32(4, value - high * 2 ** 32);
@@ -131,7 +129,7 @@ function put8(o: Output, lead: number, value: number): void {
 }
 
 /** Writes an integer from -2^63 to 2^64-1. */
-export function writeBig(o: Output, value: bigint): void {
+export function writeBig(o: MessageOutput, value: bigint): void {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return writeInt(o, number);
   const wrapped = value > 0n ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
@@ -141,7 +139,7 @@ export function writeBig(o: Output, value: bigint): void {
 }
 
 /** Writes a float of 8 bytes. */
-export function writeFloat(o: Output, value: unknown): void {
+export function writeFloat(o: MessageOutput, value: unknown): void {
   if (typeof value !== "number") failWrite(o, mistyped, "a number", value);
   setFloat64(scratch, value, false);
   putScratch(o, FLOAT64);
@@ -151,13 +149,13 @@ function strHeaderBytes(count: number): number {
   return count <= FIXSTR_BYTES_MAX ? 1 : count <= 0xff ? 2 : count <= 0xffff ? 3 : 5;
 }
 
-function openStr(o: Output, count: number): void {
+function openStr(o: MessageOutput, count: number): void {
   if (count <= FIXSTR_BYTES_MAX) put(o, FIXSTR | count);
   else putLength(o, STR8, count);
 }
 
 /** Writes a length of 1, 2 or 4 bytes; `lead` is the first byte of the form with 1, which those with 2 and 4 follow. */
-function putLength(o: Output, lead: number, count: number): void {
+function putLength(o: MessageOutput, lead: number, count: number): void {
   if (count <= 0xff) put1(o, lead, count);
   else if (count <= 0xffff) put2(o, lead + 1, count);
   else if (count <= LENGTH_MAX) put4(o, lead + 2, count);
@@ -169,31 +167,31 @@ function binHeaderBytes(count: number): number {
 }
 
 /** Writes the header of a bin. */
-export function openBin(o: Output, count: number): void {
+export function openBin(o: MessageOutput, count: number): void {
   putLength(o, BIN8, count);
 }
 
 /** How text is written. */
 interface TextForm {
   readonly headerBytes: (count: number) => number;
-  readonly open: (o: Output, count: number) => void;
+  readonly open: (o: MessageOutput, count: number) => void;
 }
 
 const asStr: TextForm = { headerBytes: strHeaderBytes, open: openStr };
 const asBin: TextForm = { headerBytes: binHeaderBytes, open: openBin };
 
 /** Writes text of at most `bytesMax` bytes as str. */
-export function writeStr(o: Output, value: unknown, bytesMax: number): void {
+export function writeStr(o: MessageOutput, value: unknown, bytesMax: number): void {
   writeTextAs(o, value, bytesMax, asStr);
 }
 
 /** Writes text of at most `bytesMax` bytes as bin. */
-export function writeTextBin(o: Output, value: unknown, bytesMax: number): void {
+export function writeTextBin(o: MessageOutput, value: unknown, bytesMax: number): void {
   writeTextAs(o, value, bytesMax, asBin);
 }
 
 /** The header is written when the text is known, into a gap as wide as it is for ASCII, which saves measuring it first. */
-function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes, open }: TextForm): void {
+function writeTextAs(o: MessageOutput, value: unknown, bytesMax: number, { headerBytes, open }: TextForm): void {
   if (typeof value !== "string" || value.length > bytesMax) failWrite(o, badText, value, Infinity, bytesMax);
   const gap = headerBytes(value.length);
   if (o.end - o.pos < gap + value.length) o.grow(gap + value.length);
@@ -211,7 +209,7 @@ function writeTextAs(o: Output, value: unknown, bytesMax: number, { headerBytes,
 }
 
 /** Moves text of `count` bytes that ends at `after` up by `more`, for a header that is wider than expected. */
-function widenGap(o: Output, after: number, count: number, more: number): void {
+function widenGap(o: MessageOutput, after: number, count: number, more: number): void {
   const before = after - o.pos;
   o.pos = after;
   const from = reserve(o, more) - count;
@@ -220,7 +218,7 @@ function widenGap(o: Output, after: number, count: number, more: number): void {
 }
 
 /** Writes bytes as bin. */
-export function writeBin(o: Output, value: Uint8Array): void {
+export function writeBin(o: MessageOutput, value: Uint8Array): void {
   const count = value.length;
   if (count <= 0xff) {
     const at = reserve(o, count + 2);
@@ -234,25 +232,25 @@ export function writeBin(o: Output, value: Uint8Array): void {
 }
 
 /** Writes the header of an array. */
-export function openArray(o: Output, count: number): void {
+export function openArray(o: MessageOutput, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXARRAY | count);
   else putCount(o, ARRAY16, count);
 }
 
 /** Writes the header of a map of `count` pairs. */
-export function openMap(o: Output, count: number): void {
+export function openMap(o: MessageOutput, count: number): void {
   if (count <= FIX_COUNT_MAX) put(o, FIXMAP | count);
   else putCount(o, MAP16, count);
 }
 
-function putCount(o: Output, lead: number, count: number): void {
+function putCount(o: MessageOutput, lead: number, count: number): void {
   if (count <= 0xffff) put2(o, lead, count);
   else if (count <= LENGTH_MAX) put4(o, lead + 1, count);
   else failWrite(o, tooMuch, count);
 }
 
 /** Writes a value of an extension type. */
-export function writeExt(o: Output, type: number, data: Uint8Array): void {
+export function writeExt(o: MessageOutput, type: number, data: Uint8Array): void {
   const count = data.length;
   const fixed = [1, 2, 4, 8, 16].indexOf(count);
   if (fixed !== -1) put(o, FIXEXT1 + fixed);

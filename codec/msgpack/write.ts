@@ -4,10 +4,9 @@
  * @module
  */
 
-import { bytesWritten, copyBytes, reserve, writeBytes } from "../engine/mod.ts";
+import { bytesWritten, copyBytes, failWrite, type MessageOutput, reserve, writeBytes } from "../engine/mod.ts";
 import { mistyped, outOfRange, wrongLength } from "../failures.ts";
 import type { Limits } from "../limits.ts";
-import type { Output } from "../schema/mod.ts";
 import { anyWrite } from "./any.ts";
 import { checkValue } from "./check.ts";
 import { notTheText, packedBeyondLimits, packedTooLong } from "./failures.ts";
@@ -25,7 +24,7 @@ import type {
   TupleNode,
 } from "./shape.ts";
 import { isLimited } from "./sizes.ts";
-import { failWrite, keepTrace, PLAIN_WRITE, TRACED_WRITE, type Write, type WriteHow } from "./trace.ts";
+import { PLAIN_WRITE, TRACED_WRITE, type Write, type WriteHow } from "./trace.ts";
 import { Packed } from "./value.ts";
 import {
   type Budget,
@@ -62,7 +61,10 @@ export function compileWrite(node: MsgpackNode, limits: Limits, how: WriteHow = 
 /** Writes a value of a shape with a trace, which throws for a value that does not fit, and says why. */
 export function writeTraced(node: MsgpackNode, limits: Limits, value: unknown): void {
   const write = compileWrite(node, limits, TRACED_WRITE);
-  bytesWritten((o) => write(keepTrace(o, { steps: [] }), value));
+  bytesWritten((o) => {
+    o.steps = [];
+    write(o, value);
+  });
 }
 
 /** What the writers of one shape have in common. */
@@ -173,7 +175,7 @@ function bytesWrite({ size }: BytesNode, before: Uint8Array): Write {
   };
 }
 
-function checkBytes(o: Output, value: unknown, size: number | undefined): asserts value is Uint8Array {
+function checkBytes(o: MessageOutput, value: unknown, size: number | undefined): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array)) failWrite(o, mistyped, "a Uint8Array", value);
   if (size !== undefined && value.length !== size) failWrite(o, wrongLength, value.length, "byte", size);
 }
@@ -224,7 +226,7 @@ function hasField(record: Readonly<Record<string, unknown>>, name: string): bool
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function checkRecord(o: Output, value: unknown): asserts value is Fields {
+function checkRecord(o: MessageOutput, value: unknown): asserts value is Fields {
   if (typeof value !== "object" || value === null) failWrite(o, mistyped, "an object", value);
 }
 
@@ -284,7 +286,7 @@ function oneOfWrite(node: OneOfNode, context: Context): Write {
   };
 }
 
-function writePacked(o: Output, value: unknown, bytesMax: number, budget: Budget): void {
+function writePacked(o: MessageOutput, value: unknown, bytesMax: number, budget: Budget): void {
   if (!(value instanceof Packed)) failWrite(o, mistyped, "a Packed value", value);
   const { bytes } = value;
   if (bytes.length > bytesMax) failWrite(o, packedTooLong, bytes.length, bytesMax);
