@@ -19,7 +19,6 @@
 
 export { cslq, type CslqOptions } from "./cslq.ts";
 export { EMPTY_ELEMENTS_MAX } from "./empty-array.ts";
-export { formatPattern } from "./format.ts";
 export type { CslqValues } from "./infer.ts";
 export { type CslqJsonOptions, decodeCslqJson } from "./json-decode.ts";
 export { encodeCslqJson } from "./json-encode.ts";
@@ -38,4 +37,4 @@ export {
   type StructOperation,
   type ValueOperation,
 } from "./pattern.ts";
-export { toPattern } from "./to-pattern.ts";
+export { formatPattern, toPattern } from "./to-pattern.ts";

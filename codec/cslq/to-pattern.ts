@@ -1,5 +1,5 @@
 /**
- * From a schema to the pattern of its bytes.
+ * Patterns as text, and from a schema to the pattern of its bytes.
  *
  * @module
  */
@@ -7,7 +7,6 @@
 import { checkSchema, type IntNode, type Node, type Schema, type Size, type VarintNode } from "../schema/mod.ts";
 import { CodecError } from "../error.ts";
 import { emptyArrayParts } from "./empty-array.ts";
-import { formatPattern } from "./format.ts";
 import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, PATTERN_DEPTH_MAX } from "./pattern.ts";
 
 /**
@@ -134,4 +133,35 @@ function lengthOf(size: Size): IntLetter | bigint {
 
 function refuse(reason: string): never {
   throw new CodecError("schema", `Schema has no pattern: ${reason}`);
+}
+
+/**
+ * The text of a pattern in its plain form: operations apart by one space, none inside brackets' edges, literals in
+ * lower case, lengths without leading zeros. `parsePattern` reads it back.
+ *
+ * ```ts
+ * import { formatPattern, parsePattern } from "warpwire/cslq";
+ *
+ * console.log(formatPattern(parsePattern("[ 033 ]c{ sxFFq}"))); // [33]c {s xff q}
+ * ```
+ */
+export function formatPattern(pattern: Pattern): string {
+  return pattern.map(formatOperation).join(" ");
+}
+
+function formatOperation(operation: Operation): string {
+  switch (operation.kind) {
+    case "int":
+      return operation.letter;
+    case "value":
+      return "v";
+    case "literal":
+      return `x${operation.byte.toString(16).padStart(2, "0")}`;
+    case "array":
+      return `[${operation.length}]${formatOperation(operation.item)}`;
+    case "struct":
+      return `{${formatPattern(operation.parts)}}`;
+    case "const":
+      return `<${formatPattern(operation.parts)}>`;
+  }
 }

@@ -6,8 +6,7 @@
 
 import { encode } from "../engine/mod.ts";
 import { CodecError } from "../error.ts";
-import { Names } from "./names.ts";
-import { type Enumeration, Enumerations, type NamedNumbers } from "./enum.ts";
+import { type Enumeration, Enumerations, type NamedNumbers, Names } from "./names.ts";
 import { conditionOn, findField } from "./reference.ts";
 import {
   type ArrayNode,
@@ -43,8 +42,7 @@ import {
   textOrBytes,
   withNote,
 } from "./single.ts";
-import { type Access, KaitaiType, type Keys } from "./type.ts";
-import { varintType } from "./varint.ts";
+import { type Access, KaitaiType, type Keys, varintType } from "./type.ts";
 import { HexBytes, type Yaml } from "./yaml.ts";
 import { joinPath } from "../path.ts";
 import { show } from "../text/mod.ts";
