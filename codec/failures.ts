@@ -86,12 +86,12 @@ export function tooLong(path: string, offset: number, bytesMax: number): never {
 
 /** An integer is not in its enumeration. */
 export function notInEnum(path: string, offset: number, number: number | bigint, numbers: string): never {
-  fail("enum", `Number ${number} is none of ${numbers}`, path, offset, { number });
+  fail("enum", `Number ${number} is not one of ${numbers}`, path, offset, { number });
 }
 
 /** A tag names no case. */
 export function unknownTag(path: string, offset: number, tag: number | bigint, tags: string): never {
-  fail("tag", `Tag ${tag} is none of ${tags}`, path, offset, { tag });
+  fail("tag", `Tag ${tag} is not one of ${tags}`, path, offset, { tag });
 }
 
 /** A value is not the constant it must be. */
@@ -106,7 +106,7 @@ export function notPassed(path: string, offset: number, name: string, context: C
 
 /** A field that says a length says none. */
 export function badLengthField(path: string, offset: number, name: string, value: unknown): never {
-  fail("reference", `Field "${name}" is ${show(value)}, which is no length`, path, offset);
+  fail("reference", `Field "${name}" is ${show(value)}, which is not a length`, path, offset);
 }
 
 /** A value to encode has the wrong type. */
@@ -141,7 +141,7 @@ export function badFloat(path: string, offset: number, value: unknown): never {
 
 /** A length is above what its prefix can say. */
 export function lengthTooLarge(path: string, offset: number, length: number, unit: string, max: number): never {
-  const reason = `Length of ${plural(length, unit)} is above ${max}, the most its prefix can say`;
+  const reason = `Length of ${plural(length, unit)} is above ${max}, the maximum of its length prefix`;
   fail("length", reason, path, offset, { length, max });
 }
 
@@ -156,17 +156,17 @@ export function wrongLengthField(
   offset: number,
   { name, said, length, unit }: { name: string; said: unknown; length: number; unit: string },
 ): never {
-  fail("reference", `Field "${name}" says ${show(said)}, but there are ${plural(length, unit)}`, path, offset);
+  fail("reference", `Field "${name}" is ${show(said)}, but there are ${plural(length, unit)}`, path, offset);
 }
 
 /** A name is not in its enumeration. */
 export function notAName(path: string, offset: number, value: unknown, names: string): never {
-  fail("enum", `Value ${show(value)} is none of ${names}`, path, offset);
+  fail("enum", `Value ${show(value)} is not one of ${names}`, path, offset);
 }
 
 /** A union's value has none of its cases. */
 export function unknownCase(path: string, offset: number, key: string, value: unknown, names: string): never {
-  fail("tag", `Property "${key}" is ${show(value)}, which is none of ${names}`, path, offset);
+  fail("tag", `Property "${key}" is ${show(value)}, which is not one of ${names}`, path, offset);
 }
 
 /** A field does not agree with the presence of a value. */

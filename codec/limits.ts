@@ -35,7 +35,7 @@ export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefi
   const limits = { ...LIMITS };
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
     const max = limits[name] = given[name] ?? limits[name];
-    if (!(max >= 0)) throw new RangeError(`Limit ${name} is ${max}, which is no number from 0`);
+    if (!(max >= 0)) throw new RangeError(`Limit ${name} is ${max}, which is not a number of at least 0`);
   }
   return limits;
 }

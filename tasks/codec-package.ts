@@ -54,7 +54,9 @@ function exportFaults(npm: NpmManifest, codec: NpmManifest, sources: ReadonlyMap
   }
   for (const door of npmDoors(codec)) {
     const file = fileOf(codec, door);
-    if (!sources.has(`${file}.ts`)) faults.push(`"${door}" of ${codec.name} leads to "${file}.ts", which is no file`);
+    if (!sources.has(`${file}.ts`)) {
+      faults.push(`"${door}" of ${codec.name} leads to "${file}.ts", which is not a file`);
+    }
     const path = `./dist/${file.slice("codec/".length)}`;
     if (JSON.stringify(codec.exports[door]) !== JSON.stringify({ types: `${path}.d.ts`, default: `${path}.js` })) {
       faults.push(`"${door}" of ${codec.name} is not types and default of "${path}"`);

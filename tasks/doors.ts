@@ -69,7 +69,9 @@ function doorFaults(door: string, source: string, npm: NpmManifest, deno: DenoMa
 }
 
 function sourceFaults(door: string, source: string, sources: ReadonlySet<string>): string[] {
-  return sources.has(source.replace(/^\.\//, "")) ? [] : [`The door "${door}" leads to "${source}", which is no file`];
+  return sources.has(source.replace(/^\.\//, ""))
+    ? []
+    : [`The door "${door}" leads to "${source}", which is not a file`];
 }
 
 /** Everything deno.json imports is a door, or a package of package.json in the same version. */

@@ -107,5 +107,5 @@ function replay(subject: Subject, input: Uint8Array): void {
 
 function number(name: string, text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new TypeError(`Cannot use "${text}" as --${name}: it is no whole number`);
+  throw new TypeError(`Cannot use "${text}" as --${name}: it is not a whole number`);
 }

@@ -205,7 +205,7 @@ function importFaults(file: string, { specifier, line }: Import, sources: Source
   const place = `${file}:${line}`;
   const target = resolve(file, specifier);
   if (target === null) return packageFaults(layer, specifier, place);
-  if (!sources.has(target)) return [`${place} imports "${specifier}", which is no file`];
+  if (!sources.has(target)) return [`${place} imports "${specifier}", which is not a file`];
   const other = isShipped(target) ? layerOf(target) : undefined;
   if (other === undefined) return [`${place} imports "${specifier}", which is in no layer`];
   if (other !== layer && !layer.imports.includes(other.name)) {

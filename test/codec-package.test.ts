@@ -82,7 +82,7 @@ const BAD: [name: string, change: Change, fault: string][] = [
   [
     "a file that is not there",
     (_, __, sources) => sources.delete("codec/json/mod.ts"),
-    `"./json" of @warpwire/codec leads to "codec/json/mod.ts", which is no file`,
+    `"./json" of @warpwire/codec leads to "codec/json/mod.ts", which is not a file`,
   ],
   [
     "no types",

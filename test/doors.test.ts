@@ -79,7 +79,7 @@ const BAD: [name: string, change: Change, fault: string][] = [
   [
     "a door without a file",
     (_npm, _deno, files) => files.pop(),
-    `The door "./codec" leads to "./codec/mod.ts", which is no file`,
+    `The door "./codec" leads to "./codec/mod.ts", which is not a file`,
   ],
   [
     "an import that is no door",

@@ -73,7 +73,7 @@ const schemas = new Map<string, Schema>([
 
 function lookUp(name: string): Schema {
   const schema = schemas.get(name);
-  if (schema === undefined) throw new CodecError("syntax", `There is no schema "${name}"`);
+  if (schema === undefined) throw new CodecError("syntax", `Unknown schema "${name}"`);
   return schema;
 }
 
@@ -135,7 +135,7 @@ const BAD: [schema: string, row: Record<string, unknown>, reason: string][] = [
   ["seven", { value: 1, hex: "81" }, "encode: other bytes: 01, expected 81"],
   ["seven", { value: 1, hex: "01", decodeOnly: true }, "encode: the same bytes, although the row is decodeOnly"],
   ["lazy scanner", { value: 1, hex: "01" }, "stream"],
-  ["none", { value: 1, hex: "01" }, 'There is no schema "none"'],
+  ["none", { value: 1, hex: "01" }, 'Unknown schema "none"'],
 ];
 
 for (const [schema, row, reason] of BAD) {
@@ -236,7 +236,7 @@ test("warpwire fixtures check: counts and failures of each file", async () => {
       "  rows[1] (two\\u001b[2J): decode: another value: [0] is 1, expected 2",
       "/b/c.json: 1 invalid",
       "/d.json: nothing",
-      `  rows[0] (the file): Key "hexes" is none of name, origin, schema, value, hex, error, decodeOnly`,
+      `  rows[0] (the file): Key "hexes" is not one of name, origin, schema, value, hex, error, decodeOnly`,
       "3 files, 3 rows, 2 failures (1 other file without rows)",
       "",
     ]);
@@ -265,7 +265,7 @@ export const schemas = { "draw.line": tuple([u8]) };
     assert.match(await fail(["fixtures", "check", folder, "--schemas", join(folder, "empty.mjs")], 1), /no schemas/);
     const { status, out: failures } = await run(["fixtures", "check", folder]);
     assert.is(status, 1);
-    assert.match(failures, /rows\[0\] \(by export\): There is no schema "Point"/);
+    assert.match(failures, /rows\[0\] \(by export\): Unknown schema "Point"/);
   });
 });
 

@@ -87,7 +87,7 @@ const BAD: [name: string, changes: Record<string, string>, fault: string][] = [
   [
     "a source imports a missing file",
     { "codec/b.ts": `import "./a.js";` },
-    `codec/b.ts:1 imports "./a.js", which is no file`,
+    `codec/b.ts:1 imports "./a.js", which is not a file`,
   ],
   [
     "a file imported past its door",

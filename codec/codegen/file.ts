@@ -123,7 +123,7 @@ export class SourceFile implements Generation {
     const imports = this.#imports.get(door) ?? new Set();
     for (const name of names) {
       if (this.#claimed.has(name)) {
-        throw new CodecError("schema", `Cannot generate code: two things are called ${name}`);
+        throw new CodecError("schema", `Cannot generate code: duplicate name ${name}`);
       }
       imports.add(name);
     }

@@ -49,7 +49,7 @@ export function claimNames(schemas: readonly string[], table?: string): Set<stri
 
 /** @throws CodecError `schema` for a name that is no identifier */
 export function assertIdentifier(name: string): void {
-  if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is no identifier`);
+  if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is not an identifier`);
 }
 
 /** The wish, or the wish with a number behind it when it is taken. */

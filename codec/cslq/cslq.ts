@@ -83,7 +83,7 @@ export function cslq(
   if (typeof pattern === "string") return cached(pattern, first as CslqOptions | undefined);
   const holes = first === undefined ? [] : [first as Schema, ...others];
   const wrong = holes.findIndex((hole) => !isNode(hole));
-  if (wrong >= 0) throw new CodecError("schema", `Value ${wrong + 1} in the pattern is no schema`);
+  if (wrong >= 0) throw new CodecError("schema", `Value ${wrong + 1} in the pattern is not a schema`);
   return cached(pattern.join("v"), holes.length === 0 ? undefined : { v: holes });
 }
 

@@ -80,7 +80,7 @@ function jsonLeaves(patterns: string[], depth: number): Leaves {
 
 function valueSchema(patterns: string[], depth: number): Schema<ValueJson> {
   if (depth > VALUE_DEPTH_MAX) {
-    throw new CodecError("limit", `More than ${VALUE_DEPTH_MAX} values of v stand in each other`);
+    throw new CodecError("limit", `v values are nested more than ${VALUE_DEPTH_MAX} deep`);
   }
   const pattern = patterns.shift() ?? VALUE_PATTERN;
   return map(buildPattern(parsePattern(pattern), jsonLeaves(patterns, depth)), {

@@ -138,7 +138,7 @@ class JsonWriter {
 
   #value(value: unknown, path: string): void {
     if (this.#depth === VALUE_DEPTH_MAX) {
-      this.#fail("limit", `More than ${VALUE_DEPTH_MAX} values of v stand in each other`, path);
+      this.#fail("limit", `v values are nested more than ${VALUE_DEPTH_MAX} deep`, path);
     }
     const { pattern, values } = this.#at(path, () => parseValue(value));
     const parts = this.#at(`${path}.v.pattern`, () => parsePattern(pattern));

@@ -125,7 +125,7 @@ function lengthOf(size: Size): IntLetter | bigint {
     case "prefix":
       return letterOf(size.int);
     case "ref":
-      return refuse("a length stands in another field");
+      return refuse("a length is in another field");
     case "rest":
       return refuse("a value takes all that is left");
   }

@@ -98,7 +98,7 @@ export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 export function messageBytesMaxOf(options: { readonly messageBytesMax?: number } = {}): number {
   const { messageBytesMax = MESSAGE_BYTES_MAX } = options;
   if (messageBytesMax >= 0) return messageBytesMax;
-  throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is no number from 0`);
+  throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is not a number of at least 0`);
 }
 
 /** The decoder of a stream of messages of any kind. */
@@ -182,7 +182,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
   }
 
   #take(length: number, reason: (error: unknown) => unknown): StreamMessage<T> {
-    if (length === 0) throw this.#fail(new CodecError("schema", "Messages without bytes cannot stand in a stream"));
+    if (length === 0) throw this.#fail(new CodecError("schema", "A stream cannot contain messages without bytes"));
     const { bytes, start, offset } = this.#queue;
     let value;
     try {

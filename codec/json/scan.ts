@@ -185,7 +185,7 @@ function finishScan(scan: Scan): number {
 
 function refuseEnded(scan: Scan): void {
   if (scan.state >= ENDED) {
-    throw new TypeError("Cannot go on scanning: the value has ended, a new one needs a new scanner");
+    throw new TypeError("Cannot continue scanning: the value has ended; use a new scanner for the next one");
   }
 }
 

@@ -206,7 +206,9 @@ export class KaitaiBuilder {
         return this.#prefix(size.int, type, `${name}_${unit}`);
       case "ref": {
         const access = this.#refer(type, size);
-        if (access.kind !== "int") this.#fail(`the length "${size.path.join(".")}"`, "the field is no plain integer");
+        if (access.kind !== "int") {
+          this.#fail(`the length "${size.path.join(".")}"`, "the field is not a plain integer");
+        }
         if (access.signed) type.check(`${name}_${unit}_check`, `${access.expression} >= 0`);
         return access.expression;
       }
@@ -225,7 +227,7 @@ export class KaitaiBuilder {
   #refer(type: KaitaiType, ref: RefNode): Access {
     const access = findField(type, ref);
     if (access !== undefined) return access;
-    return this.#fail(`the reference "${ref.path.join(".")}"`, "there is no such field around it");
+    return this.#fail(`the reference "${ref.path.join(".")}"`, "no enclosing struct has such a field");
   }
 
   #array(node: ArrayNode, place: Place): Access {

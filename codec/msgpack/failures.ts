@@ -69,7 +69,7 @@ export function unknownKey(path: string, offset: number, key: string): never {
 
 /** A map has a key twice. */
 export function duplicateKey(path: string, offset: number, key: string): never {
-  fail("msgpack", `Key ${show(key)} comes twice`, path, offset, { key });
+  fail("msgpack", `Duplicate key ${show(key)}`, path, offset, { key });
 }
 
 /** A map does not have a key that the shape has. */

@@ -93,11 +93,11 @@ export function namedTuple<const F extends FieldShapes>(
   const list = fieldList(fields, "namedTuple");
   const first = list.findIndex((field) => field.optional);
   if (first !== -1 && list.slice(first).some((field) => !field.optional)) {
-    throw new CodecError("schema", "Elements of an array that may be missing stand at its end");
+    throw new CodecError("schema", "Optional elements must come last");
   }
   if (make !== undefined) checkFunction(make, "build namedTuple: make");
   if (first !== -1 && make !== undefined) {
-    throw new CodecError("schema", "An object with fields that may be missing cannot have a function that makes it");
+    throw new CodecError("schema", "An object with optional fields cannot have a function that makes it");
   }
   return Object.freeze({ kind: "named", fields: list, make });
 }

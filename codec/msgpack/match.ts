@@ -65,7 +65,7 @@ export function refuseOverlap(node: OneOfNode): void {
   const kinds = kindsOf(node);
   const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
   if (twice !== undefined) {
-    throw new CodecError("schema", `Two of the shapes can begin as ${twice}: they look the same`);
+    throw new CodecError("schema", `Two of the shapes can start with ${twice}: they cannot be distinguished`);
   }
 }
 

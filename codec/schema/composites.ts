@@ -90,7 +90,10 @@ function checkRef(ref: RefNode, earlier: readonly Field[], name: string): void {
   for (const step of ref.path) {
     const found: Field | undefined = fields?.find((field) => field.name === step && !isVoid(field.schema));
     if (found === undefined) {
-      throw new CodecError("schema", `Field "${name}" refers to "${ref.path.join(".")}", which is no earlier field`);
+      throw new CodecError(
+        "schema",
+        `Field "${name}" refers to "${ref.path.join(".")}", which is not an earlier field`,
+      );
     }
     target = found.schema;
     fields = target.kind === "struct" ? target.fields : null;
@@ -174,8 +177,8 @@ function checkNumbers(int: IntSchema, numbers: readonly number[], what: string):
   const max = intMax(int);
   const unfit = numbers.find((number) => !Number.isInteger(number) || number < min || number > max);
   if (unfit !== undefined) {
-    throw new CodecError("schema", `The ${what} ${show(unfit)} is no whole number between ${min} and ${max}`);
+    throw new CodecError("schema", `The ${what} ${show(unfit)} is not a whole number between ${min} and ${max}`);
   }
   const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
-  if (twice !== undefined) throw new CodecError("schema", `The ${what} ${twice} stands twice`);
+  if (twice !== undefined) throw new CodecError("schema", `Duplicate ${what}: ${twice}`);
 }

@@ -18,7 +18,7 @@ export function formatHex(bytes: Uint8Array): string {
 /**
  * The bytes of hex digits of either case; white space between bytes is skipped.
  *
- * @throws CodecError `syntax` with the offset of the character that is no hex digit, or of a half byte at the end
+ * @throws CodecError `syntax` with the offset of the character that is not a hex digit, or of a half byte at the end
  */
 export function parseHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
@@ -41,6 +41,6 @@ function digit(text: string, at: number): number {
   if (value >= 0) return value;
   const reason = at >= text.length
     ? "Hex ends in the middle of a byte"
-    : `Character ${JSON.stringify(text[at])} is no hex digit`;
+    : `Character ${JSON.stringify(text[at])} is not a hex digit`;
   throw new CodecError("syntax", reason, { offset: at });
 }

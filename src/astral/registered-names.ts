@@ -112,7 +112,7 @@ async function offer(connection: Connection, hello: Uint8Array, name: string): P
     await connection.stream.write(hello);
     answer = await connection.nextMessage(inboundAnswer, { bytesMax: 1 });
   } catch (cause) {
-    throw new HostError("unknown-protocol", `Nobody answers for "${name}"`, { cause });
+    throw new HostError("unknown-protocol", `No program answers for "${name}"`, { cause });
   }
   if (answer?.code === INBOUND_ACCEPT) return connection;
   const rejectCode = answer?.code ?? 1;

@@ -117,7 +117,7 @@ export class Router {
       const connection = await answerer.ask(call, options);
       if (connection !== null) return connection;
     }
-    throw new HostError("unknown-protocol", `Nobody answers the query "${nameOf(call.query)}"`);
+    throw new HostError("unknown-protocol", `No program takes the query "${nameOf(call.query)}"`);
   }
 
   async #askPeer(call: Call, options: WaitOptions, peer: PeerInfo): Promise<Connection> {

@@ -130,7 +130,7 @@ export class ServiceHost extends BaseHost implements Answerer {
       const abandon = () => {
         request.leave();
         answered();
-        reject(new HostError("unreachable", `Nobody answers at "${this.peerId}"`));
+        reject(new HostError("unreachable", `No peer answers at "${this.peerId}"`));
       };
       this.#asked.add(abandon);
       this.mounts.request(request, path);

@@ -82,7 +82,7 @@ export class LocalService implements AsyncDisposable {
     const tokens = new Tokens({ clock, random, tokensMax: limits.tokensMax, allowAnonymous });
     for (const [text, name] of Object.entries(options.tokens ?? {})) {
       const whom = names.resolve(name);
-      if (whom === null) throw new RangeError(`Cannot give a token to "${name}", which means nobody`);
+      if (whom === null) throw new RangeError(`Cannot give a token to "${name}": the name is unknown`);
       tokens.add(whom, { text });
     }
     this.#context = this.#contextOf({ clock, random, limits, names, tokens, sockets: new Sockets(clock, allowRemote) });
@@ -297,7 +297,7 @@ function parseListening(
 function limitsOf(given: Partial<ServiceLimits>): ServiceLimits {
   const limits = { ...SERVICE_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {
-    if (!(value >= 1)) throw new RangeError(`Limit ${name} is ${value}, which is no number from 1`);
+    if (!(value >= 1)) throw new RangeError(`Limit ${name} is ${value}, which is not a number of at least 1`);
   }
   return Object.freeze(limits);
 }

@@ -59,7 +59,7 @@ export function parseBase58Check(text: string, what: string, sizes: readonly num
  * @throws IdentityError `syntax`, also for more than {@link BASE58_CHARACTERS_MAX} characters
  */
 export function parseBase58(text: string, what: string): Uint8Array {
-  if (typeof text !== "string") throw new IdentityError("syntax", `Cannot read ${what}: it is no text`);
+  if (typeof text !== "string") throw new IdentityError("syntax", `Cannot read ${what}: it is not a string`);
   if (text.length > BASE58_CHARACTERS_MAX) {
     throw new IdentityError("syntax", `Cannot read ${what}: ${text.length} characters are too many`);
   }

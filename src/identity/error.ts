@@ -24,7 +24,7 @@ export const IDENTITY_ERROR_CODES = {
   /** A secret is not 32 bytes, zero, or not below the order of the curve. */
   range: "The secret is outside its range",
   /** Bytes are no public key: of another length, or no point of the curve. */
-  point: "The bytes are no public key",
+  point: "The bytes are not a public key",
   /** A source of random bytes gave too few, too many, or never any that can be used. */
   random: "The source of random bytes is not usable",
   /** A message is longer than it may be, or shorter than it can be. */

@@ -43,7 +43,7 @@ export async function saveKey(path: string, identity: Identity): Promise<void> {
  * file they lead to.
  *
  * @throws IdentityError `missing`, `permissions` when the file belongs to another user, or group or others may do anything
- * with it (not checked on Windows), `file` when it is no regular file, too long or not readable, or an error of {@link Identity.parse}
+ * with it (not checked on Windows), `file` when it is not a regular file, too long or not readable, or an error of {@link Identity.parse}
  */
 export async function loadKey(path: string): Promise<Identity> {
   let text: string;
@@ -80,7 +80,7 @@ async function writeDraft(draft: string, text: string): Promise<void> {
 async function readKeyText(path: string, file: FileHandle): Promise<string> {
   const stat = await file.stat();
   const where = JSON.stringify(path);
-  if (!stat.isFile()) throw new IdentityError("file", `Cannot load a key from ${where}: it is no regular file`);
+  if (!stat.isFile()) throw new IdentityError("file", `Cannot load a key from ${where}: it is not a regular file`);
   const owner = otherOwner(stat);
   if (owner !== null) throw new IdentityError("permissions", `Cannot load a key from ${where}: ${owner}`);
   if (othersMay(stat)) {

@@ -36,7 +36,7 @@ export function convertPublicKey(bytes: Uint8Array, compressed: boolean): Uint8A
   try {
     return secp256k1.Point.fromBytes(bytes).toBytes(compressed);
   } catch (cause) {
-    throw new IdentityError("point", `Cannot use a public key that is no point of secp256k1`, { cause });
+    throw new IdentityError("point", `Cannot use a public key that is not a point of secp256k1`, { cause });
   }
 }
 

@@ -104,7 +104,7 @@ export class PeerBook {
     const named = this.list().filter(({ alias }) => alias === text).map(({ id }) => id);
     const meant = new Set(named.length > 0 ? named : this.#beginning(text, ids));
     if (meant.size > 1) {
-      throw new WarpdriveError("ambiguous", `Cannot choose a peer: ${JSON.stringify(text)} stands for ${meant.size}`);
+      throw new WarpdriveError("ambiguous", `Cannot choose a peer: ${JSON.stringify(text)} matches ${meant.size}`);
     }
     const [id = text] = meant;
     return id;

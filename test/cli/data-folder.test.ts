@@ -70,7 +70,7 @@ test("a service has no two peers of one name", () =>
     const serve = (
       name: string,
     ) => ["serve", "--data", data, "--peer", `ben=${one}@tcp:127.0.0.1:1`, "--peer", `${name}=${two}@tcp:127.0.0.1:1`];
-    assert.match(await fail(serve("ben"), 2), /Two peers are called "ben"/);
+    assert.match(await fail(serve("ben"), 2), /Duplicate peer name "ben"/);
     assert.match(await fail(serve("ann"), 1), /^error: folder: /);
   }));
 

@@ -121,10 +121,10 @@ test("input that is wrong ends with 1 and says what, and where", async () => {
     [["inspect", REQUEST, "0302c328", "--json"], "error: utf8: String is not valid UTF-8 (at offerId, offset 2)"],
     [["decode", REQUEST, "ff00"], "error: trailing: 1 byte left after the value (offset 1)"],
     [["decode", REQUEST, ""], "error: truncated: Needs 1 byte, 0 left (at command, offset 0)"],
-    [["decode", REQUEST, "0g"], 'error: syntax: Character "g" is no hex digit (offset 1)'],
+    [["decode", REQUEST, "0g"], 'error: syntax: Character "g" is not a hex digit (offset 1)'],
     [["decode", REQUEST, "0"], "error: syntax: Hex ends in the middle of a byte (offset 1)"],
-    [["decode", "nothing", "00"], 'error: syntax: There is no schema "nothing"'],
-    [["describe", "constructor"], 'error: syntax: There is no schema "constructor"'],
+    [["decode", "nothing", "00"], 'error: syntax: Unknown schema "nothing"'],
+    [["describe", "constructor"], 'error: syntax: Unknown schema "constructor"'],
     [["decode", "cslq:[c", "00"], 'error: syntax: Pattern ends inside "[" (offset 2)'],
     [
       ["encode", REQUEST, '{"command":"listOffers","filter":256}'],

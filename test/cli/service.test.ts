@@ -387,7 +387,7 @@ test("no service, and calls that the help does not allow", async () => {
     [["serve", "--log-level", "loud"], /Option --log-level is one of error, warn, info, debug, not "loud"/],
     [["serve", "--peer", "anna"], /Peer "anna" has no valid identity/],
     [["serve", "--peer", "@tcp:127.0.0.1:1"], /Peer "@tcp:127\.0\.0\.1:1" is not of the form/],
-    [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Two peers are called "x"/],
+    [["serve", "--peer", `x=${anna.identity}`, "--peer", `x=${ben.identity}`], /Duplicate peer name "x"/],
     [["ping"], /Argument <peer> is missing/],
     [["ping", "anna", "--count", "0"], /Option --count must be a whole number from 1 to 100000, not "0"/],
     [["ping", "anna", "--interval", "soon"], /Option --interval must be a number from 0 to 86400, not "soon"/],

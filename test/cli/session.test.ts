@@ -129,7 +129,7 @@ const BROKEN: readonly (readonly [content: unknown, line: RegExp])[] = [
   [{ events: [{ dir: "C>S" }] }, /An event with bytes has hex digits \(at events\[0\]\.hex\)$/],
   [
     { sessions: [{ events: [{ dir: "C>S", hex: "0g" }] }] },
-    /"g" is no hex digit \(at sessions\[0\]\.events\[0\]\.hex\)$/,
+    /"g" is not a hex digit \(at sessions\[0\]\.events\[0\]\.hex\)$/,
   ],
   [
     { events: [{ dir: "S>C", hex: "00", note: `(${"9".repeat(400)} bytes, first 1 shown)` }] },

@@ -177,7 +177,7 @@ test("what cannot be done is told", async () => {
   const anywhere = ["--data", ben.data];
   assert.match(await fail(["send", missing, "--to", "anna", ...anywhere], 1), /^error: failed: source-missing: /);
   assert.match(await fail(["send", photos, "--to", "nobody", ...anywhere], 1), /^error: unknown-peer: /);
-  assert.match(await fail(["get", "zz", ...anywhere], 1), /^error: unknown-offer: There is no offer "zz"$/);
+  assert.match(await fail(["get", "zz", ...anywhere], 1), /^error: unknown-offer: Unknown offer "zz"$/);
   assert.match(await fail(["get", ...anywhere], 2), /<id> is missing/);
   assert.match(await fail(["in", "--data", missing], 1), /^error: not-running: /);
   for (const bad of [["--accept", "x"], ["--on-collision", "x"], ["--max-transfers", "0"]]) {

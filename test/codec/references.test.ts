@@ -192,18 +192,18 @@ refs("a reference does not reach out of a struct, and a struct of a union's case
   rows(w.struct({ n: w.u8, list: w.array(inner, w.ref("n")) }), [
     [{ n: 2, list: [{ n: 1, data: Uint8Array.of(7) }, { n: 0, data: Uint8Array.of() }] }, "02 0107 00"],
   ]);
-  assertUnusable(() => w.struct({ n: w.u8, inner: w.struct({ data: w.bytes(w.ref("n")) }) }), /no earlier field/);
+  assertUnusable(() => w.struct({ n: w.u8, inner: w.struct({ data: w.bytes(w.ref("n")) }) }), /not an earlier field/);
   rows(w.union("type", w.u8, { a: [1, inner] }), [[{ type: "a", n: 1, data: Uint8Array.of(7) }, "01 01 07"]]);
 });
 
 refs("a reference to what is no earlier field", () => {
   const bytes = w.bytes(w.ref("n"));
   assertUnusable(() => w.struct({ data: bytes }), /Field "data" refers to "n"/);
-  assertUnusable(() => w.struct({ data: bytes, n: w.u8 }), /no earlier field/);
-  assertUnusable(() => w.struct({ n: w.literal("n"), data: bytes }), /no earlier field/);
-  assertUnusable(() => w.struct({ n: w.u8, data: w.bytes(w.ref("n.m")) }), /no earlier field/);
-  assertUnusable(() => w.struct({ n: w.struct({ m: w.u8 }), data: w.bytes(w.ref("n.k")) }), /no earlier field/);
-  assertUnusable(() => w.struct({ constructor: w.u8, data: w.bytes(w.ref("toString")) }), /no earlier field/);
+  assertUnusable(() => w.struct({ data: bytes, n: w.u8 }), /not an earlier field/);
+  assertUnusable(() => w.struct({ n: w.literal("n"), data: bytes }), /not an earlier field/);
+  assertUnusable(() => w.struct({ n: w.u8, data: w.bytes(w.ref("n.m")) }), /not an earlier field/);
+  assertUnusable(() => w.struct({ n: w.struct({ m: w.u8 }), data: w.bytes(w.ref("n.k")) }), /not an earlier field/);
+  assertUnusable(() => w.struct({ constructor: w.u8, data: w.bytes(w.ref("toString")) }), /not an earlier field/);
   const wraps: readonly ((schema: w.Schema<Uint8Array>) => w.Schema)[] = [
     w.optional,
     (schema) => w.array(schema, 2),
@@ -214,8 +214,8 @@ refs("a reference to what is no earlier field", () => {
     (schema) => w.refine(schema, { name: "anything", test: () => true }),
     (schema) => w.map(schema, { name: "same", decode: (value) => value, encode: (value) => value }),
   ];
-  for (const wrap of wraps) assertUnusable(() => w.struct({ data: wrap(bytes) }), /no earlier field/);
-  assertUnusable(() => w.struct({ a: w.optional(w.u8, { field: "b", equals: 1 }), b: w.u8 }), /no earlier field/);
+  for (const wrap of wraps) assertUnusable(() => w.struct({ data: wrap(bytes) }), /not an earlier field/);
+  assertUnusable(() => w.struct({ a: w.optional(w.u8, { field: "b", equals: 1 }), b: w.u8 }), /not an earlier field/);
 });
 
 refs("an error shows what the field says, short and on one line", () => {

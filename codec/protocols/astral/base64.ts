@@ -44,7 +44,7 @@ export function parseBase64(text: string): Uint8Array {
     if (at % 4 !== 3) continue;
     for (let shift = 16; shift >= 0 && count < bytes.length; shift -= 8) bytes[count++] = bits >> shift & 255;
     if (at === text.length - 1 && (bits & (2 ** (8 * padding) - 1)) !== 0) {
-      throw new CodecError("syntax", "Base64 has bits behind its last byte", { offset: characters - 1 });
+      throw new CodecError("syntax", "Base64 has bits after its last byte", { offset: characters - 1 });
     }
     bits = 0;
   }
@@ -57,6 +57,6 @@ function digitAt(text: string, at: number): number {
   if (value !== INVALID) return value;
   const what = code === PAD
     ? "Base64 has padding before its end"
-    : `Character ${JSON.stringify(text[at])} is no base64`;
+    : `Character ${JSON.stringify(text[at])} is not base64`;
   throw new CodecError("syntax", what, { offset: at });
 }

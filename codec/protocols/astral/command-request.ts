@@ -90,7 +90,7 @@ function toWire(request: CommandRequest, names: readonly CommandName[]): Wire {
     return { ...wire, command: request.name };
   }
   if (!names.includes(request.command)) {
-    throw new CodecError("tag", `Command ${JSON.stringify(request.command)} is none of ${names.join(", ")}`);
+    throw new CodecError("tag", `Command ${JSON.stringify(request.command)} is not one of ${names.join(", ")}`);
   }
   const { command, ...parameters } = request;
   return { ...wire, [command]: parameters };

@@ -63,7 +63,7 @@ export function decodeObjectJson(text: string | Uint8Array, limits: Partial<Obje
   const { Type: type } = decodeJson(TYPE_ONLY, bytes, 0, bytes.length, jsonLimits);
   const form = jsonFormOf(type);
   if (type === "") {
-    throw new CodecError("tag", "Cannot read an untyped blob from JSON: without a type nothing says what it is", {
+    throw new CodecError("tag", "Cannot read an untyped blob from JSON: without a type its meaning is unknown", {
       path: "Type",
       context: { type },
     });

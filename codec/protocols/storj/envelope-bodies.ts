@@ -138,11 +138,11 @@ function checkInfo({ version, storage, network }: NodeInfo): void {
   const refuse = (path: string, reason: string) => {
     throw new CodecError("refused", reason, { path });
   };
-  if (!/^\d+\.\d+\.\d+$/.test(version)) refuse("version", `${JSON.stringify(version)} is no version`);
+  if (!/^\d+\.\d+\.\d+$/.test(version)) refuse("version", `${JSON.stringify(version)} is not a version`);
   const { total, used, free } = storage;
   if (used > total || total - used !== free) refuse("storage", `${used} and ${free} bytes are not ${total}`);
   const { ip } = network.transport;
-  if (!isIpAddress(ip)) refuse("network.transport.ip", `${JSON.stringify(ip)} is no IP address`);
+  if (!isIpAddress(ip)) refuse("network.transport.ip", `${JSON.stringify(ip)} is not an IP address`);
 }
 
 /** Whether a text is an IPv4 address of four decimal numbers, or an IPv6 address without a zone. */

@@ -42,7 +42,7 @@ export const FILTER_BITS_MAX = 2 ** 26;
 export function filterParams(options: FilterOptions = {}): FilterParams {
   const { capacity = 512, errorRate = 0.001, layout = "1.1" } = options;
   if (!Number.isSafeInteger(capacity) || capacity < 1) {
-    throw new RangeError(`Capacity ${capacity} is no whole number above 0`);
+    throw new RangeError(`Capacity ${capacity} is not a whole number above 0`);
   }
   if (!(errorRate > 0 && errorRate < 1)) throw new RangeError(`Error rate ${errorRate} is not between 0 and 1`);
   const sliceCount = sliceCountOf(errorRate);

@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CodecError("json", "Filters are no JSON text", { cause });
+    throw new CodecError("json", "Filters are not JSON text", { cause });
   }
 }
 
@@ -154,7 +154,7 @@ function parseBits(bits: Uint8Array, bitCount: number, expected: number, path: s
   }
   const used = expected % 8;
   if (used !== 0 && bits[bits.length - 1] >> used !== 0) {
-    throw new CodecError("refused", "Bits behind the last one are not 0", { path });
+    throw new CodecError("refused", "Padding bits are not zero", { path });
   }
   return bits;
 }

@@ -100,7 +100,7 @@ function kademliaCalls(form: AddressForm) {
       eras: BOTH,
       args: namedTuple({ nodeId: id, key: id }, (nodeId, key) => ({ nodeId, key })),
       reply: oneOf([mapOf({ value: packed }, { binKeys: true }), contacts]),
-      note: "The value, or contacts as of find_node. A stored nil is no value.",
+      note: "The value, or contacts as of find_node. A stored nil is not a value.",
     }),
   };
 }

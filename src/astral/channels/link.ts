@@ -259,7 +259,7 @@ function answerError(answer: LinkAnswer, query: string): HostError {
         rejectCode: answer.code,
       });
     case "unknown-protocol":
-      return new HostError("unknown-protocol", `The other node has nobody for the query "${query}"`);
+      return new HostError("unknown-protocol", `The other node has no program for the query "${query}"`);
     case "timeout":
       return new HostError("timeout", `The program that serves "${query}" does not answer`);
     default:

@@ -98,7 +98,7 @@ class ObjectSession {
         this.#context.services.reject(this.#service, object.value.queryId, object.value.code);
         return "next";
       default:
-        return await this.#breach(`An object of the type "${object.type}" is no request`);
+        return await this.#breach(`An object of the type "${object.type}" is not a request`);
     }
   }
 

@@ -106,6 +106,6 @@ export class GuestAcceptor {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof CodecError) return `Bytes that are no message: ${error.message}`;
+  if (error instanceof CodecError) return `Invalid message: ${error.message}`;
   return error instanceof Error ? error.message : "The session failed";
 }

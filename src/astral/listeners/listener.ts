@@ -40,7 +40,7 @@ export interface SocketListening {
 export function parseSocketListening(text: string, protocol: GuestProtocol, allowRemote: boolean): SocketListening {
   const address = parseSocketAddress(text);
   if (address === null || address.kind === "udp") {
-    throw new HostError("address", `Cannot listen on "${text}", which is no address for guests`);
+    throw new HostError("address", `Cannot listen on "${text}", which is not an address for guests`);
   }
   if (!allowRemote && !isLocal(address)) {
     throw new HostError("address", `Cannot listen on "${text}": others could come in, which allowRemote permits`);

@@ -33,7 +33,7 @@ export const GUEST_OPERATIONS: readonly (readonly [name: string, operation: Oper
 
 function prepareResolve({ context, params }: OperationCall): Runner | string {
   const value = context.names.resolve(params.get("name") ?? "");
-  if (value === null) return "The parameter name means nobody";
+  if (value === null) return "The parameter name is unknown";
   return ({ channel }) => channel.write({ type: "identity", value });
 }
 
@@ -47,10 +47,10 @@ function prepareRegister({ context }: OperationCall): Runner | string {
 
 function prepareToken({ context, params }: OperationCall): Runner | string {
   const identity = context.names.resolve(params.get("id") ?? "");
-  if (identity === null) return "The parameter id is no identity, and no name of one";
+  if (identity === null) return "The parameter id is neither an identity nor a known name";
   const duration = params.get("duration");
   const lifeMs = duration === undefined ? undefined : parseDurationMs(duration);
-  if (lifeMs === null) return "The parameter duration is no duration";
+  if (lifeMs === null) return "The parameter duration is not a duration";
   return tokenRunner(() => context.tokens.add(identity, lifeMs === undefined ? {} : { lifeMs }));
 }
 
@@ -68,7 +68,7 @@ function tokenRunner(make: () => Token): Runner | string {
 function prepareTokens({ context, params }: OperationCall): Runner | string {
   const id = params.get("id");
   const identity = id === undefined ? undefined : context.names.resolve(id);
-  if (identity === null) return "The parameter id is no identity, and no name of one";
+  if (identity === null) return "The parameter id is neither an identity nor a known name";
   return async ({ channel }) => {
     for (const value of context.tokens.list(identity)) await channel.write({ type: "apphost.access_token", value });
     await channel.write({ type: "eos", value: {} });

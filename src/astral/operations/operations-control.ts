@@ -52,7 +52,7 @@ export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Op
 
 function preparePing({ context, params }: OperationCall): Runner | string {
   const peer = context.names.resolve(params.get("peer") ?? "");
-  if (peer === null) return "The parameter peer is no identity, and no name of one";
+  if (peer === null) return "The parameter peer is neither an identity nor a known name";
   const count = Number(params.get("count") ?? 1);
   if (!Number.isInteger(count) || count < 1 || count > PINGS_MAX) return `The count is not from 1 to ${PINGS_MAX}`;
   return (stream) => ping(context, peer, count, (line) => writeLine(stream, line));

@@ -162,7 +162,7 @@ class Builder {
       if (found === undefined) {
         fail(
           "enum",
-          `Number ${number} is none of ${names.map(({ value }) => value).join(", ")}`,
+          `Number ${number} is not one of ${names.map(({ value }) => value).join(", ")}`,
         );
       }
       return found.name;
@@ -184,7 +184,7 @@ class Builder {
         return function () {
           const count = refer(this);
           if (typeof count === "number" && Number.isSafeInteger(count) && count >= 0) return count;
-          return fail("reference", `Field "${size.path.join(".")}" is ${show(count)}, which is no length`);
+          return fail("reference", `Field "${size.path.join(".")}" is ${show(count)}, which is not a length`);
         };
       }
       case "rest":
@@ -196,7 +196,7 @@ class Builder {
   #refer({ filled }: Place, { path }: RefNode, scope: Scope | undefined): Get {
     const [first, ...others] = path;
     const get = scope?.gets.get(first);
-    if (get === undefined) this.#fail(`the reference "${path.join(".")}"`, "there is no such field around it");
+    if (get === undefined) this.#fail(`the reference "${path.join(".")}"`, "no enclosing struct has such a field");
     let levels = 0;
     for (let around = filled; around !== scope!.filled; around = around.parent!) levels++;
     this.needsParents ||= levels > 0;
@@ -278,7 +278,7 @@ class Builder {
     const name = nameFor(place, key);
     this.#int(place, node.tag, name, (tag) => {
       const found = cases.find((one) => one.tag === tag);
-      if (found === undefined) fail("tag", `Tag ${tag} is none of ${cases.map((one) => one.tag).join(", ")}`);
+      if (found === undefined) fail("tag", `Tag ${tag} is not one of ${cases.map((one) => one.tag).join(", ")}`);
       return found.name;
     });
     const before = new Set(place.filled.taken);

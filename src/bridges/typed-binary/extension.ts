@@ -105,7 +105,7 @@ class TypedBinaryExtension<T> implements Extension<T> {
       try {
         schema.write(output, value);
       } catch (error) {
-        if (error instanceof TypeError) throw new CodecError("type", `Value is none of ${name}: ${error.message}`);
+        if (error instanceof TypeError) throw new CodecError("type", `Value does not match ${name}: ${error.message}`);
         throw coded(error, name, output.currentByteOffset);
       }
       const { bytes } = output;

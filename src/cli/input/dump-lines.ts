@@ -59,7 +59,7 @@ export function readDump(text: string, layout: Layout, radix: Radix, bytesMax: n
     last = bytes;
     rows++;
   }
-  if (repeat !== null) throw damaged(repeat, "repeats the line before it, and no offset after it says how often");
+  if (repeat !== null) throw damaged(repeat, "repeats the line before it, but no later offset shows how often");
   return { bytes: output.bytes(), base: Math.max(0, base), rows, repeated, ended };
 }
 

@@ -104,7 +104,7 @@ function columnBytes(line: Line, { cut, group, filled }: Layout): Uint8Array {
   const bytes: number[] = [];
   let width = 0;
   for (const { 0: digits, index } of rest.slice(0, cut).matchAll(/\S+/g)) {
-    if (/^(?:…|\.\.\.)/.test(digits)) throw damaged(line, "says that bytes were left out", column + index);
+    if (/^(?:…|\.\.\.)/.test(digits)) throw damaged(line, "contains an ellipsis: bytes were left out", column + index);
     const wrong = /[^0-9a-f]/i.exec(digits);
     if (wrong !== null) {
       const what = `has ${JSON.stringify(wrong[0])}, which is not a hex digit`;

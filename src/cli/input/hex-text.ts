@@ -38,7 +38,7 @@ export function parseHexText(text: string): ReadText {
   const code = codeIn(text);
   const { bytes, wide, commas, prefixed } = new HexReader(text, code ?? { start: 0, end: text.length }).read();
   if (code?.length !== undefined && code.length !== bytes.length) {
-    throw new CodecError("syntax", `The array has ${plural(bytes.length, "byte")}, but its length says ${code.length}`);
+    throw new CodecError("syntax", `The array has ${plural(bytes.length, "byte")}, but its length is ${code.length}`);
   }
   if (wide) return { bytes, assumed: "Numbers of several bytes are read in the order of their digits" };
   return { bytes, assumed: commas && !prefixed ? "Numbers without 0x are read as hex digits" : null };

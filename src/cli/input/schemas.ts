@@ -78,7 +78,7 @@ export function schemaOf(name: string): Schema {
   if (name.startsWith(PATTERN_PREFIX)) return cslq(name.slice(PATTERN_PREFIX.length));
   const schema = SCHEMAS.get(name);
   if (schema !== undefined) return schema;
-  throw new CodecError("syntax", `There is no schema "${name}"`);
+  throw new CodecError("syntax", `Unknown schema "${name}"`);
 }
 
 /**
@@ -92,9 +92,7 @@ export async function importModule(file: string): Promise<Record<string, unknown
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     // In a folder whose package.json is of CommonJS, Node takes a .js file for that.
-    const hint = file.endsWith(".js")
-      ? "; where package.json does not say otherwise, modules have names with .mjs"
-      : "";
+    const hint = file.endsWith(".js") ? "; name the file .mjs, or set the type in package.json" : "";
     throw new CodecError("schema", `Module ${JSON.stringify(file)} cannot be read: ${cause.message}${hint}`, { cause });
   }
 }

@@ -90,7 +90,7 @@ function knownPeers(texts: readonly string[]): PeerText[] {
   }
   const names = [...peers.values()].map(({ name }) => name).filter((name) => name !== "");
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`Two peers are called "${twice}"`);
+  if (twice !== undefined) throw new UsageError(`Duplicate peer name "${twice}"`);
   return [...peers.values()];
 }
 

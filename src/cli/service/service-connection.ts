@@ -156,7 +156,7 @@ async function openOwn(host: AstralHost, query: string) {
     if (!(cause instanceof HostError) || !["rejected", "unknown-protocol", "unreachable"].includes(cause.code)) {
       throw cause;
     }
-    const why = "it is no warpwire service, or the token is not the node's own";
+    const why = "it is not a warpwire service, or the token is not the node's own";
     throw new ServiceError("answer", `The node does not answer "${query}": ${why}`, { cause });
   }
 }

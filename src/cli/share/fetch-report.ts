@@ -127,9 +127,9 @@ export class FetchReport {
   stopped(reason: string): void {
     const { report } = this.#options;
     const { name, bytes } = this.#contents;
-    const how = reason === "ended" ? "when the files are shared again, receiving them" : "the same command";
+    const how = reason === "ended" ? "receiving the files when they are shared again" : "the same command";
     report.hide(name);
-    report.say(`Stopped at ${this.#percent}; ${how} goes on from there`, {
+    report.say(`Stopped at ${this.#percent}; ${how} resumes from there`, {
       ...{ type: "stopped", done: this.#moved.done, bytes, reason },
     });
   }

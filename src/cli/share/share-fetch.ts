@@ -188,7 +188,7 @@ class LostNews extends WarpdriveError {
   readonly fresh: LostFiles;
 
   constructor(fresh: LostFiles) {
-    super("protocol", "The other machine says again and again that files are lost");
+    super("protocol", "The other machine keeps reporting lost files");
     this.fresh = fresh;
   }
 }
@@ -252,7 +252,7 @@ async function openDownload(
     const told = takeLost(await listFiles(session, wait));
     const fresh = new Map([...told].filter(([index]) => !lost.has(index) && index >= from.index));
     if (fresh.size > 0) throw new LostNews(fresh);
-    throw new FilesError("source-changed", "The other machine cannot go on: files have changed there, or are gone");
+    throw new FilesError("source-changed", "The other machine cannot continue: its files have changed or are gone");
   } catch (error) {
     session.stream.abort(error);
     throw error;

@@ -33,7 +33,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export function codeText(code: string): string {
   const [, peer, bare] = /^(peer-)?(.*?)(?:-\d+)?$/.exec(code) ?? ["", undefined, code];
   const text = Object.hasOwn(MEANINGS, bare) ? lowerCased(MEANINGS[bare]) : bare;
-  return peer === undefined ? text : `the peer says: ${text}`;
+  return peer === undefined ? text : `the peer reports: ${text}`;
 }
 
 /** A sentence as it continues after a colon. */

@@ -58,7 +58,9 @@ export class PeerNames {
     if (this.#ids.has(text)) return text;
     const named = this.#peers.filter(({ Alias }) => text !== "" && Alias === text).map(({ Id }) => Id);
     const meant = new Set(named.length > 0 ? named : this.#beginning(text));
-    if (meant.size > 1) throw new WarpdriveError("ambiguous", `Peer ${shown} stands for ${meant.size}`);
+    if (meant.size > 1) {
+      throw new WarpdriveError("ambiguous", `Peer ${shown} matches ${meant.size}; use more characters`);
+    }
     const [id] = meant;
     return id ?? await this.#ask(text, shown);
   }
@@ -92,7 +94,7 @@ export class PeerNames {
       return (await this.#host.connect({ peerId: text })).peerId;
     } catch (cause) {
       if (!(cause instanceof HostError)) throw cause;
-      throw new WarpdriveError("unknown-peer", `There is no peer ${shown}`, { cause });
+      throw new WarpdriveError("unknown-peer", `Unknown peer ${shown}`, { cause });
     }
   }
 }
@@ -106,8 +108,10 @@ export function findOffer<T extends Pick<Summary, "Id">>(offers: readonly T[], t
   const exact = offers.filter(({ Id }) => Id === text);
   const found = exact.length > 0 || text === "" ? exact : offers.filter(({ Id }) => Id.startsWith(text));
   const shown = JSON.stringify(text);
-  if (found.length === 0) throw new WarpdriveError("unknown-offer", `There is no offer ${shown}`);
-  if (found.length > 1) throw new WarpdriveError("ambiguous", `Offer ${shown} stands for ${found.length}`);
+  if (found.length === 0) throw new WarpdriveError("unknown-offer", `Unknown offer ${shown}`);
+  if (found.length > 1) {
+    throw new WarpdriveError("ambiguous", `Offer ${shown} matches ${found.length}; use more characters`);
+  }
   return found[0];
 }
 

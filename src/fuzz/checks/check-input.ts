@@ -82,7 +82,7 @@ function checkInspection(schema: Schema, bytes: Uint8Array, whole: Outcome): voi
   const inspected = inspect(schema, bytes);
   expectSameOutcome("decode and inspect", whole, outcomeOf(inspected));
   const { spans, length } = inspected;
-  expect(length <= bytes.length, "inspect: understands more bytes than there are");
+  expect(length <= bytes.length, "inspect: decodes more bytes than there are");
   for (const [index, { start, end, path }] of spans.entries()) {
     const last = index === 0 ? 0 : spans[index - 1].end;
     expect(start === last && start <= end && end <= bytes.length, "inspect: spans follow each other", () => path);

@@ -154,7 +154,7 @@ function expectError(pull: () => unknown, error: CodecError): void {
   } catch (again) {
     if (again === error) return;
   }
-  throw new Discrepancy("stream: goes on after an error");
+  throw new Discrepancy("stream: continues after an error");
 }
 
 function expectSequence(schema: Schema, found: Sequence, expected: Sequence, cuts: readonly number[]): void {

@@ -23,8 +23,8 @@ import type { HostStream } from "../streams/mod.ts";
 /** What the result of a query means. A node does not tell a service that is missing from one that refuses. */
 const QUERY_ERRORS: { readonly [C in Exclude<ResultCode, "ok">]: readonly [HostErrorCode, string] } = {
   rejected: ["rejected", "the peer refuses it, or has no such service"],
-  failed: ["unreachable", "the node says that it failed"],
-  timeout: ["timeout", "the node says that the peer took too long"],
+  failed: ["unreachable", "the node reports a failure"],
+  timeout: ["timeout", "the node reports that the peer took too long"],
   alreadyRegistered: ["unreachable", "the node gives an answer that has nothing to do with it"],
   unauthorized: ["unreachable", "the node does not allow it"],
   unknownCommand: ["unreachable", "the node does not know queries"],
@@ -53,7 +53,7 @@ export async function authenticate(stream: HostStream, token: string): Promise<v
 export async function resolveName(stream: HostStream, name: string): Promise<string> {
   const { code, data } = await command(stream, { command: "resolve", name });
   if (code === "ok" && data !== null && data.identity !== ZERO_IDENTITY) return data.identity;
-  throw new HostError("unreachable", `The node knows nobody called "${name}": it answers "${code}"`);
+  throw new HostError("unreachable", `The node does not know the name "${name}": it answers "${code}"`);
 }
 
 /**

@@ -209,7 +209,7 @@ export class AstralHost extends BaseHost {
       this.#nodeId = this.#peerId = await apphost2023.resolveName(session.connection.stream, LOCAL_NODE);
     } else {
       const { node, guest } = session;
-      if (node.identity === null) throw new HostError("protocol", "The node does not say who it is");
+      if (node.identity === null) throw new HostError("protocol", "The node does not give its identity");
       this.#nodeId = node.identity;
       this.#peerId = guest ?? node.identity;
       this.#reachable = guest !== null;
@@ -240,7 +240,7 @@ export class AstralHost extends BaseHost {
   /** The identity of a peer, which the node is asked for unless its name is the identity. */
   async #identityOf(attempt: Attempt, peer: PeerInfo): Promise<string> {
     const name = peerName(peer);
-    if (name === null) throw new HostError("unreachable", "Nobody can be reached who has neither an id nor a name");
+    if (name === null) throw new HostError("unreachable", "A peer needs an id or a name");
     checkText(name, "peer id");
     const identity = name === LOCAL_NODE ? this.#nodeId : identityOfName(name);
     if (identity !== null) return identity;
@@ -253,7 +253,7 @@ export class AstralHost extends BaseHost {
       return await apphost2026.readResolved(stream, name);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      throw new HostError("unreachable", `The node knows nobody called "${name}"`, { cause: error });
+      throw new HostError("unreachable", `The node does not know the name "${name}"`, { cause: error });
     }
   }
 

@@ -80,7 +80,7 @@ export class UnreachedError extends HostError {
 }
 
 /** What happened at an address where nothing has. */
-export const SILENCE = new HostError("timeout", "Nobody has answered");
+export const SILENCE = new HostError("timeout", "No answer");
 
 /** Says of a search that took too long what happened at each address. */
 export function withFailures(

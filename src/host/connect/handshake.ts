@@ -194,7 +194,7 @@ async function readOpening(stream: HostStream): Promise<Opening> {
     await reader.message(Magic);
     return await reader.message(OpeningBody, { bytesMax: OPENING_BYTES_MAX - MAGIC_BYTES });
   });
-  if (opening.caller === "") throw new HostError("protocol", "The caller does not say who it is");
+  if (opening.caller === "") throw new HostError("protocol", "The caller does not give its id");
   return opening;
 }
 

@@ -108,7 +108,7 @@ class LinkedMount {
     const { peerId, addresses = [] } = peer;
     if (peerId !== "") checkText(peerId, "peer id");
     else if (addresses.length === 0) {
-      throw new HostError("unreachable", `Cannot send a datagram of "${this.protocol.path}" to nobody`);
+      throw new HostError("unreachable", `Cannot send a datagram of "${this.protocol.path}" without a peer`);
     }
     await this.#linkTo(peer, [peerId, ...addresses].join("\n"))?.send(bytes);
   }

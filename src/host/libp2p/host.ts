@@ -232,7 +232,7 @@ export async function libp2pHost(options: Libp2pHostOptions): Promise<Libp2pHost
 
 function parseListen(address: string): string {
   const text = toMultiaddrText(address);
-  if (text === null) throw new HostError("address", `Cannot listen on "${address}", which is no address of TCP`);
+  if (text === null) throw new HostError("address", `Cannot listen on "${address}", which is not a TCP address`);
   return text;
 }
 

@@ -270,9 +270,9 @@ function nothing(): void {}
 
 function nobodyError(action: string, peer: PeerInfo): HostError {
   const where = [peer.peerId, ...peer.addresses ?? []].join(" ");
-  return new HostError("unreachable", `${action} failed: nobody is at "${where}"`);
+  return new HostError("unreachable", `${action} failed: no peer is at "${where}"`);
 }
 
 function stoppedError(target: LocalHost): HostError {
-  return new HostError("unreachable", `Nobody answers at "${target.peerId}"`);
+  return new HostError("unreachable", `No peer answers at "${target.peerId}"`);
 }

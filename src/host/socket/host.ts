@@ -167,6 +167,6 @@ export async function socketHost(options: SocketHostOptions): Promise<SocketHost
 
 function parseListen(text: string): SocketAddress {
   const address = parseSocketAddress(text);
-  if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is no address of a socket`);
+  if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is not a socket address`);
   return address;
 }

@@ -181,5 +181,5 @@ function importWs(): Promise<typeof import("ws")> {
 function parseListen(text: string, protocol?: string): URL {
   const url = parseWebSocketAddress(text);
   if (url !== null && (protocol === undefined || url.protocol === protocol)) return url;
-  throw new HostError("address", `Cannot listen on "${text}", which is no address of ${protocol ?? "WebSockets"}`);
+  throw new HostError("address", `Cannot listen on "${text}", which is not an address of ${protocol ?? "WebSockets"}`);
 }

@@ -40,7 +40,7 @@ export const FILES_ERROR_CODES = {
   /** A name or path is longer than file systems allow. */
   "name-too-long": "The name is too long",
   /** Two entries of one offer have the same name. */
-  duplicate: "The name stands in the offer twice",
+  duplicate: "The offer contains the name twice",
   /** There is a file where a directory is needed, or the other way round. */
   conflict: "A file and a directory have the same name",
   /** There is a symbolic link below the download folder where a directory or a file has to be. */

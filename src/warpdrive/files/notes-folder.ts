@@ -20,7 +20,7 @@ export async function inNotesFolder<T>(folder: string, make: () => Promise<T>): 
     try {
       await makeFolder(folder);
       if (!(await lstat(folder)).isDirectory()) {
-        throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is no folder`);
+        throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(folder)}: it is not a folder`);
       }
       return await make();
     } catch (error) {

@@ -139,7 +139,7 @@ export class OfferExchange {
       }
       return await downloads.end(offer, stage, `peer-${why}`);
     }
-    uploads.end(offer.key, `The peer says: ${why}`);
+    uploads.end(offer.key, `The peer reports: ${why}`);
     await book.update(offer.key, { stage, reason: `peer-${why}` });
   }
 

@@ -112,7 +112,7 @@ export class Uploads {
     const running = this.#running.get(key);
     const file = (running?.files ?? await this.#book.files(key) ?? [])[index];
     if (file?.Sha256 !== DEFERRED_HASH) {
-      throw new WarpdriveError("protocol", `There is no hash to tell of the entry ${index}`);
+      throw new WarpdriveError("protocol", `There is no hash of the entry ${index}`);
     }
     signal.throwIfAborted();
     if (running === undefined || !comesWith(running, index)) this.#hashes.make(key, index, fileEntry(file));

@@ -85,7 +85,7 @@ test("has the functions that are asked for, and those that they are made of", ()
   assert.equal(functions({ parts: ["encodeInto"] }), ["encodeEntry", "encodeEntryInto"]);
   assert.equal(functions({ parts: ["stream"], table: "all" }), ["decodeEntry", "streamEntry", "all"]);
   assert.equal(functions({ parts: ["scan"] }), ["decodeEntry", "scanEntry"]);
-  assert.throws(() => generateSource({ Entry }, { table: "no name" }), /is no identifier/);
+  assert.throws(() => generateSource({ Entry }, { table: "no name" }), /is not an identifier/);
 });
 
 test("knows the version of the package", () => {

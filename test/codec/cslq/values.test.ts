@@ -99,7 +99,7 @@ test("a schema in a tagged pattern is a v", () => {
   const Identity = bytes(2);
   same(cslq`${Identity} [c]c [s]${u16le}`, [hex("0102"), "hi", [3]], "0102 026869 0001 0300");
   same(cslq`c x05`, [1], "0105");
-  refused(() => cslq`c ${5 as unknown as Schema}`, "schema", /Value 1 in the pattern is no schema/);
+  refused(() => cslq`c ${5 as unknown as Schema}`, "schema", /Value 1 in the pattern is not a schema/);
   refused(() => cslq`v ${u8}`, "schema", /more than 1 v/);
   refused(() => cslq`x${u8}`, "syntax");
 });

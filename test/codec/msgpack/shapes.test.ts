@@ -265,7 +265,7 @@ test("arrays whose elements have names", () => {
     3,
   ]]);
   encodeRefusals(info, [[{}, "type", "version", 1], [{ version: "a", payout: "b" }, "type", "payout", 3]]);
-  assertUnusable(() => namedTuple({ a: optionalField(uint), b: uint }), /end/);
+  assertUnusable(() => namedTuple({ a: optionalField(uint), b: uint }), /last/);
   assertUnusable(() => namedTuple({ a: optionalField(uint) }, (a) => ({ a })), /missing/);
   assertUnusable(() => namedTuple(Object.fromEntries([["__proto__", uint]])), /__proto__/);
 });
@@ -389,7 +389,7 @@ test("values that stay packed", () => {
     assert.is(number, 7);
     assert.is(formatHex(encode(pair, [kept, 7])), message);
   }
-  assert.throws(() => unpack(new Packed(hex("82a16101a16102"))), /comes twice/);
+  assert.throws(() => unpack(new Packed(hex("82a16101a16102"))), /Duplicate key/);
   for (const broken of ["", "c1", "0101", "a1", "91", "a1ff", "91".repeat(65) + "01"]) {
     assertRefused(() => new Packed(hex(broken)), ["msgpack", "", 0], broken);
   }

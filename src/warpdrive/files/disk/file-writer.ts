@@ -111,7 +111,7 @@ export class FileWriter {
         const entry = await this.#advance();
         if (entry === undefined) throw new FilesError("invalid", "Cannot write more bytes than were announced");
         const count = Math.min(bytes.length - start, entry.size - this.#offset);
-        if (count === 0) throw new FilesError("invalid", `Cannot go on behind ${nameOf(entry)} without its SHA-256`);
+        if (count === 0) throw new FilesError("invalid", `Cannot continue after ${nameOf(entry)} without its SHA-256`);
         if (this.#part === undefined) this.#dropped += count;
         else await this.#append(this.#part, bytes.subarray(start, start + count));
         start += count;

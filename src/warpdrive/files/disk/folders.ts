@@ -119,7 +119,7 @@ export class Folders {
   #verify(level: string, stat: NonNullable<ReturnType<typeof lstatSync>>): void {
     const name = JSON.stringify(level);
     if (stat.isSymbolicLink()) throw new FilesError("symlink", `Cannot use the folder ${name}: it is a symbolic link`);
-    if (!stat.isDirectory()) throw new FilesError("conflict", `Cannot use the folder ${name}: it is no folder`);
+    if (!stat.isDirectory()) throw new FilesError("conflict", `Cannot use the folder ${name}: it is not a folder`);
     const identity = { dev: Number(stat.dev), ino: Number(stat.ino) };
     const known = this.#known.get(level);
     if (known === undefined) this.#known.set(level, identity);

@@ -22,7 +22,7 @@ export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   if (kindOf(stateFolder) !== "folder") {
-    throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is no folder`);
+    throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is not a folder`);
   }
   const { onCollision, windowsNames, foldNames } = plan;
   const roots = chooseRoots(plan, folders);

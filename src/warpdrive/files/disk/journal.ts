@@ -121,7 +121,7 @@ export function newState(head: JournalHead): JournalState {
 
 /** A journal is a file like others: it cannot lead anywhere an offer cannot. */
 function requireSafe(path: unknown): void {
-  if (typeof path !== "string") throw new TypeError("A name is no text");
+  if (typeof path !== "string") throw new TypeError("A name is not a text");
   for (const [level, name] of path.split("/").entries()) {
     const wrong = level === 0 ? firstNameFault(name) : nameFault(name);
     if (wrong !== undefined) throw new TypeError(`A name ${wrong.reason}`);

@@ -109,7 +109,7 @@ export class SourceReader {
       const message = `Cannot send ${this.#name()}: it does not exist any more`;
       return new FilesError("source-missing", message, { index: this.#index, cause });
     }
-    if (code === "ELOOP" || code === "EISDIR") return this.#changed("it is no file any more");
+    if (code === "ELOOP" || code === "EISDIR") return this.#changed("it is not a file any more");
     return diskError(`Cannot send ${this.#name()}`, cause, this.#index);
   }
 

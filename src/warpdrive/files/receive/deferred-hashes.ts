@@ -87,7 +87,7 @@ export class DeferredHashes {
 function cannotAsk(entries: readonly PlannedEntry[]): AskHash {
   const index = entries.findIndex(isDeferred);
   if (index >= 0) {
-    const message = `Cannot receive ${JSON.stringify(entries[index]?.uri)}: nobody can be asked for its SHA-256`;
+    const message = `Cannot receive ${JSON.stringify(entries[index]?.uri)}: its SHA-256 cannot be requested`;
     throw new FilesError("invalid", message, { index });
   }
   return () => Promise.reject(new FilesError("invalid", "There is no hash to ask for"));

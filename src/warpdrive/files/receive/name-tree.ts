@@ -183,7 +183,7 @@ class NameTree {
     for (; level < names.length - 1; level++) {
       end += names[level].length;
       const path = uri.slice(0, end++);
-      if (this.#files.has(path)) throw fault("conflict", entry, index, "a file stands where it needs a directory");
+      if (this.#files.has(path)) throw fault("conflict", entry, index, "a file is where it needs a directory");
       if (--this.#unlistedLeft < 0) throw fault("too-many", entry, index, "too many directories are not listed");
       folder = this.#addFolder(folder, names[level], path, false);
     }
