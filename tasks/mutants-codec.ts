@@ -161,8 +161,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     [
       "what was cut off by a limit is cut off",
       "read-wrappers",
-      "return tooLong(error.path,",
-      "throw error, tooLong(error.path,",
+      "return tooLong(error.path, error.offset, bytesMax)",
+      "throw error",
     ],
     ["errors have no path", "read", "steps.push(step);", ""],
     ["inspect makes values that nobody asked for", "read-wrappers", "endOf(extension, cursor);", "-1;"],
