@@ -8,11 +8,12 @@
 
 import { encode } from "../engine/mod.ts";
 import { CodecError, relocated } from "../error.ts";
+import { mistyped } from "../failures.ts";
 import { bytes, intMax, type Schema, u64big } from "../schema/mod.ts";
 import { plural } from "../text/mod.ts";
 import { INTS } from "./build.ts";
 import { EMPTY_ELEMENTS_MAX } from "./empty-array.ts";
-import { mistyped, parseChars, parseDecimal, parseValue, VALUE_DEPTH_MAX } from "./json-forms.ts";
+import { parseChars, parseDecimal, parseValue, VALUE_DEPTH_MAX } from "./json-forms.ts";
 import { parsePattern } from "./parse.ts";
 import { type ArrayOperation, countArguments, countFields, type Operation, type Pattern } from "./pattern.ts";
 
@@ -117,7 +118,7 @@ class JsonWriter {
       const size = typeof length === "bigint" ? Number(length) : INTS[length];
       return this.#put(bytes(size), path, () => parseChars(value));
     }
-    if (!Array.isArray(value)) throw relocated(mistyped("an array", value), path, this.#size);
+    if (!Array.isArray(value)) mistyped(path, this.#size, "an array", value);
     this.#count(length, value.length, path);
     const start = this.#size;
     value.forEach((value, index) => this.element(item, { value, path: `${path}[${index}]` }));
@@ -148,7 +149,7 @@ class JsonWriter {
   }
 
   #values(values: unknown, path: string, count: number): Iterator<Placed> {
-    if (!Array.isArray(values)) throw relocated(mistyped("an array", values), path, this.#size);
+    if (!Array.isArray(values)) mistyped(path, this.#size, "an array", values);
     if (values.length !== count) {
       this.#fail("length", `Expected ${plural(count, "value")}, not ${values.length}`, path);
     }

@@ -5,6 +5,7 @@
  */
 
 import { CodecError } from "../error.ts";
+import { mistyped } from "../failures.ts";
 import { formatHex, parseHex, readText, show, textBytes } from "../text/mod.ts";
 
 /** A value of `v`: the pattern of its bytes, and its values. */
@@ -18,6 +19,9 @@ export const VALUE_DEPTH_MAX = 16;
 /** The pattern that a `v` has unless another is given: an identity, the compressed public key of 33 bytes. */
 export const VALUE_PATTERN = "[33]c";
 
+/** The offset of an error where there are no bytes. */
+const NOWHERE = -1;
+
 /** No number of more digits has 64 bits. */
 const DIGITS_MAX = 20;
 
@@ -25,7 +29,7 @@ const DIGITS_MAX = 20;
 export function parseDecimal(value: unknown): bigint {
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
   if (typeof value !== "string" || !/^-?[0-9]+$/.test(value)) {
-    throw mistyped("decimal digits as a string, or a safe integer", value);
+    failForm("decimal digits as a string, or a safe integer", value);
   }
   if (value.length > DIGITS_MAX) throw new CodecError("range", `Integer ${show(value)} has more than 64 bits`);
   return BigInt(value);
@@ -39,7 +43,7 @@ export function parseChars(value: unknown): Uint8Array {
     return bytes;
   }
   const hex = onlyProperty(value, "hex");
-  if (typeof hex !== "string") throw mistyped(`a string or {"hex": "…"}`, value);
+  if (typeof hex !== "string") failForm(`a string or {"hex": "…"}`, value);
   return parseHex(hex);
 }
 
@@ -56,13 +60,12 @@ export function parseValue(value: unknown): ValueJson["v"] {
     const { pattern, values } = v as Record<string, unknown>;
     if (typeof pattern === "string" && Array.isArray(values)) return { pattern, values };
   }
-  throw mistyped(`{"v": {"pattern": "…", "values": […]}}`, value);
+  failForm(`{"v": {"pattern": "…", "values": […]}}`, value);
 }
 
-/** The error for a JSON value of another form than the pattern says. */
-export function mistyped(expected: string, value: unknown): CodecError {
-  if (value === undefined) return new CodecError("type", `Expected ${expected}, but the value is missing`);
-  return new CodecError("type", `Expected ${expected}, not ${show(value)}`);
+/** A JSON value has another form than the pattern says. */
+function failForm(expected: string, value: unknown): never {
+  mistyped("", NOWHERE, expected, value);
 }
 
 function onlyProperty(value: unknown, name: string): unknown {
