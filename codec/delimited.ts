@@ -1,5 +1,5 @@
 /**
- * Values that end where a delimiter stands, such as lines of text.
+ * Values that end with a delimiter, such as lines of text.
  *
  * @module
  */

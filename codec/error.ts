@@ -1,5 +1,5 @@
 /**
- * The one error class of the codec, the table of its codes, and the signal that stands for an error in compiled code.
+ * The error class of the codec, the table of its codes, and the signal of an error in compiled code.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The errors of decoding and encoding, each in one place: the engine, other languages and generated code throw them. A
- * function's name says what is wrong; it takes the path and the offset of the error, and never returns.
+ * The errors of decoding and encoding. The engine, other languages and generated code use them, so each text is here once.
+ * A function's name describes the error; it is called with the path and the offset, and never returns.
  *
  * @module
  */

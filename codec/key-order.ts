@@ -1,5 +1,5 @@
 /**
- * The order in which the keys of an object came, also where objects have another one.
+ * The original order of the keys of an object, which JavaScript may change.
  *
  * @module
  */

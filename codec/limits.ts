@@ -1,5 +1,5 @@
 /**
- * Bounds on what one message may cost, checked before anything is allocated.
+ * Limits of one message, checked before anything is allocated.
  *
  * @module
  */

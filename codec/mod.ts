@@ -1,5 +1,5 @@
 /**
- * Describe bytes once, as data: encoder, decoder, types, annotated dumps and documentation come from the description.
+ * Describe bytes once, as data; encoder, decoder, types, annotated dumps and documentation are derived from it.
  *
  * ```ts
  * import { decode, encode, hexdump, type Infer, string, struct, u64, u8 } from "warpwire/codec";

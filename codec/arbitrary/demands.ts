@@ -1,5 +1,5 @@
 /**
- * What later parts of a struct want of its earlier fields, so that generated counts and flags are useful ones.
+ * What later parts of a struct require of earlier fields, so that random counts and flags are valid.
  *
  * @module
  */

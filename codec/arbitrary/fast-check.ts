@@ -1,5 +1,5 @@
 /**
- * Values and broken messages of any schema for property tests with fast-check.
+ * Values and invalid messages of any schema for property tests with fast-check.
  *
  * ```ts
  * import { decode, encode, string, struct, u8 } from "warpwire/codec";

@@ -1,5 +1,5 @@
 /**
- * Values and damaged bytes made at random, for tests.
+ * Random values and damaged bytes for tests.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Messages broken on purpose, as an attacker or a bad line would break them.
+ * Damages messages as an attacker or a bad connection would.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function mutate(bytes: Uint8Array, spans: readonly Span[], choose: Random
       return withByte(bytes, choose);
     case 2:
     case 3:
-      // Most harm is done by what says how the message goes on.
+      // Bytes that control the rest of the message (lengths, tags) do most harm.
       return pointed.length > 0 ? withExtreme(bytes, pick(choose, pointed), choose) : withByte(bytes, choose);
     case 4:
       return spliced(bytes, choose(bytes.length), 0, garbage(choose));

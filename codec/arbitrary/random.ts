@@ -1,5 +1,5 @@
 /**
- * Random choices, and the simple values made from them: numbers, texts and bytes, their extremes and what lies between.
+ * Random choices, and simple values made from them: numbers, texts and bytes, extremes and others.
  *
  * @module
  */

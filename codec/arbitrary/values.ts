@@ -1,5 +1,5 @@
 /**
- * Valid values for any schema, made from choices.
+ * Random valid values for any schema.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Source text that reads what has no parts: numbers, texts, bytes, and values in other languages.
+ * Source text that reads values without parts: numbers, texts, bytes, and values in other languages.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Source text that writes what has no parts: numbers, texts, bytes, and values in other languages.
+ * Source text that writes values without parts: numbers, texts, bytes, and values in other languages.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Source text that writes: checks and writes in the order of the plain walk, with the same errors.
  *
- * Room is made once for whatever is small; only parts of unbounded size ask for more while they are written.
+ * Space is reserved once for all small parts; only parts of unbounded size reserve more while they are written.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A generated file in the making: the functions of each schema, recursions, and what they share.
+ * Builds a generated file: the functions of each schema, recursions, and what they share.
  *
  * @module
  */

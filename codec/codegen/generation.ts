@@ -1,5 +1,5 @@
 /**
- * What can be chosen about generated files, and what the writers of source text share: the lines, the names of what is
+ * Options of generated files, and what the writers of source text share: the lines, the names of what is
  * imported, the places of values.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Values in other languages as source text: the description is written out, and the language's own functions read and
+ * Values in other languages as source text: their description is written out, and the language's functions read and
  * write the value.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Codecs as source text: one TypeScript file with types and functions for each schema, that needs no schema, no
+ * Codecs as source text: one TypeScript file with types and functions for each schema. It needs no schema, no
  * compilation and no `eval` when it runs.
  *
  * @module

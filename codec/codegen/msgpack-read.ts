@@ -1,8 +1,8 @@
 /**
  * Source text that reads the usual forms of msgpack values inline.
  *
- * Whatever else comes leaves the block of statements; the language's own function then reads the value, or says what is
- * wrong with it. Values are made when everything was checked.
+ * Any other form leaves the block of statements; then the language's own function reads the value, or reports what is
+ * wrong with it. Values are made after everything was checked.
  *
  * @module
  */

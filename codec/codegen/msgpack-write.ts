@@ -2,7 +2,7 @@
  * Source text that writes msgpack values inline.
  *
  * A value that does not fit, or needs a rare form, leaves the block of statements; the language's own function then
- * writes the value, or says what is wrong with it.
+ * writes the value, or reports what is wrong with it.
  *
  * @module
  */

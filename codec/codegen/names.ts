@@ -1,5 +1,5 @@
 /**
- * The names that a generated file has for schemas and their parts.
+ * Names of schemas and their parts in a generated file.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What generated code must know about a schema before it writes a line.
+ * What the generator must know about a schema before it writes code.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Source text that finds the end of a message in bytes that arrive in pieces.
  *
- * It passes over the same parts as the scanner that walks over a schema, and refuses in the same places.
+ * It skips the same parts as the scanner of a schema, and fails at the same places.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * The text of a machine of numbered steps, which stops before a step for want of bytes and goes on with it later.
+ * The text of a state machine with numbered steps. It stops before a step when bytes are missing, and continues there.
  *
- * A step is a block that does nothing but look until its bytes are there; what it changes then is changed once. Steps
- * stand in the order of their numbers, so that a value whose bytes are all there falls through them.
+ * A step only looks until its bytes have arrived, and then makes its changes once. Steps
+ * are in the order of their numbers, so that a complete value falls through them.
  *
  * @module
  */

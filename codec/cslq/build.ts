@@ -1,5 +1,5 @@
 /**
- * From the operations of a pattern to a schema.
+ * Converts the operations of a pattern to a schema.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Schemas out of cslq patterns.
+ * Schemas from cslq patterns.
  *
  * @module
  */

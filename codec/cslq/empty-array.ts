@@ -1,7 +1,7 @@
 /**
  * Arrays whose length comes from the input and whose elements have no bytes, as in `[c]{}`.
  *
- * The Go package accepts such patterns, so they are accepted here; but a message may not claim elements at no cost. The
+ * The Go package accepts such patterns, so they are accepted here, but a message must not claim elements for free. The
  * number of elements is bounded, and a decoded array is made once for each length and then shared, so that an array of
  * such arrays costs no memory either.
  *

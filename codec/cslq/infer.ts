@@ -1,8 +1,8 @@
 /**
  * The TypeScript types of a pattern's values, read from the text of the pattern by the compiler.
  *
- * The types follow `parsePattern` and `buildPattern` step by step. They recurse in tail position only, which TypeScript
- * carries on for 1000 steps, that is, about 900 characters of pattern.
+ * The types follow `parsePattern` and `buildPattern` step by step. They recurse in tail position only, where TypeScript
+ * allows 1000 steps, or about 900 characters of a pattern.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From bytes and their pattern to JSON values.
+ * Decodes bytes with a pattern to JSON values.
  *
  * @module
  */

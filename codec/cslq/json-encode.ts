@@ -1,7 +1,7 @@
 /**
- * From JSON values and their pattern to bytes.
+ * Encodes JSON values with a pattern to bytes.
  *
- * A walk of its own, and no schema, because each `v` brings its pattern with it.
+ * It does not use a schema, because each `v` contains its own pattern.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How the values of patterns are written in JSON, where there are neither bytes nor 64-bit integers.
+ * The JSON form of the values of patterns: JSON has neither bytes nor 64-bit integers.
  *
  * @module
  */

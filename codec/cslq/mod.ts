@@ -1,7 +1,7 @@
 /**
  * cslq: bytes described by short patterns such as `"[c]c q {s l}"`, the language of astral's protocols of 2022 to 2025.
  *
- * A pattern becomes a schema, with the types of its values, and takes part in everything that schemas can do:
+ * A pattern becomes a schema with typed values, and can be used like every other schema:
  *
  * ```ts
  * import { decode, hexdump, parseHex } from "warpwire/codec";

@@ -1,5 +1,5 @@
 /**
- * From the text of a pattern to its operations.
+ * Parses the text of a pattern to its operations.
  *
  * @module
  */

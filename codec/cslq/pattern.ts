@@ -1,5 +1,5 @@
 /**
- * What a cslq pattern is once it has been read: plain data, one operation after the other.
+ * A parsed cslq pattern: plain data, one operation after the other.
  *
  * The language is the one of the Go package `github.com/cryptopunkscc/astrald/cslq`, with which the protocols of 2022 to
  * 2025 on that network were written. Everything is big-endian; there is no padding, no type tag and no version byte.

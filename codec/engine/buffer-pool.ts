@@ -1,8 +1,8 @@
 /**
- * Memory that encoded messages share, so that few blocks have to be allocated.
+ * Memory that encoded messages share, so that few blocks are allocated.
  *
- * A message takes a piece of the block in advance and gives back what it did not need. Whoever encodes while another
- * message is being encoded gets the piece behind it; a message that fails may leave its piece unused.
+ * A message allocates a piece of the block and releases what it did not need. If a message is encoded while another
+ * one is being encoded, it gets the next piece. A message that fails may leave its piece unused.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Bytes that have arrived and belong to no message yet.
+ * Bytes that have arrived but do not belong to a message yet.
  *
  * @module
  */

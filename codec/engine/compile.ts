@@ -1,5 +1,5 @@
 /**
- * A schema with its functions, made once.
+ * A schema with its compiled functions, made once.
  *
  * @module
  */

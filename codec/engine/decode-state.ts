@@ -1,5 +1,5 @@
 /**
- * What readers have in common: where they are in the input, and how they report what does not fit.
+ * The state of readers: their position in the input, and how they report errors.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From bytes to values.
+ * Decodes bytes to values.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From values to bytes.
+ * Encodes values to bytes.
  *
  * @module
  */

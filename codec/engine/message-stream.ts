@@ -1,8 +1,8 @@
 /**
- * Messages out of bytes that arrive in pieces of any size, of whatever kind they are.
+ * Messages of any kind from bytes that arrive in chunks of any size.
  *
- * A message whose bytes are all there is read at once, where it lies. Only the one that a piece cuts off goes through a
- * scanner, which looks at every byte once and keeps its place, and is decoded when its end has come.
+ * A message whose bytes have all arrived is read at once, without a copy. Only a message that a chunk cuts off goes through
+ * a scanner, which looks at every byte once and remembers its position; it is decoded when its end has arrived.
  *
  * @module
  */

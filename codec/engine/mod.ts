@@ -1,5 +1,5 @@
 /**
- * Schemas at work: bytes read and written, whole or in pieces.
+ * Encodes and decodes the values of schemas, whole or in chunks.
  *
  * @module
  */

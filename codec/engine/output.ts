@@ -1,5 +1,5 @@
 /**
- * Where writers write a message, and how they report a value that does not fit.
+ * The state of writers: where they write a message, and how they report an invalid value.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Readers of numbers, bools, bytes and text.
  *
- * Integers are put together by shifts: a DataView of each input would cost more than it saves.
+ * Integers are composed with shifts: a DataView of each input would cost more than it saves.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Readers of schemas around another one.
+ * Readers of schemas that contain one other schema.
  *
  * @module
  */

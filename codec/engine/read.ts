@@ -1,8 +1,8 @@
 /**
- * Schemas turned into functions that read.
+ * Compiles schemas to functions that read.
  *
  * Each kind of schema is defined once and built in two ways. A plain reader knows nothing of paths and messages: at the
- * first byte that does not fit it throws {@link MISMATCH}. Then the same bytes are read once more by a traced reader, made
+ * first invalid byte it throws {@link MISMATCH}. Then the same bytes are read again by a traced reader, made
  * of the same functions, which keeps the path, reports the parts of the message, and throws the error.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
- * Where a message ends, found in bytes that arrive in pieces.
+ * Finds the end of a message in bytes that arrive in chunks.
  *
- * The scanner is a machine with an explicit stack: it stops anywhere for want of bytes and goes on from there, builds no
- * values (but for fields that others refer to), and never looks at a byte twice.
+ * The scanner is a state machine with an explicit stack: it can stop at any byte and continue from there, builds no
+ * values (except for fields that others refer to), and never looks at a byte twice.
  *
  * @module
  */

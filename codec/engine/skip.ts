@@ -1,8 +1,8 @@
 /**
- * The end of a value whose bytes are all there, found without building it and without a stack.
+ * Finds the end of a complete value, without building it and without a stack.
  *
- * It is the fast way through the many small values that messages consist of. Where it cannot tell, the scanner's machine
- * can: a value that is not complete, that is wrong, or that depends on more than its own bytes.
+ * This is the fast path for the many small values in messages. Where it cannot decide, the scanner's state machine
+ * does: for a value that is incomplete, invalid, or depends on more than its own bytes.
  *
  * @module
  */

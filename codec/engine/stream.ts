@@ -1,5 +1,5 @@
 /**
- * Messages of a schema out of bytes that arrive in pieces of any size.
+ * Messages of a schema from bytes that arrive in chunks of any size.
  *
  * @module
  */

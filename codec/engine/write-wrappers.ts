@@ -1,5 +1,5 @@
 /**
- * Writers of schemas around another one.
+ * Writers of schemas that contain one other schema.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Schemas turned into functions that write.
+ * Compiles schemas to functions that write.
  *
  * Each kind of schema is defined once and built in two ways. A plain writer checks every value and knows nothing of paths
- * and messages: at the first value that does not fit it throws {@link MISMATCH}. Then the same value is written once more
+ * and error texts: at the first invalid value it throws {@link MISMATCH}. Then the same value is written again
  * by a traced writer, made of the same functions, which keeps the path and throws the error.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Where two messages of one schema differ.
+ * Finds the differences of two messages of one schema.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the bytes of a message mean, part by part, also when they are broken.
+ * Describes the bytes of a message part by part, also of invalid messages.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Messages shown to people: spans, dumps, differences and tables.
+ * Shows messages to people: spans, dumps, differences and tables.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The parts of a message in few bytes each: where each ends, of which kind it is, and under which path.
+ * Records the parts of a message in few bytes each: the end, the kind and the path.
  *
  * @module
  */

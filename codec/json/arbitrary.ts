@@ -1,5 +1,5 @@
 /**
- * Values of any shape, made from choices, for generated tests.
+ * Random values of any shape, for tests.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The bytes that JSON's grammar names (RFC 8259), the states inside a number, and how error messages show a byte.
+ * The bytes of JSON's grammar (RFC 8259), the states inside a number, and how error messages show a byte.
  *
  * @module
  */

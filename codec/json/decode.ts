@@ -1,5 +1,5 @@
 /**
- * Reads a JSON document as a shape says, in one pass over its bytes, as Go's `json.Unmarshal` would.
+ * Reads a JSON document according to a shape, in one pass over its bytes, as Go's `json.Unmarshal` does.
  *
  * @module
  */

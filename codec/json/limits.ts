@@ -1,5 +1,5 @@
 /**
- * Bounds on what one JSON document may cost.
+ * Limits of one JSON document.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * JSON documents on a byte stream, bounded, as Go's encoding/json writes and accepts them.
+ * JSON documents in a byte stream, with limits, as Go's encoding/json writes and accepts them.
  *
- * A shape describes a document as data and carries its TypeScript type. `JSON.parse` is no substitute where the other
- * side is Go: 64-bit integers stay exact, keys match as Go matches them, errors name a path and a byte, and the end of
- * a document is found in bytes that arrive in pieces.
+ * A shape describes a document as data and has its TypeScript type. `JSON.parse` is not a replacement if the other
+ * side uses Go: here 64-bit integers are exact, keys match as in Go, errors have a path and an offset, and the end of
+ * a document is found in bytes that arrive in chunks.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reads a value of any shape, with a stack of its own: the depth of a document is bounded by its limit alone.
+ * Reads a value of any shape with an explicit stack, so that only the limit bounds the depth of a document.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Finds the end of one JSON value in bytes that arrive in pieces, and checks its grammar on the way.
+ * Finds the end of one JSON value in bytes that arrive in chunks, and checks its grammar.
  *
- * The grammar is the strict one of RFC 8259, except that strings need not be valid UTF-8: Go reads U+FFFD instead.
+ * The grammar is that of RFC 8259, but strings may contain invalid UTF-8, which Go reads as U+FFFD.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * What a JSON shape is: an immutable description of a document that carries the TypeScript type of its value.
  *
  * Shapes mirror the Go types that encoding/json reads and writes: fields in a fixed order, every field always present,
- * and a zero value for what a document leaves out.
+ * and a zero value for fields that a document leaves out.
  *
  * @module
  */

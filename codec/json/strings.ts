@@ -1,5 +1,5 @@
 /**
- * Strings: from the bytes between two quotes to a JavaScript string, and from there to a quoted one, as Go does it.
+ * Converts strings between bytes in quotes and JavaScript strings, as Go does it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Attributes of Kaitai Struct that say all about a node of a schema, and what must be known of where it stands.
+ * Schema nodes that one attribute of Kaitai Struct describes completely, and the context that they need.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Writes YAML: mappings, lists, texts and numbers, in a form that every reader of YAML 1.1 and 1.2 takes the same way.
+ * Writes YAML: mappings, lists, texts and numbers, in a form that all readers of YAML 1.1 and 1.2 read alike.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Values of unknown shape, read and written. Both are recursive, up to the limit of levels.
+ * Reads and writes values of unknown shape. Both are recursive, up to the limit of levels.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Valid values for any shape, made from choices.
+ * Random valid values for any shape.
  *
  * @module
  */

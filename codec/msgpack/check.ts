@@ -1,5 +1,5 @@
 /**
- * Whether bytes begin with one well-formed value, whatever its shape, without building anything.
+ * Checks that bytes start with one well-formed value of any shape, without building it.
  *
  * @module
  */

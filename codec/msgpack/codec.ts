@@ -1,5 +1,5 @@
 /**
- * msgpack values by themselves.
+ * Encodes and decodes msgpack values on their own.
  *
  * @module
  */

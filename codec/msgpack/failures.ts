@@ -1,6 +1,6 @@
 /**
- * The errors of msgpack values that other values do not have, each in one place; see `codec/failures.ts` for the others.
- * A function's name says what is wrong; it takes the path and the offset of the error, and never returns.
+ * The errors that only msgpack values have; see `codec/failures.ts` for the others.
+ * A function's name describes the error; it is called with the path and the offset, and never returns.
  *
  * @module
  */

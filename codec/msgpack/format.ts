@@ -1,5 +1,5 @@
 /**
- * The formats of msgpack values: how they begin, and which beginnings are the shortest.
+ * The formats of msgpack values: their first bytes, and which form is the shortest.
  *
  * Source: the msgpack specification, section "Formats" (https://github.com/msgpack/msgpack/blob/master/spec.md).
  *

@@ -1,5 +1,5 @@
 /**
- * Which values a shape takes: by their first byte when reading, by their JavaScript type when writing.
+ * Decides which shape a value has: by its first byte when reading, by its JavaScript type when writing.
  *
  * @module
  */

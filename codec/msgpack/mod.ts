@@ -1,9 +1,9 @@
 /**
- * Typed msgpack, in the bytes of u-msgpack.
+ * Typed msgpack, byte-compatible with u-msgpack.
  *
- * A shape describes a value as data and carries its TypeScript type. A library that decodes whatever comes is no
- * substitute: a shape refuses what the protocol does not have, keeps bin and str apart, says which of them is written, and
- * is bounded against hostile input; errors name a path and a byte.
+ * A shape describes a value as data and has its TypeScript type. A library that decodes any value is not a
+ * replacement: a shape rejects what the protocol does not allow, distinguishes bin and str, defines which one is written,
+ * and limits hostile input; errors have a path and an offset.
  *
  * ```ts
  * import { arrayOf, bin, decodeMsgpack, encodeMsgpack, intBetween, namedTuple, textLike } from "warpwire/msgpack";

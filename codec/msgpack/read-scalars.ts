@@ -1,5 +1,5 @@
 /**
- * Readers of single values and of headers. A head that is not the one expected is a plain {@link MISMATCH}: tracing looks
+ * Readers of single values and of heads. An unexpected head is a plain {@link MISMATCH}: tracing looks
  * at heads itself, before.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Shapes turned into functions that read.
+ * Compiles shapes to functions that read.
  *
  * @module
  */

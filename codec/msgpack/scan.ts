@@ -1,5 +1,5 @@
 /**
- * Finds the end of one msgpack value in bytes that arrive in pieces.
+ * Finds the end of one msgpack value in bytes that arrive in chunks.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * What a msgpack shape is: an immutable description of a value that carries its TypeScript type.
  *
- * Shapes name the forms in which a value may come and the one in which it is written, so that the bytes are those of the
+ * Shapes define which forms of a value are read and which one is written, so that the bytes are those of the
  * programs on the other side.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Minimum and maximum encoded size of a shape's values, and what else the shape says of them.
+ * Minimum and maximum encoded size of a shape's values, and other properties of shapes.
  *
  * @module
  */

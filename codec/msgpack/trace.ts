@@ -1,6 +1,6 @@
 /**
- * What tracing adds around readers and writers, so that one definition of each serves twice: plain, it only refuses what
- * does not fit; traced, it keeps paths and parts and says why.
+ * What tracing adds to readers and writers, so that each is defined once: the plain build only rejects what
+ * is invalid; the traced build records paths and parts and reports why.
  *
  * @module
  */

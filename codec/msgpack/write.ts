@@ -1,5 +1,5 @@
 /**
- * Shapes turned into functions that write.
+ * Compiles shapes to functions that write.
  *
  * @module
  */

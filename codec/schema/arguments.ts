@@ -1,5 +1,5 @@
 /**
- * What the builders of schemas and the functions that take one are called with, checked for programs that no compiler
+ * Checks the arguments of builders and of functions that take a schema, for programs that no compiler
  * checks. The checks are short: every program that decodes contains some of them.
  *
  * @module

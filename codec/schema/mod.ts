@@ -1,5 +1,5 @@
 /**
- * What a schema is: its nodes, the functions that build them, and what follows from them without a byte being read.
+ * What a schema is: its nodes, the functions that build them, and what can be derived without reading a byte.
  *
  * @module
  */

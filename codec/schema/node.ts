@@ -1,5 +1,5 @@
 /**
- * What a schema is: an immutable tree of tagged nodes that carries the TypeScript type of its value.
+ * What a schema is: an immutable tree of tagged nodes with the TypeScript type of its value.
  *
  * Nothing here runs; the builders make nodes, and free functions (`encode`, `decode`, `inspect`, …) compile them.
  *

@@ -1,5 +1,5 @@
 /**
- * Schemas whose length is fixed, written before them, known from an earlier field, or all that is left.
+ * Schemas whose length is fixed, written before them, taken from an earlier field, or up to the end.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How few and how many bytes the values of a schema can have.
+ * Minimum and maximum encoded size of a schema.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The parts of a message: where each begins and ends, of which kind it is, and under which path.
+ * The parts of a message: the start, end, kind and path of each.
  *
  * @module
  */

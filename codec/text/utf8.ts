@@ -1,5 +1,5 @@
 /**
- * Strict UTF-8, in the forms that are fast on V8.
+ * Strict UTF-8, written for speed on V8.
  *
  * Short ASCII goes through plain loops; longer text through the runtime's own converters. A leading BOM is kept.
  *

@@ -1,5 +1,5 @@
 /**
- * Values and counts in error messages, and text from the network made harmless for a terminal.
+ * Values and counts in error messages, and text from the network made safe for a terminal.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a local service tells whoever runs it: events for logs, and a snapshot of its state.
+ * What a local service reports to its program: events for logs, and a snapshot of its state.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The local service: stands in for an astral node for the programs on this machine. They reach it by the apphost
- * protocols of 2023 and 2026, and other nodes through any host that links them. `docs/astral.md` tells what it does.
+ * The local service: replaces an astral node for the programs on this machine. They use the apphost
+ * protocols of 2023 and 2026, and reach other nodes through any host. `docs/astral.md` describes it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a local service is told, and how much it lets others take.
+ * The options and the limits of a local service.
  *
  * @module
  */

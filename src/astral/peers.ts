@@ -1,5 +1,5 @@
 /**
- * Other nodes that were heard of.
+ * The other nodes that the service knows.
  *
  * @module
  */

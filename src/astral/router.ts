@@ -1,5 +1,5 @@
 /**
- * Takes each query to whoever answers it: somebody on this machine, or another node.
+ * Routes each query to the program that answers it, on this machine or on another node.
  *
  * @module
  */

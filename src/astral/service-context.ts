@@ -1,5 +1,5 @@
 /**
- * What the parts of a service know of each other.
+ * What the parts of a service share.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The local service: stands in for an astral node for the programs on this machine.
+ * The local service: replaces an astral node for the programs on this machine.
  *
  * @module
  */

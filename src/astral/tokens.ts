@@ -1,5 +1,5 @@
 /**
- * Access tokens: who has one acts as an identity.
+ * Access tokens: a guest with a token acts as its identity.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a command of the program is, and what it works with.
+ * The interface of a command: its description, arguments, options and streams.
  *
  * @module
  */

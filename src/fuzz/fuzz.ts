@@ -1,5 +1,5 @@
 /**
- * A fuzzing run: rounds of inputs, one subject after the other, until something is wrong or there were enough. What came
+ * A fuzzing run: rounds of inputs, one subject after the other, until one fails or the run is complete. What came
  * of it can be told as text.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Fuzzing: inputs out of a schema itself, every way of decoding held against the others.
+ * Fuzzing: makes inputs from schemas, and compares all ways of decoding.
  *
  * ```ts
  * import { string, struct, u16, u8 } from "warpwire/codec";

@@ -1,5 +1,5 @@
 /**
- * Pieces of bytes that two sides send each other, as one input: whatever the input is, it stands for some pieces.
+ * Chunks that two sides send each other, as one input: every input can be split into chunks.
  *
  * @module
  */

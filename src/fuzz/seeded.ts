@@ -1,5 +1,5 @@
 /**
- * Inputs that begin with a seed: what the rest of the bytes is decoded with follows from it.
+ * Inputs that start with a seed, which determines the schema for the rest of the bytes.
  *
  * @module
  */

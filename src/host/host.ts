@@ -1,5 +1,5 @@
 /**
- * What every network looks like to the engines and services that use it: a host with an identity, protocols mounted
+ * The interface of every network for the services that use it: a host with an identity, protocols mounted
  * under paths, streams and datagrams. Interfaces only; the hosts beside this file implement them.
  *
  * The shape follows the node interface of Filecoin's networking layer (`MountProtocol`, `AcceptStream`, `OpenStream`,

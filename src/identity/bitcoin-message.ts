@@ -1,5 +1,5 @@
 /**
- * Signed messages, as Bitcoin's wallets sign them: the signature names its signer.
+ * Signed messages, as Bitcoin wallets sign them: the signer follows from the signature.
  *
  * A signature has 65 bytes: a header, 27 + the number of the point (0 to 3), + 4 when the signer is known by the
  * compressed key; then r and s, 32 bytes each. From it and the message follows the public key, from that the node id.

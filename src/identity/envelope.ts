@@ -1,8 +1,8 @@
 /**
- * Signed envelopes of storjnode: made, and opened when the signature is the sender's.
+ * Makes signed envelopes of storjnode, and opens them if the signature is the sender's.
  *
- * Their bytes are those of `codec/protocols/storj`. What is checked is what was received, byte for byte: a text that came
- * as bin is not the same as one that came as str, although both mean the same.
+ * Their bytes are those of `codec/protocols/storj`. The received bytes are checked: a text that arrived
+ * as bin differs from one that arrived as str, although both mean the same.
  *
  * @module
  */

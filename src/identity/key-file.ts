@@ -1,5 +1,5 @@
 /**
- * The file in which a node keeps its key.
+ * The key file of a node.
  *
  * @module
  */

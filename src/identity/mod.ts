@@ -11,7 +11,7 @@
  * console.log(me.address, verifyMessage(me.nodeId, message, signature)); // 1... true
  * ```
  *
- * Key files have a door of their own, `warpwire/identity/key-file`, because pages have no files.
+ * Key files have a separate door, `warpwire/identity/key-file`, because web pages have no files.
  *
  * @module
  */

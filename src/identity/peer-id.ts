@@ -1,8 +1,8 @@
 /**
  * libp2p's name for a secp256k1 key: its peer id (https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md).
  *
- * The key is wrapped as the protobuf message PublicKey, which is short enough to stand in the peer id itself, behind the
- * head of an "identity" multihash, instead of being hashed. So the key can be had back from the peer id.
+ * The key is wrapped as the protobuf message PublicKey, which is short enough to be in the peer id itself, after the
+ * head of an "identity" multihash, instead of a hash. So the key can be recovered from the peer id.
  *
  * @module
  */

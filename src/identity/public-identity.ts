@@ -1,5 +1,5 @@
 /**
- * What everybody may know of somebody: a public key and the names that follow from it.
+ * The public part of an identity: a public key and the names derived from it.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Sealed messages: only the recipient can read them, and knows from whom they are, whoever carries them.
+ * Sealed messages: only the recipient can read them, and knows who sent them.
  *
- * The bytes and what they do not protect from are described in `docs/identity.md`.
+ * `docs/identity.md` describes the bytes, and what they do not protect from.
  *
  * @module
  */

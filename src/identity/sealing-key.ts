@@ -1,5 +1,5 @@
 /**
- * Keys to which messages are sealed: X25519 keys that follow from the identity's secret, published with its signature.
+ * Sealing keys: X25519 keys derived from the identity's secret, published with its signature.
  *
  * @module
  */

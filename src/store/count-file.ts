@@ -1,6 +1,6 @@
 /**
- * The file with the number of batches that were written to a database. A log that was cut, or whose end is zeros, is to
- * LevelDB one that a crash has ended: only this number shows that more was there.
+ * The file with the number of batches that were written to a database. A log that was cut, or that ends with zeros, looks
+ * to LevelDB like one that a crash ended: only this number shows that there was more.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Files that name the process that holds something: whether it still lives, and how what a dead one left is removed.
+ * Lock files that name the process that holds something: whether it still runs, and how stale ones are removed.
  *
  * @module
  */

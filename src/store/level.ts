@@ -1,5 +1,5 @@
 /**
- * What the store needs of a database, and the sum by which it notices that documents are missing.
+ * What the store needs from a database, and the checksum that detects missing documents.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What must survive a crash: documents in namespaces, in a folder or in memory.
+ * Data that must survive a crash: documents in namespaces, in a folder or in memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Documents in namespaces, with a checked shape and a version, that survive the end of the program at any moment.
+ * Documents in namespaces, with a checked shape and a version, that survive a crash at any moment.
  *
  * @module
  */

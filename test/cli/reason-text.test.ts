@@ -21,7 +21,7 @@ test("every code is words", () => {
     }
   }
   assert.is(codeText("no-folder"), "the download folder is gone");
-  assert.is(codeText("peer-source-changed-3"), "the peer says: the source has changed since it was offered");
+  assert.is(codeText("peer-source-changed-3"), "the peer reports: the source has changed since it was offered");
   assert.is(codeText("words of a peer"), "words of a peer");
   assert.is(codeText("constructor"), "constructor");
 });

@@ -1,5 +1,5 @@
 /**
- * What generated codecs are made with: nothing that a program should call itself.
+ * What generated code imports. Programs do not call these functions themselves.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Messages out of bytes that arrive in pieces, for generated codecs.
+ * Messages from bytes that arrive in chunks, for generated codecs.
  *
  * @module
  */

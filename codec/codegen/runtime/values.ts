@@ -1,6 +1,6 @@
 /**
- * How generated codecs check what they are called with, make room for a message, call the functions of schemas and of
- * other languages, and tell of errors.
+ * How generated codecs check their arguments, reserve space for a message, call the functions of schemas and of
+ * other languages, and report errors.
  *
  * @module
  */

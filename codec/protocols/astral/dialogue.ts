@@ -1,5 +1,5 @@
 /**
- * Recorded dialogues of the binary apphost protocol, told message by message, and back to bytes.
+ * Decodes recorded dialogues of the binary apphost protocol message by message, and encodes them again.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Times as nanoseconds since 1970 and as text (RFC 3339), without a loss in either direction.
+ * Times as nanoseconds since 1970 and as text (RFC 3339), without loss.
  *
  * @module
  */

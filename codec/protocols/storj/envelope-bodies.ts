@@ -1,7 +1,7 @@
 /**
- * What the tokens of signed messages stand for: `signal`, `peers` and `info`.
+ * The tokens of signed messages: `signal`, `peers` and `info`.
  *
- * The programs of 2015 write all texts as bin; readers take them as str, too.
+ * The programs of 2015 write all texts as bin; readers also accept str.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * Signed messages of storjnode: `[sender, version, token, body, signature]`.
  *
- * What is signed is the msgpack of `[version, token, body]`, and whether a text was bin or str changes it. So token and
- * body stay packed as they came, and {@link Envelope.signedBytes} are the received bytes, never a copy made anew.
- * Nothing in an envelope says when or to whom it was sent: it can be sent again by anybody.
+ * The signature covers the msgpack of `[version, token, body]`, where a text may be bin or str. So token and
+ * body stay packed as received, and {@link Envelope.signedBytes} are the received bytes, never encoded again.
+ * An envelope contains neither a time nor a recipient: everyone can send it again.
  *
  * @module
  */

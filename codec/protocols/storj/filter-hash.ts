@@ -1,7 +1,7 @@
 /**
- * Which bits a key has in a filter.
+ * The bits of a key in a filter.
  *
- * The bytes of a key are as pybloom on Python 2 takes them: text as UTF-8, bytes as they are, the rest as `str()` has it.
+ * The bytes of a key are those of pybloom on Python 2: text as UTF-8, bytes unchanged, other values as by `str()`.
  *
  * @module
  */

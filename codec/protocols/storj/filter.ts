@@ -1,7 +1,7 @@
 /**
  * One bloom filter: which keys were probably added to it.
  *
- * The functions leave their filters as they are and return others.
+ * The functions do not change their filters; they return new ones.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Attenuated bloom filters: filters in levels, where level `i` stands for what is `i` hops away.
+ * Attenuated bloom filters: filters in levels, where level `i` describes nodes that are `i` hops away.
  *
  * On the wire they are JSON text, one array for each level.
  *

@@ -1,5 +1,5 @@
 /**
- * The datagrams of the storj nodes (storjnet, storjnode), and what is in them: calls, answers, signed messages, filters.
+ * The datagrams of the storj nodes (storjnet, storjnode) and their contents: calls, answers, signed messages, filters.
  *
  * ```ts
  * import { decodeDatagram, decodeResponse, encodeRequest } from "warpwire/protocols/storj";

@@ -1,5 +1,5 @@
 /**
- * Every call of the storj nodes as a table: arguments in order, answers, and since when.
+ * A table of every call of the storj nodes: arguments in order, answers, and first version.
  *
  * Source: storjnet, storjnode, storjkademlia and rpcudp in their versions of 2015 and 2016, and the kademlia package of
  * today. The user API documents write the names with a prefix (`kademlia_ping`), which is never on the wire.

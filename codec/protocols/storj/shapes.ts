@@ -1,8 +1,8 @@
 /**
  * The values that calls and answers are made of.
  *
- * Python 2 packs `str` as bin and `unicode` as str, Python 3 the other way round, and none of the nodes looks which one
- * came. So what is bytes or text for the protocol is accepted in both forms, and written as the nodes of 2016 write it.
+ * Python 2 packs `str` as bin and `unicode` as str, Python 3 the other way round, and no node checks which one
+ * it gets. So bytes and texts are accepted in both forms, and written as the nodes of 2016 write them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The type bytes and sizes that the protocol of the storj nodes sets.
+ * The type bytes and sizes in the protocol of the storj nodes.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The commands of warpdrive: what is asked, what is answered, and how an exchange ends.
+ * The commands of warpdrive: requests, replies, and how an exchange ends.
  *
- * Both dialects share these definitions; opcodes, ports and the few differences stand in `dialects.ts`.
+ * Both dialects share these definitions; `dialects.ts` has opcodes, ports and the few differences.
  *
  * @module
  */

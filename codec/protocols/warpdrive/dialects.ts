@@ -1,5 +1,5 @@
 /**
- * The dialects of warpdrive: which port has which commands under which opcodes, and where their exchanges differ.
+ * The dialects of warpdrive: the commands and opcodes of each port, and how their exchanges differ.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * A session's bytes, read as the messages that they are.
+ * Decodes the bytes of a session to messages.
  *
- * The decoder follows both directions at once, because what an answer means depends on what was asked. It accepts the
- * bytes in pieces of any size; what an original node would have closed the connection for is reported with its place.
+ * The decoder follows both directions at once, because the meaning of a reply depends on its request. It accepts the
+ * bytes in chunks of any size, and reports everything for which an original node would have closed the connection.
  *
  * @module
  */

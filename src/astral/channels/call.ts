@@ -1,5 +1,5 @@
 /**
- * A query on its way to whoever answers it.
+ * A query on its way to the program that answers it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A stream whose first bytes are messages: reads those, and nothing that comes behind them is lost.
+ * A stream that starts with messages: reads them, and keeps all bytes that follow.
  *
  * @module
  */

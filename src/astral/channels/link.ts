@@ -1,7 +1,7 @@
 /**
  * Queries between two nodes: one path on the host that links them, and a short exchange at the beginning of each stream.
  *
- * The caller sends its query, `u16` length and UTF-8 text; the other side answers with one byte, a code behind it if it
+ * The caller sends its query, `u16` length and UTF-8 text; the other side answers with one byte, followed by a code if it
  * is a rejection; then the stream is that of the query. Who the caller is follows from the host that carries the stream.
  *
  * @module

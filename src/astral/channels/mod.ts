@@ -1,5 +1,5 @@
 /**
- * How bytes and objects go between programs and the service.
+ * The connections between programs and the service: bytes and objects.
  *
  * @module
  */

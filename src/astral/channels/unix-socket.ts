@@ -1,5 +1,5 @@
 /**
- * Unix sockets to listen on: in a folder that only the owner may enter, with a mode that lets only the owner in.
+ * Unix sockets to listen on: in a folder that only the owner may enter, with a mode that admits only the owner.
  *
  * @module
  */

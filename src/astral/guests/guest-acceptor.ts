@@ -1,5 +1,5 @@
 /**
- * Lets guests in: gives each a slot, finds out which protocol it speaks, and serves it.
+ * Accepts guests: gives each a slot, finds out its protocol, and serves it.
  *
  * @module
  */

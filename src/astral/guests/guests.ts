@@ -1,5 +1,5 @@
 /**
- * The connections of guests, of which there are only so many.
+ * The connections of guests, with their limits.
  *
  * @module
  */

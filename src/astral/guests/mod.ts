@@ -1,5 +1,5 @@
 /**
- * The programs that use the service over apphost, and what they are served.
+ * The programs that use the service over apphost, and how they are served.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where guests come in: TCP ports and unix sockets.
+ * Listeners for guests: TCP ports and unix sockets.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where guests of 2026 come in by WebSocket, among them web pages: so who asks is looked at more closely.
+ * WebSocket listeners for guests of 2026. Guests may be web pages, so their origin is checked.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The operations that a host of 2026 has for its guests: who they are, whom names mean, tokens, handlers of queries.
+ * The operations that a host of 2026 has for its guests: identities, names, tokens, handlers of queries.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The fields of which parsers of binary-parser are made here, each as strict as the codec itself.
+ * The fields of our binary-parser parsers, each as strict as the codec itself.
  *
- * A parser fills objects. Besides the fields of the schema they hold fields of the parser's own, such as lengths, whose
+ * A parser fills objects. Besides the fields of the schema they contain the parser's own fields, such as lengths, whose
  * names begin with `$`; so for each part there is also a function that takes its value out of the object.
  *
  * @module

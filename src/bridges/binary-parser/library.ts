@@ -1,7 +1,7 @@
 /**
  * What is used of binary-parser, with types.
  *
- * The declarations of the package cannot be found from modules: its `exports` name a `.mjs` file, beside which there is
+ * The declarations of the package cannot be found from modules: its `exports` name a `.mjs` file, next to which there is
  * a `.d.ts` where a `.d.mts` would be needed.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * IEEE 754 numbers of 2 bytes, which not every runtime's DataView knows.
+ * IEEE 754 numbers of 2 bytes, which the DataView of some runtimes does not support.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What typed-binary reads from: bytes that end where they end.
+ * The input of typed-binary: bytes that end where the view ends.
  *
  * The library's own reader sees all of the buffer that a view is a part of, so that a short message in a pooled buffer
  * decodes to the bytes of others.

@@ -1,7 +1,7 @@
 /**
- * What typed-binary writes to: memory that grows, and takes no number that does not fit.
+ * The output of typed-binary: memory that grows, and rejects numbers that do not fit.
  *
- * The library's own writer writes 44 for a byte of 300, and into the memory behind the view it was given.
+ * The library's own writer writes 44 for a byte of 300, and writes into the memory after the view.
  *
  * @module
  */

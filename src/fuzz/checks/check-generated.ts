@@ -1,5 +1,5 @@
 /**
- * Holds generated functions against what is compiled from the same schema, which {@link checkInput} holds against itself in pieces and in part.
+ * Compares generated functions with those compiled from the same schema, which {@link checkInput} checks.
  *
  * @module
  */

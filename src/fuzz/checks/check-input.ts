@@ -1,5 +1,5 @@
 /**
- * Holds every way of decoding one input against the others.
+ * Compares all ways of decoding one input.
  *
  * @module
  */

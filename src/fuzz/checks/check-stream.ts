@@ -1,5 +1,5 @@
 /**
- * Holds the decoder of streams against the one of whole messages.
+ * Compares the decoder of streams with the one of whole messages.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What must hold for any input: every way through a schema agrees.
+ * What must hold for any input: all ways of decoding and encoding agree.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a way of decoding came to, and how two of them are held against each other.
+ * The outcome of one way of decoding, and how outcomes are compared.
  *
  * @module
  */

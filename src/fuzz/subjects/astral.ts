@@ -1,5 +1,5 @@
 /**
- * Astral's dialogues and JSON messages as something to fuzz.
+ * Fuzzes the dialogues and JSON messages of astral.
  *
  * @module
  */

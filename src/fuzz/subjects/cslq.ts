@@ -1,5 +1,5 @@
 /**
- * cslq patterns as something to fuzz: any text, and messages of the schemas that it makes.
+ * Fuzzes cslq patterns: any text, and messages of the resulting schemas.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * JSON documents of random shapes as something to fuzz.
+ * Fuzzes JSON documents of random shapes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What can be fuzzed: schemas, languages, protocols.
+ * The subjects of fuzzing: schemas, languages, protocols.
  *
  * @module
  */

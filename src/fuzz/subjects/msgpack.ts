@@ -1,5 +1,5 @@
 /**
- * msgpack values of random shapes as something to fuzz.
+ * Fuzzes msgpack values of random shapes.
  *
  * @module
  */

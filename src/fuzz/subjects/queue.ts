@@ -1,5 +1,5 @@
 /**
- * The queue of bytes that streams and sessions keep, as something to fuzz.
+ * Fuzzes the byte queue of streams and sessions.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What storj nodes take from strangers as something to fuzz: datagrams, signed messages, filters.
+ * Fuzzes what storj nodes accept from strangers: datagrams, signed messages, filters.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Sessions of warpdrive as something to fuzz.
+ * Fuzzes sessions of warpdrive.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Addresses of astral nodes, and of the peers behind them.
+ * Addresses of astral nodes, and of the peers that they reach.
  *
  * @module
  */

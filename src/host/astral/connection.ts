@@ -1,5 +1,5 @@
 /**
- * Connections between a program and its astral node, whatever carries them.
+ * Connections between a program and its astral node, over any transport.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A host behind an astral node: a program registers paths with the node of its machine, and asks it for streams.
+ * A host that uses an astral node: a program registers paths with the node of its machine, and asks it for streams.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Hosts behind an astral node that runs on this machine: peers are identities, and the node makes the links between
+ * Hosts that use an astral node on this machine: peers are identities, and the node makes the links between
  * them. The apphost protocols of 2023 and 2026 over TCP and unix sockets, that of 2026 over WebSockets too. On Node and
  * Deno; browsers have `warpwire/host/astral-web`.
  *

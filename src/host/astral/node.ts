@@ -1,5 +1,5 @@
 /**
- * The astral node of this machine as a program finds it: at one of several addresses, speaking one of two protocols.
+ * Finds the astral node of this machine: at one of several addresses, with one of two protocols.
  *
  * @module
  */

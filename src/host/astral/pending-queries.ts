@@ -1,5 +1,5 @@
 /**
- * Queries that a node has passed on, and that the program has not decided about yet.
+ * Queries that the node has passed on and the program has not answered yet.
  *
  * @module
  */

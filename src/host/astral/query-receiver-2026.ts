@@ -1,5 +1,5 @@
 /**
- * Receiving queries from a node of 2026: one connection tells of all queries to the program's identity, and each that
+ * Receiving queries from a node of 2026: one connection announces all queries to the program's identity, and each that
  * is accepted gets a connection of its own.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * How the paths mounted on a host get the queries that its node has for them; each protocol has its own way.
+ * How mounted paths get queries from the node; each protocol has its own way.
  *
  * @module
  */

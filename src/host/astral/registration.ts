@@ -1,5 +1,5 @@
 /**
- * What a program has registered with its node, and registers again when the node was away.
+ * The registrations of a program with its node, which are repeated after a reconnection.
  *
  * @module
  */

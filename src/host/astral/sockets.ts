@@ -1,5 +1,5 @@
 /**
- * The ways to an astral node on Node and Deno: TCP, unix sockets, and WebSockets.
+ * Transports to an astral node on Node and Deno: TCP, unix sockets, and WebSockets.
  *
  * @module
  */

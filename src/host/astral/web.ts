@@ -1,5 +1,5 @@
 /**
- * Hosts behind an astral node for browsers: the apphost protocol of 2026 over the platform's WebSocket.
+ * Hosts that use an astral node, for browsers: the apphost protocol of 2026 over the platform's WebSocket.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where peers were found.
+ * Remembers the addresses of peers.
  *
  * @module
  */

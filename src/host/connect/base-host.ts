@@ -1,5 +1,5 @@
 /**
- * What all hosts that take time to start and to stop have in common: their life, what is mounted, and what is under way.
+ * The base of hosts that take time to start and stop: life cycle, mounts, and pending work.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What hosts have in common whose streams are connections of their own, to peers that may be at any of several addresses.
+ * The base of hosts in which each stream is a separate connection, to peers at one of several addresses.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Opening streams to peers that may be at any of several addresses, where each stream is a connection of its own: the
+ * Opens streams to peers at one of several addresses, where each stream is a separate connection: the
  * caller's half of the handshake.
  *
  * @module

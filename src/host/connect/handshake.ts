@@ -1,6 +1,6 @@
 /**
- * The handshake with which a stream is opened on a connection of its own, or on a stream of libp2p: the caller says who
- * it is, whom it wants and which path; the other side answers. From then on the connection is the stream.
+ * The handshake that opens a stream on a separate connection, or on a stream of libp2p: the caller sends its id,
+ * the id of the wanted peer and the path; the other side answers. After that, the connection is the stream.
  * `docs/hosts.md` has the bytes.
  *
  * @module

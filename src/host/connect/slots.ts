@@ -1,5 +1,5 @@
 /**
- * Slots of a host: who may have one of a limited number of connections or streams, and who has to give way. However
+ * The limited slots of a host for connections or streams, and which ones are closed to make room. However
  * many strangers come, they take no slot of a known peer, and one machine or peer takes none of the others' share.
  *
  * @module

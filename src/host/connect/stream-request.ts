@@ -1,5 +1,5 @@
 /**
- * A peer's wish for a stream, on its way from the network to the program that accepts or rejects it.
+ * A peer's request for a stream, on its way from the network to the program that accepts or rejects it.
  *
  * @module
  */

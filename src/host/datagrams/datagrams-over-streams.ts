@@ -1,6 +1,6 @@
 /**
  * Datagrams for networks that only have streams. They go over a stream to each peer, opened when the first one is sent
- * and closed after a minute without any.
+ * and closed after a minute without datagrams.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where peers are, and finding the connection to a peer, or making it.
+ * Finds the addresses of peers, and the connection to a peer, or makes it.
  *
  * @module
  */
