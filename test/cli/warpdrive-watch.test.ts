@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { offerKeyOf, warpdriveNode } from "../../src/cli/warpdrive/warpdrive-node.ts";
 import { findOffer, PeerNames, shortened } from "../../src/cli/warpdrive/peer-names.ts";
-import { LineInput } from "../../src/cli/terminal/line-input.ts";
+import { askUntil, LineInput } from "../../src/cli/terminal/line-input.ts";
 import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
 import { followOffers, OfferReport, watchOffers } from "../../src/cli/warpdrive/watch-offers.ts";
 import { warpdriveClient } from "../../src/warpdrive/mod.ts";
@@ -196,6 +196,18 @@ test("lines, however they come", async () => {
   const line = silent.line(ending.signal);
   ending.abort();
   assert.is(await line, null);
+});
+
+test("a question is asked until a line is one of its answers", async () => {
+  const { signal } = new AbortController();
+  const input = new LineInput((async function* () {
+    yield "maybe\nconstructor\n YES \n";
+  })());
+  const asked: string[] = [];
+  const parts = { input, signal, out: (text: string) => void asked.push(text) };
+  assert.is(await askUntil("Well? ", { yes: 1, no: 2 }, parts), 1);
+  assert.equal(asked, ["Well? ", "Well? ", "Well? "]);
+  assert.is(await askUntil("Well? ", { yes: 1 }, parts), null);
 });
 
 test("ids are as long as they must be", () => {

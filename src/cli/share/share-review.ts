@@ -8,7 +8,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
 import type { PlannedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
 import { contentsOf, contentsText } from "../warpdrive/mod.ts";
-import { formatBytes, type LineInput } from "../terminal/mod.ts";
+import { askUntil, formatBytes, type QuestionParts } from "../terminal/mod.ts";
 
 /** More paths than this do not help to decide. */
 const PATHS_MAX = 20;
@@ -51,27 +51,12 @@ export function reviewText(plan: ReceivePlan, who: string): string {
   return [head, ...lines, ""].join("\n");
 }
 
-/** What a question works with. */
-export interface ConfirmParts {
-  readonly input: LineInput;
-  readonly out: (text: string) => void;
-  readonly signal: AbortSignal;
-}
-
 /** Shows a text and asks until there is an answer; `null` when nobody is there any more. */
-export async function confirmed(text: string, { input, out, signal }: ConfirmParts): Promise<boolean | null> {
-  out(text);
-  for (;;) {
-    out("Receive this? [y]es, [n]o: ");
-    const line = await input.line(signal);
-    if (line === null) {
-      out("\n");
-      return null;
-    }
-    const answer = line.trim().toLowerCase();
-    if (answer === "y" || answer === "yes") return true;
-    if (answer === "n" || answer === "no") return false;
-  }
+export async function confirmed(text: string, parts: QuestionParts): Promise<boolean | null> {
+  parts.out(text);
+  const answer = await askUntil("Receive this? [y]es, [n]o: ", { y: true, yes: true, n: false, no: false }, parts);
+  if (answer === null) parts.out("\n");
+  return answer;
 }
 
 /** Some names in a line, not too many of them; harmless for a terminal. */

@@ -1,5 +1,5 @@
 /**
- * What a person types, line by line.
+ * What a person types, line by line, and the answers to questions.
  *
  * @module
  */
@@ -52,5 +52,28 @@ export class LineInput {
     // A line without an end must not fill the memory.
     const whole = this.#text + text;
     this.#text = whole.includes("\n") ? whole : whole.slice(0, LINE_CHARS_MAX);
+  }
+}
+
+/** What a question works with. */
+export interface QuestionParts {
+  readonly input: LineInput;
+  /** Prints text as it is. */
+  readonly out: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Asks until a line is one of the answers, in any case; `null` when nobody is there any more. */
+export async function askUntil<T>(
+  question: string,
+  answers: Readonly<Record<string, T>>,
+  { input, out, signal }: QuestionParts,
+): Promise<T | null> {
+  for (;;) {
+    out(question);
+    const line = await input.line(signal);
+    if (line === null) return null;
+    const answer = line.trim().toLowerCase();
+    if (Object.hasOwn(answers, answer)) return answers[answer];
   }
 }

@@ -5,7 +5,7 @@
  */
 
 export { columns } from "./columns.ts";
-export { LineInput } from "./line-input.ts";
+export { askUntil, LineInput, type QuestionParts } from "./line-input.ts";
 export { LiveLines } from "./live-lines.ts";
 export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, terminalAbilities, untilAborted } from "./process.ts";
 export {

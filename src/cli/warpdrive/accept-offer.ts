@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
-import type { LineInput } from "../terminal/mod.ts";
+import { askUntil, type QuestionParts } from "../terminal/mod.ts";
 import { isUnderWay, offerText } from "./offer-text.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
@@ -47,13 +47,9 @@ export function acceptanceText({ waiting, trouble }: Acceptance): string {
 const NAMES_MAX = 8;
 
 /** What a prompt works with. */
-export interface PromptParts {
+export interface PromptParts extends QuestionParts {
   readonly node: WarpdriveNode;
   readonly names: PeerNames;
-  readonly input: LineInput;
-  /** Puts out text as it is. */
-  readonly out: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** What a person decided; `gone` when nobody is there any more. */
@@ -71,16 +67,10 @@ const ANSWERS: Readonly<Record<string, Decision>> = {
 
 /** Shows an offer and asks until there is an answer. */
 export async function askAbout(offer: Summary, parts: PromptParts): Promise<Decision> {
-  const { names, input, out, signal } = parts;
+  const { names, out } = parts;
   const who = escapeText(names.nameOf(offer.Peer));
   out(`\n${who} offers ${offerText(offer)}\n${await placesText(offer, parts)}`);
-  for (;;) {
-    out(`Accept? [y]es, [n]o, [a]lways from ${who}, Enter for later: `);
-    const line = await input.line(signal);
-    if (line === null) return "gone";
-    const decision = ANSWERS[line.trim().toLowerCase()];
-    if (decision !== undefined) return decision;
-  }
+  return await askUntil(`Accept? [y]es, [n]o, [a]lways from ${who}, Enter for later: `, ANSWERS, parts) ?? "gone";
 }
 
 /** Does what was decided, and says what came of it. */
