@@ -138,13 +138,13 @@ test("the share is asked for at a terminal, read from the standard input, or fro
   assert.is(status, 0, err);
   assert.equal(received().filter((name) => name.startsWith("photos")), ["photos", "photos (2)", "photos (3)"]);
   assert.match(await fail(["receive"], 2), /<share> is missing/);
-  assert.match(await fail(["receive", "-"], 2), /standard input has no line/);
+  assert.match(await fail(["receive", "-"], 2), /standard input contains no share/);
   assert.match(await fail(["receive", "-"], 2, { input: ["\n"] }), /not of the form/);
 });
 
 test("the help says who can read arguments", async () => {
   const { out } = await run(["receive", "--help"]);
-  assert.match(out.replace(/\s+/g, " "), /Other users .* can see the arguments of programs in the list of processes/);
+  assert.match(out.replace(/\s+/g, " "), /Other users of this machine can read the arguments of programs/);
 });
 
 test("hidden names are known also with characters before the dot that file systems do not see", () => {
