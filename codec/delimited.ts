@@ -57,7 +57,7 @@ export function delimited<T>(
   checkArgument(isLiteral, "build delimited: the delimiter", delimiter, "a literal");
   checkArgument(bytesMax >= 0, "build delimited: bytesMax", bytesMax, "a number of bytes");
   const delimiterBytes = Uint8Array.from(delimiter.bytes);
-  if (delimiterBytes.length === 0) throw new CodecError("schema", "A delimiter has at least one byte");
+  if (delimiterBytes.length === 0) throw new CodecError("schema", "A delimiter must have at least one byte");
   const tooLong = () =>
     new CodecError("limit", `No delimiter within ${bytesMax} bytes`, { offset: 0, context: { bytesMax } });
 

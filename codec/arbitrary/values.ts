@@ -6,7 +6,6 @@
 
 import {
   checkSchema,
-  type EnumNode,
   type ExtensionNode,
   type FramedNode,
   intMax,
@@ -53,7 +52,7 @@ export interface GenerateOptions {
   /** Levels of a schema that contains itself, unless it cannot end there. Default 3. */
   readonly depthMax?: number;
   /**
-   * Values for parts that cannot be generated: extensions without {@link Extension.generate}, and refinements that
+   * Values for parts for which none can be made: extensions without {@link Extension.generate}, and refinements that
    * hardly any value passes.
    */
   readonly values?: ReadonlyMap<Schema, readonly unknown[]>;
@@ -67,9 +66,9 @@ export interface GenerateOptions {
 export function arbitraryValue<T>(schema: Schema<T>, choose: RandomSource, options: GenerateOptions = {}): T {
   checkSchema(schema, "generate: the schema");
   if (levelsMin(schema) === Infinity) throw new CodecError("schema", "The schema has no finite value");
-  const generator = new Generator(choose, options);
+  const maker = new ValueMaker(choose, options);
   try {
-    return generator.whole(schema) as T;
+    return maker.whole(schema) as T;
   } catch (error) {
     if (error !== UNFIT) throw error;
     throw new CodecError("schema", "No valid value was found; give some in the option values");
@@ -95,7 +94,7 @@ interface Place {
   readonly demands: readonly Demand[];
 }
 
-class Generator {
+class ValueMaker {
   readonly #options: GenerateOptions;
   readonly #depthMax: number;
   #choose: RandomSource;
@@ -140,7 +139,7 @@ class Generator {
       case "tuple":
         return this.#tuple(node.items, place);
       case "enum":
-        return this.#enum(node, place);
+        return this.#one(node.names.map(({ name }) => name), place);
       case "union":
         return this.#union(node, place);
       case "optional":
@@ -210,10 +209,6 @@ class Generator {
     if (this.#ending || room === 0) return firstAbsent(values, demands);
     const useful = values.filter((value) => brings(demands, value));
     return useful.length > 0 && this.#choose(1) === 1 ? pick(this.#choose, useful) : pick(this.#choose, values);
-  }
-
-  #enum(node: EnumNode, place: Place): string {
-    return this.#one(node.names.map(({ name }) => name), place);
   }
 
   #count(size: Size, { scope, room }: Place): number {
@@ -358,7 +353,7 @@ class Generator {
 
   #extension({ extension }: ExtensionNode, { room }: Place): unknown {
     if (extension.generate !== undefined) return extension.generate(room === 0 ? () => 0 : this.#choose);
-    throw new CodecError("schema", `No values of ${extension.name} can be generated; give some in the option values`);
+    throw new CodecError("schema", `No values of ${extension.name} can be made; give some in the option values`);
   }
 }
 

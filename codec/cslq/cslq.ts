@@ -22,8 +22,8 @@ export interface CslqOptions extends TypeOptions {
   /** A schema for each `v`, in the order of the text. */
   readonly v?: readonly Schema[];
   /**
-   * The values of the const groups, in the order of the text; everything else is a `literal` error then. Text stands for
-   * its UTF-8 bytes where bytes are expected. Without this option the values of const groups are like all others.
+   * The values of the const groups, in the order of the text; anything else is then a `literal` error. Text is encoded as
+   * UTF-8 where bytes are expected. Without this option the values of const groups are like all others.
    */
   readonly expect?: readonly unknown[];
 }
@@ -49,7 +49,7 @@ export interface CslqOptions extends TypeOptions {
  * | `[33]c` | Uint8Array |
  * | `[…]` of anything else | array |
  * | `{…}` | array with the values of its operations |
- * | `<…>` | the values of its operations stand among those around it |
+ * | `<…>` | the values of its operations, among those around it |
  * | `x41` | none; inside a struct or array `null`, and any value when encoding |
  * | `v` | the value of the schema given for it |
  *
@@ -62,7 +62,7 @@ export function cslq<const Text extends string, const Options extends CslqOption
 ): Schema<CslqValues<Text, Options>>;
 /**
  * The schema of a pattern written as a tagged template, in which a schema in `${…}` stands for a `v` of that schema.
- * TypeScript does not tell tags their text, so that the values have no types of their own here.
+ * TypeScript does not pass the text to the types of tags, so the values are `unknown` here.
  *
  * ```ts
  * import { bytes, decode } from "warpwire/codec";
@@ -123,7 +123,7 @@ function build(text: string, options: CslqOptions): Schema<unknown[]> {
     ...expected.leaf,
   });
   if (schemas.length > 0) {
-    throw new CodecError("schema", `Pattern has ${schemas.length} v fewer than there are schemas for`);
+    throw new CodecError("schema", `${plural(schemas.length, "schema")} for v left over: the pattern has fewer v`);
   }
   expected.finish();
   return schema;
@@ -131,7 +131,7 @@ function build(text: string, options: CslqOptions): Schema<unknown[]> {
 
 interface Expected {
   readonly leaf: Pick<Leaves, "expected">;
-  /** Refuses values that are left. */
+  /** Throws where values are left over. */
   finish(): void;
 }
 

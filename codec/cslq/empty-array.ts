@@ -18,8 +18,8 @@ import { plural } from "../text/mod.ts";
 export const EMPTY_ELEMENTS_MAX = 1024;
 
 const NOTHING = new Uint8Array(0);
-/** Elements of an array that is made up for tests. */
-const GENERATED_ELEMENTS_MAX = 4;
+/** The most elements of an arbitrary array. */
+const ARBITRARY_ELEMENTS_MAX = 4;
 
 /** What an array of {@link emptyArray} is made of. */
 export interface EmptyArrayParts {
@@ -35,7 +35,7 @@ export function emptyArrayParts(node: Node): EmptyArrayParts | undefined {
 }
 
 /**
- * An array behind an integer with its length, of elements that have no bytes.
+ * An array of elements without bytes, after an integer with its length.
  *
  * Decoded arrays are frozen. More than {@link EMPTY_ELEMENTS_MAX} elements are a `limit` error in both directions.
  */
@@ -49,7 +49,7 @@ export function emptyArray(parts: EmptyArrayParts): Schema<unknown[]> {
     encode: arrayEncoder(parts),
     scanner: () => skipper(length.bytes),
     generate: (choose) =>
-      Array.from({ length: choose(GENERATED_ELEMENTS_MAX) }, () => arbitraryValue(parts.item, choose)),
+      Array.from({ length: choose(ARBITRARY_ELEMENTS_MAX) }, () => arbitraryValue(parts.item, choose)),
   });
   partsOf.set(node, parts);
   return node;

@@ -41,12 +41,12 @@ interface Leaves<Options extends TypeOptions> extends LeafTypes {
     : string;
 }
 
-/** The types for `v`, in order; without the option there is none, and `cslq` refuses the pattern. */
+/** The types for `v`, in order; without the option there are none, and `cslq` throws. */
 type ValueTypes<Options extends TypeOptions> = Options extends { readonly v: infer V extends readonly Schema[] }
   ? { [Index in keyof V]: Infer<V[Index]> }
   : [];
 
-/** Where an operation stands: at the top level, in a struct, or in a const group. */
+/** Where an operation is: at the top level, in a struct, or in a const group. */
 type Place = "top" | "struct" | "const";
 
 /** Arrays that wait for their element, outermost first: with a length written before it, or with a fixed one. */
@@ -107,7 +107,7 @@ type Group<At extends Place, Values extends readonly unknown[], OuterAt extends 
     : OuterArrays extends readonly [] ? Values extends readonly [] ? OuterAt extends "struct" ? [null] : [] : Values
     : [ArrayOf<OuterArrays, Values extends readonly [] ? null : Values extends readonly [infer Only] ? Only : Values>];
 
-/** A literal has a value, which is not looked at, where it stands for a field or an element. */
+/** A literal has a value, which is not looked at, where it is a field or an element. */
 type Literal<At extends Place, Arrays extends Waiting> = Arrays extends readonly [] ? At extends "struct" ? [null] : []
   : [ArrayOf<Arrays, null>];
 

@@ -34,7 +34,7 @@ export interface CslqJsonOptions {
 
 /**
  * The JSON values of bytes, in the forms that `encodeCslqJson` takes. Bytes are a string where they are valid UTF-8
- * without control characters, else `{"hex": "…"}`; what a literal stands for inside a struct or array is `null`.
+ * without control characters, else `{"hex": "…"}`; a literal inside a struct or array is `null`.
  *
  * ```ts
  * import { parseHex } from "warpwire/codec";
@@ -61,7 +61,7 @@ export function decodeCslqJson(pattern: string, bytes: Uint8Array, options: Cslq
   };
   const schema = buildPattern(parsePattern(pattern), leaves);
   if (patterns.length > 0) {
-    throw new CodecError("schema", `Pattern has ${patterns.length} v fewer than there are patterns for`);
+    throw new CodecError("schema", `${plural(patterns.length, "pattern")} for v left over: the pattern has fewer v`);
   }
   if (expect !== undefined && used < expect.length) {
     throw new CodecError("schema", `Const groups have ${plural(used, "value")}, but ${expect.length} are expected`);

@@ -21,8 +21,8 @@ import { type ArrayOperation, countArguments, countFields, type Operation, type 
  * The bytes of JSON values, one for each argument of the pattern.
  *
  * `c s l` are numbers, `q` is a decimal string or a safe integer, `[…]c` a string or `{"hex": "…"}`, other arrays and
- * structs are arrays, `v` is `{"v": {"pattern": "…", "values": […]}}`. Inside a struct or array a byte literal takes a
- * value, too, which is not looked at. There must be exactly as many values as the pattern has arguments.
+ * structs are arrays, `v` is `{"v": {"pattern": "…", "values": […]}}`. Inside a struct or array a byte literal also takes a
+ * value, which is ignored. There must be exactly as many values as the pattern has arguments.
  *
  * ```ts
  * import { formatHex } from "warpwire/codec";
@@ -48,7 +48,7 @@ export function encodeOperationJson(operation: Operation, value: unknown): Uint8
   return writer.bytes();
 }
 
-/** A JSON value and where it stands. */
+/** A JSON value and its path. */
 interface Placed {
   readonly value: unknown;
   readonly path: string;

@@ -13,7 +13,7 @@ export interface ValueJson {
   readonly v: { readonly pattern: string; readonly values: readonly unknown[] };
 }
 
-/** How deep values of `v` may stand in each other. */
+/** How deep values of `v` may be nested. */
 export const VALUE_DEPTH_MAX = 16;
 
 /** The pattern that a `v` has unless another is given: an identity, the compressed public key of 33 bytes. */

@@ -11,7 +11,7 @@ import { type IntLetter, type Operation, type Pattern, PATTERN_CHARACTERS_MAX, P
 /**
  * The operations of a pattern.
  *
- * As in the Go package, an `x` or `x0` (with any hex digit) that ends the whole pattern is dropped, unless it stands in
+ * As in the Go package, an `x` or `x0` (with any hex digit) that ends the whole pattern is dropped, unless it is in
  * brackets. Unlike there, a fixed length of 2^64 or more is refused; Go keeps its lowest 64 bits.
  *
  * ```ts
@@ -31,7 +31,7 @@ export function parsePattern(text: string): Pattern {
   return new PatternReader(text).pattern();
 }
 
-/** An open bracket and where it stands. */
+/** An open bracket and its index. */
 interface Opening {
   readonly bracket: "[" | "{" | "<";
   readonly at: number;
@@ -57,7 +57,7 @@ class PatternReader {
     return Object.freeze(parts);
   }
 
-  /** The next character that is no white space, or "" at the end. */
+  /** The next character that is not white space, or "" at the end. */
   #peek(): string {
     while (isSpace(this.#text[this.#pos])) this.#pos++;
     return this.#text[this.#pos] ?? "";
@@ -110,7 +110,7 @@ class PatternReader {
     const length = this.#length();
     if (this.#peek() !== "]") this.#unexpected(`"]"`);
     this.#pos++;
-    // The element belongs to the array, so that the level is left behind it.
+    // The element belongs to the array: its level ends after it.
     const item = this.#operation();
     this.#open.pop();
     return Object.freeze({ kind: "array", length, item });

@@ -60,14 +60,14 @@ export type Operation =
 /** Operations in order. */
 export type Pattern = readonly Operation[];
 
-/** How deep brackets of all kinds may stand in each other: 64 is deeper than any protocol and far from the stack's end. */
+/** How deep brackets of all kinds may be nested: 64 is deeper than any protocol and far from the end of the stack. */
 export const PATTERN_DEPTH_MAX = 64;
 
 /** How many characters the text of a pattern may have: 16384 describe thousands of values. */
 export const PATTERN_CHARACTERS_MAX = 16_384;
 
 /**
- * How many arguments operations take that stand at the top level or in a const group.
+ * How many arguments operations take at the top level or in a const group.
  *
  * A literal takes none there, and a const group takes as many as its content.
  */
@@ -83,8 +83,8 @@ export function countArguments(parts: Pattern): number {
 /**
  * How many arguments an operation takes inside a struct.
  *
- * There every operation takes at least one, as in the Go package, where each stands for a field: the argument of a
- * literal, and that of a const group without values, is not looked at.
+ * There every operation takes at least one, as in the Go package, where each is a field: the argument of a
+ * literal, and that of a const group without values, is ignored.
  */
 export function countFields(part: Operation): number {
   return part.kind === "const" ? Math.max(1, countArguments(part.parts)) : 1;

@@ -144,7 +144,7 @@ export class KaitaiBuilder {
         return node.kind === "map" ? { kind: "other", expression: access.expression } : access;
       }
       default:
-        // Literals of no bytes are not there at all.
+        // Empty literals have no attribute.
         return { kind: "other", expression: "" };
     }
   }
@@ -199,7 +199,7 @@ export class KaitaiBuilder {
     return access(addField(place, keys));
   }
 
-  /** The expression for a number of bytes or elements that an integer before or an earlier field says. */
+  /** The expression for a number of bytes or elements, given by an integer before them or by an earlier field. */
   #count(size: Size, { type, name }: Place, unit: "size" | "count"): Yaml {
     switch (size.kind) {
       case "prefix":
@@ -250,7 +250,7 @@ export class KaitaiBuilder {
     return { type: name };
   }
 
-  /** The type of a struct or union, which is the same wherever it stands: it refers to nothing around it. */
+  /** The type of a struct or union, which is the same everywhere: it refers to nothing around it. */
   #sharedName(node: StructNode | UnionNode, { name: hint, tail }: Place): string {
     // But what ends with its message depends on what follows.
     const key = hasExtension(node) ? tail : undefined;
@@ -317,7 +317,7 @@ export class KaitaiBuilder {
       ? `${type.add(`${name}_present`, { type: "u1", valid: { max: 1 } })} == 1`
       : this.#condition(type, presence);
     const access = type.when(condition, () => this.#part(schema, place));
-    // What may not be there is nothing that others could depend on.
+    // Nothing can depend on what may be absent.
     return { kind: "other", expression: access.expression };
   }
 
@@ -331,7 +331,7 @@ export class KaitaiBuilder {
 
   #constant({ schema, value }: ConstantNode, place: Place): Single {
     const what = `the constant ${show(value)}`;
-    if (hasManyForms(schema, value)) this.#fail(what, "it may have bytes of more than one kind");
+    if (hasManyForms(schema, value)) this.#fail(what, "it may have more than one kind of bytes");
     let bytes;
     try {
       bytes = encode(schema, value);
@@ -383,7 +383,7 @@ export class KaitaiBuilder {
 
   #extension({ extension }: ExtensionNode, { tail }: Place): Single {
     if (tail === undefined) {
-      this.#fail(extension.name, "only where its value ends is not said, and what follows it may have any size");
+      this.#fail(extension.name, "the end of its value is unknown, because what follows may have any size");
     }
     const size: Keys = tail === 0 ? { "size-eos": true } : { size: `_io.size - _io.pos - ${tail}` };
     return other({ ...size, doc: `${extension.name}, as bytes` });

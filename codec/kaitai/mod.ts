@@ -24,12 +24,12 @@ const COMPILER_VERSION = "0.9";
 
 /**
  * A schema as the text of a `.ksy` file. It describes one message and checks what `decode` checks, but for refinements,
- * the limits on what a message costs, valid UTF-8, the inside of documents, and bytes behind the message.
+ * the limits on what a message costs, valid UTF-8, the inside of documents, and bytes after the message.
  *
  * Fields keep their names in small letters with underscores. What Kaitai has no value for gets an attribute of its own:
- * `x_size` and `x_count` for the length of `x`, `x_present` for the byte that says whether it is there. A union is its
+ * `x_size` and `x_count` for the length of `x`, `x_present` for the byte that is 1 when it is present. A union is its
  * tag and a `body`, a tuple has `item_0` and so on, and what needs a type of its own without being a struct is called
- * `value` in it. Bools are numbers, and mappings are left out: the value stands there as it is in the bytes.
+ * `value` in it. Bools are numbers, and mappings are left out: the value is the one in the bytes.
  *
  * ```ts
  * import { string, struct, u64, u8 } from "warpwire/codec";
@@ -40,12 +40,15 @@ const COMPILER_VERSION = "0.9";
  * ```
  *
  * @throws CodecError `schema` with the path of what Kaitai cannot express: a value in another language (a JSON document)
- * with anything of varying size behind it, conditions on fields that may not be there, constants with several forms
+ * followed by anything of varying size, conditions on optional fields, constants with several encodings
  */
 export function toKaitai(schema: Schema, { id, title }: KaitaiOptions): string {
   checkSchema(schema, "describe for Kaitai: the schema");
   if (!/^[a-z][a-z0-9_]*$/.test(id)) {
-    throw new CodecError("schema", `The id ${JSON.stringify(id)} is not of small letters, digits and underscores`);
+    throw new CodecError(
+      "schema",
+      `The id ${JSON.stringify(id)} has other characters than small letters, digits and underscores`,
+    );
   }
   const builder = new KaitaiBuilder();
   const root = builder.root(schema, id);

@@ -7,7 +7,7 @@
 import type { Access, KaitaiType } from "./type.ts";
 import type { FieldPresence, RefNode } from "../schema/mod.ts";
 
-/** How a part of a type speaks of a field of the struct around; `undefined` when there is no such field. */
+/** The expression for a field of the struct around a part of a type; `undefined` when there is no such field. */
 export function findField(type: KaitaiType, { path }: RefNode): Access | undefined {
   let expression = "";
   let scope: KaitaiType | undefined = type;
@@ -20,7 +20,7 @@ export function findField(type: KaitaiType, { path }: RefNode): Access | undefin
   return access === undefined ? undefined : { ...access, expression: expression + access.expression };
 }
 
-/** The expression for a condition on a field; `undefined` when the field is none that can be asked so. */
+/** The expression for a condition on a field; `undefined` when such a field cannot be compared. */
 export function conditionOn(access: Access, presence: FieldPresence): string | undefined {
   const { expression } = access;
   if (presence.kind === "mask") {

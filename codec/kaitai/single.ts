@@ -8,13 +8,13 @@ import type { Access, KaitaiType, Keys } from "./type.ts";
 import { HexBytes, type Yaml } from "./yaml.ts";
 import { type IntNode, type Node, sizeFixed, some } from "../schema/mod.ts";
 
-/** An attribute that says all about a node, and what it is. */
+/** The only attribute of a node, and what it is. */
 export interface Single {
   readonly keys: Keys;
   readonly access: (id: string) => Access;
 }
 
-/** Where a node stands. */
+/** The place of a node. */
 export interface Place {
   readonly type: KaitaiType;
   /** The name of the node, as far as it has one. */
@@ -25,7 +25,7 @@ export interface Place {
   readonly doc?: string;
 }
 
-/** The attribute for a node that has no parts and says its size itself, unless it has no bytes. */
+/** The attribute for a node without parts whose size depends on nothing around it, unless it has no bytes. */
 export function leaf(node: Node): Single | undefined {
   switch (node.kind) {
     case "int":

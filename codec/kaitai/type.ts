@@ -54,7 +54,7 @@ export class KaitaiType {
 
   /** Adds something that must be true at this place. */
   check(wanted: string, expression: string): void {
-    // An attribute without bytes is the only thing in a sequence that can be asked without reading on.
+    // An attribute without bytes is the only thing in a sequence that can be checked without reading further.
     this.add(wanted, { size: 0, valid: { expr: expression } });
   }
 
@@ -83,7 +83,7 @@ export type Access =
     | { readonly kind: "struct"; readonly type: KaitaiType }
   );
 
-/** What the last of eight bytes may say: seven times seven bits come before it, and four more make 53. */
+/** The most that the last of eight bytes may be: seven times seven bits come before it, and four more make 53. */
 const LAST_BYTE_MAX = 0x0f;
 
 /** LEB128 in its shortest form, up to 2^53-1, as a type whose number is its instance `value`. */
@@ -91,7 +91,7 @@ export function varintType(): KaitaiType {
   const type = new KaitaiType();
   const ids: string[] = [];
   const addByte = (index: number) => {
-    // A zero behind other bytes would say nothing: the form is not the shortest one.
+    // A zero after other bytes would add nothing: the form is not the shortest one.
     const max = index === VARINT_BYTES_MAX - 1 ? LAST_BYTE_MAX : undefined;
     ids.push(type.add(`byte_${index}`, { type: "u1", valid: index === 0 ? undefined : { min: 1, max } }));
   };

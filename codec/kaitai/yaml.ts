@@ -24,7 +24,7 @@ export type Yaml =
   | ReadonlyMap<string | number, Yaml>
   | { readonly [key: string]: Yaml | undefined };
 
-/** The lines of a document, with a line feed behind each. Parts that are `undefined` are left out. */
+/** The lines of a document, with a line feed after each. Parts that are `undefined` are left out. */
 export function writeYaml(value: Yaml): string {
   return blockLines(value).map((line) => `${line}\n`).join("");
 }
@@ -32,9 +32,9 @@ export function writeYaml(value: Yaml): string {
 const INDENT = "  ";
 /** Texts that are the same without quotes, but for the words below. */
 const PLAIN = /^-?[A-Za-z_][A-Za-z0-9_.-]*$/;
-/** Words that some reader takes for something else than text. */
+/** Words that some readers do not take for text. */
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-/** What does not stand in quotes as it is: what ends or changes the line, cannot be seen, or is no character. */
+/** What is escaped in quotes: what ends or changes the line, cannot be seen, or is not a character. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}"\\]/gu;
 
 function blockLines(value: Yaml): string[] {
@@ -54,7 +54,7 @@ function blockLines(value: Yaml): string[] {
   });
 }
 
-/** What stands on the line of its key, or `undefined`. */
+/** A value that fits on the line of its key, or `undefined`. */
 function inline(value: Yaml): string | undefined {
   if (typeof value === "string") return quoted(value);
   if (typeof value !== "object") return String(value);

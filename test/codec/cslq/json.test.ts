@@ -113,11 +113,11 @@ test("values of v bring their pattern", () => {
   }
   assert.is(refused(() => encodeCslqJson("c v", [1, v("c,", 2)]), "syntax", "[1].v.pattern").offset, 2);
   refused(() => encodeCslqJson("v", [v("c q", 1, "x")]), "type", "[0].v.values[1]");
-  refused(() => decodeCslqJson("v", hex("00"), { v: ["c", "c"] }), "schema", "", /1 v fewer/);
+  refused(() => decodeCslqJson("v", hex("00"), { v: ["c", "c"] }), "schema", "", /1 pattern for v left over/);
   refused(() => decodeCslqJson("v", hex("00"), { v: ["c,"] }), "syntax");
 });
 
-test("values of v stand in each other up to a bound", () => {
+test("values of v are nested up to a bound", () => {
   let value: ValueJson = v("c", 7);
   for (let level = 1; level < 16; level++) value = v("v", value);
   assert.is(encoded("v", [value]), "07");

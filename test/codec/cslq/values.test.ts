@@ -89,7 +89,7 @@ test("v has the schema given for it", () => {
   ], "0102 01 0161 01 0200");
   refused(() => cslq("v"), "schema", /more than 0 v/);
   refused(() => cslq("c v v", { v: [u8] }), "schema", /more than 1 v/);
-  refused(() => cslq("v", { v: [u8, u8, u8] }), "schema", /2 v fewer/);
+  refused(() => cslq("v", { v: [u8, u8, u8] }), "schema", /2 schemas for v left over/);
   // What could be nothing or anything cannot be counted.
   refused(() => cslq("[c]v", { v: [bytes(rest)] }), "schema", /at least one byte/);
   same(cslq("[c]v", { v: [tuple([])] }), [[[], []]], "02");
