@@ -6,11 +6,11 @@
 
 import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
 import { compileRead, readTraced } from "./read.ts";
-import { CodecError, internalMismatch } from "../error.ts";
+import { internalMismatch } from "../error.ts";
+import { trailing } from "../failures.ts";
 import { LIMITS, type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
 import { checkOffset } from "../values.ts";
-import { plural } from "../text/mod.ts";
 
 /** Options of decoding. */
 export interface DecodeOptions {
@@ -47,7 +47,7 @@ export function decodePrefix<T>(schema: Schema<T>, bytes: Uint8Array, offset = 0
 /** {@link decode} with a reader that was made before. */
 export function decodeWhole(schema: Node, read: Read, bytes: Uint8Array, options: DecodeOptions | undefined): unknown {
   const value = decodeFrom(schema, read, bytes, 0, options);
-  if (lastEnd !== bytes.length) throw trailing(bytes.length - lastEnd, lastEnd);
+  if (lastEnd !== bytes.length) trailing(bytes.length - lastEnd, lastEnd);
   return value;
 }
 
@@ -116,9 +116,4 @@ function explainDecode(
     return error;
   }
   return internalMismatch(thrown);
-}
-
-/** The error for bytes that are left after a value. */
-export function trailing(left: number, offset: number): CodecError {
-  return new CodecError("trailing", `${plural(left, "byte")} left after the value`, { offset, context: { left } });
 }

@@ -5,9 +5,10 @@
  */
 
 import { checkSchema, type Schema, type Span, type SpanSink } from "../schema/mod.ts";
-import { readTraced, traceState, trailing } from "../engine/mod.ts";
+import { readTraced, traceState } from "../engine/mod.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import { CodecError } from "../error.ts";
+import { trailing } from "../failures.ts";
 import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
 
 /** What {@link inspect} found. */
@@ -60,17 +61,16 @@ export function inspect<T>(schema: Schema<T>, bytes: Uint8Array, options: Inspec
   const found = (length: number, outcome: Pick<Inspection<T>, "value" | "error" | "stopped">): Inspection<T> => {
     return { spans: lazyArray(recorder.length, (index) => recorder.span(index)), length, ...outcome };
   };
-  let value;
   try {
-    value = readTraced(schema, state) as T;
+    const value = readTraced(schema, state) as T;
+    const left = bytes.length - state.pos;
+    if (left > 0 && options.prefix !== true) trailing(left, state.pos);
+    return found(state.pos, { value });
   } catch (error) {
     if (error === ENOUGH) return found(recorder.end, { stopped: true });
     if (!(error instanceof CodecError)) throw error;
     return found(recorder.end, { error });
   }
-  const length = state.pos;
-  const left = bytes.length - length;
-  return found(length, left > 0 && options.prefix !== true ? { error: trailing(left, length) } : { value });
 }
 
 function spansMaxOf({ spansMax = SPANS_MAX }: InspectOptions): number {
