@@ -9,7 +9,12 @@ import { group, type Mutant } from "./mutants-row.ts";
 /** All of them. */
 export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host", ["host/socket/openings"], [
-    ["openings are as long as they like", "connect/handshake", "if (count <= OPENING_BYTES_MAX)", "if (true)"],
+    [
+      "openings are as long as they like",
+      "connect/handshake",
+      "{ bytesMax: OPENING_BYTES_MAX - MAGIC_BYTES }",
+      "{}",
+    ],
     [
       "an opening takes as long as it likes",
       "connect/handshake",
@@ -256,6 +261,9 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "const isPeer = true;",
     ],
   ]),
+  ...group("src/host/streams", ["astral/bounds"], [
+    ["lines are as long as they like", "message-reader", "if (length > bytesMax)", "if (false)"],
+  ]),
   ...group("src/astral", ["astral/bounds"], [
     ["guests have no bound", "guests/guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
     ["handlers have no bound", "handlers", "if (handler.pending >= this.#pendingMax)", "if (false)"],
@@ -266,7 +274,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/",
       "/^127\\./",
     ],
-    ["lines are as long as they like", "channels/connection", "if (length > lineBytesMax)", "if (false)"],
     [
       "a peer need not send its query",
       "channels/link",

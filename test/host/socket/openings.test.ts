@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decode, encode, formatHex, inspect, parseHex } from "../../../codec/mod.ts";
+import { decode, encode, formatHex, framed, inspect, parseHex, u16 } from "../../../codec/mod.ts";
 import type { HostError } from "../../../src/host/error.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { Opening, OPENING_BYTES_MAX, OpeningAnswer } from "../../../src/host/connect/handshake.ts";
@@ -140,6 +140,12 @@ test("the opening may arrive in pieces of one byte", async () => {
   });
 });
 
+/** An opening of alice to bob that has these addresses, however long it gets. */
+function openingWith(addresses: string[]): Uint8Array {
+  const opening = encode(framed(u16, Opening), { caller: "alice", target: "bob", path: "echo", addresses });
+  return Uint8Array.from([...parseHex("77776801"), ...opening]);
+}
+
 test("garbage is cut off without an answer, and harms nobody else", async () => {
   await withHost(async (host, tcp) => {
     const other = await socketHost({ peerId: "carol" });
@@ -149,6 +155,7 @@ test("garbage is cut off without an answer, and harms nobody else", async () => 
       new Uint8Array(100_000).fill(0xff),
       parseHex(parsed("77776802 0014 05616c696365 03626f62 046563686f 01 03782f79")),
       parseHex(parsed(`77776801 ${(OPENING_BYTES_MAX - 5).toString(16).padStart(4, "0")} 05`)),
+      openingWith(Array.from({ length: 17 }, () => "a".repeat(250))),
       parseHex(parsed("77776801 0003 ff6162")),
       parseHex(parsed("77776801 0005 00 00 0161 00 00")),
       parseHex(parsed("77776801 0006 01ff 00 0161 00")),
