@@ -1,6 +1,6 @@
 /**
- * The errors of decoding and encoding. The engine, other languages and generated code use them, so each text is here once.
- * A function's name describes the error; it is called with the path and the offset, and never returns.
+ * The errors of decoding and encoding. The engine, other languages and generated code use them, so each text is here
+ * once. A function's name describes the error; it is called with the path and the offset, and never returns.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function trailingInFrame(path: string, offset: number, left: number): nev
   fail("trailing", `${plural(left, "byte")} left in the frame`, path, offset, { left });
 }
 
-/** A 64-bit integer is no safe integer. */
+/** A 64-bit integer is not a safe integer. */
 export function unsafe(path: string, offset: number, value: bigint): never {
   fail("range", `Integer ${value} is outside the safe range of ±(2^53-1)`, path, offset, { value });
 }
@@ -190,7 +190,7 @@ export function badText(path: string, offset: number, value: unknown, max: numbe
   stringTooLong(path, offset, bytes.length, limit);
 }
 
-/** Says what is wrong with a varint that was not read: its result tells. */
+/** Reports what is wrong with a varint, according to the result of reading it. */
 export function badVarint(path: string, offset: number, result: number): never {
   if (result === -1) truncated(path, offset, 1, 0);
   if (result === -2) fail("range", "Variable-length integer is above 2^53-1", path, offset);

@@ -27,7 +27,7 @@ export const LIMITS: Limits = Object.freeze({
 /**
  * The limits that hold for a call.
  *
- * @throws RangeError for a limit that is no number from 0, which no value would exceed
+ * @throws RangeError for a limit that is not a number from 0, which no value would exceed
  */
 export function limitsOf(options: { readonly limits?: Partial<Limits> } | undefined): Limits {
   const given = options?.limits;

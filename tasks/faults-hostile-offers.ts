@@ -1,6 +1,6 @@
 /**
  * Offers that want to do harm, made from a seed: paths that lead elsewhere, ids, sizes and modes that cannot be, and
- * documents that are no lists of files.
+ * documents that are not lists of files.
  *
  * @module
  */
@@ -110,7 +110,7 @@ export class HostileOffers {
   #mangled(bytes: Uint8Array, port: Port, offerId: string): Uint8Array {
     const choose = this.#choose;
     const empty = encode(requestSchema(port), { command: "sendOffer", offerId, files: [] });
-    // What stands before the document, which is `[]` and a newline.
+    // What is before the document, which is `[]` and a newline.
     const head = bytes.subarray(0, empty.length - 3);
     let text = new TextDecoder().decode(bytes.subarray(head.length));
     for (let count = 1 + choose(2); count > 0; count--) text = this.#changed(text);

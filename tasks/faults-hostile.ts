@@ -195,7 +195,7 @@ async function answerHash(stream: Stream, choose: RandomSource): Promise<void> {
   await stream.write(answer.subarray(0, choose(4) === 0 ? choose(answer.length) : answer.length));
 }
 
-/** Waits until no download goes on. */
+/** Waits until no download continues. */
 async function settled({ service }: Node): Promise<void> {
   const events = service.offers.events();
   const running = () =>

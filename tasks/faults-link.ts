@@ -27,7 +27,7 @@ interface Passing {
   readonly last: boolean;
 }
 
-/** Two doors: the sender's node stands behind one, the receiver's behind the other. */
+/** Two doors: the sender's node is behind one, the receiver's behind the other. */
 export class Link {
   /** Told when the receiver asks for bytes, before the sender hears it; says how many of them may pass. */
   onRequest: (from: TransferPoint) => number = () => Infinity;
@@ -101,13 +101,15 @@ export class Link {
   }
 }
 
-/** What goes over one connection to the sender: finds the request for a download and counts the bytes that answer it. */
+/**
+ * What goes over one connection to the sender: finds the request for a download and counts the bytes that answer it.
+ */
 class DownloadWatch {
   readonly #link: Link;
   #openings: ReturnType<typeof stream<{ opening: Opening }>> | undefined = stream(OpeningFrame);
   #requests: ReturnType<typeof stream<Record<string, unknown>>> | undefined;
   #answerHead: number[] = [];
-  /** Bytes of this connection that are no files. */
+  /** Bytes of this connection that are not files. */
   #before = Infinity;
   #seen = 0;
   #passing = Infinity;

@@ -26,7 +26,7 @@ export interface FaultOptions {
   readonly cargoes: readonly ((folder: string, choose: RandomSource) => Promise<Cargo>)[];
   /** How a node is started; by default on this runtime. */
   readonly command?: readonly string[];
-  /** Told as it goes on. */
+  /** Called with the progress. */
   readonly print?: (line: string) => void;
 }
 
@@ -43,8 +43,8 @@ export interface FaultReport {
 type Victim = Role | "link";
 
 /**
- * When it happens: at once, as soon as the last fault is mended; before the sender hears a request; after a part of what
- * a request asks for; after all of it.
+ * When it happens: at once, as soon as the last fault is mended; before the sender hears a request; after a part of
+ * what a request asks for; after all of it.
  */
 type Moment = "now" | "request" | number | "all";
 

@@ -125,7 +125,7 @@ const LAYERS: Layer[] = [
 
 /**
  * What pure code may not name: timers, clocks, random numbers, the console and the runtimes. `instanceof Date` is fine,
- * because it asks no clock; names of properties are no uses.
+ * because it asks no clock; names of properties are not uses.
  */
 const IMPURE = new RegExp(
   String.raw`(?<![\w$.#]|\bfunction\s+|\binstanceof\s+)(?:globalThis\s*\.\s*)?` +
@@ -150,8 +150,8 @@ const BROWSER_DOORS = [
 ];
 
 /**
- * What is imported past the door of its folder: doors of their own, what all rooms of the codec share, and the interface
- * of hosts, which engines import without the hosts.
+ * What is imported past the door of its folder: doors of their own, what all rooms of the codec share, and the
+ * interface of hosts, which engines import without the hosts.
  */
 const PASSAGES = new Set([
   "codec/arbitrary/fast-check.ts",

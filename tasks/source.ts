@@ -16,13 +16,13 @@ export interface Import {
 
 /** A source with everything blanked that is not code. */
 export interface Masked {
-  /** The source, of the same length, with spaces for comments and for what stands in quotes or in a regular expression. */
+  /** The source, of the same length, with spaces for comments and for what is in quotes or in a regular expression. */
   code: string;
   /** The quoted texts without `${}`, by the offset of their opening quote. */
   texts: Map<number, string>;
 }
 
-/** What can stand before a regular expression; after anything else a slash divides. */
+/** What can be before a regular expression; after anything else a slash divides. */
 const REGEXP_BEFORE =
   /(?:^|[-+*%&|^!~?:;,.=<>({[}]|\b(?:return|typeof|case|in|of|do|else|throw|void|delete|await|yield))$/;
 /** A regular expression is looked for only this far back, in characters. */

@@ -137,7 +137,7 @@ Integers are big-endian. A string is a byte with its length, and as many bytes o
 bytes. Indices and offsets have 64 bits with a sign; here they are numbers, and what is outside ±(2^53-1) is refused.
 `;
 
-/** The section about the byte behind documents. */
+/** The section about the byte after documents. */
 export const NEWLINES = `
 ## The newline
 

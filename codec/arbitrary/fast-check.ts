@@ -53,7 +53,7 @@ export function arbitrary<T>(schema: Schema<T>, options?: GenerateOptions): fc.A
 }
 
 /**
- * What an attacker could send in place of a message: messages cut off, with bytes changed, inserted, removed or added,
+ * What an attacker could send instead of a message: messages cut off, with bytes changed, inserted, removed or added,
  * with lengths, tags and presence bytes set to extremes, and garbage. Few of them are valid by accident.
  */
 export function hostile(schema: Schema, options?: GenerateOptions): fc.Arbitrary<Uint8Array> {

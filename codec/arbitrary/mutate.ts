@@ -54,7 +54,7 @@ function withByte(bytes: Uint8Array, choose: RandomSource): Uint8Array {
   return changed;
 }
 
-/** Puts an extreme number in place of an integer, whatever its byte order. */
+/** Puts an extreme number instead of an integer, whatever its byte order. */
 function withExtreme(bytes: Uint8Array, { start, end }: Span, choose: RandomSource): Uint8Array {
   const width = end - start;
   const filled = (first: number, middle: number, last: number) =>

@@ -49,7 +49,9 @@ export function readInt(g: Generation, node: IntNode, place: ReadPlace, wish: st
   return name;
 }
 
-/** The expression for an integer that is there; what is no safe integer is below zero or, where it has a sign, NaN. */
+/**
+ * The expression for an integer that is there; what is not a safe integer is below zero or, where it has a sign, NaN.
+ */
 export function intText(g: Generation, { bytes, signed, littleEndian: le, big }: IntNode): string {
   if (big) return call(g, signed ? "getI64big" : "getU64big", "bytes", "pos", le);
   if (bytes === 8) return call(g, `get${signed ? "I" : "U"}64${le ? "le" : ""}`, "bytes", "pos");

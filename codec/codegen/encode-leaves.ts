@@ -64,7 +64,7 @@ export function writeInt(g: Generation, node: IntNode | VarintNode, value: strin
   putInt(g, node, value);
 }
 
-/** The test that a value is no integer of a node's width. */
+/** The test that a value is not an integer of a node's width. */
 function misfit(node: IntNode | VarintNode, value: string): string {
   const number = `typeof ${value} !== "number" || `;
   if (node.kind === "varint" || node.bytes === 8) {

@@ -10,13 +10,13 @@ const WIDTH = 120;
 const OPENING = "([{";
 const CLOSING = ")]}";
 
-/** A bracket that stands in no other: what is before it, what is in it part by part, and what is behind it. */
+/** A bracket that is in no other: what is before it, what is in it part by part, and what is after it. */
 interface Group {
   readonly before: string;
   readonly open: string;
   readonly parts: readonly string[];
   readonly after: string;
-  /** Whether it shows that a type stands in it. */
+  /** Whether it shows that a type is in it. */
   readonly isType: boolean;
 }
 
@@ -41,7 +41,7 @@ export function laidOut(lines: readonly string[]): string[] {
   }));
 }
 
-/** The lines with `else` behind the brace that ends what it belongs to. */
+/** The lines with `else` after the brace that ends what it belongs to. */
 function joined(lines: readonly string[]): string[] {
   const all: string[] = [];
   for (const line of lines) {
@@ -128,7 +128,7 @@ function brokenGroup(line: string, place: Place): string[] | undefined {
   return [`${pad}${before}${open}`, ...lines, `${pad}${CLOSING[OPENING.indexOf(open)]}${after}`];
 }
 
-/** Whether a lone object or list stands in the brackets of a call. */
+/** Whether a lone object or list is in the brackets of a call. */
 function isHugged([part, ...others]: readonly string[]): boolean {
   return others.length === 0 && /^[{[]./.test(part) && closing(part, 0) === part.length - 1;
 }
@@ -149,7 +149,7 @@ function groupOf(line: string): Group | undefined {
   return found;
 }
 
-/** Splits a text behind separators that stand in no bracket. */
+/** Splits a text after separators that stand in no bracket. */
 function split(text: string, separator: RegExp): string[] {
   const parts: string[] = [];
   let from = 0;
@@ -167,7 +167,7 @@ function split(text: string, separator: RegExp): string[] {
   return [...parts, text.slice(from)];
 }
 
-/** The place behind what begins at a place: a character, a text in quotes, a bracket with what is in it. */
+/** The place after what begins at a place: a character, a text in quotes, a bracket with what is in it. */
 function skipped(text: string, at: number): number {
   const character = text[at];
   if (character === '"' || character === "'" || character === "`") {

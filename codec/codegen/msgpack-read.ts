@@ -79,7 +79,7 @@ interface FastRead {
   use(name: string): string;
 }
 
-/** A place in the input: a variable and a number of bytes behind it, of which so many are known to be there. */
+/** A place in the input: a variable and a number of bytes after it, and how many bytes are known to be there. */
 interface Place {
   readonly base: string;
   readonly offset: number;
@@ -190,7 +190,7 @@ function need(g: FastRead, place: Place, count: number): Place {
   return { ...place, known };
 }
 
-/** Emits the check that bytes are these, and moves behind them. */
+/** Emits the check that bytes are these, and moves past them. */
 function expect(g: FastRead, place: Place, bytes: readonly number[]): Place {
   leave(g, bytes.map((byte, index) => `bytes[${at(place, index)}] !== ${byte}`).join(" || "));
   return skip(place, bytes.length);
@@ -270,7 +270,7 @@ function readBytes(g: FastRead, size: number | undefined, place: Place, wish: st
   const start = skip(place, 2);
   g.lines.add(`const ${length} = bytes[${at(place, 1)}];`);
   g.lines.add(`const ${behind} = ${at(start)} + ${length};`);
-  // Whatever follows checks that it is not behind the end; the one that reads all checks it at last.
+  // All later parts check that they do not pass the end; the outermost reader makes the last check.
   return { value: view(start, length), place: placeAt(behind) };
 }
 

@@ -25,7 +25,7 @@ function codecNames(schema: string): string[] {
 /**
  * The names at the top of a file that follow from those of its schemas, the name of its table, and what every file has.
  *
- * @throws CodecError `schema` for a name that is no identifier, and for one that two things would have
+ * @throws CodecError `schema` for a name that is not an identifier, and for a duplicate name
  */
 export function claimNames(schemas: readonly string[], table?: string): Set<string> {
   const owners = new Map(GIVEN.map((name) => [name, "every file"]));
@@ -47,12 +47,12 @@ export function claimNames(schemas: readonly string[], table?: string): Set<stri
   return new Set(owners.keys());
 }
 
-/** @throws CodecError `schema` for a name that is no identifier */
+/** @throws CodecError `schema` for a name that is not an identifier */
 export function assertIdentifier(name: string): void {
   if (!isIdentifier(name)) throw new CodecError("schema", `Cannot generate code: ${quote(name)} is not an identifier`);
 }
 
-/** The wish, or the wish with a number behind it when it is taken. */
+/** The wish, or the wish with a number after it when it is taken. */
 export function freeName(wish: string, isTaken: (name: string) => boolean): string {
   let name = wish;
   for (let number = 2; isTaken(name); number++) name = `${wish}${number}`;

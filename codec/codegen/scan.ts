@@ -102,7 +102,7 @@ function fixedSize(node: Node): number {
   return mayRefuse(node) ? -1 : sizeFixed(node);
 }
 
-/** Emits the reading of an integer that says how the message goes on; returns its variable. */
+/** Emits the reading of an integer that says how the message continues; returns its variable. */
 function readInt({ g, steps }: Scanning, node: IntNode | VarintNode, wish: string): string {
   const name = g.lines.name(wish);
   if (node.kind === "varint") {
@@ -116,7 +116,7 @@ function readInt({ g, steps }: Scanning, node: IntNode | VarintNode, wish: strin
   }
   steps.need(node.bytes);
   steps.look(`const ${name} = ${intText(g, node)};`);
-  // What is no safe integer is below zero, or not a number.
+  // What is not a safe integer is below zero, or not a number.
   if (node.bytes === 8 && !node.big) {
     steps.look(`if (${node.signed ? `${name} !== ${name}` : `${name} < 0`}) ${REFUSE}`);
   }
@@ -134,7 +134,7 @@ function readLength(s: Scanning, size: Size, scope: Scope, wish: string): string
       return readInt(s, size.int, wish);
     case "ref": {
       const { expression, node } = referred(size, { scope });
-      // What stands before is looked at first.
+      // What is before is looked at first.
       steps.need(0);
       if (isLength(node)) return expression;
       steps.refuseIf(`!(Number.isSafeInteger(${expression}) && Number(${expression}) >= 0)`);

@@ -28,7 +28,7 @@ export function quote(text: string): string {
   return double > single ? `'${inside.replaceAll('\\"', '"').replaceAll("'", "\\'")}'` : `"${inside}"`;
 }
 
-/** A text as it stands in double quotes. */
+/** A text as it is in double quotes. */
 function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1).replace(
     /[\u007f-\uffff]/g,
@@ -195,7 +195,7 @@ export class Lines {
     for (let index = from; index < this.#lines.length; index++) this.#lines[index] = change(this.#lines[index]);
   }
 
-  /** Whether a text stands in a line. */
+  /** Whether a text is in a line. */
   includes(text: string): boolean {
     return this.#lines.some((line) => line.includes(text));
   }

@@ -8,7 +8,7 @@ const NOTHING = new Uint8Array(0);
 /** Room that is made at least when bytes have to be kept. */
 const ROOM_BYTES_MIN = 256;
 
-/** A queue of bytes that lie one behind the other: `bytes[start]` up to `bytes[end]`. */
+/** A queue of bytes that lie one after the other: `bytes[start]` up to `bytes[end]`. */
 export class ByteQueue {
   bytes: Uint8Array = NOTHING;
   start = 0;
@@ -23,7 +23,9 @@ export class ByteQueue {
     return this.end - this.start;
   }
 
-  /** Adds bytes. An empty queue only refers to them: call {@link own} before their memory is used for something else. */
+  /**
+   * Adds bytes. An empty queue only refers to them: call {@link own} before their memory is used for something else.
+   */
   push(chunk: Uint8Array): void {
     if (this.length === 0) {
       this.bytes = chunk;

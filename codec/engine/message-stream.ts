@@ -1,8 +1,8 @@
 /**
  * Messages of any kind from bytes that arrive in chunks of any size.
  *
- * A message whose bytes have all arrived is read at once, without a copy. Only a message that a chunk cuts off goes through
- * a scanner, which looks at every byte once and remembers its position; it is decoded when its end has arrived.
+ * A message whose bytes have all arrived is read at once, without a copy. Only a message that a chunk cuts off goes
+ * through a scanner, which looks at every byte once and remembers its position; it is decoded when its end has arrived.
  *
  * @module
  */
@@ -39,9 +39,9 @@ export interface StreamDecoder<T> {
   readonly offset: number;
 }
 
-/** What {@link EndScanner.scan} returns when the message goes on. */
+/** What {@link EndScanner.scan} returns when the message continues. */
 export const MORE = -1;
-/** What {@link EndScanner.scan} returns when the bytes cannot be a message: decoding them tells why. */
+/** What {@link EndScanner.scan} returns when the bytes cannot be a message: decoding them shows why. */
 export const MALFORMED = -2;
 /** What {@link EndScanner.scan} returns when the message is larger than allowed. */
 export const TOO_LARGE = -3;
@@ -61,8 +61,8 @@ export interface EndScanner {
   /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
   readonly refusal: unknown;
   /**
-   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is wrong
-   * is found in these bytes, so that it does not depend on how many more have come already.
+   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is
+   * wrong is found in these bytes, so that it does not depend on how many more have come already.
    */
   readonly exceededAt: number | undefined;
 }
@@ -87,7 +87,7 @@ export interface MessageKind<T> {
   reader(): PrefixReader<T> | null;
 }
 
-/** The largest message in bytes that a stream takes unless it is told otherwise. */
+/** The default limit of a stream for one message, in bytes. */
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
@@ -112,8 +112,8 @@ export class MessageStream<T> implements StreamDecoder<T> {
   /** Whether the message at the front was looked at before. */
   #begun = false;
   /**
-   * With fewer bytes than the last message had, the next one is hardly there. A message is tried at once no more than one
-   * time, so that it costs no more than twice, however its bytes come.
+   * With fewer bytes than the last message had, the next one is hardly there. A message is tried at once no more than
+   * one time, so that it costs no more than twice, however its bytes come.
    */
   #bytesLikely = 0;
   #error: unknown;
@@ -213,7 +213,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
 
   /**
    * Why a message is wrong whose end was found. It is not cut off: where it seems so, a frame inside it has another
-   * length than what stands in it.
+   * length than what is in it.
    */
   #beforeEnd(error: unknown): unknown {
     return isCut(error) ? this.#explain() : error;
@@ -240,8 +240,8 @@ export function explainStart(kind: MessageKind<unknown>, bytes: Uint8Array): unk
 }
 
 /**
- * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a part
- * whose size is known will not fit into a limit around it.
+ * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a
+ * part whose size is known will not fit into a limit around it.
  */
 function explainEarly(kind: MessageKind<unknown>, bytes: Uint8Array, { path, offset }: CodecError): CodecError {
   const scanner = kind.scanner(Infinity);

@@ -101,7 +101,7 @@ export function limitRead({ schema, bytesMax }: LimitNode, build: Build): Read {
 function limited(read: Read, bytesMax: number): Read {
   return (s, scope) => {
     const { pos, end } = s;
-    // One byte more than allowed may be looked at, so that "too long" and "cut off" can be told apart.
+    // One byte more than allowed may be looked at, so that "too long" and "cut off" can be distinguished.
     s.end = Math.min(end, pos + bytesMax + 1);
     const value = read(s, scope);
     if (s.pos - pos > bytesMax) fail(s, tooLong, pos, bytesMax);

@@ -142,7 +142,8 @@ export class MessageScanner implements EndScanner {
         at = after;
       }
       this.#pos = at - input.start;
-      // What little there is of the next element is looked at again when there is more of it, unless that may be refused.
+      // What little there is of the next element is looked at again when there is more of it, unless that may be
+      // refused.
       if (after === INCOMPLETE && input.end - at < AGAIN_BYTES_MAX && limitEnd === Infinity) return MORE;
     }
     if (frame.left === 0) return this.#pop();
@@ -282,7 +283,9 @@ export class MessageScanner implements EndScanner {
     return this.#push({ kind: "nodes", nodes: [node.schema], index: 0, scope });
   }
 
-  /** Reads an integer that says how the message goes on; when it is not all there, the node is entered again later. */
+  /**
+   * Reads an integer that says how the message continues; when it is not all there, the node is entered again later.
+   */
   #int(node: IntNode | VarintNode, input: Input, then: (value: number) => number): number {
     const at = input.start + this.#pos;
     const size = node.kind === "varint" ? varintSize(input.bytes, at, input.end) : node.bytes;

@@ -12,9 +12,9 @@ import { mayRefuse, type Node, sizeFixed, type UnionNode } from "../schema/mod.t
 /** Returns the offset after the value that begins at `pos`, {@link INCOMPLETE} or {@link UNSURE}. */
 export type Skip = (bytes: Uint8Array, pos: number, end: number) => number;
 
-/** The value goes on after the bytes that are there. */
+/** The value continues after the bytes that are there. */
 export const INCOMPLETE = -1;
-/** Only the machine can tell. */
+/** Only the state machine can decide. */
 export const UNSURE = -2;
 
 const skips = new WeakMap<Node, Skip | null>();
@@ -60,7 +60,9 @@ function skipFixed(size: number): Skip {
   return (_, pos, end) => end - pos < size ? INCOMPLETE : pos + size;
 }
 
-/** Bytes and text behind a length of one or two bytes: longer ones are rare, and their limits are the machine's matter. */
+/**
+ * Bytes and text after a length of one or two bytes: longer ones are rare, and the state machine checks their limits.
+ */
 function skipSized({ size }: Extract<Node, { kind: "bytes" | "string" }>): Skip | null {
   if (size.kind === "fixed") return skipFixed(size.count);
   if (size.kind !== "prefix" || size.int.kind !== "int" || size.int.littleEndian) return null;

@@ -42,7 +42,7 @@ export interface StreamOptions {
  * console.log(decoder.pull()?.value.text, decoder.pull()?.value.text); // hi !
  * ```
  *
- * @throws RangeError for a limit that is no number from 0
+ * @throws RangeError for a limit that is not a number from 0
  */
 export function stream<T>(schema: Schema<T>, options: StreamOptions = {}): StreamDecoder<T> {
   checkSchema(schema, "stream: the schema");

@@ -14,8 +14,8 @@ import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
 /** What {@link inspect} found. */
 export interface Inspection<T> {
   /**
-   * The parts that were understood, in the order of the bytes. This array cannot be changed, and takes few bytes for each
-   * part: path and value are made from the message whenever one is looked at, so the message must stay as it is.
+   * The parts that were understood, in the order of the bytes. This array cannot be changed, and takes few bytes for
+   * each part: path and value are made from the message whenever one is looked at, so the message must stay as it is.
    */
   readonly spans: readonly Span[];
   /** How many bytes were understood. */
@@ -81,7 +81,7 @@ function spansMaxOf({ spansMax = SPANS_MAX }: InspectOptions): number {
 /**
  * Adds the parts of a value of a schema that lies inside the value of an extension.
  *
- * @returns where the value ends and, for bytes that are no value, what is wrong with them
+ * @returns where the value ends and, for bytes that are not a value, what is wrong with them
  */
 export function addParts(
   schema: Schema,
@@ -103,7 +103,7 @@ const PRINTED = Symbol.for("nodejs.util.inspect.custom");
 const PRINTED_MAX = 100;
 
 /**
- * What behaves as an array that cannot be changed, and holds none of its elements: each is made anew whenever it is
+ * What behaves as an array that cannot be changed, and holds none of its elements: each is made again whenever it is
  * looked at.
  */
 function lazyArray<T>(length: number, make: (index: number) => T): readonly T[] {

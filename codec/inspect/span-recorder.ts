@@ -155,7 +155,7 @@ const BLOCK_BITS = 16;
 const BLOCK_LENGTH = 2 ** BLOCK_BITS;
 const FIRST_LENGTH = 32;
 
-/** Whole numbers below 2^32 one behind the other, 4 bytes each; growing leaves what is there where it is. */
+/** Whole numbers below 2^32 one after the other, 4 bytes each; growing leaves what is there where it is. */
 class Column {
   readonly #blocks: Uint32Array[] = [new Uint32Array(FIRST_LENGTH)];
   #last = this.#blocks[0];

@@ -49,7 +49,7 @@ import {
 /** The reading of one document. */
 interface Decoding extends Reader {
   /**
-   * The length of arrays that were read again with fewer items. Go keeps the items behind the end, and merges into them
+   * The length of arrays that were read again with fewer items. Go keeps the items after the end, and merges into them
    * when the same key comes a third time; here they are cut off when the whole document has been read.
    */
   readonly shortened: Map<unknown[], number>;
@@ -238,7 +238,7 @@ export function fieldOf(reader: Reader, fields: readonly JsonField[], expected: 
   return exact === -1 ? fields.findIndex((field) => isFolded(text, field.key)) : exact;
 }
 
-/** Whether the quoted key stands at the next byte, letter by letter. */
+/** Whether the quoted key is at the next byte, letter by letter. */
 function isKeyHere(reader: Reader, key: string): boolean {
   const { bytes } = reader;
   const from = reader.pos + 1;

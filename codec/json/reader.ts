@@ -1,6 +1,6 @@
 /**
- * Tokens of a JSON document that is read in one pass: white space, strings, numbers, words and containers. Numbers have the
- * values that Go gives them.
+ * Tokens of a JSON document that is read in one pass: white space, strings, numbers, words and containers. Numbers have
+ * the values that Go gives them.
  *
  * @module
  */
@@ -144,7 +144,7 @@ export function enter(reader: Reader): number {
   return nextByte(reader);
 }
 
-/** After a value in a container: goes past a comma, or out of the container; returns whether it goes on. */
+/** After a value in a container: goes past a comma, or out of the container; returns whether it continues. */
 export function goesOn(reader: Reader, closer: number): boolean {
   const byte = nextByte(reader);
   if (byte === COMMA) {

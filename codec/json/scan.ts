@@ -77,7 +77,7 @@ export function jsonScanner(limits?: Partial<JsonLimits>): JsonScanner {
   };
 }
 
-// States: what the next byte may be. White space may stand in those up to AFTER_VALUE.
+// States: what the next byte may be. White space may be in those up to AFTER_VALUE.
 const AT_VALUE = 0;
 const AT_FIRST_ITEM = 1;
 const AT_FIRST_KEY = 2;

@@ -50,7 +50,7 @@ export interface JsonField {
   readonly key: string;
   /** The key as it is written: quoted, escaped, with its colon. */
   readonly label: string;
-  /** The same behind another field: with a comma before it. */
+  /** The same after another field: with a comma before it. */
   readonly nextLabel: string;
   readonly shape: JsonNode;
   /** Whether the key is left out when the value is undefined. */
@@ -107,8 +107,8 @@ export const jsonUint32: JsonIntNode & JsonShape<number> = int("uint32", false);
 /**
  * A value of any shape, as Go's `interface{}`. Integers are safe integers or else bigints, numbers with a point or an
  * exponent are float64 numbers; objects have no prototype, so that no key can reach one, and are written with their
- * keys sorted; {@link orderedKeys} gives those of a decoded object as they came. A whole float64 between 2^53 and 1e21 is written without an exponent, as in Go, and so is read as a
- * bigint. Zero: `null`.
+ * keys sorted; {@link orderedKeys} gives those of a decoded object as they came. A whole float64 between 2^53 and 1e21
+ * is written without an exponent, as in Go, and so is read as a bigint. Zero: `null`.
  */
 export const jsonAny: JsonAnyNode & JsonShape<JsonValue> = Object.freeze({ kind: "any" });
 
@@ -163,7 +163,7 @@ export function jsonObject<const F extends JsonFields>(
   return Object.freeze({ kind: "object", fields: Object.freeze(list), extra: options.extra ?? "ignore" });
 }
 
-/** Keys outside these are never folded to by Go's special letters only, cannot stand in a tag, or lose their order. */
+/** Keys outside these are never folded to by Go's special letters only, cannot be in a tag, or lose their order. */
 function checkKey(key: string): void {
   if (!/^[\x20-\x7e]+$/.test(key) || /["\\]/.test(key)) {
     throw new CodecError(

@@ -32,7 +32,7 @@ export interface Writer {
   readonly path: (string | number)[];
 }
 
-/** Begins to write a document behind some text. */
+/** Begins to write a document after some text. */
 export function startWriter(limits: JsonLimits, before = ""): Writer {
   const parts = before === "" ? [] : [before];
   return { limits, parts, length: 0, text: "", room: roomAfter(limits, 0), depth: 0, count: 0, path: [] };

@@ -39,8 +39,8 @@ export function tupleOf<const T extends readonly MsgpackShape[]>(items: T): Tupl
 }
 
 /**
- * An array of two elements of which the first is always the same str, as in `["ping", […]]`; it has no value in JavaScript.
- * The str may come as bin, too; another one is a `literal` error.
+ * An array of two elements of which the first is always the same str, as in `["ping", […]]`; it has no value in
+ * JavaScript. The str may come as bin, too; another one is a `literal` error.
  */
 export function tagged<T>(tag: string, item: MsgpackShape<T>): TaggedNode & MsgpackShape<T> {
   checkMsgpackShape(item, "build tagged: the item");
@@ -82,8 +82,8 @@ export type FieldValues<F extends FieldShapes> = Simplify<
  * console.log(bytes.length); // 36
  * ```
  *
- * @param make makes the object of its elements, in order. It spares the generic way of building objects, which is several
- * times slower: 20 contacts take 1.0 in place of 1.9 microseconds
+ * @param make makes the object of its elements, in order. It spares the generic way of building objects, which is
+ * several times slower: 20 contacts take 1.0 instead of 1.9 microseconds
  */
 export function namedTuple<const F extends FieldShapes>(
   fields: F,

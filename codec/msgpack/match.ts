@@ -57,7 +57,7 @@ export function firstByteTable(node: OneOfNode): Uint8Array {
   });
 }
 
-/** Refuses alternatives that could not be told apart. */
+/** Refuses alternatives that could not be distinguished. */
 export function refuseOverlap(node: OneOfNode): void {
   if (node.options.length === 0 || node.options.length >= NONE) {
     throw new CodecError("schema", `Cannot choose one of ${node.options.length} shapes`);

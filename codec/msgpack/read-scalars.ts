@@ -49,7 +49,7 @@ export function leadByte(s: Input): number {
   return s.bytes[s.pos];
 }
 
-/** Moves behind `count` bytes and returns where they begin. */
+/** Moves past `count` bytes and returns where they begin. */
 function take(s: Input, count: number): number {
   const { pos } = s;
   if (count > s.end - pos) throw MISMATCH;

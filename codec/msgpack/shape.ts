@@ -112,7 +112,7 @@ export interface MapNode {
   readonly binKeys: boolean;
 }
 
-/** One of several shapes, told apart by the type of the msgpack value. */
+/** One of several shapes, distinguished by the type of the msgpack value. */
 export interface OneOfNode {
   readonly kind: "oneOf";
   readonly options: readonly MsgpackNode[];

@@ -21,7 +21,7 @@ export interface Cursor {
   /** Whether byte strings in the value need memory of their own; otherwise they may be views of `bytes`. */
   readonly copy?: boolean;
   /**
-   * Whether the input goes on behind `end` with bytes that have not come yet. It is set when a scanner has refused the
+   * Whether the input continues after `end` with bytes that have not come yet. It is set when a scanner has refused the
    * beginning of a value and somebody asks why: nothing that is still to come is missing then.
    */
   readonly partial?: boolean;
@@ -47,7 +47,7 @@ export interface Output {
   end: number;
   /**
    * Gets room for at least `count` bytes from `pos` on, or throws when there is none to get. All members may be others
-   * afterwards; what was written before `pos` stands before it again.
+   * afterwards; what was written before `pos` is before it again.
    */
   grow(count: number): void;
 }
@@ -71,10 +71,12 @@ export interface Extension<T> {
   readonly bytesMin: number;
   /** Size in bytes of the largest value, or Infinity. */
   readonly bytesMax: number;
-  /** Reads one value and moves `cursor.pos` behind it; throws a CodecError whose offset counts from the first byte read. */
+  /**
+   * Reads one value and moves `cursor.pos` past it; throws a CodecError whose offset counts from the first byte read.
+   */
   decode(cursor: Cursor): T;
   /**
-   * Reads a value and moves `input.pos` behind it, with nothing made around it; `elements` and `limits` are the message's
+   * Reads a value and moves `input.pos` past it, with nothing made around it; `elements` and `limits` are the message's
    * own and stand there again afterwards. It throws anything for a value that does not fit, at once:
    * {@link Extension.decode} is asked for the error.
    */
@@ -82,8 +84,8 @@ export interface Extension<T> {
   /** The bytes of a value; throws a CodecError whose path starts at the value. */
   encode(value: T): Uint8Array;
   /**
-   * Writes a value and moves `output.pos` behind it, which saves making the bytes first. It throws anything for a value that
-   * does not fit, at once: {@link Extension.encode} is asked for the error.
+   * Writes a value and moves `output.pos` past it, which saves making the bytes first. It throws anything for a value
+   * that does not fit, at once: {@link Extension.encode} is asked for the error.
    */
   write?(output: Output, value: T): void;
   /** The value's description as data, for generated code; without it schemas with this extension have none. */
@@ -91,13 +93,13 @@ export interface Extension<T> {
   /** Finds the end of a value in pieces of input. */
   scanner(): Scanner;
   /**
-   * Whether `decode` and `read` never look at what follows a value, and take none that the scanner refuses. Streams read
-   * such a value at once when all of it has come, and ask the scanner for others only.
+   * Whether `decode` and `read` never look at what follows a value, and take none that the scanner refuses. Streams
+   * read such a value at once when all of it has come, and ask the scanner for others only.
    */
   readonly endsItself?: boolean;
   /**
-   * Adds the parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of bytes
-   * that break off or do not fit, the parts before the break.
+   * Adds the parts of a value's bytes for annotated dumps, with offsets within `bytes`; whole values need none. Of
+   * bytes that break off or do not fit, the parts before the break.
    */
   spans?(bytes: Uint8Array, parts: SpanSink): void;
   /** A valid value made from choices, for generated tests; without it schemas with this extension need values given. */
@@ -110,6 +112,6 @@ export interface ExtensionSource {
   readonly language: string;
   /** What the language calls the description of a value. */
   readonly shape: unknown;
-  /** What the language was told besides, such as limits. */
+  /** Further options of the language, such as limits. */
   readonly options: unknown;
 }

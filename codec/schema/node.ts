@@ -10,7 +10,9 @@ import type { Extension } from "./extension.ts";
 
 declare const VALUE: unique symbol;
 
-/** Carries the type of the value of a schema, or of a shape in another language; there is no such property at run time. */
+/**
+ * Carries the type of the value of a schema, or of a shape in another language; there is no such property at run time.
+ */
 export interface Typed<T> {
   readonly [VALUE]?: { readonly type: T };
 }
@@ -131,7 +133,7 @@ export interface UnionCase {
   readonly schema: StructNode;
 }
 
-/** A tag, then the fields of the case it names; the case's name stands in the property `key` of the value. */
+/** A tag, then the fields of the case it names; the case's name is in the property `key` of the value. */
 export interface UnionNode {
   readonly kind: "union";
   readonly key: string;

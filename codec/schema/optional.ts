@@ -24,14 +24,15 @@ import { intMax, intMin } from "./sizes.ts";
 
 /**
  * When an optional value is there: an earlier field equals a value, or has one of the bits of a mask. A bigint field is
- * compared with a bigint; a mask of more than 53 bits is a bigint. Negative integers have their bits in two's complement.
+ * compared with a bigint; a mask of more than 53 bits is a bigint. Negative integers have their bits in two's
+ * complement.
  */
 export type Condition =
   | { readonly field: string; readonly equals: string | number | bigint | boolean }
   | { readonly field: string; readonly mask: number | bigint };
 
 /**
- * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) stands before it.
+ * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) is before it.
  *
  * @throws CodecError `schema` for a literal, which has no value that could be there or not, and for a condition that no
  * value of the field meets (also thrown by the struct that has both)
@@ -80,7 +81,10 @@ function isMask(mask: unknown): boolean {
   return Number.isSafeInteger(mask) && (mask as number) > 0;
 }
 
-/** Why no value of a field meets a condition; `undefined` when one may. What a program's own functions make is not known. */
+/**
+ * Why no value of a field meets a condition; `undefined` when one may. What a program's own functions make is not
+ * known.
+ */
 function neverMet(node: Node, condition: FieldPresence): string | undefined {
   switch (node.kind) {
     case "map":

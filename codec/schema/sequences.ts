@@ -40,7 +40,7 @@ export function ref(path: string): RefNode {
   return Object.freeze({ kind: "ref", path: Object.freeze(path.split(".")) });
 }
 
-/** Bytes as a `Uint8Array`. A decoded value shares the input's memory unless `decode` is told to copy. */
+/** Bytes as a `Uint8Array`. A decoded value shares the input's memory unless `decode` is called with `copy`. */
 export function bytes(size: SizeArgument): BytesNode & Schema<Uint8Array> {
   return Object.freeze({ kind: "bytes", size: sizeOf(size) }) as BytesNode & Schema<Uint8Array>;
 }
@@ -108,7 +108,7 @@ function sizeOf(size: SizeArgument): Size {
   );
 }
 
-/** An unsigned integer that stands before what it counts. */
+/** An unsigned integer that is before what it counts. */
 export function prefix(
   int: IntSchema,
   what = "an unsigned integer schema without bigints",

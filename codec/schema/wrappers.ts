@@ -39,7 +39,7 @@ export interface Mapping<T, U> {
   readonly encode: (value: U) => T;
 }
 
-/** Another view of a value, as in a time in place of its milliseconds. A function that throws is a `refused` error. */
+/** Another view of a value, as in a time instead of its milliseconds. A function that throws is a `refused` error. */
 export function map<T, U>(schema: Schema<T>, mapping: Mapping<T, U>): MapNode & Schema<U> {
   checkSchema(schema, "build map: the schema");
   checkObject(mapping, "build map: the mapping");

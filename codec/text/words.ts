@@ -24,7 +24,7 @@ export function show(value: unknown): string {
   try {
     text = escapeText(showInside(value, 2));
   } catch {
-    // Only a getter or a proxy can throw here; the error to tell about is another one.
+    // Only a getter or a proxy can throw here; the error to report is another one.
     text = "an object";
   }
   return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX - 3)}...`;

@@ -18,7 +18,7 @@ export type ServiceEvent =
   | { readonly type: "stopped" }
   /** A guest has connected; `guest` is a number that names it from now on. */
   | { readonly type: "guest"; readonly guest: number; readonly transport: GuestTransport }
-  /** A guest has shown a token, or is let in without one as nobody. */
+  /** A guest has shown a valid token, or was accepted without one and without an identity. */
   | { readonly type: "authenticated"; readonly guest: number; readonly identity: string }
   /** A guest was refused or cut off; its number is 0 if it never got a place. */
   | { readonly type: "refused"; readonly guest: number; readonly reason: string }

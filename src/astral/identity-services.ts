@@ -12,7 +12,7 @@ import { type Settle, wait } from "../host/timing/mod.ts";
 import type { Answerer, Call, Connection } from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
 
-/** How many random bytes name a query: whoever knows them may take it. */
+/** How many random bytes identify a query: a program that knows them may take it. */
 const QUERY_ID_BYTES = 8;
 
 /** A guest that takes queries. */
@@ -22,7 +22,7 @@ export interface IdentityService {
   announce(query: IncomingQuery): Promise<void>;
 }
 
-/** A query that a guest was told of and has not answered. */
+/** A query that was announced to a guest and is not answered yet. */
 interface Pending {
   readonly service: IdentityService;
   readonly settle: Settle<Connection | null>;

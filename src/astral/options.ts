@@ -33,8 +33,9 @@ export interface ServiceLimits {
   /** Queries that wait for the answer of one registered program. Default 128, as astrald has it. */
   readonly pendingMax: number;
   /**
-   * Queries of peers that are being answered or are open streams; one peer has at most a quarter. When there are so many,
-   * those of strangers that are not answered yet give way to new ones, and all of strangers to known peers. Default 1024.
+   * Queries of peers that are being answered or are open streams; one peer has at most a quarter. When there are so
+   * many, those of strangers that are not answered yet are closed for new ones, and all of strangers for known peers.
+   * Default 1024.
    */
   readonly peerStreamsMax: number;
   /** Registrations of all kinds. Default 1024. */
@@ -76,7 +77,7 @@ export const SERVICE_LIMITS: ServiceLimits = Object.freeze({
   queryTimeoutMs: 30_000,
 });
 
-/** Where a service listens unless told otherwise: where astrald does, on the loopback interface. */
+/** Where a service listens by default: where astrald does, on the loopback interface. */
 export const LISTEN_DEFAULT: readonly string[] = Object.freeze(["tcp:127.0.0.1:8625", "ws://127.0.0.1:8624/.ws"]);
 
 /** Options of a local service. */
@@ -100,11 +101,14 @@ export interface ServiceOptions {
   readonly allowRemote?: boolean;
   /** Names of other identities, in hex; a book of names may change while the service runs. */
   readonly contacts?: Readonly<Record<string, string>> | Contacts;
-  /** Whether a peer is known: strangers give way to known peers. Default: whether it is one of the contacts. */
+  /**
+   * Whether a peer is known: streams of strangers are closed for known peers. Default: whether it is one of the
+   * contacts.
+   */
   readonly isKnown?: (identity: string) => boolean;
   /**
    * Origins of web pages, as in `https://example.org`, that may open a WebSocket besides pages of this machine and
-   * programs that are no browsers. Default none.
+   * programs that are not browsers. Default none.
    */
   readonly origins?: readonly string[];
   /** Bounds other than {@link SERVICE_LIMITS}. */

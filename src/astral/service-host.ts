@@ -36,7 +36,7 @@ export interface ServiceHostParts {
 
 /**
  * A host whose streams are queries. It is started with its service; stopping it only unmounts what programs have
- * mounted and breaks their streams off, and the service goes on.
+ * mounted and breaks their streams off, and the service continues.
  */
 export class ServiceHost extends BaseHost implements Answerer {
   readonly peerId: string;

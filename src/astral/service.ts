@@ -58,8 +58,8 @@ export class LocalService implements AsyncDisposable {
   readonly #exclusive = mutex();
 
   /**
-   * @throws HostError `address` for something in `listen` that is no address, or not of this machine; RangeError for
-   * names, tokens and limits that cannot be; CodecError `syntax` for an identity that is none
+   * @throws HostError `address` for something in `listen` that is not an address, or not of this machine; RangeError
+   * for names, tokens and limits that cannot be; CodecError `syntax` for an identity that is none
    */
   constructor(options: ServiceOptions) {
     const { identity, alias = "", link = null, allowRemote = false, allowAnonymous = false } = options;
@@ -104,7 +104,7 @@ export class LocalService implements AsyncDisposable {
     return this.#listeners.length + this.#context.sockets.size;
   }
 
-  /** Where guests come in, with the ports that were given in place of 0; empty unless the service is started. */
+  /** The addresses for guests, with the ports that were given instead of 0; empty unless the service is started. */
   addresses(): readonly string[] {
     return this.#listeners.map(({ address }) => address);
   }
@@ -128,7 +128,9 @@ export class LocalService implements AsyncDisposable {
     });
   }
 
-  /** Breaks off everything, and resolves when no socket is left. Tokens that were made are kept until the object goes. */
+  /**
+   * Breaks off everything, and resolves when no socket is left. Tokens that were made are kept until the object goes.
+   */
   stop(): Promise<void> {
     return this.#exclusive(async () => {
       if (!this.#started) return;
@@ -253,7 +255,7 @@ export class LocalService implements AsyncDisposable {
     try {
       this.#onEvent(event);
     } catch {
-      // A log that fails is no reason to let guests down.
+      // A failing log must not stop the service.
     }
   }
 }
@@ -293,7 +295,7 @@ function parseListening(
   return parseWebSocketListening(address, { allowRemote, origins, messageBytesMax });
 }
 
-/** @throws RangeError for a limit that is no number from 1 */
+/** @throws RangeError for a limit that is not a number from 1 */
 function limitsOf(given: Partial<ServiceLimits>): ServiceLimits {
   const limits = { ...SERVICE_LIMITS, ...given };
   for (const [name, value] of Object.entries(limits)) {

@@ -48,7 +48,7 @@ export class Tokens {
     this.#allowAnonymous = parts.allowAnonymous;
   }
 
-  /** Whether guests without a token are let in. */
+  /** Whether guests without a token are allowed. */
   get allowAnonymous(): boolean {
     return this.#allowAnonymous;
   }
@@ -85,7 +85,8 @@ export class Tokens {
 
   /**
    * Who a guest with this token is; nobody's identity for an empty one, where that is allowed. How long it takes says
-   * nothing about the tokens: hashes are compared, all of them, to their ends. Expiry is checked, other than by astrald.
+   * nothing about the tokens: hashes are compared, all of them, to their ends. Expiry is checked, other than by
+   * astrald.
    */
   login(text: string): Login {
     const hash = hashOf(text);

@@ -14,7 +14,7 @@ export const SERVICE_ERROR_CODES = {
   running: "A service works in the data folder already",
   /** No service works in the data folder, or it is still starting. */
   "not-running": "No service works in the data folder",
-  /** The node is no warpwire service, or what it answers cannot be understood. */
+  /** The node is not a warpwire service, or what it answers cannot be understood. */
   answer: "The node does not answer as a warpwire service does",
 } as const;
 

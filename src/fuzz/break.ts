@@ -70,7 +70,7 @@ function changed(message: Uint8Array, at: number, change: number): Uint8Array {
   return bytes;
 }
 
-/** Messages behind each other, and the beginning of one with the end of another. */
+/** Messages after each other, and the beginning of one with the end of another. */
 function* splices(message: Uint8Array, other: Uint8Array, choose: RandomSource): Generator<Uint8Array> {
   yield joined(message, other);
   yield joined(other, message, other);
@@ -90,7 +90,7 @@ function* harms(message: Uint8Array, choose: RandomSource, spansOf: SpansOf): Ge
   }
 }
 
-/** Bytes one behind the other. */
+/** Bytes one after the other. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
   let at = 0;

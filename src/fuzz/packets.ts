@@ -18,7 +18,7 @@ export interface Packet {
 const SIDE = 0x80;
 const LENGTH_MAX = 0x7f;
 
-/** The input that stands for packets behind a first byte for other uses; longer packets are cut in several. */
+/** The input that stands for packets after a first byte for other uses; longer packets are cut in several. */
 export function packetInput(first: number, packets: readonly Packet[]): Uint8Array {
   const parts = packets.flatMap(({ side, bytes }) => {
     const count = Math.ceil(bytes.length / LENGTH_MAX);

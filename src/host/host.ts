@@ -12,7 +12,7 @@
 export interface WaitOptions {
   /** Gives up when it fires: `aborted`, with the signal's reason as cause. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives up after this many milliseconds: `timeout`. `Infinity` waits for ever; the default stands at each method. */
+  /** Gives up after this many milliseconds: `timeout`. `Infinity` waits for ever; the default is at each method. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface Stream extends AsyncDisposable {
   /**
    * Reads at least one and at most `buf.length` bytes into `buf` (0 bytes if it has no room) and returns how many, or
    * `null` when the other side has closed the stream and everything was read. A stream that broke may look like that
-   * too, where the network cannot tell. Giving up loses no bytes.
+   * too, if the network cannot tell the difference. Giving up loses no bytes.
    *
    * @throws HostError `reset` when the stream broke, after what had arrived; `closed` after {@link close}; `busy` while
    * another read waits; `aborted`, `timeout` (no default)
@@ -79,7 +79,9 @@ export interface Stream extends AsyncDisposable {
    * longer than the host's limit for closing, after which the stream is broken off. May be called again.
    */
   close(): Promise<void>;
-  /** Breaks the stream off at once; whatever waits on it ends with `aborted`. The other side sees `reset`, or `null`. */
+  /**
+   * Breaks the stream off at once; whatever waits on it ends with `aborted`. The other side sees `reset`, or `null`.
+   */
   abort(reason?: unknown): void;
   /** The bytes as a web stream, made when first asked for. Cancelling it aborts the stream. */
   readonly readable: ReadableStream<Uint8Array>;
@@ -91,7 +93,7 @@ export interface Stream extends AsyncDisposable {
 export interface IncomingStream {
   /** Who asks. */
   readonly peerInfo: PeerInfo;
-  /** The path asked for: the mounted one, with arguments behind it where the network's paths have such. */
+  /** The path asked for: the mounted one, with arguments after it where the network's paths have such. */
   readonly path: string;
   /**
    * Lets the stream come about.
@@ -165,11 +167,13 @@ export interface DatagramMountOptions {
    */
   readonly raw?: boolean;
   /**
-   * Called with each datagram as it arrives, in place of `acceptDatagram()`, so that an engine gets it without a
+   * Called with each datagram as it arrives, instead of `acceptDatagram()`, so that an engine gets it without a
    * promise in between. It must not throw.
    */
   readonly receive?: (datagram: Datagram) => void;
-  /** What may wait for `acceptDatagram()`, in bytes (64 more for each datagram); further ones are lost. Default 1 MiB. */
+  /**
+   * What may wait for `acceptDatagram()`, in bytes (64 more for each datagram); further ones are lost. Default 1 MiB.
+   */
   readonly queueBytesMax?: number;
 }
 
@@ -181,7 +185,9 @@ export interface Host extends AsyncDisposable {
   readonly clock: Clock;
   /** The random numbers of this host. */
   readonly random: Random;
-  /** Begins to listen. Does nothing if the host is started. A stopped host may be started again, with nothing mounted. */
+  /**
+   * Begins to listen. Does nothing if the host is started. A stopped host may be started again, with nothing mounted.
+   */
   start(): Promise<void>;
   /** Unmounts everything, breaks off all streams and lets go of everything held. Does nothing if it is stopped. */
   stop(): Promise<void>;

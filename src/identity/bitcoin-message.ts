@@ -38,8 +38,8 @@ export function messageDigest(message: Uint8Array): Uint8Array {
 }
 
 /**
- * Signs a message: 65 bytes, the same for the same message (RFC 6979). As storj's programs do, s is left as it comes out,
- * and is above half the order of the curve every other time.
+ * Signs a message: 65 bytes, the same for the same message (RFC 6979). As storj's programs do, s is left as it comes
+ * out, and is above half the order of the curve every other time.
  */
 export function signMessage(identity: Identity, message: Uint8Array): Uint8Array {
   const signature = secp256k1.sign(messageDigest(message), identity.toSecret(), {
@@ -53,7 +53,7 @@ export function signMessage(identity: Identity, message: Uint8Array): Uint8Array
 
 /**
  * Who signed a message, in the form that the header says. Signatures of either s are accepted. Every signature has some
- * signer: only who it is tells whether it is good, so compare the node id or use {@link verifyMessage}.
+ * signer: only the signer's id shows whether it is valid, so compare the node id or use {@link verifyMessage}.
  *
  * @throws IdentityError `signature` when there can be no signer
  */

@@ -23,9 +23,9 @@ import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";
 
 /**
- * Why an envelope is not opened: it has more than 519 bytes (`size`), is no array of five values that ends where the
- * bytes do (`form`), its sender is not 20 bytes as bin (`sender`), its version no integer from 0 on (`version`), or its
- * signature not 65 bytes as bin, or not the sender's (`signature`).
+ * Why an envelope is not opened: it has more than 519 bytes (`size`), is not an array of five values that ends where
+ * the bytes do (`form`), its sender is not 20 bytes as bin (`sender`), its version no integer from 0 on (`version`), or
+ * its signature not 65 bytes as bin, or not the sender's (`signature`).
  */
 export type EnvelopeFault = "size" | "form" | "sender" | "version" | "signature";
 
@@ -35,7 +35,7 @@ export type OpenedEnvelope =
   | { readonly ok: false; readonly fault: EnvelopeFault };
 
 /**
- * The bytes of a signed envelope of version 1. Nothing in it says when it was made or for whom: it can be sent again by
+ * The bytes of a signed envelope of version 1. It contains neither a time nor a recipient: it can be sent again by
  * anybody who has it.
  *
  * ```ts

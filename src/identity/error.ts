@@ -11,7 +11,7 @@ import { CodedError } from "../coded-error.ts";
  * `docs/identity.md` lists the same ones.
  */
 export const IDENTITY_ERROR_CODES = {
-  /** A text is no key, address, identity or peer id. */
+  /** A text is not a key, address, identity or peer id. */
   syntax: "The text is not what it should be",
   /** The last four bytes of a Base58Check text do not fit the others. */
   checksum: "The checksum is wrong",
@@ -23,7 +23,7 @@ export const IDENTITY_ERROR_CODES = {
   kind: "The peer id holds no secp256k1 key",
   /** A secret is not 32 bytes, zero, or not below the order of the curve. */
   range: "The secret is outside its range",
-  /** Bytes are no public key: of another length, or no point of the curve. */
+  /** Bytes are not a public key: of another length, or no point of the curve. */
   point: "The bytes are not a public key",
   /** A source of random bytes gave too few, too many, or never any that can be used. */
   random: "The source of random bytes is not usable",
@@ -41,7 +41,7 @@ export const IDENTITY_ERROR_CODES = {
   missing: "The file does not exist",
   /** Others than the owner may use the key file. */
   permissions: "The file is open to others",
-  /** A key file is no file, is too long, or cannot be read or written. */
+  /** A key file is not a file, is too long, or cannot be read or written. */
   file: "The file cannot be used",
 } as const;
 
@@ -49,8 +49,8 @@ export const IDENTITY_ERROR_CODES = {
 export type IdentityErrorCode = keyof typeof IDENTITY_ERROR_CODES;
 
 /**
- * Thrown for every key, signature, sealed message or key file that is not what it should be. Neither the message nor the
- * cause contains a secret, nor any part of a text that may have been one.
+ * Thrown for every key, signature, sealed message or key file that is not what it should be. Neither the message nor
+ * the cause contains a secret, nor any part of a text that may have been one.
  */
 export class IdentityError extends CodedError<IdentityErrorCode> {
   override readonly name: string = "IdentityError";

@@ -11,8 +11,8 @@ import { platformRandom, type RandomBytes, takeRandom } from "./random.ts";
 import { checkSecret, formatWif, parseSecretKey, SECRET_BYTES } from "./secret-key.ts";
 
 /**
- * How often a source of random bytes may give a number that is no secret. Of a good one, a single such number is less
- * likely than 2^-127.
+ * How often a source of random bytes may give a number that is not a secret. Of a good one, a single such number is
+ * less likely than 2^-127.
  */
 const ATTEMPTS_MAX = 8;
 

@@ -22,8 +22,8 @@ const OWNER_ONLY = 0o600;
 /**
  * Saves a key as WIF in a file that only its owner may read. The file is there with all of its content, or not at all.
  *
- * @throws IdentityError `exists` when something is there already, which is never overwritten; `file` when the file cannot
- * be written, as in a folder that does not exist or on a disk that knows no hard links
+ * @throws IdentityError `exists` when something is there already, which is never overwritten; `file` when the file
+ * cannot be written, as in a folder that does not exist or on a disk that knows no hard links
  */
 export async function saveKey(path: string, identity: Identity): Promise<void> {
   const draft = `${path}.${formatHex(platformRandom(8))}.new`;
@@ -39,11 +39,12 @@ export async function saveKey(path: string, identity: Identity): Promise<void> {
 }
 
 /**
- * Loads the key of a file: WIF, HWIF or hex, see {@link Identity.parse}. Symbolic links are followed; what counts is the
- * file they lead to.
+ * Loads the key of a file: WIF, HWIF or hex, see {@link Identity.parse}. Symbolic links are followed; what counts is
+ * the file they lead to.
  *
- * @throws IdentityError `missing`, `permissions` when the file belongs to another user, or group or others may do anything
- * with it (not checked on Windows), `file` when it is not a regular file, too long or not readable, or an error of {@link Identity.parse}
+ * @throws IdentityError `missing`, `permissions` when the file belongs to another user, or group or others may do
+ * anything with it (not checked on Windows), `file` when it is not a regular file, too long or not readable, or an
+ * error of {@link Identity.parse}
  */
 export async function loadKey(path: string): Promise<Identity> {
   let text: string;
@@ -87,7 +88,7 @@ async function readKeyText(path: string, file: FileHandle): Promise<string> {
     const mode = formatMode(stat.mode);
     throw new IdentityError("permissions", `Cannot load a key from ${where}: its mode is ${mode} instead of 600`);
   }
-  // A byte more than is allowed: the file may have grown since its size was told.
+  // A byte more than is allowed: the file may have grown since its size was read.
   const buffer = new Uint8Array(KEY_FILE_BYTES_MAX + 1);
   let length = 0;
   while (length < buffer.length) {
@@ -121,8 +122,8 @@ function loadFailure(path: string, cause: unknown): IdentityError {
 
 /**
  * Why a file or folder cannot be trusted with secrets: it belongs to another user, who could read it, or put something
- * else in its place, at any time. That user may be anybody but the one of this process, and that one may be root. `null`
- * if it can be, and on Windows, which has other rules.
+ * else in its place, at any time. That user may be anybody but the one of this process, and that one may be root.
+ * `null` if it can be, and on Windows, which has other rules.
  */
 export function otherOwner({ uid }: { readonly uid: number }): string | null {
   const own = process.platform === "win32" ? undefined : process.getuid?.();
@@ -130,8 +131,8 @@ export function otherOwner({ uid }: { readonly uid: number }): string | null {
 }
 
 /**
- * Whether group or others may do anything with a file or folder. `false` on Windows, which has other rules, that modes do
- * not show.
+ * Whether group or others may do anything with a file or folder. `false` on Windows, which has other rules, that modes
+ * do not show.
  */
 export function othersMay({ mode }: { readonly mode: number }): boolean {
   return process.platform !== "win32" && (mode & 0o077) !== 0;

@@ -15,12 +15,12 @@ import { IdentityError } from "./error.ts";
 import { convertPublicKey, PUBLIC_KEY_BYTES } from "./public-key.ts";
 
 /**
- * What stands before the 33 bytes of the key: multihash code 0 (identity) with a length of 37; field 1 of PublicKey, the
+ * What is before the 33 bytes of the key: multihash code 0 (identity) with a length of 37; field 1 of PublicKey, the
  * type, is 2 (Secp256k1); field 2, the data, has 33 bytes.
  */
 const HEAD = Uint8Array.of(0x00, 0x25, 0x08, 0x02, 0x12, 0x21);
 
-/** What stands before the multihash in a CID: version 1, content type 0x72 (libp2p-key). */
+/** What is before the multihash in a CID: version 1, content type 0x72 (libp2p-key). */
 const CID_HEAD = Uint8Array.of(0x01, 0x72);
 
 /** A CID in base32, the form in which libp2p's specification writes one. */
@@ -39,8 +39,8 @@ export function formatPeerId(publicKey: Uint8Array): string {
 /**
  * The compressed public key of a peer id, which may be written as base58 or as a CID in base32 (`bafz...`).
  *
- * @throws IdentityError `syntax` for what is no peer id, `kind` for one of another kind of key (as those that begin with
- * `12D3Koo` or `Qm`), and `point`
+ * @throws IdentityError `syntax` for what is not a peer id, `kind` for one of another kind of key (as those that begin
+ * with `12D3Koo` or `Qm`), and `point`
  */
 export function parsePeerId(text: string): Uint8Array {
   const bytes = multihashOf(text);
@@ -51,7 +51,7 @@ export function parsePeerId(text: string): Uint8Array {
   if (isOtherKind(bytes)) {
     throw new IdentityError("kind", `Cannot take a key from the peer id ${show(text)}: it holds no secp256k1 key`);
   }
-  // The text is not repeated: what is no peer id may be a secret key that was put in the wrong place.
+  // The text is not repeated: what is not a peer id may be a secret key that was put in the wrong place.
   throw new IdentityError("syntax", `Cannot read a peer id: ${plural(bytes.length, "byte")} of something else`);
 }
 

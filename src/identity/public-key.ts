@@ -26,7 +26,7 @@ export function hash160(bytes: Uint8Array): Uint8Array {
  * A public key in the form that is asked for, in memory of its own.
  *
  * @param bytes a key in either form
- * @throws IdentityError `point` when the bytes are no point of the curve in one of the two forms
+ * @throws IdentityError `point` when the bytes are not a point of the curve in one of the two forms
  */
 export function convertPublicKey(bytes: Uint8Array, compressed: boolean): Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length !== PUBLIC_KEY_BYTES && bytes.length !== UNCOMPRESSED_BYTES) {
@@ -61,7 +61,8 @@ export function formatAddress(nodeId: Uint8Array): string {
 /**
  * The node id of an address.
  *
- * @throws IdentityError `syntax` or `checksum`, or `network` for addresses of scripts, test networks and other currencies
+ * @throws IdentityError `syntax` or `checksum`, or `network` for addresses of scripts, test networks and other
+ * currencies
  */
 export function parseAddress(text: string): Uint8Array {
   const bytes = parseBase58Check(text, "an address", [1 + NODE_ID_BYTES]);

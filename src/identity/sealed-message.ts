@@ -65,7 +65,7 @@ const sealedMessage = compile(SealedMessage);
 
 /** A message that was opened. */
 export interface Unsealed {
-  /** Who sealed it. Compare the node id or public key with whom it should be from; anybody can seal messages. */
+  /** Who sealed it. Compare the node id or public key with the expected one; anybody can seal messages. */
   readonly sender: PublicIdentity;
   readonly bytes: Uint8Array;
 }
@@ -90,8 +90,8 @@ export interface SealOptions {
  * ```
  *
  * @param recipient from {@link readSealingKey}
- * @throws IdentityError `size` for more than {@link SEALED_MESSAGE_BYTES_MAX}, `random`, or `sealed` when the recipient's
- * key is one with which everybody could open the message
+ * @throws IdentityError `size` for more than {@link SEALED_MESSAGE_BYTES_MAX}, `random`, or `sealed` when the
+ * recipient's key is one with which everybody could open the message
  */
 export function seal(
   identity: Identity,
@@ -146,9 +146,9 @@ function readSealed(sealed: Uint8Array): SealedMessage {
 }
 
 /**
- * The key of the box: HKDF-SHA256 of the secret that both can compute, bound to who seals to whom. Without the names, a
- * message could be sent back to its sender as if it came from the recipient, and a published key could be signed by
- * somebody else and pass for theirs.
+ * The key of the box: HKDF-SHA256 of the secret that both can compute, bound to the sender and the recipient. Without
+ * the names, a message could be sent back to its sender as if it came from the recipient, and a published key could be
+ * signed by somebody else and pass for theirs.
  *
  * @param ownSecret our X25519 secret, and `theirs` the public key of the other
  * @param sender the sender's published key

@@ -40,7 +40,9 @@ const DERIVATION = new TextEncoder().encode("warpwire x25519 secret 1");
 /** What is signed: this text and 64 hex digits. It can be read, so that no wallet signs it unawares. */
 const STATEMENT = "warpwire x25519 key 1: ";
 
-/** A sealing key as it is published: version, X25519 public key, signature (see {@link signMessage}) of the statement. */
+/**
+ * A sealing key as it is published: version, X25519 public key, signature (see {@link signMessage}) of the statement.
+ */
 export interface PublishedSealingKey {
   version: typeof SEALING_KEY_VERSION;
   x25519: Uint8Array;
@@ -75,8 +77,8 @@ interface OwnSealingKey {
 const ownKeys = new WeakMap<Identity, OwnSealingKey>();
 
 /**
- * The X25519 keys of an identity. The secret one is HKDF-SHA256 (RFC 5869) of the identity's secret, without salt; it is
- * the same for both forms of the identity.
+ * The X25519 keys of an identity. The secret one is HKDF-SHA256 (RFC 5869) of the identity's secret, without salt; it
+ * is the same for both forms of the identity.
  */
 export function ownSealingKey(identity: Identity): OwnSealingKey {
   let own = ownKeys.get(identity);
@@ -92,7 +94,7 @@ export function ownSealingKey(identity: Identity): OwnSealingKey {
 }
 
 /**
- * The bytes with which an identity tells others how to seal messages to it: 98 bytes, always the same ones. They are
+ * The bytes with which an identity publishes how to seal messages to it: 98 bytes, always the same ones. They are
  * public and can be passed on by anybody.
  */
 export function publishSealingKey(identity: Identity): Uint8Array {
@@ -102,8 +104,8 @@ export function publishSealingKey(identity: Identity): Uint8Array {
 /**
  * Checks a published sealing key.
  *
- * @param owner who is to be able to open what is sealed to it: the 20 bytes of a node id, or a public key in either form.
- * It must come from elsewhere: everybody can publish a sealing key of their own.
+ * @param owner who is to be able to open what is sealed to it: the 20 bytes of a node id, or a public key in either
+ * form. It must come from elsewhere: everybody can publish a sealing key of their own.
  * @throws IdentityError `size`, `version`, `signature` (nobody's), or `signature` for another owner's
  */
 export function readSealingKey(bytes: Uint8Array, owner: Uint8Array): SealingKey {

@@ -32,7 +32,7 @@ const PROBE_BYTES = 256 * 1024;
 
 /**
  * Opens the store of a data folder. A damaged one is renamed, with the time in its name, and what can be read of it
- * goes into a new one; `onDamage` is told.
+ * goes into a new one; `onDamage` is called.
  *
  * @throws StoreError `locked`, `io`
  */
@@ -81,7 +81,7 @@ async function openWhole(path: string, options: StoreOptions, written: number): 
     if (levelCode(error) === "LEVEL_LOCKED") {
       throw new StoreError("locked", `The store "${path}" is in use`, { cause: error });
     }
-    // A full disk or a missing right is no damage: nothing may be moved for it.
+    // A full disk or a missing right is not damage: nothing may be moved for it.
     if (!isDamage(error)) {
       throw new StoreError("io", `Cannot open the store "${path}": ${reasonOf(error)}`, { cause: error });
     }
@@ -116,8 +116,8 @@ async function probe(path: string): Promise<void> {
 }
 
 /**
- * Copies the logs, of at most some megabytes: opening a database turns them into tables and removes them, so that what is
- * damaged in them would be gone for ever.
+ * Copies the logs, of at most some megabytes: opening a database turns them into tables and removes them, so that what
+ * is damaged in them would be gone for ever.
  */
 async function keepLogs(path: string): Promise<void> {
   await rm(path + LOGS, { recursive: true, force: true });
@@ -127,7 +127,7 @@ async function keepLogs(path: string): Promise<void> {
   }
 }
 
-/** What LevelDB notes when it skips damaged bytes of a log, which it does not tell in any other way. */
+/** What LevelDB notes when it skips damaged bytes of a log, which it does not report in any other way. */
 async function droppedBytes(path: string): Promise<Error | null> {
   const notes = await readFile(join(path, "LOG"), "utf8").catch(() => "");
   const note = /[^ /\n]*: dropping \d+ bytes;[^\n]*/.exec(notes);

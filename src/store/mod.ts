@@ -16,7 +16,7 @@ export type { Change, Damage, Namespace, NamespaceOptions, Store, StoreOptions }
 
 /**
  * Opens the store of a data folder, on Node and Deno. A damaged one is renamed, with the time in its name, and what can
- * be read of it goes into a new one; `onDamage` is told.
+ * be read of it goes into a new one; `onDamage` is called.
  *
  * @throws StoreError `locked`, `io`
  */

@@ -43,7 +43,7 @@ export interface Namespace<T> {
    * @throws StoreError `damaged`, `version`, `closed`, `io`
    */
   get(key: string): Promise<T | undefined>;
-  /** All documents, sorted by key. A damaged one is set aside and told to the store's `onDamage`. */
+  /** All documents, sorted by key. A damaged one is set aside and reported to the store's `onDamage`. */
   entries(): AsyncGenerator<[key: string, document: T], void, undefined>;
   /**
    * The change that stores a document.
@@ -72,8 +72,8 @@ export interface StoreOptions {
   /** Told about everything that could not be read. */
   readonly onDamage?: ((damage: Damage) => void) | undefined;
   /**
-   * Called with the error when changes can no longer be written, as on a full disk, and with `null` when they can again.
-   * What failed to be written meanwhile is not stored.
+   * Called with the error when changes can no longer be written, as on a full disk, and with `null` when they can
+   * again. What failed to be written meanwhile is not stored.
    */
   readonly onTrouble?: ((error: StoreError | null) => void) | undefined;
   /** How many documents there may be. Default 100,000: the sum over them is kept in memory, some 100 bytes each. */

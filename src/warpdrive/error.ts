@@ -18,7 +18,7 @@ export const WARPDRIVE_ERROR_CODES = {
   state: "The offer is in another state",
   /** A limit on offers, files or sessions was exceeded. */
   limit: "A limit was exceeded",
-  /** The other side closed the connection in place of an answer: it refuses, or cannot do it. */
+  /** The other side closed the connection instead of an answer: it refuses, or cannot do it. */
   refused: "The other side refuses",
   /** The other side sent something that is not an answer. */
   protocol: "The other side does not follow the protocol",

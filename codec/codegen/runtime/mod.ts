@@ -25,7 +25,7 @@ export {
 } from "./values.ts";
 export { type MessageScan, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
 export type { StreamDecoder } from "../../engine/mod.ts";
-// The names that generated modules import: those made before must go on working.
+// The names that generated modules import: those made before must keep working.
 export { GeneratedStream as MessageStream } from "./stream.ts";
 export { allocate as take, copyBytes as putBytes, pool as slab, release as give } from "../../engine/mod.ts";
 export { hasBits, type Infer, type Scanner } from "../../schema/mod.ts";

@@ -32,12 +32,12 @@ export function getU64le(bytes: Uint8Array, at: number): number {
   return high < HIGH_END ? high * 2 ** 32 + getU32le(bytes, at) : -1;
 }
 
-/** Reads 8 bytes, signed; NaN stands for what is no safe integer. */
+/** Reads 8 bytes, signed; NaN stands for what is not a safe integer. */
 export function getI64(bytes: Uint8Array, at: number): number {
   return safe(getU32(bytes, at) | 0, getU32(bytes, at + 4));
 }
 
-/** Reads 8 bytes, signed, the lowest first; NaN stands for what is no safe integer. */
+/** Reads 8 bytes, signed, the lowest first; NaN stands for what is not a safe integer. */
 export function getI64le(bytes: Uint8Array, at: number): number {
   return safe(getU32le(bytes, at + 4) | 0, getU32le(bytes, at));
 }

@@ -25,7 +25,7 @@ export interface ScanOptions {
   readonly messageBytesMax?: number;
 }
 
-/** Finds the ends of messages that stand one behind the other. */
+/** Finds the ends of messages that stand one after the other. */
 export interface MessageScan {
   /**
    * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
@@ -49,11 +49,11 @@ const FINISHED = 0;
 
 /** Where the scan of a message stands. */
 export class Scan implements EndScanner {
-  /** Offset in the message of what is looked at next; it may lie behind the bytes that are there. */
+  /** Offset in the message of what is looked at next; it may lie after the bytes that are there. */
   pos = 0;
   /** Elements of the message so far. */
   elements = 0;
-  /** The offset in the message that must be reached before the scan can go on. */
+  /** The offset in the message that must be reached before the scan can continue. */
   goal = 0;
   refusal: unknown;
   /** They may not be there yet. */
@@ -154,7 +154,7 @@ export class PublicScan implements MessageScan {
 
 /** Turns pieces of input into messages. Byte strings of a message share memory that is the message's own. */
 export class GeneratedStream<T> extends MessageStream<T> {
-  /** @param reader reads messages at once whose values are no views of the input */
+  /** @param reader reads messages at once whose values are not views of the input */
   constructor(
     program: ScanProgram,
     decode: (bytes: Uint8Array) => T,

@@ -137,10 +137,10 @@ function called<R>(name: string, run: () => R, path: string, offset: number): R 
   }
 }
 
-/** Whether generated readers look at the beginning of an input that goes on, to find out what is wrong with it. */
+/** Whether generated readers look at the beginning of an input that continues, to find out what is wrong with it. */
 let partial = false;
 
-/** Whether more bytes follow behind the end of the input. */
+/** Whether more bytes follow after the end of the input. */
 export function isPartial(): boolean {
   return partial;
 }

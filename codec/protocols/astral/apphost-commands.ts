@@ -74,7 +74,7 @@ export interface CommandParameters {
   exec: ExecParameters;
 }
 
-/** Name of a command, as it stands on the wire. */
+/** Name of a command, as it is on the wire. */
 export type CommandName = keyof CommandParameters;
 
 /** An answer without data. */
@@ -151,7 +151,7 @@ export const authAnswer: Schema<ResultAnswer> = struct({ code: resultCode });
 
 /** What the node sends to the address of a registered service, on a connection of its own for every query. */
 export interface InboundQuery {
-  /** Identity of whoever asks; zero when it is not known. Nothing proves it but the way the connection came. */
+  /** Identity of the caller; zero when it is not known. Only the connection proves it. */
   readonly caller: string;
   readonly query: string;
 }
@@ -232,8 +232,8 @@ export const APPHOST_2023: ApphostDialect = Object.freeze({
 });
 
 /**
- * November 2022: no token, no `exec`; a registration outlives its connection, the answer to `nodeInfo` has its data after
- * every code, and an unknown command ends the connection without a byte.
+ * November 2022: no token, no `exec`; a registration outlives its connection, the answer to `nodeInfo` has its data
+ * after every code, and an unknown command ends the connection without a byte.
  */
 export const APPHOST_2022: ApphostDialect = Object.freeze({
   name: "apphost-2022",

@@ -26,7 +26,7 @@ export function formatBase64(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a base64 text. It has to be the one text that stands for them: bits behind the last byte must be zero.
+ * The bytes of a base64 text. It has to be the one text that stands for them: bits after the last byte must be zero.
  *
  * @throws CodecError `syntax` with the offset of the character in the text
  */

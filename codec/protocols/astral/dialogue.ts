@@ -46,8 +46,8 @@ interface Sent<D extends Direction, N extends string, V> extends Place {
 /**
  * One message of a dialogue; question and answer have the same name.
  *
- * Bytes that are no message are `stream` (of an accepted query), `partial` (a message that the recording does not have to
- * its end) or `surplus` (sent where the protocol has nothing more to say).
+ * Bytes that are not a message are `stream` (of an accepted query), `partial` (a message that the recording does not
+ * have to its end) or `surplus` (sent where the protocol has nothing more to say).
  */
 export type DialogueMessage =
   | Sent<"guest>host", "auth", AuthRequest>

@@ -36,8 +36,8 @@ export const OBJECT_LIMITS: ObjectLimits = Object.freeze({
 });
 
 /**
- * Limits for a session before it becomes the stream of a query: the longest query takes 64 KiB, which leaves as much for
- * its filters.
+ * Limits for a session before it becomes the stream of a query: the longest query takes 64 KiB, which leaves as much
+ * for its filters.
  */
 export const SESSION_LIMITS: ObjectLimits = Object.freeze({
   payloadBytesMax: 128 * 1024,
@@ -72,7 +72,7 @@ const HEADER_BYTES_MAX = 1 + TYPE_BYTES_MAX + LENGTH_BYTES;
 const GENERATED_BYTES_MAX = 20;
 
 /**
- * The schema of frames of any type, for whoever passes objects on. The payload has memory of its own.
+ * The schema of frames of any type, for programs that forward objects. The payload has its own memory.
  *
  * ```ts
  * import { formatHex, encode } from "warpwire/codec";
@@ -117,7 +117,7 @@ export function frameSizes(rules: FrameRules): { readonly bytesMin: number; read
   return { bytesMin: 1 + LENGTH_BYTES, bytesMax: HEADER_BYTES_MAX + rules.payloadBytesMax };
 }
 
-/** Reads a frame and moves the cursor behind it; the payload is a view of the input. */
+/** Reads a frame and moves the cursor past it; the payload is a view of the input. */
 export function readFrame(cursor: Cursor, rules: FrameRules): FrameHeader & { readonly payload: Uint8Array } {
   const { bytes, pos, end } = cursor;
   const header = parseHeader(bytes, pos, end, rules);

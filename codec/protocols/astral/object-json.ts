@@ -42,8 +42,9 @@ const TYPE_ONLY: JsonShape<{ Type: string }> = jsonObject({ Type: jsonString });
 const messageShapes = new WeakMap<JsonShape, JsonShape<Message>>();
 
 /**
- * The object of a JSON message, with white space around it. Keys match without regard to case, unknown ones are ignored,
- * missing and null ones are zero. What is read could also be sent as a binary object: lengths and ranges are checked.
+ * The object of a JSON message, with white space around it. Keys match without regard to case, unknown ones are
+ * ignored, missing and null ones are zero. What is read could also be sent as a binary object: lengths and ranges are
+ * checked.
  *
  * ```ts
  * import { decodeObjectJson } from "warpwire/protocols/astral";
@@ -59,7 +60,7 @@ const messageShapes = new WeakMap<JsonShape, JsonShape<Message>>();
 export function decodeObjectJson(text: string | Uint8Array, limits: Partial<ObjectLimits> = {}): ObjectJsonReading {
   const jsonLimits = jsonLimitsOf(limits);
   const bytes = typeof text === "string" ? bytesOf(text, jsonLimits) : text;
-  // What shape the object has is known only when its type is, which may stand behind it.
+  // What shape the object has is known only when its type is, which may be after it.
   const { Type: type } = decodeJson(TYPE_ONLY, bytes, 0, bytes.length, jsonLimits);
   const form = jsonFormOf(type);
   if (type === "") {
@@ -80,7 +81,7 @@ export function decodeObjectJson(text: string | Uint8Array, limits: Partial<Obje
 }
 
 /**
- * The JSON message of an object, without a newline behind it. An object without a payload is written as `{}`, which a Go
+ * The JSON message of an object, without a newline after it. An object without a payload is written as `{}`, which a Go
  * process can read, other than the `null` that it writes itself.
  *
  * @throws CodecError `refused` for an `error_message`, which would end a Go process that reads it; and the errors of

@@ -31,22 +31,22 @@ import { formatNonce, formatZone, nonce64, parseNonce, parseZone, ZERO_NONCE } f
 import { atPath, form, type ObjectForm } from "./object-form.ts";
 import { formatTime, parseTime } from "./time.ts";
 
-/** UTF-8 text behind a length of 8 bits. */
+/** UTF-8 text after a length of 8 bits. */
 export const string8Form: ObjectForm<string> = stringForm(u8);
-/** UTF-8 text behind a length of 16 bits. */
+/** UTF-8 text after a length of 16 bits. */
 export const string16Form: ObjectForm<string> = stringForm(u16);
-/** UTF-8 text behind a length of 32 bits. */
+/** UTF-8 text after a length of 32 bits. */
 export const string32Form: ObjectForm<string> = stringForm(u32);
-/** UTF-8 text behind a length of 64 bits. */
+/** UTF-8 text after a length of 64 bits. */
 export const string64Form: ObjectForm<string> = stringForm(u64);
 
-/** Bytes behind a length of 8 bits; JSON has them as base64. */
+/** Bytes after a length of 8 bits; JSON has them as base64. */
 export const bytes8Form: ObjectForm<Uint8Array> = bytesForm(bytes(u8));
-/** Bytes behind a length of 16 bits. */
+/** Bytes after a length of 16 bits. */
 export const bytes16Form: ObjectForm<Uint8Array> = bytesForm(bytes(u16));
-/** Bytes behind a length of 32 bits. */
+/** Bytes after a length of 32 bits. */
 export const bytes32Form: ObjectForm<Uint8Array> = bytesForm(bytes(u32));
-/** Bytes behind a length of 64 bits. */
+/** Bytes after a length of 64 bits. */
 export const bytes64Form: ObjectForm<Uint8Array> = bytesForm(bytes(u64));
 /** Bytes that fill the payload. */
 export const blobForm: ObjectForm<Uint8Array> = bytesForm(bytes(rest));

@@ -27,7 +27,7 @@ import { type AstralObject, isObjectType, OBJECT_TYPES, type ObjectType } from "
 /** What {@link decodeObject} found. */
 export interface ObjectReading {
   readonly object: AstralObject;
-  /** Bytes of the payload behind the value. Nodes ignore them, so that types can grow at their end. */
+  /** Bytes of the payload after the value. Nodes ignore them, so that types can grow at their end. */
   readonly ignoredBytes: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a query of apphost 2026 consists of: the query string `path?key=value&key2=value2`, escaped as the parameters of a
- * URL; the nonce that identifies it; the zones that it may be routed to.
+ * What a query of apphost 2026 consists of: the query string `path?key=value&key2=value2`, escaped as the parameters of
+ * a URL; the nonce that identifies it; the zones that it may be routed to.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { show, textBytes } from "../../text/mod.ts";
 
 /** A query string in parts. */
 export interface Query {
-  /** What stands before the question mark; neither escaped nor unescaped. */
+  /** What is before the question mark; neither escaped nor unescaped. */
   readonly path: string;
   /** Parameters in the order in which they stand. */
   readonly params: ReadonlyMap<string, string>;
@@ -23,8 +23,8 @@ export const QUERY_BYTES_MAX = 65_535;
 export const QUERY_PARAMS_MAX = 1_000;
 
 /**
- * The parts of a query string, as the node reads it: the first value of a repeated key counts, a parameter without `=` is
- * the empty text, and one with an invalid escape or a `;` is left out, and so is one that is not UTF-8.
+ * The parts of a query string, as the node reads it: the first value of a repeated key counts, a parameter without `=`
+ * is the empty text, and one with an invalid escape or a `;` is left out, and so is one that is not UTF-8.
  *
  * ```ts
  * import { parseQuery } from "warpwire/protocols/astral";
@@ -101,7 +101,7 @@ function isMap(params: ReadonlyMap<string, string> | Readonly<Record<string, str
 
 const BAD_ESCAPE = /%(?![0-9a-f]{2})/i;
 
-/** The text behind the escapes, or undefined when there is none. */
+/** The text after the escapes, or undefined when there is none. */
 function unescapePart(part: string): string | undefined {
   if (BAD_ESCAPE.test(part)) return undefined;
   try {
@@ -154,7 +154,10 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-/** The nonce (64 random bits that identify a query, or stand for a token) whose bits are all zero, which stands for "none". */
+/**
+ * The nonce (64 random bits that identify a query, or stand for a token) whose bits are all zero, which stands for
+ * "none".
+ */
 export const ZERO_NONCE = "0000000000000000";
 
 const NONCE = /^[0-9a-f]{16}$/;

@@ -73,7 +73,7 @@ const anyRequest = struct({
 });
 
 /**
- * What a datagram says. It may be followed by anything, as the nodes have it; how many bytes that are is told.
+ * The contents of a datagram. Other bytes may follow it, as in the nodes; their number is returned.
  *
  * ```ts
  * import { decodeDatagram, encodeRequest } from "warpwire/protocols/storj";
@@ -83,8 +83,9 @@ const anyRequest = struct({
  * if (datagram.kind === "request" && datagram.rpc === "ping") console.log(datagram.args.nodeId.length); // 20
  * ```
  *
- * @throws CodecError for what nodes leave without an answer: `truncated` (less than 22 bytes, or cut off), `tag` (unknown
- * type byte, or the other era's), and the errors of arguments that are not those of the call, with path and offset
+ * @throws CodecError for what nodes leave without an answer: `truncated` (less than 22 bytes, or cut off), `tag`
+ * (unknown type byte, or the other era's), and the errors of arguments that are not those of the call, with path and
+ * offset
  */
 export function decodeDatagram(bytes: Uint8Array, options: DatagramOptions = {}): Datagram {
   const { length } = bytes;
@@ -160,7 +161,7 @@ export interface DecodedReply<R> {
  * console.log(decodeResponse("store", Uint8Array.of(0xc3)).reply); // true
  * ```
  *
- * @throws CodecError when the payload is no answer to the call
+ * @throws CodecError when the payload is not an answer to the call
  */
 export function decodeResponse<N extends RpcName>(
   rpc: N,

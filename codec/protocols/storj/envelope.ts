@@ -35,7 +35,7 @@ export interface SignedParts {
   readonly version: number;
   /** What the message is, a text such as `peers`. */
   readonly token: Packed;
-  /** What the token says it is. There should be no map in it, whose order Python 2 does not keep. */
+  /** The body of the message. It should contain no map, whose order Python 2 does not keep. */
   readonly body: Packed;
 }
 
@@ -85,8 +85,8 @@ export function encodeEnvelope(message: SignedMessage, options?: EncodeOptions):
 /**
  * The parts of a signed message.
  *
- * @throws CodecError for what nodes drop unread: anything but an array of five with a sender of 20 bytes, a version from
- * 0 on and a signature of 65 bytes (both as bin), bytes left over, and more than 519 bytes
+ * @throws CodecError for what nodes drop unread: anything but an array of five with a sender of 20 bytes, a version
+ * from 0 on and a signature of 65 bytes (both as bin), bytes left over, and more than 519 bytes
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   checkSize(bytes);

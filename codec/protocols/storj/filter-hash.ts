@@ -112,7 +112,7 @@ export function isFilterKey(value: MsgpackValue): value is FilterKey {
 /**
  * The bytes of a key.
  *
- * @throws TypeError for what is no key, also text with a lone surrogate
+ * @throws TypeError for what is not a key, also text with a lone surrogate
  */
 export function filterKeyBytes(key: FilterKey): Uint8Array {
   if (key instanceof Uint8Array) return key;

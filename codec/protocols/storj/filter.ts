@@ -10,8 +10,8 @@ import { CodecError } from "../../mod.ts";
 import { type FilterKey, filterPositions, type Slices } from "./filter-hash.ts";
 
 /**
- * Which pybloom: 1.1 gives a slice twice the bits of its successors (2.0, pybloom-live), for the same capacity. Filters of
- * the two cannot be united.
+ * Which pybloom: 1.1 gives a slice twice the bits of its successors (2.0, pybloom-live), for the same capacity. Filters
+ * of the two cannot be united.
  */
 export type FilterLayout = "1.1" | "2.0";
 
@@ -113,15 +113,15 @@ function hasPositions({ sliceBits }: Filter, bits: Uint8Array, positions: readon
 /** Options of {@link filterWith}. */
 export interface AddOptions {
   /**
-   * What happens to a key for which there is no room: the filter refuses it (the default), or leaves it out without a word, as
-   * Quasar does with its subscriptions.
+   * What happens to a key for which there is no room: the filter refuses it (the default), or leaves it out silently,
+   * as Quasar does with its subscriptions.
    */
   readonly full?: "refuse" | "leaveOut";
 }
 
 /**
- * A filter with more keys. A key that is in it already is not counted again. As in pybloom there is room for one key more
- * than the capacity says.
+ * A filter with more keys. A key that is in it already is not counted again. As in pybloom there is room for one key
+ * more than the capacity says.
  *
  * @throws CodecError `limit` when there is no room for a key
  */

@@ -67,9 +67,9 @@ function headerOf({ errorRate, sliceCount, sliceBits, capacity, count }: Filter)
 /**
  * The filters of a text. White space may stand where JSON has it; everything else has one form only.
  *
- * @throws CodecError `json` (not this structure), `syntax` (base64), `length` (a header or bits of another size than they
- * say), `refused` (sizes that no pybloom has, levels of different sizes, bits behind the last one), `range`, or `limit`;
- * with a path as in `[0].header`
+ * @throws CodecError `json` (not this structure), `syntax` (base64), `length` (a header or bits of another size than
+ * they say), `refused` (sizes that no pybloom has, levels of different sizes, bits after the last one), `range`, or
+ * `limit`; with a path as in `[0].header`
  */
 export function parseFilters(text: string): Filters {
   if (text.length > FILTERS_TEXT_MAX) {

@@ -64,7 +64,7 @@ for (const rpc of RPC_NAMES) {
   }
 }
 
-/** The call whose name stands in `input[start, end)`, or undefined. */
+/** The call whose name is in `input[start, end)`, or undefined. */
 export function callAt(input: Uint8Array, start: number, end: number): KnownCall | undefined {
   const calls = callsByLength[end - start];
   if (calls === undefined) return undefined;

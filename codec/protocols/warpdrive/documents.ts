@@ -50,8 +50,8 @@ export interface LeftOut {
 export const LeftOut: JsonShape<LeftOut> = jsonObject({ Count: jsonInt64, Items: jsonArray(LeftOutItem) });
 
 /**
- * How many files stayed in place of those of an offer, by how they compare with those; an addition of warpwire. `Unknown`
- * ones could not be compared, because the sender told no hash.
+ * How many files stayed instead of those of an offer, by how they compare with those; an addition of warpwire.
+ * `Unknown` ones could not be compared, because the sender sent no hash.
  */
 export interface Kept {
   Same: number;
@@ -64,7 +64,7 @@ export const Kept: JsonShape<Kept> = jsonObject({ Same: jsonInt64, Different: js
 /**
  * One entry of an offer: a file or a directory. `Size` counts bytes; `Perm` is Go's file mode, whose low nine bits are
  * the Unix permissions. `Sha256` is an addition of warpwire that other programs pass over: the hash of a file in 64
- * lower-case hex digits, or `later` where the command `fileHash` tells it.
+ * lower-case hex digits, or `later` where the command `fileHash` returns it.
  */
 export interface EntryInfo {
   Uri: string;
@@ -108,7 +108,7 @@ const statusFields = {
   Update: jsonInt64,
 };
 
-/** Why an offer is in its state, as a code; an addition of warpwire, left out where there is nothing to tell. */
+/** Why an offer is in its state, as a code; an addition of warpwire, left out if there is none. */
 const reasonField = { Reason: jsonOptional(jsonString) };
 
 /**
@@ -158,8 +158,9 @@ export const PeerUpdate: JsonShape<string[] | null> = jsonArray(jsonString);
  */
 export const FILES_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 32 * 1024 * 1024, countMax: 2_000_000 });
 /**
- * Bounds on one offer in a list: a node shows its own programs absolute paths in place of the shorter names that its peers
- * get, and names that the disk gets in place of those that a sender chose, which takes twice as many bytes at most.
+ * Bounds on one offer in a list: a node shows its own programs absolute paths instead of the shorter names that its
+ * peers get, and names that the disk gets instead of those that a sender chose, which takes twice as many bytes at
+ * most.
  */
 export const OFFER_LIMITS: Partial<JsonLimits> = Object.freeze({ bytesMax: 65 * 1024 * 1024, countMax: 2_100_000 });
 /** Bounds on a list of all offers, which only a client reads, and only from its own node. */
@@ -194,7 +195,7 @@ export const Summary: JsonShape<Summary> = jsonObject({
 });
 /** Summaries of offers; an addition of warpwire. */
 export const Summaries: JsonShape<Summary[] | null> = jsonArray(Summary);
-/** What to offer, and to whom: an id, an alias or the unambiguous beginning of one; an addition of warpwire. */
+/** What to offer, and the recipient: an id, an alias or the unambiguous beginning of one; an addition of warpwire. */
 export interface PathsOffer {
   Peer: string;
   Paths: string[] | null;

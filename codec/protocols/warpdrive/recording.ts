@@ -189,7 +189,7 @@ export function messageForm(
   const value = message.value!;
   const sent = partOf(port, message);
   if (part !== "request" && part !== "end") return { schema: wirePart(sent), value };
-  // A request is complete without the newline behind its document, which may never have come.
+  // A request is complete without the newline after its document, which may never have come.
   const newline = endsWithDocument(sent) && bytes.at(-1) === NEWLINE;
   return { schema: newline ? requestSchema(port) : bareRequestSchema(port), value: { command: name, ...value } };
 }

@@ -21,16 +21,16 @@ export function endsWithDocument(part: Part): boolean {
   return part.fields.at(-1)?.schema.kind === "extension";
 }
 
-/** A part as it stands on the wire: with the newline behind its JSON document. */
+/** A part as it is on the wire: with the newline after its JSON document. */
 export const wirePart: (part: Part) => Part = once((part) => {
   if (!endsWithDocument(part)) return part;
   return struct({ ...Object.fromEntries(part.fields.map(({ name, schema }) => [name, schema])), newline }) as Part;
 });
 
-/** All requests of a port, told apart by their opcode. Where two commands share one, it stands for the first. */
+/** All requests of a port, distinguished by their opcode. Where two commands share one, it stands for the first. */
 export const requestSchema: (port: Port) => Schema<Request> = once((port) => requests(port, wirePart));
 
-/** As {@link requestSchema}, but without the newline behind a document: the end of a document shows without it. */
+/** As {@link requestSchema}, but without the newline after a document: the end of a document shows without it. */
 export const bareRequestSchema: (port: Port) => Schema<Request> = once((port) => requests(port, (part) => part));
 
 /** A schema made once for each thing: what is compiled from it is found by its identity. */

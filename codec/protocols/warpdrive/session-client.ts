@@ -18,7 +18,7 @@ export class ClientSide extends Side {
   readonly #authorised: boolean;
   readonly #schema: Schema<Request>;
   readonly #server: ServerSide;
-  /** What the next byte is: an opcode, the newline behind a document, part of an exchange, or one too many. */
+  /** What the next byte is: an opcode, the newline after a document, part of an exchange, or unexpected. */
   #state: "opcode" | "newline" | "finish" | "signals" | "closed" = "opcode";
   #exchange: Exchange | undefined;
   /** A request whose newline has not come yet. */

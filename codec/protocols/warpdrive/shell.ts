@@ -46,7 +46,9 @@ export class ShellDecoder {
   };
   readonly #messages: SessionMessage[] = [];
   #greeted = false;
-  /** Whether the next byte that is typed begins a line, ends a subscription and the session with it, or is one too many. */
+  /**
+   * Whether the next byte that is typed begins a line, ends a subscription and the session with it, or is one too many.
+   */
   #state: "line" | "subscribed" | "ended" = "line";
 
   /** Takes the next bytes of a direction. */
@@ -125,7 +127,7 @@ export class ShellDecoder {
     return true;
   }
 
-  /** The length of a greeting that stands next, 0 when that cannot be told yet, `undefined` when none stands there. */
+  /** The length of a greeting that is next, 0 when that cannot be told yet, `undefined` when none stands there. */
   #greetingLength({ bytes, start, length }: ByteQueue): number | undefined {
     const there = Math.min(SHELL_GREETING.length, length);
     for (let index = 0; index < there; index++) {
@@ -147,7 +149,7 @@ export class ShellDecoder {
     return true;
   }
 
-  /** Takes bytes as a text, without `skip` bytes before and `cut` bytes behind it. */
+  /** Takes bytes as a text, without `skip` bytes before and `cut` bytes after it. */
   #text(
     dir: Direction,
     part: MessagePart,
@@ -188,7 +190,7 @@ function stateAfter(line: string): "line" | "subscribed" | "ended" {
     : "line";
 }
 
-/** The length of the next line with its newline, or -1; a line that goes on beyond the limit is as long as it is. */
+/** The length of the next line with its newline, or -1; a line that continues beyond the limit is as long as it is. */
 function lineLength(text: Text): number {
   const { bytes, start, end } = text.queue;
   const at = bytes.subarray(start + text.searched, end).indexOf(NEWLINE);

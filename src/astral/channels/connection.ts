@@ -9,7 +9,7 @@ import { MessageReader } from "../../host/streams/mod.ts";
 
 /** A stream whose first bytes are messages. */
 export class Connection extends MessageReader {
-  /** Calls `gone` if the stream ends while nothing is read: whoever waits for an answer has left then. */
+  /** Calls `gone` if the stream ends while nothing is read: then the caller no longer waits for an answer. */
   watch(gone: () => void): void {
     this.peek().then((piece) => {
       if (piece === null) gone();

@@ -1,8 +1,10 @@
 /**
- * Queries between two nodes: one path on the host that links them, and a short exchange at the beginning of each stream.
+ * Queries between two nodes: one path on the host that links them, and a short exchange at the beginning of each
+ * stream.
  *
- * The caller sends its query, `u16` length and UTF-8 text; the other side answers with one byte, followed by a code if it
- * is a rejection; then the stream is that of the query. Who the caller is follows from the host that carries the stream.
+ * The caller sends its query, `u16` length and UTF-8 text; the other side answers with one byte, followed by a code if
+ * it is a rejection; then the stream is that of the query. Who the caller is follows from the host that carries the
+ * stream.
  *
  * @module
  */
@@ -80,7 +82,7 @@ export interface PeerAnswers {
   /** The node's own identity. */
   readonly identity: string;
   readonly ask: (call: Call, options: WaitOptions) => Promise<Connection>;
-  /** Whether others give way to a peer when all streams are taken. */
+  /** Whether streams of others are closed for a peer when all are taken. */
   readonly isKnown: (peerId: string) => boolean;
   /** Called with the peer when a stream is refused. */
   refused(peer: string): void;
@@ -122,7 +124,7 @@ export class PeerAnswering {
     const { streamsMax, isKnown } = this.#answers;
     for await (const incoming of this.#protocol) {
       const { peerId } = incoming.peerInfo;
-      // Without an identity there is nobody whom a program could let in or not.
+      // Without an identity, a program could not decide whether to accept the caller.
       const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;
       const leaving = new AbortController();
       const slot = {
@@ -200,7 +202,7 @@ function askFor(
 
 async function refuse(connection: Connection, error: unknown): Promise<void> {
   const answer = answerOf(error);
-  // Whoever stops says nothing: nobody is here any more.
+  // A service that stops does not answer.
   if (answer === null) return connection.abort(error);
   await connection.stream.write(encode(LinkAnswer, answer)).catch(nothing);
   await connection.close();

@@ -23,7 +23,7 @@ export interface ObjectChannel {
   /**
    * The next object; `null` if the stream ends before it.
    *
-   * @throws CodecError for what is no object of the protocol, or too large; HostError
+   * @throws CodecError for what is not an object of the protocol, or too large; HostError
    */
   read(): Promise<AstralObject | null>;
   /** Writes an object. @throws HostError, `timeout` among them */
@@ -39,7 +39,7 @@ const sessionObject = objectSchema(SESSION_LIMITS);
 const UTF8 = new TextEncoder();
 
 /**
- * A channel over a connection; what comes behind an object stays to be read from there. It may read another format than
+ * A channel over a connection; what comes after an object stays to be read from there. It may read another format than
  * it writes.
  */
 export function objectChannel(connection: Connection, format: ObjectFormat, input = format): ObjectChannel {

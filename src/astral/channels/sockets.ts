@@ -54,7 +54,7 @@ export class Sockets {
     socket.once("close", () => this.#held.delete(socket));
   }
 
-  /** Where a registered program is; `null` for text that is no address, or one that may not be dialled. */
+  /** Where a registered program is; `null` for text that is not an address, or one that may not be dialled. */
   target(text: string): SocketAddress | null {
     const address = parseSocketAddress(text);
     if (address === null || address.kind === "udp") return null;

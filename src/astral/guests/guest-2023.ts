@@ -3,7 +3,7 @@
  *
  * What differs from astrald, on purpose: a query that nobody here takes is answered with `rejected`, and one that a
  * program leaves unanswered with `timeout`, where astrald ends the connection without a byte; a caller in whose name
- * this node cannot ask others gets `unauthorized` in place of such an end; addresses outside this machine cannot be
+ * this node cannot ask others gets `unauthorized` instead of such an end; addresses outside this machine cannot be
  * registered; no programs are started.
  *
  * @module

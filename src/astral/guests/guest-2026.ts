@@ -33,7 +33,7 @@ import type { IdentityService } from "../identity-services.ts";
 /** How often a guest may show a wrong token. */
 const LOGINS_MAX = 3;
 
-/** Whether a session goes on with the next object, or the connection has ended or become a stream. */
+/** Whether a session continues with the next object, or the connection has ended or become a stream. */
 type Step = "next" | "done";
 
 /**
@@ -103,7 +103,7 @@ class ObjectSession {
   }
 
   async #login(token: string): Promise<Step> {
-    // An empty token is none: whoever has none doesn't log in.
+    // An empty token counts as none: then the guest does not log in.
     const identity = token === "" ? null : this.#context.tokens.login(token);
     const { slot } = this.#guest;
     if (identity === null) {

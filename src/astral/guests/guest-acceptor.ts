@@ -42,7 +42,7 @@ export class GuestAcceptor {
     return slot;
   }
 
-  /** Serves whoever has connected to a plain socket. */
+  /** Serves a program that has connected to a plain socket. */
   accept(accepted: Socket, transport: GuestTransport, protocol: GuestProtocol): void {
     const { socket, stream } = this.#context.sockets.accept(accepted);
     const slot = this.admit(socket, transport);

@@ -19,7 +19,7 @@ import { isLocal, preparePath, protectPath, TCP_OPTIONS } from "../channels/mod.
 
 /** Something that is listened on. */
 export interface Listener {
-  /** The address, with the port that was given in place of 0. */
+  /** The address, with the port that was given instead of 0. */
   readonly address: string;
   /** Lets nobody in any more; those who are in stay. */
   close(): Promise<void>;

@@ -106,7 +106,7 @@ export async function listenOnWebSocket(
   };
 }
 
-/** A connection that is no WebSocket yet. */
+/** A connection that is not a WebSocket yet. */
 interface Entry {
   readonly slot: GuestSlot;
   readonly timer: Timer;

@@ -69,13 +69,15 @@ export function buildParser(node: Node): { readonly parser: Parser; readonly get
 }
 
 class Builder {
-  /** Whether a function looks at an object around its own, which the parser must be told to keep. */
+  /** Whether a function looks at an object around its own, which the parser must keep. */
   needsParents = false;
   readonly lazies: Set<LazyNode> = new Set();
   readonly #begun: Map<LazyNode, Named>;
   #path = "";
 
-  /** @param begun the lazy schemas of this build, which may fail; some are unfinished, so that they contain themselves */
+  /**
+   * @param begun the lazy schemas of this build, which may fail; some are unfinished, so that they contain themselves
+   */
   constructor(begun: Map<LazyNode, Named>) {
     this.#begun = begun;
   }

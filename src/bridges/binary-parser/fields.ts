@@ -82,7 +82,7 @@ export function readBool(byte: number): boolean {
   return byte === 1;
 }
 
-/** binary-parser's own strings put U+FFFD in place of what is no UTF-8, and drop a BOM. */
+/** binary-parser's own strings put U+FFFD instead of what is not UTF-8, and drop a BOM. */
 export function readText(bytes: Uint8Array): string {
   try {
     return strictText.decode(bytes);
@@ -119,7 +119,7 @@ export function sizedBytes(
   return (vars) => vars[name];
 }
 
-/** All bytes that are left; binary-parser does not go on behind them by itself. */
+/** All bytes that are left; binary-parser does not continue after them by itself. */
 export function restOfBytes(place: Place, name: string, convert: (bytes: Uint8Array) => unknown): Get {
   const size = ownName(place);
   place.parser.buffer(name, {

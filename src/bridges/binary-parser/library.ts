@@ -1,8 +1,8 @@
 /**
  * What is used of binary-parser, with types.
  *
- * The declarations of the package cannot be found from modules: its `exports` name a `.mjs` file, next to which there is
- * a `.d.ts` where a `.d.mts` would be needed.
+ * The declarations of the package cannot be found from modules: its `exports` name a `.mjs` file, next to which there
+ * is a `.d.ts` where a `.d.mts` would be needed.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export type ItemType = string | Parser;
 
 /** A parser of binary-parser. It is built by methods that add a field and return the parser itself. */
 export interface Parser extends Record<NumberType, (name: string, options?: FieldOptions) => Parser> {
-  /** What the bytes say. Bytes that are left behind it are ignored. */
+  /** The value of the bytes. Bytes that follow are ignored. */
   parse(bytes: Uint8Array): unknown;
   buffer(name: string, options: SizedOptions): Parser;
   array(name: string, options: SizedOptions & { readonly type: ItemType }): Parser;

@@ -44,7 +44,7 @@ export interface FromTypedBinaryOptions {
 /**
  * A schema of typed-binary as a schema that can stand anywhere in ours.
  *
- * It reads the bytes it was given and none behind them, and is as strict as the rest: a bool is 00 or 01, a string ends
+ * It reads the bytes it was given and none after them, and is as strict as the rest: a bool is 00 or 01, a string ends
  * with a zero byte and is valid UTF-8, and a number that does not fit is an error. What the schema itself throws is a
  * `refused` error.
  *
@@ -144,7 +144,7 @@ class RetryScanner implements Scanner {
     return size < 0 ? -1 : start + size - before;
   }
 
-  /** The size of the value, or -1 when it goes on behind the bytes that are there. */
+  /** The size of the value, or -1 when it continues after the bytes that are there. */
   #attempt(): number {
     const options = { start: 0, end: this.#length, bytesMax: this.#bytesMax, endianness: this.#endianness };
     const input = new BoundedInput(this.#bytes, options);

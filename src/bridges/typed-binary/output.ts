@@ -93,7 +93,7 @@ export class BoundedOutput implements ISerialOutput {
     this.#room(4).setFloat32(this.#pos - 4, value, this.#littleEndian);
   }
 
-  /** Text and a zero byte behind it. */
+  /** Text and a zero byte after it. */
   writeString(value: string): void {
     if (typeof value !== "string") this.#mistyped("a string", value);
     const bytes = textBytes(value);

@@ -55,12 +55,12 @@ const AHEAD_BYTES = 64;
  * console.log(Log.read(new tb.BufferReader(buffer, { endianness: "big" }))[0].download.offset); // 1000000
  * ```
  *
- * typed-binary's reader does not end with the view it is given, but with the buffer behind the view: hand it a copy of
+ * typed-binary's reader does not end with the view it is given, but with the buffer of the view: hand it a copy of
  * bytes that are a part of something larger, as those of Node's `Buffer` are.
  *
  * Reading and writing throw CodecError; the offset counts like the `currentByteOffset` of the reader.
  *
- * @throws CodecError `schema` when a value reaches up to the end of its input, which typed-binary does not tell
+ * @throws CodecError `schema` when a value reaches up to the end of its input, which typed-binary does not report
  */
 export function toTypedBinary<T>(schema: Schema<T>, options: ToTypedBinaryOptions = {}): TypedBinarySchema<T> {
   checkSchema(schema, "bridge to typed-binary: the schema");

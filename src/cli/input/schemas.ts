@@ -25,7 +25,7 @@ import {
 import { requestSchema, responseSchema, RPC_NAMES, rpcs } from "../../../codec/protocols/storj/mod.ts";
 import { answerSchemas, dialects, dialectSchemas } from "../../../codec/protocols/warpdrive/mod.ts";
 
-/** The prefix of a pattern in place of a schema's name. */
+/** The prefix of a pattern instead of a schema's name. */
 const PATTERN_PREFIX = "cslq:";
 
 /** Every schema by its name. */

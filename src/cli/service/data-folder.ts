@@ -113,7 +113,7 @@ export async function loadOrMakeToken(folder: DataFolder): Promise<string> {
 /**
  * The token of a data folder; `null` if it has none.
  *
- * @throws ServiceError `folder` if others may read it, or if it is no token
+ * @throws ServiceError `folder` if others may read it, or if it is not a token
  */
 export async function loadToken({ token: path }: DataFolder): Promise<string | null> {
   const text = await readOwnFile(path);

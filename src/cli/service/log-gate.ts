@@ -24,7 +24,7 @@ export interface GatedLine {
   readonly counted?: boolean;
 }
 
-/** What was counted in place of being written. */
+/** What was counted instead of being written. */
 export interface LogSum {
   readonly party: LogParty;
   /** The time in which it happened. */

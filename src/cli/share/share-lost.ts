@@ -102,7 +102,7 @@ export class StretchReader {
   /** Whether what is being read reaches to the end of the share. */
   reachesEnd = false;
 
-  /** @param open asks for the bytes from a point on, in place of those asked for before */
+  /** @param open asks for the bytes from a point on, instead of those asked for before */
   constructor(
     { entries }: ReceivePlan,
     { from, lost, open }: {

@@ -1,6 +1,6 @@
 /**
- * The port on which a share is offered: warpdrive's own port with the two commands that a stranger needs. Its name contains
- * the code, so that only people who have the code can find it.
+ * The port on which a share is offered: warpdrive's own port with the two commands that a stranger needs. Its name
+ * contains the code, so that only people who have the code can find it.
  *
  * @module
  */
@@ -26,9 +26,9 @@ export const SHARE_OFFER_ID = "share";
 export const SHARE_CHANGED = 1;
 
 /**
- * The byte that ends a download has one of these bits, or both, where the receiver does not have everything: it kept files
- * of its own in place of some that were shared; it left some out, by choice, because they were lost, or because its disk
- * does not take them.
+ * The byte that ends a download has one of these bits, or both, where the receiver does not have everything: it kept
+ * files of its own instead of some that were shared; it left some out, by choice, because they were lost, or because
+ * its disk does not take them.
  */
 export const SHARE_KEPT = 1;
 /** See {@link SHARE_KEPT}. */

@@ -18,7 +18,7 @@ interface Receiver {
   /** Whether bytes were asked for. */
   begun: boolean;
   complete: boolean;
-  /** The most that was taken at any time: taking the same again is no progress. */
+  /** The most that was taken at any time: taking the same again is not progress. */
   done: number;
   /** When there was progress last. */
   movedMs: number;

@@ -27,7 +27,7 @@ export type ShareEvent =
   /** A peer fetches, has more, was sent everything. What it had before counts, too. */
   | { readonly type: "started" | "progress" | "sent"; readonly peer: string } & Moved
   /**
-   * A peer is done. With `keptOwn`, it has kept files of its own in place of some that were shared; with `leftOut`, it
+   * A peer is done. With `keptOwn`, it has kept files of its own instead of some that were shared; with `leftOut`, it
    * does not have some, by its choice or because they were lost.
    */
   | { readonly type: "completed"; readonly peer: string; readonly keptOwn?: boolean; readonly leftOut?: boolean }

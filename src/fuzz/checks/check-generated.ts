@@ -123,7 +123,7 @@ function checkScan(
         expect(fits, "generated scan: needs more than the message has", () => `${-length} bytes at ${end}`);
         break;
       }
-      // What has the right length may be wrong all the same, which only decoding tells.
+      // Bytes of the right length may still be invalid, which only decoding shows.
       if (message === undefined) return;
       expect(message.end === start + length, "generated scan: another end", () => `${start + length}`);
       found++;

@@ -43,14 +43,14 @@ const NEIGHBOURS = 40;
 export type Same = (a: unknown, b: unknown) => boolean;
 
 /**
- * Decodes an input with a schema in every way there is and expects all of them to agree: compiled, inspected, streamed in
- * pieces, from within a larger buffer, with limits; and what was decoded can be encoded, and comes back.
+ * Decodes an input with a schema in every way there is and expects all of them to agree: compiled, inspected, streamed
+ * in pieces, from within a larger buffer, with limits; and what was decoded can be encoded, and comes back.
  *
  * What is random about it follows from the input, so that the same input is always checked in the same way.
  *
  * @param same whether a value has come back after it was encoded
  * @returns what came out: "value" or the code of the error
- * @throws Discrepancy when two ways do not agree, and whatever a way throws that is no CodecError
+ * @throws Discrepancy when two ways do not agree, and whatever a way throws that is not a CodecError
  */
 export function checkInput(schema: Schema, bytes: Uint8Array, same: Same = sameValue): string {
   const choose = fromSeed(hashOf(bytes));

@@ -26,7 +26,7 @@ interface Message {
   readonly end: number;
 }
 
-/** Messages one behind the other, and why there are no more. */
+/** Messages one after the other, and why there are no more. */
 export interface Sequence {
   readonly messages: readonly Message[];
   readonly error?: CodecError;

@@ -22,7 +22,7 @@ export class Discrepancy extends Error {
   }
 }
 
-/** The outcome of a function; whatever it throws that is no CodecError goes on. */
+/** The outcome of a function; other errors than CodecError are passed on. */
 export function attempt<T>(run: () => T): Outcome<T> {
   try {
     return { value: run() };
@@ -42,7 +42,7 @@ export function placeOf({ code, path, offset }: CodecError): string {
   return `${code} at ${path === "" ? "the message" : path} (offset ${offset})`;
 }
 
-/** How an outcome is told. */
+/** An outcome as text. */
 export function showOutcome(outcome: Outcome): string {
   return outcome.error === undefined ? show(outcome.value) : placeOf(outcome.error);
 }
@@ -60,8 +60,8 @@ export function expectSameOutcome(what: string, left: Outcome, right: Outcome, s
 }
 
 /**
- * Whether two values are the same: -0 is not 0, a list with holes is none, objects have the same prototype. The order of
- * keys is free.
+ * Whether two values are the same: -0 is not 0, a list with holes is none, objects have the same prototype. The order
+ * of keys is free.
  */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

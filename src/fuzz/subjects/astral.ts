@@ -43,7 +43,7 @@ const STREAM_BYTES_MAX = 30;
 /** The kinds of dialogues by the first byte of an input; the last one is a connection that the node opens. */
 const DIALECTS: readonly (ApphostDialect | undefined)[] = [APPHOST_2023, APPHOST_2022, undefined];
 
-/** Whole dialogues of the binary apphost protocol, told message by message. */
+/** Whole dialogues of the binary apphost protocol, message by message. */
 export const astralDialogues: Subject = {
   name: "astral.dialogues",
   *inputs(choose) {

@@ -122,7 +122,7 @@ function checkAgainstPlatform(bytes: Uint8Array): void {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // Bytes that are no text are replaced, as Go does it; the platform has no opinion on them.
+    // Bytes that are not text are replaced, as Go does it; the platform has no opinion on them.
     return;
   }
   const found = attempt(() => decodeJson(jsonAny, bytes));
@@ -144,7 +144,9 @@ function checkAgainstPlatform(bytes: Uint8Array): void {
   expectSameOutcome("JSON and the platform's JSON", { value: plain(found.value) }, theirs);
 }
 
-/** A value in which what the two say differently is the same: integers as numbers, no lone surrogates, entries as lists. */
+/**
+ * A value in which what the two say differently is the same: integers as numbers, no lone surrogates, entries as lists.
+ */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (typeof value === "number") return value === 0 ? 0 : value;

@@ -43,7 +43,7 @@ const DIRECTIONS: readonly Direction[] = ["C>S", "S>C"];
 const EXCHANGES_MAX = 4;
 const BODY_BYTES_MAX = 40;
 
-/** Whole sessions, in both dialects, on every port, told message by message. */
+/** Whole sessions, in both dialects, on every port, message by message. */
 export const warpdriveSessions: Subject = {
   name: "warpdrive.sessions",
   *inputs(choose) {

@@ -21,7 +21,7 @@ export interface WebSocketAddress {
 
 /** The address of a node on this machine, the first of those that it listens on unless it is configured otherwise. */
 export const NODE_ADDRESS = "tcp:127.0.0.1:8625";
-/** Longer URLs are no addresses of nodes. */
+/** Longer URLs are not addresses of nodes. */
 const URL_CHARS_MAX = 1024;
 /** The kind of address that names a peer to the node. */
 const PEER_PREFIX = "astral:";

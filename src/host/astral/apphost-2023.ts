@@ -20,7 +20,7 @@ import { readMessage, writeMessage } from "./exchange.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
 import type { HostStream } from "../streams/mod.ts";
 
-/** What the result of a query means. A node does not tell a service that is missing from one that refuses. */
+/** What the result of a query means. A node does not distinguish a missing service from one that rejects. */
 const QUERY_ERRORS: { readonly [C in Exclude<ResultCode, "ok">]: readonly [HostErrorCode, string] } = {
   rejected: ["rejected", "the peer refuses it, or has no such service"],
   failed: ["unreachable", "the node reports a failure"],

@@ -92,7 +92,7 @@ export class Attempt {
     this.#current = null;
   }
 
-  /** Breaks the connection off; the attempt may go on over another. */
+  /** Breaks the connection off; the attempt may continue over another. */
   breakOff(error: HostError): void {
     this.#current?.stream.fail(error);
   }

@@ -68,7 +68,9 @@ export class AstralHost extends BaseHost {
   #reachable = true;
   #receiver: QueryReceiver | null = null;
 
-  /** @throws HostError `address` for a text that is no address of a node; RangeError for a token that cannot be one */
+  /**
+   * @throws HostError `address` for a text that is not an address of a node; RangeError for a token that cannot be one
+   */
   constructor(options: AstralHostOptions, connector: Connector) {
     super(options.clock, options.random);
     const { address, token = "", protocol = "auto", greetingMs = GREETING_MS } = options;
@@ -136,7 +138,7 @@ export class AstralHost extends BaseHost {
     });
   }
 
-  /** What the host is called: `astral:` and its identity. The node is where it was told to be. */
+  /** The address of the host: `astral:` and its identity. The address of the node is an option. */
   addresses(): readonly string[] {
     return this.started ? peerOfIdentity(this.#peerId).addresses ?? [] : [];
   }
@@ -150,8 +152,8 @@ export class AstralHost extends BaseHost {
   }
 
   /**
-   * See `Host.openStream`. The path may have arguments behind it, as in `user.info?name=alice`. A node of 2023 does not
-   * tell why a query was refused: a path that isn't there is `rejected` with the number 1, like every other refusal.
+   * See `Host.openStream`. The path may have arguments after it, as in `user.info?name=alice`. A node of 2023 does not
+   * give the reason of a rejection: a missing path is `rejected` with the number 1, like every other rejection.
    */
   protected async openPath(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<Stream> {
     return await this.#run(action, options, async (attempt) => {
@@ -275,7 +277,7 @@ export class AstralHost extends BaseHost {
   }
 }
 
-/** What a connection with the node ends with is no error of the peer's stream, which does not exist yet. */
+/** What a connection with the node ends with is not an error of the peer's stream, which does not exist yet. */
 function brokenOff(action: string, error: unknown): unknown {
   if (!(error instanceof HostError)) return error;
   if (error.code !== "reset" && error.code !== "closed" && error.code !== "protocol") return error;

@@ -138,7 +138,7 @@ export class QueryReceiver2023 implements QueryReceiver {
     void this.#receive(connection);
   }
 
-  /** Whoever sends no query is cut off; programs that only look whether somebody listens are such. */
+  /** A connection without a query is closed; some programs only check whether somebody listens. */
   async #receive(connection: NodeConnection): Promise<void> {
     const { stream } = connection;
     const timer = this.#host.clock.setTimer(ANSWER_MS, () => stream.abort());

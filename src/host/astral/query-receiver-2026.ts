@@ -96,7 +96,7 @@ export class QueryReceiver2026 implements QueryReceiver {
       query,
       accept: () => this.#attach(queryId, query, peerInfo),
       refuse: reject,
-      // The node notices by itself, and tells whoever asks.
+      // The node notices by itself, and reports it to callers.
       drop: () => {},
     });
     this.#host.request(request);

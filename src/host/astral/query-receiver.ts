@@ -18,7 +18,7 @@ export interface QueryReceiver {
   /**
    * Resolves when the node knows of all mounted paths.
    *
-   * @throws HostError that of the last attempt to tell it, after which others follow
+   * @throws HostError of the last attempt to register, after which others follow
    */
   ready(): Promise<void>;
   /** Ends everything; resolves when nothing is left. */

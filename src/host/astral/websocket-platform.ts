@@ -46,7 +46,7 @@ export function platformSocket(url: string): MessageSocket {
       socket.send(bytes as Uint8Array<ArrayBuffer>);
       done();
     }
-    // There is no event that tells of room.
+    // There is no event for free space.
     if (waiting.length > 0) timer = clock?.setTimer(SENT_POLL_MS, sendWaiting) ?? null;
   };
   const end = (code: number) => {

@@ -27,7 +27,7 @@ export class AddressBook {
     return found;
   }
 
-  /** Keeps what is known of a peer in place of what was known. */
+  /** Keeps what is known of a peer instead of what was known. */
   keep({ peerId, addresses = [] }: PeerInfo): void {
     if (peerId !== "" && addresses.length > 0) this.#remember(peerId, addresses.slice(0, PEER_ADDRESSES_MAX));
   }

@@ -21,7 +21,7 @@ export interface ConnectionHostOptions {
   /** The id that this host gives itself. */
   readonly peerId: string;
   /**
-   * How many connections others may have here; those on which nothing was accepted yet give way to new ones,
+   * How many connections others may have here; those on which nothing was accepted yet are closed for new ones,
    * and one machine has at most half of them. Default 1024.
    */
   readonly connectionsMax?: number;

@@ -31,7 +31,7 @@ export interface DialTarget {
 export interface DialingHost {
   readonly peerId: string;
   readonly clock: Clock;
-  /** Where this host listens, as peers are told. */
+  /** Where this host listens, as announced to peers. */
   announced(): string[];
   /** Those of some addresses to which this host can connect. */
   targets(addresses: readonly string[]): DialTarget[];
@@ -84,8 +84,9 @@ export class Dialer {
 }
 
 /**
- * One search for a peer. The path is asked for at one address at a time: a program that takes its time must not be asked
- * twice. Where that is silent, the addresses are asked side by side who is there, which hosts answer by themselves.
+ * One search for a peer. The path is asked for at one address at a time: a program that takes its time must not be
+ * asked twice. Where that is silent, the addresses are asked side by side who is there, which hosts answer by
+ * themselves.
  */
 class Dialing {
   readonly #host: DialingHost;
@@ -159,8 +160,8 @@ class Dialing {
   }
 
   /**
-   * Where else than at a silent address the peer answers first, unless it does so there, too, while others are asked. Stays
-   * open when that is nowhere.
+   * Where else than at a silent address the peer answers first, unless it does so there, too, while others are asked.
+   * Stays open when that is nowhere.
    */
   async #elsewhere(
     silent: DialTarget,

@@ -28,7 +28,9 @@ import { OtherPeerError } from "./dial-failure.ts";
 import type { StreamMountTable } from "./mounts.ts";
 import { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 
-/** The most bytes that either side reads before it knows the other: what four texts and eight addresses need, rounded. */
+/**
+ * The most bytes that either side reads before it knows the other: what four texts and eight addresses need, rounded.
+ */
 export const OPENING_BYTES_MAX = 4096;
 
 /** The letters `wwh` and the version 1. */
@@ -39,7 +41,7 @@ const MAGIC_BYTES = 4;
 export const Opening = struct({
   /** The id of the caller: a claim, which nothing proves here. */
   caller: string(u8),
-  /** The id of the peer it wants; empty for whoever answers. */
+  /** The id of the wanted peer; empty for any peer. */
   target: string(u8),
   /** The path; empty to learn only who answers. */
   path: string(u8),
@@ -105,7 +107,7 @@ export interface Caller {
   readonly transport: { whenEnded: (() => void) | null; readonly ended?: boolean };
   /** Who the caller is, from what it says of itself. */
   peerInfo(claimedId: string, addresses: readonly string[]): PeerInfo;
-  /** Called when a program accepts the stream, which until then has to give way to others. */
+  /** Called when a program accepts the stream, which until then may be closed for others. */
   whenUsed(): void;
 }
 

@@ -64,7 +64,7 @@ export async function startListening(
   server.removeAllListeners("error").on("error", () => {});
 }
 
-/** Where a server really listens: on the port that it was given in place of 0. */
+/** Where a server really listens: on the port that it was given instead of 0. */
 export function boundAddress(server: ListeningServer, asked: SocketAddress): SocketAddress {
   const bound = server.address();
   if (asked.kind === "unix" || bound === null || typeof bound === "string") return asked;
@@ -84,9 +84,9 @@ export function listenFailure(address: string, cause: unknown): HostError {
 }
 
 /**
- * The error of several addresses, of which those are told that cannot be listened on.
+ * The error of several addresses: it lists those that cannot be listened on.
  *
- * @param textOf what the cause's message calls an address, at the beginning of the line that tells why
+ * @param textOf what the cause's message calls an address, at the beginning of the line with the reason
  */
 export function listenFailures(
   addresses: readonly string[],

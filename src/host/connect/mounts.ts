@@ -71,7 +71,7 @@ export class StreamMountTable {
     return [...this.#streams.keys()];
   }
 
-  /** The mounted path that a query of an astral node is for: all of it, or what stands before its arguments. */
+  /** The mounted path that a query of an astral node is for: all of it, or what is before its arguments. */
   pathOf(query: string): string | null {
     if (this.#streams.has(query)) return query;
     const [path] = query.split("?", 1);

@@ -11,7 +11,7 @@ export interface SlotHolder {
   readonly group: string | null;
   /** Whether this is somebody whom the program knows, proven by its key. */
   readonly known: boolean;
-  /** Whether a program has accepted what goes on here. */
+  /** Whether a program has accepted the stream. */
   readonly used: boolean;
   /** Gives up the place: called once, when somebody else gets it. */
   evict(): void;

@@ -10,7 +10,7 @@ export type SocketAddress =
   | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-/** Longer text is no address; names of hosts end at 253 characters. */
+/** Longer text is not an address; names of hosts end at 253 characters. */
 const TEXT_CHARS_MAX = 270;
 
 /** Reads an address; `null` for text of another kind, and for text that is none. */
@@ -46,7 +46,7 @@ export function reachableAddress(text: string, machine: string | undefined): str
     : text;
 }
 
-/** Longer text is no address: the opening exchange has one byte for its length. */
+/** Longer text is not an address: the opening exchange has one byte for its length. */
 const URL_BYTES_MAX = 255;
 
 /** Reads an address; `null` for text of another kind, and for text that is none. */

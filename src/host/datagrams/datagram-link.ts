@@ -26,7 +26,7 @@ const FRAME_BYTES_MAX = 2 + STREAM_DATAGRAM_BYTES_MAX;
 
 const DONE = Promise.resolve();
 
-/** What a link needs, and whom it tells. */
+/** What a link needs, and the functions that it calls. */
 export interface LinkPlan {
   readonly clock: Clock;
   /** Opens the stream, or accepts it. */
@@ -68,7 +68,7 @@ export class DatagramLink {
     return this.#queue.length > 0;
   }
 
-  /** Begins, and goes on until the link has ended. Never rejects because of the network. */
+  /** Begins, and continues until the link has ended. Never rejects because of the network. */
   async run(): Promise<void> {
     this.#setTimer(LINK_IDLE_MS);
     try {

@@ -21,11 +21,13 @@ import { TIME_LIMITS } from "../timing/mod.ts";
 
 export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
 
-/** Where a host listens unless told otherwise: on a free port that only this machine can reach. */
+/** Where a host listens by default: on a free port that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0"];
 const CONNECTIONS_MAX = 256;
 const STREAMS_MAX = 1024;
-/** How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty. */
+/**
+ * How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty.
+ */
 const QUEUES_MS = 10;
 
 /** What there is while a host is started. */
@@ -48,7 +50,7 @@ export class Libp2pHost extends BaseHost {
   readonly #slots: Libp2pSlots;
   #running: Running | null = null;
 
-  /** @throws HostError `address` for a text in `listen` that is no address of TCP */
+  /** @throws HostError `address` for a text in `listen` that is not an address of TCP */
   constructor(options: Libp2pHostOptions) {
     super();
     this.peerId = options.identity.astralIdentity;
@@ -116,7 +118,9 @@ export class Libp2pHost extends BaseHost {
     return await this.#reach(peer, "Connecting", options, (connection) => this.#infoOf(peerIdOf(connection)));
   }
 
-  /** Does something with a connection to a peer: with one that is there, or if that turns out to be broken, a new one. */
+  /**
+   * Does something with a connection to a peer: with one that is there, or if that turns out to be broken, a new one.
+   */
   async #reach<T>(
     peer: PeerInfo,
     action: string,
@@ -201,7 +205,7 @@ export class Libp2pHost extends BaseHost {
     this.#known.heard(fromLibp2pId(peerId.toString()), listenAddrs.map((each) => fromMultiaddrText(each.toString())));
   }
 
-  /** libp2p calls this "discovery" for everybody of whom it has not known, connected or not. */
+  /** libp2p calls this "discovery" for every peer that is new to it, connected or not. */
   #onDiscovery(node: Libp2p, { id, multiaddrs }: Libp2pPeerInfo): void {
     if (multiaddrs.length === 0 || id.equals(node.peerId) || node.getConnections(id).length > 0) return;
     const peer = peerOf(fromLibp2pId(id.toString()), multiaddrs.map((each) => fromMultiaddrText(each.toString())));

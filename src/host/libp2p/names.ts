@@ -1,6 +1,7 @@
 /**
- * What peers and addresses are called here, and what libp2p calls them. Its addresses are multiaddrs, `/ip4/127.0.0.1/tcp/4001`, and the same in the form that all hosts have, `tcp:127.0.0.1:4001`.
- * Which protocols a multiaddr may name: https://github.com/multiformats/multiaddr/blob/master/protocols.csv
+ * What peers and addresses are called here, and what libp2p calls them. Its addresses are multiaddrs,
+ * `/ip4/127.0.0.1/tcp/4001`, and the same in the form that all hosts have, `tcp:127.0.0.1:4001`. Which protocols a
+ * multiaddr may name: https://github.com/multiformats/multiaddr/blob/master/protocols.csv
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { formatHex, parseHex } from "../../../codec/mod.ts";
 import { formatPeerId, IdentityError, parsePeerId } from "../../identity/mod.ts";
 import { formatSocketAddress, parseSocketAddress } from "../connect/mod.ts";
 
-/** Longer text is no address: with room for a name of 253 characters and a peer id. */
+/** Longer text is not an address: with room for a name of 253 characters and a peer id. */
 const TEXT_CHARS_MAX = 512;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const TCP = /^(?:\/ip6zone\/([^/]+))?\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)$/;
@@ -32,7 +33,7 @@ export function toMultiaddrText(address: string): string | null {
   return zone === undefined ? `/ip6/${ip}/tcp/${port}` : `/ip6zone/${zone}/ip6/${ip}/tcp/${port}`;
 }
 
-/** The address of a multiaddr, without the peer id behind it. What TCP alone does not reach stays a multiaddr. */
+/** The address of a multiaddr, without the peer id after it. What TCP alone does not reach stays a multiaddr. */
 export function fromMultiaddrText(text: string): string {
   const bare = text.replace(PEER_ID, "");
   const match = TCP.exec(bare);
@@ -47,8 +48,8 @@ export function peerIdOfMultiaddr(text: string): string | null {
 }
 
 /**
- * The id of a peer here: its compressed secp256k1 key as 66 hex digits. Peers with other kinds of keys, as most nodes of
- * libp2p have them, are called what libp2p calls them (`12D3Koo...`).
+ * The id of a peer here: its compressed secp256k1 key as 66 hex digits. Peers with other kinds of keys, as most nodes
+ * of libp2p have them, are called what libp2p calls them (`12D3Koo...`).
  *
  * @param text The id as libp2p writes it
  */
@@ -56,7 +57,7 @@ export function fromLibp2pId(text: string): string {
   return orNull(() => formatHex(parsePeerId(text))) ?? text;
 }
 
-/** The id as libp2p writes it, of either form; `null` for 66 hex digits that are no key. */
+/** The id as libp2p writes it, of either form; `null` for 66 hex digits that are not a key. */
 export function toLibp2pId(peerId: string): string | null {
   if (!/^[0-9a-fA-F]{66}$/.test(peerId)) return peerId;
   return orNull(() => formatPeerId(parseHex(peerId)));

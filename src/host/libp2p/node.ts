@@ -20,18 +20,20 @@ export interface Libp2pNodePlan {
   /** How long a connection may take to prove who is there, in milliseconds. */
   readonly openingTimeoutMs: number;
   readonly mdns: MdnsOptions | null;
-  /** Who may come in; libp2p's own limits cannot tell strangers from known peers. */
+  /** Who may connect; libp2p's own limits do not distinguish strangers from known peers. */
   readonly gater?: ConnectionGater;
 }
 
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;
 /**
- * How far a window grows where the reader keeps up: 10 MB/s over 100 ms. Who does not read what he is sent has this much
- * in memory for each stream, besides what waits in the stream itself.
+ * How far a window grows where the reader keeps up: 10 MB/s over 100 ms. Who does not read what he is sent has this
+ * much in memory for each stream, besides what waits in the stream itself.
  */
 const WINDOW_BYTES_MAX = 1024 * 1024;
-/** How long a peer may take to answer a ping, in milliseconds, before the connection is given up: machines may be busy. */
+/**
+ * How long a peer may take to answer a ping, in milliseconds, before the connection is given up: machines may be busy.
+ */
 const PING_TIMEOUT_MS = 15_000;
 
 /** Makes a node; it is not started. */
@@ -72,7 +74,7 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
 type Services = NonNullable<Libp2pOptions["services"]>;
 
 /**
- * A service that ends what libp2p 3.3 leaves behind when it stops: a timer of a second, with which its address manager
+ * A service that ends what libp2p 3.3 leaves running when it stops: a timer of a second, with which its address manager
  * puts off writing down that the node listens nowhere any more.
  */
 const leftTimers: Services[string] = ({ addressManager }) => {

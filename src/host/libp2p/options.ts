@@ -1,5 +1,5 @@
 /**
- * What users of the libp2p host tell it. Nothing here, nor in the host's own types, names those of libp2p's packages, so
+ * Options of the libp2p host. Nothing here, nor in the host's own types, names those of libp2p's packages, so
  * that programs compile without them.
  *
  * @module
@@ -33,8 +33,8 @@ export interface Libp2pHostOptions {
    */
   readonly whenDiscovered?: (peer: PeerInfo) => void;
   /**
-   * Whether a peer is known: strangers give way to known peers, however many come. It is asked often, and must not
-   * throw. Default: whether it is in `peers`.
+   * Whether a peer is known: slots of strangers are taken for known peers, however many strangers come. It is asked
+   * often, and must not throw. Default: whether it is in `peers`.
    */
   readonly isKnown?: (peerId: string) => boolean;
   /**
@@ -43,9 +43,9 @@ export interface Libp2pHostOptions {
    */
   readonly whenRefused?: (source: string, reason: ConnectionRefusal) => void;
   /**
-   * How many connections others may have here. When all are taken, those of strangers without an accepted stream give way
-   * to new ones, the oldest first, and all those of strangers to known peers; one machine, or known peer, has at most
-   * half of them. Default 256.
+   * How many connections others may have here. When all are taken, those of strangers without an accepted stream give
+   * way to new ones, the oldest first, and all those of strangers to known peers; one machine, or known peer, has at
+   * most half of them. Default 256.
    */
   readonly connectionsMax?: number;
   /** How many streams others may have here, with the same rules for each peer. Default 1024. */

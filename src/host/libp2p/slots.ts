@@ -19,7 +19,7 @@ export interface Libp2pSlotsPlan {
   readonly isKnown: (peerId: string) => boolean;
   /** Whether a program has accepted a stream on a connection. */
   readonly isUsed: (connection: Connection) => boolean;
-  /** Called with whom a slot was refused or taken. */
+  /** Called with the peer that got no slot or lost it. */
   readonly whenRefused: (source: string, reason: ConnectionRefusal) => void;
 }
 

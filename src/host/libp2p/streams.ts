@@ -1,7 +1,7 @@
 /**
  * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the
- * handshake of all hosts, which knows paths and refusals. Who the peer is does not come from there, but from the connection, which
- * has proven it.
+ * handshake of all hosts, which knows paths and refusals. Who the peer is does not come from there, but from the
+ * connection, which has proven it.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const END_MS = 500;
 
 /** What the streams of a host have in common. */
 export interface Libp2pStreamsPlan extends ResponderHost {
-  /** Whether strangers give way to a peer. */
+  /** Whether streams of strangers are closed for a peer. */
   readonly isKnown: (peerId: string) => boolean;
   /** How many streams others may have here; also how many go over one connection in each direction. */
   readonly streamsMax: number;
@@ -61,8 +61,8 @@ export class Libp2pStreams {
   }
 
   /**
-   * Breaks all streams off, with the error that their users get. Those that the program has closed have half a second to
-   * get to the other side, which ends them in turn.
+   * Breaks all streams off, with the error that their users get. Those that the program has closed have half a second
+   * to get to the other side, which ends them in turn.
    */
   async end(error: HostError): Promise<void> {
     for (const [stream, transport] of this.#open) if (!transport.closing) stream.fail(error);

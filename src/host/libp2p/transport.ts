@@ -1,5 +1,5 @@
 /**
- * Streams over those of js-libp2p 3, which tell by events what happens to them.
+ * Streams over those of js-libp2p 3, which report by events what happens to them.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export class Libp2pTransport implements Transport {
     const muxed = this.#muxed;
     muxed.addEventListener("remoteCloseWrite", () => {
       this.#endSeen = true;
-      // What libp2p still has is bounded by the window, and the end is behind it.
+      // What libp2p still has is bounded by the window, and the end is after it.
       this.#resume();
     });
     muxed.addEventListener("end", () => this.#onEnd(stream));
@@ -181,7 +181,7 @@ export class Libp2pTransport implements Transport {
     try {
       this.#muxed.resume();
     } catch {
-      // The connection is gone, and nobody is there to be told; what had arrived was handed over before.
+      // The connection is gone, and there is nobody to notify; the data that had arrived was delivered before.
     } finally {
       this.#resuming = false;
     }

@@ -43,7 +43,7 @@ export class MemoryNetwork implements Fabric {
     queueMacrotask(() => deliver(bytes));
   }
 
-  /** Puts a host on the network. A host of the same id that was stopped gives way. */
+  /** Puts a host on the network. It replaces a stopped host with the same id. */
   add(host: LocalHost): void {
     if (this.#hosts.get(host.peerId)?.started) {
       throw new HostError("address", `Cannot add the host "${host.peerId}": the network has one of this id`);

@@ -6,7 +6,7 @@
 
 /**
  * A rolling digest of 128 bits: four lanes that multiply and rotate like MurmurHash3, each fed with the words and with
- * its neighbour. It tells runs apart that are not the same; it does not withstand anybody who wants to fool it.
+ * its neighbour. It distinguishes runs that differ; it is not safe against deliberate collisions.
  */
 export class TraceDigest {
   #a = 0x243f6a88;

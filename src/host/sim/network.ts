@@ -19,7 +19,7 @@ import { SeededRandom } from "./random.ts";
 const HOSTS_MAX = 2 ** 24 - 1;
 /** The port in the addresses of hosts that name none. */
 const PORT = 4653;
-/** When virtual time begins unless told otherwise: 2020-01-01T00:00:00Z, in milliseconds since 1970. */
+/** When virtual time begins by default: 2020-01-01T00:00:00Z, in milliseconds since 1970. */
 const START_MS = 1_577_836_800_000;
 const US_PER_MS = 1000;
 

@@ -33,7 +33,7 @@ const UDP_BYTES_MAX = 65507;
 /** How many destinations are kept in parsed form. */
 const DESTINATIONS_MAX = 1024;
 
-/** What stands before a datagram in a packet, unless its path is mounted raw: `w`, version 1, path, sender's id. */
+/** What is before a datagram in a packet, unless its path is mounted raw: `w`, version 1, path, sender's id. */
 const header = { magic: literal([0x77, 0x01]), path: string(u8), sender: string(u8) };
 const Header = struct(header);
 /** A packet with a header. */
@@ -163,7 +163,7 @@ export class DatagramSockets {
   }
 }
 
-/** Anybody can send anything to a UDP port: what is no packet of ours is nobody's business. */
+/** Anybody can send anything to a UDP port: what is not a packet of ours is nobody's business. */
 function parsePacket(packet: Uint8Array): Infer<typeof Packet> | null {
   try {
     return decode(Packet, packet);

@@ -27,7 +27,7 @@ import type { DatagramMountOptions, DatagramProtocol, PeerInfo } from "../host.t
 import { SocketTransport } from "./transport.ts";
 import { DatagramSockets } from "./datagrams.ts";
 
-/** Where a host listens unless told otherwise: on free ports that only this machine can reach. */
+/** Where a host listens by default: on free ports that only this machine can reach. */
 const LISTEN = ["tcp:127.0.0.1:0", "udp:127.0.0.1:0"];
 
 /** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
@@ -49,8 +49,8 @@ interface Connection {
 }
 
 /**
- * A host on sockets. Constructing it opens nothing. `start()` throws `HostError` `address` if one of the addresses cannot
- * be listened on; then none is.
+ * A host on sockets. Constructing it opens nothing. `start()` throws `HostError` `address` if one of the addresses
+ * cannot be listened on; then none is.
  */
 export class SocketHost extends ConnectionHost {
   readonly #listen: readonly SocketAddress[];
@@ -63,7 +63,9 @@ export class SocketHost extends ConnectionHost {
     sendDatagram: (mount, bytes, peer) => this.#sendDatagram(mount, bytes, peer),
   });
 
-  /** @throws HostError `address` for a text in `listen` that is no address; RangeError for a peer id without bytes */
+  /**
+   * @throws HostError `address` for a text in `listen` that is not an address; RangeError for a peer id without bytes
+   */
   constructor(options: SocketHostOptions) {
     super(options);
     this.#listen = (options.listen ?? LISTEN).map(parseListen);

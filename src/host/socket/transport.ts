@@ -18,10 +18,10 @@ const LINGER_MS = 1000;
 const LINGER_BYTES_MAX = 1024 * 1024;
 
 /**
- * Where all sockets are read into. One piece of memory is enough: the system fills it right before the bytes are told,
- * and they are copied out before it is filled again. Sockets that make memory for each piece keep it until a garbage
- * collection, tens of mebibytes in a long transfer, and get half as much through: the system has to find fresh memory,
- * and the collector is kept busy.
+ * Where all sockets are read into. One piece of memory is enough: the system fills it right before the bytes are
+ * reported, and they are copied out before it is filled again. Sockets that make memory for each piece keep it until a
+ * garbage collection, tens of mebibytes in a long transfer, and get half as much through: the system has to find fresh
+ * memory, and the collector is kept busy.
  */
 const readMemory = new Uint8Array(READ_BYTES);
 
@@ -30,7 +30,7 @@ type OnRead = NonNullable<ConnectOpts["onread"]>;
 
 /** The transport of a stream that is a socket. */
 export class SocketTransport implements Transport {
-  /** The socket; for hosts, to tell their connections apart. */
+  /** The socket; for hosts, to distinguish their connections. */
   readonly socket: Socket;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
@@ -58,9 +58,10 @@ export class SocketTransport implements Transport {
   }
 
   /**
-   * Takes over a socket that a server has accepted. Servers cannot be told where to read into, so the connection moves to
-   * a socket of ours; the server's is closed without it. Node and Deno both do that, though they do not document it;
-   * where it cannot be done, the socket is used as it is. The other parameter is that of {@link SocketTransport.connect}.
+   * Takes over a socket that a server has accepted. Servers cannot be configured where to read into, so the connection
+   * moves to a socket of ours; the server's is closed without it. Node and Deno both do that, though they do not
+   * document it; where it cannot be done, the socket is used as it is. The other parameter is that of {@link
+   * SocketTransport.connect}.
    */
   static accept(accepted: Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
     const holder = accepted as unknown as { _handle?: object | null };
@@ -75,7 +76,7 @@ export class SocketTransport implements Transport {
   static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
     const callback = (count: number, memory: Uint8Array) => {
       transport.#onData(memory.subarray(0, count), true);
-      // Whether more is to come is told by pausing.
+      // The socket is paused to stop further data.
       return true;
     };
     const socket = makeSocket({ buffer: readMemory, callback });
@@ -127,8 +128,8 @@ export class SocketTransport implements Transport {
 
   abort(): void {
     const socket = this.socket;
-    // A reset tells the other side that this is no orderly end. Unix sockets have none, and unconnected ones nobody to
-    // tell; and where the end was sent already, Node 20 fails to reset and then never closes the socket.
+    // A reset tells the other side that this is not an orderly end. Unix sockets have none, and unconnected ones nobody
+    // to tell; and where the end was sent already, Node 20 fails to reset and then never closes the socket.
     const endSent = socket.writableEnded && socket.writableLength === 0;
     if (socket.remoteAddress === undefined || socket.connecting || endSent) socket.destroy();
     else socket.resetAndDestroy();

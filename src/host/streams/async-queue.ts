@@ -8,7 +8,9 @@ import type { HostError } from "../error.ts";
 import type { Clock, WaitOptions } from "../host.ts";
 import { type Settle, wait } from "../timing/mod.ts";
 
-/** A queue whose next thing can be waited for. It bounds nothing: whoever puts things in looks at {@link cost} first. */
+/**
+ * A queue whose next thing can be waited for. It has no limit: callers check {@link cost} before they add something.
+ */
 export class AsyncQueue<T> {
   readonly #clock: Clock;
   readonly #action: string;
@@ -38,7 +40,7 @@ export class AsyncQueue<T> {
     return this.#waiting.size > 0;
   }
 
-  /** Hands a thing to whoever has waited longest, or keeps it. */
+  /** Passes an item to the longest waiter, or keeps it. */
   put(item: T): void {
     for (const settle of this.#waiting) {
       this.#waiting.delete(settle);

@@ -9,7 +9,7 @@ import type { Clock, PeerInfo, Stream, WaitOptions } from "../host.ts";
 import { ReceiveQueue } from "./receive-queue.ts";
 import { type Settle, wait } from "../timing/mod.ts";
 
-/** What a network does for one stream. It tells the stream what happens by calling the stream's `receive…` methods. */
+/** What a network does for one stream. It reports what happens by calling the stream's `receive…` methods. */
 export interface Transport {
   /**
    * Takes bytes, in the order of the calls. Resolves with their number when their memory may be used again and the
@@ -70,8 +70,8 @@ export class HostStream implements Stream {
   }
 
   /**
-   * Waits until there is something to read, and leaves it to be read: the first of the bytes that have come, `null` at the
-   * end. They do not change before they are read.
+   * Waits until there is something to read, and leaves it to be read: the first of the bytes that have come, `null` at
+   * the end. They do not change before they are read.
    */
   peek(options?: WaitOptions): Promise<Uint8Array | null> {
     if (options !== undefined) return wait(this.clock, "Reading", options, (settle) => this.#beginWatch(settle));
@@ -135,8 +135,8 @@ export class HostStream implements Stream {
 
   /**
    * For transports: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
-   * transport's again when this returns. Returns how many bytes are in the queue, so that the transport can stop the flow;
-   * what comes after `close()` is dropped.
+   * transport's again when this returns. Returns how many bytes are in the queue, so that the transport can stop the
+   * flow; what comes after `close()` is dropped.
    */
   receive(piece: Uint8Array, lent = false): number {
     const reader = this.#reader;

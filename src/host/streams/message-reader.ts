@@ -27,8 +27,9 @@ export interface MessageOptions extends WaitOptions {
 type Source = Pick<HostStream, "peek" | "front" | "drop" | "read" | "readPiece">;
 
 /**
- * Reads a stream message by message; every message says by itself where it ends. Time limits hold for a whole message or
- * line. Of a stream of a host no byte is taken that is not asked for, so that anybody can read on where messages end.
+ * Reads a stream message by message; every message says by itself where it ends. Time limits hold for a whole message
+ * or line. Of a stream of a host no byte is taken that is not asked for, so that anybody can read on where messages
+ * end.
  */
 export class MessageReader {
   readonly stream: Stream;
@@ -43,7 +44,10 @@ export class MessageReader {
     this.#source = isOfHost ? stream : new BufferedSource(stream, this.#clock);
   }
 
-  /** Waits until there is something to read, and leaves it to be read; `null` at the end. Throws what `Stream.read` does. */
+  /**
+   * Waits until there is something to read, and leaves it to be read; `null` at the end. Throws what `Stream.read`
+   * does.
+   */
   peek(options?: WaitOptions): Promise<Uint8Array | null> {
     return this.#source.peek(options);
   }
@@ -143,14 +147,14 @@ export class MessageReader {
   }
 }
 
-/** Streams that are no host's own, with a buffer before them. */
+/** Streams that do not belong to a host, with a buffer. */
 class BufferedSource implements Source {
   readonly #stream: Stream;
   readonly #clock: Clock;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** The bytes in the buffer that nobody has taken yet. */
   front: Uint8Array | null = null;
-  /** A read that goes on, whoever waits for it. */
+  /** A read that continues, whoever waits for it. */
   #filling: Promise<Uint8Array | null> | null = null;
 
   constructor(stream: Stream, clock: Clock) {

@@ -11,7 +11,7 @@ import type { HostStream, Transport } from "./host-stream.ts";
 
 /** What may wait unread before the socket is read no further. */
 const RECEIVE_BYTES_MAX = 256 * 1024;
-/** What may wait unread where a socket cannot be told to wait; then the stream breaks. */
+/** How much may wait unread if a socket cannot be paused; beyond that the stream breaks. */
 const UNPAUSED_BYTES_MAX = 16 * 1024 * 1024;
 /** The longest message that is sent; longer writes become several. */
 const MESSAGE_BYTES_MAX = 64 * 1024;

@@ -49,8 +49,8 @@ export class ReceiveQueue {
   }
 
   /**
-   * Adds a copy of a piece, whose memory the caller goes on to use. Unlike memory that is made for each piece, the memory
-   * of the copies is used again once they are read, and does not wait for a garbage collection.
+   * Adds a copy of a piece, whose memory the caller goes on to use. Unlike memory that is made for each piece, the
+   * memory of the copies is used again once they are read, and does not wait for a garbage collection.
    */
   pushCopy(piece: Uint8Array): void {
     if (piece.length <= SLAB_BYTES) return this.push(piece.slice());
@@ -123,7 +123,7 @@ export class ReceiveQueue {
     this.#pieces.push(slab.subarray(0, 0));
   }
 
-  /** Copies bytes that fit behind those that are in the slab. */
+  /** Copies bytes that fit after those that are in the slab. */
   #append(piece: Uint8Array): void {
     const slab = this.#slab as Uint8Array;
     const last = this.#pieces.length - 1;
@@ -136,7 +136,7 @@ export class ReceiveQueue {
     this.#pieces[this.#first] = NOTHING;
     this.#first += 1;
     if (this.#first === this.#pieces.length) {
-      // Whatever comes next may not be written behind a piece that was handed out.
+      // Whatever comes next may not be written after a piece that was handed out.
       this.#pieces.length = 0;
       this.#first = 0;
       this.#slab = null;

@@ -12,7 +12,7 @@ const RANDOM_BYTES_MAX = 65536;
 /** Random words fetched at once for `next()`. */
 const POOL_WORDS = 256;
 
-/** The time of the machine: starts with its wall clock and goes on with its monotonic one. */
+/** The time of the machine: starts with its wall clock and continues with its monotonic one. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.timeOrigin + performance.now(),
   setTimer(delayMs: number, run: () => void): Timer {

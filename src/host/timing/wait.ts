@@ -10,7 +10,7 @@ import type { Clock, Timer, WaitOptions } from "../host.ts";
 /** The longest delay that every runtime can set a timer for, in milliseconds: 24.8 days. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;
 
-/** The time limits of hosts unless they are told otherwise, in milliseconds. */
+/** The time limits of hosts by default, in milliseconds. */
 export const TIME_LIMITS = Object.freeze({
   /** For opening a stream, or connecting. */
   openMs: 10_000,

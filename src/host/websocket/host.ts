@@ -59,7 +59,7 @@ export class WebSocketHost extends ConnectionHost {
   #webSocket: WebSocketClass | null = null;
 
   /**
-   * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is no address of
+   * @throws HostError `address` for a text in `listen` that is none of `ws:`, or in `servers` that is not an address of
    * WebSockets; RangeError for a peer id without bytes
    */
   constructor(options: WebSocketHostOptions) {

@@ -28,8 +28,8 @@ const KEEP_ALIVE_MS = 60_000;
 type UpgradeArguments = [request: IncomingMessage, socket: Duplex, head: Uint8Array<ArrayBuffer>];
 
 /**
- * What a WebSocket host needs of a server of `node:http` or `node:https`, without the types of Node, which not every user
- * has.
+ * What a WebSocket host needs of a server of `node:http` or `node:https`, without the types of Node, which not every
+ * user has.
  */
 export interface UpgradeServer {
   on(event: "upgrade", listener: UpgradeListener): unknown;
@@ -97,13 +97,13 @@ export class WebSocketListener {
   }
 
   /**
-   * Listens on an address, and returns it with the port that was given in place of 0.
+   * Listens on an address, and returns it with the port that was given instead of 0.
    *
    * @throws HostError `address`
    */
   async listen(url: URL): Promise<URL> {
     const server = nodeHttp().createServer((_request, response) => {
-      // Plain requests are told what is spoken here (RFC 9110, section 15.5.22).
+      // Plain requests get an answer that names the protocol (RFC 9110, section 15.5.22).
       response.writeHead(426, { connection: "close", upgrade: "websocket" }).end();
     });
     server.on("connection", (socket) => {
@@ -167,7 +167,7 @@ export class WebSocketListener {
         const admitted = this.#sockets.get(socket);
         admitted?.timer.clear();
         found.on("ping", (data) => {
-          // Whoever asks without reading the answers gets no more of them.
+          // A peer that does not read the answers gets no more of them.
           if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX) found.pong(data);
         });
         this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""), () => {

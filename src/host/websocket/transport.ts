@@ -1,5 +1,5 @@
 /**
- * Streams over WebSockets, of the platform or of the package `ws`. A WebSocket cannot be told to wait, so that each side
+ * Streams over WebSockets, of the platform or of the package `ws`. A WebSocket cannot be paused, so that each side
  * says with messages of its own how much more it takes.
  *
  * @module
@@ -21,7 +21,9 @@ export const MESSAGE_BYTES_MAX = 1 + PART_BYTES_MAX;
 /** How much has to be read before the writer hears of it. */
 const CREDIT_BYTES_MIN = WINDOW_BYTES / 2;
 
-/** With this code an orderly end is told apart from everything else that ends a WebSocket (RFC 6455, section 7.4.1). */
+/**
+ * With this code an orderly end is distinguished from everything else that ends a WebSocket (RFC 6455, section 7.4.1).
+ */
 export const CLOSE_END = 1000;
 /** The stream was given up. */
 export const CLOSE_ABORTED = 4000;

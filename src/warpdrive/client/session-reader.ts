@@ -18,10 +18,10 @@ const SPACES_MAX = 1024;
 /** Reads a session. A stream that ends too early is a WarpdriveError `refused`. */
 export class SessionReader extends MessageReader {
   /**
-   * The items of a JSON array, one after another, and the newline that follows it; none for `null`. The time limit and the
-   * largest size are those of one item.
+   * The items of a JSON array, one after another, and the newline that follows it; none for `null`. The time limit and
+   * the largest size are those of one item.
    *
-   * @throws WarpdriveError `refused` when the stream ends before the array does, `protocol` for what is no array
+   * @throws WarpdriveError `refused` when the stream ends before the array does, `protocol` for what is not an array
    * @throws CodecError for an item that is not of the schema, and `limit`
    */
   async *items<T>(item: Schema<T>, options: MessageOptions = {}): AsyncGenerator<T, void, undefined> {
@@ -44,7 +44,9 @@ export class SessionReader extends MessageReader {
     return new WarpdriveError("refused", "The connection was closed before the message was complete");
   }
 
-  /** The next byte that is no white space, of which there may be a little between the parts of a document; it stays. */
+  /**
+   * The next byte that is not white space, of which there may be a little between the parts of a document; it stays.
+   */
   async #symbol(options: WaitOptions): Promise<number | null> {
     for (let count = 0; count < SPACES_MAX; count++) {
       const piece = await this.peek(options);

@@ -46,7 +46,10 @@ export interface FileEntry extends OfferedEntry {
   readonly inode?: string | undefined;
 }
 
-/** Why something can be left out of an offer, or of what is received, in words that follow its name. The codes are stable. */
+/**
+ * Why something can be left out of an offer, or of what is received, in words that follow its name. The codes are
+ * stable.
+ */
 export const SKIP_REASONS = {
   link: "is a symbolic link, which is not followed",
   special: "is a socket, a pipe or a device",
@@ -127,8 +130,8 @@ export type AskHash = (index: number, options: { readonly signal: AbortSignal })
 /** Options of `receiveFiles`. */
 export interface ReceiveOptions extends TransferOptions {
   /**
-   * Called for each file whose hash comes later: when its first bytes are there, and once more for want of the hash if that
-   * has failed. Errors of the second time, or of a file that is on disk already, are passed on.
+   * Called for each file whose hash comes later: when its first bytes are there, and once more for want of the hash if
+   * that has failed. Errors of the second time, or of a file that is on disk already, are passed on.
    */
   readonly askHash?: AskHash | undefined;
 }
@@ -165,12 +168,14 @@ export interface ReceivePlan {
   readonly journal: string;
   /** Whether the journal was there: the offer was received in part, or completely. */
   readonly resumed: boolean;
-  /** Whether names are those of Windows, and whether those that differ by case are one: kept while the journal is there. */
+  /**
+   * Whether names are those of Windows, and whether those that differ by case are one: kept while the journal is there.
+   */
   readonly windowsNames: boolean;
   readonly foldNames: boolean;
 }
 
-/** A file that was there and stayed, in place of one of the offer. */
+/** A file that was there and stayed, instead of one of the offer. */
 export interface KeptFile {
   /** Position of the entry. */
   readonly index: number;
@@ -189,7 +194,9 @@ export interface LeftOutEntry {
 export interface ReceivedFiles {
   /** Bytes that came from the peer in this call. */
   readonly bytes: number;
-  /** Paths below the download folder, by position in the offer. They differ from the plan where a name was taken since. */
+  /**
+   * Paths below the download folder, by position in the offer. They differ from the plan where a name was taken since.
+   */
   readonly targets: readonly string[];
   /** Files that were kept under the policy `skip`, in their order: those of the offer are not here. */
   readonly kept: readonly KeptFile[];

@@ -7,7 +7,7 @@
 import { lstat, mkdir } from "node:fs/promises";
 import { FilesError, systemCode } from "./error.ts";
 
-/** How often the folder is made anew: each time another transfer must have ended in the moment between two calls. */
+/** How often the folder is made again: each time another transfer must have ended in the moment between two calls. */
 const ATTEMPTS_MAX = 100;
 
 /**

@@ -15,11 +15,16 @@ export interface OfferLimits {
   readonly offersMax: number;
   /** Entries of one offer. Default 100,000. */
   readonly entriesMax: number;
-  /** Entries of all offers that {@link offersMax} counts. Default 750,000: with those of strangers a list can be read. */
+  /**
+   * Entries of all offers that {@link offersMax} counts. Default 750,000: with those of strangers a list can be read.
+   */
   readonly entriesTotalMax: number;
   /** Encoded size of the entries of one offer in bytes. Default 32 MiB, the most that the protocol's document holds. */
   readonly bytesMax: number;
-  /** Encoded size of all open offers of one peer in bytes. Default 64 MiB; half of {@link strangersBytesMax} for strangers. */
+  /**
+   * Encoded size of all open offers of one peer in bytes. Default 64 MiB; half of {@link strangersBytesMax} for
+   * strangers.
+   */
   readonly bytesPerPeerMax: number;
   /** Encoded size of all offers that {@link offersMax} counts. Default 160 MiB: a list of all must fit into 256 MiB. */
   readonly bytesTotalMax: number;
@@ -63,10 +68,10 @@ interface Room {
 /**
  * Chooses the offers that are evicted for a new one.
  *
- * There are two shelves. What strangers have offered and nobody has begun to fetch stands on one of its own: however many
- * they send, they take room from each other only, those first who take most. On the other shelf, what is over and cannot
- * be resumed makes room, of strangers first and then of the peer who takes most. What can be resumed, and what waits, makes
- * room for nobody else's offers.
+ * There are two shelves. What strangers have offered and nobody has begun to fetch is on one of its own: however many
+ * they send, they take room from each other only, those first who take most. On the other shelf, what is over and
+ * cannot be resumed makes room, of strangers first and then of the peer who takes most. What can be resumed, and what
+ * waits, makes room for nobody else's offers.
  *
  * @throws WarpdriveError `limit`
  */

@@ -20,8 +20,8 @@ import { shortened } from "./offer-texts.ts";
 import { listedInfo, type StoredFile } from "./offered-file.ts";
 
 /**
- * What an offer goes through. The first five are those of the original programs; `rejected` and `cancelled` are the ends
- * that somebody chose.
+ * What an offer goes through. The first five are those of the original programs; `rejected` and `cancelled` are the
+ * ends that somebody chose.
  */
 export type OfferStage = "awaiting" | "accepted" | "updated" | "completed" | "failed" | "rejected" | "cancelled";
 
@@ -47,7 +47,9 @@ export interface OfferState {
   readonly updateMs: number;
   /** Why it is in this stage: the code of an error, or of the other side; empty for no reason. */
   readonly reason: string;
-  /** What it is called: the path of its only entry, or a name of the first level; of incoming ones as the disk gets it. */
+  /**
+   * What it is called: the path of its only entry, or a name of the first level; of incoming ones as the disk gets it.
+   */
   readonly name: string;
   /** How many entries there are, and the sum of their sizes. */
   readonly count: number;
@@ -58,7 +60,7 @@ export interface OfferState {
   readonly leftOut?: LeftOut | undefined;
   /** What the receiver's disk did not take of it, if anything. */
   readonly notTaken?: LeftOut | undefined;
-  /** How many files of the receiver stayed in place of those of the offer, if any. */
+  /** How many files of the receiver stayed instead of those of the offer, if any. */
   readonly kept?: Kept | undefined;
   /** Encoded size of its entries in the store, in bytes. */
   readonly listBytes: number;
