@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { RecordedSession } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Host, PeerInfo, Stream, WaitOptions } from "../../host/mod.ts";
 
@@ -69,11 +70,6 @@ function keep(events: Kept[], dir: Dir, bytes: Uint8Array): void {
   if (event !== last) events.push(event);
   const room = event.elided > 0 ? 0 : (dir === "S>C" ? ANSWER_BYTES_MAX : REQUEST_BYTES_MAX) - event.bytes.length;
   const kept = bytes.subarray(0, room);
-  if (kept.length > 0) {
-    const joined = new Uint8Array(event.bytes.length + kept.length);
-    joined.set(event.bytes);
-    joined.set(kept, event.bytes.length);
-    event.bytes = joined;
-  }
+  event.bytes = new Uint8Array(Buffer.concat([event.bytes, kept]));
   event.elided += bytes.length - kept.length;
 }

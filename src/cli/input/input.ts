@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { CodecError, escapeText } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
@@ -140,13 +141,7 @@ async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<Uint8
     checkSize(length);
     chunks.push(bytes);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function checkSize(length: number): void {
