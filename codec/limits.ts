@@ -25,6 +25,14 @@ export const LIMITS: Limits = Object.freeze({
 });
 
 /**
+ * Whether an error says that the stack of the runtime has ended: limits far above the default ones let values in that are
+ * nested deeper than that.
+ */
+export function isStackOverflow(error: unknown, depth: number): boolean {
+  return depth > LIMITS.depthMax && (error instanceof RangeError || (error as Error)?.name === "InternalError");
+}
+
+/**
  * The limits that hold for a call.
  *
  * @throws RangeError for a limit that is not a number from 0, which no value would exceed

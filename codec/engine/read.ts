@@ -9,7 +9,7 @@
  */
 
 import { tooDeep } from "../failures.ts";
-import { LIMITS } from "../limits.ts";
+import { isStackOverflow } from "../limits.ts";
 import { formatPath } from "../path.ts";
 import { checkSchema, type Node, type SpanKind } from "../schema/mod.ts";
 import { type Build, type DecodeState, kindOf, type Read } from "./decode-state.ts";
@@ -45,14 +45,9 @@ export function readTraced(node: Node, s: DecodeState): unknown {
   try {
     return TRACED.read(node)(s, undefined);
   } catch (error) {
-    // Limits far above the default ones let values in that are nested deeper than the stack of the runtime goes.
-    if (s.depth <= LIMITS.depthMax || !isStackOverflow(error)) throw error;
+    if (!isStackOverflow(error, s.depth)) throw error;
     tooDeep(formatPath(s.trace!.steps), s.pos, s.depth);
   }
-}
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError || (error as Error | undefined)?.name === "InternalError";
 }
 
 const plain = new WeakMap<Node, Read>();

@@ -8,7 +8,9 @@
  * @module
  */
 
-import { LIMITS, type Limits } from "../limits.ts";
+import { tooDeep } from "../failures.ts";
+import { isStackOverflow, LIMITS, type Limits } from "../limits.ts";
+import { formatPath } from "../path.ts";
 import { checkSchema, type Node, type Scope } from "../schema/mod.ts";
 import { type Build, bytesWritten, type Write } from "./output.ts";
 import { arrayWrite, enumWrite, structWrite, tupleWrite, unionWrite } from "./write-composites.ts";
@@ -44,8 +46,13 @@ export interface WriteOptions {
 export function writeTraced(node: Node, value: unknown, { limits = LIMITS, scope }: WriteOptions = {}): Uint8Array {
   return bytesWritten((output) => {
     output.limits = limits;
-    output.steps = [];
-    TRACED.write(node)(output, value, scope);
+    const steps = output.steps = [];
+    try {
+      TRACED.write(node)(output, value, scope);
+    } catch (error) {
+      if (!isStackOverflow(error, output.depth)) throw error;
+      tooDeep(formatPath(steps), output.pos - output.start, output.depth);
+    }
   });
 }
 

@@ -42,7 +42,7 @@ export interface InspectOptions {
 export const SPANS_MAX = 10_000_000;
 
 /**
- * Reads bytes the slow way and says what each of them means. It never throws for bad bytes: what was understood and the
+ * Reads bytes and says what each of them means. It never throws for bad bytes: what was understood and the
  * error come back together.
  *
  * ```ts

@@ -78,6 +78,19 @@ lazies("other limits", () => {
   }
 });
 
+lazies("the stack of the runtime ends before a limit that is too high", () => {
+  const limits = { depthMax: 1_000_000 };
+  const bytes = new Uint8Array(100_000).fill(1);
+  const { error, spans } = w.inspect(Chain, bytes, { limits });
+  assert.is(error?.code, "limit");
+  assert.ok(spans.length > 64);
+  const cyclic: { next: unknown } = { next: null };
+  cyclic.next = cyclic;
+  for (const run of [() => w.decode(Chain, bytes, { limits }), () => w.encode(Chain, cyclic as Chain, { limits })]) {
+    assert.throws(run, (error: w.CodecError) => error.code === "limit" && error.offset > 64 && error.path !== "");
+  }
+});
+
 lazies("levels are counted down again", () => {
   const forest = w.array(Chain, w.u16);
   const [link, hex] = chain(60);
