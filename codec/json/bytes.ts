@@ -88,7 +88,7 @@ export function showByte(byte: number | undefined): string {
 
 /** After the sign. */
 export const AFTER_MINUS = 10;
-/** After a zero that stands alone before the point. */
+/** After a single zero before the point. */
 export const AFTER_ZERO = 11;
 /** After a digit of the integer. */
 export const IN_DIGITS = 12;

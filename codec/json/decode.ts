@@ -91,7 +91,7 @@ export function decodeJson<T>(
 
 /**
  * The value at the beginning of `bytes[start, end)`, with white space before it, and the number of bytes up to its end;
- * what follows is not looked at. A number that stands alone may end with the bytes.
+ * what follows is not looked at. A number by itself may end with the bytes.
  *
  * @throws CodecError as {@link decodeJson} does, but never `trailing`
  */
@@ -238,7 +238,7 @@ export function fieldOf(reader: Reader, fields: readonly JsonField[], expected: 
   return exact === -1 ? fields.findIndex((field) => isFolded(text, field.key)) : exact;
 }
 
-/** Whether the quoted key is at the next byte, letter by letter. */
+/** Whether the quoted key begins at the next byte, letter by letter. */
 function isKeyHere(reader: Reader, key: string): boolean {
   const { bytes } = reader;
   const from = reader.pos + 1;

@@ -14,7 +14,7 @@ import { checkJsonShape, type JsonShape } from "./shape.ts";
 
 /**
  * One JSON document in a message. It ends with its last byte: what follows, such as the newline that Go's encoder
- * writes, is another part of the message. An object, an array, a string, `true`, `false` or `null` can stand anywhere; a
+ * writes, is another part of the message. An object, an array, a string, `true`, `false` or `null` may be anywhere; a
  * number ends before a byte that cannot continue it, or with the input.
  *
  * ```ts

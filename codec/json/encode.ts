@@ -212,7 +212,7 @@ function endContainer(writer: Writer, open: Open): void {
   closeContainer(writer, open.keys === null ? "]" : "}");
 }
 
-/** Writes what is before the next item, and returns the item. */
+/** Writes what comes before the next item, and returns the item. */
 function nextItem(writer: Writer, open: Open): unknown {
   const index = open.done++;
   if (index > 0) write(writer, ",");

@@ -35,7 +35,7 @@ import { skipJson } from "./scan.ts";
 import { intRange, type JsonIntNode } from "./shape.ts";
 import { asciiText, stringText } from "./strings.ts";
 
-/** Where the reading of one document stands. */
+/** The state of reading one document. */
 export interface Reader {
   readonly bytes: Uint8Array;
   /** The document is in `bytes[start, end)`. */
@@ -144,7 +144,7 @@ export function enter(reader: Reader): number {
   return nextByte(reader);
 }
 
-/** After a value in a container: goes past a comma, or out of the container; returns whether it continues. */
+/** After a value in a container: goes past a comma, or out of the container; returns whether another value follows. */
 export function goesOn(reader: Reader, closer: number): boolean {
   const byte = nextByte(reader);
   if (byte === COMMA) {

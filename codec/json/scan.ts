@@ -40,15 +40,15 @@ export interface JsonScanner {
   /**
    * Looks at `bytes[start, end)`, which follow what was pushed before; nothing of them is kept.
    *
-   * A number that stands alone ends only before a byte that cannot continue it; all other values with their last byte.
+   * A number by itself ends only before a byte that cannot continue it; all other values with their last byte.
    *
-   * @returns the offset in `bytes` after the value, or -1 when the value goes on
+   * @returns the offset in `bytes` after the value, or -1 when the value continues
    * @throws CodecError `json` or `limit` as soon as the bytes cannot be the beginning of a value; its offset counts
    * from the first byte that was ever pushed. TypeError when the value has ended, or failed, before
    */
   push(bytes: Uint8Array, start: number, end: number): number;
   /**
-   * Says that no byte follows, which ends a number that stands alone.
+   * Called when no byte follows, which ends a number by itself.
    *
    * @returns the offset after the value, counted from the first byte that was ever pushed
    * @throws CodecError `truncated` when the value is not complete. TypeError when the value has ended, or failed,
@@ -77,7 +77,7 @@ export function jsonScanner(limits?: Partial<JsonLimits>): JsonScanner {
   };
 }
 
-// States: what the next byte may be. White space may be in those up to AFTER_VALUE.
+// States: what the next byte may be. White space may come in those up to AFTER_VALUE.
 const AT_VALUE = 0;
 const AT_FIRST_ITEM = 1;
 const AT_FIRST_KEY = 2;
@@ -93,7 +93,7 @@ const IN_WORD = 9;
 const ENDED = 18;
 const FAILED = 19;
 
-/** Where a scan stands between two bytes. */
+/** The state of a scan between two bytes. */
 interface Scan {
   readonly limits: JsonLimits;
   state: number;

@@ -177,7 +177,7 @@ function checkKey(key: string): void {
   if (key === "__proto__") throw new CodecError("schema", 'Cannot use "__proto__" as a key');
 }
 
-/** Go escapes these three wherever they stand, also in keys. */
+/** Go escapes these three everywhere, also in keys. */
 function labelOf(key: string): string {
   const text = key.replace(/[<>&]/g, (char) => "\\u00" + char.charCodeAt(0).toString(16));
   return `"${text}":`;

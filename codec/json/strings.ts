@@ -91,7 +91,7 @@ function hexValue(byte: number): number {
   return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
 }
 
-/** Length of the UTF-8 sequence at `pos`, or 1 where there is none. */
+/** Length of the UTF-8 sequence at `pos`, or 1 where there is no sequence. */
 function sequenceBytes(bytes: Uint8Array, pos: number, end: number): number {
   const first = bytes[pos];
   if (first < 0xc2 || first > 0xf4) return 1;
@@ -105,7 +105,7 @@ function sequenceBytes(bytes: Uint8Array, pos: number, end: number): number {
   return length;
 }
 
-/** The code point of a sequence of `size` bytes; a single byte that is not ASCII is none. */
+/** The code point of a sequence of `size` bytes; a single byte that is not ASCII has no code point. */
 function codePointOf(bytes: Uint8Array, pos: number, size: number): number {
   const first = bytes[pos];
   if (size === 1) return first < 0x80 ? first : REPLACEMENT;
@@ -114,7 +114,7 @@ function codePointOf(bytes: Uint8Array, pos: number, size: number): number {
   return point;
 }
 
-/** A character that cannot stand as it is. Keys and strings without one need no second look. */
+/** A character that must be escaped or refused. Keys and strings without one need no second look. */
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
 const SPECIAL = /[\x00-\x1f"\\<>&\u2028\u2029\ud800-\udfff]/;
 

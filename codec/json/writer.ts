@@ -15,7 +15,7 @@ import { quoted } from "./strings.ts";
  */
 const PART_CHARACTERS = 16 * 1024;
 
-/** Where the writing of one document stands. */
+/** The state of writing one document. */
 export interface Writer {
   readonly limits: JsonLimits;
   /** What is written, but for the last part, and its characters. */

@@ -47,13 +47,13 @@ export function tagged<T>(tag: string, item: MsgpackShape<T>): TaggedNode & Msgp
   return Object.freeze({ kind: "tagged", tag: exactly(tag), item: item as MsgpackNode });
 }
 
-/** A field that may be missing; see {@link optionalField}. */
+/** An optional field; see {@link optionalField}. */
 export interface OptionalField<T = unknown> {
   readonly kind: "optional";
   readonly shape: MsgpackShape<T>;
 }
 
-/** A key of {@link mapOf} that may be missing, or an element at the end of {@link namedTuple}; undefined then. */
+/** An optional key of {@link mapOf}, or an optional element at the end of {@link namedTuple}; undefined when missing. */
 export function optionalField<T>(shape: MsgpackShape<T>): OptionalField<T> {
   checkMsgpackShape(shape, "build optionalField: the shape");
   return Object.freeze({ kind: "optional", shape });
@@ -110,7 +110,7 @@ export interface MapOptions {
   readonly binKeys?: boolean;
 }
 
-/** A map with known keys, written in the order given and read in any. A key that comes twice is refused. */
+/** A map with known keys, written in the order given and read in any. A duplicate key is refused. */
 export function mapOf<const F extends FieldShapes>(
   fields: F,
   { extra = "refuse", binKeys = false }: MapOptions = {},

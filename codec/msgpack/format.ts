@@ -63,7 +63,7 @@ export const FIX_COUNT_MAX = 15;
 /** The most bytes that the shortest form of a str can have. */
 export const FIXSTR_BYTES_MAX = 31;
 
-/** The types of msgpack values; `never` is the one byte that begins none. */
+/** The types of msgpack values; `never` is the one byte that begins no value. */
 export type Kind = "nil" | "bool" | "int" | "float" | "str" | "bin" | "ext" | "array" | "map" | "never";
 
 /** The type of the value that begins with each byte. */

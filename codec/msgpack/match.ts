@@ -9,7 +9,7 @@ import { type Kind, KINDS } from "./format.ts";
 import type { MsgpackNode, OneOfNode } from "./shape.ts";
 import { Packed } from "./value.ts";
 
-/** In {@link firstByteTable}: the byte begins none of the shapes. */
+/** In {@link firstByteTable}: a byte that begins no value of the shapes. */
 export const NONE = 255;
 
 /** Every msgpack type that a value can have. */

@@ -135,7 +135,7 @@ function readSafe64(s: Input, signed: boolean): number {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** Copies a few bytes to where a DataView stands ready: cheaper than a view of the input for each number. */
+/** Copies a few bytes to where a DataView is ready: cheaper than a view of the input for each number. */
 function toScratch(s: Input, count: number): DataView {
   const at = take(s, count + 1) + 1;
   for (let index = 0; index < count; index++) scratch.setUint8(index, s.bytes[at + index]);

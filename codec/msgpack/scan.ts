@@ -11,7 +11,7 @@ import { BASE, type Kind, KINDS, LENGTH_BYTES } from "./format.ts";
 
 /** What a scanner refuses early. */
 export interface ScanLimits {
-  /** How many arrays and maps may stand around a value. */
+  /** How many arrays and maps may be around a value. */
   readonly depthMax: number;
   /** How many elements one array, or keys and values one map, may have. */
   readonly elementsMax: number;

@@ -95,7 +95,7 @@ export interface FieldNode {
 // deno-lint-ignore no-explicit-any -- the elements have the types of the shapes
 export type Make = (...parts: any[]) => unknown;
 
-/** The elements of an array with names, as an object. Optional ones stand at the end. */
+/** The elements of an array with names, as an object. Optional ones come last. */
 export interface NamedNode {
   readonly kind: "named";
   readonly fields: readonly FieldNode[];

@@ -43,7 +43,7 @@ function traceOf(s: Input): ReadTrace {
   return trace;
 }
 
-/** The function of an error: its name is what is wrong, its arguments are the details. */
+/** The function of an error: its name says what is wrong; `facts` are what the error shows. */
 type Failure<Facts extends unknown[]> = (path: string, offset: number, ...facts: Facts) => never;
 
 /** Throws what a failure throws for the offset `at`; in a plain reader only MISMATCH. */

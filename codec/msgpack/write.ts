@@ -74,7 +74,7 @@ interface Context {
 }
 
 /**
- * The writer of a shape. `before` are the bytes that are known to stand in front of it: it writes them together with what
+ * The writer of a shape. `before` are the bytes that come before it: it writes them together with what
  * it knows itself, down to the first value.
  */
 function makeWrite(node: MsgpackNode, context: Context, before: Uint8Array = NOTHING): Write {
@@ -218,7 +218,7 @@ function tupleWrite(items: readonly MsgpackNode[], context: Context, before: Uin
 
 const INHERITED = Object.prototype as unknown as Readonly<Record<string, unknown>>;
 
-/** Whether a field has a value. What every object inherits, such as `constructor`, is none. */
+/** Whether a field has a value. What every object inherits, such as `constructor`, does not count. */
 function hasField(record: Readonly<Record<string, unknown>>, name: string): boolean {
   const value = record[name];
   return value !== undefined && (value !== INHERITED[name] || Object.hasOwn(record, name));
