@@ -35,7 +35,7 @@ export type StructValue<F extends Fields> = Simplify<
 type ValueOf<S> = S extends Typed<infer T> ? T : never;
 
 /**
- * Named parts in the order given. Literals stand in the bytes but not in the value.
+ * Named parts in the order given. Literals are in the bytes but not in the value.
  *
  * ```ts
  * import { decode, encode, string, struct, u64, u8 } from "warpwire/codec";
@@ -43,6 +43,11 @@ type ValueOf<S> = S extends Typed<infer T> ? T : never;
  * const Download = struct({ offerId: string(u8), index: u64, offset: u64 });
  * const bytes = encode(Download, { offerId: "6b036f4a", index: 0, offset: 1_000_000 });
  * console.log(decode(Download, bytes).offset); // 1000000
+ * ```
+ *
+ * ```text
+ * struct({ offerId: string(u8), index: u16 }) of { offerId: "hi", index: 2 }:  02 68 69  00 02
+ *                                                                              offerId   index
  * ```
  *
  * @param make makes the object of the values of its fields, in order, as in `(id, index) => ({ id, index })`. It changes
@@ -110,6 +115,11 @@ function checkRef(ref: RefNode, earlier: readonly Field[], name: string): void {
  * const ResultCode = enumOf(u8, { awaiting: 0, accepted: 1 });
  * const code: Infer<typeof ResultCode> = "accepted";
  * ```
+ *
+ * ```text
+ * enumOf(u8, { awaiting: 0, accepted: 1 }) of "accepted":  01
+ *                                                          accepted
+ * ```
  */
 export function enumOf<const N extends Readonly<Record<string, number>>>(
   int: IntSchema,
@@ -144,6 +154,11 @@ export type UnionValue<Key extends string, C extends Cases> =
  * });
  * const message = decode(Message, Uint8Array.of(1, 7));
  * if (message.type === "ping") console.log(message.signal); // 7
+ * ```
+ *
+ * ```text
+ * union("type", u8, { ping: [0x01, struct({ signal: u8 })] }) of { type: "ping", signal: 7 }:  01   07
+ *                                                                                              tag  signal
  * ```
  */
 export function union<const Key extends string, const C extends Cases>(

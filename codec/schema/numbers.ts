@@ -71,7 +71,14 @@ export const f64: FloatNode & Schema<number> = /* @__PURE__ */ float(8, false);
 export const f32le: FloatNode & Schema<number> = /* @__PURE__ */ float(4, true);
 /** IEEE 754 number of 8 bytes, little-endian. */
 export const f64le: FloatNode & Schema<number> = /* @__PURE__ */ float(8, true);
-/** Unsigned LEB128: 7 bits a byte, lowest first, 0 to 2^53-1; only the shortest form is accepted. */
+/**
+ * Unsigned LEB128: 7 bits a byte, lowest first, 0 to 2^53-1; only the shortest form is accepted.
+ *
+ * ```text
+ * varint of 300:  ac 02
+ *                 0x2c | 0x80, then 300 >> 7
+ * ```
+ */
 export const varint: VarintNode & Schema<number> = /* @__PURE__ */ Object.freeze({ kind: "varint" }) as
   & VarintNode
   & Schema<number>;

@@ -34,6 +34,12 @@ export type Condition =
 /**
  * A value that may be absent, `null` then. Without a condition a presence byte (00 or 01) is before it.
  *
+ * ```text
+ * optional(u16) of 4000:  01       0f a0
+ *                         present  4000
+ * optional(u16) of null:  00
+ * ```
+ *
  * @throws CodecError `schema` for a literal, which has no value that could be there or not, and for a condition that no
  * value of the field meets (also thrown by the struct that has both)
  */

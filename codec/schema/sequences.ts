@@ -34,24 +34,48 @@ export const rest: RestNode = /* @__PURE__ */ Object.freeze({ kind: "rest" });
 /**
  * An earlier field of the enclosing struct, as in `ref("count")` or `ref("header.count")`. Encoding checks that the
  * field agrees with what it counts.
+ *
+ * ```text
+ * struct({ n: u8, kind: u8, ids: bytes(ref("n")) }) of { n: 2, kind: 1, ids: Uint8Array.of(7, 8) }:  02  01    07 08
+ *                                                                                                    n   kind  ids
+ * ```
  */
 export function ref(path: string): RefNode {
   checkArgument(typeof path === "string" && path !== "", "build ref: the path", path, "the name of a field");
   return Object.freeze({ kind: "ref", path: Object.freeze(path.split(".")) });
 }
 
-/** Bytes as a `Uint8Array`. A decoded value shares the input's memory unless `decode` is called with `copy`. */
+/**
+ * Bytes as a `Uint8Array`. A decoded value shares the input's memory unless `decode` is called with `copy`.
+ *
+ * ```text
+ * bytes(u8) of Uint8Array.of(7, 8):  02      07 08
+ *                                    length  the bytes
+ * ```
+ */
 export function bytes(size: SizeArgument): BytesNode & Schema<Uint8Array> {
   return Object.freeze({ kind: "bytes", size: sizeOf(size) }) as BytesNode & Schema<Uint8Array>;
 }
 
-/** UTF-8 text. The size counts bytes; invalid UTF-8 and lone surrogates are `utf8` errors; a leading BOM is kept. */
+/**
+ * UTF-8 text. The size counts bytes; invalid UTF-8 and lone surrogates are `utf8` errors; a leading BOM is kept.
+ *
+ * ```text
+ * string(u8) of "hi":  02      68 69
+ *                      length  "hi"
+ * ```
+ */
 export function string(size: SizeArgument): StringNode & Schema<string> {
   return Object.freeze({ kind: "string", size: sizeOf(size) }) as StringNode & Schema<string>;
 }
 
 /**
  * Elements of one schema.
+ *
+ * ```text
+ * array(u16, u8) of [4000, 4001]:  02     0f a0  0f a1
+ *                                  count  4000   4001
+ * ```
  *
  * @throws CodecError `schema` when the number of elements comes from the input and an element can have no bytes: such a
  * message could claim any number of elements at no cost
@@ -76,14 +100,28 @@ type TupleValues<T extends readonly Typed<unknown>[]> = T extends
   ? IsVoid<Head> extends true ? TupleValues<Tail> : [Head, ...TupleValues<Tail>]
   : [];
 
-/** Parts in order. Literals stand in the bytes but not among the values. */
+/**
+ * Parts in order. Literals are in the bytes but not in the value.
+ *
+ * ```text
+ * tuple([u8, literal("\n"), u8]) of [1, 2]:  01  0a       02
+ *                                            1   literal  2
+ * ```
+ */
 export function tuple<const T extends readonly Schema[]>(items: T): TupleNode & Schema<TupleValues<T>> {
   checkArgument(Array.isArray(items), "build tuple: the list of items", items, "an array");
   for (const [index, item] of items.entries()) checkSchema(item, `build tuple: item ${index}`);
   return Object.freeze({ kind: "tuple", items: Object.freeze([...items]) }) as TupleNode & Schema<TupleValues<T>>;
 }
 
-/** Bytes that are always the same, given as numbers or as text of one byte a character: `literal("ADC0")`. */
+/**
+ * Bytes that are always the same, given as numbers or as text of one byte a character: `literal("ADC0")`.
+ *
+ * ```text
+ * struct({ magic: literal("AD"), version: u8 }) of { version: 1 }:  41 44  01
+ *                                                                   magic  version
+ * ```
+ */
 export function literal(value: string | ArrayLike<number>): LiteralNode & Schema<void> {
   const isList = typeof value === "string" || (typeof value === "object" && typeof value?.length === "number");
   checkArgument(isList, "build literal: the value", value, "a text or a list of bytes");

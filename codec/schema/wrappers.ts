@@ -23,7 +23,14 @@ import type {
 } from "./node.ts";
 import { prefix } from "./sequences.ts";
 
-/** A value that is always the same one; anything else is a `literal` error in both directions. */
+/**
+ * A value that is always the same one; anything else is a `literal` error in both directions.
+ *
+ * ```text
+ * constant(u16, 1) of 1:  00 01
+ *                         always 1
+ * ```
+ */
 export function constant<T, const V extends T>(schema: Schema<T>, value: V): ConstantNode & Schema<V> {
   checkSchema(schema, "build constant: the schema");
   return Object.freeze({ kind: "constant", schema: schema as Node, value }) as ConstantNode & Schema<V>;
@@ -39,7 +46,14 @@ export interface Mapping<T, U> {
   readonly encode: (value: U) => T;
 }
 
-/** Another view of a value, as in a time instead of its milliseconds. A function that throws is a `refused` error. */
+/**
+ * Another view of a value, as in a time instead of its milliseconds. A function that throws is a `refused` error.
+ *
+ * ```text
+ * map(u8, { name: "twice", decode: (n) => 2 * n, encode: (n) => n / 2 }) of 14:  07
+ *                                                                                14 / 2
+ * ```
+ */
 export function map<T, U>(schema: Schema<T>, mapping: Mapping<T, U>): MapNode & Schema<U> {
   checkSchema(schema, "build map: the schema");
   checkObject(mapping, "build map: the mapping");
@@ -78,7 +92,14 @@ export function lazy<T>(get: () => Schema<T>): LazyNode & Schema<T> {
   return Object.freeze({ kind: "lazy", get: checked }) as LazyNode & Schema<T>;
 }
 
-/** A value whose encoding may not exceed `bytesMax` bytes; more is a `limit` error in both directions. */
+/**
+ * A value whose encoding may not exceed `bytesMax` bytes; more is a `limit` error in both directions.
+ *
+ * ```text
+ * limit(string(u16), 8) of "hi":  00 02   68 69
+ *                                 length  "hi"; at most 8 bytes in all
+ * ```
+ */
 export function limit<T>(schema: Schema<T>, bytesMax: number): LimitNode & Schema<T> {
   checkSchema(schema, "build limit: the schema");
   if (!Number.isInteger(bytesMax) || bytesMax < 0) {
@@ -87,7 +108,14 @@ export function limit<T>(schema: Schema<T>, bytesMax: number): LimitNode & Schem
   return Object.freeze({ kind: "limit", schema: schema as Node, bytesMax }) as LimitNode & Schema<T>;
 }
 
-/** A length in bytes, then a value that fills exactly that many. */
+/**
+ * A length in bytes, then a value that fills exactly that many.
+ *
+ * ```text
+ * framed(u16, tuple([u8, u8])) of [7, 8]:  00 02  07 08
+ *                                          bytes  the value
+ * ```
+ */
 export function framed<T>(length: IntSchema, schema: Schema<T>): FramedNode & Schema<T> {
   checkSchema(schema, "build framed: the schema");
   return Object.freeze({ kind: "framed", int: prefix(length).int, schema: schema as Node }) as FramedNode & Schema<T>;
