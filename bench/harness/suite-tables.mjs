@@ -35,7 +35,9 @@ function runtimeSection(outcome) {
   const [baseline] = rows;
   const lines = rows.map(({ name }) => [
     name,
-    ...columns.flatMap((column) => cells(column, find(name, column.name), find(baseline.name, column.name))),
+    ...columns.flatMap((column) =>
+      cells(column, find(name, column.name), find(column.baseline ?? baseline.name, column.name))
+    ),
   ]);
   const head = columns.flatMap(({ name }) => [`${name}, ns`, "quartiles", "MB/s"]);
   return [

@@ -19,6 +19,7 @@ import { difference } from "../harness/equal.mjs";
  * @property {string} about what one call does
  * @property {number} bytes encoded bytes that one call reads or writes, on average
  * @property {number} [messages] messages in one call; times are given for one of them
+ * @property {string} [baseline] the row that ratios are relative to, where it is not the first one
  */
 
 /**
@@ -35,6 +36,7 @@ import { difference } from "../harness/equal.mjs";
  * @property {string} title
  * @property {Row[]} rows the first is what the ratios are relative to
  * @property {Column[]} columns
+ * @property {number} [roundsMax] the most rounds that make sense, where one takes long
  * @property {SuiteCase[]} cases
  * @property {() => void} warm runs what is measured on other data, so that the engine knows it as a program's shared part
  */
@@ -63,7 +65,9 @@ export function equalTo(title, expected, comparable = (result) => result) {
   return (results) => {
     results.forEach((result, i) => {
       const found = difference(comparable(result), expected[i]);
-      if (found !== undefined) throw new Error(`${title}: result ${i} differs at ${found}`);
+      if (found !== undefined) {
+        throw new Error(`${title}: result ${i} differs at ${found}`);
+      }
     });
   };
 }
