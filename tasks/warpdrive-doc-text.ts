@@ -10,15 +10,15 @@ import { type CommandName, SHELL_PORT } from "../codec/protocols/warpdrive/mod.t
 export const MEANINGS: Readonly<Record<string, string>> = {
   "Peer.Id": "identity, 66 hex digits",
   "Peer.Alias": "name for people",
-  "Peer.Mod": 'empty: ask, `"trust"`: accept, `"block"`: refuse',
+  "Peer.Mod": 'empty: ask, `"trust"`: accept, `"block"`: decline',
   "Info.Uri": "path inside the offer, with slashes",
-  "Info.Path": "where the sender keeps it; receivers have no use for it",
+  "Info.Path": "path on the sender's disk; receivers ignore it",
   "Info.Size": "bytes",
   "Info.Perm": "Go's file mode; the lowest nine bits are the Unix permissions",
   "Info.IsDir": "whether the entry is a folder",
   "Info.Mime": "media type, mostly empty",
   "Info.Name": "last part of the path",
-  "OfferStatus.Id": "what the sender chose; up to 255 bytes",
+  "OfferStatus.Id": "chosen by the sender; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
   "Info.LeftOut": "of the first entry: what the sender left out; an addition of warpwire",
   "LeftOut.Count": "how many files and folders",
@@ -28,18 +28,19 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "Kept.Same": "files of the same content",
   "Kept.Different": "files of other content",
   "Kept.Unknown": "files that could not be compared",
-  "Summary.LeftOut": "what the sender left out, and what the disk of the receiver did not take",
-  "Summary.Kept": "how many files of the receiver stayed in place of those of the offer",
+  "Summary.LeftOut": "what the sender left out, and what the receiver's disk could not store",
+  "Summary.Kept": "how many existing files of the receiver were kept",
   "Info.Sha256": "SHA-256 of a file, 64 lower-case hex digits, or `later`, see `fileHash`; an addition of warpwire",
   "OfferStatus.Status":
     "`awaiting`, `accepted`, `updated`, `completed` or `failed`; with warpwire also `rejected` or `cancelled`",
   "OfferStatus.Index": "entry being copied; -1 before the first",
   "OfferStatus.Progress": "bytes of that entry",
   "OfferStatus.Update": "Unix time in milliseconds",
-  "OfferStatus.Reason": "why, as a code, behind `peer-` if the other side told it; an addition of warpwire",
+  "OfferStatus.Reason":
+    "why, as a code, with the prefix `peer-` if the other side reported it; an addition of warpwire",
   "Offer.Create": "Unix time in milliseconds",
   "Offer.Peer": "identity of the other side",
-  "Offer.Files": "the entries, folders before what is in them",
+  "Offer.Files": "the entries, each folder before its contents",
   "Summary.Create": "Unix time in milliseconds",
   "Summary.Peer": "identity of the other side",
   "Summary.Name": "name of the first entry",
@@ -76,36 +77,37 @@ export const EXAMPLES: Readonly<Record<CommandName, Record<string, unknown>>> = 
   end: {},
 };
 
-/** What the tables cannot say. */
+/** Notes that are not in the tables. */
 export const NOTES: Partial<Readonly<Record<CommandName, string>>> = {
-  createOffer: `The node sends the offer to the peer before it answers. A path that is not there, a peer that cannot be
-reached or that refuses: the stream is closed without an answer.`,
-  listenOffers: `Nothing is reported that was there before. Events that were on their way may still come behind the
-client's finish.`,
-  listenStatus: `Changes are collected for about a second, so that states in between may never show. Events that were on
-their way may still come behind the client's finish.`,
-  sendOffer: `A peer that is blocked is cut off as soon as its opcode has come.`,
+  createOffer:
+    `The node sends the offer to the peer before it answers. If the path does not exist, or the peer is unreachable
+or declines, the stream is closed without an answer.`,
+  listenOffers: `Earlier offers are not reported. Events in transit may still arrive after the client's finish.`,
+  listenStatus: `Changes are collected for about a second, so intermediate states may be missing. Events in transit may
+still arrive after the client's finish.`,
+  sendOffer: `The stream of a blocked peer is closed as soon as its opcode has arrived.`,
   download:
-    `Entries before the index are passed over, so that every index up to 0 is the beginning; from an index behind
-the last entry on there is nothing to send. The offset counts in the first entry that is sent, if that is a file. Folders
-have no bytes. A file that is longer than the offer says is cut, behind one that is shorter the stream is closed. A
-download that broke off goes on with the index and the offset that were reached.`,
-  extensions: `Programs of 2022 close the stream, those of 2023 pass the opcode over and go on reading. So this is asked
-alone, on a stream of its own and with a time limit; only after the answer do other additions follow on that stream.`,
+    `Entries before the index are skipped, so every index up to 0 means the start; after the last entry there is nothing
+to send. The offset counts in the first entry that is sent, if that is a file. Folders have no bytes. A file that is longer
+than in the offer is cut; after one that is shorter, the stream is closed. An interrupted download resumes with the index
+and the offset that it had reached.`,
+  extensions:
+    `Programs of 2022 close the stream; those of 2023 skip the opcode and continue reading. So send this command
+alone, on a separate stream and with a time limit; other additions may follow on that stream only after the answer.`,
   endOffer:
-    `The offer is one between the caller and this node. The reason is \`rejected\`, \`cancelled\`, or the code of
-what went wrong, as in \`source-changed\` or \`no-space\`. An offer that is unknown, or over, changes nothing.
+    `The offer is one between the caller and this node. The reason is \`rejected\`, \`cancelled\`, or an error code
+such as \`source-changed\` or \`no-space\`. The command has no effect for an offer that is unknown or finished.
 
-Of an offer that is completed, a receiver then tells what it has not taken. \`kept-1-2-0\`: as many of its own files stayed,
-equal, different, and not compared. \`left-3-n5-l7\`: its disk did not take 3 entries; \`n5\` is the position of one whose
-name it refused, \`l7\` of one that is too large.`,
+After a completed offer, a receiver also reports what it did not store. \`kept-1-2-0\`: how many existing files it kept that
+are equal, different, and not compared. \`left-3-n5-l7\`: its disk could not store 3 entries; \`n5\` is the index of one with
+an impossible name, \`l7\` of one that is too large.`,
   fileHash:
-    `Warpwire writes \`later\` for files of 16 MiB and more, so that the offer need not wait until they are hashed. The
-answer is 64 lower-case hex digits, and empty after 20 s: the hash is still being made, and can be asked for again. Where
-the file was sent from its first byte on, sending has made the hash; otherwise the node hashes the file when it is asked,
-and goes on with that although the stream ends.`,
-  watchOffers: `Of an offer that changes faster than the client reads, only the newest state is reported.`,
-  ping: `0xff is a signal here, too. The session ends with the ping.`,
+    `Warpwire writes \`later\` for files of 16 MiB and more, so that the offer does not wait for their hashes. The
+answer is 64 lower-case hex digits. It is empty after 20 s if the hash is still being computed; then ask again. If the file
+was sent from its first byte, sending has computed the hash; otherwise the node hashes the file when asked, and continues
+even if the stream ends.`,
+  watchOffers: `If an offer changes faster than the client reads, only the newest state is reported.`,
+  ping: `0xff is also a signal here. The session ends with the ping.`,
 };
 
 /** What the page begins with. */
@@ -114,43 +116,43 @@ export const INTRODUCTION = `
 
 <!-- Written by tasks/warpdrive-doc.ts from the tables in codec/protocols/warpdrive; change those. -->
 
-Warpdrive offers files from one node of an astral network to another. A node runs a service; programs of its owner tell
-it what to offer and what to accept, and the services of two nodes talk to each other. Both speak the binary protocol of
-this page. It exists in two dialects, which have the same messages under other numbers.
+Warpdrive offers files from one node of an astral network to another. A node runs a service. The owner's programs control
+what it offers and accepts, and the services of two nodes talk to each other. Both use the binary protocol on this page. It
+has two dialects, with the same messages under different numbers.
 
 ## Sessions
 
-Whoever wants something opens a stream to a port of the node and sends a command: one byte, the opcode, and its
-arguments. The node answers, and the next command may follow on the same stream. The stream belongs to one caller, whose
-identity the network vouches for; no message carries it.
+A client opens a stream to a port of the node and sends a command: one byte, the opcode, and its arguments. The node
+answers, and the next command may follow on the same stream. The network proves the identity of the caller; messages do not
+contain it.
 
-- Commands for the node itself are for callers with the identity of the node. Others are strangers to them; the tables
-  say what a port does with their opcodes.
-- No answer says what went wrong. Where a node cannot do what it was asked for, it closes the stream; the programs of
-  2022 and 2023 keep it open without an answer when they do not know the id of an offer. A client needs a time limit.
+- Commands for the node itself are for callers with the identity of the node. All others are strangers; the tables show
+  how a port treats their opcodes.
+- Answers do not give reasons. If a node cannot execute a command, it closes the stream. The programs of 2022 and 2023 keep
+  it open without an answer if they do not know the id of an offer, so a client needs a time limit.
 - 0xff closes a session and has no answer. In a ping it is a signal like any other.
-- On the port \`${SHELL_PORT}\` the same things are typed by people, a line each. \`ShellDecoder\` reads that port.
+- On the port \`${SHELL_PORT}\`, people type the same commands, one on each line. \`ShellDecoder\` reads that port.
 
 ## Bytes
 
-Integers are big-endian. A string is a byte with its length, and as many bytes of UTF-8; it cannot be longer than 255
-bytes. Indices and offsets have 64 bits with a sign; here they are numbers, and what is outside ±(2^53-1) is refused.
+Integers are big-endian. A string is a byte with its length and that many bytes of UTF-8, so it has at most 255 bytes.
+Indices and offsets are signed 64-bit integers; here they are numbers, and values outside ±(2^53-1) are errors.
 `;
 
 /** The section about the byte after documents. */
 export const NEWLINES = `
 ## The newline
 
-A JSON document has no length in front of it: it ends where its last bracket, quote or letter is, and one byte 0x0a
-follows. That byte is part of the message and is sent together with it. Readers of the original programs stop at the end
-of the document. A newline that comes in a segment of its own is then read as the next opcode, which closes the session
-of the node's own programs, and is passed over for strangers where the port ignores their opcodes. On the other hand they
-drop whatever else the segment with the document brought. So a client
+A JSON document has no length before it: it ends with its last bracket, quote or letter, and one byte 0x0a follows. That
+byte is part of the message and is sent together with it. Readers of the original programs stop at the end of the document.
+They read a newline in a separate segment as the next opcode, which closes the session of the node's own programs, and is
+skipped for strangers if the port ignores their opcodes. They also drop everything else in the segment of the document. So a
+client
 
-- writes document and newline at once,
-- sends nothing behind a document before the answer has come, and
-- had better open a stream for each command with a document.
+- writes the document and the newline at once,
+- sends nothing after a document before the answer has arrived, and
+- should open a separate stream for each command with a document.
 
-\`SessionDecoder\` takes a newline that comes before the answer as part of its message, whatever the pieces, and reports
-one that comes after it as invalid.
+\`SessionDecoder\` takes a newline before the answer as part of the message, whatever the chunks, and reports a newline after
+the answer as invalid.
 `;

@@ -88,7 +88,7 @@ await Deno.stdout.write(
     twiceSection(),
     NEWLINES,
     "## Commands",
-    "The tables show what stands behind the opcode. Offsets count from there; examples begin with the opcode, and their ids are shortened.",
+    "The tables show the bytes after the opcode. Offsets count from there; examples begin with the opcode, and their ids are shortened.",
     ...Object.values<Command>(commands).map(commandSection),
     documentsSection(),
   ].join("\n\n")),
@@ -134,8 +134,8 @@ function portSection(dialect: Dialect, port: Port): string {
   ) => [hex(opcode), name, CALLERS[caller], added ? `Addition of warpwire: ${about}` : about]);
   const open = port.commands.every(({ caller }) => caller === "anyone");
   const strangers = port.strangers === "ignored"
-    ? "The opcode of a stranger that is unknown, or not for strangers, is passed over; the byte behind it is the next opcode."
-    : `An opcode that is unknown${open ? "" : ", or not for strangers,"} closes the session.`;
+    ? "An opcode from a stranger that is unknown or not for strangers is skipped; the byte after it is the next opcode."
+    : `An opcode that is unknown${open ? "" : " or not for strangers"} closes the session.`;
   const schema = port.label === "" ? dialect.name : `${dialect.name}.${port.label}`;
   const name = dialect === draftDocument ? "" : ` Requests are the schema \`warpdrive.${schema}.request\`.`;
   return [
@@ -168,15 +168,14 @@ function differences(): string {
     "## Differences between the dialects",
     table(["", ...ORDER.map(({ name }) => `\`${name}\``)], [
       ...rows,
-      ["behind the answer to listPeers", ...peculiar(peersEnd)],
+      ["after the answer to listPeers", ...peculiar(peersEnd)],
       ["the zero that ends a ping", ...peculiar(pingZero)],
       ["opcodes of strangers", ...peculiar(strangers)],
     ]),
-    `The byte that a server of the dialect \`${draft.name}\` takes after the peers is one that clients stopped sending
-shortly before: it swallows the next opcode of theirs. A client that talks to such a server sends the byte, or asks for
-nothing else on that stream. A client of either dialect is prepared for a last zero of a ping that is not sent back. The
-program of 2022 let strangers onto its local port and then neither answered nor closed the stream; servers should close
-it.`,
+    `A server of the dialect \`${draft.name}\` reads one byte after the peers, but clients had stopped sending it shortly
+before: so the server swallows their next opcode. A client of such a server sends the byte, or sends no other command on
+that stream. Clients of both dialects must not expect that the last zero of a ping is sent back. The program of 2022
+accepted strangers on its local port and then neither answered nor closed the stream; servers should close it.`,
   ].join("\n\n");
 }
 
@@ -190,13 +189,13 @@ function pingZero(dialect: Dialect): string {
 }
 
 function strangers(dialect: Dialect): string {
-  return [...new Set(dialect.ports.map((port) => port.strangers === "ignored" ? "passed over" : "close the session"))]
+  return [...new Set(dialect.ports.map((port) => port.strangers === "ignored" ? "skipped" : "close the session"))]
     .join(", ");
 }
 
 /** The opcodes that stand for two commands in the text of the draft. */
 function twiceSection(): string {
-  const parts: string[] = ["## Numbers of the draft that stand twice"];
+  const parts: string[] = ["## Duplicate numbers in the draft"];
   for (const port of draftDocument.ports) {
     for (const second of port.commands) {
       const first = port.commands.find(({ opcode }) => opcode === second.opcode)!;
@@ -204,15 +203,14 @@ function twiceSection(): string {
       const numbers = [first, second].map(({ name }) => `\`${name}\` ${hex(placeOf(draft, name)!.command.opcode)}`);
       parts.push(
         `The text of the draft gives ${hex(second.opcode)} of the port \`${port.name}\` to \`${first.name}\` and to
-\`${second.name}\`. Nothing in the bytes tells them apart: both are an opcode and a filter. The program of the time
-counted on instead, with ${numbers.join(" and ")}, and everything behind them moved up by one. The dialect
-\`${draft.name}\` has the numbers of the program; it is the one to use. The dialect \`${draftDocument.name}\` has those of
-the text, although no program is known that speaks it: there ${hex(second.opcode)} is read as \`${first.name}\`, and
-\`${second.name}\` cannot be written.`,
+\`${second.name}\`. Their bytes cannot be distinguished: both are an opcode and a filter. The program of that
+time used ${numbers.join(" and ")} instead, with all later numbers increased by one. Use the dialect \`${draft.name}\`,
+which has the numbers of the program. The dialect \`${draftDocument.name}\` has those of the text, but no known program
+uses it: there ${hex(second.opcode)} is read as \`${first.name}\`, and \`${second.name}\` cannot be written.`,
       );
     }
   }
-  if (parts.length === 1) throw new Error("No number of the draft stands twice any more");
+  if (parts.length === 1) throw new Error("The draft has no duplicate numbers any more");
   const missing = Object.keys(commands).filter((name) => placeOf(draftDocument, name as CommandName) === null);
   if (missing.length > 0) {
     parts.push(`The text of the draft does not have ${missing.map((one) => `\`${one}\``).join(", ")}.`);
@@ -233,7 +231,7 @@ function commandSection(command: Command): string {
     parts.push(partSection("Signal, any number of times in both directions, up to a zero", command.signals));
   }
   if (command.body !== undefined) {
-    parts.push(`**Body:** ${command.body}. Nothing marks their bounds: the sizes of the entries of the offer do.`);
+    parts.push(`**Body:** ${command.body}. There are no marks between them: the offer has the size of each entry.`);
   }
   parts.push(...finishSections(command), ...(NOTES[name] === undefined ? [] : [NOTES[name]]), exampleSection(name));
   return parts.join("\n\n");
@@ -277,9 +275,9 @@ function exampleSection(name: CommandName): string {
 function documentsSection(): string {
   return [
     "## JSON documents",
-    `The fields stand in the order of the tables and are written, unless they are left out when they say nothing. A reader takes them in any order and any case,
-passes over keys that it does not know, and gives fields that are missing, or \`null\`, their zero value. An empty list is
-\`null\` when it was never made, and \`[]\` otherwise; both are read. The letters \`<\`, \`>\` and \`&\` are written as
+    `The fields are written in the order of the tables; fields marked "left out" are not written if they are empty. A reader accepts any order and any case,
+skips unknown keys, and gives missing fields and \`null\` their zero value. An empty list is \`null\` if it was never created,
+and \`[]\` otherwise; both are read. The letters \`<\`, \`>\` and \`&\` are written as
 \`\\u003c\`, \`\\u003e\` and \`\\u0026\`, the separators U+2028 and U+2029 as escapes, too; all other text as UTF-8.`,
     ...Object.entries(DOCUMENTS).map(([name, shape]) => documentSection(name, shape)),
   ].join("\n\n");
@@ -288,7 +286,7 @@ passes over keys that it does not know, and gives fields that are missing, or \`
 function documentSection(name: string, shape: JsonNode): string {
   if (shape.kind === "object") return `### ${name}\n\n${fieldsTable(name, shape)}`;
   const note = name === "PeerUpdate"
-    ? ": the peer's identity, `alias`, `mod` or `addresses` (an addition of warpwire: separated by spaces), and the new text. Further items are ignored; with fewer than three, the old programs end"
+    ? ": the peer's identity, `alias`, `mod` or `addresses` (an addition of warpwire: separated by spaces), and the new text. Further items are ignored; with fewer than three, the old programs stop"
     : "";
   return `### ${name}\n\n${capital(typeText(shape))}${note}.`;
 }

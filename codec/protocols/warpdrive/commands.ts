@@ -178,7 +178,7 @@ export const commands: Commands = Object.freeze(
     },
     download: {
       name: "download",
-      about: "Asks for the files of an offer from an entry and an offset in it on; entry -1 is the beginning",
+      about: "Asks for the bytes of an offer, starting at an offset in an entry; entry -1 is the start",
       caller: "anyone",
       args: struct({ offerId: string(u8), index: i64, offset: i64 }),
       reply: code,
@@ -187,14 +187,14 @@ export const commands: Commands = Object.freeze(
     },
     ping: {
       name: "ping",
-      about: "Asks for every byte to be sent back, until a zero",
+      about: "Asks the node to send back every byte, until a zero",
       caller: "anyone",
       args: none,
       signals: struct({ signal: u8 }),
     },
     extensions: {
       name: "extensions",
-      about: "Asks whether the commands below are known; answered with their version, 1",
+      about: "Asks whether the node knows the commands below; the answer is their version, 1",
       caller: "anyone",
       added: true,
       args: none,
@@ -202,7 +202,7 @@ export const commands: Commands = Object.freeze(
     },
     endOffer: {
       name: "endOffer",
-      about: "Tells that the caller completed, rejected, cancelled or gave up an offer that it received or sent",
+      about: "Reports that the caller completed, rejected, cancelled or gave up an offer that it received or sent",
       caller: "anyone",
       added: true,
       args: struct({ offerId: string(u8), receiver: bool, reason: string(u8) }),
@@ -218,7 +218,7 @@ export const commands: Commands = Object.freeze(
     },
     stopOffer: {
       name: "stopOffer",
-      about: "Rejects an offer that waits, or cancels one that is transferred; the code is 0, or 2 failed",
+      about: "Rejects a waiting offer, or cancels a running transfer; the code is 0, or 2 failed",
       caller: "local",
       added: true,
       args: struct({ incoming: bool, ...offerOfPeer }),
@@ -251,7 +251,7 @@ export const commands: Commands = Object.freeze(
     },
     offerTargets: {
       name: "offerTargets",
-      about: "Tells where the entries of an incoming offer went, or would go if it were accepted now",
+      about: "Returns where the entries of an incoming offer are stored, or would be if it were accepted now",
       caller: "local",
       added: true,
       args: struct(offerOfPeer),
@@ -259,7 +259,7 @@ export const commands: Commands = Object.freeze(
     },
     fileHash: {
       name: "fileHash",
-      about: "Asks for the SHA-256 of a file whose `Sha256` is `later`; empty while it is still being made",
+      about: "Asks for the SHA-256 of a file whose `Sha256` is `later`; empty while it is still being computed",
       caller: "anyone",
       added: true,
       args: struct({ offerId: string(u8), index: i64 }),

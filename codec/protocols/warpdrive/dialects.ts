@@ -37,7 +37,7 @@ export const SHELL_PORT = "wd";
 const END_OPCODE = 0xff;
 
 /** The `draft` dialect's server takes one byte after the peers, although its own client does not send it. */
-const okByte: Finish = Object.freeze({ byte: 0, about: "confirms the list; whatever byte comes next is taken for it" });
+const okByte: Finish = Object.freeze({ byte: 0, about: "confirms the list; any byte is accepted" });
 
 type Differences = Partial<Pick<DialectCommand, "finish" | "zeroEchoed">>;
 
