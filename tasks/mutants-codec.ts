@@ -168,6 +168,22 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["inspect makes values that nobody asked for", "read-wrappers", "endOf(extension, cursor);", "-1;"],
     ["bytes that an extension leaves out are lost", "read-wrappers", "if (added !== s.pos)", "if (false)"],
   ]),
+  ...group("codec/engine", ["codec/stream/at-once"], [
+    ["a message is tried at every piece", "message-stream", "      this.#begun = true;\n", ""],
+    [
+      "what ends with its input is read at once",
+      "stream",
+      "reachesEnd(schema, ({ extension }) => extension.endsItself !== true)",
+      "false",
+    ],
+    [
+      "what is read at once may be of any size",
+      "message-stream",
+      "end - start > this.#bytesMax ? start + this.#bytesMax : end",
+      "end",
+    ],
+    ["what is read at once shares memory", "stream", "this.#state.copy = true;", ""],
+  ]),
   ...group("codec/engine", ["codec/stream/early"], [
     [
       "why a limit is exceeded depends on the pieces",
