@@ -220,7 +220,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "self === null",
     ],
   ]),
-  ...group("src/astral/listeners", ["astral/websocket"], [
+  ...group("src/astral/guests", ["astral/websocket"], [
     [
       "pages reach the service under any host",
       "websocket-listener",

@@ -6,51 +6,47 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { type Clock, HostError, type Random, type WaitOptions } from "../host/mod.ts";
+import { HostError, type Random, type WaitOptions } from "../host/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "../host/connect/mod.ts";
-import { wait } from "../host/timing/mod.ts";
-import { type Answerer, type Call, type Connection, objectChannel, type Sockets } from "./channels/mod.ts";
+import {
+  type Answerer,
+  type Call,
+  type Connection,
+  type DialledProgram,
+  objectChannel,
+  type Sockets,
+} from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
 
 /** How many random bytes name a query. */
 const QUERY_ID_BYTES = 8;
 
 /** One program. */
-interface Handler {
+interface Handler extends DialledProgram {
   readonly identity: string;
-  readonly address: SocketAddress;
   /** What proves to the program that a query comes from this service; 16 hex digits. */
   readonly token: string;
   readonly registration: Registration;
-  pending: number;
+}
+
+/** What {@link Handlers} are made of. */
+export interface HandlersParts {
+  readonly random: Random;
+  readonly sockets: Sockets;
+  readonly pendingMax: number;
+  /** How long a program may take to answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called with every registration that ends. */
+  readonly removed: (registration: Registration) => void;
 }
 
 /** The handlers of all identities. */
 export class Handlers implements Answerer {
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #sockets: Sockets;
-  readonly #pendingMax: number;
-  readonly #timeoutMs: number;
-  readonly #removed: (registration: Registration) => void;
+  readonly #parts: HandlersParts;
   readonly #handlers = new Set<Handler>();
 
-  constructor(parts: {
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly sockets: Sockets;
-    readonly pendingMax: number;
-    /** How long a program may take to answer, in milliseconds. */
-    readonly timeoutMs: number;
-    /** Called with every registration that ends. */
-    readonly removed: (registration: Registration) => void;
-  }) {
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-    this.#sockets = parts.sockets;
-    this.#pendingMax = parts.pendingMax;
-    this.#timeoutMs = parts.timeoutMs;
-    this.#removed = parts.removed;
+  constructor(parts: HandlersParts) {
+    this.#parts = parts;
   }
 
   /** How many handlers there are for an identity. */
@@ -66,11 +62,7 @@ export class Handlers implements Answerer {
   /** Registers a handler. */
   add(identity: string, address: SocketAddress, token: string): Registration {
     const registration = Object.freeze(
-      {
-        kind: "handler",
-        name: identity,
-        address: formatSocketAddress(address),
-      } as const,
+      { kind: "handler", name: identity, address: formatSocketAddress(address) } as const,
     );
     this.#handlers.add({ identity, address, token, registration, pending: 0 });
     return registration;
@@ -96,7 +88,7 @@ export class Handlers implements Answerer {
 
   async #ask(handlers: readonly Handler[], call: Call, options: WaitOptions): Promise<Connection | null> {
     for (const handler of handlers) {
-      if (handler.pending >= this.#pendingMax) continue;
+      if (handler.pending >= this.#parts.pendingMax) continue;
       const taken = await this.#offer(handler, call, options);
       if (taken !== null) return taken;
     }
@@ -104,28 +96,16 @@ export class Handlers implements Answerer {
   }
 
   /** The stream, if the handler takes the query; `null` if the next one is to be asked. */
-  async #offer(handler: Handler, call: Call, options: WaitOptions): Promise<Connection | null> {
-    const { signal, timeoutMs = Infinity } = options;
-    const connection = this.#sockets.dial(handler.address);
-    handler.pending += 1;
-    try {
-      const waiting = { signal, timeoutMs: Math.min(timeoutMs, this.#timeoutMs) };
-      return await wait<Connection | null>(this.#clock, "Asking a handler", waiting, ({ resolve, reject }) => {
-        this.#exchange(connection, handler, call).then(resolve, reject);
-        return (error) => connection.abort(error);
-      });
-    } catch (error) {
-      connection.abort(error);
-      throw error;
-    } finally {
-      handler.pending -= 1;
-    }
+  #offer(handler: Handler, call: Call, { signal, timeoutMs = Infinity }: WaitOptions): Promise<Connection | null> {
+    const { sockets, timeoutMs: limitMs } = this.#parts;
+    const waiting = { signal, timeoutMs: Math.min(timeoutMs, limitMs) };
+    return sockets.ask(handler, "Asking a handler", waiting, (connection) => this.#exchange(connection, handler, call));
   }
 
   async #exchange(connection: Connection, handler: Handler, call: Call): Promise<Connection | null> {
     const { caller, target, query } = call;
     const channel = objectChannel(connection, "binary");
-    const id = formatHex(this.#random.bytes(QUERY_ID_BYTES));
+    const id = formatHex(this.#parts.random.bytes(QUERY_ID_BYTES));
     const value = { ipcToken: handler.token, id, caller: caller === ZERO_IDENTITY ? null : caller, target, query };
     try {
       await channel.write({ type: "mod.apphost.handle_query_msg", value });
@@ -143,6 +123,6 @@ export class Handlers implements Answerer {
   }
 
   #remove(handler: Handler): void {
-    if (this.#handlers.delete(handler)) this.#removed(handler.registration);
+    if (this.#handlers.delete(handler)) this.#parts.removed(handler.registration);
   }
 }

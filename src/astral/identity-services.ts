@@ -28,27 +28,24 @@ interface Pending {
   readonly settle: Settle<Connection | null>;
 }
 
+/** What {@link IdentityServices} are made of. */
+export interface IdentityServicesParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pendingMax: number;
+  /** How long a guest may take to answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** The services of all identities. */
 export class IdentityServices implements Answerer {
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #pendingMax: number;
-  readonly #timeoutMs: number;
+  readonly #parts: IdentityServicesParts;
   /** The services, with how many queries each of them has not answered, or not even read. */
   readonly #services = new Map<IdentityService, number>();
   readonly #pending = new Map<string, Pending>();
 
-  constructor(parts: {
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly pendingMax: number;
-    /** How long a guest may take to answer, in milliseconds. */
-    readonly timeoutMs: number;
-  }) {
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-    this.#pendingMax = parts.pendingMax;
-    this.#timeoutMs = parts.timeoutMs;
+  constructor(parts: IdentityServicesParts) {
+    this.#parts = parts;
   }
 
   /** Whether there is a service for an identity. */
@@ -119,14 +116,17 @@ export class IdentityServices implements Answerer {
 
   /** The stream, if the guest takes the query; `null` if it says nothing in time, or has more to read than it may. */
   async #announce(service: IdentityService, call: Call, options: WaitOptions): Promise<Connection | null> {
-    if ((this.#services.get(service) ?? this.#pendingMax) >= this.#pendingMax) return null;
-    const queryId = formatHex(this.#random.bytes(QUERY_ID_BYTES));
+    if ((this.#services.get(service) ?? this.#parts.pendingMax) >= this.#parts.pendingMax) return null;
+    const queryId = formatHex(this.#parts.random.bytes(QUERY_ID_BYTES));
     this.#count(service, 1);
     let announced: Promise<unknown> = Promise.resolve();
     const { caller, target, query } = call;
     try {
-      return await wait<Connection | null>(this.#clock, "Asking a service", options, (settle) => {
-        const timer = this.#clock.setTimer(this.#timeoutMs, () => this.#take(queryId)?.settle.resolve(null));
+      return await wait<Connection | null>(this.#parts.clock, "Asking a service", options, (settle) => {
+        const timer = this.#parts.clock.setTimer(
+          this.#parts.timeoutMs,
+          () => this.#take(queryId)?.settle.resolve(null),
+        );
         const done = () => {
           timer.clear();
           this.#pending.delete(queryId);

@@ -6,43 +6,40 @@
 
 import { CodecError, encode } from "../../codec/mod.ts";
 import { APPHOST_2023, INBOUND_ACCEPT, inboundAnswer, inboundQuery } from "../../codec/protocols/astral/mod.ts";
-import { type Clock, HostError, type WaitOptions } from "../host/mod.ts";
+import { HostError, type WaitOptions } from "../host/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "../host/connect/mod.ts";
-import { wait } from "../host/timing/mod.ts";
-import { type Answerer, type Call, type Connection, nameOf, type Sockets } from "./channels/mod.ts";
+import {
+  type Answerer,
+  type Call,
+  type Connection,
+  type DialledProgram,
+  nameOf,
+  type Sockets,
+} from "./channels/mod.ts";
 import type { Registration } from "./events.ts";
 
 /** One program. */
-interface Registered {
+interface Registered extends DialledProgram {
   readonly registration: Registration;
-  readonly address: SocketAddress;
-  /** Queries that it has not answered yet. */
-  pending: number;
+}
+
+/** What {@link RegisteredNames} are made of. */
+export interface RegisteredNamesParts {
+  /** The node's own identity, whose names these are. */
+  readonly identity: string;
+  readonly sockets: Sockets;
+  readonly pendingMax: number;
+  /** How long a program may take to answer; by default what the protocol has. */
+  readonly timeoutMs?: number;
 }
 
 /** The names that programs have registered. */
 export class RegisteredNames implements Answerer {
-  readonly #identity: string;
-  readonly #clock: Clock;
-  readonly #sockets: Sockets;
-  readonly #pendingMax: number;
-  readonly #timeoutMs: number;
+  readonly #parts: RegisteredNamesParts;
   readonly #names = new Map<string, Registered>();
 
-  constructor(parts: {
-    /** The node's own identity, whose names these are. */
-    readonly identity: string;
-    readonly clock: Clock;
-    readonly sockets: Sockets;
-    readonly pendingMax: number;
-    /** How long a program may take to answer; by default what the protocol has. */
-    readonly timeoutMs?: number;
-  }) {
-    this.#identity = parts.identity;
-    this.#clock = parts.clock;
-    this.#sockets = parts.sockets;
-    this.#pendingMax = parts.pendingMax;
-    this.#timeoutMs = parts.timeoutMs ?? APPHOST_2023.inboundAnswerMsMax!;
+  constructor(parts: RegisteredNamesParts) {
+    this.#parts = parts;
   }
 
   /** Whether a name is taken. */
@@ -69,30 +66,19 @@ export class RegisteredNames implements Answerer {
 
   /** A name may have been registered with parameters, and then only fits the same ones. */
   ask(call: Call, options: WaitOptions): Promise<Connection> | null {
-    if (call.target !== this.#identity) return null;
+    if (call.target !== this.#parts.identity) return null;
     const registered = this.#names.get(call.query) ?? this.#names.get(nameOf(call.query));
     return registered === undefined ? null : this.#ask(registered, call, options);
   }
 
   async #ask(registered: Registered, call: Call, options: WaitOptions): Promise<Connection> {
     const { name } = registered.registration;
-    if (registered.pending >= this.#pendingMax) throw new HostError("busy", `Too many queries wait for "${name}"`);
+    const { sockets, pendingMax, timeoutMs: limitMs = APPHOST_2023.inboundAnswerMsMax! } = this.#parts;
+    if (registered.pending >= pendingMax) throw new HostError("busy", `Too many queries wait for "${name}"`);
     const hello = helloOf(call);
-    const connection = this.#sockets.dial(registered.address);
-    registered.pending += 1;
-    try {
-      const { signal, timeoutMs = Infinity } = options;
-      const waiting = { signal, timeoutMs: Math.min(timeoutMs, this.#timeoutMs) };
-      return await wait<Connection>(this.#clock, `Asking "${name}"`, waiting, ({ resolve, reject }) => {
-        offer(connection, hello, name).then(resolve, reject);
-        return (error) => connection.abort(error);
-      });
-    } catch (error) {
-      connection.abort(error);
-      throw error;
-    } finally {
-      registered.pending -= 1;
-    }
+    const { signal, timeoutMs = Infinity } = options;
+    const waiting = { signal, timeoutMs: Math.min(timeoutMs, limitMs) };
+    return await sockets.ask(registered, `Asking "${name}"`, waiting, (connection) => offer(connection, hello, name));
   }
 }
 

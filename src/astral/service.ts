@@ -7,12 +7,13 @@
 import { type Host, HostError } from "../host/mod.ts";
 import { mutex, systemClock, systemRandom } from "../host/timing/mod.ts";
 import type { ServiceContext } from "./service-context.ts";
-import { GuestAcceptor, Guests } from "./guests/mod.ts";
 import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
 import { PeerAnswering, Sockets } from "./channels/mod.ts";
 import {
+  GuestAcceptor,
+  Guests,
   type Listener,
   listenOnSocket,
   listenOnWebSocket,
@@ -20,7 +21,7 @@ import {
   parseWebSocketListening,
   type SocketListening,
   type WebSocketListening,
-} from "./listeners/mod.ts";
+} from "./guests/mod.ts";
 import { Names } from "./names.ts";
 import { Operations } from "./operations/mod.ts";
 import {
@@ -198,14 +199,12 @@ export class LocalService implements AsyncDisposable {
     const { pendingMax } = limits;
     const registeredNames = new RegisteredNames({
       identity,
-      clock,
       sockets,
       pendingMax,
       timeoutMs: limits.inboundTimeoutMs,
     });
     const services = new IdentityServices({ clock, random, pendingMax, timeoutMs: limits.incomingTimeoutMs });
     const handlers = new Handlers({
-      clock,
       random,
       sockets,
       pendingMax,

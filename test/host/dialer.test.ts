@@ -6,7 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { localStream } from "../../src/astral/channels/local-stream.ts";
+import { localStream } from "../../src/astral/channels/connection.ts";
 import type { HostStream } from "../../src/host/streams/host-stream.ts";
 import { UnreachedError } from "../../src/host/connect/dial-failure.ts";
 import { Dialer, type DialTarget } from "../../src/host/connect/dialer.ts";

@@ -6,14 +6,21 @@
 
 import type { Socket } from "node:net";
 import { HostStream } from "../../host/streams/mod.ts";
-import { type Clock, HostError } from "../../host/mod.ts";
+import { type Clock, HostError, type WaitOptions } from "../../host/mod.ts";
 import { parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
 import { SocketTransport } from "../../host/socket/mod.ts";
-import { TIME_LIMITS } from "../../host/timing/mod.ts";
+import { TIME_LIMITS, wait } from "../../host/timing/mod.ts";
 import { Connection } from "./connection.ts";
 
 /** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
 export const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+
+/** A program that has registered an address. */
+export interface DialledProgram {
+  readonly address: SocketAddress;
+  /** Queries that it has not answered yet. */
+  pending: number;
+}
 
 /** Sockets that are let go of together. */
 export class Sockets {
@@ -67,6 +74,32 @@ export class Sockets {
       ? { path: address.path }
       : { host: address.host, port: address.port, ...TCP_OPTIONS };
     return new Connection(this.#carry(SocketTransport.connect(to, this.#clock, TIME_LIMITS.closeMs)));
+  }
+
+  /**
+   * Asks a registered program something over a connection of its own, which is broken off if that fails.
+   *
+   * @param action What is done, as the beginning of a message
+   */
+  async ask<T>(
+    program: DialledProgram,
+    action: string,
+    options: WaitOptions,
+    exchange: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    const connection = this.dial(program.address);
+    program.pending += 1;
+    try {
+      return await wait<T>(this.#clock, action, options, ({ resolve, reject }) => {
+        exchange(connection).then(resolve, reject);
+        return (error) => connection.abort(error);
+      });
+    } catch (error) {
+      connection.abort(error);
+      throw error;
+    } finally {
+      program.pending -= 1;
+    }
   }
 
   /** Breaks all streams off and waits until their sockets are gone. */

@@ -1,8 +1,10 @@
 /**
- * The programs that use the service over apphost, and how they are served.
+ * The programs that use the service over apphost: where they connect, and how they are served.
  *
  * @module
  */
 
 export { GuestAcceptor } from "./guest-acceptor.ts";
-export { Guests, type GuestSlot } from "./guests.ts";
+export { Guests } from "./guests.ts";
+export { type Listener, listenOnSocket, parseSocketListening, type SocketListening } from "./listener.ts";
+export { listenOnWebSocket, parseWebSocketListening, type WebSocketListening } from "./websocket-listener.ts";

@@ -16,7 +16,7 @@ import {
   type ResultCode,
   ZERO_IDENTITY,
 } from "../../../codec/protocols/astral/mod.ts";
-import { readMessage, writeMessage } from "./exchange.ts";
+import { readMessage, writeMessage } from "./connection.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
 import type { HostStream } from "../streams/mod.ts";
 

@@ -19,7 +19,7 @@ import {
   SESSION_LIMITS,
   ZERO_IDENTITY,
 } from "../../../codec/protocols/astral/mod.ts";
-import { readMessage, writeMessage } from "./exchange.ts";
+import { readMessage, writeMessage } from "./connection.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
 import type { HostStream } from "../streams/mod.ts";
 import { type Refusal, refusalError } from "../connect/mod.ts";

@@ -1,13 +1,17 @@
 /**
- * Connections between a program and its astral node, over any transport.
+ * Connections between a program and its astral node, over any transport, and the messages on them.
  *
  * @module
  */
 
-import type { NodeAddress } from "./address.ts";
-import { HostStream, type MessageSocket, MessageSocketTransport } from "../streams/mod.ts";
-import type { HostError } from "../error.ts";
+import { CodecError, encode, type Schema } from "../../../codec/mod.ts";
+import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
+import { HostStream, MessageReader, type MessageSocket, MessageSocketTransport } from "../streams/mod.ts";
+import type { NodeAddress } from "./address.ts";
+
+/** The longest message that is read, in bytes; the schemas' own limits are below it. */
+const MESSAGE_BYTES_MAX = 256 * 1024;
 
 /** A connection with the node. */
 export interface NodeConnection {
@@ -108,5 +112,24 @@ export class Attempt {
     this.#error ??= error;
     this.#current?.stream.fail(this.#error);
     this.#current = null;
+  }
+}
+
+/** Sends a message. */
+export async function writeMessage<T>(stream: HostStream, schema: Schema<T>, value: T): Promise<void> {
+  await stream.write(encode(schema, value));
+}
+
+/**
+ * Reads a message.
+ *
+ * @throws HostError `protocol` for bytes that are no such message; `reset` if the connection ends before its end
+ */
+export async function readMessage<T>(stream: HostStream, schema: Schema<T>): Promise<T> {
+  try {
+    return await new MessageReader(stream).message(schema, { bytesMax: MESSAGE_BYTES_MAX });
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new HostError("protocol", "The node does not speak the protocol", { cause: error });
   }
 }

@@ -15,10 +15,8 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { register } from "./apphost-2023.ts";
 import { peerOfIdentity } from "./address.ts";
-import type { Attempt, NodeConnection, NodeListener } from "./connection.ts";
-import { PendingQueries } from "./pending-queries.ts";
-import { readMessage, writeMessage } from "./exchange.ts";
-import type { QueryReceiver, QueryReceiverHost } from "./query-receiver.ts";
+import { type Attempt, type NodeConnection, type NodeListener, readMessage, writeMessage } from "./connection.ts";
+import { PendingQueries, type QueryReceiver, type QueryReceiverHost } from "./query-receiver.ts";
 import { type Held, Registration } from "./registration.ts";
 import { HostError } from "../error.ts";
 import { listenReason, type Refusal } from "../connect/mod.ts";

@@ -4,5 +4,4 @@
  * @module
  */
 
-export { copyDatagram } from "./datagram-copy.ts";
 export { StreamDatagrams } from "./datagrams-over-streams.ts";

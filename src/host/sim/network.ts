@@ -4,10 +4,9 @@
  * @module
  */
 
-import { copyDatagram } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import type { PeerInfo, Timer } from "../host.ts";
-import { CARRIED, type CarriedKind, type Fabric, type Flow, type LocalHost } from "../local/mod.ts";
+import { CARRIED, type CarriedKind, copyDatagram, type Fabric, type Flow, type LocalHost } from "../local/mod.ts";
 import { nextMacrotask } from "../timing/mod.ts";
 import { TraceDigest } from "./digest.ts";
 import { EventHeap, SimEvent } from "./events.ts";

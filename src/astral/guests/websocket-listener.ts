@@ -17,7 +17,8 @@ import { HostError, type Timer } from "../../host/mod.ts";
 import { loadWs } from "../../host/websocket/mod.ts";
 import { Connection, isLoopback } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
-import type { GuestAcceptor, GuestSlot } from "../guests/mod.ts";
+import type { GuestAcceptor } from "./guest-acceptor.ts";
+import type { GuestSlot } from "./guests.ts";
 import type { Listener } from "./listener.ts";
 import { lineSocket } from "./line-socket.ts";
 
