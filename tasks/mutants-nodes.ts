@@ -266,7 +266,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/astral", ["astral/bounds"], [
     ["guests have no bound", "guests/guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
-    ["handlers have no bound", "handlers", "if (handler.pending >= this.#pendingMax)", "if (false)"],
+    ["handlers have no bound", "handlers", "if (handler.pending >= this.#parts.pendingMax)", "if (false)"],
     ["a registration takes any number of bytes", "guests/guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
     [
       "names that begin with 127 are this machine",
@@ -305,17 +305,17 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "handler.identity === identity && handler.token === token",
       "handler.token === token",
     ],
-    ["a handler answers as late as it likes", "handlers", "Math.min(timeoutMs, this.#timeoutMs)", "timeoutMs"],
+    ["a handler answers as late as it likes", "handlers", "Math.min(timeoutMs, limitMs)", "timeoutMs"],
     [
       "a registered program answers as late as it likes",
       "registered-names",
-      "Math.min(timeoutMs, this.#timeoutMs)",
+      "Math.min(timeoutMs, limitMs)",
       "timeoutMs",
     ],
     ["nobody has the identity of zeros", "names", " && hex !== ZERO_IDENTITY", ""],
   ]),
   ...group("src/astral", ["astral/service.test"], [
-    ["registered names have no bound", "registered-names", "if (registered.pending >= this.#pendingMax)", "if (false)"],
+    ["registered names have no bound", "registered-names", "if (registered.pending >= pendingMax)", "if (false)"],
     [
       "names of the node are registered by guests",
       "guests/guest-2023",
