@@ -154,15 +154,17 @@ function taggedRead(tag: ExactNode, item: MsgpackNode, how: ReadHow): Read {
   const open = countRead(2, 2, how);
   const readTag = makeRead(tag, how);
   const read = makeRead(item, how);
+  const readWhole = (s: Input) => {
+    open(s);
+    readTag(s);
+    return read(s);
+  };
+  if (how.traced) return readWhole;
   const head = tagHead(tag);
   return (s) => {
     // The shortest forms at once.
-    if (!how.traced && isAt(s.bytes, s.pos, Math.min(s.end - s.pos, head.length), head)) {
-      s.pos += head.length;
-    } else {
-      open(s);
-      readTag(s);
-    }
+    if (!isAt(s.bytes, s.pos, Math.min(s.end - s.pos, head.length), head)) return readWhole(s);
+    s.pos += head.length;
     return read(s);
   };
 }
