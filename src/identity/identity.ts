@@ -7,8 +7,15 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { IdentityError } from "./error.ts";
 import { type KeyForm, PublicIdentity } from "./public-identity.ts";
-import { platformRandom, type RandomBytes, takeRandom } from "./random.ts";
-import { checkSecret, formatWif, parseSecretKey, SECRET_BYTES } from "./secret-key.ts";
+import {
+  checkSecret,
+  formatWif,
+  parseSecretKey,
+  platformRandom,
+  type RandomBytes,
+  SECRET_BYTES,
+  takeRandom,
+} from "./secret-key.ts";
 
 /**
  * How often a source of random bytes may give a number that is not a secret. Of a good one, a single such number is

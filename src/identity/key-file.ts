@@ -11,7 +11,7 @@ import { formatHex } from "../../codec/mod.ts";
 import { systemCode } from "../coded-error.ts";
 import { IdentityError } from "./error.ts";
 import { Identity } from "./identity.ts";
-import { platformRandom } from "./random.ts";
+import { platformRandom } from "./secret-key.ts";
 
 /** The longest key file, in bytes: an extended key has 111 characters, the rest is for line ends. */
 export const KEY_FILE_BYTES_MAX = 256;

@@ -23,7 +23,6 @@ export { type GenerateOptions, Identity } from "./identity.ts";
 export { formatPeerId, parsePeerId } from "./peer-id.ts";
 export { type KeyForm, PublicIdentity } from "./public-identity.ts";
 export { formatAddress, NODE_ID_BYTES, parseAddress, PUBLIC_KEY_BYTES } from "./public-key.ts";
-export { platformRandom, type RandomBytes } from "./random.ts";
 export {
   seal,
   SEALED_MESSAGE_BYTES_MAX,
@@ -42,4 +41,4 @@ export {
   SEALING_KEY_VERSION,
   type SealingKey,
 } from "./sealing-key.ts";
-export { SECRET_BYTES } from "./secret-key.ts";
+export { platformRandom, type RandomBytes, SECRET_BYTES } from "./secret-key.ts";

@@ -24,7 +24,7 @@ import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";
-import { platformRandom, type RandomBytes, takeRandom } from "./random.ts";
+import { platformRandom, type RandomBytes, takeRandom } from "./secret-key.ts";
 import { ownSealingKey, PUBLISHED_KEY_BYTES, readAnySealingKey, type SealingKey } from "./sealing-key.ts";
 
 /** Version of sealed messages, their first byte. */

@@ -22,8 +22,7 @@ import {
 } from "../../host/mod.ts";
 import { type SlotHolder, SlotTable } from "../../host/connect/mod.ts";
 import { TIME_LIMITS, wait } from "../../host/timing/mod.ts";
-import type { Call } from "./call.ts";
-import { Connection, pipe } from "./connection.ts";
+import { type Call, Connection, pipe } from "./connection.ts";
 
 /** The path under which nodes take queries from each other; the number is the version of the exchange. */
 export const LINK_PATH = "/warpwire/query/1";

@@ -4,8 +4,7 @@
  * @module
  */
 
-export { type Answerer, type Call, nameOf } from "./call.ts";
-export { Connection, localStream, pipe } from "./connection.ts";
+export { type Answerer, type Call, Connection, localStream, nameOf, pipe } from "./connection.ts";
 export { askPeer, LINK_PATH, PeerAnswering } from "./link.ts";
 export { type ObjectChannel, objectChannel, type ObjectFormat } from "./object-channel.ts";
 export { type DialledProgram, isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
