@@ -15,6 +15,7 @@ import {
   u32,
 } from "../../mod.ts";
 import { BYTES, valueKind } from "../../engine/mod.ts";
+import { truncated } from "../../failures.ts";
 import { arbitraryBytes, arbitraryText } from "../../arbitrary/mod.ts";
 import { readText, textBytes } from "../../text/mod.ts";
 
@@ -121,10 +122,10 @@ export function frameSizes(rules: FrameRules): { readonly bytesMin: number; read
 export function readFrame(cursor: Cursor, rules: FrameRules): FrameHeader & { readonly payload: Uint8Array } {
   const { bytes, pos, end } = cursor;
   const header = parseHeader(bytes, pos, end, rules);
-  if ("needed" in header) throw truncated(header, pos, end);
+  if ("needed" in header) failCut(header, pos, end);
   const start = pos + header.headerBytes;
   if (end - start < header.payloadBytes) {
-    throw truncated({ needed: header.payloadBytes, at: header.headerBytes, path: "payload" }, pos, end);
+    failCut({ needed: header.payloadBytes, at: header.headerBytes, path: "payload" }, pos, end);
   }
   cursor.pos = start + header.payloadBytes;
   return { ...header, payload: bytes.subarray(start, cursor.pos) };
@@ -225,8 +226,6 @@ function checkPayload(payloadBytes: number, { payloadBytesMax }: FrameRules, off
   });
 }
 
-function truncated({ needed, at, path }: Missing, start: number, end: number): CodecError {
-  const left = end - start - at;
-  const what = needed === 1 ? "1 byte" : `${needed} bytes`;
-  return new CodecError("truncated", `Needs ${what}, ${left} left`, { path, offset: at, context: { needed, left } });
+function failCut({ needed, at, path }: Missing, start: number, end: number): never {
+  truncated(path, at, needed, end - start - at);
 }
