@@ -7,7 +7,16 @@
 
 import { CodecError, type CodecErrorCode, type Field, type Limits, type Node, type Size } from "../../codec/mod.ts";
 import { joinPath } from "../../codec/path.ts";
-import { type IntNode, isPresent, isVoid, resolve, type Scope, type VarintNode } from "../../codec/schema/mod.ts";
+import {
+  intMax,
+  intMin,
+  type IntNode,
+  isPresent,
+  isVoid,
+  resolve,
+  type Scope,
+  type VarintNode,
+} from "../../codec/schema/mod.ts";
 import { equalValues } from "../../codec/values.ts";
 
 /** What the oracle throws for a value that does not fit. */
@@ -155,12 +164,8 @@ function varint(value: bigint): number[] {
 }
 
 function range(node: IntNode | VarintNode): [bigint, bigint] {
-  const safe = BigInt(Number.MAX_SAFE_INTEGER);
-  if (node.kind === "varint") return [0n, safe];
-  const { bytes, signed, big } = node;
-  const end = 1n << BigInt(signed ? 8 * bytes - 1 : 8 * bytes);
-  const max = end - 1n > safe && !big ? safe : end - 1n;
-  return [!signed ? 0n : max === safe ? -safe : -end, max];
+  if (node.kind === "varint" || !node.big) return [BigInt(intMin(node)), BigInt(intMax(node))];
+  return node.signed ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
 }
 
 /** The length that comes first, if one does; one that is known must be this one. */
