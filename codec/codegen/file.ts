@@ -259,7 +259,7 @@ export class SourceFile implements Generation {
   #decode(name: string): void {
     const { lines } = this;
     lines.add("");
-    lines.add("/** The value of bytes that hold exactly one. Decoded bytes are views of the input. */");
+    lines.add("/** Decodes bytes that hold exactly one message. Decoded bytes are views of the input. */");
     lines.block(`export function decode${name}(bytes: Uint8Array): ${name} {`, () => {
       lines.add(`${this.use("checkBytes")}(bytes);`);
       lines.add(`const value = read${name}(bytes, 0, bytes.length);`);

@@ -27,7 +27,7 @@ export interface Prefix<T> {
 }
 
 /**
- * The value of bytes that hold exactly one.
+ * Decodes bytes that hold exactly one message.
  *
  * @throws CodecError with code, path and offset; bytes left after the value are a `trailing` error
  */

@@ -32,7 +32,7 @@ export function encodeMsgpack<T>(shape: MsgpackShape<T>, value: NoInfer<T>, opti
 }
 
 /**
- * The value of bytes that hold exactly one. For other limits, or only the shortest forms, see {@link msgpack}.
+ * Decodes bytes that hold exactly one message. For other limits, or only the shortest forms, see {@link msgpack}.
  *
  * ```ts
  * import { any, decodeMsgpack } from "warpwire/msgpack";

@@ -57,7 +57,7 @@ export interface Scanner {
   /**
    * Looks at `bytes[start, end)`, which follow what was pushed before.
    *
-   * @returns the offset in `bytes` after the value, or -1 when the value goes on
+   * @returns the offset in `bytes` after the value, or -1 when the value continues
    * @throws CodecError as soon as the bytes cannot be the beginning of a value
    */
   push(bytes: Uint8Array, start: number, end: number): number;

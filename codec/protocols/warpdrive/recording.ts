@@ -25,7 +25,7 @@ import type { Schema } from "../../schema/mod.ts";
 export interface RecordedEvent {
   readonly dir: string;
   readonly bytes: Uint8Array;
-  /** How many bytes the recording left out behind these. */
+  /** How many bytes the recording left out after these. */
   readonly elided: number;
 }
 

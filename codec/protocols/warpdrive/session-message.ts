@@ -50,6 +50,6 @@ export interface SessionMessage {
   readonly end: number;
   /** Why the bytes are invalid. */
   readonly error?: CodecError;
-  /** How many bytes the recording left out inside this message, or behind it. */
+  /** How many bytes the recording left out inside this message, or after it. */
   readonly elided?: number;
 }

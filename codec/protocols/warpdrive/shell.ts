@@ -47,7 +47,7 @@ export class ShellDecoder {
   readonly #messages: SessionMessage[] = [];
   #greeted = false;
   /**
-   * Whether the next byte that is typed begins a line, ends a subscription and the session with it, or is one too many.
+   * Whether the next byte that is typed begins a line, ends a subscription and the session with it, or is unexpected.
    */
   #state: "line" | "subscribed" | "ended" = "line";
 

@@ -18,7 +18,7 @@ export interface LibraryParser {
 /** A schema as a parser of binary-parser. */
 export interface BinaryParser<T> {
   /**
-   * The value of bytes that hold exactly one, as `decode` gives it.
+   * Decodes bytes that hold exactly one message, as `decode` does.
    *
    * @throws CodecError with a code, but without path and offset, which binary-parser does not know
    */

@@ -109,7 +109,7 @@ async function send(stream: Stream, input: Streams["input"]): Promise<void> {
     try {
       await stream.write(typeof chunk === "string" ? UTF8.encode(chunk) : chunk);
     } catch (error) {
-      // Whoever reads the stream is told how it ended.
+      // The reader of the stream learns how it ended.
       if (error instanceof HostError) return;
       throw error;
     }

@@ -67,7 +67,7 @@ const PARTIES: Readonly<Record<LogSum["party"], string>> = {
   stranger: "strangers",
 };
 
-/** What was counted: how much of whom, and what it was. */
+/** What was counted: how many events, whose, and of which kind. */
 function sumText({ party, seconds, count, sources, most, whats }: LogSum): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const many = sources >= SOURCES_MAX ? "at least " : "";

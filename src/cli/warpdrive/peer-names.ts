@@ -88,7 +88,7 @@ export class PeerNames {
     return text.length < PREFIX_MIN ? byAlias : [...byAlias, ...[...this.#ids].filter((id) => id.startsWith(text))];
   }
 
-  /** The node may have a name for somebody with whom there were no offers yet. */
+  /** The node may have a name for a peer that has made no offers yet. */
   async #ask(text: string, shown: string): Promise<string> {
     try {
       return (await this.#host.connect({ peerId: text })).peerId;

@@ -51,9 +51,9 @@ export interface AstralHostOptions {
 }
 
 /**
- * A host behind an astral node. Constructing it opens nothing. `start()` asks the node who it is, and registers what is
- * mounted, for which {@link AstralHost.ready} waits. It throws `HostError` `unreachable` if no node is there, or if it
- * does not accept the token; `unsupported` if something is mounted and the node lets only programs with a token be
+ * A host that uses an astral node. Constructing it opens nothing. `start()` asks the node who it is, and registers what
+ * is mounted, for which {@link AstralHost.ready} waits. It throws `HostError` `unreachable` if no node is there, or if
+ * it does not accept the token; `unsupported` if something is mounted and the node lets only programs with a token be
  * reached; `timeout` after 10 s.
  */
 export class AstralHost extends BaseHost {

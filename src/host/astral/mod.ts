@@ -34,7 +34,7 @@ export interface NodeAstralHostOptions extends Omit<AstralHostOptions, "address"
 }
 
 /**
- * A started host behind the astral node of this machine.
+ * A started host that uses the astral node of this machine.
  *
  * ```ts
  * import { astralService } from "warpwire/astral";

@@ -33,8 +33,8 @@ export interface WebAstralHostOptions extends Omit<AstralHostOptions, "address" 
 }
 
 /**
- * A started host behind the astral node of this machine, in a browser. What arrives faster than it is read is kept in
- * memory, since browsers cannot slow a WebSocket down; a stream with more than 16 MiB unread breaks.
+ * A started host that uses the astral node of this machine, in a browser. What arrives faster than it is read is kept
+ * in memory, since browsers cannot slow a WebSocket down; a stream with more than 16 MiB unread breaks.
  *
  * ```ts
  * import { astralService } from "warpwire/astral";

@@ -192,7 +192,7 @@ async function writeAnswer(stream: Stream, answer: OpeningAnswer): Promise<void>
 async function readOpening(stream: HostStream): Promise<Opening> {
   const opening = await parse(async () => {
     const reader = new MessageReader(stream);
-    // Whoever speaks something else is cut off at once, not after as many bytes as it seems to announce.
+    // A peer with another protocol is cut off at once, not after as many bytes as it seems to announce.
     await reader.message(Magic);
     return await reader.message(OpeningBody, { bytesMax: OPENING_BYTES_MAX - MAGIC_BYTES });
   });

@@ -9,7 +9,7 @@
 export interface SlotHolder {
   /** Those of one group have a share of all slots together; `null` for who is not limited by one. */
   readonly group: string | null;
-  /** Whether this is somebody whom the program knows, proven by its key. */
+  /** Whether this is a known peer, proven by its key. */
   readonly known: boolean;
   /** Whether a program has accepted the stream. */
   readonly used: boolean;

@@ -1,5 +1,5 @@
 /**
- * The node of js-libp2p behind a host: TCP, noise, yamux, identify, and mDNS where it is asked for.
+ * The node of js-libp2p that a host uses: TCP, noise, yamux, identify, and mDNS where it is asked for.
  *
  * @module
  */

@@ -154,7 +154,7 @@ class BufferedSource implements Source {
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** The bytes in the buffer that nobody has taken yet. */
   front: Uint8Array | null = null;
-  /** A read that continues, whoever waits for it. */
+  /** A read that continues, even if nobody waits for it. */
   #filling: Promise<Uint8Array | null> | null = null;
 
   constructor(stream: Stream, clock: Clock) {

@@ -49,7 +49,7 @@ export class ReceiveQueue {
   }
 
   /**
-   * Adds a copy of a piece, whose memory the caller goes on to use. Unlike memory that is made for each piece, the
+   * Adds a copy of a piece, whose memory the caller continues to use. Unlike memory that is made for each piece, the
    * memory of the copies is used again once they are read, and does not wait for a garbage collection.
    */
   pushCopy(piece: Uint8Array): void {

@@ -30,8 +30,8 @@ export interface Found {
 }
 
 /**
- * Walks through all paths. Each becomes an entry of the first level under its last name, with a number where two have the
- * same; `.` and paths that end with `/` have the name of the folder they mean, and a given link that of the link.
+ * Walks through all paths. Each becomes an entry of the first level under its last name, with a number where two have
+ * the same; `.` and paths that end with `/` have the name of the folder they mean, and a given link that of the link.
  */
 export function walk(paths: readonly string[], entriesMax: number): Found {
   const walker = new Walker(entriesMax);
@@ -171,7 +171,7 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
   if (!stat.isFile() && !stat.isDirectory()) return "special";
   try {
-    // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users whom it does not bind.
+    // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users that it does not apply to.
     if (stat.isDirectory()) opendirSync(path).closeSync();
     else return sizeReason(path, stat);
     return undefined;
@@ -181,8 +181,8 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
 }
 
 /**
- * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty. Opens
- * every file, because only the attempt shows whether it can be read.
+ * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty.
+ * Opens every file, because only the attempt shows whether it can be read.
  */
 function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
   const descriptor = openSync(path, READ_FLAGS);
