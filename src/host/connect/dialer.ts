@@ -49,7 +49,7 @@ interface DialPlan {
 
 /** Opens the streams of one host, and remembers where peers were found. */
 export class Dialer {
-  readonly book = new AddressBook();
+  readonly book: AddressBook = new AddressBook();
   readonly #host: DialingHost;
   readonly #dialings = new Set<Dialing>();
 

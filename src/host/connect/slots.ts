@@ -33,7 +33,7 @@ export class SlotTable<H extends SlotHolder> {
   readonly #counts = new Map<string, number>();
 
   /** @param groupSlotsMax How many of them one group may have; by default half of them, and 2 at least */
-  constructor(slotsMax: number, groupSlotsMax = Math.max(GROUP_SLOTS_MIN, Math.ceil(slotsMax / GROUP_PART))) {
+  constructor(slotsMax: number, groupSlotsMax: number = Math.max(GROUP_SLOTS_MIN, Math.ceil(slotsMax / GROUP_PART))) {
     this.#slotsMax = slotsMax;
     this.#groupSlotsMax = groupSlotsMax;
   }
