@@ -61,6 +61,8 @@ function replacing<T extends object>(object: T, methods: Partial<T>): T {
       const value = Reflect.get(object, name, object);
       return typeof value === "function" ? value.bind(object) : value;
     },
+    // A stream that is a `HostStream` is read past its `read`, which is replaced here.
+    getPrototypeOf: () => null,
   });
 }
 
