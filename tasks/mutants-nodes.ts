@@ -141,7 +141,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (false) {",
     ],
   ]),
-  ...group("src/host/datagrams", ["host/datagrams-over"], [
+  ...group("src/host/connect", ["host/datagrams-over"], [
     [
       "datagrams queue without bound",
       "datagram-link",
@@ -247,10 +247,10 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/astral", ["astral/control"], [
     ["one peer takes all streams", "channels/link", "(counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE", "false"],
-    ["pings have no bound", "operations/operations-control", " || count > PINGS_MAX", ""],
+    ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",
-      "operations/operations-control",
+      "operations-control",
       "if (back.some((byte, index) => byte !== sent[index]))",
       "if (false)",
     ],
@@ -289,13 +289,13 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     [
       "a guest has any number of handlers",
-      "operations/operations-apphost",
+      "operations-apphost",
       "context.handlers.count(call.caller) >= HANDLERS_MAX || ",
       "",
     ],
     [
       "guests take all tokens",
-      "operations/operations-apphost",
+      "operations-apphost",
       "context.tokens.count >= context.limits.tokensMax / 2",
       "context.tokens.count >= context.limits.tokensMax",
     ],

@@ -37,8 +37,8 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "false",
     ],
     ["folders are as deep as they like", "entry", "const DEPTH_MAX = 100", "const DEPTH_MAX = 100000"],
-    ["sizes have no sum", "receive/name-tree", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
-    ["folders that are not listed have no bound", "receive/name-tree", "if (--this.#unlistedLeft < 0)", "if (false)"],
+    ["sizes have no sum", "name-tree", "if (!Number.isSafeInteger(sum + size))", "if (false)"],
+    ["folders that are not listed have no bound", "name-tree", "if (--this.#unlistedLeft < 0)", "if (false)"],
     ["drive letters pass", "names", "if (/^[A-Za-z]:/.test(name))", "if (false)"],
     ["some control characters pass", "names", "if (/\\p{Cc}/u.test(name))", "if (/[\\0-\\x1f]/u.test(name))"],
     [
@@ -50,28 +50,28 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files/transfer"], [
     ["a wrong hash is not seen", "disk/file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
-    ["hashes do not tell offers apart", "receive/plan", 'sha256 ?? ""', '""'],
+    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
     [
       "a source changes while it is read",
       "disk/source-reader",
       "            this.#check(entry);\n            if (this.#hash",
       "            if (this.#hash",
     ],
-    ["two transfers share a journal", "receive/receive", "if (busy.has(plan.journal))", "if (false)"],
+    ["two transfers share a journal", "receive", "if (busy.has(plan.journal))", "if (false)"],
   ]),
   ...group("src/warpdrive/files/disk", ["warpdrive/files/hostile", "warpdrive/files/transfer"], [
     ["sources may be links", "hash-file", "constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)", "constants.O_RDONLY"],
     ["a source has another time", "hash-file", " && Math.floor(stat.mtimeMs) === facts.modifiedMs", ""],
   ]),
-  ...group("src/warpdrive/files/receive", ["warpdrive/files/transfer-lock"], [
+  ...group("src/warpdrive/files", ["warpdrive/files/transfer-lock"], [
     ["drafts of locks stay for ever", "transfer-lock", "if (isLeft)", "if (false)"],
     ["drafts of others go", "transfer-lock", ": !await isHeld(holder)", ": true"],
   ]),
-  ...group("src/warpdrive/files/receive", ["warpdrive/files/deferred-hashes"], [
+  ...group("src/warpdrive/files", ["warpdrive/files/deferred-hashes"], [
     ["hashes that come later are not waited for", "deferred-hashes", "if (file.end > bytes)", "if (true)"],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files/names"], [
-    ["a transfer forgets the rules of its names", "receive/plan", "{ ...options, ...rulesBegun(begun) }", "options"],
+    ["a transfer forgets the rules of its names", "plan", "{ ...options, ...rulesBegun(begun) }", "options"],
     ["a name that is refused ends the transfer", "disk/file-writer", "if (!isNamed)", "if (true)"],
     [
       "paths that are only just too long end the transfer",

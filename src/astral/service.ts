@@ -23,7 +23,7 @@ import {
   type WebSocketListening,
 } from "./guests/mod.ts";
 import { Names } from "./names.ts";
-import { Operations } from "./operations/mod.ts";
+import { Operations } from "./operations.ts";
 import {
   type GuestProtocol,
   LISTEN_DEFAULT,

@@ -12,7 +12,7 @@ import type { Host } from "../../src/host/host.ts";
 import { readBytes } from "../../src/host/streams/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
 import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
-import { parseDurationMs } from "../../src/astral/operations/operations-apphost.ts";
+import { parseDurationMs } from "../../src/astral/operations-apphost.ts";
 import { fails, readAll, utf8 } from "../host/pair.ts";
 import { Bench, echo, ID_ONE, ID_THREE, ID_TWO, ObjectGuest, take, takeAll } from "./guests.ts";
 

@@ -6,8 +6,8 @@ import {
   LINK_IDLE_MS,
   LINK_QUEUE_BYTES_MAX,
   STREAM_DATAGRAM_BYTES_MAX,
-} from "../../src/host/datagrams/datagram-link.ts";
-import { DATAGRAMS_SUFFIX, LINKS_MAX, StreamDatagrams } from "../../src/host/datagrams/datagrams-over-streams.ts";
+} from "../../src/host/connect/datagram-link.ts";
+import { DATAGRAMS_SUFFIX, LINKS_MAX, StreamDatagrams } from "../../src/host/connect/datagrams-over-streams.ts";
 import type { Datagram, PeerInfo, Stream } from "../../src/host/host.ts";
 import type { LocalHost } from "../../src/host/local/host.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/local/memory.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StreamDatagrams } from "../../src/host/datagrams/datagrams-over-streams.ts";
+import { StreamDatagrams } from "../../src/host/connect/datagrams-over-streams.ts";
 import type {
   Clock,
   DatagramMountOptions,

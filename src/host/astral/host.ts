@@ -15,10 +15,9 @@ import { QueryReceiver2023 } from "./query-receiver-2023.ts";
 import { QueryReceiver2026 } from "./query-receiver-2026.ts";
 import type { QueryReceiver } from "./query-receiver.ts";
 import type { HostStream } from "../streams/mod.ts";
-import { StreamDatagrams } from "../datagrams/mod.ts";
+import { BaseHost, checkText, StreamDatagrams, type StreamRequest } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, PeerInfo, Random, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
-import { BaseHost, checkText, type StreamRequest } from "../connect/mod.ts";
 import { TIME_LIMITS, wait } from "../timing/mod.ts";
 
 const GREETING_MS = 150;

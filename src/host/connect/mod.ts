@@ -1,5 +1,6 @@
 /**
- * What hosts are made of: their life, opening and accepting streams, mounts, handshakes, dialing, and why any of these failed.
+ * What hosts are made of: their life, opening and accepting streams, mounts, handshakes, dialing, datagrams, and why
+ * any of these failed.
  *
  * @module
  */
@@ -25,3 +26,4 @@ export {
   type SocketAddress,
   withSocketAddress,
 } from "./socket-address.ts";
+export { StreamDatagrams } from "./datagrams-over-streams.ts";

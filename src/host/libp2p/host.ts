@@ -6,8 +6,15 @@
 
 import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
-import { BaseHost, checkText, listenFailures, PEER_ADDRESSES_MAX, peerOf, withFailures } from "../connect/mod.ts";
-import { StreamDatagrams } from "../datagrams/mod.ts";
+import {
+  BaseHost,
+  checkText,
+  listenFailures,
+  PEER_ADDRESSES_MAX,
+  peerOf,
+  StreamDatagrams,
+  withFailures,
+} from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import type { PeerInfo, Stream, WaitOptions } from "../host.ts";
 import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";

@@ -13,9 +13,9 @@ import {
   parseWebSocketAddress,
   peerOf,
   reachableWebSocketAddress,
+  StreamDatagrams,
 } from "../connect/mod.ts";
 import { HostStream } from "../streams/mod.ts";
-import { StreamDatagrams } from "../datagrams/mod.ts";
 import { HostError } from "../error.ts";
 import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from "./transport.ts";
 import { type UpgradeServer, WebSocketListener } from "./server.ts";

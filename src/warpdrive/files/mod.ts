@@ -5,19 +5,9 @@
  * @module
  */
 
-export {
-  collectFiles,
-  type CollectOptions,
-  findLost,
-  type HashProgress,
-  hashSource,
-  LOST_REASONS,
-  lostBy,
-  type LostFiles,
-  type LostReason,
-  sendFiles,
-  type SendOptions,
-} from "./send/mod.ts";
+export { collectFiles, type CollectOptions, type HashProgress } from "./collect.ts";
+export { findLost, LOST_REASONS, lostBy, type LostFiles, type LostReason } from "./lost.ts";
+export { hashSource, sendFiles, type SendOptions } from "./send.ts";
 export {
   type AskHash,
   type CollectedFiles,
@@ -46,13 +36,5 @@ export {
 } from "./entry.ts";
 export { ensureDownloadFolder, type FolderMark } from "./download-folder.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode, type FilesErrorDetails } from "./error.ts";
-export {
-  checkEntries,
-  clearReceive,
-  hasJournals,
-  type PlanOptions,
-  planReceive,
-  receiveFiles,
-  resumePoint,
-  rootNames,
-} from "./receive/mod.ts";
+export { checkEntries, type PlanOptions, planReceive, rootNames } from "./plan.ts";
+export { clearReceive, hasJournals, receiveFiles, resumePoint } from "./receive.ts";

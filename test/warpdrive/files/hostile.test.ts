@@ -9,11 +9,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { checkEntries, type FilesErrorCode, type OfferedEntry } from "../../../src/warpdrive/files/mod.ts";
-import { type PlanOptions, planReceive, receiveFiles } from "../../../src/warpdrive/files/mod.ts";
+import {
+  checkEntries,
+  type FilesErrorCode,
+  type OfferedEntry,
+  type PlanOptions,
+  planReceive,
+  receiveFiles,
+} from "../../../src/warpdrive/files/mod.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
 import { PartFile } from "../../../src/warpdrive/files/disk/part-file.ts";
-import { assignTargets } from "../../../src/warpdrive/files/receive/name-tree.ts";
+import { assignTargets } from "../../../src/warpdrive/files/name-tree.ts";
 import { expectFilesError, Pipe, treeOf, withFolder, writeTree } from "./tree.ts";
 
 const test = suite("warpdrive files: hostile offers");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nameRules } from "../../../src/warpdrive/files/name-rules.ts";
-import { lockTransfer } from "../../../src/warpdrive/files/receive/transfer-lock.ts";
+import { lockTransfer } from "../../../src/warpdrive/files/transfer-lock.ts";
 import { withFolder } from "./tree.ts";
 
 const test = suite("warpdrive files: locks of transfers");

@@ -7,20 +7,20 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ensureDownloadFolder } from "../download-folder.ts";
+import { ensureDownloadFolder } from "./download-folder.ts";
 import {
   type CollisionPolicy,
   DEFERRED_HASH,
   type OfferedEntry,
   type PlannedEntry,
   type ReceivePlan,
-} from "../entry.ts";
-import { diskError, type FilesError } from "../error.ts";
-import { type JournalState, readJournal, rootOf } from "../disk/mod.ts";
+} from "./entry.ts";
+import { diskError, type FilesError } from "./error.ts";
+import { type JournalState, readJournal, rootOf } from "./disk/mod.ts";
 import { assignTargets } from "./name-tree.ts";
 import { Listings } from "./listings.ts";
-import { type NameRules, nameRules } from "../name-rules.ts";
-import { foldName, STATE_FOLDER } from "../names.ts";
+import { type NameRules, nameRules } from "./name-rules.ts";
+import { foldName, STATE_FOLDER } from "./names.ts";
 
 /** Options of {@link planReceive}. */
 export interface PlanOptions {

@@ -8,9 +8,9 @@ import { link, lstat, readdir, readFile, rm, rmdir, writeFile } from "node:fs/pr
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
-import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../../store/mod.ts";
-import { diskError, FilesError, systemCode } from "../error.ts";
-import { inNotesFolder } from "../notes-folder.ts";
+import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../store/mod.ts";
+import { diskError, FilesError, systemCode } from "./error.ts";
+import { inNotesFolder } from "./notes-folder.ts";
 
 /** What a lock says. */
 interface Holder extends HoldingProcess {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Call, Connection, ObjectChannel } from "../channels/mod.ts";
-import type { ServiceContext } from "../service-context.ts";
+import type { Call, Connection, ObjectChannel } from "./channels/mod.ts";
+import type { ServiceContext } from "./service-context.ts";
 
 /** Who may use an operation: others too, all guests, those with a token, or those who act as the node. */
 export type Permission = "everybody" | "guests" | "known guests" | "node";

@@ -5,8 +5,8 @@
  */
 
 import { lstat } from "node:fs/promises";
-import type { FileEntry } from "../entry.ts";
-import { FilesError, type FilesErrorCode, systemCode } from "../error.ts";
+import type { FileEntry } from "./entry.ts";
+import { FilesError, type FilesErrorCode, systemCode } from "./error.ts";
 
 /** What can happen to a file after it was offered, in words that follow its name. The codes are stable. */
 export const LOST_REASONS = {

@@ -8,7 +8,7 @@
 import { DatagramLink, STREAM_DATAGRAM_BYTES_MAX } from "./datagram-link.ts";
 import { HostError } from "../error.ts";
 import type { Datagram, DatagramMountOptions, DatagramProtocol, Host, PeerInfo, StreamProtocol } from "../host.ts";
-import { checkFree, checkText, MountedDatagrams } from "../connect/mod.ts";
+import { checkFree, checkText, MountedDatagrams } from "./mounts.ts";
 
 /** What follows the path of datagrams in the path of the streams that carry them; both have at most 255 bytes. */
 export const DATAGRAMS_SUFFIX = "/datagrams";

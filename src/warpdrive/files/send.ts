@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { FileEntry, FileHash, TransferOptions, TransferPoint, WriteBytes } from "../entry.ts";
-import { FilesError } from "../error.ts";
-import { type DiskThread, factsOf, type ThreadJobs, throwIfAborted, withThread } from "../disk/mod.ts";
+import type { FileEntry, FileHash, TransferOptions, TransferPoint, WriteBytes } from "./entry.ts";
+import { FilesError } from "./error.ts";
+import { type DiskThread, factsOf, type ThreadJobs, throwIfAborted, withThread } from "./disk/mod.ts";
 
 /**
  * What is read and written at a time. Measured with it on two busy cores, both sides and a TCP connection of the machine in

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { bytes } from "../../../codec/mod.ts";
-import { HostError } from "../../host/mod.ts";
-import type { Connection } from "../channels/mod.ts";
-import type { ServiceContext } from "../service-context.ts";
+import { bytes } from "../../codec/mod.ts";
+import { HostError } from "../host/mod.ts";
+import type { Connection } from "./channels/mod.ts";
+import type { ServiceContext } from "./service-context.ts";
 import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
-import { PING_NAME, type PingLine } from "../events.ts";
+import { PING_NAME, type PingLine } from "./events.ts";
 
 /** What may be echoed on one stream, in bytes. */
 const ECHO_BYTES_MAX = 1024 * 1024;

@@ -6,9 +6,9 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { OfferedEntry } from "../entry.ts";
-import { FilesError } from "../error.ts";
-import { folderOf, foldName, lastName } from "../names.ts";
+import type { OfferedEntry } from "./entry.ts";
+import { FilesError } from "./error.ts";
+import { folderOf, foldName, lastName } from "./names.ts";
 
 /** What has a name. */
 export type Kind = "folder" | "link" | "other";

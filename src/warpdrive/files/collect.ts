@@ -5,8 +5,8 @@
  */
 
 import { availableParallelism } from "node:os";
-import { type CollectedFiles, DEFERRED_HASH, ENTRIES_MAX, type FileEntry, type SkippedPath } from "../entry.ts";
-import { type DiskThread, factsOf, type Found, type HashOutcome, withThread } from "../disk/mod.ts";
+import { type CollectedFiles, DEFERRED_HASH, ENTRIES_MAX, type FileEntry, type SkippedPath } from "./entry.ts";
+import { type DiskThread, factsOf, type Found, type HashOutcome, withThread } from "./disk/mod.ts";
 
 /** More threads than this read faster than most disks. */
 const HASH_THREADS_MAX = 4;

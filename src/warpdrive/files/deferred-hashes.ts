@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type AskHash, DEFERRED_HASH, type PlannedEntry, type ReceiveOptions, type TransferPoint } from "../entry.ts";
-import { FilesError } from "../error.ts";
-import type { DiskThread } from "../disk/mod.ts";
+import { type AskHash, DEFERRED_HASH, type PlannedEntry, type ReceiveOptions, type TransferPoint } from "./entry.ts";
+import { FilesError } from "./error.ts";
+import type { DiskThread } from "./disk/mod.ts";
 
 /** A file whose hash comes later, and where its bytes are among those that come. */
 interface DeferredFile {

@@ -15,19 +15,12 @@ import {
   throwIfAborted,
   withThread,
   type WrittenChunk,
-} from "../disk/mod.ts";
-import { ensureDownloadFolder } from "../download-folder.ts";
-import type {
-  ReadBytes,
-  ReceivedFiles,
-  ReceiveOptions,
-  ReceivePlan,
-  TransferOptions,
-  TransferPoint,
-} from "../entry.ts";
-import { diskError, FilesError, systemCode } from "../error.ts";
-import { CHUNK_BYTES, CHUNKS_MAX } from "../send/mod.ts";
-import { STATE_FOLDER } from "../names.ts";
+} from "./disk/mod.ts";
+import { ensureDownloadFolder } from "./download-folder.ts";
+import type { ReadBytes, ReceivedFiles, ReceiveOptions, ReceivePlan, TransferOptions, TransferPoint } from "./entry.ts";
+import { diskError, FilesError, systemCode } from "./error.ts";
+import { CHUNK_BYTES, CHUNKS_MAX } from "./send.ts";
+import { STATE_FOLDER } from "./names.ts";
 import { DeferredHashes } from "./deferred-hashes.ts";
 import { lockTransfer } from "./transfer-lock.ts";
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { SHA256_FORM } from "../../../../codec/protocols/warpdrive/mod.ts";
-import { DEFERRED_HASH, DEPTH_MAX, ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "../entry.ts";
-import { FilesError, type FilesErrorCode } from "../error.ts";
-import { exceedsBytes, firstNameFault, foldName, nameFault, numberedName, windowsName } from "../names.ts";
-import { inFolder } from "../disk/mod.ts";
+import { SHA256_FORM } from "../../../codec/protocols/warpdrive/mod.ts";
+import { DEFERRED_HASH, DEPTH_MAX, ENTRIES_MAX, type OfferedEntry, PATH_BYTES_MAX } from "./entry.ts";
+import { FilesError, type FilesErrorCode } from "./error.ts";
+import { exceedsBytes, firstNameFault, foldName, nameFault, numberedName, windowsName } from "./names.ts";
+import { inFolder } from "./disk/mod.ts";
 
 /** How many faults are reported: enough to show, while a list of faults takes little memory. */
 const FAULTS_MAX = 100;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parseQuery, ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
-import { HostError, type WaitOptions } from "../../host/mod.ts";
+import { parseQuery, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
+import { HostError, type WaitOptions } from "../host/mod.ts";
 import {
   type Answerer,
   type Call,
@@ -14,8 +14,8 @@ import {
   nameOf,
   objectChannel,
   type ObjectFormat,
-} from "../channels/mod.ts";
-import type { ServiceContext } from "../service-context.ts";
+} from "./channels/mod.ts";
+import type { ServiceContext } from "./service-context.ts";
 import { GUEST_OPERATIONS } from "./operations-apphost.ts";
 import { CONTROL_OPERATIONS } from "./operations-control.ts";
 import type { Operation, Permission } from "./operation.ts";

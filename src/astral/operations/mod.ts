@@ -1,7 +1,0 @@
-/**
- * The operations of apphost 2026 and the access tokens.
- *
- * @module
- */
-
-export { Operations } from "./operations.ts";
