@@ -6,6 +6,9 @@
 
 import type { HostErrorCode } from "../host/mod.ts";
 
+/** The path under which nodes take queries from each other; the number is the version of the exchange. */
+export const LINK_PATH = "/warpwire/query/1";
+
 /** How a guest is connected. */
 export type GuestTransport = "tcp" | "unix" | "ws";
 

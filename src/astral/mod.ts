@@ -6,7 +6,6 @@
  */
 
 export type { GuestTransport, PeerStatus, QueryOrigin, Registration, ServiceEvent, ServiceStatus } from "./events.ts";
-export { LINK_PATH } from "./channels/mod.ts";
 export type { Contacts } from "./names.ts";
 export {
   type GuestProtocol,
@@ -16,5 +15,5 @@ export {
   type ServiceLimits,
   type ServiceOptions,
 } from "./options.ts";
-export { PING_NAME, type PingLine } from "./events.ts";
+export { LINK_PATH, PING_NAME, type PingLine } from "./events.ts";
 export { astralService, LocalService } from "./service.ts";

@@ -7,7 +7,8 @@
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { UnreachedError } from "../host/connect/mod.ts";
 import { type Clock, type Host, HostError, type PeerInfo, type WaitOptions } from "../host/mod.ts";
-import { type Answerer, askPeer, type Call, type Connection, LINK_PATH, nameOf } from "./channels/mod.ts";
+import { LINK_PATH } from "./events.ts";
+import { type Answerer, askPeer, type Call, type Connection, nameOf } from "./channels/mod.ts";
 import type { ServiceEvent } from "./events.ts";
 import type { Peers } from "./peers.ts";
 

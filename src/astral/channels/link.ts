@@ -9,6 +9,7 @@
  * @module
  */
 
+import { LINK_PATH } from "../events.ts";
 import { CodecError, encode, type Infer, refine, string, struct, u16, u8, union } from "../../../codec/mod.ts";
 import { isIdentity, QUERY_BYTES_MAX, ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
 import {
@@ -23,9 +24,6 @@ import {
 import { type SlotHolder, SlotTable } from "../../host/connect/mod.ts";
 import { TIME_LIMITS, wait } from "../../host/timing/mod.ts";
 import { type Call, Connection, pipe } from "./connection.ts";
-
-/** The path under which nodes take queries from each other; the number is the version of the exchange. */
-export const LINK_PATH = "/warpwire/query/1";
 
 /** How long another node may take to send its query, in milliseconds. */
 const QUERY_TIMEOUT_MS = 5000;

@@ -1,5 +1,8 @@
 /**
- * The host on sockets: TCP and Unix streams, UDP datagrams.
+ * Hosts on the sockets of the system: streams over TCP and unix sockets, datagrams over UDP. On Node and Deno.
+ *
+ * Nothing here is authenticated or encrypted: a peer's id is what it says. Listen where only those can connect who may,
+ * which is why the default is the loopback interface.
  *
  * @module
  */

@@ -17,11 +17,16 @@ import {
 } from "../connect/mod.ts";
 import { HostStream } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
-import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from "./transport.ts";
-import { type UpgradeServer, WebSocketListener } from "./server.ts";
+import {
+  MESSAGE_BYTES_MAX,
+  SUBPROTOCOL,
+  type UpgradeServer,
+  type WebSocketLike,
+  WebSocketTransport,
+} from "./transport.ts";
+import { WebSocketListener } from "./server.ts";
 
-export type { WebSocketLike } from "./transport.ts";
-export type { UpgradeServer } from "./server.ts";
+export type { UpgradeServer, WebSocketLike } from "./transport.ts";
 
 /** Options that only the `WebSocket` of `ws` looks at: nothing is compressed, and messages are limited. */
 const WS_OPTIONS = { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX };

@@ -18,7 +18,7 @@ import {
   withSocketAddress,
 } from "../connect/mod.ts";
 import type { Clock, Timer } from "../host.ts";
-import { MESSAGE_BYTES_MAX, SUBPROTOCOL } from "./transport.ts";
+import { MESSAGE_BYTES_MAX, SUBPROTOCOL, type UpgradeServer } from "./transport.ts";
 
 /** What may wait to be sent, in bytes, while pings are still answered. */
 const PONG_BUFFERED_BYTES_MAX = 64 * 1024;
@@ -26,18 +26,6 @@ const PONG_BUFFERED_BYTES_MAX = 64 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 
 type UpgradeArguments = [request: IncomingMessage, socket: Duplex, head: Uint8Array<ArrayBuffer>];
-
-/**
- * What a WebSocket host needs of a server of `node:http` or `node:https`, without the types of Node, which not every
- * user has.
- */
-export interface UpgradeServer {
-  on(event: "upgrade", listener: UpgradeListener): unknown;
-  off(event: "upgrade", listener: UpgradeListener): unknown;
-  listenerCount(event: "upgrade"): number;
-}
-
-type UpgradeListener = (request: unknown, socket: unknown, head: unknown) => void;
 
 /** What is to be done with those who connect. */
 export interface ListenPlan {

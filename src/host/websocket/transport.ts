@@ -10,6 +10,18 @@ import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import { HostError } from "../error.ts";
 import type { Clock, Timer } from "../host.ts";
 
+/**
+ * What a WebSocket host needs of a server of `node:http` or `node:https`, without the types of Node, which not every
+ * user has.
+ */
+export interface UpgradeServer {
+  on(event: "upgrade", listener: UpgradeListener): unknown;
+  off(event: "upgrade", listener: UpgradeListener): unknown;
+  listenerCount(event: "upgrade"): number;
+}
+
+type UpgradeListener = (request: unknown, socket: unknown, head: unknown) => void;
+
 /** The sub-protocol: streams of warpwire, version 1. */
 export const SUBPROTOCOL = "warpwire.stream.1";
 /** What may be on its way or unread, in bytes: a slow reader costs its writer no more than this. */
