@@ -12,7 +12,7 @@ export { dialFailureOf, OtherPeerError, SILENCE, UnreachedError, withFailures } 
 export type { DialTarget } from "./dialer.ts";
 export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 export { boundAddress, closeServer, listenFailure, listenFailures, listenReason, startListening } from "./listening.ts";
-export { checkFree, checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
+export { checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { peerOf, requestStream, Responder, type ResponderHost } from "./handshake.ts";
 export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
 export { AbortGroup, serveStreams } from "./serve-streams.ts";

@@ -5,4 +5,3 @@
  */
 
 export { SocketTransport } from "./transport.ts";
-export { SocketHost, socketHost, type SocketHostOptions } from "./host.ts";
