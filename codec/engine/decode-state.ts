@@ -24,7 +24,9 @@ export interface Trace {
   readonly steps: PathStep[];
   /** How many bytes may follow after the end of the input: 0 unless the input is only a beginning. */
   more: number;
-  /** What takes the parts of the message, if somebody wants them. */
+  /** How many frames are open. */
+  frames: number;
+  /** What takes the parts of the message, if anything does. */
   readonly sink: SpanSink | undefined;
 }
 
@@ -61,7 +63,7 @@ export function startState(bytes: Uint8Array, pos: number, end: number, limits: 
 /** The state in which a traced reader reads `bytes[pos, end)`. */
 export function traceState(bytes: Uint8Array, pos: number, end: number, options: TraceOptions = {}): DecodeState {
   const { limits = LIMITS, partial = false, sink } = options;
-  return startState(bytes, pos, end, limits, { steps: [], more: partial ? Infinity : 0, sink });
+  return startState(bytes, pos, end, limits, { steps: [], more: partial ? Infinity : 0, frames: 0, sink });
 }
 
 /**

@@ -7,7 +7,7 @@
 export { allocate, pool, release } from "./buffer-pool.ts";
 export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
-export { BYTES, readView, startState, traceState } from "./decode-state.ts";
+export { BYTES, readView, startState, type Trace, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { bytesWritten, copyBytes, fail as failWrite, type MessageOutput, reserve, writeBytes } from "./output.ts";

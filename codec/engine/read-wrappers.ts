@@ -116,14 +116,15 @@ function tracedLimit(inner: Read, bytesMax: number): Read {
   return (s, scope) => {
     const { pos, end } = s;
     const trace = s.trace!;
+    const { frames } = trace;
     const clip = pos + bytesMax + 1;
     const isClipped = clip < end + trace.more;
     try {
       return read(s, scope);
     } catch (error) {
-      // The limit is still the innermost end when what does not fit is not in a frame.
-      const isCut = isClipped && s.end + trace.more === clip && error instanceof CodecError &&
-        error.code === "truncated";
+      // In a frame, or in a narrower limit, this one is not what ends the bytes.
+      const isInnermost = trace.frames === frames && s.end + trace.more === clip;
+      const isCut = isClipped && isInnermost && error instanceof CodecError && error.code === "truncated";
       if (!isCut || !(clip <= end || Number(error.context.needed) > clip - 1 - s.pos)) throw error;
       return tooLong(error.path, error.offset, bytesMax);
     }
@@ -142,11 +143,23 @@ function withMore(read: Read, moreMax: (s: DecodeState) => number): Read {
   };
 }
 
+/** Keeps count of the frame that a value is read in: nothing follows after its end. */
+function inFrame(inner: Read): Read {
+  const read = withMore(inner, () => 0);
+  return (s, scope) => {
+    const trace = s.trace!;
+    trace.frames++;
+    const value = read(s, scope);
+    trace.frames--;
+    return value;
+  };
+}
+
 /** The reader of a value that fills the bytes that its length says. */
 export function framedRead({ int, schema }: FramedNode, build: Build): Read {
   const readCount = build.part("length", intRead(int));
   const inner = build.read(schema);
-  const read = build.traced ? withMore(inner, () => 0) : inner;
+  const read = build.traced ? inFrame(inner) : inner;
   return (s, scope) => {
     const count = readCount(s, scope) as number;
     const { end } = s;

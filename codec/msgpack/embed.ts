@@ -93,7 +93,8 @@ function functionsOf(node: MsgpackNode, limits: Limits, canonical: boolean) {
   const readTraced = (cursor: Cursor, sink?: SpanSink): unknown => {
     const { pos: start, partial = false } = cursor;
     tracedReader ??= compileTracedRead(node);
-    const trace: ReadTrace = { steps: [], start, more: partial ? Infinity : 0, canonical, sink, key: "" };
+    const more = partial ? Infinity : 0;
+    const trace: ReadTrace = { steps: [], start, more, frames: 0, canonical, sink, key: "" };
     return readFrom(cursor, limits, tracedReader, trace);
   };
   return {

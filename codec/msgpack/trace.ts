@@ -6,11 +6,11 @@
  */
 
 import { MISMATCH } from "../error.ts";
-import { type MessageOutput, startState } from "../engine/mod.ts";
+import { type MessageOutput, startState, type Trace } from "../engine/mod.ts";
 import { truncated } from "../failures.ts";
 import { LIMITS } from "../limits.ts";
 import { formatPath, type PathStep } from "../path.ts";
-import type { Input, SpanKind, SpanSink } from "../schema/mod.ts";
+import type { Input, SpanKind } from "../schema/mod.ts";
 import { readText } from "../text/mod.ts";
 import { notAByte, notShortest, otherType } from "./failures.ts";
 import { type Head, isShortest, type Kind, readHead } from "./format.ts";
@@ -22,15 +22,10 @@ export type Read<T = unknown> = (input: Input, step?: PathStep) => T;
 export type Write<T = unknown> = (output: MessageOutput, value: T, step?: PathStep) => void;
 
 /** What is kept while a value is read. */
-export interface ReadTrace {
-  readonly steps: PathStep[];
+export interface ReadTrace extends Trace {
   /** Where the value begins: offsets count from there. */
   readonly start: number;
-  /** How many bytes may follow after the end of the input: 0 unless the input is only a beginning. */
-  readonly more: number;
   readonly canonical: boolean;
-  /** What takes the parts of the value, if somebody wants them. */
-  readonly sink: SpanSink | undefined;
   /** The head read last. */
   head?: Head;
   /** The key read last. */

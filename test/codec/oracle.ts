@@ -43,6 +43,7 @@ class Oracle {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #limits: Limits;
+  #frames = 0;
 
   constructor(bytes: Uint8Array, limits: Limits) {
     this.#bytes = bytes;
@@ -167,8 +168,10 @@ class Oracle {
         if (count > this.#end - this.pos) this.#fail("truncated", path, this.pos);
         const end = this.#end;
         this.#end = this.pos + count;
+        this.#frames++;
         const value = this.read(node.schema, path, scope);
         if (this.pos < this.#end) this.#fail("trailing", path, this.pos);
+        this.#frames--;
         this.#end = end;
         return value;
       }
@@ -223,13 +226,14 @@ class Oracle {
   /** A value that is longer than its limit is told from one that is cut off by looking at one byte more. */
   #limited(node: Node, bytesMax: number, path: string, scope: Scope): unknown {
     const start = this.pos;
-    const end = this.#end;
+    const [end, frames] = [this.#end, this.#frames];
     const clip = this.#end = Math.min(end, start + bytesMax + 1);
     let value;
     try {
       value = this.read(node, path, scope);
     } catch (error) {
-      const isLong = error instanceof Fault && error.place.code === "truncated" && this.#end === clip && clip < end;
+      const isInnermost = this.#frames === frames && this.#end === clip;
+      const isLong = error instanceof Fault && error.place.code === "truncated" && isInnermost && clip < end;
       throw isLong ? new Fault("limit", error.place.path, error.place.offset) : error;
     }
     if (this.pos - start > bytesMax) this.#fail("limit", path, start);

@@ -234,6 +234,15 @@ limits("limits inside limits, the narrower one first or last", () => {
   ]]);
 });
 
+limits("a frame that ends one byte after the limit, with a value that is cut off in it", () => {
+  const schema = w.limit(w.framed(w.u8, w.tuple([w.u32, w.bytes(w.u8)])), 6);
+  decodeRefusals(schema, [
+    ["06 00000000 02 01 00", "truncated", "[1]", 6],
+    ["06 00000000 01 01 00", "limit", "", 0],
+    ["05 00000000 01 01 00", "truncated", "[1]", 6],
+  ]);
+});
+
 limits("the bound does not outlive its value", () => {
   rows(w.struct({ a: w.limit(w.u8, 1), b: w.u32 }), [[{ a: 1, b: 2 }, "01 00000002"]]);
   rows(w.array(w.limit(w.string(w.u8), 2), w.u8), [[["a", "b", ""], "03 0161 0162 00"]]);
