@@ -18,10 +18,12 @@
  * @module
  */
 
+export type { Rpc } from "./call.ts";
 export * from "./decode.ts";
 export * from "./encode.ts";
 export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
 export * from "./envelope.ts";
+export * from "./extensions.ts";
 export * from "./filter-hash.ts";
 export {
   type AddOptions,
@@ -41,7 +43,7 @@ export {
   sameSizes,
 } from "./filter.ts";
 export * from "./filters.ts";
-export { replyShape, type Rpc, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
+export { replyShape, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
 export {
   requestSchema,
   type RequestValue,

@@ -1,5 +1,5 @@
 /**
- * A table of every call of the storj nodes: arguments in order, answers, and first version.
+ * A table of every call of the storj nodes, and of our own: arguments in order, answers, and first version.
  *
  * Source: storjnet, storjnode, storjkademlia and rpcudp in their versions of 2015 and 2016, and the kademlia package of
  * today. The user API documents write the names with a prefix (`kademlia_ping`), which is never on the wire.
@@ -15,7 +15,6 @@ import {
   type MsgpackInfer,
   type MsgpackShape,
   type MsgpackValue,
-  type NamedNode,
   namedTuple,
   nil,
   nullable,
@@ -26,6 +25,8 @@ import {
   textLike,
   uint,
 } from "../../msgpack/mod.ts";
+import { BOTH, FIRST, type Rpc, rpc, SECOND } from "./call.ts";
+import { type ExtensionCalls, extensionCalls } from "./extensions.ts";
 import {
   type Address,
   type AddressForm,
@@ -37,36 +38,7 @@ import {
   ids,
   streamId,
 } from "./shapes.ts";
-import { type Era, RELAY_MESSAGE_BYTES_MAX } from "./wire.ts";
-
-/** One call. */
-export interface Rpc<A = unknown, R = unknown> {
-  /** The eras whose nodes know the call; the first one is the era in which it is sent unless another is named. */
-  readonly eras: readonly Era[];
-  /** Other names that mean the same call. */
-  readonly aliases: readonly string[];
-  /** Arguments in order. `nodeId` is who the caller says it is; nothing proves it. */
-  readonly args: NamedNode & MsgpackShape<A>;
-  readonly reply: MsgpackShape<R>;
-  /** What else must be known. */
-  readonly note: string;
-}
-
-interface Spec<A, R> {
-  readonly eras: readonly Era[];
-  readonly aliases?: readonly string[];
-  readonly args: NamedNode & MsgpackShape<A>;
-  readonly reply: MsgpackShape<R>;
-  readonly note: string;
-}
-
-function rpc<A, R>({ eras, aliases = [], args, reply, note }: Spec<A, R>): Rpc<A, R> {
-  return Object.freeze({ eras: Object.freeze(eras), aliases: Object.freeze(aliases), args, reply, note });
-}
-
-const BOTH: readonly Era[] = ["storjrpcudp", "rpcudp"];
-const FIRST: readonly Era[] = ["rpcudp"];
-const SECOND: readonly Era[] = ["storjrpcudp"];
+import { RELAY_MESSAGE_BYTES_MAX } from "./wire.ts";
 
 /** The calls of Kademlia, with addresses in answers written in a form. */
 function kademliaCalls(form: AddressForm) {
@@ -183,7 +155,7 @@ function storjnodeCalls(form: AddressForm) {
 /**
  * Every call by name. The types are written out because JSR takes no inferred ones; the compiler holds the calls to them.
  */
-export interface Rpcs {
+export interface Rpcs extends ExtensionCalls {
   readonly stun: Rpc<Record<never, never>, Address>;
   readonly ping: Rpc<{ nodeId: Uint8Array }, Uint8Array>;
   readonly store: Rpc<{ nodeId: Uint8Array; key: Uint8Array; value: Packed }, boolean>;
@@ -207,7 +179,7 @@ export interface Rpcs {
 }
 
 function table(form: AddressForm): Rpcs {
-  return Object.freeze({ ...kademliaCalls(form), ...storjnetCalls, ...storjnodeCalls(form) });
+  return Object.freeze({ ...kademliaCalls(form), ...storjnetCalls, ...storjnodeCalls(form), ...extensionCalls });
 }
 
 /** The calls by name, with addresses written as bin. */

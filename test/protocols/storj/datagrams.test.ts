@@ -333,6 +333,10 @@ function sample(rpc: RpcName): unknown {
     ttl: -1,
     hopLimit: 64,
     filters: "[]",
+    hello: { version: 1, capabilities: 3 },
+    age: 60,
+    address: { ip: "10.0.0.1", port: 4000 },
+    challenge: new Uint8Array(32).fill(5),
   };
   return Object.fromEntries(rpcs[rpc].args.fields.map(({ name }) => [name, known[name]]));
 }
