@@ -221,7 +221,8 @@ export class MountedDatagrams implements DatagramProtocol {
   readonly #receive: ((datagram: Datagram) => void) | null;
   readonly #queueBytesMax: number;
   readonly #remove: () => void;
-  readonly #queue: AsyncQueue<Datagram>;
+  /** What waits for `acceptDatagram()`; made when first needed, which with `receive` is hardly ever. */
+  #queue: AsyncQueue<Datagram> | null = null;
   #mounted = true;
 
   constructor(host: DatagramMountHost, path: string, options: DatagramMountOptions, remove: () => void) {
@@ -232,19 +233,18 @@ export class MountedDatagrams implements DatagramProtocol {
     this.#receive = options.receive ?? null;
     this.#queueBytesMax = options.queueBytesMax ?? QUEUE_BYTES_MAX;
     this.#remove = remove;
-    this.#queue = new AsyncQueue(host.clock, `Accepting a datagram of "${path}"`, costOf);
   }
 
   /** For hosts: a datagram has come, in memory of its own. */
   deliver(datagram: Datagram): void {
     if (!this.#mounted) return;
-    if (this.#receive !== null) this.#receive(datagram);
-    else if (this.#queue.awaited) this.#queue.put(datagram);
-    else if (this.#queue.cost + costOf(datagram) <= this.#queueBytesMax) this.#queue.put(datagram);
+    if (this.#receive !== null) return this.#receive(datagram);
+    const queue = this.#forWaiting();
+    if (queue.awaited || queue.cost + costOf(datagram) <= this.#queueBytesMax) queue.put(datagram);
   }
 
   acceptDatagram(options: WaitOptions = {}): Promise<Datagram> {
-    return this.#queue.next(options);
+    return this.#forWaiting().next(options);
   }
 
   sendDatagram(bytes: Uint8Array, peer: PeerInfo): Promise<void> {
@@ -260,7 +260,7 @@ export class MountedDatagrams implements DatagramProtocol {
     if (!this.#mounted) return;
     this.#mounted = false;
     this.#remove();
-    this.#queue.close(unmountedError(this.path));
+    this.#queue?.close(unmountedError(this.path));
   }
 
   [Symbol.dispose](): void {
@@ -269,6 +269,13 @@ export class MountedDatagrams implements DatagramProtocol {
 
   [Symbol.asyncIterator](): AsyncIterator<Datagram> {
     return untilClosed(() => this.acceptDatagram());
+  }
+
+  #forWaiting(): AsyncQueue<Datagram> {
+    if (this.#queue !== null) return this.#queue;
+    this.#queue = new AsyncQueue(this.#host.clock, `Accepting a datagram of "${this.path}"`, costOf);
+    if (!this.#mounted) this.#queue.close(unmountedError(this.path));
+    return this.#queue;
   }
 }
 

@@ -40,8 +40,13 @@ export interface Fabric {
   find(peer: PeerInfo): LocalHost | undefined;
   /** A way from one host to another that keeps the order. */
   flow(from: LocalHost, to: LocalHost): Flow;
-  /** Carries a datagram, or loses it. `deliver` gets memory of its own, and not before this function has returned. */
-  carryDatagram(from: LocalHost, to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void;
+  /**
+   * Carries a datagram, or loses it: calls `to.receiveDatagram()` after this function has returned, once or twice, each
+   * time with memory of its own.
+   *
+   * @param bytes A copy that nobody else has
+   */
+  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void;
 }
 
 /** What a local host is made of. */
@@ -57,6 +62,17 @@ export interface LocalHostParts {
 const NONE: readonly string[] = Object.freeze([]);
 const DONE = Promise.resolve();
 
+/** What a host has for streams, and for questions to other hosts. */
+interface StreamSide {
+  readonly mounts: StreamMountTable;
+  /** The streams that are open, with the hosts at their other ends. */
+  readonly streams: Map<PairedTransport, { readonly stream: HostStream; readonly peer: LocalHost }>;
+  /** How to give up what other hosts were asked for. */
+  readonly requests: Set<GiveUp>;
+  /** How to give up what this host was asked for and has not answered. */
+  readonly asked: Set<() => void>;
+}
+
 /** A host inside this process. Peers cannot pretend to be somebody else. */
 export class LocalHost implements Host {
   readonly peerId: string;
@@ -66,14 +82,9 @@ export class LocalHost implements Host {
   readonly info: PeerInfo;
   readonly #addresses: readonly string[];
   readonly #fabric: Fabric;
-  readonly #mounts = new StreamMountTable(this);
   readonly #datagrams: DatagramMountTable;
-  /** The streams that are open, with the hosts at their other ends. */
-  readonly #streams = new Map<PairedTransport, { readonly stream: HostStream; readonly peer: LocalHost }>();
-  /** How to give up what other hosts were asked for. */
-  readonly #requests = new Set<GiveUp>();
-  /** How to give up what this host was asked for and has not answered. */
-  readonly #asked = new Set<() => void>();
+  /** Made when first used: a simulation has thousands of hosts, most of which send nothing but datagrams. */
+  #streamSide: StreamSide | null = null;
   #started = false;
 
   constructor({ peerId, addresses, fabric, clock, random }: LocalHostParts) {
@@ -98,7 +109,7 @@ export class LocalHost implements Host {
 
   /** How many streams are open. */
   get openStreams(): number {
-    return this.#streams.size;
+    return this.#streamSide?.streams.size ?? 0;
   }
 
   start(): Promise<void> {
@@ -120,7 +131,7 @@ export class LocalHost implements Host {
   }
 
   mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
-    return this.#mounts.mountStreams(path, options);
+    return this.#forStreams().mounts.mountStreams(path, options);
   }
 
   mountDatagrams(path: string, options: DatagramMountOptions = {}): DatagramProtocol {
@@ -146,19 +157,36 @@ export class LocalHost implements Host {
   /** Stops at once. */
   halt(): void {
     this.#started = false;
-    this.#mounts.clear();
     this.#datagrams.clear();
+    const side = this.#streamSide;
+    if (side === null) return;
+    side.mounts.clear();
     const error = new HostError("closed", `The host "${this.peerId}" was stopped`);
-    for (const { stream } of [...this.#streams.values()]) stream.fail(error);
-    for (const giveUp of [...this.#requests]) giveUp(error);
-    for (const abandon of [...this.#asked]) abandon();
+    for (const { stream } of [...side.streams.values()]) stream.fail(error);
+    for (const giveUp of [...side.requests]) giveUp(error);
+    for (const abandon of [...side.asked]) abandon();
+  }
+
+  #forStreams(): StreamSide {
+    return this.#streamSide ??= {
+      mounts: new StreamMountTable(this),
+      streams: new Map(),
+      requests: new Set(),
+      asked: new Set(),
+    };
   }
 
   /** Breaks the streams to those hosts that can be reached no more, without a word to them. */
   breakStreams(unreachable: (peer: LocalHost) => boolean): void {
-    for (const [transport, { peer }] of [...this.#streams]) {
+    if (this.#streamSide === null) return;
+    for (const [transport, { peer }] of [...this.#streamSide.streams]) {
       if (unreachable(peer)) transport.receiveReset();
     }
+  }
+
+  /** For fabrics: a datagram has come for a path, in memory of its own. */
+  receiveDatagram(path: string, bytes: Uint8Array, from: LocalHost): void {
+    if (this.#started) this.#datagrams.at(path)?.deliver({ bytes, peerInfo: from.info });
   }
 
   /** Asks another host for something, until it answers, the caller gives up or this host stops. */
@@ -171,18 +199,19 @@ export class LocalHost implements Host {
     if (!this.#started) return Promise.reject(new HostError("closed", `${action} failed: the host is not started`));
     const target = this.#fabric.find(peer);
     if (target === undefined) return Promise.reject(nobodyError(action, peer));
+    const { requests } = this.#forStreams();
     return wait(this.clock, action, { signal, timeoutMs }, (settle) => {
       let withdraw = nothing;
       const giveUp = (error: HostError) => {
-        this.#requests.delete(giveUp);
+        requests.delete(giveUp);
         withdraw();
         settle.reject(error);
       };
       const answered = () => {
-        this.#requests.delete(giveUp);
+        requests.delete(giveUp);
         withdraw = nothing;
       };
-      this.#requests.add(giveUp);
+      requests.add(giveUp);
       withdraw = begin(target, {
         resolve: (value) => {
           answered();
@@ -201,17 +230,18 @@ export class LocalHost implements Host {
   #request(target: LocalHost, path: string, settle: Settle<Stream>): () => void {
     const way = this.#fabric.flow(this, target);
     const back = this.#fabric.flow(target, this);
+    const { mounts, asked } = target.#forStreams();
     const here = this.#transport(way);
     const there = target.#transport(back);
     PairedTransport.pair(here, there);
     let withdrawn = false;
     const refuse = (error: HostError) => {
-      target.#asked.delete(abandon);
+      asked.delete(abandon);
       back.carry("refusal", null, () => settle.reject(error));
     };
     const request = new StreamRequest(this.info, path, {
       accept: () => {
-        target.#asked.delete(abandon);
+        asked.delete(abandon);
         const stream = target.#adopt(there, this);
         const accepted = back.carry("acceptance", null, () => {
           if (!withdrawn) settle.resolve(this.#adopt(here, target));
@@ -228,13 +258,13 @@ export class LocalHost implements Host {
     };
     way.carry("request", null, () => {
       if (!target.#started) return refuse(stoppedError(target));
-      target.#asked.add(abandon);
-      target.#mounts.request(request);
+      asked.add(abandon);
+      mounts.request(request);
     });
     return () => {
       withdrawn = true;
       way.carry("withdrawal", null, () => {
-        target.#asked.delete(abandon);
+        asked.delete(abandon);
         request.leave();
         there.receiveReset();
       });
@@ -242,14 +272,15 @@ export class LocalHost implements Host {
   }
 
   #transport(flow: Flow): PairedTransport {
-    const transport: PairedTransport = new PairedTransport(this.clock, flow, () => this.#streams.delete(transport));
+    const { streams } = this.#forStreams();
+    const transport: PairedTransport = new PairedTransport(this.clock, flow, () => streams.delete(transport));
     return transport;
   }
 
   #adopt(transport: PairedTransport, peer: LocalHost): HostStream {
     const stream = new HostStream(this.clock, peer.info, transport);
     transport.attach(stream);
-    this.#streams.set(transport, { stream, peer });
+    this.#forStreams().streams.set(transport, { stream, peer });
     return stream;
   }
 
@@ -257,10 +288,7 @@ export class LocalHost implements Host {
     if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
     const target = this.#fabric.find(peer);
     if (target === undefined) return DONE;
-    const { path } = mount;
-    this.#fabric.carryDatagram(this, target, copyDatagram(bytes), (arrived) => {
-      if (target.#started) target.#datagrams.at(path)?.deliver({ bytes: arrived, peerInfo: this.info });
-    });
+    this.#fabric.carryDatagram(this, target, mount.path, copyDatagram(bytes));
     return DONE;
   }
 }

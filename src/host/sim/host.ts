@@ -9,12 +9,12 @@ import type { Clock, Timer } from "../host.ts";
 import { TIMER_MS_MAX } from "../timing/mod.ts";
 import type { SeededRandom } from "./random.ts";
 
-/** How a simulated host asks its network for events in virtual time. */
+/** How simulated hosts ask their network for events in virtual time. */
 export interface SimTime {
-  /** Milliseconds since 1970, for this host. */
+  /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `run` after a time, as a timer of this host. */
-  setTimer(delayMs: number, run: () => void): Timer;
+  /** Calls `run` after a time, as a timer of the host with this number. */
+  setTimer(index: number, delayMs: number, run: () => void): Timer;
 }
 
 /** What a simulated host is made of. */
@@ -26,6 +26,7 @@ export interface SimHostParts {
   readonly random: SeededRandom;
   readonly linkRandom: SeededRandom;
   readonly time: SimTime;
+  readonly clockSkewMs: number;
 }
 
 /** A host whose time and random numbers are the network's, and which can crash. */
@@ -38,8 +39,8 @@ export class SimHost extends LocalHost {
   part = 0;
   readonly #life: Life;
 
-  constructor({ index, peerId, address, fabric, random, linkRandom, time }: SimHostParts) {
-    const life = new Life(time);
+  constructor({ index, peerId, address, fabric, random, linkRandom, time, clockSkewMs }: SimHostParts) {
+    const life = new Life(time, index, clockSkewMs);
     super({ peerId, addresses: [address], fabric, clock: life, random });
     this.index = index;
     this.linkRandom = linkRandom;
@@ -59,20 +60,24 @@ export class SimHost extends LocalHost {
 /** The clock of a host, whose timers die with it. */
 class Life implements Clock {
   readonly #time: SimTime;
+  readonly #index: number;
+  readonly #skewMs: number;
   #number = 0;
 
-  constructor(time: SimTime) {
+  constructor(time: SimTime, index: number, skewMs: number) {
     this.#time = time;
+    this.#index = index;
+    this.#skewMs = skewMs;
   }
 
   now(): number {
-    return this.#time.now();
+    return this.#time.now() + this.#skewMs;
   }
 
   setTimer(delayMs: number, run: () => void): Timer {
     if (!(delayMs >= 0 && delayMs <= TIMER_MS_MAX)) throw new RangeError(`Cannot set a timer for ${delayMs} ms`);
     const number = this.#number;
-    return this.#time.setTimer(delayMs, () => {
+    return this.#time.setTimer(this.#index, delayMs, () => {
       if (number === this.#number) run();
     });
   }

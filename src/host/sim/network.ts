@@ -9,8 +9,8 @@ import type { PeerInfo, Timer } from "../host.ts";
 import { CARRIED, type CarriedKind, copyDatagram, type Fabric, type Flow, type LocalHost } from "../local/mod.ts";
 import { nextMacrotask } from "../timing/mod.ts";
 import { TraceDigest } from "./digest.ts";
-import { EventHeap, SimEvent } from "./events.ts";
-import { SimHost } from "./host.ts";
+import { EventHeap, SimEvent, type Work } from "./events.ts";
+import { SimHost, type SimTime } from "./host.ts";
 import { LINK, Link, type LinkModel, linkModel } from "./link.ts";
 import { SeededRandom } from "./random.ts";
 
@@ -69,7 +69,7 @@ export class SimNetwork implements Fabric {
   readonly seed: number;
   /** Random numbers for the program that sets the scene. */
   readonly random: SeededRandom;
-  readonly #startMs: number;
+  readonly #time: SimTime;
   readonly #heap = new EventHeap();
   readonly #digest = new TraceDigest();
   readonly #hosts: SimHost[] = [];
@@ -87,7 +87,10 @@ export class SimNetwork implements Fabric {
   constructor({ seed, link = {}, startMs = START_MS }: SimNetworkOptions) {
     this.seed = seed;
     this.random = new SeededRandom(seed, PURPOSE.script);
-    this.#startMs = startMs;
+    this.#time = {
+      now: () => startMs + this.nowMs,
+      setTimer: (index, delayMs, run) => this.#schedule("timer", this.#afterMs(delayMs), index, index, null, run),
+    };
     this.#model = linkModel(link, LINK);
     this.#sharedLink = new Link(this.#model);
   }
@@ -131,10 +134,8 @@ export class SimNetwork implements Fabric {
       fabric: this,
       random: new SeededRandom(this.seed, PURPOSE.host, index),
       linkRandom: new SeededRandom(this.seed, PURPOSE.links, index),
-      time: {
-        now: () => this.#startMs + this.nowMs + clockSkewMs,
-        setTimer: (delayMs, run) => this.#schedule("timer", this.#afterMs(delayMs), index, index, null, run),
-      },
+      time: this.#time,
+      clockSkewMs,
     });
     this.#hosts.push(host);
     this.#byId.set(peerId, host);
@@ -244,13 +245,15 @@ export class SimNetwork implements Fabric {
     };
   }
 
-  carryDatagram(from: LocalHost, to: LocalHost, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
-    const [source, target] = [from as SimHost, to as SimHost];
-    if (!this.#isOpen(source, target)) return;
-    const arrivals = this.#link(source, target).datagramArrivals(bytes.length, this.#nowUs, source.linkRandom);
-    for (const [index, atUs] of arrivals.entries()) {
+  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void {
+    const source = from as SimHost;
+    const target = to as SimHost;
+    if (source.part !== target.part) return;
+    const link = this.#link(source, target);
+    const arrivals = link.datagramArrivals(bytes.length, this.#nowUs, source.linkRandom);
+    for (let index = 0; index < arrivals.length; index++) {
       const own = index === 0 ? bytes : copyDatagram(bytes);
-      this.#schedule("datagram", atUs, source.index, target.index, own, () => deliver(own));
+      this.#schedule("datagram", arrivals[index], source.index, target.index, own, path);
     }
   }
 
@@ -260,9 +263,9 @@ export class SimNetwork implements Fabric {
     from: number,
     to: number,
     bytes: Uint8Array | null,
-    run: () => void,
+    work: Work,
   ): SimEvent {
-    const event = new SimEvent(atUs, this.#sequence++, CARRIED[kind], from, to, bytes, run);
+    const event = new SimEvent(this.#heap, atUs, this.#sequence++, CARRIED[kind], from, to, bytes, work);
     this.#heap.push(event);
     return event;
   }
@@ -283,8 +286,11 @@ export class SimNetwork implements Fabric {
     digest.word(event.kind);
     digest.word(event.from);
     digest.word(event.to);
-    if (event.bytes !== null) digest.bytes(event.bytes);
-    event.run?.();
+    const { work, bytes } = event;
+    if (bytes !== null) digest.bytes(bytes);
+    event.work = null;
+    if (typeof work === "string") this.#hosts[event.to].receiveDatagram(work, bytes!, this.#hosts[event.from]);
+    else work!();
     return true;
   }
 
@@ -307,11 +313,13 @@ export class SimNetwork implements Fabric {
   }
 
   #link(from: SimHost, to: SimHost): Link {
+    // Only a link that is busy at times has anything to remember.
+    const isShared = this.#model.bytesPerSecond === Infinity;
+    if (isShared && this.#links.size === 0) return this.#sharedLink;
     const key = keyOf(from, to);
     let link = this.#links.get(key);
     if (link !== undefined) return link;
-    // Only a link that is busy at times has anything to remember.
-    if (this.#model.bytesPerSecond === Infinity) return this.#sharedLink;
+    if (isShared) return this.#sharedLink;
     link = new Link(this.#model);
     this.#links.set(key, link);
     return link;

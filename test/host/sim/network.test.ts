@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DatagramProtocol } from "../../../src/host/host.ts";
 import { churn, SeededRandom, type SimHost, SimNetwork } from "../../../src/host/sim/mod.ts";
+import { EventHeap, SimEvent } from "../../../src/host/sim/events.ts";
 import { fails, openPair, pattern, readSome, sameBytes } from "../pair.ts";
 
 const test = suite("simulated network");
@@ -126,6 +127,25 @@ test("things at the same time happen in the order in which they were asked for",
   network.runSync();
   assert.equal(order, Array.from({ length: 100 }, (_, index) => index));
   assert.is(network.eventCount, 100);
+});
+
+test("timers that are called off leave room and order as they were", () => {
+  const heap = new EventHeap();
+  const random = new SeededRandom(3);
+  const kept: string[] = [];
+  let [sequence, sizeMax] = [0, 0];
+  for (let round = 0; round < 50_000; round++) {
+    const event = new SimEvent(heap, Math.floor(random.next() * 5000), sequence++, 2, 0, 0, null, () => {});
+    heap.push(event);
+    if (round % 50 === 0) kept.push(nameOf(event));
+    else for (const _ of "twice") event.clear();
+    sizeMax = Math.max(sizeMax, heap.size);
+  }
+  assert.ok(sizeMax < 4096, `${sizeMax} places for ${kept.length} events`);
+  const seen: string[] = [];
+  for (let event = heap.pop(); event !== undefined; event = heap.pop()) seen.push(nameOf(event));
+  assert.equal(seen, kept.sort());
+  assert.is(heap.size, 0);
 });
 
 test("work that waits for nothing that will happen is an error, not an endless wait", async () => {
@@ -276,6 +296,11 @@ test("random numbers follow from their seed, and look random", () => {
   assert.ok(numbers.every((number) => number >= 0 && number < 1));
   assert.equal([...new SeededRandom(7).bytes(5)], [...new SeededRandom(7).bytes(8)].slice(0, 5));
 });
+
+/** Texts that sort as events happen. */
+function nameOf({ atUs, sequence }: SimEvent): string {
+  return `${String(atUs).padStart(5, "0")} ${String(sequence).padStart(6, "0")}`;
+}
 
 /** Waits in virtual time. */
 function pass(host: SimHost, delayMs: number): Promise<void> {
