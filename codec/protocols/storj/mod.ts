@@ -20,6 +20,7 @@
 
 export type { Rpc } from "./call.ts";
 export * from "./decode.ts";
+export * from "./dht-key.ts";
 export * from "./encode.ts";
 export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
 export * from "./envelope.ts";
