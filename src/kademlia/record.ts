@@ -1,0 +1,87 @@
+/**
+ * What a table knows of a contact beside the contact itself, in two words of 32 bits: a hundred and thirty of them take a
+ * kibibyte, and as objects they took ten.
+ *
+ * The first word is when the contact was last seen, in milliseconds of the table's own count. The second, from its lowest
+ * bit: 11 bits mean round trip, 10 bits deviation, 2 bits strikes, 1 bit era, 8 bits for extensions.
+ *
+ * @module
+ */
+
+/** The measured round trips of a contact. */
+export interface Trip {
+  readonly meanMs: number;
+  readonly deviationMs: number;
+}
+
+/** Words of a record. */
+export const RECORD_WORDS = 2;
+
+const MEAN_BITS = 11;
+const DEVIATION_BITS = 10;
+const EXPONENT_BITS = 4;
+const STRIKES_AT = MEAN_BITS + DEVIATION_BITS;
+const STRIKES_MASK = 3;
+const ERA_AT = STRIKES_AT + 2;
+const EXTENSIONS_AT = ERA_AT + 1;
+const EXTENSIONS_MASK = 255;
+const TRIP_MASK = 2 ** STRIKES_AT - 1;
+/** Times are kept in parts of a millisecond, because on one machine a round trip takes a fifth of one; 16 s are the most. */
+const UNITS_PER_MS = 256;
+
+/** The round trips in a record; null if none were measured. */
+export function tripOf(record: number): Trip | null {
+  const mean = record & (2 ** MEAN_BITS - 1);
+  if (mean === 0) return null;
+  return { meanMs: readShort(mean), deviationMs: readShort((record >>> MEAN_BITS) & (2 ** DEVIATION_BITS - 1)) };
+}
+
+/** A record with other round trips, which are kept to a hundredth of themselves. */
+export function withTrip(record: number, { meanMs, deviationMs }: Trip): number {
+  const mean = Math.max(1 << EXPONENT_BITS, writeShort(meanMs, MEAN_BITS - EXPONENT_BITS));
+  return (record & ~TRIP_MASK) | mean | (writeShort(deviationMs, DEVIATION_BITS - EXPONENT_BITS) << MEAN_BITS);
+}
+
+/** How many requests in a row the contact has left without an answer. */
+export function strikesOf(record: number): number {
+  return (record >>> STRIKES_AT) & STRIKES_MASK;
+}
+
+/** A record with another number of strikes, up to 3. */
+export function withStrikes(record: number, strikes: number): number {
+  return (record & ~(STRIKES_MASK << STRIKES_AT)) | (strikes << STRIKES_AT);
+}
+
+/** Whether the contact speaks the era of 2015, and of today's Python package. */
+export function isRpcudp(record: number): boolean {
+  return ((record >>> ERA_AT) & 1) === 1;
+}
+
+/** A record with another era. */
+export function withRpcudp(record: number, rpcudp: boolean): number {
+  return rpcudp ? record | (1 << ERA_AT) : record & ~(1 << ERA_AT);
+}
+
+/** Eight bits that belong to extensions. */
+export function extensionsOf(record: number): number {
+  return (record >>> EXTENSIONS_AT) & EXTENSIONS_MASK;
+}
+
+/** A record with other bits of extensions. */
+export function withExtensions(record: number, bits: number): number {
+  return (record & ~(EXTENSIONS_MASK << EXTENSIONS_AT)) | ((bits & EXTENSIONS_MASK) << EXTENSIONS_AT);
+}
+
+/** A time as a number of few bits: an exponent of 4 in the lowest, and what is left as its factor. */
+function writeShort(ms: number, factorBits: number): number {
+  const units = Math.min(Math.round(ms * UNITS_PER_MS), 2 ** 22 - 1);
+  let exponent = Math.max(0, 32 - Math.clz32(units) - factorBits);
+  let factor = Math.round(units / 2 ** exponent);
+  if (factor === 2 ** factorBits) [factor, exponent] = [factor / 2, exponent + 1];
+  if (exponent >= 2 ** EXPONENT_BITS) return ((2 ** factorBits - 1) << EXPONENT_BITS) | (2 ** EXPONENT_BITS - 1);
+  return (factor << EXPONENT_BITS) | exponent;
+}
+
+function readShort(short: number): number {
+  return (short >>> EXPONENT_BITS) * 2 ** (short & (2 ** EXPONENT_BITS - 1)) / UNITS_PER_MS;
+}

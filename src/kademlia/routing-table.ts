@@ -1,0 +1,415 @@
+/**
+ * The contacts that a node knows, in buckets by how many bits of their ids they share with its own.
+ *
+ * Bucket `i` has the contacts that share exactly `i` bits, the last one those that share that many or more: a bucket of
+ * contacts is split only if it is the one around the own id. All buckets lie in one list of k places each, and what is
+ * known of their contacts in one array of numbers beside it (see `record.ts`).
+ *
+ * @module
+ */
+
+import type { Clock } from "../host/host.ts";
+import { type Contact, sameContact } from "./contact.ts";
+import { countOfNetwork, type DiversityLimits } from "./diversity.ts";
+import {
+  extensionsOf,
+  isRpcudp,
+  RECORD_WORDS,
+  strikesOf,
+  type Trip,
+  tripOf,
+  withExtensions,
+  withRpcudp,
+  withStrikes,
+  withTrip,
+} from "./record.ts";
+import { Replacements } from "./replacements.ts";
+import { ID_BITS, isCloser, sameWords, sharedBits, type Words } from "./words.ts";
+
+/** So many requests in a row without an answer and a contact goes: one may be lost on its way, with all its repeats. */
+export const STRIKES_MAX = 2;
+/** A contact that was heard of within this time is not asked whether it lives, to make room for another. */
+export const FRESH_MS = 15 * 60_000;
+/** Times are counted modulo 2^32 ms (50 days); an age is held down to this, so that none seems young again. */
+const AGE_MS_MAX = 2 ** 31;
+
+/** What became of a contact that answered. */
+export type Admission =
+  /** It is in the table now. */
+  | "added"
+  /** It was, and has been seen now. */
+  | "known"
+  /** Its id is in the table, with another address. */
+  | "moved"
+  /** Its address is in the table, with another id. */
+  | "renamed"
+  /** Its bucket is full. */
+  | "full"
+  /** There are enough contacts of its network. */
+  | "crowded"
+  /** It has the own id. */
+  | "own";
+
+/** Which contacts {@link RoutingTable.closest} leaves out. */
+export interface LeaveOut {
+  readonly id?: Words | undefined;
+  readonly address?: string | undefined;
+  /** Whether those that left the last request without an answer are left out. */
+  readonly struck?: boolean | undefined;
+}
+
+const NOBODY: LeaveOut = Object.freeze({});
+
+/** The contacts that a node knows, all of which have answered it. */
+export class RoutingTable {
+  readonly own: Words;
+  readonly k: number;
+  readonly #clock: Clock;
+  readonly #limits: DiversityLimits;
+  /** Bucket by bucket, k places each; what is used of them stands at the beginning. */
+  #contacts: (Contact | null)[];
+  #records: Uint32Array;
+  #fills: readonly number[] = [0];
+  #size = 0;
+  #replacements: Replacements | null = null;
+
+  constructor(own: Words, k: number, limits: DiversityLimits, clock: Clock) {
+    this.own = own;
+    this.k = k;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#contacts = new Array<Contact | null>(k).fill(null);
+    this.#records = new Uint32Array(k * RECORD_WORDS);
+  }
+
+  /** How many contacts there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many contacts each bucket has, by the bits that they share with the own id. */
+  get fills(): readonly number[] {
+    return this.#fills;
+  }
+
+  /** The number of the bucket in which an id belongs. */
+  bucketOf(id: Words): number {
+    return Math.min(sharedBits(this.own, id), this.#fills.length - 1);
+  }
+
+  /** The contact of an id. */
+  find(id: Words): Contact | null {
+    const row = this.#row(id);
+    return row < 0 ? null : this.#contacts[row];
+  }
+
+  /** Whether the same id is there at the same address. */
+  has(contact: Contact): boolean {
+    const known = this.find(contact);
+    return known !== null && sameContact(known, contact);
+  }
+
+  /** Takes in a contact that has answered, or notes that it has. */
+  admit(contact: Contact): Admission {
+    if (sameWords(contact, this.own)) return "own";
+    const row = this.#row(contact);
+    if (row >= 0) {
+      if (this.#contacts[row]!.address !== contact.address) return "moved";
+      this.#seen(row);
+      return "known";
+    }
+    const refusal = this.#refusal(contact);
+    if (refusal !== null) return refusal;
+    if (!this.#hasRoom(contact)) return "full";
+    this.#add(contact);
+    return "added";
+  }
+
+  /** Whether a contact that is not in the table would get in at once if it answered. */
+  hasRoomFor(contact: Contact): boolean {
+    return !sameWords(contact, this.own) && this.#row(contact) < 0 && this.#refusal(contact) === null &&
+      this.#hasRoom(contact);
+  }
+
+  /** Notes that a contact was heard of, from its own address. Only an answer takes its strikes away: see `admit`. */
+  seen(contact: Contact): void {
+    const row = this.#rowOf(contact);
+    if (row >= 0) this.#records[row * RECORD_WORDS] = this.#now();
+  }
+
+  /**
+   * Notes that a contact left a request without an answer.
+   *
+   * @returns whether it is gone therefore
+   */
+  strike(contact: Contact): boolean {
+    const row = this.#rowOf(contact);
+    if (row < 0) return false;
+    const record = this.#records[row * RECORD_WORDS + 1];
+    const strikes = strikesOf(record) + 1;
+    if (strikes < STRIKES_MAX) {
+      this.#records[row * RECORD_WORDS + 1] = withStrikes(record, strikes);
+      return false;
+    }
+    this.#remove(row);
+    return true;
+  }
+
+  /** Takes a contact out. */
+  remove(contact: Contact): void {
+    const row = this.#rowOf(contact);
+    if (row >= 0) this.#remove(row);
+  }
+
+  /**
+   * The contact that would have to go for another one in its bucket, if it is silent: one that left the last request
+   * without an answer, or the one that was seen least recently, unless that is not long ago.
+   */
+  doubtful(newcomer: Words): Contact | null {
+    const bucket = this.bucketOf(newcomer);
+    let found = -1;
+    for (let row = bucket * this.k; row < bucket * this.k + this.#fills[bucket]; row++) {
+      if (found < 0 || this.#isMoreDoubtful(row, found)) found = row;
+    }
+    if (found < 0) return null;
+    const isDoubtful = this.#ageMs(found) > FRESH_MS || strikesOf(this.#records[found * RECORD_WORDS + 1]) > 0;
+    return isDoubtful ? this.#contacts[found] : null;
+  }
+
+  /** Keeps a contact that has answered but found its bucket full, until another one of the bucket is gone. */
+  keepWaiting(contact: Contact): void {
+    this.#replacements ??= new Replacements(this.own);
+    this.#replacements.add(contact);
+  }
+
+  /** Takes out the contact that has waited least for the place of another one. */
+  nextWaiting(gone: Words): Contact | null {
+    return this.#replacements?.take(this.bucketOf(gone), this.#fills.length - 1) ?? null;
+  }
+
+  /**
+   * The contacts closest to a target, the closest first: of all in the table, and truly.
+   *
+   * @param into Gets them; it should be empty
+   */
+  closest(target: Words, count: number, leaveOut: LeaveOut = NOBODY, into: Contact[] = []): Contact[] {
+    const last = this.#fills.length - 1;
+    const own = Math.min(sharedBits(this.own, target), last);
+    // Those of the target's own bucket share more bits with it than any others. All of the buckets beyond share as many
+    // bits with it as the own id does; each bucket before is farther than the next one.
+    this.#collect(own, own, target, count, leaveOut, into);
+    if (into.length < count) this.#collect(own + 1, last, target, count, leaveOut, into);
+    for (let bucket = own - 1; bucket >= 0 && into.length < count; bucket--) {
+      this.#collect(bucket, bucket, target, count, leaveOut, into);
+    }
+    return into;
+  }
+
+  /** Calls a function with every contact. */
+  forEach(visit: (contact: Contact, details: RecordView) => void): void {
+    for (const [bucket, fill] of this.#fills.entries()) {
+      for (let row = bucket * this.k; row < bucket * this.k + fill; row++) {
+        const record = this.#records[row * RECORD_WORDS + 1];
+        const trip = tripOf(record);
+        visit(this.#contacts[row]!, {
+          ageMs: this.#ageMs(row),
+          strikes: strikesOf(record),
+          trip,
+          rpcudp: isRpcudp(record),
+          extensions: extensionsOf(record),
+        });
+      }
+    }
+  }
+
+  /** The measured round trips of a contact, null if it is not in the table or has none. */
+  trip(contact: Contact): Trip | null {
+    return tripOf(this.#recordOf(contact));
+  }
+
+  /** Sets the round trips of a contact, if it is in the table. */
+  setTrip(contact: Contact, trip: Trip): void {
+    this.#change(contact, (record) => withTrip(record, trip));
+  }
+
+  /** Whether a contact speaks the era "rpcudp"; null if it is not in the table. */
+  isRpcudp(contact: Contact): boolean | null {
+    const row = this.#rowOf(contact);
+    return row < 0 ? null : isRpcudp(this.#records[row * RECORD_WORDS + 1]);
+  }
+
+  /** Sets the era of a contact, if it is in the table. */
+  setRpcudp(contact: Contact, rpcudp: boolean): void {
+    this.#change(contact, (record) => withRpcudp(record, rpcudp));
+  }
+
+  /** Eight bits that belong to extensions; 0 for a contact that is not in the table. */
+  extensions(contact: Contact): number {
+    return extensionsOf(this.#recordOf(contact));
+  }
+
+  /** Sets the bits of extensions of a contact, if it is in the table. */
+  setExtensions(contact: Contact, bits: number): void {
+    this.#change(contact, (record) => withExtensions(record, bits));
+  }
+
+  /** To be called once a day or more often: keeps the ages of contacts within what can be counted. */
+  holdAges(): void {
+    const now = this.#now();
+    for (let row = 0; row < this.#contacts.length; row++) {
+      if (this.#ageMs(row) > AGE_MS_MAX) this.#records[row * RECORD_WORDS] = now - AGE_MS_MAX;
+    }
+  }
+
+  #recordOf(contact: Contact): number {
+    const row = this.#rowOf(contact);
+    return row < 0 ? 0 : this.#records[row * RECORD_WORDS + 1];
+  }
+
+  #change(contact: Contact, change: (record: number) => number): void {
+    const row = this.#rowOf(contact);
+    if (row >= 0) this.#records[row * RECORD_WORDS + 1] = change(this.#records[row * RECORD_WORDS + 1]);
+  }
+
+  /** Why a contact may not come in, other than a full bucket. */
+  #refusal(contact: Contact): "renamed" | "crowded" | null {
+    const { network, port } = contact;
+    const contacts = this.#contacts;
+    for (const known of contacts) {
+      if (known !== null && known.port === port && known.network === network && known.ip === contact.ip) {
+        return "renamed";
+      }
+    }
+    if (countOfNetwork(network, contacts, 0, contacts.length) >= this.#limits.table) return "crowded";
+    const bucket = this.bucketOf(contact);
+    const first = bucket * this.k;
+    if (countOfNetwork(network, contacts, first, first + this.k) < this.#limits.bucket) return null;
+    return "crowded";
+  }
+
+  /** Whether there is room for a contact, splitting the own bucket as far as that makes room. */
+  #hasRoom(contact: Contact): boolean {
+    for (;;) {
+      const last = this.#fills.length - 1;
+      const bucket = this.bucketOf(contact);
+      if (this.#fills[bucket] < this.k) return true;
+      if (bucket < last || last === ID_BITS - 1) return false;
+      this.#split();
+    }
+  }
+
+  #split(): void {
+    const { k } = this;
+    const last = this.#fills.length - 1;
+    const fills = [...this.#fills, 0];
+    const contacts = this.#contacts.concat(new Array<Contact | null>(k).fill(null));
+    const records = new Uint32Array(contacts.length * RECORD_WORDS);
+    records.set(this.#records);
+    let [stay, go] = [last * k, (last + 1) * k];
+    for (let row = last * k; row < last * k + this.#fills[last]; row++) {
+      const contact = contacts[row]!;
+      const to = sharedBits(this.own, contact) > last ? go++ : stay++;
+      if (to === row) continue;
+      contacts[to] = contact;
+      records.copyWithin(to * RECORD_WORDS, row * RECORD_WORDS, (row + 1) * RECORD_WORDS);
+    }
+    contacts.fill(null, stay, last * k + this.#fills[last]);
+    fills[last] = stay - last * k;
+    fills[last + 1] = go - (last + 1) * k;
+    this.#fills = fills;
+    this.#contacts = contacts;
+    this.#records = records;
+  }
+
+  #add(contact: Contact): void {
+    const bucket = this.bucketOf(contact);
+    const fills = this.#fills as number[];
+    const row = bucket * this.k + fills[bucket];
+    fills[bucket] += 1;
+    this.#size += 1;
+    this.#contacts[row] = contact;
+    this.#records[row * RECORD_WORDS] = this.#now();
+    this.#records[row * RECORD_WORDS + 1] = 0;
+    this.#replacements?.drop(contact);
+  }
+
+  #remove(row: number): void {
+    const bucket = Math.floor(row / this.k);
+    const fills = this.#fills as number[];
+    fills[bucket] -= 1;
+    this.#size -= 1;
+    const last = bucket * this.k + fills[bucket];
+    this.#contacts[row] = this.#contacts[last];
+    this.#contacts[last] = null;
+    this.#records.copyWithin(row * RECORD_WORDS, last * RECORD_WORDS, (last + 1) * RECORD_WORDS);
+  }
+
+  #seen(row: number): void {
+    const at = row * RECORD_WORDS;
+    this.#records[at] = this.#now();
+    this.#records[at + 1] = withStrikes(this.#records[at + 1], 0);
+  }
+
+  #isMoreDoubtful(row: number, than: number): boolean {
+    const strikes = strikesOf(this.#records[row * RECORD_WORDS + 1]);
+    const others = strikesOf(this.#records[than * RECORD_WORDS + 1]);
+    return strikes === others ? this.#ageMs(row) > this.#ageMs(than) : strikes > others;
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock.now()) >>> 0;
+  }
+
+  #ageMs(row: number): number {
+    return (this.#now() - this.#records[row * RECORD_WORDS]) >>> 0;
+  }
+
+  #row(id: Words): number {
+    const bucket = this.bucketOf(id);
+    const first = bucket * this.k;
+    const end = first + this.#fills[bucket];
+    for (let row = first; row < end; row++) {
+      if (sameWords(this.#contacts[row]!, id)) return row;
+    }
+    return -1;
+  }
+
+  #rowOf(contact: Contact): number {
+    const row = this.#row(contact);
+    return row >= 0 && this.#contacts[row]!.address === contact.address ? row : -1;
+  }
+
+  /** Adds the contacts of some buckets to a list, sorted after what is in it. */
+  #collect(from: number, to: number, target: Words, count: number, leaveOut: LeaveOut, into: Contact[]): void {
+    const start = into.length;
+    for (let bucket = from; bucket <= to; bucket++) {
+      const first = bucket * this.k;
+      const end = first + this.#fills[bucket];
+      for (let row = first; row < end; row++) {
+        const contact = this.#contacts[row]!;
+        if (into.length === count && !isCloser(target, contact, into[count - 1])) continue;
+        if (this.#isLeftOut(row, contact, leaveOut)) continue;
+        let at = into.length < count ? into.length : count - 1;
+        while (at > start && isCloser(target, contact, into[at - 1])) {
+          into[at] = into[at - 1];
+          at -= 1;
+        }
+        into[at] = contact;
+      }
+    }
+  }
+
+  #isLeftOut(row: number, contact: Contact, { id, address, struck }: LeaveOut): boolean {
+    return (id !== undefined && sameWords(contact, id)) || contact.address === address ||
+      (struck === true && strikesOf(this.#records[row * RECORD_WORDS + 1]) > 0);
+  }
+}
+
+/** What is known of a contact in a table. */
+export interface RecordView {
+  readonly ageMs: number;
+  readonly strikes: number;
+  readonly trip: Trip | null;
+  readonly rpcudp: boolean;
+  readonly extensions: number;
+}
