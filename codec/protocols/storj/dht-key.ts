@@ -1,6 +1,8 @@
 /**
  * Keys of the hash table and of filters. Their bytes are those of Python 2: text as UTF-8, bytes unchanged, other values
- * as by `str()`. Python 3 says more digits of a float.
+ * as by `str()`. So 5 and "5" are the same key, and so are true and "True". There are three differences to some of the
+ * originals: JavaScript has no 5.0 beside 5, which Python prints as "5.0"; Python 3 prints up to 17 digits of a float,
+ * where Python 2 and we have 12; and Python 2 refuses text that is not ASCII, which Python 3 takes as we do.
  *
  * @module
  */
@@ -10,7 +12,8 @@ import type { MsgpackValue } from "../../msgpack/mod.ts";
 import { textBytes } from "../../text/mod.ts";
 
 /**
- * The 20 bytes under which nodes keep a value: the SHA-1 of the bytes of its key.
+ * The 20 bytes under which nodes keep a value: the SHA-1 of the bytes of its key. It is hashed once: `store` and
+ * `find_value` carry this digest.
  *
  * ```ts
  * import { formatHex } from "warpwire/codec";
@@ -25,7 +28,7 @@ export function dhtKey(key: FilterKey): Uint8Array {
   return sha1(filterKeyBytes(key));
 }
 
-/** What can be a key of a filter. Lists cannot: pybloom 1.1 takes them for ready-made bit numbers. */
+/** What can be a key of the hash table or of a filter. Lists cannot: pybloom 1.1 takes them for ready-made bit numbers. */
 export type FilterKey = string | Uint8Array | number | bigint | boolean | null;
 
 /** Whether a value can be a key of a filter. */
@@ -50,7 +53,7 @@ export function isFilterKey(value: MsgpackValue): value is FilterKey {
 export function filterKeyBytes(key: FilterKey): Uint8Array {
   if (key instanceof Uint8Array) return key;
   const bytes = isFilterKey(key) ? textBytes(typeof key === "string" ? key : pythonText(key)) : undefined;
-  if (bytes === undefined) throw new TypeError("A key of a filter is text, bytes, a number, a boolean or null");
+  if (bytes === undefined) throw new TypeError("A key is text, bytes, a number, a boolean or null");
   return bytes;
 }
 
