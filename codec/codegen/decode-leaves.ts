@@ -183,23 +183,6 @@ export function readString(g: Generation, size: Size, place: ReadPlace, wish: st
   return name;
 }
 
-/** Emits the check that elements are left, of which some may not have come yet. */
-export function needItems(g: Generation, place: ReadPlace, count: number | string): void {
-  const { path, end, limit, framed = false } = place;
-  if (framed || count === 0) return need(g, place, count);
-  const lacks = `${end} - pos < ${count}`;
-  if (limit === undefined) {
-    return g.lines.add(`if (${lacks}) ${call(g, "fewItems", path, "pos", count, `${end} - pos`)};`);
-  }
-  const { outerEnd, bytesMax, start } = limit;
-  g.lines.block(`if (${lacks}) {`, () => {
-    // As many will not fit into the limit, wherever the input ends.
-    const never = `${call(g, "isPartial")} && ${count} > ${start} + ${bytesMax + 1} - pos`;
-    g.lines.add(`if (${end} < ${outerEnd} || (${never})) ${call(g, "tooLong", path, "pos", bytesMax)};`);
-    g.lines.add(`${call(g, "fewItems", path, "pos", count, `${end} - pos`)};`);
-  });
-}
-
 /** Reads the name of a number. */
 export function readEnum(g: Generation, node: EnumNode, place: ReadPlace, wish: string): string {
   const number = readCount(g, node.int, place, `${wish}Number`);
@@ -254,11 +237,8 @@ function readInline(g: Generation, node: ExtensionNode, place: ReadPlace, wish: 
 /** Emits the call of the language's own function. */
 function readSlowly(g: Generation, node: ExtensionNode, place: ReadPlace, name: string): void {
   const { lines, types } = g;
-  const { end, path, limit, framed = false } = place;
-  // A limit that ends before the input does is the end of what can come.
-  const within = limit === undefined ? "" : ` && ${limit.start} + ${limit.bytesMax + 1} > ${limit.outerEnd}`;
-  const goesOn = framed ? "false" : `${call(g, "isPartial")}${within}`;
-  const cursor = `{ bytes, pos, end${end === "end" ? "" : `: ${end}`}, partial: ${goesOn} }`;
+  const { end, path, limit } = place;
+  const cursor = `{ bytes, pos, end${end === "end" ? "" : `: ${end}`} }`;
   const read = `${name} = ${call(g, "readSlowly", g.extension(node), cursor, path)} as ${typeText(node, types)};`;
   if (limit === undefined) return lines.add(read);
   lines.block("try {", () => lines.add(read), "} catch (error) {");

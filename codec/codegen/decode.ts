@@ -1,5 +1,5 @@
 /**
- * Source text that reads: checks and reads in the order of the plain walk, with the same errors.
+ * Source text that reads: checks and reads in the order of the engine, with the same errors.
  *
  * @module
  */
@@ -22,7 +22,6 @@ import {
 import {
   isBig,
   need,
-  needItems,
   readBool,
   readBytes,
   readCount,
@@ -102,7 +101,7 @@ function readArray(g: Generation, node: ArrayNode, place: ReadPlace, wish: strin
   const count = readLength(g, node.size, place, wish);
   if (g.countsElements) countElements(g, count, place, start);
   const itemMin = sizeMin(node.item);
-  if (itemMin > 0) needItems(g, place, itemMin === 1 ? count : multiplied(count, itemMin));
+  if (itemMin > 0) need(g, place, itemMin === 1 ? count : multiplied(count, itemMin));
   lines.add(`const ${name}: ${typeText(node, g.types)} = [];`);
   lines.block(
     `for (let ${index} = 0; ${index} < ${count}; ${index}++) {`,
@@ -254,9 +253,7 @@ function readLazy(g: Generation, node: LazyNode, place: ReadPlace, wish: string)
   g.lines.add(`if (depth >= ${g.limits.depthMax}) ${call(g, "tooDeep", place.path, "pos", g.limits.depthMax)};`);
   g.lines.add(`let ${name}: ${typeText(node, g.types)};`);
   g.lines.block("try {", () => {
-    g.lines.add(
-      `${name} = ${g.recursion(node, place.framed ? "readFramed" : "read")}(bytes, pos, ${place.end}, depth + 1);`,
-    );
+    g.lines.add(`${name} = ${g.recursion(node, "read")}(bytes, pos, ${place.end}, depth + 1);`);
   }, "} catch (error) {");
   g.lines.add(`  throw ${call(g, "below", "error", place.path)};`);
   g.lines.add("}");
@@ -272,7 +269,7 @@ function readLimit(g: Generation, node: LimitNode, place: ReadPlace, wish: strin
   g.lines.add(`const ${start} = pos;`);
   g.lines.add(`const ${end} = Math.min(${place.end}, pos + ${bytesMax + 1});`);
   if (place.limit !== undefined) throw unwritable("a limit inside a limit");
-  const value = emitRead(g, schema, { ...place, end, limit: { outerEnd: place.end, bytesMax, start } }, wish);
+  const value = emitRead(g, schema, { ...place, end, limit: { outerEnd: place.end, bytesMax } }, wish);
   g.lines.add(`if (pos - ${start} > ${bytesMax}) ${call(g, "tooLong", place.path, start, bytesMax)};`);
   return value;
 }
@@ -284,7 +281,7 @@ function readFramed(g: Generation, { int, schema }: FramedNode, place: ReadPlace
   g.lines.add(`const ${end} = pos + ${length};`);
   // A frame ends where it says: what is cut there is cut, whatever limit stands around it.
   const { limit: _, ...inside } = place;
-  const value = emitRead(g, schema, { ...inside, end, framed: true }, wish);
+  const value = emitRead(g, schema, { ...inside, end }, wish);
   g.lines.add(`if (pos < ${end}) ${call(g, "trailingInFrame", place.path, "pos", `${end} - pos`)};`);
   return value;
 }

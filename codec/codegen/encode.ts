@@ -1,5 +1,5 @@
 /**
- * Source text that writes: checks and writes in the order of the plain walk, with the same errors.
+ * Source text that writes: checks and writes in the order of the engine, with the same errors.
  *
  * Space is reserved once for all small parts; only parts of unbounded size reserve more while they are written.
  *

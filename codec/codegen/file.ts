@@ -9,7 +9,6 @@ import {
   type LazyNode,
   type MapNode,
   type Node,
-  reachesEnd,
   type RefineNode,
   type Schema,
   some,
@@ -29,18 +28,17 @@ import {
 } from "./generation.ts";
 import { emitWrite, ROOM_BYTES_MAX } from "./encode.ts";
 import { headText, SUPPORT_TYPES } from "./head.ts";
-import { languageText } from "./languages.ts";
+import { languageText, schemaText } from "./languages.ts";
 import { assertIdentifier, claimNames, freeName, typeName } from "./names.ts";
 import { collectNodes, elementsMax, hasRecursion, mayView, roomMax } from "./nodes.ts";
 import { isViewed } from "./msgpack-read.ts";
-import { emitScan } from "./scan.ts";
 import { braces, key, Lines, PathText, quote } from "./text.ts";
 import { typeText } from "./types.ts";
 
 /** Variables of generated functions. */
 const VARIABLES = [
   ..."bytes pos start end output value depth error from target offset buffer origin".split(" "),
-  ..."scan step options reader".split(" "),
+  ..."options reader".split(" "),
 ];
 
 /** One file in the making. */
@@ -150,24 +148,9 @@ export class SourceFile implements Generation {
   }
 
   #recursionFunction(name: string, node: LazyNode, what: Recursion): void {
-    if (what === "write") return this.#writeRecursion(name, node);
-    if (what === "scan") return this.#scanner(`${name}(scan: ${this.use("Scan")}, depth: number)`, node.get());
-    this.#readRecursion(name, node, what === "readFramed");
-  }
-
-  fieldReader(node: Node, name: string): string {
-    const reader = this.lines.name(`read_${name}`);
-    this.lines.reserve(reader);
-    this.#pending.push(() => {
-      const type = typeText(node, this.types);
-      this.lines.function(`function ${reader}(bytes: Uint8Array, start: number, end: number): ${type} {`, () => {
-        if (this.countsElements) this.lines.add("elements = 0;");
-        if (hasRecursion(node)) this.lines.add("const depth = 0;");
-        this.lines.add("let pos = start;");
-        this.#readBody(node, true);
-      });
-    });
-    return reader;
+    if (what === "write") this.#writeRecursion(name, node);
+    else if (what === "read") this.#readRecursion(name, node);
+    else this.#schema(name, node.get());
   }
 
   /** The type of the values of an imported schema. */
@@ -283,53 +266,43 @@ export class SourceFile implements Generation {
     );
   }
 
-  /** A scan, and a stream that is made of it. */
+  /** A scan and a stream, which use the schema where a message arrives in pieces. */
   #streamer(name: string, schema: Schema): void {
     const { lines } = this;
     const options = `options?: ${this.use("ScanOptions")}`;
-    this.#scanner(`endsOf${name}(scan: ${this.use("Scan")})`, schema);
-    if (this.#has("scan")) this.#publicScan(name, options);
+    this.#schema(`schemaOf${name}`, schema, name);
+    if (this.#has("scan")) {
+      lines.add("");
+      lines.add("/** Finds the ends of messages in bytes that arrive in pieces. */");
+      lines.block(`export function scan${name}(${options}): ${this.use("MessageScan")} {`, () => {
+        lines.add(`return ${this.use("scanMessages")}(schemaOf${name}, options);`);
+      });
+    }
     if (!this.#has("stream")) return;
     lines.add("");
-    lines.add(
-      "/** Turns bytes that arrive in pieces into messages. Byte strings share memory that is their message's own. */",
-    );
+    lines.add("/** Turns bytes that arrive in pieces into messages. Their byte strings have memory of their own. */");
     lines.block(`export function stream${name}(${options}): ${this.use("StreamDecoder")}<${name}> {`, () => {
-      const stream = `new ${this.use("MessageStream")}(endsOf${name}`;
-      if (some(schema, mayView)) {
-        lines.add(`return ${stream}, (bytes) => decode${name}(bytes.slice()), options);`);
-      } else if (reachesEnd(schema, ({ extension }) => extension.endsItself !== true)) {
-        lines.add(`return ${stream}, decode${name}, options);`);
-      } else {
-        lines.block("const reader = {", () => {
-          lines.add(`read: read${name},`);
-          lines.block("get end() {", () => lines.add("return lastEnd;"), "},");
-        }, "};");
-        lines.add(`return ${stream}, decode${name}, options, reader);`);
-      }
+      const stream = `${this.use("streamWith")}(schemaOf${name}, options`;
+      // What the generated reader reads may be views of the input.
+      if (some(schema, mayView)) return lines.add(`return ${stream});`);
+      lines.block("const reader = {", () => {
+        lines.add(`read: read${name},`);
+        lines.block("get end() {", () => lines.add("return lastEnd;"), "},");
+      }, "};");
+      lines.add(`return ${stream}, reader);`);
     });
   }
 
-  #publicScan(name: string, options: string): void {
-    const { lines } = this;
-    lines.add("");
-    lines.add("/** Finds the ends of messages in bytes that arrive in pieces. */");
-    lines.block(`export function scan${name}(${options}): ${this.use("MessageScan")} {`, () => {
-      lines.add(`return new ${this.use("PublicScan")}(endsOf${name}, decode${name}, options);`);
-    });
+  #schema(name: string, node: Node, type?: string): void {
+    const values = type === undefined ? "" : `<${type}>`;
+    this.lines.add("");
+    this.lines.add(`const ${name}: ${this.use("Schema")}${values} = ${schemaText(this, node)} as never;`);
   }
 
-  #scanner(head: string, node: Node): void {
-    this.lines.function(`function ${head}: ${this.use("ScanRun")} {`, () => {
-      if (!head.includes("depth") && hasRecursion(node)) this.lines.add("const depth = 0;");
-      emitScan(this, node);
-    });
-  }
-
-  #readBody(node: Node, framed = false): void {
+  #readBody(node: Node): void {
     // Asking for a buffer costs more than a variable.
     if (some(node, isViewed)) this.lines.add("const { buffer, byteOffset: origin } = bytes;");
-    const value = emitRead(this, node, { path: new PathText(), end: "end", framed, scope: new Map() }, "result");
+    const value = emitRead(this, node, { path: new PathText(), end: "end", scope: new Map() }, "result");
     this.lines.add("lastEnd = pos;");
     this.lines.add(value === "" ? "return;" : `return ${value};`);
   }
@@ -353,9 +326,9 @@ export class SourceFile implements Generation {
     lines.add("/** The bytes of a value, in memory that is shared with other results. */");
     lines.block(`export function encode${name}(value: ${name}): Uint8Array {`, () => {
       if (bounded) {
-        lines.add(`const start = ${this.use("take")}(${max});`);
-        lines.add(`const { bytes } = ${this.use("slab")};`);
-        lines.add(`return ${this.use("give")}(bytes, start, write${name}(bytes, start, value), start + ${max});`);
+        lines.add(`const start = ${this.use("allocate")}(${max});`);
+        lines.add(`const { bytes } = ${this.use("pool")};`);
+        lines.add(`return ${this.use("release")}(bytes, start, write${name}(bytes, start, value), start + ${max});`);
       } else {
         lines.add(`const output = new ${this.use("Output")}(${ROOM_BYTES_MAX});`);
         lines.add(`return output.finish(write${name}(output, value));`);
@@ -372,14 +345,14 @@ export class SourceFile implements Generation {
     });
   }
 
-  #readRecursion(name: string, lazy: LazyNode, framed: boolean): void {
+  #readRecursion(name: string, lazy: LazyNode): void {
     const { lines } = this;
     const node = lazy.get();
     const type = typeText(lazy, this.types);
     const parameters = "bytes: Uint8Array, start: number, end: number, depth: number";
     lines.function(`function ${name}(${parameters}): ${type} {`, () => {
       lines.add("let pos = start;");
-      this.#readBody(node, framed);
+      this.#readBody(node);
     });
   }
 

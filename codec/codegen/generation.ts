@@ -53,9 +53,7 @@ export interface ReadPlace {
   /** The variable that holds where the bytes end that may be read. */
   readonly end: string;
   /** Set inside a limit that can be exceeded: running out of bytes means that there. */
-  readonly limit?: { readonly outerEnd: string; readonly bytesMax: number; readonly start: string };
-  /** Whether a frame ends at {@link ReadPlace.end}; otherwise bytes may follow that have not come yet. */
-  readonly framed?: boolean;
+  readonly limit?: { readonly outerEnd: string; readonly bytesMax: number };
   /** The expressions of the fields that were read, by name. */
   readonly scope: ReadonlyMap<string, { readonly expression: string; readonly node: Node }>;
 }
@@ -71,7 +69,7 @@ export interface Generation {
   use(name: string): string;
   /** The name of the constant that holds the functions of a value in another language. */
   extension(node: ExtensionNode): string;
-  /** The name of the function that reads, scans or writes what a lazy node stands for. */
+  /** The name of the function that reads or writes what a lazy node stands for, or of its schema. */
   recursion(node: LazyNode, what: Recursion): string;
   /**
    * The name under which a node with functions is imported.
@@ -79,20 +77,19 @@ export interface Generation {
    * @throws CodecError `schema` when it is not exported
    */
   functions(node: MapNode | RefineNode): string;
-  /** The name of the function that reads a field that others refer to, of whose name the function's is made. */
-  fieldReader(node: Node, name: string): string;
 }
 
-/** What the functions of recursions do; in a frame they read otherwise. */
-export const RECURSIONS = ["read", "readFramed", "scan", "write"] as const;
+/** What there is of a recursion: what reads it, what writes it, and its schema. */
+export const RECURSIONS = ["read", "write", "schemaOf"] as const;
 
-/** What the function of a recursion does. */
+/** One of the things that there are of a recursion. */
 export type Recursion = typeof RECURSIONS[number];
 
 /** The error for a schema that has no source text. */
 export function unwritable(what: string): CodecError {
   return new CodecError("schema", `Cannot generate code: ${what} cannot be written as source text`);
 }
+
 /** An expression that calls a support function. */
 export function call(g: Generation, name: string, ...args: unknown[]): string {
   return `${g.use(name)}(${args.join(", ")})`;

@@ -17,10 +17,8 @@ export const VERSION = "0.1.0";
 export const SUPPORT_TYPES: readonly string[] = [
   "Infer",
   "MessageScan",
-  "Scan",
-  "Scanner",
   "ScanOptions",
-  "ScanRun",
+  "Schema",
   "StreamDecoder",
 ];
 

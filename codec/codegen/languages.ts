@@ -1,6 +1,6 @@
 /**
- * Values in other languages as source text: their description is written out, and the language's functions read and
- * write the value.
+ * Schemas as source text: their descriptions are written out, those of values in other languages as calls of the
+ * functions that make them.
  *
  * @module
  */
@@ -9,8 +9,43 @@ import { CodecError } from "../error.ts";
 import type { JsonNode } from "../json/mod.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import type { FieldNode, MsgpackNode, MsgpackOptions, NamedNode } from "../msgpack/mod.ts";
-import type { ExtensionNode } from "../schema/mod.ts";
+import { type ExtensionNode, isNode, type LazyNode, type MapNode, type Node, type RefineNode } from "../schema/mod.ts";
 import { arrayOf, braces, constantText, key, quote } from "./text.ts";
+
+/** The names of what cannot be written out. */
+interface Names {
+  functions(node: MapNode | RefineNode): string;
+  recursion(node: LazyNode, what: "schemaOf"): string;
+  extension(node: ExtensionNode): string;
+}
+
+/** The expression of a schema. Generated code looks into it where a message arrives in pieces, and nowhere else. */
+export function schemaText(g: Names, node: Node): string {
+  switch (node.kind) {
+    case "map":
+    case "refine":
+      return g.functions(node);
+    case "lazy":
+      return `{ kind: "lazy", get: () => ${g.recursion(node, "schemaOf")} }`;
+    case "extension":
+      return `{ kind: "extension", extension: ${g.extension(node)} }`;
+    case "constant":
+      return `{ kind: "constant", schema: ${schemaText(g, node.schema)}, value: ${constantText(node.value)} }`;
+    default:
+      return recordText(g, node);
+  }
+}
+
+function recordText(g: Names, record: object): string {
+  const parts = Object.entries(record).filter(([, part]) => typeof part !== "function");
+  return braces(parts.map(([name, part]) => `${key(name)}: ${partText(g, part)}`));
+}
+
+function partText(g: Names, part: unknown): string {
+  if (isNode(part)) return schemaText(g, part);
+  if (Array.isArray(part)) return `[${part.map((one) => partText(g, one)).join(", ")}]`;
+  return typeof part === "object" && part !== null ? recordText(g, part) : constantText(part);
+}
 
 /** The source text of a value in another language. */
 export interface LanguageText {

@@ -1,6 +1,6 @@
 /**
- * Codecs as source text: one TypeScript file with types and functions for each schema. It needs no schema, no
- * compilation and no `eval` when it runs.
+ * Codecs as source text: one TypeScript file with types and functions for each schema. They need no compilation and no
+ * `eval` when they run, and only streams carry a schema.
  *
  * @module
  */

@@ -18,7 +18,7 @@ export function typeName(name: string): string {
 /** Every name at the top of a file that a schema's codec may have, exported or not. */
 function codecNames(schema: string): string[] {
   const type = typeName(schema);
-  const functions = ["encode", "decode", "scan", "stream", "read", "write", "endsOf"].map((verb) => verb + type);
+  const functions = ["encode", "decode", "scan", "stream", "read", "write", "schemaOf"].map((verb) => verb + type);
   return [type, ...functions, `encode${type}Into`, `decode${type}Prefix`];
 }
 

@@ -158,43 +158,6 @@ export class Lines {
     this.#depth--;
   }
 
-  /** Adds a line that ends with an opening brace; what follows is indented until {@link close}. */
-  open(head: string): void {
-    this.add(head);
-    this.#depth++;
-  }
-
-  /** Ends what {@link open} began. */
-  close(tail = "}"): void {
-    this.#depth--;
-    this.add(tail);
-  }
-
-  /** Adds a line with its indentation. */
-  addRaw(line: string): void {
-    this.#lines.push(line);
-  }
-
-  /** Takes away all lines from a place on. */
-  cut(from: number): string[] {
-    return this.#lines.splice(from);
-  }
-
-  /** How many lines there are, as a place among them. */
-  get length(): number {
-    return this.#lines.length;
-  }
-
-  /** Adds lines before others. */
-  insert(at: number, lines: readonly string[]): void {
-    this.#lines.splice(at, 0, ...lines.map((line) => "  ".repeat(this.#depth) + line));
-  }
-
-  /** Changes all lines from a place on. */
-  rewrite(from: number, change: (line: string) => string): void {
-    for (let index = from; index < this.#lines.length; index++) this.#lines[index] = change(this.#lines[index]);
-  }
-
   /** Whether a text is in a line. */
   includes(text: string): boolean {
     return this.#lines.some((line) => line.includes(text));

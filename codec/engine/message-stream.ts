@@ -1,5 +1,5 @@
 /**
- * Messages of any kind from bytes that arrive in chunks of any size.
+ * Messages of a schema from bytes that arrive in chunks of any size.
  *
  * A message whose bytes have all arrived is read at once, without a copy. Only a message that a chunk cuts off goes
  * through a scanner, which looks at every byte once and remembers its position; it is decoded when its end has arrived.
@@ -8,7 +8,13 @@
  */
 
 import { CodecError, relocated } from "../error.ts";
+import type { Limits } from "../limits.ts";
+import { reachesEnd, type Schema } from "../schema/mod.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
+import { decode } from "./decode.ts";
+import { compileRead, readTraced } from "./read.ts";
+import { MALFORMED, MessageScanner, MORE, TOO_LARGE } from "./scan.ts";
 
 /** A message out of a stream. */
 export interface StreamMessage<T> {
@@ -39,52 +45,12 @@ export interface StreamDecoder<T> {
   readonly offset: number;
 }
 
-/** What {@link EndScanner.scan} returns when the message continues. */
-export const MORE = -1;
-/** What {@link EndScanner.scan} returns when the bytes cannot be a message: decoding them shows why. */
-export const MALFORMED = -2;
-/** What {@link EndScanner.scan} returns when the message is larger than allowed. */
-export const TOO_LARGE = -3;
-
-/** Finds the ends of messages that stand one after the other. */
-export interface EndScanner {
-  /**
-   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
-   * an earlier call must be there again, in whatever memory; it is not looked at again. After the end of a message the
-   * next call begins with the next one.
-   *
-   * @returns the length of the message, {@link MORE}, {@link MALFORMED} or {@link TOO_LARGE}
-   */
-  scan(bytes: Uint8Array, start: number, end: number): number;
-  /** Begins with a new message. */
-  reset(): void;
-  /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
-  readonly refusal: unknown;
-  /**
-   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is
-   * wrong is found in these bytes, so that it does not depend on how many more have come already.
-   */
-  readonly exceededAt: number | undefined;
-}
-
 /** Reads values whose bytes are all there, from anywhere in an input, with memory of their own. */
 export interface PrefixReader<T> {
   /** The value that begins at `bytes[start]`; throws anything unless it ends at `end` or before. */
   read(bytes: Uint8Array, start: number, end: number): T;
   /** Where the value ended that was read last. */
   readonly end: number;
-}
-
-/** What a stream knows of its messages. */
-export interface MessageKind<T> {
-  /** Makes what finds the ends of messages of at most `bytesMax` bytes. */
-  scanner(bytesMax: number): EndScanner;
-  /** The value of a whole message, with memory of its own. */
-  decode(bytes: Uint8Array): T;
-  /** Decodes the beginning of a message of which more is to come: throws what is wrong with it. */
-  decodePartial(bytes: Uint8Array): void;
-  /** Makes what reads messages at once; `null` where the end of a message shows in more than its own bytes. */
-  reader(): PrefixReader<T> | null;
 }
 
 /** The default limit of a stream for one message, in bytes. */
@@ -101,13 +67,58 @@ export function messageBytesMaxOf(options: { readonly messageBytesMax?: number }
   throw new RangeError(`Limit messageBytesMax is ${messageBytesMax}, which is not a number of at least 0`);
 }
 
-/** The decoder of a stream of messages of any kind. */
+/** Messages of a schema, and the bounds on each. */
+export interface MessageKind<T = unknown> {
+  readonly schema: Schema<T>;
+  readonly limits: Limits;
+  readonly bytesMax: number;
+  /** What reads messages at once, where somebody has a better one than the schema's. */
+  readonly reader: PrefixReader<T> | undefined;
+}
+
+/** What reads messages at once; `null` where the end of a message shows in more than its own bytes. */
+function readerOf<T>({ schema, limits, reader }: MessageKind<T>): PrefixReader<T> | null {
+  if (reachesEnd(schema, ({ extension }) => extension.endsItself !== true)) return null;
+  return reader ?? new SchemaReader(schema, limits);
+}
+
+/** Reads with the compiled reader of a schema. */
+class SchemaReader<T> implements PrefixReader<T> {
+  readonly #state: DecodeState;
+  readonly #read: Read;
+
+  constructor(schema: Schema<T>, limits: Limits) {
+    this.#read = compileRead(schema);
+    this.#state = startState(NOTHING, 0, 0, limits);
+    this.#state.copy = true;
+  }
+
+  get end(): number {
+    return this.#state.pos;
+  }
+
+  read(bytes: Uint8Array, start: number, end: number): T {
+    const state = this.#state;
+    if (state.bytes !== bytes) {
+      state.bytes = bytes;
+      state.buffer = undefined;
+    }
+    state.pos = start;
+    state.end = end;
+    state.depth = 0;
+    state.elements = 0;
+    return this.#read(state, undefined) as T;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** The decoder of a stream of messages. */
 export class MessageStream<T> implements StreamDecoder<T> {
   readonly #kind: MessageKind<T>;
   /** Made at the first message: schemas may contain such as did not exist yet when the stream was made. */
   #reader: PrefixReader<T> | null | undefined;
-  readonly #bytesMax: number;
-  readonly #scanner: EndScanner;
+  readonly #scanner: MessageScanner;
   readonly #queue = new ByteQueue();
   /** Whether the message at the front was looked at before. */
   #begun = false;
@@ -118,10 +129,9 @@ export class MessageStream<T> implements StreamDecoder<T> {
   #bytesLikely = 0;
   #error: unknown;
 
-  constructor(kind: MessageKind<T>, bytesMax: number) {
+  constructor(kind: MessageKind<T>) {
     this.#kind = kind;
-    this.#bytesMax = bytesMax;
-    this.#scanner = kind.scanner(bytesMax);
+    this.#scanner = scannerOf(kind);
   }
 
   get offset(): number {
@@ -138,7 +148,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
     if (start === end) return null;
     if (!this.#begun) {
       this.#begun = true;
-      if (this.#reader === undefined) this.#reader = this.#kind.reader();
+      if (this.#reader === undefined) this.#reader = readerOf(this.#kind);
       if (this.#reader !== null && end - start >= this.#bytesLikely) {
         const message = this.#tryRead(this.#reader);
         if (message !== null) return message;
@@ -150,7 +160,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
         this.#queue.own();
         return null;
       case TOO_LARGE:
-        throw this.#fail(tooLarge(this.#bytesMax, offset));
+        throw this.#fail(tooLarge(this.#kind.bytesMax, offset));
       case MALFORMED:
         throw this.#fail(this.#inStream(this.#explain(this.#scanner.exceededAt)));
       default:
@@ -173,7 +183,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
     const { start, end, offset } = queue;
     let value;
     try {
-      value = reader.read(queue.bytes, start, end - start > this.#bytesMax ? start + this.#bytesMax : end);
+      value = reader.read(queue.bytes, start, Math.min(end, start + this.#kind.bytesMax));
     } catch {
       return null;
     }
@@ -186,7 +196,8 @@ export class MessageStream<T> implements StreamDecoder<T> {
     const { bytes, start, offset } = this.#queue;
     let value;
     try {
-      value = this.#kind.decode(bytes.subarray(start, start + length));
+      const { schema, limits } = this.#kind;
+      value = decode(schema, bytes.subarray(start, start + length), { copy: true, limits });
     } catch (error) {
       throw this.#fail(this.#inStream(reason(error)));
     }
@@ -229,10 +240,16 @@ function isCut(error: unknown): error is CodecError {
   return error instanceof CodecError && error.code === "truncated";
 }
 
+/** Looks for the ends of messages. */
+export function scannerOf({ schema, limits, bytesMax }: MessageKind): MessageScanner {
+  return new MessageScanner(schema, limits, bytesMax);
+}
+
 /** Why bytes cannot be the beginning of a message. */
-export function explainStart(kind: MessageKind<unknown>, bytes: Uint8Array): unknown {
+export function explainStart(kind: MessageKind, bytes: Uint8Array): unknown {
+  const { schema, limits } = kind;
   try {
-    kind.decodePartial(bytes);
+    readTraced(schema, traceState(bytes, 0, bytes.length, { limits, partial: true }));
   } catch (error) {
     return isCut(error) ? explainEarly(kind, bytes, error) : error;
   }
@@ -243,8 +260,8 @@ export function explainStart(kind: MessageKind<unknown>, bytes: Uint8Array): unk
  * Why bytes are refused that are right as far as they go: another language looks further ahead than its decoder, or a
  * part whose size is known will not fit into a limit around it.
  */
-function explainEarly(kind: MessageKind<unknown>, bytes: Uint8Array, { path, offset }: CodecError): CodecError {
-  const scanner = kind.scanner(Infinity);
+function explainEarly(kind: MessageKind, bytes: Uint8Array, { path, offset }: CodecError): CodecError {
+  const scanner = scannerOf({ ...kind, bytesMax: Infinity });
   scanner.scan(bytes, 0, bytes.length);
   const { refusal } = scanner;
   if (refusal instanceof CodecError && refusal.code !== "truncated") {

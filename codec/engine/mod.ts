@@ -12,21 +12,21 @@ export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
 export { bytesWritten, copyBytes, fail as failWrite, type MessageOutput, reserve, writeBytes } from "./output.ts";
 export {
-  type EndScanner,
-  explainStart,
-  MALFORMED,
   MESSAGE_BYTES_MAX,
   messageBytesMaxOf,
-  type MessageKind,
-  MessageStream,
-  MORE,
   type PrefixReader,
   type StreamDecoder,
   type StreamMessage,
-  TOO_LARGE,
-  tooLarge,
 } from "./message-stream.ts";
 export { readTraced, valueKind } from "./read.ts";
-export { MessageScanner } from "./scan.ts";
-export { decodeIterable, decodeStream, encodeStream, explainPartial, stream, type StreamOptions } from "./stream.ts";
+export {
+  decodeIterable,
+  decodeStream,
+  encodeStream,
+  type MessageScan,
+  scanMessages,
+  stream,
+  type StreamOptions,
+  streamWith,
+} from "./stream.ts";
 export { writeTraced } from "./write.ts";

@@ -9,9 +9,9 @@
 
 import { compileRead } from "./read.ts";
 import { startState } from "./decode-state.ts";
-import { type EndScanner, MALFORMED, MORE, TOO_LARGE } from "./message-stream.ts";
 import {
   type ArrayNode,
+  type ExtensionNode,
   type Field,
   type IntNode,
   isPresent,
@@ -32,6 +32,13 @@ import {
 import type { Limits } from "../limits.ts";
 import { INCOMPLETE, skipOf } from "./skip.ts";
 
+/** What {@link MessageScanner.scan} returns when the message continues. */
+export const MORE = -1;
+/** What {@link MessageScanner.scan} returns when the bytes cannot be a message: decoding them shows why. */
+export const MALFORMED = -2;
+/** What {@link MessageScanner.scan} returns when the message is larger than allowed. */
+export const TOO_LARGE = -3;
+
 type Scope = Record<string, unknown> | undefined;
 
 /** What is left to do at one level of the message. */
@@ -41,7 +48,13 @@ type Frame =
   | { readonly kind: "repeat"; readonly item: Node; left: number; readonly scope: Scope }
   | { readonly kind: "skip"; left: number }
   | { readonly kind: "rest" }
-  | { readonly kind: "value"; readonly scanner: Scanner; pushed: number; readonly start: number }
+  | {
+    readonly kind: "value";
+    readonly scanner: Scanner;
+    readonly bytesMin: number;
+    pushed: number;
+    readonly start: number;
+  }
   | { readonly kind: "limit"; readonly bytesMax: number; readonly start: number }
   | { readonly kind: "lazy" };
 
@@ -59,7 +72,7 @@ const fixedSizes = new WeakMap<Node, number>();
 const AGAIN_BYTES_MAX = 256;
 
 /** Finds the ends of the messages of a schema. */
-export class MessageScanner implements EndScanner {
+export class MessageScanner {
   readonly #node: Node;
   readonly #limits: Limits;
   readonly #bytesMax: number;
@@ -67,7 +80,12 @@ export class MessageScanner implements EndScanner {
   #pos = 0;
   #elements = 0;
   #depth = 0;
+  /** What a function of the schema or another language threw, if that is why the bytes are malformed. */
   refusal: unknown;
+  /**
+   * How many bytes of the message showed that it exceeds a limit inside it, if that is why it is malformed. What is
+   * wrong is found in these bytes, so that it does not depend on how many more have come already.
+   */
   exceededAt: number | undefined;
 
   /** @param bytesMax the largest message in bytes */
@@ -78,6 +96,7 @@ export class MessageScanner implements EndScanner {
     this.reset();
   }
 
+  /** Begins with a new message. */
   reset(): void {
     this.#stack = [{ kind: "nodes", nodes: [this.#node], index: 0, scope: undefined }];
     this.#pos = 0;
@@ -86,6 +105,13 @@ export class MessageScanner implements EndScanner {
     this.exceededAt = undefined;
   }
 
+  /**
+   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
+   * an earlier call must be there again, in whatever memory; it is not looked at again. After the end of a message the
+   * next call begins with the next one.
+   *
+   * @returns the length of the message, {@link MORE}, {@link MALFORMED} or {@link TOO_LARGE}
+   */
   scan(bytes: Uint8Array, start: number, end: number): number {
     const input = { bytes, start, end };
     try {
@@ -101,6 +127,13 @@ export class MessageScanner implements EndScanner {
     const length = this.#pos;
     this.reset();
     return length;
+  }
+
+  /** How many bytes more than the `there` ones of the message are needed at least, after {@link MORE}. */
+  needed(there: number): number {
+    let end = this.#pos;
+    for (const frame of this.#stack) end += smallestRest(frame, this.#pos);
+    return Math.max(1, end - there);
   }
 
   #step(input: Input): number {
@@ -263,7 +296,7 @@ export class MessageScanner implements EndScanner {
       case "framed":
         return this.#int(node.int, input, (count) => this.#skipNew(count, input));
       case "extension":
-        return this.#push({ kind: "value", scanner: node.extension.scanner(), pushed: 0, start: this.#pos });
+        return this.#begin(node.extension);
       case "constant":
       case "map":
       case "refine":
@@ -276,6 +309,10 @@ export class MessageScanner implements EndScanner {
   #skipNew(count: number, input: Input): number {
     this.#push({ kind: "skip", left: count });
     return this.#step(input);
+  }
+
+  #begin({ bytesMin, scanner }: ExtensionNode["extension"]): number {
+    return this.#push({ kind: "value", scanner: scanner(), bytesMin, pushed: 0, start: this.#pos });
   }
 
   #limit(node: LimitNode, scope: Scope): number {
@@ -350,6 +387,24 @@ export class MessageScanner implements EndScanner {
     const go = (present: boolean) => present ? this.#push({ kind: "nodes", nodes: [node.schema], index: 0, scope }) : 0;
     if (node.presence.kind !== "byte") return go(isPresent(node.presence, scope));
     return this.#int(PRESENCE, input, (byte) => byte > 1 ? MALFORMED : go(byte === 1));
+  }
+}
+
+/** The fewest bytes that are still to come at one level of a message that was looked at up to `pos`. */
+function smallestRest(frame: Frame, pos: number): number {
+  switch (frame.kind) {
+    case "nodes":
+      return frame.nodes.slice(frame.index).reduce((sum, node) => sum + sizeMin(node), 0);
+    case "fields":
+      return frame.plan.fields.slice(frame.index).reduce((sum, { schema }) => sum + sizeMin(schema), 0);
+    case "repeat":
+      return frame.left * sizeMin(frame.item);
+    case "skip":
+      return frame.left;
+    case "value":
+      return Math.max(1, frame.start + frame.bytesMin - pos);
+    default:
+      return 0;
   }
 }
 

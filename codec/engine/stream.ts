@@ -5,9 +5,7 @@
  */
 
 import { type Limits, limitsOf } from "../limits.ts";
-import { checkSchema, reachesEnd, type Schema } from "../schema/mod.ts";
-import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
-import { decode, type DecodeOptions } from "./decode.ts";
+import { checkSchema, type Schema } from "../schema/mod.ts";
 import { encode } from "./encode.ts";
 import {
   explainStart,
@@ -15,10 +13,11 @@ import {
   type MessageKind,
   MessageStream,
   type PrefixReader,
+  scannerOf,
   type StreamDecoder,
+  tooLarge,
 } from "./message-stream.ts";
-import { compileRead, readTraced } from "./read.ts";
-import { MessageScanner } from "./scan.ts";
+import { MALFORMED, MORE, TOO_LARGE } from "./scan.ts";
 
 /** Options of {@link stream}. */
 export interface StreamOptions {
@@ -46,55 +45,56 @@ export interface StreamOptions {
  */
 export function stream<T>(schema: Schema<T>, options: StreamOptions = {}): StreamDecoder<T> {
   checkSchema(schema, "stream: the schema");
-  return new MessageStream(messagesOf(schema, limitsOf(options)), messageBytesMaxOf(options));
+  return streamWith(schema, options);
 }
 
-/** The messages of a schema, as a stream reads them. */
-function messagesOf<T>(schema: Schema<T>, limits: Limits): MessageKind<T> {
-  const options: DecodeOptions = { copy: true, limits };
+/** {@link stream} with the reader of messages that are all there, where somebody has a better one. */
+export function streamWith<T>(
+  schema: Schema<T>,
+  options: StreamOptions = {},
+  reader?: PrefixReader<T>,
+): StreamDecoder<T> {
+  return new MessageStream(kindOf(schema, options, reader));
+}
+
+function kindOf<T>(schema: Schema<T>, options: StreamOptions, reader?: PrefixReader<T>): MessageKind<T> {
+  return { schema, limits: limitsOf(options), bytesMax: messageBytesMaxOf(options), reader };
+}
+
+/** Finds the ends of messages that stand one after the other. */
+export interface MessageScan {
+  /**
+   * Looks at the message that begins at `bytes[start]`, of which the bytes up to `end` are there. What was looked at in
+   * an earlier call must be there again, in whatever memory; it is not looked at again. After the end of a message the
+   * next call begins with the next one.
+   *
+   * @returns the length of the message, or, below zero, how many more bytes are needed at least
+   * @throws CodecError when the bytes cannot be the beginning of a message, or the message is larger than allowed; its
+   * offset counts from `start`. The scan cannot be used again
+   */
+  scan(bytes: Uint8Array, start?: number, end?: number): number;
+}
+
+/** Finds the ends of the messages of a schema, without decoding them. */
+export function scanMessages(schema: Schema, options: StreamOptions = {}): MessageScan {
+  const kind = kindOf(schema, options);
+  const scanner = scannerOf(kind);
   return {
-    scanner: (bytesMax) => new MessageScanner(schema, limits, bytesMax),
-    decode: (bytes) => decode(schema, bytes, options),
-    decodePartial: (bytes) => void readTraced(schema, traceState(bytes, 0, bytes.length, { limits, partial: true })),
-    reader: () =>
-      reachesEnd(schema, ({ extension }) => extension.endsItself !== true) ? null : new SchemaReader(schema, limits),
+    scan(bytes, start = 0, end = bytes.length) {
+      const there = end - start;
+      const length = scanner.scan(bytes, start, end);
+      switch (length) {
+        case MORE:
+          return -scanner.needed(there);
+        case TOO_LARGE:
+          throw tooLarge(kind.bytesMax, 0);
+        case MALFORMED:
+          throw explainStart(kind, bytes.subarray(start, start + (scanner.exceededAt ?? there)));
+        default:
+          return length;
+      }
+    },
   };
-}
-
-/** Reads with the compiled reader of a schema. */
-class SchemaReader<T> implements PrefixReader<T> {
-  readonly #state: DecodeState;
-  readonly #read: Read;
-
-  constructor(schema: Schema<T>, limits: Limits) {
-    this.#read = compileRead(schema);
-    this.#state = startState(NOTHING, 0, 0, limits);
-    this.#state.copy = true;
-  }
-
-  get end(): number {
-    return this.#state.pos;
-  }
-
-  read(bytes: Uint8Array, start: number, end: number): T {
-    const state = this.#state;
-    if (state.bytes !== bytes) {
-      state.bytes = bytes;
-      state.buffer = undefined;
-    }
-    state.pos = start;
-    state.end = end;
-    state.depth = 0;
-    state.elements = 0;
-    return this.#read(state, undefined) as T;
-  }
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** Why bytes cannot be the beginning of a message. */
-export function explainPartial(schema: Schema, bytes: Uint8Array, limits: Limits): unknown {
-  return explainStart(messagesOf(schema, limits), bytes);
 }
 
 /** A web stream that turns chunks of bytes into values. */

@@ -80,6 +80,8 @@ function bounded(node: Node, sizeOf: (node: Node, lazySize: LazySize) => number,
   return size;
 }
 
+// Two functions, because every program that decodes contains the first one, and few contain the second.
+
 function smallest(node: Node, lazySize: LazySize): number {
   switch (node.kind) {
     case "int":

@@ -6,14 +6,13 @@
 
 export * from "../../failures.ts";
 export * from "./numbers.ts";
+export type { ScanOptions } from "./values.ts";
 export {
   below,
   checkBytes,
   checkOffset,
   copyInto,
   encodeSlowly,
-  fewItems,
-  isPartial,
   mapped,
   mustPass,
   Output,
@@ -23,11 +22,16 @@ export {
   unmapped,
   withinLimit,
 } from "./values.ts";
-export { type MessageScan, PublicScan, type Scan, type ScanOptions, type ScanRun } from "./stream.ts";
-export type { StreamDecoder } from "../../engine/mod.ts";
-// The names that generated modules import: those made before must keep working.
-export { GeneratedStream as MessageStream } from "./stream.ts";
-export { allocate as take, copyBytes as putBytes, pool as slab, release as give } from "../../engine/mod.ts";
-export { hasBits, type Infer, type Scanner } from "../../schema/mod.ts";
+export {
+  allocate,
+  copyBytes as putBytes,
+  type MessageScan,
+  pool,
+  release,
+  scanMessages,
+  type StreamDecoder,
+  streamWith,
+} from "../../engine/mod.ts";
+export { hasBits, type Infer, type Schema } from "../../schema/mod.ts";
 export { readText, textBytes, writeText } from "../../text/mod.ts";
 export { equalValues } from "../../values.ts";

@@ -5,11 +5,14 @@
  * @module
  */
 
-import { allocate, bytesWritten, pool, release } from "../../engine/mod.ts";
+import { allocate, bytesWritten, pool, release, type StreamOptions } from "../../engine/mod.ts";
 import { CodecError, refused, relocated } from "../../error.ts";
-import { noRoom, notPassed, truncated } from "../../failures.ts";
+import { noRoom, notPassed } from "../../failures.ts";
 import type { Cursor, Extension, MapNode, RefineNode, Schema } from "../../schema/mod.ts";
 import { textBytes } from "../../text/mod.ts";
+
+/** Options of generated scans and streams. */
+export type ScanOptions = Pick<StreamOptions, "messageBytesMax">;
 
 /** Throws where something else than bytes is to be decoded. */
 export function checkBytes(bytes: Uint8Array): void {
@@ -135,27 +138,4 @@ function called<R>(name: string, run: () => R, path: string, offset: number): R 
   } catch (cause) {
     throw refused(name, cause, path, offset);
   }
-}
-
-/** Whether generated readers look at the beginning of an input that continues, to find out what is wrong with it. */
-let partial = false;
-
-/** Whether more bytes follow after the end of the input. */
-export function isPartial(): boolean {
-  return partial;
-}
-
-/** Runs a function whose readers look at the beginning of an input. */
-export function partially(run: () => void): void {
-  partial = true;
-  try {
-    run();
-  } finally {
-    partial = false;
-  }
-}
-
-/** The bytes end too early for all elements, unless more bytes follow. */
-export function fewItems(path: string, offset: number, needed: number, left: number): void {
-  if (!partial) truncated(path, offset, needed, left);
 }

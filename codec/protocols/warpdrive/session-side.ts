@@ -4,19 +4,8 @@
  * @module
  */
 
-import {
-  ByteQueue,
-  decode,
-  explainPartial,
-  MALFORMED,
-  messageBytesMaxOf,
-  MessageScanner,
-  MORE,
-  TOO_LARGE,
-  tooLarge,
-} from "../../engine/mod.ts";
+import { ByteQueue, decode, messageBytesMaxOf, type MessageScan, scanMessages } from "../../engine/mod.ts";
 import { CodecError, relocated } from "../../error.ts";
-import { LIMITS } from "../../limits.ts";
 import type { Schema } from "../../schema/mod.ts";
 import type { DialectCommand, Port } from "./dialects.ts";
 import type { Direction, SessionMessage } from "./session-message.ts";
@@ -56,16 +45,16 @@ export abstract class Side {
   protected readonly queue = new ByteQueue();
   readonly #dir: Direction;
   readonly #emit: Emit;
-  readonly #bytesMax: number;
+  readonly #messageBytesMax: number;
   /** What looks for the end of the next message. */
-  #scanner: MessageScanner | undefined;
+  #scan: MessageScan | undefined;
   /** Why nothing that comes from now on means anything. */
   #refusal: Refusal | undefined;
 
   constructor(dir: Direction, options: SessionOptions, emit: Emit) {
     this.#dir = dir;
     this.#emit = emit;
-    this.#bytesMax = messageBytesMaxOf(options);
+    this.#messageBytesMax = messageBytesMaxOf(options);
   }
 
   push(chunk: Uint8Array): void {
@@ -85,13 +74,16 @@ export abstract class Side {
   /** The length of the next message, 0 when more bytes are needed, or the error that makes it invalid. */
   protected scan(schema: Schema): number | CodecError {
     const { bytes, start, end } = this.queue;
-    this.#scanner ??= new MessageScanner(schema, LIMITS, this.#bytesMax);
-    const length = this.#scanner.scan(bytes, start, end);
-    if (length === MORE) return 0;
-    this.rescan();
-    if (length === TOO_LARGE) return this.#located(tooLarge(this.#bytesMax, 0));
-    if (length === MALFORMED) return this.#located(explainPartial(schema, bytes.subarray(start, end), LIMITS));
-    return length;
+    this.#scan ??= scanMessages(schema, { messageBytesMax: this.#messageBytesMax });
+    try {
+      const length = this.#scan.scan(bytes, start, end);
+      if (length < 0) return 0;
+      this.rescan();
+      return length;
+    } catch (error) {
+      this.rescan();
+      return this.#located(error);
+    }
   }
 
   /** The value of the first `length` bytes, or the error that makes them invalid. */
@@ -145,7 +137,7 @@ export abstract class Side {
 
   /** Begins to look at the bytes anew, as another message. */
   protected rescan(): void {
-    this.#scanner = undefined;
+    this.#scan = undefined;
   }
 
   /** The error of the message that is incomplete, after the last byte has come. */

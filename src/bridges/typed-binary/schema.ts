@@ -13,7 +13,7 @@ import {
   MESSAGE_BYTES_MAX,
   type Schema,
 } from "../../../codec/mod.ts";
-import { explainPartial, MALFORMED, MessageScanner, MORE, TOO_LARGE, tooLarge } from "../../../codec/engine/mod.ts";
+import { scanMessages } from "../../../codec/engine/mod.ts";
 import { checkSchema, reachesEnd, sizeMax } from "../../../codec/schema/mod.ts";
 import {
   type IMeasurer,
@@ -110,22 +110,16 @@ class BridgedSchema<T> extends TypedBinarySchema<T> {
 
   #read(input: ISerialInput, start: number): T {
     const options: DecodeOptions = { limits: this.#limits };
-    const scanner = new MessageScanner(this.#schema, this.#limits, this.#bytesMax);
+    const scan = scanMessages(this.#schema, { messageBytesMax: this.#bytesMax, limits: this.#limits });
     const ahead = new ReadAhead(input);
-    for (let size = scanner.scan(ahead.bytes, 0, 0);; size = scanner.scan(ahead.bytes, 0, ahead.length)) {
-      switch (size) {
-        case MORE:
-          // At the end of the input the bytes so far are decoded, to say what is missing.
-          if (ahead.more()) break;
-          return decode<T>(this.#schema, ahead.bytes.subarray(0, ahead.length), options);
-        case MALFORMED:
-          throw explainPartial(this.#schema, ahead.bytes.subarray(0, ahead.length), this.#limits);
-        case TOO_LARGE:
-          throw tooLarge(this.#bytesMax, 0);
-        default:
-          input.seekTo(start + size);
-          return decode<T>(this.#schema, ahead.bytes.subarray(0, size), options);
+    for (;;) {
+      const size = scan.scan(ahead.bytes, 0, ahead.length);
+      if (size >= 0) {
+        input.seekTo(start + size);
+        return decode<T>(this.#schema, ahead.bytes.subarray(0, size), options);
       }
+      // At the end of the input the bytes so far are decoded, to say what is missing.
+      if (!ahead.more()) return decode<T>(this.#schema, ahead.bytes.subarray(0, ahead.length), options);
     }
   }
 }
