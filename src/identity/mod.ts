@@ -41,4 +41,5 @@ export {
   SEALING_KEY_VERSION,
   type SealingKey,
 } from "./sealing-key.ts";
+export { type OwnKey, type Signatures, signatures } from "./signatures.ts";
 export { platformRandom, type RandomBytes, SECRET_BYTES } from "./secret-key.ts";

@@ -54,4 +54,5 @@ export {
   type ResponseVariant,
 } from "./schemas.ts";
 export type { Address, AddressForm, Contact } from "./shapes.ts";
+export * from "./signed-value.ts";
 export * from "./wire.ts";
