@@ -19,6 +19,7 @@ export interface Generated {
 /** Every generated file of the repository, as in `{ file: "docs/table.md", command: ["deno", "run", "docs/table.ts"] }`. */
 export const GENERATED: Generated[] = [
   { file: "docs/protocols/warpdrive.md", command: ["deno", "run", "-A", "tasks/warpdrive-doc.ts"] },
+  { file: "docs/protocols/storj.md", command: ["deno", "run", "-A", "tasks/storj-doc.ts"] },
   ...["astral/captured-dialogues", "astral/captured-objects", "storj/captured-datagrams", "storj/captured-relay"].map(
     captured,
   ),

@@ -40,7 +40,7 @@ import {
   unified,
   wirePart,
 } from "../codec/protocols/warpdrive/mod.ts";
-import { root } from "./project.ts";
+import { formatted, table } from "./markdown.ts";
 import { EXAMPLES, INTRODUCTION, MEANINGS, NEWLINES, NOTES } from "./warpdrive-doc-text.ts";
 
 /** The JSON documents by name, the ones inside others first. */
@@ -93,29 +93,6 @@ await Deno.stdout.write(
     documentsSection(),
   ].join("\n\n")),
 );
-
-/** Markdown as `deno fmt` wants it. */
-async function formatted(markdown: string): Promise<Uint8Array> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
-    cwd: root,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(markdown));
-  await writer.close();
-  const { success, stdout } = await output;
-  if (!success) throw new Error("Cannot format the documentation");
-  return stdout;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 function hex(opcode: number): string {
   return `0x${opcode.toString(16).padStart(2, "0")}`;

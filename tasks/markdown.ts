@@ -1,0 +1,31 @@
+/**
+ * Markdown as the programs that write documentation need it.
+ *
+ * @module
+ */
+
+import { root } from "./project.ts";
+
+/** Markdown as `deno fmt` wants it. */
+export async function formatted(markdown: string): Promise<Uint8Array> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "md", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = child.output();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(markdown));
+  await writer.close();
+  const { success, stdout } = await output;
+  if (!success) throw new Error("Cannot format the documentation");
+  return stdout;
+}
+
+/** A table with a head. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

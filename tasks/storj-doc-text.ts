@@ -1,0 +1,177 @@
+/**
+ * What `docs/protocols/storj.md` says besides the tables.
+ *
+ * @module
+ */
+
+import { pack } from "../codec/msgpack/mod.ts";
+import {
+  CAPABILITIES,
+  type Capability,
+  CONTACTS_MAX,
+  RELAY_MESSAGE_BYTES_MAX,
+  REQUEST_BYTES_MAX,
+  type RpcName,
+} from "../codec/protocols/storj/mod.ts";
+
+const filled = (count: number, byte: number) => new Uint8Array(count).fill(byte);
+const contact = { id: filled(20, 0xbb), ip: "10.0.0.2", port: 4000 };
+
+/** An answer to each call as an example. */
+export const REPLIES: Readonly<Record<RpcName, unknown>> = {
+  stun: { ip: "10.0.0.1", port: 4000 },
+  ping: contact.id,
+  store: true,
+  find_node: [contact],
+  find_value: { value: pack("value") },
+  message_notify: true,
+  stream_open: filled(32, 0x5d),
+  stream_write: 3,
+  stream_close: true,
+  quasar_update: false,
+  quasar_notify: null,
+  quasar_filters: "[]",
+  relay_message: { ip: "10.0.0.1", port: 4000 },
+  direct_message: { ip: "10.0.0.1", port: 4000 },
+  warpwire_hello: { version: 1, capabilities: 15 },
+  warpwire_store: true,
+  warpwire_prove: {
+    publicKey: filled(33, 2),
+    caller: { ip: "10.0.0.1", port: 4000 },
+    signature: filled(65, 0x1f),
+  },
+};
+
+const MEANINGS: Readonly<Record<Capability, string>> = {
+  repeats: "recognises a request that arrives again within 15 s and answers as before, without running it twice",
+  age: "answers `warpwire_store`",
+  prove: "answers `warpwire_prove`",
+  signed: "keeps signed values from being overwritten by strangers",
+};
+
+/** The rows of the table of capabilities. */
+export const CAPABILITY_TEXTS: readonly (readonly string[])[] = Object.entries(CAPABILITIES)
+  .map(([name, bit]) => [String(bit), `\`${name}\``, MEANINGS[name as Capability]]);
+
+/** What the page begins with. */
+export const INTRODUCTION = `
+# The datagrams of storj nodes
+
+<!-- Written by tasks/storj-doc.ts from the tables in codec/protocols/storj; change those. -->
+
+Nodes of a storj network ask each other with datagrams: a Kademlia hash table, and on top of it messages, streams and
+pub/sub. The programs are storjnode and storjnet of 2015 and 2016 (Python 2), and the package \`kademlia\` of today
+(Python 3), which has the first five calls. [The hash table](../dht.md) describes how they are used.
+
+## A datagram
+
+| offset | size | field |
+| --- | --- | --- |
+| 0 | 1 | type: what it is, and of which era |
+| 1 | 20 | message id: chosen by the caller at random, repeated in the response |
+| 21 | 1– | a msgpack value: \`[name, [arguments…]]\`, or the answer alone |
+
+| era | request | response | programs |
+| --- | --- | --- | --- |
+| \`rpcudp\` | 00 | 01 | storjnode up to January 2016, kademlia of today |
+| \`storjrpcudp\` | 02 | 03 | storjnet, from February 2016 on |
+
+- Nodes of the two eras do not understand each other.
+- A datagram of less than 22 bytes, of an unknown type, with an unknown name, the wrong number of arguments or anything
+  else that is not as below gets no answer. There are no error messages: silence is the only one.
+- Bytes after the msgpack value are ignored.
+- A request has at most ${REQUEST_BYTES_MAX} bytes of msgpack. The nodes of 2016 read datagrams of at most 8192 bytes in all, so that
+  the longest that reach them are 21 bytes shorter: a text of 8116 bytes as a value, 8129 as a message, 8097 bytes of data in a
+  stream. Responses have no limit but that of UDP.
+- The originals wait 5 s for an answer and send nothing again.
+- Python 2 writes \`str\` as bin and \`unicode\` as str, and looks at neither: bytes and texts come in both forms, and
+  are written as in the tables. IP addresses are written as bin, but for the kademlia package of today, which reads only str.
+- The \`nodeId\` that begins the arguments is what the caller claims. Nothing proves it.
+- Answers have at most ${CONTACTS_MAX} contacts. A message to relay has at most ${RELAY_MESSAGE_BYTES_MAX} bytes of msgpack.
+
+A key of the hash table is the SHA-1 of the user's key: of text as UTF-8, of bytes as they are, of everything else as
+Python 2 prints it (\`5\` is \`"5"\`, \`true\` is \`"True"\`, \`null\` is \`"None"\`, floats have 12 digits). Python 3 prints up to
+17 digits of a float and so has other keys for some of them. \`dhtKey\` computes it.
+
+In examples, \`aa×20\` stands for 20 bytes aa.
+
+## Calls
+`;
+
+/** The section about our own calls. */
+export const EXTENSIONS = `
+## Extensions
+
+The calls below are additions of warpwire. Other programs leave unknown names without an answer and without any effect, so
+these calls can be sent to any node, and whoever does not answer does not know them. \`warpwire_hello\` comes first. A node asks
+each contact at most once, does not wait for the answer, and remembers it.
+
+The map in \`warpwire_hello\` and the capabilities may grow: ignore keys and bits that you do not know. The other calls do not
+change; what they cannot do gets a new name and a new capability.
+`;
+
+/** The section about proofs. */
+export const PROOFS = `
+### What a proof proves
+
+A node id is the HASH160 of a public key, and anybody can claim it. \`warpwire_prove\` asks for a signature of a challenge with
+that key. The signature is one of [a message](../identity.md#signatures), 65 bytes; its header says whether the node id is the
+hash of the compressed or of the uncompressed public key. The message is the msgpack of
+
+\`["warpwire prove 1", [challenge, [caller id, caller ip, caller port], [node id, node ip, node port]]]\`
+
+with ids and the challenge as bin, and addresses as str.
+
+| part | whose word it is | why it is signed |
+| --- | --- | --- |
+| \`"warpwire prove 1"\` | | the signature cannot be taken for one of an envelope, a value or a payment |
+| challenge | the caller's, 32 random bytes | an old answer cannot be used again |
+| caller id | \`nodeId\` of the request | an answer cannot be shown to somebody else |
+| caller ip and port | \`caller\` of the answer: from where the node saw the request come | the caller can see that the request went another way than it was sent |
+| node id | the answering node's own | one key has two ids; the proof is of one |
+| node ip and port | \`address\` of the request: where the caller has sent it | see below |
+
+**Somebody in the middle.** M shows the id of B with M's own address to A, and passes A's challenge on to B. A has asked at M's
+address and checks the signature for that address. If M leaves the address in the request as it is, B does not answer, because the
+address is not one of B's. If M puts B's address in its place, B signs it, and the signature does not fit what A checks. So a
+node must answer only if the \`address\` is one at which it is reached, and one that does not know its addresses must not answer
+at all.
+
+What is left: somebody who can read and change the packets between A and B's own address can still do so. A proof says who is
+reached at an address, not that nobody listens. It is valid for the address at which it was asked for, and for no other.
+
+The bytes that are signed, for the ids and addresses of the examples:
+`;
+
+/** The section about signed values. */
+export const SIGNED = `
+## Signed values
+
+A value that strangers cannot overwrite. Its key is the SHA-1 of \`signed:\`, the Bitcoin address of the owner's public key, \`:\`
+and a name that the owner has chosen. The value is an array of five:
+
+| index | field | type |
+| --- | --- | --- |
+| 0 | \`sequence\` | uint, up to 2^53-1; the higher one is newer |
+| 1 | \`value\` | any |
+| 2 | \`publicKey\` | bin (33 bytes), compressed |
+| 3 | \`signature\` | bin (65 bytes), as of a proof; its header says which form of the key the address is of |
+| 4 | \`name\` | str |
+
+The signature is of the msgpack of \`["warpwire signed 1", [key, sequence, value, publicKey, name]]\`; the value in it is the bytes
+that were received, not what would be written again.
+
+The name is part of the value so that a node that keeps it can compute the key from what it is given. Without it, a stranger could
+sign a value for the same key with another key pair, and no node could tell whose the key is.
+
+- To all other programs it is a value like any other, and they let anybody overwrite it.
+- A node with the capability \`signed\` does not accept a value for a key that follows from its own public key and name if the
+  signature is wrong, nor one of a lower sequence than the one that it has, nor another value of the same sequence: of two, the
+  first one stays. It does not accept any other value in place of a signed one.
+- A reader asks all nodes nearest to the key, checks what it gets, and takes the highest sequence; what does not fit is as
+  good as nothing.
+- A holder forgets after seven days, and with the value its sequence. So the owner has to store values anew before that, and whoever
+  has kept an old value can store it again once all holders of the newer one are gone.
+
+An example with the name \`news\` of the key 1 (\`1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH\`); the bytes of key and signature are not real:
+`;
