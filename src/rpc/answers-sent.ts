@@ -1,0 +1,117 @@
+/**
+ * Answers that were sent, for callers that did not get them and ask again.
+ *
+ * @module
+ */
+
+import { datagramType, ID_BYTES } from "../../codec/protocols/storj/mod.ts";
+import { idWord } from "./pending.ts";
+
+/** Answers are forgotten in this many steps, so that one is kept longer than it must by a third at most. */
+const GENERATIONS = 4;
+/** What it takes to keep an answer, beside its bytes. */
+const ANSWER_COST_BYTES = 192;
+/** Memory shared by kept answers. */
+const SLAB_BYTES = 16 * 1024;
+/** Larger answers get memory of their own. */
+const SHARED_BYTES_MAX = 2048;
+
+/** The answers of one step of time. */
+interface Generation {
+  readonly sinceMs: number;
+  readonly answers: Map<number, Uint8Array>;
+  bytes: number;
+}
+
+/** Answers by caller and message id, for a time and within a number of bytes. */
+export class AnswersSent {
+  readonly #bytesMax: number;
+  readonly #keepMs: number;
+  /** The newest first. */
+  #generations: Generation[] = [];
+  #bytes = 0;
+
+  constructor(bytesMax: number, keepMs: number) {
+    this.#bytesMax = bytesMax;
+    this.#keepMs = keepMs;
+  }
+
+  /** The answer to a request, if it was answered; the request has its header at least. */
+  find(source: number, request: Uint8Array): Uint8Array | null {
+    if (this.#generations.length === 0) return null;
+    const key = keyOf(source, request);
+    for (const { answers } of this.#generations) {
+      const answer = answers.get(key);
+      if (answer !== undefined && belongs(answer, request)) return answer;
+    }
+    return null;
+  }
+
+  /** Whether an answer can be kept without dropping one before its time. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes + ANSWER_COST_BYTES <= this.#bytesMax;
+  }
+
+  /** Keeps an answer, or rather not if there is no room for it even without those of earlier steps. */
+  keep(nowMs: number, source: number, answer: Uint8Array): void {
+    const cost = answer.length + ANSWER_COST_BYTES;
+    while (this.#bytes + cost > this.#bytesMax) {
+      if (this.#generations.length < 2) return;
+      this.#bytes -= this.#generations.pop()!.bytes;
+    }
+    const [newest] = this.#generations;
+    const stepMs = this.#keepMs / (GENERATIONS - 1);
+    const generation = newest !== undefined && nowMs - newest.sinceMs < stepMs ? newest : this.#begin(nowMs);
+    generation.answers.set(keyOf(source, answer), compactCopy(answer));
+    generation.bytes += cost;
+    this.#bytes += cost;
+  }
+
+  /** Forgets what is too old. Returns after how many milliseconds to do so again; 0 if nothing is left. */
+  forget(nowMs: number): number {
+    const generations = this.#generations;
+    const stepMs = this.#keepMs / (GENERATIONS - 1);
+    const endMs = this.#keepMs + stepMs;
+    while (generations.length > 0 && nowMs - generations.at(-1)!.sinceMs >= endMs) {
+      this.#bytes -= generations.pop()!.bytes;
+    }
+    return generations.length === 0 ? 0 : generations.at(-1)!.sinceMs + endMs - nowMs;
+  }
+
+  #begin(nowMs: number): Generation {
+    const generation: Generation = { sinceMs: nowMs, answers: new Map(), bytes: 0 };
+    this.#generations.unshift(generation);
+    return generation;
+  }
+}
+
+/** 53 bits of the message id and the address, as one number. */
+function keyOf(source: number, datagram: Uint8Array): number {
+  const low = (idWord(datagram) ^ source) >>> 0;
+  const high = (datagram[5] | (datagram[6] << 8) | (datagram[7] << 16)) ^ (Math.imul(source, 0x9e3779b1) >>> 11);
+  return (high & 0x1fffff) * 2 ** 32 + low;
+}
+
+/** Whether the two are of one era and have the same message id. */
+function belongs(answer: Uint8Array, request: Uint8Array): boolean {
+  if (datagramType(answer[0])!.era !== datagramType(request[0])!.era) return false;
+  for (let index = 1; index <= ID_BYTES; index++) if (answer[index] !== request[index]) return false;
+  return true;
+}
+
+let slab = new Uint8Array(0);
+let used = 0;
+
+/** A copy that shares memory only with answers kept at the same time, and not with all that was encoded since. */
+function compactCopy(answer: Uint8Array): Uint8Array {
+  const { length } = answer;
+  if (length > SHARED_BYTES_MAX) return answer.slice();
+  if (used + length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    used = 0;
+  }
+  const copy = slab.subarray(used, used + length);
+  copy.set(answer);
+  used += length;
+  return copy;
+}

@@ -1,0 +1,31 @@
+/**
+ * Which calls may arrive twice.
+ *
+ * @module
+ */
+
+import type { RpcName } from "../../codec/protocols/storj/mod.ts";
+
+/**
+ * Whether a second arrival of a call does no harm, so that it is sent again when its answer is late. The nodes of 2016
+ * do not recognise repeats: they would deliver a message twice, open two streams, and count a hop limit down twice.
+ */
+export const REPEATABLE: Readonly<Record<RpcName, boolean>> = Object.freeze({
+  stun: true,
+  ping: true,
+  store: true,
+  find_node: true,
+  find_value: true,
+  message_notify: false,
+  stream_open: false,
+  stream_write: false,
+  stream_close: false,
+  quasar_update: true,
+  quasar_notify: false,
+  quasar_filters: true,
+  relay_message: false,
+  direct_message: false,
+  warpwire_hello: true,
+  warpwire_prove: true,
+  warpwire_store: true,
+});

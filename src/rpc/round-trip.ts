@@ -1,0 +1,92 @@
+/**
+ * How long a peer may take: measured for each one, and estimated for strangers from what others took lately.
+ *
+ * @module
+ */
+
+/** What is known of the round trips to a peer, kept by whoever knows the peer. */
+export interface RoundTrip {
+  /** The smoothed round trip in milliseconds (SRTT of RFC 6298). */
+  readonly meanMs: number;
+  /** How far round trips are from it on average, in milliseconds (RTTVAR). */
+  readonly deviationMs: number;
+}
+
+/** The weight of a new round trip in the mean, and in the deviation: alpha and beta of RFC 6298, section 2. */
+const MEAN_WEIGHT = 1 / 8;
+const DEVIATION_WEIGHT = 1 / 4;
+/** K of RFC 6298. */
+const DEVIATIONS = 4;
+/** A steady peer has hardly any deviation; it still gets twice its usual time, for its own pauses. */
+const MEANS_MIN = 2;
+/** Retry times in milliseconds. Below, the pauses of a program (turns, collecting garbage) look like losses. */
+const RETRY_MS_MIN = 10;
+/** Above, three attempts would not fit into 5 s: they take 1 + 2 + 4 retry times. */
+const RETRY_MS_MAX = 700;
+/** For strangers before anything was measured: four round trips to the other side of the world. */
+const FIRST_RETRY_MS = 600;
+/** Strangers are retried when this part of the recent round trips was shorter. */
+const STRANGER_PERCENTILE = 0.95;
+/** And then after this multiple, because a percentile is not a bound. */
+const STRANGER_FACTOR = 1.5;
+
+/** Takes a round trip in, as RFC 6298, section 2 says. */
+export function nextRoundTrip(known: RoundTrip | null, sampleMs: number): RoundTrip {
+  if (known === null) return { meanMs: sampleMs, deviationMs: sampleMs / 2 };
+  const { meanMs, deviationMs } = known;
+  return {
+    meanMs: meanMs + MEAN_WEIGHT * (sampleMs - meanMs),
+    deviationMs: deviationMs + DEVIATION_WEIGHT * (Math.abs(sampleMs - meanMs) - deviationMs),
+  };
+}
+
+/** After how many milliseconds a request is sent again, or somebody else asked. */
+export function retryMsOf(known: RoundTrip | null | undefined, recent: RecentTrips | null): number {
+  return Math.min(Math.max(expectedMs(known, recent), RETRY_MS_MIN), RETRY_MS_MAX);
+}
+
+function expectedMs(known: RoundTrip | null | undefined, recent: RecentTrips | null): number {
+  if (known) return Math.max(known.meanMs + DEVIATIONS * known.deviationMs, MEANS_MIN * known.meanMs);
+  return recent === null ? FIRST_RETRY_MS : STRANGER_FACTOR * recent.percentileMs(STRANGER_PERCENTILE);
+}
+
+/** Four buckets double the time, from 0.25 ms: the last ends at 16 s. As many bytes as V8 keeps inside the heap. */
+const BUCKETS = 64;
+const BUCKETS_PER_DOUBLING = 4;
+const FIRST_BUCKET_MS = 0.25;
+const COUNT_MAX = 255;
+
+/** A histogram of recent round trips in 64 bytes: when a bucket is full, all are halved, and so forget. */
+export class RecentTrips {
+  readonly #counts = new Uint8Array(BUCKETS);
+  #total = 0;
+
+  /** Takes a round trip in. */
+  add(ms: number): void {
+    const bucket = Math.ceil(BUCKETS_PER_DOUBLING * Math.log2(ms / FIRST_BUCKET_MS));
+    const index = Math.min(Math.max(bucket, 0), BUCKETS - 1);
+    if (this.#counts[index] === COUNT_MAX) this.#halve();
+    this.#counts[index] += 1;
+    this.#total += 1;
+  }
+
+  /** The time that a part of the round trips did not exceed, in milliseconds; 19 % too much at most. */
+  percentileMs(part: number): number {
+    const wanted = part * this.#total;
+    let sum = 0;
+    let index = 0;
+    for (; index < BUCKETS - 1; index++) {
+      sum += this.#counts[index];
+      if (sum >= wanted) break;
+    }
+    return FIRST_BUCKET_MS * 2 ** (index / BUCKETS_PER_DOUBLING);
+  }
+
+  #halve(): void {
+    this.#total = 0;
+    for (let index = 0; index < BUCKETS; index++) {
+      this.#counts[index] >>>= 1;
+      this.#total += this.#counts[index];
+    }
+  }
+}

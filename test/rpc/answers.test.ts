@@ -1,0 +1,160 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { formatHex, parseHex } from "../../codec/mod.ts";
+import { pack } from "../../codec/msgpack/mod.ts";
+import { decodeDatagram, encodeRequest, type Era } from "../../codec/protocols/storj/mod.ts";
+import { recordedCases } from "../protocols/storj/recorded.ts";
+import { ALICE, BOB, KEY, only, scene } from "./pair.ts";
+
+const test = suite("rpc: answers");
+
+const ID = new Uint8Array(20).fill(7);
+
+function ping(messageId = ID, era: Era = "storjrpcudp"): Uint8Array {
+  return encodeRequest({ rpc: "ping", args: { nodeId: ALICE }, messageId, era });
+}
+
+test("recorded requests get the recorded answers", () => {
+  const { network, node, stranger } = scene();
+  const eve = stranger();
+  const stream = recordedCases.find(({ name }) => name === "stream_open")!.response!;
+  const bob = node({
+    answer: {
+      ping: () => BOB,
+      store: () => true,
+      find_node: () => [],
+      stream_open: () => parseHex(stream.slice(-64)),
+    },
+  });
+  let answered = 0;
+  for (const { name, request, response } of recordedCases) {
+    if (!/^(ping|store unicode|find_node empty|stream_open)$/.test(name)) continue;
+    eve.received.length = 0;
+    eve.send(parseHex(request!), bob);
+    network.runSync({ untilMs: network.nowMs + 100 });
+    assert.is(formatHex(only(eve.received).bytes), response, name);
+    answered++;
+  }
+  assert.is(answered, 4);
+});
+
+test("answers go out in the era of the question and with addresses in the chosen form", () => {
+  const { network, node, stranger } = scene();
+  const eve = stranger();
+  const answer = { stun: () => ({ ip: "10.0.0.1", port: 258 }) };
+  const forms = { bin: node({ answer }), str: node({ answer, addresses: "str" }) };
+  for (const era of ["rpcudp", "storjrpcudp"] as const) {
+    eve.send(encodeRequest({ rpc: "stun", args: {}, messageId: ID, era }), forms.bin);
+    eve.send(encodeRequest({ rpc: "stun", args: {}, messageId: ID, era }), forms.str);
+  }
+  network.runSync();
+  const id = formatHex(ID);
+  assert.equal(eve.received.map(({ bytes }) => formatHex(bytes)), [
+    `01${id}92c40831302e302e302e31cd0102`,
+    `01${id}92a831302e302e302e31cd0102`,
+    `03${id}92c40831302e302e302e31cd0102`,
+    `03${id}92a831302e302e302e31cd0102`,
+  ]);
+});
+
+test("a repeat gets the same answer without running twice, for 15 s, from its own address only", () => {
+  const { network, node, stranger } = scene();
+  const [eve, mallory] = [stranger(), stranger()];
+  let runs = 0;
+  const bob = node({ answer: { message_notify: () => ++runs % 2 === 1, ping: () => (runs++, BOB) } });
+  const message = encodeRequest({
+    rpc: "message_notify",
+    args: { nodeId: ALICE, message: pack("hello") },
+    messageId: ID,
+  });
+  for (const datagram of [message, ping(new Uint8Array(20).fill(8))]) {
+    runs = 0;
+    eve.received.length = 0;
+    const begin = network.nowMs;
+    for (const atMs of [0, 1, 5000, 14_999]) network.at(begin + atMs, () => eve.send(datagram, bob));
+    network.runSync({ untilMs: begin + 15_050 });
+    assert.equal([runs, eve.received.length], [1, 4]);
+    assert.is(new Set(eve.received.map(({ bytes }) => bytes.join())).size, 1);
+    mallory.send(datagram, bob);
+    network.runSync({ untilMs: network.nowMs + 50 });
+    assert.is(runs, 2);
+  }
+  assert.equal([bob.endpoint.stats().repeated, bob.endpoint.stats().asked], [6, 4]);
+  // Nothing is kept for ever: time ends by itself.
+  network.runSync();
+  assert.ok(network.nowMs < 60_000, `${network.nowMs} ms`);
+});
+
+test("what is not a request that is answered here gets silence, counted by reason", () => {
+  const { network, node, stranger } = scene();
+  const eve = stranger();
+  const bob = node({
+    answer: {
+      ping: () => BOB,
+      find_node: () => undefined,
+      find_value: () => {
+        throw new Error("Broken");
+      },
+      stream_open: () => new Uint8Array(3),
+    },
+  });
+  const id = formatHex(ID);
+  const node20 = `c414${formatHex(ALICE)}`;
+  const request = (rest: string) => parseHex(`02${id}92${rest}`);
+  const send = (datagram: Uint8Array) => {
+    eve.send(datagram, bob);
+    network.runSync({ untilMs: network.nowMs + 50 });
+  };
+  const args = { nodeId: ALICE, key: KEY };
+  const sent: [reason: string, datagram: Uint8Array][] = [
+    ["short", new Uint8Array(0)],
+    ["short", ping().subarray(0, 21)],
+    ["type", parseHex(`04${id}92a470696e6791${node20}`)],
+    ["type", parseHex(`ff${id}92a470696e6791${node20}`)],
+    ["malformed", parseHex(`02${id}c0`)],
+    ["malformed", parseHex(`02${id}93a470696e6791${node20}c0`)],
+    ["malformed", request("01" + "90")],
+    ["unknown-call", request("a470616e6791" + node20)],
+    ["unknown-call", request("ad6b6164656d6c69615f70696e67" + "90")],
+    ["arguments", request("a470696e6790")],
+    ["arguments", request("a470696e6792" + node20 + node20)],
+    ["arguments", request("a470696e679101")],
+    ["arguments", request("a470696e6791c413" + "aa".repeat(19))],
+    ["arguments", ping().subarray(0, 49)],
+    [
+      "unanswered",
+      encodeRequest({ rpc: "stream_close", args: { nodeId: ALICE, streamId: new Uint8Array(32) }, messageId: ID }),
+    ],
+    ["declined", encodeRequest({ rpc: "find_node", args, messageId: ID })],
+    ["failed", encodeRequest({ rpc: "find_value", args, messageId: ID })],
+    ["failed", encodeRequest({ rpc: "stream_open", args: { nodeId: ALICE }, messageId: ID })],
+  ];
+  const expected: Record<string, number> = {};
+  for (const [reason, datagram] of sent) {
+    send(datagram);
+    expected[reason] = (expected[reason] ?? 0) + 1;
+    assert.equal(bob.endpoint.stats().refused, expected, `${reason}: ${formatHex(datagram)}`);
+  }
+  assert.is(eve.received.length, 0);
+  assert.equal(bob.events.map((event) => event.type === "handler-failed" && event.rpc), ["find_value", "stream_open"]);
+  // Bytes after the request are ignored, and a repaired request is answered.
+  send(parseHex(formatHex(ping()) + "c0c0"));
+  assert.equal(decodeDatagram(only(eve.received).bytes).kind, "response");
+});
+
+test("one part answers a call, until it takes that back", async () => {
+  const { network, node } = scene();
+  const [alice, bob] = [node(), node({ answer: { ping: () => BOB } })];
+  assert.throws(() => bob.endpoint.handle({ stun: () => undefined, ping: () => BOB }), /answered already/);
+  const stop = bob.endpoint.handle({ stun: (_args, from) => ({ ip: from.address, port: 1 }) });
+  assert.throws(() => bob.endpoint.handle({ stun: () => undefined }), TypeError);
+  const stun = () => network.drive(alice.endpoint.request(bob.address, "stun", {}, { timeoutMs: 500 }));
+  assert.is((await stun()).ip, alice.address);
+  stop();
+  await stun().then(() => assert.unreachable(), (error) => assert.is(error.code, "timeout"));
+  bob.endpoint.handle({ stun: () => ({ ip: "x", port: 2 }) });
+  stop();
+  assert.is((await stun()).port, 2);
+});
+
+test.run();
