@@ -119,9 +119,9 @@ function withPlace(reason: string, path: string, offset: number): string {
  */
 export const MISMATCH: unique symbol = /* @__PURE__ */ Symbol("does not fit");
 
-/** The error for bytes or a value with which nothing is wrong after all. */
-export function internalMismatch(thrown: unknown): unknown {
-  return thrown === MISMATCH ? new Error("The compiled codec disagrees with the one that explains") : thrown;
+/** The error for a value, or shared bytes, that did not fit at first but does when looked at again to say why not. */
+export function changedMeanwhile(thrown: unknown): unknown {
+  return thrown === MISMATCH ? new CodecError("type", "Value or bytes changed while they were in use") : thrown;
 }
 
 /** An error found inside a part of a message, seen from the whole message. */

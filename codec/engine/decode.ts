@@ -6,7 +6,7 @@
 
 import { type DecodeState, type Read, startState, traceState } from "./decode-state.ts";
 import { compileRead, readTraced } from "./read.ts";
-import { internalMismatch } from "../error.ts";
+import { changedMeanwhile } from "../error.ts";
 import { trailing } from "../failures.ts";
 import { LIMITS, type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
@@ -115,5 +115,5 @@ function explainDecode(
   } catch (error) {
     return error;
   }
-  return internalMismatch(thrown);
+  return changedMeanwhile(thrown);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { internalMismatch } from "../error.ts";
+import { changedMeanwhile } from "../error.ts";
 import { noRoom } from "../failures.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
@@ -127,5 +127,5 @@ function explainEncode(
   } catch (error) {
     return error;
   }
-  return internalMismatch(thrown);
+  return changedMeanwhile(thrown);
 }

@@ -5,7 +5,7 @@
  */
 
 import { bytesWritten, startState } from "../engine/mod.ts";
-import { CodecError, internalMismatch, MISMATCH } from "../error.ts";
+import { changedMeanwhile, CodecError, MISMATCH } from "../error.ts";
 import { LIMITS, type Limits } from "../limits.ts";
 import { type Cursor, extension, type ExtensionNode, type Infer, type Schema, type SpanSink } from "../schema/mod.ts";
 import { arbitraryShape } from "./arbitrary.ts";
@@ -111,7 +111,7 @@ function functionsOf(node: MsgpackNode, limits: Limits, canonical: boolean) {
         return readFrom(cursor, limits, read());
       } catch (thrown) {
         if (thrown === MISMATCH) readTraced(cursor);
-        throw internalMismatch(thrown);
+        throw changedMeanwhile(thrown);
       }
     },
     encode(value: unknown): Uint8Array {
@@ -119,7 +119,7 @@ function functionsOf(node: MsgpackNode, limits: Limits, canonical: boolean) {
         return bytesWritten((o) => write()(o, value));
       } catch (thrown) {
         if (thrown === MISMATCH) writeTraced(node, limits, value);
-        throw internalMismatch(thrown);
+        throw changedMeanwhile(thrown);
       }
     },
     /** Adds the parts of a value; of a broken one, those before the break. */

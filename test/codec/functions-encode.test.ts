@@ -13,6 +13,19 @@ const offerHex = "08366230333666346100000000000f4240";
 
 const encoding = suite("codec: encode");
 
+encoding("a value that its own functions change", () => {
+  const list = [1, 2, 3];
+  const shrinking = w.map(w.u8, {
+    name: "shrinking",
+    decode: (number) => number,
+    encode: (number: number) => {
+      list.length = 1;
+      return number;
+    },
+  });
+  assertRefused(() => w.encode(w.array(shrinking, w.u8), list), ["type", "", -1], "a list that shrinks");
+});
+
 encoding("results share memory and are never changed by later ones", () => {
   const results: { bytes: Uint8Array; hex: string }[] = [];
   for (let index = 0; index < 3000; index++) {
