@@ -74,6 +74,8 @@ export interface StoreOrigin {
   readonly source: string;
   /** How long ago the value was first seen, for a value that goes on living. Without it, its life begins now. */
   readonly ageMs?: number | undefined;
+  /** Whether it was decided before that it may be kept, as for what was kept on disk. Default false. */
+  readonly checked?: boolean;
 }
 
 /** A value that is kept. */

@@ -14,13 +14,24 @@ const EXPIRE_AGAIN_MS = 1000;
 /** The byte that is nil in msgpack. */
 const NIL = 0xc0;
 
+/** Says whether a value may be kept, see {@link ValueMapOptions.admit}. */
+export type Admit = (
+  key: Uint8Array,
+  value: Packed,
+  held: Packed | null,
+  origin: StoreOrigin,
+) => boolean | undefined;
+
 /** Options of a {@link ValueMap}. */
 export interface ValueMapOptions {
   /** The time in milliseconds. */
   readonly now: () => number;
   readonly limits?: Partial<ValueLimits> | undefined;
-  /** Decides whether a value may take the place of the one that is kept, or null if none is. Default always. */
-  readonly admit?: ((key: Uint8Array, value: Packed, held: Packed | null) => boolean) | undefined;
+  /**
+   * Decides whether a value may take the place of the one that is kept, or null if none is: true whatever their ages,
+   * false not at all, undefined if nothing but its age speaks against it. Default undefined.
+   */
+  readonly admit?: Admit | undefined;
   /** Called with the text of the key after a value has come, gone, or got another age. */
   readonly onChange?: ((text: string) => void) | undefined;
 }
@@ -161,7 +172,8 @@ export class ValueMap {
     };
   }
 
-  #store(key: Uint8Array, value: Packed, { source, ageMs }: StoreOrigin): StoreOutcome {
+  #store(key: Uint8Array, value: Packed, origin: StoreOrigin): StoreOutcome {
+    const { source, ageMs, checked = false } = origin;
     if (value.bytes.length > this.#limits.valueBytesMax) return "too-large";
     if (ageMs !== undefined && !(ageMs < this.#limits.lifeMs)) return "expired";
     const text = keyText(key);
@@ -171,8 +183,9 @@ export class ValueMap {
     if (held !== undefined && sameBytes(held.value.bytes, value.bytes)) {
       return this.#renew(held, firstMs, now, ageMs === undefined ? 0 : YOUNGER_MS);
     }
-    if (held !== undefined && held.firstMs > firstMs) return "older";
-    if (this.#options.admit?.(key, value, held?.value ?? null) === false) return "refused";
+    const admitted = checked ? undefined : this.#options.admit?.(key, value, held?.value ?? null, origin);
+    if (admitted === false) return "refused";
+    if (admitted === undefined && held !== undefined && held.firstMs > firstMs) return "older";
     const added = value.bytes.length - (held?.value.bytes.length ?? 0);
     let fault = this.#roomFault(source, held, value.bytes.length, added);
     if (fault !== null && now >= Math.max(this.#nextEndMs, this.#expiredMs + EXPIRE_AGAIN_MS)) {

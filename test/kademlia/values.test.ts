@@ -175,6 +175,22 @@ test("another one decides what may be kept, and sees what it would replace", () 
   assert.is(values.stats().stores.refused, 2);
 });
 
+test("what is admitted for good comes in place of younger values, the rest by its age", () => {
+  let verdict: boolean | undefined;
+  let asked = 0;
+  const { values } = make({ admit: () => (asked++, verdict) });
+  assert.is(values.store(keyNumber(1), text("a"), stranger), "new");
+  verdict = undefined;
+  assert.is(values.store(keyNumber(1), text("b"), { ...stranger, ageMs: 5000 }), "older");
+  verdict = true;
+  assert.is(values.store(keyNumber(1), text("b"), { ...stranger, ageMs: 5000 }), "replaced");
+  verdict = false;
+  assert.is(values.store(keyNumber(1), text("c"), stranger), "refused");
+  assert.is(asked, 4);
+  assert.is(values.store(keyNumber(2), text("c"), { ...stranger, checked: true }), "new", "as it comes from disk");
+  assert.is(asked, 4);
+});
+
 test("a source is an address without its port", () => {
   assert.is(sourceOf("udp:10.0.0.1:4653"), sourceOf("udp:10.0.0.1:1"));
   assert.is.not(sourceOf("udp:10.0.0.1:4653"), sourceOf("udp:10.0.0.2:4653"));
