@@ -85,11 +85,9 @@ export class AnswersSent {
   }
 }
 
-/** 53 bits of the message id and the address, as one number. */
+/** Nobody but the owner of an address knows what it collides with, since the numbers of addresses are secret. */
 function keyOf(source: number, datagram: Uint8Array): number {
-  const low = (idWord(datagram) ^ source) >>> 0;
-  const high = (datagram[5] | (datagram[6] << 8) | (datagram[7] << 16)) ^ (Math.imul(source, 0x9e3779b1) >>> 11);
-  return (high & 0x1fffff) * 2 ** 32 + low;
+  return idWord(datagram) ^ source;
 }
 
 /** Whether the two are of one era and have the same message id. */

@@ -163,18 +163,18 @@ export class IncomingCalls {
     const { repeatBytes, onceBytes, repeatMs } = this.#plan.limits;
     if (REPEATABLE[rpc]) (this.#harmless ??= new AnswersSent(repeatBytes, repeatMs)).keep(nowMs, source, answer);
     else (this.#once ??= new AnswersSent(onceBytes, repeatMs)).keep(nowMs, source, answer);
-    this.#timer ??= this.#clock.setTimer(repeatMs, this.#forget);
+    this.#timer ??= this.#clock.setTimer(repeatMs, () => this.#forget());
   }
 
-  readonly #forget = (): void => {
+  #forget(): void {
     const nowMs = this.#clock.now();
     const harmlessMs = this.#harmless?.forget(nowMs) ?? 0;
     const onceMs = this.#once?.forget(nowMs) ?? 0;
     if (harmlessMs === 0) this.#harmless = null;
     if (onceMs === 0) this.#once = null;
     const nextMs = harmlessMs && onceMs ? Math.min(harmlessMs, onceMs) : harmlessMs || onceMs;
-    this.#timer = nextMs === 0 ? null : this.#clock.setTimer(Math.ceil(nextMs), this.#forget);
-  };
+    this.#timer = nextMs === 0 ? null : this.#clock.setTimer(Math.ceil(nextMs), () => this.#forget());
+  }
 }
 
 /** Where a request came from. */

@@ -21,7 +21,7 @@ import type { Clock, Datagram, DatagramProtocol, Host, Timer } from "../host/hos
 import { canonicalAddress } from "./address.ts";
 import { RpcError, type RpcErrorCode } from "./error.ts";
 import type { RpcLimits } from "./limits.ts";
-import { addressOfPeer, CALL_STATE, PendingCall, PendingCalls, type Settle } from "./pending.ts";
+import { addressOfPeer, CALL_STATE, idWord, PendingCall, PendingCalls, type Settle } from "./pending.ts";
 import { REPEATABLE } from "./repeatable.ts";
 import { RecentTrips, retryMsOf } from "./round-trip.ts";
 import type { CallOptions, Cancel, RpcOptions } from "./rpc.ts";
@@ -196,12 +196,15 @@ export class OutgoingCalls {
     const sent = this.#mount.sendDatagram(call.datagram, call.peer.info);
     if (sent === this.#lastSent) return;
     this.#lastSent = sent;
-    sent.then(undefined, (error) => this.#sendFailed(call, error));
+    // The promise may be settled long after the call: it holds a number, not the call and its bytes.
+    const word = idWord(call.datagram);
+    sent.then(undefined, (error) => this.#sendFailed(word, error));
   }
 
-  #sendFailed(call: PendingCall, cause: unknown): void {
+  #sendFailed(word: number, cause: unknown): void {
+    const call = this.#calls.at(word);
     // An earlier one may have arrived.
-    if (call.state !== CALL_STATE.inFlight || call.sends > 1) return;
+    if (call === null || call.sends > 1) return;
     const hostCode = cause instanceof HostError ? cause.code : "";
     const code: RpcErrorCode = hostCode === "too-large" || hostCode === "closed" ? hostCode : "refused";
     const to = addressOfPeer(call.peer.info);

@@ -147,10 +147,16 @@ export class PendingCalls {
     return this.#peers?.get(address) ?? new PeerLoad(address);
   }
 
+  /** The call under way whose message id begins with a word. */
+  at(word: number): PendingCall | null {
+    const call = this.#byWord?.get(word);
+    return call === undefined || call.state !== CALL_STATE.inFlight ? null : call;
+  }
+
   /** The call under way with the message id of a datagram, of which at least the header is there. */
   find(datagram: Uint8Array): PendingCall | null {
-    const call = this.#byWord?.get(idWord(datagram));
-    if (call === undefined || call.state !== CALL_STATE.inFlight) return null;
+    const call = this.at(idWord(datagram));
+    if (call === null) return null;
     const own = call.datagram;
     for (let index = 1; index <= ID_BYTES; index++) if (own[index] !== datagram[index]) return null;
     return call;

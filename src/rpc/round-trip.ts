@@ -27,8 +27,10 @@ const RETRY_MS_MAX = 700;
 const FIRST_RETRY_MS = 600;
 /** Strangers are retried when this part of the recent round trips was shorter. */
 const STRANGER_PERCENTILE = 0.95;
-/** And then after this multiple, because a percentile is not a bound. */
+/** And then after this multiple, because a percentile is not a bound; and of a few trips it says little. */
 const STRANGER_FACTOR = 1.5;
+const FEW_FACTOR = 3;
+const FEW_TRIPS = 20;
 
 /** Takes a round trip in, as RFC 6298, section 2 says. */
 export function nextRoundTrip(known: RoundTrip | null, sampleMs: number): RoundTrip {
@@ -47,7 +49,8 @@ export function retryMsOf(known: RoundTrip | null | undefined, recent: RecentTri
 
 function expectedMs(known: RoundTrip | null | undefined, recent: RecentTrips | null): number {
   if (known) return Math.max(known.meanMs + DEVIATIONS * known.deviationMs, MEANS_MIN * known.meanMs);
-  return recent === null ? FIRST_RETRY_MS : STRANGER_FACTOR * recent.percentileMs(STRANGER_PERCENTILE);
+  if (recent === null) return FIRST_RETRY_MS;
+  return (recent.size < FEW_TRIPS ? FEW_FACTOR : STRANGER_FACTOR) * recent.percentileMs(STRANGER_PERCENTILE);
 }
 
 /** Four buckets double the time, from 0.25 ms: the last ends at 16 s. As many bytes as V8 keeps inside the heap. */
@@ -60,6 +63,11 @@ const COUNT_MAX = 255;
 export class RecentTrips {
   readonly #counts = new Uint8Array(BUCKETS);
   #total = 0;
+
+  /** How many round trips it remembers. */
+  get size(): number {
+    return this.#total;
+  }
 
   /** Takes a round trip in. */
   add(ms: number): void {
