@@ -153,6 +153,7 @@ export class RpcCounts {
 }
 
 function sumOf(all: readonly CallCounts[]): CallStats {
-  return Object.fromEntries(COUNTED.map((name) => [name, all.reduce((sum, counts) => sum + counts[name], 0)])) as
-    unknown as CallStats;
+  return Object.fromEntries(
+    COUNTED.map((name) => [name, all.reduce((sum, counts) => sum + counts[name], 0)]),
+  ) as unknown as CallStats;
 }
