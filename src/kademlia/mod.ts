@@ -4,5 +4,25 @@
  * @module
  */
 
+export type {
+  Found,
+  FoundValue,
+  GetOptions,
+  Kademlia,
+  KademliaEvent,
+  KademliaOptions,
+  KademliaSnapshot,
+  KnownContact,
+  LookupOptions,
+  SnapshotContact,
+  Stored,
+  StoredValue,
+} from "./api.ts";
 export { type Contact, ContactCache, sameContact } from "./contact.ts";
 export { DIVERSITY, type DiversityLimits } from "./diversity.ts";
+export { kademlia } from "./kademlia.ts";
+export type { LookupStep } from "./lookup.ts";
+export type { NetworkSize } from "./network-size.ts";
+export type { KademliaStats, Percentiles } from "./stats.ts";
+export { VALUE_LIMITS, type ValueLimits } from "./value-limits.ts";
+export type { ValueStats } from "./values.ts";

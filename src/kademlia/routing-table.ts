@@ -103,6 +103,17 @@ export class RoutingTable {
     return row < 0 ? null : this.#contacts[row];
   }
 
+  /** The contact at an address. */
+  at(address: string): Contact | null {
+    return this.#contacts.find((contact) => contact?.address === address) ?? null;
+  }
+
+  /** How long ago a contact was heard of, in milliseconds; `Infinity` if it is not in the table. */
+  ageMs(contact: Contact): number {
+    const row = this.#rowOf(contact);
+    return row < 0 ? Infinity : this.#ageMs(row);
+  }
+
   /** Whether the same id is there at the same address. */
   has(contact: Contact): boolean {
     const known = this.find(contact);

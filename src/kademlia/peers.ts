@@ -1,0 +1,240 @@
+/**
+ * Calls to contacts, and what their answers and their silence mean for the table: who comes in, who is asked whether it
+ * still lives, and who goes.
+ *
+ * @module
+ */
+
+import type { RpcArgs, RpcName } from "../../codec/protocols/storj/mod.ts";
+import type { Clock } from "../host/host.ts";
+import {
+  type Caller,
+  type CallOptions,
+  type Cancel,
+  nextRoundTrip,
+  type Outcome,
+  type RpcEndpoint,
+} from "../rpc/mod.ts";
+import { wireAddress } from "../rpc/mod.ts";
+import { type Contact, type ContactCache, sameContact } from "./contact.ts";
+import type { RoutingTable } from "./routing-table.ts";
+import { sameWords, type Words, wordsOf } from "./words.ts";
+
+/** Pings under way that ask strangers who they are: a node that is known to a thousand others is called often. */
+const NEWCOMER_PINGS_MAX = 4;
+/** Pings under way that ask contacts whether they live. */
+const DOUBT_PINGS_MAX = 4;
+/** So many strangers that did not answer are remembered, and not asked again for a while. */
+const SILENT_MAX = 32;
+const SILENT_MS = 60_000;
+/** A call with a known id from another address is not a reason to ask a contact that was heard of within this time. */
+const MOVED_FRESH_MS = 5000;
+
+/** What {@link Peers} tells its owner. */
+export interface PeersListener {
+  /** A contact has come into the table. */
+  added(contact: Contact): void;
+  /** A contact is out of the table, because it was silent or is somebody else. */
+  gone(contact: Contact): void;
+}
+
+/** What {@link Peers} is made of. */
+export interface PeersParts {
+  readonly rpc: RpcEndpoint;
+  readonly clock: Clock;
+  readonly table: RoutingTable;
+  readonly contacts: ContactCache;
+  readonly id: Uint8Array;
+  readonly listener: PeersListener;
+}
+
+/** The contacts of a node as those it talks to. */
+export class Peers {
+  readonly rpc: RpcEndpoint;
+  readonly clock: Clock;
+  readonly table: RoutingTable;
+  readonly contacts: ContactCache;
+  /** The own id. */
+  readonly id: Uint8Array;
+  readonly #listener: PeersListener;
+  /** Contacts that are being asked whether they live, and strangers who they are. */
+  #asked: Set<Contact> | null = null;
+  #newcomers = 0;
+  #doubts = 0;
+  #silent: { readonly word: number; readonly untilMs: number }[] | null = null;
+
+  constructor({ rpc, clock, table, contacts, id, listener }: PeersParts) {
+    this.rpc = rpc;
+    this.clock = clock;
+    this.table = table;
+    this.contacts = contacts;
+    this.id = id;
+    this.#listener = listener;
+  }
+
+  /**
+   * Calls a contact. Its answer brings it into the table, or to the end of its bucket; silence counts against it.
+   *
+   * @param settle Called once, after the table knows, unless the call is cancelled
+   */
+  call<N extends RpcName>(
+    to: Contact,
+    rpc: N,
+    args: RpcArgs<N>,
+    settle: (outcome: Outcome<N>) => void,
+    options: Pick<CallOptions, "onLate" | "repeats"> = {},
+  ): Cancel {
+    const { table } = this;
+    const era = table.isRpcudp(to) === true ? { era: "rpcudp" as const } : {};
+    const whole = { ...options, ...era, roundTrip: table.trip(to) };
+    return this.rpc.call(to.address, rpc, args, (outcome) => {
+      if (outcome.error === undefined) this.#answered(to, outcome.roundTripMs);
+      else if (isSilence(outcome.error.code)) this.#wasSilent(to);
+      settle(outcome);
+    }, whole);
+  }
+
+  /** Whether a contact is this node itself. */
+  isOwn(contact: Contact, addresses: readonly string[] = this.rpc.host.addresses()): boolean {
+    return sameWords(contact, this.table.own) || addresses.includes(contact.address);
+  }
+
+  /** Notes who calls: a contact has been heard of; a stranger is asked who it is, where the table has use for it. */
+  heard(id: Uint8Array, from: Caller): void {
+    const known = this.table.find(wordsOf(id));
+    if (known !== null && known.address === from.address) {
+      this.table.seen(known);
+      this.table.setRpcudp(known, from.era === "rpcudp");
+      return;
+    }
+    if (this.#newcomers >= NEWCOMER_PINGS_MAX) return;
+    const { ip, port } = wireAddress(from.address);
+    const contact = this.contacts.intern(id, ip, port);
+    if (contact === null || this.isOwn(contact) || this.#isWaitedFor(contact)) return;
+    if (known !== null ? this.table.ageMs(known) > MOVED_FRESH_MS : this.#isOfUse(contact)) {
+      this.#askNewcomer(contact, from);
+    }
+  }
+
+  /** Asks an address who is there; whoever answers comes into the table, where there is room. */
+  greet(address: string, settle: (contact: Contact | null) => void): Cancel {
+    return this.rpc.call(address, "ping", { nodeId: this.id }, (outcome) => {
+      if (outcome.error !== undefined) return settle(null);
+      const { ip, port } = wireAddress(address);
+      const contact = this.contacts.intern(outcome.reply, ip, port);
+      const isOther = contact !== null && !this.isOwn(contact);
+      if (isOther) this.#answered(contact, outcome.roundTripMs);
+      settle(isOther ? contact : null);
+    });
+  }
+
+  /** Whether the table would take a stranger in, or has somebody in its place who may be gone. */
+  #isOfUse(contact: Contact): boolean {
+    return this.table.hasRoomFor(contact) || this.table.doubtful(contact) !== null;
+  }
+
+  #askNewcomer(contact: Contact, from: Caller): void {
+    const asked = this.#asked ??= new Set();
+    asked.add(contact);
+    this.#newcomers += 1;
+    const { address, port, ip } = contact;
+    const options: CallOptions = { era: from.era };
+    this.rpc.call(address, "ping", { nodeId: this.id }, (outcome) => {
+      this.#newcomers -= 1;
+      this.#done(contact);
+      if (outcome.error !== undefined) return this.#rememberSilent(contact);
+      const real = this.contacts.intern(outcome.reply, ip, port);
+      if (real === null || this.isOwn(real)) return;
+      this.#answered(real, outcome.roundTripMs);
+      this.table.setRpcudp(real, from.era === "rpcudp");
+    }, options);
+  }
+
+  #answered(contact: Contact, roundTripMs: number): void {
+    const { table } = this;
+    const admission = table.admit(contact);
+    if (admission === "added" || admission === "known") {
+      table.setTrip(contact, nextRoundTrip(table.trip(contact), roundTripMs));
+      if (admission === "added") this.#listener.added(contact);
+    } else if (admission === "full") {
+      table.keepWaiting(contact);
+      const doubtful = table.doubtful(contact);
+      if (doubtful !== null) this.#askDoubtful(doubtful);
+    } else if (admission === "moved") {
+      const old = table.find(contact)!;
+      this.#askDoubtful(old, contact);
+    } else if (admission === "renamed") {
+      const old = table.at(contact.address);
+      if (old !== null) this.#askDoubtful(old, contact);
+    }
+  }
+
+  #wasSilent(contact: Contact): void {
+    if (this.table.strike(contact)) this.#gone(contact);
+  }
+
+  #gone(contact: Contact): void {
+    const next = this.table.nextWaiting(contact);
+    this.#listener.gone(contact);
+    // It has answered, but that may be long ago.
+    if (next !== null) this.call(next, "ping", { nodeId: this.id }, ignore);
+  }
+
+  /** Asks a contact whether it lives, as often as it takes to be sure, and takes another in once it is known to be gone. */
+  #askDoubtful(contact: Contact, instead: Contact | null = null): void {
+    if (this.#doubts >= DOUBT_PINGS_MAX || this.#isWaitedFor(contact)) return;
+    (this.#asked ??= new Set()).add(contact);
+    this.#doubts += 1;
+    this.call(contact, "ping", { nodeId: this.id }, (outcome) => {
+      this.#doubts -= 1;
+      this.#done(contact);
+      if (outcome.error === undefined) this.#checkName(contact, outcome.reply, outcome.roundTripMs, instead);
+      else if (this.table.has(contact)) {
+        if (isSilence(outcome.error.code)) this.#askDoubtful(contact, instead);
+      } else if (instead !== null && this.table.admit(instead) === "added") this.#listener.added(instead);
+    });
+  }
+
+  /** Where somebody else answers than the contact that was asked, that contact is gone. */
+  #checkName(contact: Contact, id: Uint8Array, roundTripMs: number, instead: Contact | null): void {
+    if (id.length === contact.id.length && sameWords(wordsOf(id), contact)) return;
+    if (this.table.has(contact)) {
+      this.table.remove(contact);
+      this.#listener.gone(contact);
+    }
+    const real = this.contacts.intern(id, contact.ip, contact.port);
+    if (real !== null && !this.isOwn(real) && (instead === null || sameContact(real, instead))) {
+      this.#answered(real, roundTripMs);
+    }
+  }
+
+  #isWaitedFor(contact: Contact): boolean {
+    if (this.#asked?.has(contact)) return true;
+    const word = wordOf(contact);
+    const now = this.clock.now();
+    return this.#silent?.some((silent) => silent.word === word && silent.untilMs > now) ?? false;
+  }
+
+  #done(contact: Contact): void {
+    this.#asked?.delete(contact);
+    if (this.#asked?.size === 0) this.#asked = null;
+  }
+
+  #rememberSilent(contact: Contact): void {
+    const silent = this.#silent ??= [];
+    if (silent.length >= SILENT_MAX) silent.shift();
+    silent.push({ word: wordOf(contact), untilMs: this.clock.now() + SILENT_MS });
+  }
+}
+
+/** Whether an error means that nobody is there: not what this side refuses to send. */
+function isSilence(code: string): boolean {
+  return code === "timeout" || code === "refused" || code === "invalid-reply";
+}
+
+/** A number for an id and its port, for which a mistake costs a minute. */
+function wordOf(contact: Words & { readonly port: number }): number {
+  return contact.w0 ^ contact.w1 ^ Math.imul(contact.port, 0x9e3779b1);
+}
+
+function ignore(): void {}

@@ -1,0 +1,247 @@
+/**
+ * The candidates of a lookup, the nearest first: whom to ask next, and whether the nearest have answered.
+ *
+ * @module
+ */
+
+import type { Cancel } from "../rpc/mod.ts";
+import { type Contact, sameContact } from "./contact.ts";
+import { EXEMPT } from "./ip.ts";
+import { isCloser, type Words } from "./words.ts";
+
+/** How many candidates a lookup has at most: three times as many as it ends with. */
+export const CANDIDATES_MAX = 60;
+/** One answer may name so many nodes that turn out to be silent before what else it names comes last. */
+const BAD_MAX = 3;
+/** An id may be at so many addresses, because one of them may be a lie. */
+const ADDRESSES_MAX = 2;
+
+/** Where a candidate is. */
+export const CANDIDATE = Object.freeze({ fresh: 0, asked: 1, late: 2, answered: 3, dropped: 4 });
+
+/** A contact that a lookup may ask, or has asked. */
+export class Candidate {
+  readonly contact: Contact;
+  /** How many answers led to it; 1 for contacts of the own table. */
+  readonly hops: number;
+  /** Who named it; null for the own table, and once a second one has named it. */
+  referrer: Candidate | null;
+  state: number = CANDIDATE.fresh;
+  /** Whether its answer is late, or was. */
+  isLate = false;
+  /** Of those that it named: how many were late or silent, how many have answered, how many are still fresh. */
+  bad = 0;
+  good = 0;
+  fresh = 0;
+  /** Gives the request up. */
+  cancel: Cancel | null = null;
+
+  constructor(contact: Contact, referrer: Candidate | null) {
+    this.contact = contact;
+    this.hops = referrer === null ? 1 : referrer.hops + 1;
+    this.referrer = referrer;
+    if (referrer !== null) referrer.fresh += 1;
+  }
+
+  /** Whether it was named by somebody who named several that are silent. */
+  get isDubious(): boolean {
+    const { referrer } = this;
+    return referrer !== null && referrer.bad >= BAD_MAX && referrer.bad > referrer.good;
+  }
+}
+
+/** What a lookup should do next. */
+export type Next = Candidate | "wait" | "late" | "done";
+
+/** The candidates of one path of a lookup. */
+export class Shortlist {
+  readonly #target: Words;
+  readonly #k: number;
+  /** How many of the k may be of one network. */
+  readonly #networkMax: number;
+  /** The nearest first. */
+  readonly #candidates: Candidate[] = [];
+  /** Those that were silent: they are not taken in again. */
+  #dead: Contact[] | null = null;
+
+  constructor(target: Words, k: number, networkMax: number) {
+    this.#target = target;
+    this.#k = k;
+    this.#networkMax = networkMax;
+  }
+
+  /** Whether a contact is a candidate, or was a silent one. */
+  has(contact: Contact): boolean {
+    const candidates = this.#candidates;
+    for (let at = this.#place(contact); at < candidates.length; at++) {
+      const other = candidates[at].contact;
+      if (isCloser(this.#target, contact, other)) break;
+      if (other.address === contact.address) return true;
+    }
+    return this.#dead?.some((dead) => sameContact(dead, contact)) ?? false;
+  }
+
+  /** Takes in a contact; returns null if it is there already, was silent, or is farther than all there may be. */
+  add(contact: Contact, referrer: Candidate | null): Candidate | null {
+    const candidates = this.#candidates;
+    const place = this.#place(contact);
+    let addresses = 0;
+    for (let at = place; at < candidates.length; at++) {
+      const other = candidates[at];
+      if (isCloser(this.#target, contact, other.contact)) break;
+      if (other.contact.address === contact.address) {
+        this.#confirm(other, referrer);
+        return null;
+      }
+      addresses += 1;
+    }
+    if (addresses >= ADDRESSES_MAX || (place >= CANDIDATES_MAX && candidates.length >= CANDIDATES_MAX)) return null;
+    if (this.#dead !== null && this.#dead.some((dead) => sameContact(dead, contact))) return null;
+    if (!this.#hasRoomForNetwork(contact, place)) return null;
+    const candidate = new Candidate(contact, referrer);
+    candidates.splice(place, 0, candidate);
+    if (candidates.length > CANDIDATES_MAX) this.#dropOne();
+    return candidate.state === CANDIDATE.dropped ? null : candidate;
+  }
+
+  /** Notes that a candidate has answered. */
+  answered(candidate: Candidate): void {
+    const { referrer } = candidate;
+    if (referrer !== null) {
+      referrer.good += 1;
+      if (candidate.state === CANDIDATE.late) referrer.bad -= 1;
+    }
+    candidate.state = CANDIDATE.answered;
+  }
+
+  /** Notes that a candidate is being asked. */
+  asked(candidate: Candidate): void {
+    candidate.state = CANDIDATE.asked;
+    if (candidate.referrer !== null) candidate.referrer.fresh -= 1;
+  }
+
+  /** Notes that a candidate's answer is late. */
+  late(candidate: Candidate): void {
+    candidate.state = CANDIDATE.late;
+    candidate.isLate = true;
+    if (candidate.referrer !== null) candidate.referrer.bad += 1;
+  }
+
+  /** Notes that a candidate is silent. */
+  silent(candidate: Candidate): void {
+    if (candidate.state !== CANDIDATE.late && candidate.referrer !== null) candidate.referrer.bad += 1;
+    candidate.state = CANDIDATE.dropped;
+    (this.#dead ??= []).push(candidate.contact);
+    const at = this.#candidates.indexOf(candidate);
+    if (at >= 0) this.#candidates.splice(at, 1);
+  }
+
+  /**
+   * What to do: ask a candidate; wait for one of the k nearest; wait for a late one, if at all; nothing more.
+   *
+   * The k nearest are those that are neither silent nor late. A late one may yet be alive, but the others don't wait.
+   * Dubious ones don't count either, and are asked last.
+   */
+  next(): Next {
+    const candidates = this.#candidates;
+    let dubious: Candidate | null = null;
+    let [inWindow, isWaiting, isLate] = [0, false, false];
+    for (let at = 0; at < candidates.length && inWindow < this.#k; at++) {
+      const candidate = candidates[at];
+      const { state } = candidate;
+      if (state === CANDIDATE.late) {
+        isLate = true;
+        continue;
+      }
+      if (!this.#counts(at)) continue;
+      if (state === CANDIDATE.fresh) {
+        if (!candidate.isDubious) return candidate;
+        dubious ??= candidate;
+        continue;
+      }
+      inWindow += 1;
+      if (state === CANDIDATE.asked) isWaiting = true;
+    }
+    return dubious ?? (isWaiting ? "wait" : isLate ? "late" : "done");
+  }
+
+  /** The nearest that have answered, k at most, not too many of one network. */
+  nearest(): Candidate[] {
+    const nearest: Candidate[] = [];
+    for (const [at, candidate] of this.#candidates.entries()) {
+      if (nearest.length === this.#k) break;
+      if (candidate.state === CANDIDATE.answered && this.#counts(at)) nearest.push(candidate);
+    }
+    return nearest;
+  }
+
+  /** The place of a contact: behind all that are nearer. */
+  #place(contact: Contact): number {
+    const candidates = this.#candidates;
+    let [low, high] = [0, candidates.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isCloser(this.#target, candidates[middle].contact, contact)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Whoever is named by two is not the invention of one. */
+  #confirm(candidate: Candidate, referrer: Candidate | null): void {
+    const first = candidate.referrer;
+    if (first === null || first === referrer) return;
+    if (candidate.state === CANDIDATE.fresh) first.fresh -= 1;
+    candidate.referrer = null;
+  }
+
+  /** Whether a candidate is among those of its network that count: the nearest ones that are not late. */
+  #counts(at: number): boolean {
+    const { network } = this.#candidates[at].contact;
+    if (network === EXEMPT) return true;
+    let nearer = 0;
+    for (let other = 0; other < at; other++) {
+      const { contact, state } = this.#candidates[other];
+      if (contact.network === network && state !== CANDIDATE.late) nearer += 1;
+    }
+    return nearer < this.#networkMax;
+  }
+
+  /**
+   * Whether a candidate may come in beside those of its network: twice as many as count, since some may be silent. A
+   * nearer one takes the place of the farthest that was not asked yet.
+   */
+  #hasRoomForNetwork({ network }: Contact, place: number): boolean {
+    if (network === EXEMPT) return true;
+    let [count, last] = [0, -1];
+    for (const [at, { contact, state }] of this.#candidates.entries()) {
+      if (contact.network !== network) continue;
+      count += 1;
+      if (state === CANDIDATE.fresh) last = at;
+    }
+    const dead = this.#dead?.reduce((sum, contact) => sum + (contact.network === network ? 1 : 0), 0) ?? 0;
+    if (count + dead < 2 * this.#networkMax) return true;
+    if (last < place || dead >= 2 * this.#networkMax) return false;
+    this.#drop(last);
+    return true;
+  }
+
+  /** Makes room: of those who named most that are fresh, the farthest goes, so that nobody's names crowd out others'. */
+  #dropOne(): void {
+    const candidates = this.#candidates;
+    let [worst, most] = [-1, -1];
+    for (let at = candidates.length - 1; at >= 0; at--) {
+      const { state, referrer } = candidates[at];
+      const count = state === CANDIDATE.fresh ? referrer?.fresh ?? 0 : -1;
+      if (count > most) [worst, most] = [at, count];
+    }
+    // All are asked: the farthest has done its part.
+    this.#drop(worst < 0 ? candidates.length - 1 : worst);
+  }
+
+  #drop(at: number): void {
+    const [candidate] = this.#candidates.splice(at, 1);
+    if (candidate.state === CANDIDATE.fresh && candidate.referrer !== null) candidate.referrer.fresh -= 1;
+    if (candidate.state === CANDIDATE.fresh) candidate.state = CANDIDATE.dropped;
+  }
+}

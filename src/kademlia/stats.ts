@@ -1,0 +1,69 @@
+/**
+ * What a node counts.
+ *
+ * @module
+ */
+
+import type { NetworkSize } from "./network-size.ts";
+import type { ValueStats } from "./values.ts";
+
+/** Percentiles of the latest lookups. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Figures of a node. */
+export interface KademliaStats {
+  /** Lookups that have ended. */
+  readonly lookups: number;
+  /** Of the latest ones: milliseconds, requests and hops; null before the first. */
+  readonly lookupMs: Percentiles | null;
+  readonly lookupRpcs: Percentiles | null;
+  readonly lookupHops: Percentiles | null;
+  /** Contacts in the table. */
+  readonly contacts: number;
+  /** How many of them there are in each bucket, by the bits that they share with the own id. */
+  readonly buckets: readonly number[];
+  /** Contacts that have come into the table, and gone out of it. */
+  readonly added: number;
+  readonly gone: number;
+  readonly values: ValueStats;
+  readonly networkSize: NetworkSize | null;
+}
+
+/** How many of the latest lookups are remembered. */
+const LATEST_MAX = 100;
+
+/** Counts of lookups. */
+export class LookupCounts {
+  lookups = 0;
+  #ms: number[] = [];
+  #rpcs: number[] = [];
+  #hops: number[] = [];
+
+  add(ms: number, rpcs: number, hops: number): void {
+    const at = this.lookups++ % LATEST_MAX;
+    this.#ms[at] = ms;
+    this.#rpcs[at] = rpcs;
+    this.#hops[at] = hops;
+  }
+
+  /** What {@link KademliaStats} says of them. */
+  summary(): Pick<KademliaStats, "lookups" | "lookupMs" | "lookupRpcs" | "lookupHops"> {
+    return {
+      lookups: this.lookups,
+      lookupMs: percentiles(this.#ms),
+      lookupRpcs: percentiles(this.#rpcs),
+      lookupHops: percentiles(this.#hops),
+    };
+  }
+}
+
+function percentiles(values: readonly number[]): Percentiles | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1];
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}

@@ -1,0 +1,144 @@
+/**
+ * Lookups that a node makes for itself: its neighbours when it joins, a few contacts of each part of the network that is
+ * farther away, and from time to time those parts of which it has heard nothing.
+ *
+ * @module
+ */
+
+import type { Clock, Random, Timer } from "../host/host.ts";
+import type { Cancel } from "../rpc/mod.ts";
+import type { Contact } from "./contact.ts";
+import type { RoutingTable } from "./routing-table.ts";
+import { sharedBits } from "./words.ts";
+
+/** A bucket gets a lookup when there was none inside it for this time, more or less a tenth. */
+const REFRESH_MS = 3_600_000;
+const REFRESH_JITTER = 0.1;
+/** At least this long after one bucket comes the next, so that they don't all come at once. */
+const REFRESH_PAUSE_MS = 5000;
+/** A node that joins looks for more contacts in buckets that have fewer than this: a choice for each step of a lookup. */
+const JOIN_FILL = 4;
+/** How many nodes near the middle of a bucket have to answer then. */
+const JOIN_K = 3;
+/** Between these lookups, so many milliseconds at random. */
+const JOIN_PAUSE_MS = 500;
+
+/** What {@link Upkeep} needs of its node. */
+export interface UpkeepParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: RoutingTable;
+  /** The own id. */
+  readonly id: Uint8Array;
+  /** Looks for the nodes nearest to a target; until `k` have answered, by default that of the table. */
+  readonly lookup: (target: Uint8Array, k: number, settle: (nearest: readonly Contact[]) => void) => Cancel;
+}
+
+/** The lookups of a node for itself. */
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  /** When there was a lookup inside each bucket. */
+  #touchedMs: number[] = [];
+  #timer: Timer | null = null;
+  #cancel: Cancel | null = null;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks for the own neighbours; `settle` is called then. What is farther away comes afterwards, if that is wanted. */
+  join(settle: () => void): Cancel {
+    const { id, table, lookup } = this.#parts;
+    return lookup(id, table.k, () => {
+      settle();
+      if (table.size > 0) this.#spread(0);
+    });
+  }
+
+  /** Notes that a lookup for a target was made, which has filled its bucket. */
+  touch(target: { readonly bucket: number }): void {
+    this.#touchedMs[target.bucket] = this.#parts.clock.now();
+  }
+
+  /** Ends everything. */
+  stop(): void {
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  /** After joining, fills one bucket after the other as far as they have hardly anybody. */
+  #spread(from: number): void {
+    const { table } = this.#parts;
+    let bucket = from;
+    while (bucket < this.#depth() && table.fills[bucket] >= JOIN_FILL) bucket += 1;
+    if (bucket >= this.#depth()) return this.#schedule();
+    this.#after(JOIN_PAUSE_MS * this.#parts.random.next(), () => {
+      this.#lookInside(bucket, JOIN_K, () => this.#spread(bucket + 1));
+    });
+  }
+
+  /** Sets the timer for the bucket whose lookup is due next. */
+  #schedule(): void {
+    const { clock, random } = this.#parts;
+    const now = clock.now();
+    let first = Infinity;
+    for (let bucket = 0; bucket <= this.#depth(); bucket++) {
+      first = Math.min(first, this.#touchedMs[bucket] ??= now);
+    }
+    const jitter = 1 + REFRESH_JITTER * (2 * random.next() - 1);
+    this.#after(Math.max(first + REFRESH_MS * jitter - now, REFRESH_PAUSE_MS), () => this.#refresh());
+  }
+
+  #refresh(): void {
+    const { table } = this.#parts;
+    table.holdAges();
+    if (table.size === 0) return this.#schedule();
+    const depth = this.#depth();
+    let oldest = 0;
+    for (let bucket = 1; bucket <= depth; bucket++) {
+      if ((this.#touchedMs[bucket] ?? 0) < (this.#touchedMs[oldest] ?? 0)) oldest = bucket;
+    }
+    this.#lookInside(oldest, table.k, () => this.#schedule());
+  }
+
+  #lookInside(bucket: number, k: number, done: () => void): void {
+    const { clock, id, lookup } = this.#parts;
+    this.#touchedMs[bucket] = clock.now();
+    const target = bucket >= this.#depth() ? id : this.#randomInside(bucket);
+    this.#cancel = lookup(target, k, () => {
+      this.#cancel = null;
+      done();
+    });
+  }
+
+  /** A random id that shares as many bits with the own one as those of a bucket do. */
+  #randomInside(bucket: number): Uint8Array {
+    const { id, random } = this.#parts;
+    const target = random.bytes(id.length);
+    const whole = bucket >> 3;
+    target.set(id.subarray(0, whole));
+    const mask = 0xff >> (bucket & 7);
+    const flipped = id[whole] ^ (0x80 >> (bucket & 7));
+    target[whole] = (flipped & ~(mask >> 1)) | (target[whole] & (mask >> 1));
+    return target;
+  }
+
+  /** How many buckets have more to them than the own neighbours, whom one lookup of the own id finds. */
+  #depth(): number {
+    const { table } = this.#parts;
+    const nearest = table.closest(table.own, table.k);
+    return nearest.length === 0
+      ? 0
+      : Math.min(sharedBits(table.own, nearest[nearest.length - 1]), table.fills.length - 1);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#timer?.clear();
+    this.#timer = this.#parts.clock.setTimer(delayMs, () => {
+      this.#timer = null;
+      run();
+    });
+  }
+}
