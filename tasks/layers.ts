@@ -146,6 +146,7 @@ const BROWSER_DOORS = [
   "src/host/mod.ts",
   "src/host/astral/web.ts",
   "src/identity/mod.ts",
+  "src/kademlia/mod.ts",
   "src/rpc/mod.ts",
   "src/warpdrive/client/mod.ts",
 ];

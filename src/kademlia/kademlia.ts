@@ -33,7 +33,7 @@ import { type KademliaStats, LookupCounts } from "./stats.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Tally } from "./tally.ts";
 import { isStored } from "./value-limits.ts";
-import { keyOf, keyText, sourceOf, ValueMap } from "./values.ts";
+import { keyOf, sourceOf, ValueMap } from "./values.ts";
 import { isCloser, sameWords, wordsOf } from "./words.ts";
 
 /** The k of this network: how many nodes keep a value. */

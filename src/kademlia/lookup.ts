@@ -8,7 +8,7 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import { CONTACTS_MAX, type RpcReply } from "../../codec/protocols/storj/mod.ts";
 import type { Timer } from "../host/host.ts";
-import type { Cancel, Outcome } from "../rpc/mod.ts";
+import type { Outcome } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
 import type { Peers } from "./peers.ts";
 import { type Candidate, Shortlist } from "./shortlist.ts";
