@@ -12,6 +12,8 @@ import type { RefusedReason } from "./stats.ts";
 
 /** Cells of a table of sources. */
 const CELLS = 4096;
+/** The largest answer of find_node: 20 contacts with the longest IPv4 addresses have 865 bytes. */
+const USUAL_BYTES = 900;
 /** Sources are told apart when all together have taken this part of what one may take. */
 const CALM_PART = 1 / 4;
 /** The steps in which the span of strangers' bytes slides. */
@@ -34,9 +36,10 @@ export class CallerBudgets {
   /** Takes a request. Returns why it is not to be looked at, or null. */
   takeRequest(nowMs: number, source: number, verified: boolean): RefusedReason | null {
     const { requestsPerSecond, peerRequestsPerSecond, strangerRequestsPerSecond } = this.#limits;
-    return verified
-      ? this.#peers.take(nowMs, source, peerRequestsPerSecond, requestsPerSecond)
-      : this.#strangers.take(nowMs, source, strangerRequestsPerSecond, requestsPerSecond);
+    if (verified) return this.#peers.take(nowMs, source, peerRequestsPerSecond, requestsPerSecond);
+    // Whoever cannot get a usual answer any more need not be looked at.
+    if (this.#bytes?.has(nowMs, source, USUAL_BYTES) === false) return "bytes";
+    return this.#strangers.take(nowMs, source, strangerRequestsPerSecond, requestsPerSecond);
   }
 
   /** Takes the bytes of an answer to a stranger. Returns why it is not to be sent, or null. */
