@@ -5,14 +5,21 @@
  */
 
 import type { Packed } from "../../codec/msgpack/mod.ts";
+import { type Capability, ID_BYTES } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, WaitOptions } from "../host/host.ts";
 import type { Caller, RpcEndpoint } from "../rpc/mod.ts";
 import type { Contact, ContactCache } from "./contact.ts";
 import type { DiversityLimits } from "./diversity.ts";
+import type { FoundSigned, Signatures } from "./extensions/mod.ts";
 import type { LookupStep } from "./lookup.ts";
 import type { NetworkSize } from "./network-size.ts";
 import type { KademliaStats } from "./stats.ts";
 import type { ValueLimits } from "./value-limits.ts";
+
+/** The k of this network: how many nodes keep a value. */
+export const K = 20;
+/** Requests of a lookup under way. */
+export const ALPHA = 3;
 
 /** Options of `kademlia`. */
 export interface KademliaOptions {
@@ -34,8 +41,30 @@ export interface KademliaOptions {
   readonly diversity?: Partial<DiversityLimits> | false;
   /** Where contacts come from. Nodes of one process that share it share the memory of contacts. */
   readonly contacts?: ContactCache;
+  /**
+   * Who signs, and how signatures are checked: `signatures` of `warpwire/identity` for the identity with the own id. With
+   * them the node proves its id, has contacts prove theirs, and keeps signed values from being overwritten by strangers.
+   */
+  readonly signatures?: Signatures;
+  /**
+   * Where others reach this node, as in `udp:10.0.0.1:4653`, if its host does not know that. A proof of the own id is
+   * given only to those who have asked for it there.
+   */
+  readonly addresses?: readonly string[];
   /** Called with what happens. It must not throw. */
   readonly onEvent?: (event: KademliaEvent) => void;
+}
+
+/** @throws RangeError for numbers of options that are not whole and positive */
+export function checkNumbers({ k = K, alpha = ALPHA, paths = 1 }: KademliaOptions): void {
+  for (const [name, value] of Object.entries({ k, alpha, paths })) {
+    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`Cannot use ${value} as ${name}`);
+  }
+}
+
+/** @throws RangeError for what is not 20 bytes */
+export function checkId(what: string, id: Uint8Array): void {
+  if (id.length !== ID_BYTES) throw new RangeError(`Cannot use a ${what} of ${id.length} bytes: it has ${ID_BYTES}`);
 }
 
 /** What happens in a node. */
@@ -55,6 +84,12 @@ export type KademliaEvent =
 export interface LookupOptions extends WaitOptions {
   /** Called with each request and each answer. */
   readonly onProgress?: ((step: LookupStep) => void) | undefined;
+}
+
+/** Options of `putSigned`. */
+export interface PutSignedOptions extends LookupOptions {
+  /** From 0 to 2^53-1, and higher than that of every value before: nodes refuse others, readers don't take them. */
+  readonly sequence: number;
 }
 
 /** Options of `get`. */
@@ -108,6 +143,8 @@ export interface KnownContact {
   readonly roundTripMs: number | null;
   /** Whether it has proven that its id is its own. Its address is proven for every contact of the table. */
   readonly verified: boolean;
+  /** What it can beyond what the originals can; nothing as long as it was not asked. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** A value that is kept here. */
@@ -161,6 +198,27 @@ export interface Kademlia extends AsyncDisposable {
    * some may have it.
    */
   put(key: Uint8Array, value: Packed, options?: LookupOptions): Promise<Stored>;
+  /**
+   * Stores a value that nobody else can replace at nodes of ours, under the key `signedKey(own address, name)`. The others
+   * keep it like any other value. Throws as {@link findNodes}.
+   *
+   * @throws TypeError for a node without signatures
+   */
+  putSigned(name: string, value: Packed, options: PutSignedOptions): Promise<Stored>;
+  /**
+   * The newest value that the owner of an address has stored under a name, or null: of all nodes nearest to the key, the
+   * highest sequence with a valid signature. Throws as {@link findNodes}.
+   *
+   * @throws TypeError for a node without signatures
+   */
+  getSigned(address: string, name: string, options?: LookupOptions): Promise<FoundSigned | null>;
+  /**
+   * Whether a contact has proven that its id is its own, asking it if it has not. False for nodes that are not ours.
+   *
+   * @throws HostError `aborted`, `timeout` (no default), `closed`
+   * @throws TypeError for a node without signatures
+   */
+  prove(contact: Contact, options?: WaitOptions): Promise<boolean>;
   /** The contact of an id, or null if nobody answers who has it. Throws as {@link findNodes}. */
   findContact(id: Uint8Array, options?: LookupOptions): Promise<Contact | null>;
   /** All contacts. */

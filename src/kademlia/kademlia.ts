@@ -5,26 +5,32 @@
  */
 
 import type { Packed } from "../../codec/msgpack/mod.ts";
-import { CONTACTS_MAX, ID_BYTES, type RpcReply } from "../../codec/protocols/storj/mod.ts";
+import { CONTACTS_MAX, ID_BYTES, type RpcArgs, type RpcReply, signedKey } from "../../codec/protocols/storj/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { WaitOptions } from "../host/host.ts";
-import { type GiveUp, type Settle, wait } from "../host/timing/wait.ts";
+import { OwnedWaits } from "../host/timing/wait.ts";
 import { type Answers, type Caller, type Cancel, wireAddress } from "../rpc/mod.ts";
-import type {
-  Found,
-  FoundValue,
-  GetOptions,
-  Kademlia,
-  KademliaOptions,
-  KademliaSnapshot,
-  KnownContact,
-  LookupOptions,
-  Stored,
-  StoredValue,
+import {
+  ALPHA,
+  checkId,
+  checkNumbers,
+  type Found,
+  type FoundValue,
+  type GetOptions,
+  K,
+  type Kademlia,
+  type KademliaOptions,
+  type KademliaSnapshot,
+  type KnownContact,
+  type LookupOptions,
+  type PutSignedOptions,
+  type Stored,
+  type StoredValue,
 } from "./api.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { type Contact, ContactCache } from "./contact.ts";
 import { type DiversityLimits, diversityLimits } from "./diversity.ts";
+import { Extensions, type FoundSigned, readSigned, saidBy, signedAdmission } from "./extensions/mod.ts";
 import { Lookup, type LookupOutcome, type LookupPlan } from "./lookup.ts";
 import { type NetworkSize, SizeEstimate } from "./network-size.ts";
 import { Peers } from "./peers.ts";
@@ -35,13 +41,6 @@ import { Tally } from "./tally.ts";
 import { isStored } from "./value-limits.ts";
 import { keyOf, sourceOf, ValueMap } from "./values.ts";
 import { isCloser, sameWords, wordsOf } from "./words.ts";
-
-/** The k of this network: how many nodes keep a value. */
-const K = 20;
-/** Requests of a lookup under way. */
-const ALPHA = 3;
-/** The bit of a contact's extensions that says that its id is proven. */
-export const PROVEN = 0x80;
 
 /**
  * Makes a node of the hash table on an endpoint. It knows nobody until it is told where to begin, by `bootstrap` or
@@ -65,13 +64,13 @@ class Engine implements Kademlia {
   readonly #table: RoutingTable;
   readonly #peers: Peers;
   readonly #values: ValueMap;
+  readonly #extensions: Extensions;
   readonly #bootstrap: Bootstrap;
   readonly #upkeep: Upkeep;
   readonly #size = new SizeEstimate();
   readonly #counts = new LookupCounts();
   readonly #unhandle: () => void;
-  /** How to give up what callers wait for. */
-  readonly #open = new Set<GiveUp>();
+  readonly #waits: OwnedWaits;
   /** Lookups under way. */
   readonly #lookups = new Set<Lookup>();
   #added = 0;
@@ -79,7 +78,7 @@ class Engine implements Kademlia {
   #closed = false;
 
   constructor(options: KademliaOptions) {
-    const { rpc, clock, random, id, k = K, contacts = new ContactCache() } = options;
+    const { rpc, clock, random, id, k = K, contacts = new ContactCache(), signatures, addresses } = options;
     checkId("node id", id);
     checkNumbers(options);
     this.id = id.slice();
@@ -88,8 +87,11 @@ class Engine implements Kademlia {
     this.#limits = diversityLimits(options.diversity);
     this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
     const table = this.#table;
-    this.#values = new ValueMap({ now: () => clock.now(), limits: options.values });
+    this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node of the hash table is closed"));
+    const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
+    this.#values = new ValueMap({ now: () => clock.now(), limits: options.values, admit });
     this.#peers = new Peers({ rpc, clock, table, contacts, id: this.id, listener: this });
+    this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses });
     this.#upkeep = new Upkeep({
       clock,
       random,
@@ -103,16 +105,20 @@ class Engine implements Kademlia {
   }
 
   bootstrap(addresses: readonly string[], options: WaitOptions = {}): Promise<{ readonly contacts: number }> {
-    return this.#wait("Joining the network", options, ({ resolve }) =>
-      this.#bootstrap.start(addresses, (contacts) => {
-        this.#options.onEvent?.({ type: "joined", contacts });
-        resolve({ contacts });
-      }));
+    return this.#waits.wait(
+      "Joining the network",
+      options,
+      ({ resolve }) =>
+        this.#bootstrap.start(addresses, (contacts) => {
+          this.#options.onEvent?.({ type: "joined", contacts });
+          resolve({ contacts });
+        }),
+    );
   }
 
   findNodes(target: Uint8Array, options: LookupOptions = {}): Promise<Found> {
     checkId("target", target);
-    return this.#wait("Looking for nodes", options, ({ resolve }) =>
+    return this.#waits.wait("Looking for nodes", options, ({ resolve }) =>
       this.#look({
         rpc: "find_node",
         target: target.slice(),
@@ -130,7 +136,7 @@ class Engine implements Kademlia {
     if (own !== null && tally.add(own, null)) {
       return { ...tally.most()!, rpcs: 0, hops: 0, ms: 0 };
     }
-    return await this.#wait<FoundValue | null>("Getting a value", options, ({ resolve }) =>
+    return await this.#waits.wait<FoundValue | null>("Getting a value", options, ({ resolve }) =>
       this.#look({
         rpc: "find_value",
         target: key.slice(),
@@ -148,7 +154,7 @@ class Engine implements Kademlia {
 
   put(key: Uint8Array, value: Packed, options: LookupOptions = {}): Promise<Stored> {
     checkId("key", key);
-    return this.#wait("Putting a value", options, ({ resolve }) => {
+    return this.#waits.wait("Putting a value", options, ({ resolve }) => {
       const cancels = new Set<Cancel>();
       cancels.add(this.#look({
         rpc: "find_node",
@@ -173,10 +179,37 @@ class Engine implements Kademlia {
     });
   }
 
+  async putSigned(name: string, value: Packed, options: PutSignedOptions): Promise<Stored> {
+    const { key, packed } = this.#extensions.sign(name, value, options.sequence);
+    return await this.put(key, packed, options);
+  }
+
+  async getSigned(address: string, name: string, options: LookupOptions = {}): Promise<FoundSigned | null> {
+    const key = signedKey(address, name);
+    const { verify } = this.#extensions;
+    return await this.#waits.wait<FoundSigned | null>("Getting a signed value", options, ({ resolve }) => {
+      let cancel = this.#look({
+        rpc: "find_node",
+        target: key,
+        onStep: options.onProgress,
+        settle: ({ contacts }) => {
+          const own = this.#values.get(key);
+          const give = (contact: Contact, packed: Packed) => this.#giveTo(contact, key, packed);
+          cancel = readSigned({ peers: this.#peers, verify, key, contacts, own, give, settle: resolve });
+        },
+      });
+      return () => cancel();
+    });
+  }
+
+  prove(contact: Contact, options: WaitOptions = {}): Promise<boolean> {
+    return this.#waits.wait("Asking for a proof", options, ({ resolve }) => this.#extensions.prove(contact, resolve));
+  }
+
   findContact(id: Uint8Array, options: LookupOptions = {}): Promise<Contact | null> {
     checkId("id", id);
     const wanted = wordsOf(id);
-    return this.#wait<Contact | null>("Looking for a contact", options, ({ resolve }) => {
+    return this.#waits.wait<Contact | null>("Looking for a contact", options, ({ resolve }) => {
       let found: Contact | null = null;
       return this.#look({
         rpc: "find_node",
@@ -195,8 +228,7 @@ class Engine implements Kademlia {
   contacts(): readonly KnownContact[] {
     const contacts: KnownContact[] = [];
     this.#table.forEach((contact, { ageMs, strikes, trip, extensions }) => {
-      const verified = (extensions & PROVEN) !== 0;
-      contacts.push({ contact, ageMs, strikes, roundTripMs: trip?.meanMs ?? null, verified });
+      contacts.push({ contact, ageMs, strikes, roundTripMs: trip?.meanMs ?? null, ...saidBy(extensions) });
     });
     return contacts;
   }
@@ -249,9 +281,10 @@ class Engine implements Kademlia {
     this.#unhandle();
     this.#bootstrap.stop();
     this.#upkeep.stop();
+    this.#extensions.close();
     for (const lookup of [...this.#lookups]) lookup.cancel();
     this.#lookups.clear();
-    for (const giveUp of [...this.#open]) giveUp(closedError());
+    this.#waits.close();
     return Promise.resolve();
   }
 
@@ -262,6 +295,7 @@ class Engine implements Kademlia {
   /** For `Peers`: a contact has come into the table. */
   added(contact: Contact): void {
     this.#added += 1;
+    this.#extensions.added();
     this.#options.onEvent?.({ type: "contact-added", contact });
   }
 
@@ -292,11 +326,15 @@ class Engine implements Kademlia {
         this.#peers.heard(nodeId, from);
         return reply;
       },
-      store: ({ nodeId, key, value }, from) => {
-        this.#peers.heard(nodeId, from);
-        return isStored(this.#values.store(key, value, { source: sourceOf(from.address) }));
-      },
+      store: (args, from) => this.#storeFor(args, from),
+      warpwire_store: (args, from) => this.#storeFor(args, from, args.age * 1000),
+      ...this.#extensions.answers(),
     };
+  }
+
+  #storeFor({ nodeId, key, value }: RpcArgs<"store">, from: Caller, ageMs?: number): boolean {
+    this.#peers.heard(nodeId, from);
+    return isStored(this.#values.store(key, value, { source: sourceOf(from.address), ageMs }));
   }
 
   /** The contacts that are named to a caller, without the caller. */
@@ -359,43 +397,4 @@ class Engine implements Kademlia {
       settle(outcome.error === undefined ? outcome.reply : null);
     });
   }
-
-  #wait<T>(action: string, options: WaitOptions, begin: (settle: Settle<T>) => Cancel): Promise<T> {
-    if (this.#closed) return Promise.reject(closedError());
-    return wait(this.#options.clock, action, options, (settle) => {
-      const cancel = begin({
-        resolve: (value) => {
-          this.#open.delete(end);
-          settle.resolve(value);
-        },
-        reject: (error) => {
-          this.#open.delete(end);
-          settle.reject(error);
-        },
-      });
-      const end: GiveUp = (error) => {
-        this.#open.delete(end);
-        cancel();
-        settle.reject(error);
-      };
-      this.#open.add(end);
-      return end;
-    });
-  }
-}
-
-/** @throws RangeError for what is not 20 bytes */
-function checkId(what: string, id: Uint8Array): void {
-  if (id.length !== ID_BYTES) throw new RangeError(`Cannot use a ${what} of ${id.length} bytes: it has ${ID_BYTES}`);
-}
-
-/** @throws RangeError for numbers of options that are not whole and positive */
-function checkNumbers({ k = K, alpha = ALPHA, paths = 1 }: KademliaOptions): void {
-  for (const [name, value] of Object.entries({ k, alpha, paths })) {
-    if (!(Number.isInteger(value) && value >= 1)) throw new RangeError(`Cannot use ${value} as ${name}`);
-  }
-}
-
-function closedError(): HostError {
-  return new HostError("closed", "The node of the hash table is closed");
 }

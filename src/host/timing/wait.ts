@@ -76,6 +76,60 @@ export function wait<T>(
   });
 }
 
+/** What an owner waits for on behalf of its callers, all of which ends when the owner is closed. */
+export class OwnedWaits {
+  readonly #clock: Clock;
+  readonly #closedError: () => HostError;
+  readonly #open = new Set<GiveUp>();
+  #closed = false;
+
+  /** @param closedError What callers get when the owner is closed */
+  constructor(clock: Clock, closedError: () => HostError) {
+    this.#clock = clock;
+    this.#closedError = closedError;
+  }
+
+  /**
+   * Begins something and waits for its end, see {@link wait}.
+   *
+   * @param begin Returns how to cancel what was begun
+   */
+  wait<T>(action: string, options: WaitOptions, begin: (settle: Settle<T>) => () => void): Promise<T> {
+    if (this.#closed) return Promise.reject(this.#closedError());
+    return wait<T>(this.#clock, action, options, (settle) => {
+      let end: GiveUp | null = null;
+      let over = false;
+      const isOver = () => {
+        over = true;
+        if (end !== null) this.#open.delete(end);
+      };
+      const cancel = begin({
+        resolve: (value) => {
+          isOver();
+          settle.resolve(value);
+        },
+        reject: (error) => {
+          isOver();
+          settle.reject(error);
+        },
+      });
+      end = (error) => {
+        isOver();
+        cancel();
+        settle.reject(error);
+      };
+      if (!over) this.#open.add(end);
+      return end;
+    });
+  }
+
+  /** Ends everything with the error of the owner, and begins nothing more. */
+  close(): void {
+    this.#closed = true;
+    for (const giveUp of [...this.#open]) giveUp(this.#closedError());
+  }
+}
+
 /** Does nothing for a time; not at all if that is over. Throws HostError `aborted` when the signal fires. */
 export function pause(clock: Clock, pauseMs: number, signal: AbortSignal): Promise<void> {
   return wait<void>(clock, "Pausing", { signal }, ({ resolve }) => {

@@ -1,0 +1,112 @@
+/**
+ * The extensions of a node, put together.
+ *
+ * @module
+ */
+
+import type { Packed } from "../../../codec/msgpack/mod.ts";
+import {
+  CAPABILITIES,
+  type Capability,
+  packSigned,
+  signedEntryBytes,
+  signedKey,
+} from "../../../codec/protocols/storj/mod.ts";
+import type { Random } from "../../host/host.ts";
+import type { Answers, Cancel } from "../../rpc/mod.ts";
+import type { Contact } from "../contact.ts";
+import type { Peers } from "../peers.ts";
+import type { HeldValue } from "../value-limits.ts";
+import { Introductions, PROVEN } from "./introductions.ts";
+import { Proofs } from "./proofs.ts";
+import type { Signatures } from "./signatures.ts";
+import { keepAt } from "./stores.ts";
+
+/** What {@link Extensions} are made of. */
+export interface ExtensionParts {
+  readonly peers: Peers;
+  readonly random: Random;
+  /** Without them the node proves nothing, and keeps signed values like all others. */
+  readonly signatures?: Signatures | undefined;
+  /** Where others reach this node; by default what its host says. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
+/** What a node does beyond what the originals do. */
+export class Extensions {
+  readonly #parts: ExtensionParts;
+  readonly #introductions: Introductions;
+  readonly #proofs: Proofs | null;
+
+  constructor(parts: ExtensionParts) {
+    const { peers, random, signatures, addresses } = parts;
+    this.#parts = parts;
+    const { repeats, age, prove, signed } = CAPABILITIES;
+    this.#introductions = new Introductions(peers, repeats | age | (signatures === undefined ? 0 : prove | signed));
+    const introductions = this.#introductions;
+    this.#proofs = signatures === undefined
+      ? null
+      : new Proofs({ peers, introductions, signatures, random, addresses });
+  }
+
+  /** The answers to our own calls, but for `warpwire_store`. */
+  answers(): Answers {
+    const proofs = this.#proofs;
+    return {
+      warpwire_hello: ({ nodeId, hello }, from) => {
+        this.#parts.peers.heard(nodeId, from);
+        return this.#introductions.answer(nodeId, hello, from);
+      },
+      ...(proofs === null ? {} : { warpwire_prove: (args, from) => proofs.answer(args, from) }),
+    };
+  }
+
+  /** To be called when a contact has come into the table. */
+  added(): void {
+    this.#proofs?.begin();
+  }
+
+  /** Gives a value that is kept here to a contact, see {@link keepAt}. */
+  keep(to: Contact, held: HeldValue, settle: (stored: boolean | null) => void): Cancel {
+    return keepAt({ peers: this.#parts.peers, introductions: this.#introductions }, to, held, settle);
+  }
+
+  /** Has a contact prove its id. */
+  prove(contact: Contact, settle: (proven: boolean) => void): Cancel {
+    if (this.#proofs === null) throw new TypeError("Cannot check a proof: the node was given no signatures");
+    return this.#proofs.prove(contact, settle);
+  }
+
+  /**
+   * A value signed with the own key, and the key under which it is stored.
+   *
+   * @throws CodecError for a sequence that is not a whole number from 0 on
+   */
+  sign(name: string, value: Packed, sequence: number): { readonly key: Uint8Array; readonly packed: Packed } {
+    const { signatures } = this.#parts;
+    if (signatures === undefined) throw new TypeError("Cannot sign a value: the node was given no signatures");
+    const { address, publicKey, sign } = signatures.own;
+    const key = signedKey(address, name);
+    const entry = { sequence, value, publicKey, name };
+    return { key, packed: packSigned({ ...entry, signature: sign(signedEntryBytes(key, entry)) }) };
+  }
+
+  /** How signatures are checked. */
+  get verify(): Signatures["verify"] {
+    const { signatures } = this.#parts;
+    if (signatures === undefined) throw new TypeError("Cannot check a value: the node was given no signatures");
+    return signatures.verify;
+  }
+
+  /** Asks nobody any more. */
+  close(): void {
+    this.#introductions.close();
+    this.#proofs?.close();
+  }
+}
+
+/** What the bits of a contact say. */
+export function saidBy(bits: number): { readonly verified: boolean; readonly capabilities: readonly Capability[] } {
+  const names = Object.keys(CAPABILITIES) as Capability[];
+  return { verified: (bits & PROVEN) !== 0, capabilities: names.filter((name) => (bits & CAPABILITIES[name]) !== 0) };
+}

@@ -1,0 +1,150 @@
+/**
+ * What other nodes can do besides what the originals do: asked of each at most once, and remembered.
+ *
+ * Joins and lookups ask nobody: that would be 300 datagrams more for each node of a network, for nothing that they need.
+ * Asked are nodes that are to be given a value on somebody's behalf, because then its age matters and nobody waits for
+ * it, and, where there are signatures, the contacts of the table, slowly (see `proofs.ts`).
+ *
+ * @module
+ */
+
+import { CAPABILITIES, EXTENSION_VERSION, type Hello } from "../../../codec/protocols/storj/mod.ts";
+import type { Caller, CallOptions, Cancel } from "../../rpc/mod.ts";
+import type { Contact } from "../contact.ts";
+import type { Peers } from "../peers.ts";
+import { keyText } from "../values.ts";
+import { wordsOf } from "../words.ts";
+
+/**
+ * Bits of a contact that say what is known of it. The capabilities are the lowest four, as on the wire; a capability that
+ * is not known here is not remembered.
+ */
+export const KNOWN_BITS = CAPABILITIES.repeats | CAPABILITIES.age | CAPABILITIES.prove | CAPABILITIES.signed;
+/** It was asked for a proof of its id. */
+export const PROOF_ASKED = 0x20;
+/** It was asked what it can, so that the capabilities are what it has said. */
+export const ASKED = 0x40;
+/** It has proven that its id is its own. */
+export const PROVEN = 0x80;
+
+/** Nodes that are not in the table but are given values are remembered up to this number. */
+const STRANGERS_MAX = 512;
+
+/** What other nodes can do. */
+export class Introductions {
+  readonly #peers: Peers;
+  /** What this node can do. */
+  readonly #hello: Hello;
+  /** Who is being asked, and who waits for it. */
+  #asking: Map<string, ((bits: number) => void)[]> | null = null;
+  /** Bits of those that are not in the table. */
+  #strangers: Map<string, number> | null = null;
+  #closed = false;
+
+  /** @param capabilities What this node can do, as a sum of bits */
+  constructor(peers: Peers, capabilities: number) {
+    this.#peers = peers;
+    this.#hello = Object.freeze({ version: EXTENSION_VERSION, capabilities });
+  }
+
+  /** Answers a hello, and remembers what the caller says if it is a contact whose address is known to be real. */
+  answer(nodeId: Uint8Array, hello: Hello, from: Caller): Hello {
+    const contact = this.#peers.table.find(wordsOf(nodeId));
+    if (contact?.address === from.address && from.verified) this.#remember(contact, bitsOf(hello));
+    return this.#hello;
+  }
+
+  /** What is known of a contact: 0 as long as it was not asked. */
+  bits(contact: Contact): number {
+    return this.#peers.table.extensions(contact) || (this.#strangers?.get(nameOf(contact)) ?? 0);
+  }
+
+  /** Sets a bit of a contact. */
+  set(contact: Contact, bit: number): void {
+    this.#keep(contact, this.bits(contact) | bit);
+  }
+
+  /** Takes a capability from a contact that has it, but has not answered the call for it. */
+  unset(contact: Contact, bit: number): void {
+    this.#keep(contact, this.bits(contact) & ~bit);
+  }
+
+  /**
+   * Finds out what a contact can, asking it if it was not asked before. When the answer is late, it counts as an old node
+   * until it arrives.
+   *
+   * @param settle Called once, before this returns if it is known; not after the call is cancelled
+   */
+  know(contact: Contact, settle: (bits: number) => void): Cancel {
+    const bits = this.bits(contact);
+    if ((bits & ASKED) !== 0 || this.#closed) {
+      settle(bits);
+      return () => {};
+    }
+    let open = true;
+    this.#ask(contact, (found) => {
+      if (open) settle(found);
+      open = false;
+    });
+    return () => open = false;
+  }
+
+  /** Asks nobody any more; who waits is told that nothing is known. */
+  close(): void {
+    this.#closed = true;
+    this.#asking = null;
+    this.#strangers = null;
+  }
+
+  #ask(contact: Contact, tell: (bits: number) => void): void {
+    const name = nameOf(contact);
+    const asking = this.#asking ??= new Map();
+    const waiting = asking.get(name);
+    if (waiting !== undefined) return void waiting.push(tell);
+    const tellAll = (bits: number) => {
+      const all = this.#asking?.get(name) ?? [];
+      this.#asking?.delete(name);
+      for (const one of all) one(bits);
+    };
+    asking.set(name, [tell]);
+    const options = { ...callOptions(this.#peers, contact), onLate: () => tellAll(0) };
+    const args = { nodeId: this.#peers.id, hello: this.#hello };
+    this.#peers.rpc.call(contact.address, "warpwire_hello", args, (outcome) => {
+      if (this.#closed) return;
+      this.#remember(contact, outcome.error === undefined ? bitsOf(outcome.reply) : 0);
+      tellAll(this.bits(contact));
+    }, options);
+  }
+
+  #remember(contact: Contact, bits: number): void {
+    this.#keep(contact, (this.bits(contact) & ~KNOWN_BITS) | bits | ASKED);
+  }
+
+  #keep(contact: Contact, bits: number): void {
+    if (this.#peers.table.has(contact)) return this.#peers.table.setExtensions(contact, bits);
+    const strangers = this.#strangers ??= new Map();
+    strangers.delete(nameOf(contact));
+    strangers.set(nameOf(contact), bits);
+    if (strangers.size <= STRANGERS_MAX) return;
+    for (const oldest of strangers.keys()) return void strangers.delete(oldest);
+  }
+}
+
+/** An id at an address: what one has proven is not proven of another one there. */
+function nameOf({ id, address }: Contact): string {
+  return keyText(id) + address;
+}
+
+/**
+ * What is known of a contact for a call that does not go through {@link Peers}: silence is a way to decline our own calls,
+ * and says nothing about whether the contact lives.
+ */
+export function callOptions({ table }: Peers, contact: Contact): CallOptions {
+  const era = table.isRpcudp(contact) === true ? { era: "rpcudp" as const } : {};
+  return { ...era, roundTrip: table.trip(contact) };
+}
+
+/** The capabilities of a hello that are known here. Its number may have more bits than JavaScript's operators take. */
+function bitsOf({ capabilities }: Hello): number {
+  return (capabilities % 2 ** 31) & KNOWN_BITS;
+}
