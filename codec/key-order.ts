@@ -1,5 +1,5 @@
 /**
- * The original order of the keys of an object, which JavaScript may change.
+ * Orders of keys: the original one of an object, which JavaScript may change, and that of their UTF-8 bytes.
  *
  * @module
  */
@@ -49,4 +49,19 @@ export function orderedKeys(value: object): string[] {
   const left = new Set(own);
   const ordered = kept.filter((key) => left.delete(key));
   return [...ordered, ...left];
+}
+
+/** Compares texts by code points, which is the order of their UTF-8 bytes. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

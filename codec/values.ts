@@ -52,3 +52,14 @@ export function setFloat64(view: DataView, value: number, littleEndian: boolean)
     view.setFloat64(0, value, littleEndian);
   }
 }
+
+/** Byte strings one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -203,8 +203,8 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["invalid UTF-8 is replaced", "utf8", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],
   ]),
   ...group("codec", ["codec/hex"], [
-    ["direction overrides reach the terminal", "text/words", "\\p{Cf}", ""],
-    ["line separators reach the terminal", "text/words", "\\p{Zl}\\p{Zp}", ""],
+    ["direction overrides reach the terminal", "text/mod", "\\p{Cf}", ""],
+    ["line separators reach the terminal", "text/mod", "\\p{Zl}\\p{Zp}", ""],
   ]),
   ...group("codec/engine", ["codec/numbers"], [
     ["varints have more bytes than they need", "read-leaves", "if (byte === 0 && unit > 1)", "if (false)"],

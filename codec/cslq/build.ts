@@ -47,7 +47,7 @@ export interface Leaves {
 }
 
 /** The integers by letter, as they stand before arrays and, but for `q`, as values. */
-export const INTS: Readonly<Record<IntLetter, IntNode & Schema<number>>> = { c: u8, s: u16, l: u32, q: u64 };
+const INTS: Readonly<Record<IntLetter, IntNode & Schema<number>>> = { c: u8, s: u16, l: u32, q: u64 };
 
 /** The schema of a pattern: a tuple of its arguments. */
 export function buildPattern(pattern: Pattern, leaves: Leaves): Schema<unknown[]> {
@@ -71,7 +71,7 @@ class Builder {
     });
   }
 
-  /** The parts of a struct, where each has a value. */
+  /** The parts of a struct, where each has a value, as in the Go package, where each is a field. */
   #struct(parts: Pattern): Schema {
     return tuple(parts.flatMap((part) => {
       const group = part.kind === "const" && countArguments(part.parts) > 0;

@@ -79,13 +79,3 @@ export function countArguments(parts: Pattern): number {
   }
   return count;
 }
-
-/**
- * How many arguments an operation takes inside a struct.
- *
- * There every operation takes at least one, as in the Go package, where each is a field: the argument of a
- * literal, and that of a const group without values, is ignored.
- */
-export function countFields(part: Operation): number {
-  return part.kind === "const" ? Math.max(1, countArguments(part.parts)) : 1;
-}

@@ -1,5 +1,5 @@
 /**
- * Describes the bytes of a message part by part, also of invalid messages.
+ * Describes the bytes of a message part by part, also of invalid messages, and finds the differences of two.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { readTraced, traceState } from "../engine/mod.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import { CodecError } from "../error.ts";
 import { trailing } from "../failures.ts";
+import { equalValues } from "../values.ts";
 import { ENOUGH, SpanRecorder } from "./span-recorder.ts";
 
 /** What {@link inspect} found. */
@@ -135,4 +136,35 @@ function lazyArray<T>(length: number, make: (index: number) => T): readonly T[] 
   const printed = () => Object.assign(all.slice(0, PRINTED_MAX), { length });
   Object.defineProperty(target, PRINTED, { value: printed, configurable: true });
   return all;
+}
+
+/** One part that is not the same in two messages; a part that one of them does not have is `undefined` there. */
+export interface Difference {
+  readonly path: string;
+  readonly left: Span | undefined;
+  readonly right: Span | undefined;
+}
+
+/**
+ * The parts in which two messages differ, in the order of their paths. Broken messages are compared as far as they make
+ * sense.
+ */
+export function diff<T>(schema: Schema<T>, left: Uint8Array, right: Uint8Array): Difference[] {
+  const leftParts = comparedParts(inspect(schema, left).spans);
+  const rightParts = comparedParts(inspect(schema, right).spans);
+  const keys = new Set([...leftParts.keys(), ...rightParts.keys()]);
+  const differences: Difference[] = [];
+  for (const key of keys) {
+    const a = leftParts.get(key);
+    const b = rightParts.get(key);
+    if (a !== undefined && b !== undefined && equalValues(a.value, b.value)) continue;
+    differences.push({ path: (a ?? b)!.path, left: a, right: b });
+  }
+  return differences;
+}
+
+/** Spans by path and role; literals have no value that could differ. */
+function comparedParts(spans: readonly Span[]): Map<string, Span> {
+  const parts = spans.filter((span) => span.role !== "literal");
+  return new Map(parts.map((span) => [`${span.path} ${span.role}`, span]));
 }

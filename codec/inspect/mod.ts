@@ -5,6 +5,13 @@
  */
 
 export { describe, describeMarkdown, describeText, type DescriptionRow } from "./describe.ts";
-export { diff, type Difference } from "./diff.ts";
 export { dumpLines, type DumpOptions, hexdump, type HexdumpOptions } from "./hexdump.ts";
-export { addParts, inspect, type Inspection, type InspectOptions, SPANS_MAX } from "./inspect.ts";
+export {
+  addParts,
+  diff,
+  type Difference,
+  inspect,
+  type Inspection,
+  type InspectOptions,
+  SPANS_MAX,
+} from "./inspect.ts";

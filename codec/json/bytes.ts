@@ -7,13 +7,13 @@
 /** `"` */
 export const QUOTE = 0x22;
 /** `+` */
-export const PLUS = 0x2b;
+const PLUS = 0x2b;
 /** `,` */
 export const COMMA = 0x2c;
 /** `-` */
 export const MINUS = 0x2d;
 /** `.` */
-export const POINT = 0x2e;
+const POINT = 0x2e;
 /** `0` */
 export const ZERO = 0x30;
 /** `:` */
@@ -48,7 +48,7 @@ export function isDigit(byte: number): boolean {
 }
 
 /** Whether a byte is `e` or `E`. */
-export function isExponent(byte: number): boolean {
+function isExponent(byte: number): boolean {
   return byte === 0x65 || byte === 0x45;
 }
 
@@ -86,7 +86,7 @@ export function showByte(byte: number | undefined): string {
   return `byte ${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** After the sign. */
+/** After the sign; the first state of a number. */
 export const AFTER_MINUS = 10;
 /** After a single zero before the point. */
 export const AFTER_ZERO = 11;
@@ -102,6 +102,11 @@ const AFTER_E = 15;
 const AFTER_E_SIGN = 16;
 /** After a digit of the exponent. */
 const IN_EXPONENT = 17;
+
+/** The state after the first byte of a number: a minus sign or a digit. */
+export function firstNumberState(byte: number): number {
+  return byte === MINUS ? AFTER_MINUS : byte === ZERO ? AFTER_ZERO : IN_DIGITS;
+}
 
 /** Whether a number may end in a state. */
 export function endsNumber(state: number): boolean {

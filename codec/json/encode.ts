@@ -4,6 +4,7 @@
  * @module
  */
 
+import { compareCodePoints } from "../key-order.ts";
 import { type JsonLimits, jsonLimits } from "./limits.ts";
 import {
   checkJsonShape,
@@ -203,7 +204,7 @@ function beginContainer(writer: Writer, value: object): Open {
   if (prototype !== Object.prototype && prototype !== null) refuseType(writer, value, "a plain object");
   openContainer(writer, "{");
   writer.path.push("");
-  const keys = Object.keys(value).sort(byCodePoints);
+  const keys = Object.keys(value).sort(compareCodePoints);
   return { value: value as Record<string, unknown>, keys, length: keys.length, done: 0 };
 }
 
@@ -224,20 +225,4 @@ function nextItem(writer: Writer, open: Open): unknown {
     write(writer, ":");
   }
   return (open.value as Record<string | number, unknown>)[place];
-}
-
-/** Orders strings by code points, which is the order of their UTF-8 bytes. */
-function byCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    // Surrogates stand for code points above all others.
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
-}
-
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -7,13 +7,16 @@
 
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import {
+  AFTER_ZERO,
   BACKSLASH,
   CLOSE_ARRAY,
   COLON,
   COMMA,
+  endsNumber,
   escapedByte,
+  firstNumberState,
+  IN_DIGITS,
   isDigit,
-  isExponent,
   isHexDigit,
   isSpace,
   LETTER_F,
@@ -21,10 +24,9 @@ import {
   LETTER_T,
   LETTER_U,
   MINUS,
+  numberState,
   OPEN_ARRAY,
   OPEN_OBJECT,
-  PLUS,
-  POINT,
   QUOTE,
   showByte,
   ZERO,
@@ -216,35 +218,17 @@ function endOfEscape(reader: Reader, pos: number): number {
 export function readNumber(reader: Reader): boolean {
   const { bytes, end } = reader;
   let pos = reader.pos;
-  if (bytes[pos] === MINUS) pos++;
-  if (pos < end && bytes[pos] === ZERO) pos++;
-  else pos = digits(reader, pos);
-  let integer = true;
-  if (pos < end && bytes[pos] === POINT) {
-    integer = false;
-    pos = digits(reader, pos + 1);
+  let state = firstNumberState(bytes[pos++]);
+  for (; pos < end; pos++) {
+    const next = numberState(state, bytes[pos]);
+    if (next === -1) break;
+    state = next;
   }
-  if (pos < end && isExponent(bytes[pos])) {
-    integer = false;
-    pos++;
-    if (pos < end && (bytes[pos] === PLUS || bytes[pos] === MINUS)) pos++;
-    pos = digits(reader, pos);
-  }
+  if (!endsNumber(state)) failByte(reader, pos, "a digit");
   // What the limit cuts off a number must not make it another number.
-  if (pos === end && reader.capped && (isDigit(bytes[pos]) || bytes[pos] === POINT || isExponent(bytes[pos]))) {
-    failBytesMax(reader);
-  }
+  if (pos === end && reader.capped && numberState(state, bytes[pos]) !== -1) failBytesMax(reader);
   reader.pos = pos;
-  return integer;
-}
-
-/** Offset after at least one digit. */
-function digits(reader: Reader, from: number): number {
-  const { bytes, end } = reader;
-  let pos = from;
-  while (pos < end && isDigit(bytes[pos])) pos++;
-  if (pos === from) failByte(reader, pos, "a digit");
-  return pos;
+  return state === AFTER_ZERO || state === IN_DIGITS;
 }
 
 /** Goes past a value of any kind without building it. */

@@ -9,7 +9,6 @@
 import { CodecError, type CodecErrorCode } from "../error.ts";
 import {
   AFTER_MINUS,
-  AFTER_ZERO,
   BACKSLASH,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -17,7 +16,7 @@ import {
   COMMA,
   endsNumber,
   escapedByte,
-  IN_DIGITS,
+  firstNumberState,
   isDigit,
   isHexDigit,
   isSpace,
@@ -31,7 +30,6 @@ import {
   OPEN_OBJECT,
   QUOTE,
   showByte,
-  ZERO,
 } from "./bytes.ts";
 import { type JsonLimits, jsonLimits, moreThan } from "./limits.ts";
 
@@ -262,15 +260,9 @@ function beginValue(scan: Scan, byte: number, pos: number, expected: string): vo
     case LETTER_N:
       beginWord(scan, "null");
       break;
-    case MINUS:
-      scan.state = AFTER_MINUS;
-      break;
-    case ZERO:
-      scan.state = AFTER_ZERO;
-      break;
     default:
-      if (!isDigit(byte)) unexpected(scan, byte, pos, expected);
-      scan.state = IN_DIGITS;
+      if (byte !== MINUS && !isDigit(byte)) unexpected(scan, byte, pos, expected);
+      scan.state = firstNumberState(byte);
   }
   countOne(scan, pos);
 }

@@ -6,7 +6,7 @@
 
 import { parseNonce } from "../../codec/protocols/astral/mod.ts";
 import { Identity } from "../identity/mod.ts";
-import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
+import type { Operation, OperationCall, OperationStream, Runner } from "./service-context.ts";
 import type { Token } from "./tokens.ts";
 
 /** How many handlers an identity may have, so that one guest cannot take all the room that there is. */

@@ -7,8 +7,7 @@
 import { bytes } from "../../codec/mod.ts";
 import { HostError } from "../host/mod.ts";
 import type { Connection } from "./channels/mod.ts";
-import type { ServiceContext } from "./service-context.ts";
-import type { Operation, OperationCall, OperationStream, Runner } from "./operation.ts";
+import type { Operation, OperationCall, OperationStream, Runner, ServiceContext } from "./service-context.ts";
 import { PING_NAME, type PingLine } from "./events.ts";
 
 /** What may be echoed on one stream, in bytes. */

@@ -15,10 +15,9 @@ import {
   objectChannel,
   type ObjectFormat,
 } from "./channels/mod.ts";
-import type { ServiceContext } from "./service-context.ts";
 import { GUEST_OPERATIONS } from "./operations-apphost.ts";
 import { CONTROL_OPERATIONS } from "./operations-control.ts";
-import type { Operation, Permission } from "./operation.ts";
+import type { Operation, Permission, ServiceContext } from "./service-context.ts";
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map([...GUEST_OPERATIONS, ...CONTROL_OPERATIONS]);
 /** How objects come and go, by what the parameters `in` and `out` say; without them in frames. */

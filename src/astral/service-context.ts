@@ -1,5 +1,5 @@
 /**
- * What the parts of a service share.
+ * What the parts of a service share, and what its operations are.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { RegisteredNames } from "./registered-names.ts";
 import type { Router } from "./router.ts";
 import type { ServiceHost } from "./service-host.ts";
 import type { IdentityServices } from "./identity-services.ts";
-import type { Sockets } from "./channels/mod.ts";
+import type { Call, Connection, ObjectChannel, Sockets } from "./channels/mod.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** The parts of a service that sessions of guests use. */
@@ -39,3 +39,30 @@ export interface ServiceContext {
   status(): ServiceStatus;
   emit(event: ServiceEvent): void;
 }
+
+/** Who may use an operation: others too, all guests, those with a token, or those who act as the node. */
+export type Permission = "everybody" | "guests" | "known guests" | "node";
+
+/** What an operation is asked for. */
+export interface OperationCall {
+  readonly context: ServiceContext;
+  readonly call: Call;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** The stream of an operation; once it has run, the stream is closed. */
+export interface OperationStream {
+  readonly connection: Connection;
+  /** Objects in the format of the parameter `out`, and of `in` for those that come. */
+  readonly channel: ObjectChannel;
+}
+
+/** A name that the service itself answers. */
+export interface Operation {
+  readonly permission: Permission;
+  /** Looks at the parameters; returns what is to be done once the stream is open, or why it is rejected. */
+  prepare(call: OperationCall): Runner | string | Promise<Runner | string>;
+}
+
+/** Carries an operation out. */
+export type Runner = (stream: OperationStream) => Promise<void>;

@@ -12,7 +12,7 @@ import { fromSeed, pick } from "../../codec/arbitrary/random.ts";
 import type { RandomSource } from "../../codec/schema/extension.ts";
 import type { Connection } from "../../src/astral/channels/connection.ts";
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
-import { nextMacrotask } from "../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../src/host/timing/system.ts";
 import { seed } from "../codec/seed.ts";
 import { activeHandles } from "../host/handles.ts";
 import { utf8 } from "../host/pair.ts";

@@ -22,7 +22,7 @@ import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService } from "../../src/astral/mod.ts";
-import { SERVICE_ERROR_CODES } from "../../src/cli/service-error.ts";
+import { SERVICE_ERROR_CODES } from "../../src/cli/service/data-folder.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { root } from "../../tasks/project.ts";
 import { complete, ENTRY, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";

@@ -13,7 +13,7 @@ import type { LocalHost } from "../../src/host/local/host.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/local/memory.ts";
 import { type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
-import { nextMacrotask } from "../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../src/host/timing/system.ts";
 import { checkDatagrams } from "./conformance/datagrams.ts";
 import { activeHandles } from "./handles.ts";
 import { fails, type HostPair, infoOf, readAll, readSome, sameBytes, utf8 } from "./pair.ts";

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { nextMacrotask } from "../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../src/host/timing/system.ts";
 
 /** What keeps Node running; Deno does not say, which is 0 there. */
 export async function activeHandles(): Promise<number> {

@@ -5,6 +5,7 @@
  */
 
 import { bytes as bytesSchema, CodecError, decodePrefix, encode, rest, type Schema } from "../../mod.ts";
+import { joinBytes } from "../../values.ts";
 import {
   answer,
   APPHOST_2023,
@@ -129,7 +130,7 @@ export function encodeDialogue(
   dialect: ApphostDialect = APPHOST_2023,
 ): DialogueBytes {
   const bytesOf = (dir: Direction) =>
-    concat(
+    joinBytes(
       messages.filter((message) => message.dir === dir)
         .map((message) => encode(messageSchema(message, dialect), message.value)),
     );
@@ -163,7 +164,7 @@ function beginReading(events: readonly DialogueEvent[]): Reading {
 function laneOf(events: readonly DialogueEvent[], dir: Direction): Lane {
   let end = 0;
   const own = events.flatMap((event, index) => event.dir === dir ? [{ index, end: end += event.bytes.length }] : []);
-  const bytes = concat(events.filter((event) => event.dir === dir).map((event) => event.bytes));
+  const bytes = joinBytes(events.filter((event) => event.dir === dir).map((event) => event.bytes));
   return { dir, bytes, events: own, pos: 0 };
 }
 
@@ -245,14 +246,4 @@ function arrivalOf(reading: Reading, { dir, end }: DialogueMessage): number {
 function inDirection(error: CodecError, dir: Direction): CodecError {
   const { code, reason, path, offset, context } = error;
   return new CodecError(code, reason, { path, offset, context: { ...context, dir }, cause: error });
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

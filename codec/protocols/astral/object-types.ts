@@ -6,33 +6,22 @@
  * @module
  */
 
+import { bytes, i16, i32, i8, rest, u16, u32, u64, u8 } from "../../mod.ts";
 import { type FieldForm, type ObjectForm, sliceForm, structForm } from "./object-form.ts";
 import {
-  blobForm,
   boolForm,
-  bytes16Form,
-  bytes32Form,
-  bytes64Form,
-  bytes8Form,
+  bytesForm,
   type Empty,
   emptyForm,
   errorMessageForm,
   identityForm,
   identityPointerForm,
-  int16Form,
-  int32Form,
   int64Form,
-  int8Form,
+  intForm,
   nonceForm,
-  string16Form,
-  string32Form,
-  string64Form,
-  string8Form,
+  stringForm,
   timeForm,
-  uint16Form,
-  uint32Form,
   uint64Form,
-  uint8Form,
   zoneForm,
 } from "./object-values.ts";
 
@@ -197,28 +186,30 @@ export type ObjectType = keyof ObjectValues;
 /** A typed object, as in `{ type: "uint8", value: 7 }`. */
 export type AstralObject = { [N in ObjectType]: { readonly type: N; readonly value: ObjectValues[N] } }[ObjectType];
 
+const text = stringForm(u8);
+const code = intForm(u8);
 const identityField: FieldForm<string | null> = ["Identity", identityPointerForm];
 const callerField: FieldForm<string | null> = ["Caller", identityPointerForm];
 const targetField: FieldForm<string | null> = ["Target", identityPointerForm];
-const queryField: FieldForm<string> = ["Query", string16Form];
+const queryField: FieldForm<string> = ["Query", stringForm(u16)];
 const queryIdField: FieldForm<string> = ["QueryID", nonceForm];
 
 /** Both encodings of every type of object, by type name. */
 export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues[N]> } = Object.freeze({
-  "mod.apphost.host_info_msg": structForm<HostInfo>({ identity: identityField, alias: ["Alias", string8Form] }),
-  "mod.apphost.auth_token_msg": structForm<AuthToken>({ token: ["Token", string8Form] }),
+  "mod.apphost.host_info_msg": structForm<HostInfo>({ identity: identityField, alias: ["Alias", text] }),
+  "mod.apphost.auth_token_msg": structForm<AuthToken>({ token: ["Token", text] }),
   "mod.apphost.auth_success_msg": structForm<AuthSuccess>({ guestId: ["GuestID", identityPointerForm] }),
-  "mod.apphost.error_msg": structForm<HostError>({ code: ["Code", string8Form] }),
+  "mod.apphost.error_msg": structForm<HostError>({ code: ["Code", text] }),
   "mod.apphost.route_query_msg": structForm<RouteQuery>({
     nonce: ["Nonce", nonceForm],
     caller: callerField,
     target: targetField,
     query: queryField,
     zone: ["Zone", zoneForm],
-    filters: ["Filters", sliceForm(string8Form)],
+    filters: ["Filters", sliceForm(text)],
   }),
   "mod.apphost.query_accepted_msg": emptyForm,
-  "mod.apphost.query_rejected_msg": structForm<QueryRejected>({ code: ["Code", uint8Form] }),
+  "mod.apphost.query_rejected_msg": structForm<QueryRejected>({ code: ["Code", code] }),
   "mod.apphost.register_service_msg": structForm<RegisterService>({ identity: identityField }),
   "mod.apphost.incoming_query_msg": structForm<IncomingQuery>({
     queryId: queryIdField,
@@ -227,10 +218,10 @@ export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues
     query: queryField,
   }),
   "mod.apphost.attach_query_msg": structForm<AttachQuery>({ queryId: queryIdField }),
-  "mod.apphost.reject_incoming_msg": structForm<RejectIncoming>({ queryId: queryIdField, code: ["Code", uint8Form] }),
+  "mod.apphost.reject_incoming_msg": structForm<RejectIncoming>({ queryId: queryIdField, code: ["Code", code] }),
   "mod.apphost.register_handler_msg": structForm<RegisterHandler>({
     identity: identityField,
-    endpoint: ["Endpoint", string8Form],
+    endpoint: ["Endpoint", text],
     authToken: ["AuthToken", nonceForm],
   }),
   "mod.apphost.handle_query_msg": structForm<HandleQuery>({
@@ -244,28 +235,28 @@ export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues
   "mod.apphost.ping_msg": emptyForm,
   "apphost.access_token": structForm<AccessToken>({
     identity: identityField,
-    token: ["Token", string8Form],
+    token: ["Token", text],
     expiresAt: ["ExpiresAt", timeForm],
   }),
   ack: emptyForm,
   eos: emptyForm,
   nil: emptyForm,
   error_message: errorMessageForm,
-  string8: string8Form,
-  string16: string16Form,
-  string32: string32Form,
-  string64: string64Form,
-  bytes8: bytes8Form,
-  bytes16: bytes16Form,
-  bytes32: bytes32Form,
-  bytes64: bytes64Form,
-  uint8: uint8Form,
-  uint16: uint16Form,
-  uint32: uint32Form,
+  string8: stringForm(u8),
+  string16: stringForm(u16),
+  string32: stringForm(u32),
+  string64: stringForm(u64),
+  bytes8: bytesForm(bytes(u8)),
+  bytes16: bytesForm(bytes(u16)),
+  bytes32: bytesForm(bytes(u32)),
+  bytes64: bytesForm(bytes(u64)),
+  uint8: intForm(u8),
+  uint16: intForm(u16),
+  uint32: intForm(u32),
   uint64: uint64Form,
-  int8: int8Form,
-  int16: int16Form,
-  int32: int32Form,
+  int8: intForm(i8),
+  int16: intForm(i16),
+  int32: intForm(i32),
   int64: int64Form,
   bool: boolForm,
   time: timeForm,
@@ -273,7 +264,7 @@ export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues
   nonce64: nonceForm,
   zone: zoneForm,
   identity: identityForm,
-  "": blobForm,
+  "": bytesForm(bytes(rest)),
 });
 
 /** Whether a name from outside is a type of the table. */

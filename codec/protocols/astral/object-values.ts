@@ -6,21 +6,14 @@
 
 import {
   bool,
-  bytes,
   CodecError,
-  i16,
-  i32,
   i64big,
-  i8,
   type IntSchema,
   optional,
-  rest,
   type Schema,
   string,
   struct,
   u16,
-  u32,
-  u64,
   u64big,
   u8,
 } from "../../mod.ts";
@@ -30,39 +23,6 @@ import { ANYONE, identity, parseIdentity, ZERO_IDENTITY } from "./identity.ts";
 import { formatNonce, formatZone, nonce64, parseNonce, parseZone, ZERO_NONCE } from "./query.ts";
 import { atPath, form, type ObjectForm } from "./object-form.ts";
 import { formatTime, parseTime } from "./time.ts";
-
-/** UTF-8 text after a length of 8 bits. */
-export const string8Form: ObjectForm<string> = stringForm(u8);
-/** UTF-8 text after a length of 16 bits. */
-export const string16Form: ObjectForm<string> = stringForm(u16);
-/** UTF-8 text after a length of 32 bits. */
-export const string32Form: ObjectForm<string> = stringForm(u32);
-/** UTF-8 text after a length of 64 bits. */
-export const string64Form: ObjectForm<string> = stringForm(u64);
-
-/** Bytes after a length of 8 bits; JSON has them as base64. */
-export const bytes8Form: ObjectForm<Uint8Array> = bytesForm(bytes(u8));
-/** Bytes after a length of 16 bits. */
-export const bytes16Form: ObjectForm<Uint8Array> = bytesForm(bytes(u16));
-/** Bytes after a length of 32 bits. */
-export const bytes32Form: ObjectForm<Uint8Array> = bytesForm(bytes(u32));
-/** Bytes after a length of 64 bits. */
-export const bytes64Form: ObjectForm<Uint8Array> = bytesForm(bytes(u64));
-/** Bytes that fill the payload. */
-export const blobForm: ObjectForm<Uint8Array> = bytesForm(bytes(rest));
-
-/** Unsigned integer of 8 bits. */
-export const uint8Form: ObjectForm<number> = intForm(u8);
-/** Unsigned integer of 16 bits, big-endian. */
-export const uint16Form: ObjectForm<number> = intForm(u16);
-/** Unsigned integer of 32 bits. */
-export const uint32Form: ObjectForm<number> = intForm(u32);
-/** Signed integer of 8 bits. */
-export const int8Form: ObjectForm<number> = intForm(i8);
-/** Signed integer of 16 bits. */
-export const int16Form: ObjectForm<number> = intForm(i16);
-/** Signed integer of 32 bits. */
-export const int32Form: ObjectForm<number> = intForm(i32);
 
 /** Signed integer of 64 bits; also a duration in nanoseconds. JSON has it as a number of up to 19 digits. */
 export const int64Form: ObjectForm<bigint> = form(i64big, {
@@ -142,15 +102,18 @@ export const emptyForm: ObjectForm<Empty> = form<Empty, JsonValue>(struct({}), {
 /** Text that must not be sent as JSON: a Go process that reads an `error_message` from JSON dies of it. */
 export const errorMessageForm: ObjectForm<string> = Object.freeze({ schema: string(u16), json: null });
 
-function stringForm(length: IntSchema): ObjectForm<string> {
+/** UTF-8 text after its length in bytes. */
+export function stringForm(length: IntSchema): ObjectForm<string> {
   return form(string(length), { shape: jsonString, zero: "", read: (json) => json, write: (value) => value });
 }
 
-function bytesForm(schema: Schema<Uint8Array>): ObjectForm<Uint8Array> {
+/** Bytes; JSON has them as base64. */
+export function bytesForm(schema: Schema<Uint8Array>): ObjectForm<Uint8Array> {
   return textForm(schema, { zero: new Uint8Array(0), parse: parseBase64, format: formatBase64 });
 }
 
-function intForm(schema: Schema<number>): ObjectForm<number> {
+/** An integer of at most 32 bits. */
+export function intForm(schema: Schema<number>): ObjectForm<number> {
   return form(schema, { shape: jsonInt64, zero: 0, read: (json) => json, write: (value) => value });
 }
 

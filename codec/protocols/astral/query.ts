@@ -6,6 +6,7 @@
  */
 
 import { bytes, CodecError, formatHex, map, parseHex, type Schema } from "../../mod.ts";
+import { compareCodePoints } from "../../key-order.ts";
 import { show, textBytes } from "../../text/mod.ts";
 
 /** A query string in parts. */
@@ -138,20 +139,6 @@ function checkCount(count: number): void {
   throw new CodecError("limit", `Query string has more than ${QUERY_PARAMS_MAX} parameters`, {
     context: { paramsMax: QUERY_PARAMS_MAX },
   });
-}
-
-/** The order of UTF-8 bytes, in which surrogates stand above all other units. */
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 /**

@@ -116,38 +116,33 @@ type CommandOf<N extends CommandName> =
 export type Commands = { readonly [N in CommandName]: CommandOf<N> };
 
 /** See {@link Commands}. */
-export const commands: Commands = Object.freeze(
+export const commands: Commands = named(
   {
     listPeers: {
-      name: "listPeers",
       about: "Lists the known peers",
       caller: "local",
       args: none,
       reply: struct({ peers: document(Peers) }),
     },
     createOffer: {
-      name: "createOffer",
       about: "Offers a file or folder of this machine to a peer; the code is 0 awaiting, 1 accepted",
       caller: "local",
       args: struct({ peerId: string(u8), path: string(u8) }),
       reply: struct({ offerId: string(u8), code: u8 }),
     },
     acceptOffer: {
-      name: "acceptOffer",
       about: "Accepts an offer; answered with 0 when the sender has confirmed the download",
       caller: "local",
       args: struct({ offerId: string(u8) }),
       reply: code,
     },
     listOffers: {
-      name: "listOffers",
       about: "Lists offers: 0 all, 1 incoming, 2 outgoing, anything else none",
       caller: "local",
       args: filter,
       reply: struct({ offers: document(Offers, OFFERS_LIMITS) }),
     },
     listenOffers: {
-      name: "listenOffers",
       about: "Reports new offers: 1 incoming, 2 outgoing, anything else all",
       caller: "local",
       args: filter,
@@ -155,7 +150,6 @@ export const commands: Commands = Object.freeze(
       finish: anyByte,
     },
     listenStatus: {
-      name: "listenStatus",
       about: "Reports the progress of offers: 1 incoming, 2 outgoing, anything else all",
       caller: "local",
       args: filter,
@@ -163,21 +157,18 @@ export const commands: Commands = Object.freeze(
       finish: anyByte,
     },
     updatePeer: {
-      name: "updatePeer",
       about: "Sets a peer's alias, mod or addresses: the peer's id, the attribute, the text",
       caller: "local",
       args: struct({ update: document(PeerUpdate) }),
       reply: code,
     },
     sendOffer: {
-      name: "sendOffer",
       about: "Offers files to this node; the code is 0 awaiting, 1 accepted",
       caller: "anyone",
       args: struct({ offerId: string(u8), files: document(Files, FILES_LIMITS) }),
       reply: code,
     },
     download: {
-      name: "download",
       about: "Asks for the bytes of an offer, starting at an offset in an entry; entry -1 is the start",
       caller: "anyone",
       args: struct({ offerId: string(u8), index: i64, offset: i64 }),
@@ -186,14 +177,12 @@ export const commands: Commands = Object.freeze(
       finish: { byte: 0, about: "confirms that everything has arrived" },
     },
     ping: {
-      name: "ping",
       about: "Asks the node to send back every byte, until a zero",
       caller: "anyone",
       args: none,
       signals: struct({ signal: u8 }),
     },
     extensions: {
-      name: "extensions",
       about: "Asks whether the node knows the commands below; the answer is their version, 1",
       caller: "anyone",
       added: true,
@@ -201,7 +190,6 @@ export const commands: Commands = Object.freeze(
       reply: struct({ version: u8 }),
     },
     endOffer: {
-      name: "endOffer",
       about: "Reports that the caller completed, rejected, cancelled or gave up an offer that it received or sent",
       caller: "anyone",
       added: true,
@@ -209,7 +197,6 @@ export const commands: Commands = Object.freeze(
       reply: code,
     },
     acceptFrom: {
-      name: "acceptFrom",
       about: "Accepts the offer of a certain peer; the code is 0 confirmed, 1 waiting, 2 failed for the reason given",
       caller: "local",
       added: true,
@@ -217,7 +204,6 @@ export const commands: Commands = Object.freeze(
       reply: outcome,
     },
     stopOffer: {
-      name: "stopOffer",
       about: "Rejects a waiting offer, or cancels a running transfer; the code is 0, or 2 failed",
       caller: "local",
       added: true,
@@ -225,7 +211,6 @@ export const commands: Commands = Object.freeze(
       reply: outcome,
     },
     offerPaths: {
-      name: "offerPaths",
       about: "Offers any number of paths, of any length, to a peer; the code is 0 awaiting, 1 accepted, 2 failed",
       caller: "local",
       added: true,
@@ -233,7 +218,6 @@ export const commands: Commands = Object.freeze(
       reply: struct({ code: u8, offerId: string(u8), message: string(u8) }),
     },
     listSummaries: {
-      name: "listSummaries",
       about: "Lists offers without their entries: 1 incoming, 2 outgoing, anything else all",
       caller: "local",
       added: true,
@@ -241,7 +225,6 @@ export const commands: Commands = Object.freeze(
       reply: struct({ summaries: document(Summaries, OFFERS_LIMITS) }),
     },
     watchOffers: {
-      name: "watchOffers",
       about: "Reports all offers as they are, then every one that is new or changes: 1 incoming, 2 outgoing",
       caller: "local",
       added: true,
@@ -250,7 +233,6 @@ export const commands: Commands = Object.freeze(
       finish: anyByte,
     },
     offerTargets: {
-      name: "offerTargets",
       about: "Returns where the entries of an incoming offer are stored, or would be if it were accepted now",
       caller: "local",
       added: true,
@@ -258,7 +240,6 @@ export const commands: Commands = Object.freeze(
       reply: struct({ targets: document(Targets, FILES_LIMITS) }),
     },
     fileHash: {
-      name: "fileHash",
       about: "Asks for the SHA-256 of a file whose `Sha256` is `later`; empty while it is still being computed",
       caller: "anyone",
       added: true,
@@ -266,10 +247,15 @@ export const commands: Commands = Object.freeze(
       reply: struct({ sha256: string(u8) }),
     },
     end: {
-      name: "end",
       about: "Ends the session; it has no answer",
       caller: "anyone",
       args: none,
     },
-  } satisfies Commands,
+  } satisfies { readonly [N in CommandName]: Omit<CommandOf<N>, "name"> },
 );
+
+/** Each command with its name. */
+function named(table: Readonly<Record<CommandName, object>>): Commands {
+  const commands = Object.entries(table).map(([name, command]) => [name, { name, ...command }]);
+  return Object.freeze(Object.fromEntries(commands));
+}

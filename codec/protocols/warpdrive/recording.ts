@@ -12,7 +12,7 @@ import { decode, encode } from "../../engine/mod.ts";
 import { CodecError } from "../../error.ts";
 import { parseHex } from "../../text/mod.ts";
 import { joinPath } from "../../path.ts";
-import { equalValues } from "../../values.ts";
+import { equalValues, joinBytes } from "../../values.ts";
 import type { Command, Part } from "./commands.ts";
 import { type Dialect, type Port, SHELL_PORT } from "./dialects.ts";
 import { bareRequestSchema, endsWithDocument, NEWLINE, requestSchema, wirePart } from "./schemas.ts";
@@ -144,14 +144,7 @@ function joined(before: SessionMessage, { end, elided = 0 }: SessionMessage): Se
 
 /** All bytes of one direction of a session. */
 export function directionBytes(session: RecordedSession, dir: Direction): Uint8Array {
-  const chunks = session.events.filter((event) => event.dir === dir).map(({ bytes }) => bytes);
-  const whole = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinBytes(session.events.filter((event) => event.dir === dir).map(({ bytes }) => bytes));
 }
 
 /**

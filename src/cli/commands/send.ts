@@ -17,8 +17,7 @@ import {
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
 } from "../warpdrive/mod.ts";
-import { ServiceError } from "../service-error.ts";
-import { askService, CONNECTION_HELP, PeerAnswer } from "../service/mod.ts";
+import { askService, CONNECTION_HELP, PeerAnswer, ServiceError } from "../service/mod.ts";
 import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../terminal/mod.ts";
 
 /** Offers paths; with `--wait` it shows how the recipient fetches them. */

@@ -6,9 +6,15 @@
 
 import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { ServiceError } from "../service-error.ts";
 import { jsonLine } from "../input/mod.ts";
-import { askService, CONNECTION_HELP, CONNECTION_OPTIONS, StatusAnswer, withService } from "../service/mod.ts";
+import {
+  askService,
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  ServiceError,
+  StatusAnswer,
+  withService,
+} from "../service/mod.ts";
 
 /** Prints the state of the service; for a node that is not a warpwire service, its identity. */
 export const statusCommand: CommandSpec = {

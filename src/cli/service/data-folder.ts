@@ -9,10 +9,9 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { formatHex } from "../../../codec/mod.ts";
-import { systemCode } from "../../coded-error.ts";
+import { CodedError, systemCode } from "../../coded-error.ts";
 import { formatMode, otherOwner, othersMay } from "../../identity/key-file.ts";
 import { platformRandom } from "../../identity/mod.ts";
-import { ServiceError } from "../service-error.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -189,4 +188,24 @@ export async function writeDraft(path: string, text: string): Promise<string> {
 
 function reasonOf(error: unknown): string {
   return systemCode(error) || String(error);
+}
+
+/** The codes of {@link ServiceError}, with their meaning. */
+export const SERVICE_ERROR_CODES = {
+  /** A data folder, or a file in it, cannot be used: others may enter it, or it is something else. */
+  folder: "The data folder cannot be used",
+  /** One service works in a data folder at a time. */
+  running: "A service works in the data folder already",
+  /** No service works in the data folder, or it is still starting. */
+  "not-running": "No service works in the data folder",
+  /** The node is not a warpwire service, or what it answers cannot be understood. */
+  answer: "The node does not answer as a warpwire service does",
+} as const;
+
+/** One of the codes of {@link SERVICE_ERROR_CODES}. */
+export type ServiceErrorCode = keyof typeof SERVICE_ERROR_CODES;
+
+/** Thrown by the commands that run the local service or talk to it. */
+export class ServiceError extends CodedError<ServiceErrorCode> {
+  override readonly name: string = "ServiceError";
 }

@@ -5,7 +5,7 @@
  */
 
 export { type CommandEvent, serveCommandOn } from "./command-server.ts";
-export { dataFolder } from "./data-folder.ts";
+export { dataFolder, ServiceError } from "./data-folder.ts";
 export { COLLISION_OPTION, collisionPolicy, WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
 export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "./log.ts";
 export { formatPeerText, parsePeerText, type PeerText } from "./peer-text.ts";

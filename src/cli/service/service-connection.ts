@@ -19,9 +19,8 @@ import {
 import { type AstralHost, newAstralHost } from "../../host/astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import { type Arguments, type CommandOptions, textOption } from "../command.ts";
-import { ServiceError } from "../service-error.ts";
 import { lowerCased } from "../terminal/mod.ts";
-import { DATA_OPTION, dataFolder, loadToken } from "./data-folder.ts";
+import { DATA_OPTION, dataFolder, loadToken, ServiceError } from "./data-folder.ts";
 import { findService } from "./service-file.ts";
 
 /** Options of all commands that talk to a service. */

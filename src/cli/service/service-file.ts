@@ -9,8 +9,7 @@ import { link, rm } from "node:fs/promises";
 import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
 import { systemCode } from "../../coded-error.ts";
 import { isAlive, putAside, thisProcess } from "../../store/mod.ts";
-import { checkFolder, type DataFolder, readOwnFile, writeDraft, writeOwnFile } from "./data-folder.ts";
-import { ServiceError } from "../service-error.ts";
+import { checkFolder, type DataFolder, readOwnFile, ServiceError, writeDraft, writeOwnFile } from "./data-folder.ts";
 
 const ServiceFile = jsonObject({
   pid: jsonInt,

@@ -10,8 +10,7 @@ import { warpdriveClient } from "../../warpdrive/mod.ts";
 import type { Arguments, CommandOptions } from "../command.ts";
 import { type WarpdriveNode, warpdriveNode } from "./warpdrive-node.ts";
 import { PeerNames } from "./peer-names.ts";
-import { ServiceError } from "../service-error.ts";
-import { CONNECTION_OPTIONS, LOCAL_NODE, withService } from "../service/mod.ts";
+import { CONNECTION_OPTIONS, LOCAL_NODE, ServiceError, withService } from "../service/mod.ts";
 
 /** Options of all commands that talk to warpdrive. */
 export const WARPDRIVE_COMMAND_OPTIONS: CommandOptions = {

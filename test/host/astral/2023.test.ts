@@ -19,7 +19,7 @@ import {
 import type { HostErrorCode } from "../../../src/host/error.ts";
 import type { IncomingStream } from "../../../src/host/host.ts";
 import { astralHost, newAstralHost, type NodeAstralHostOptions } from "../../../src/host/astral/mod.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { fixture } from "../../fixture.ts";
 import { type Guest, guestOf, recordedClock, type Scene, scriptedNode, withNode } from "./script.ts";
 import { fails, readAll, readSome, sameBytes, utf8 } from "../pair.ts";

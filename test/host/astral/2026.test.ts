@@ -16,7 +16,7 @@ import {
 } from "../../../codec/protocols/astral/mod.ts";
 import { astralHost, newAstralHost, type NodeAstralHostOptions } from "../../../src/host/astral/mod.ts";
 import type { HostErrorCode } from "../../../src/host/error.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { fixture } from "../../fixture.ts";
 import { type Guest, recordedClock, type Scene, scriptedNode, withNode } from "./script.ts";
 import { fails, readAll, readSome, sameBytes, utf8 } from "../pair.ts";

@@ -11,7 +11,7 @@ import { astralService, type LocalService, type ServiceOptions } from "../../../
 import { astralHost, type AstralProtocol, type NodeAstralHostOptions } from "../../../src/host/astral/mod.ts";
 import { webAstralHost } from "../../../src/host/astral/web.ts";
 import type { Host } from "../../../src/host/host.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { fails, pattern, readSome, sameBytes, utf8 } from "../pair.ts";
 
 const test = suite("astral host and a local service");

@@ -11,7 +11,7 @@ import { type AstralObject, encodeObject, WEBSOCKET_PROTOCOLS } from "../../../c
 import { astralHost, newAstralHost } from "../../../src/host/astral/mod.ts";
 import { HostError } from "../../../src/host/error.ts";
 import { SeededRandom } from "../../../src/host/sim/random.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { seed } from "../../codec/seed.ts";
 import { type Guest, type Scene, scriptedNode } from "./script.ts";
 import { fails, readSome, sameBytes, utf8 } from "../pair.ts";

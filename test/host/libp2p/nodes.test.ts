@@ -12,7 +12,7 @@ import { createLibp2pNode } from "../../../src/host/libp2p/node.ts";
 import { loadLibp2pPackages } from "../../../src/host/libp2p/packages.ts";
 import { Opening, OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { systemClock } from "../../../src/host/timing/system.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { parseSocketAddress } from "../../../src/host/connect/mod.ts";
 import { Identity } from "../../../src/identity/mod.ts";
 import { fails, infoOf, pattern, readAll, readSome, sameBytes, utf8 } from "../pair.ts";

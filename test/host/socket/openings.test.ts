@@ -9,7 +9,7 @@ import type { PeerInfo } from "../../../src/host/host.ts";
 import { Opening, OPENING_BYTES_MAX, OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { parseSocketAddress } from "../../../src/host/connect/socket-address.ts";
 import { SocketHost, socketHost, type SocketHostOptions } from "../../../src/host/socket/host.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { root } from "../../../tasks/project.ts";
 import { fails, infoOf, readSome, sameBytes, utf8 } from "../pair.ts";
 

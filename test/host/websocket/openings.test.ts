@@ -8,7 +8,7 @@ import { WebSocket as WsWebSocket, WebSocketServer } from "ws";
 import { decode, encode, formatHex, parseHex } from "../../../codec/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { OpeningAnswer } from "../../../src/host/connect/handshake.ts";
-import { nextMacrotask } from "../../../src/host/timing/macrotask.ts";
+import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { reachableWebSocketAddress } from "../../../src/host/connect/socket-address.ts";
 import {
   CLOSE_ABORTED,
