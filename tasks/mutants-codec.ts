@@ -172,17 +172,17 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["a message is tried at every piece", "message-stream", "      this.#begun = true;\n", ""],
     [
       "what ends with its input is read at once",
-      "stream",
+      "message-stream",
       "reachesEnd(schema, ({ extension }) => extension.endsItself !== true)",
       "false",
     ],
     [
       "what is read at once may be of any size",
       "message-stream",
-      "end - start > this.#bytesMax ? start + this.#bytesMax : end",
+      "Math.min(end, start + this.#kind.bytesMax)",
       "end",
     ],
-    ["what is read at once shares memory", "stream", "this.#state.copy = true;", ""],
+    ["what is read at once shares memory", "message-stream", "this.#state.copy = true;", ""],
   ]),
   ...group("codec/engine", ["codec/stream/early"], [
     [

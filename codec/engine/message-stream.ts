@@ -149,8 +149,8 @@ export class MessageStream<T> implements StreamDecoder<T> {
     if (!this.#begun) {
       this.#begun = true;
       if (this.#reader === undefined) this.#reader = readerOf(this.#kind);
-      if (this.#reader !== null && end - start >= this.#bytesLikely) {
-        const message = this.#tryRead(this.#reader);
+      if (end - start >= this.#bytesLikely) {
+        const message = this.#tryRead(Math.min(end, start + this.#kind.bytesMax));
         if (message !== null) return message;
       }
     }
@@ -164,7 +164,7 @@ export class MessageStream<T> implements StreamDecoder<T> {
       case MALFORMED:
         throw this.#fail(this.#inStream(this.#explain(this.#scanner.exceededAt)));
       default:
-        return this.#take(length, (error) => this.#beforeEnd(error));
+        return this.#tryRead(start + length, length) ?? this.#take(length, (error) => this.#beforeEnd(error));
     }
   }
 
@@ -177,18 +177,23 @@ export class MessageStream<T> implements StreamDecoder<T> {
     return last;
   }
 
-  /** The message at the front, or `null` where it is not all there, or wrong, which is for the scanner to find out. */
-  #tryRead(reader: PrefixReader<T>): StreamMessage<T> | null {
+  /**
+   * The message at the front, which ends at `end` or before and may be known to have `length` bytes; `null` where it is
+   * not all there, or wrong, which is for others to find out.
+   */
+  #tryRead(end: number, length?: number): StreamMessage<T> | null {
     const queue = this.#queue;
-    const { start, end, offset } = queue;
+    const { start, offset } = queue;
+    const reader = this.#reader;
+    if (reader === null || reader === undefined) return null;
     let value;
     try {
-      value = reader.read(queue.bytes, start, Math.min(end, start + this.#kind.bytesMax));
+      value = reader.read(queue.bytes, start, end);
     } catch {
       return null;
     }
-    const length = reader.end - start;
-    return length === 0 ? null : this.#taken(value, offset, length);
+    const read = reader.end - start;
+    return read === 0 || (length ?? read) !== read ? null : this.#taken(value, offset, read);
   }
 
   #take(length: number, reason: (error: unknown) => unknown): StreamMessage<T> {
