@@ -52,7 +52,7 @@ export function readInt(g: Generation, node: IntNode, place: ReadPlace, wish: st
 /**
  * The expression for an integer that is there; what is not a safe integer is below zero or, where it has a sign, NaN.
  */
-export function intText(g: Generation, { bytes, signed, littleEndian: le, big }: IntNode): string {
+function intText(g: Generation, { bytes, signed, littleEndian: le, big }: IntNode): string {
   if (big) return call(g, signed ? "getI64big" : "getU64big", "bytes", "pos", le);
   if (bytes === 8) return call(g, `get${signed ? "I" : "U"}64${le ? "le" : ""}`, "bytes", "pos");
   if (bytes === 1) return signed ? "bytes[pos] << 24 >> 24" : "bytes[pos]";
@@ -141,7 +141,7 @@ function readReferred(g: Generation, ref: RefNode, place: ReadPlace): string {
 }
 
 /** Whether every value of a node can be a length. */
-export function isLength(node: Node): boolean {
+function isLength(node: Node): boolean {
   return node.kind === "varint" || (node.kind === "int" && !node.signed && !node.big);
 }
 

@@ -42,8 +42,9 @@ export function mistyped(g: Generation, { path }: WritePlace, expected: string, 
 /** Emits that there is room for `count` bytes. */
 export function makeRoom(g: Generation, count: number | string): void {
   g.lines.block(`if (output.end - pos < ${count}) {`, () => {
-    g.lines.add(`pos = output.grow(pos, ${count});`);
-    g.lines.add("({ bytes, start } = output);");
+    g.lines.add("output.pos = pos;");
+    g.lines.add(`output.grow(${count});`);
+    g.lines.add("({ bytes, start, pos } = output);");
   });
 }
 
@@ -236,7 +237,7 @@ function writeWithLanguage(g: Generation, node: ExtensionNode, value: string, pl
   lines.add(`let ${encoded}: Uint8Array;`);
   lines.block(
     "try {",
-    () => lines.add(`${encoded} = ${call(g, "encodeSlowly", g.extension(node), value)};`),
+    () => lines.add(`${encoded} = ${g.extension(node)}.encode(${value});`),
     "} catch (error) {",
   );
   lines.add(`  throw ${call(g, "below", "error", place.path, OFFSET)};`);

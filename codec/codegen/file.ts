@@ -330,8 +330,10 @@ export class SourceFile implements Generation {
         lines.add(`const { bytes } = ${this.use("pool")};`);
         lines.add(`return ${this.use("release")}(bytes, start, write${name}(bytes, start, value), start + ${max});`);
       } else {
-        lines.add(`const output = new ${this.use("Output")}(${ROOM_BYTES_MAX});`);
-        lines.add(`return output.finish(write${name}(output, value));`);
+        lines.add(`const output = new ${this.use("Output")}();`);
+        lines.add(`output.allocate(${ROOM_BYTES_MAX});`);
+        lines.add(`const end = write${name}(output, value);`);
+        lines.add(`return ${this.use("release")}(output.bytes, output.start, end, output.end);`);
       }
     });
     if (!this.#has("encodeInto")) return;

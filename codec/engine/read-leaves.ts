@@ -12,7 +12,7 @@ import { readText } from "../text/mod.ts";
 import { type Build, BYTES, type DecodeState, fail, failShort, type Read, readView, TEXT } from "./decode-state.ts";
 
 /** One byte. */
-export function readU8(s: DecodeState): number {
+function readU8(s: DecodeState): number {
   if (s.pos >= s.end) failShort(s, 1);
   return s.bytes[s.pos++];
 }

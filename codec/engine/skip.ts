@@ -15,7 +15,7 @@ export type Skip = (bytes: Uint8Array, pos: number, end: number) => number;
 /** The value continues after the bytes that are there. */
 export const INCOMPLETE = -1;
 /** Only the state machine can decide. */
-export const UNSURE = -2;
+const UNSURE = -2;
 
 const skips = new WeakMap<Node, Skip | null>();
 

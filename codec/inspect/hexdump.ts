@@ -101,7 +101,7 @@ function label(span: Span): string {
 const TEXT_LENGTH_MAX = 72;
 
 /** What a span says, on one line. */
-export function spanText(span: Span): string {
+function spanText(span: Span): string {
   if (span.role === "literal") return "literal";
   const { value } = span;
   if (value instanceof Uint8Array) return plural(value.length, "byte");

@@ -228,7 +228,7 @@ function failKey(decoding: Decoding, pos: number): never {
  * @param expected index of the field that the key most likely belongs to: documents mostly keep the order of the shape
  * @returns the index of its field, or -1
  */
-export function fieldOf(reader: Reader, fields: readonly JsonField[], expected: number): number {
+function fieldOf(reader: Reader, fields: readonly JsonField[], expected: number): number {
   if (expected < fields.length && isKeyHere(reader, fields[expected].key)) {
     reader.pos += fields[expected].key.length + 2;
     return expected;

@@ -215,7 +215,7 @@ function endOfEscape(reader: Reader, pos: number): number {
 }
 
 /** Goes past a number; returns whether it is written as an integer, without point or exponent. */
-export function readNumber(reader: Reader): boolean {
+function readNumber(reader: Reader): boolean {
   const { bytes, end } = reader;
   let pos = reader.pos;
   let state = firstNumberState(bytes[pos++]);

@@ -24,7 +24,7 @@ export const MSGPACK_DEPTH_CEILING = 512;
  * value inside a value of unknown shape (a known shape bounds itself), and `elementsMax` counts the elements of arrays and
  * the keys and values of maps, but not those of tuples.
  */
-export function msgpackLimits(limits: Partial<Limits> | undefined): Limits {
+function msgpackLimits(limits: Partial<Limits> | undefined): Limits {
   const { depthMax, elementsMax, stringBytesMax } = { ...LIMITS, ...limits };
   return Object.freeze({ depthMax: Math.min(depthMax, MSGPACK_DEPTH_CEILING), elementsMax, stringBytesMax });
 }

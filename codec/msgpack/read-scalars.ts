@@ -44,7 +44,7 @@ import { failAtHead, failFew, lastHead } from "./trace.ts";
 import { Ext } from "./value.ts";
 
 /** The byte at the beginning of the next value. */
-export function leadByte(s: Input): number {
+function leadByte(s: Input): number {
   if (s.pos >= s.end) throw MISMATCH;
   return s.bytes[s.pos];
 }

@@ -12,10 +12,8 @@ export {
   checkBytes,
   checkOffset,
   copyInto,
-  encodeSlowly,
   mapped,
   mustPass,
-  Output,
   readSlowly,
   slowEnd,
   textRoom,
@@ -25,6 +23,7 @@ export {
 export {
   allocate,
   copyBytes as putBytes,
+  MessageOutput as Output,
   type MessageScan,
   pool,
   release,

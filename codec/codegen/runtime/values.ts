@@ -1,11 +1,10 @@
 /**
- * How generated codecs check their arguments, reserve space for a message, call the functions of schemas and of
- * other languages, and report errors.
+ * How generated codecs check their arguments, call the functions of schemas and of other languages, and report errors.
  *
  * @module
  */
 
-import { allocate, bytesWritten, pool, release, type StreamOptions } from "../../engine/mod.ts";
+import type { StreamOptions } from "../../engine/mod.ts";
 import { CodecError, refused, relocated } from "../../error.ts";
 import { noRoom, notPassed } from "../../failures.ts";
 import type { Cursor, Extension, MapNode, RefineNode, Schema } from "../../schema/mod.ts";
@@ -32,42 +31,6 @@ export function textRoom(text: unknown): number {
   return text.length <= 4096 ? text.length * 3 : textBytes(text)?.length ?? 0;
 }
 
-/** Where a message of any length is written. */
-export class Output {
-  bytes: Uint8Array;
-  start: number;
-  /** Where the room ends that was taken. */
-  end: number;
-
-  constructor(count: number) {
-    this.start = allocate(count);
-    this.bytes = pool.bytes;
-    this.end = this.start + count;
-  }
-
-  /** Makes room for `count` bytes from `pos` on; returns where `pos` is now. */
-  grow(pos: number, count: number): number {
-    const used = pos - this.start;
-    const room = 2 * (used + count);
-    if (pool.bytes === this.bytes && pool.at === this.end && this.start + room <= this.bytes.length) {
-      pool.at = this.end = this.start + room;
-      return pos;
-    }
-    const from = this.bytes;
-    const before = this.start;
-    this.start = allocate(room);
-    this.bytes = pool.bytes;
-    this.end = this.start + room;
-    this.bytes.set(from.subarray(before, pos), this.start);
-    return this.start + used;
-  }
-
-  /** The message that ends at `pos`. */
-  finish(pos: number): Uint8Array {
-    return release(this.bytes, this.start, pos, this.end);
-  }
-}
-
 /** Copies an encoded message into a target. */
 export function copyInto(message: Uint8Array, target: Uint8Array, offset: number): number {
   const left = target.length - offset;
@@ -79,16 +42,6 @@ export function copyInto(message: Uint8Array, target: Uint8Array, offset: number
 /** An error found in a part of a message, seen from the message; the part begins at `start`. */
 export function below(error: unknown, path: string, start = 0): unknown {
   return error instanceof CodecError ? relocated(error, path, start) : error;
-}
-
-/** The bytes of a value of another language, from the language's own functions. */
-export function encodeSlowly<T>(extension: Extension<T>, value: T): Uint8Array {
-  if (extension.write === undefined) return extension.encode(value);
-  try {
-    return bytesWritten((output) => extension.write!(output, value));
-  } catch {
-    return extension.encode(value);
-  }
 }
 
 /** Where the value ends that {@link readSlowly} read last. */
