@@ -33,6 +33,8 @@ export interface SimNetworkOptions {
   readonly link?: Partial<LinkModel>;
   /** When virtual time begins, in milliseconds since 1970. Default: the beginning of 2020. */
   readonly startMs?: number;
+  /** Called with each datagram that is sent, whether it will be lost or not: for counting. It must not change anything. */
+  readonly watch?: (bytes: Uint8Array, from: SimHost, to: SimHost) => void;
 }
 
 /** Options of {@link SimNetwork.addHost}. */
@@ -70,6 +72,7 @@ export class SimNetwork implements Fabric {
   /** Random numbers for the program that sets the scene. */
   readonly random: SeededRandom;
   readonly #time: SimTime;
+  readonly #watch: ((bytes: Uint8Array, from: SimHost, to: SimHost) => void) | null;
   readonly #heap = new EventHeap();
   readonly #digest = new TraceDigest();
   readonly #hosts: SimHost[] = [];
@@ -84,8 +87,9 @@ export class SimNetwork implements Fabric {
   #eventCount = 0;
   #running = false;
 
-  constructor({ seed, link = {}, startMs = START_MS }: SimNetworkOptions) {
+  constructor({ seed, link = {}, startMs = START_MS, watch }: SimNetworkOptions) {
     this.seed = seed;
+    this.#watch = watch ?? null;
     this.random = new SeededRandom(seed, PURPOSE.script);
     this.#time = {
       now: () => startMs + this.nowMs,
@@ -248,6 +252,7 @@ export class SimNetwork implements Fabric {
   carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void {
     const source = from as SimHost;
     const target = to as SimHost;
+    this.#watch?.(bytes, source, target);
     if (source.part !== target.part) return;
     const link = this.#link(source, target);
     const arrivals = link.datagramArrivals(bytes.length, this.#nowUs, source.linkRandom);

@@ -1,0 +1,130 @@
+/**
+ * `npm run sim`: a network of thousands of nodes in one process, with virtual time.
+ *
+ *     npm run sim                                             1,000 nodes, 1,000 values, 1,000 gets
+ *     npm run sim -- --nodes 10000 --seed 1 --json            more of them; the figures as one line of JSON
+ *     npm run sim -- --nodes 10000 --loss 0.05 --dead 0.3     datagrams get lost, and nodes die before the gets
+ *     npm run sim -- --nodes 2000 --churn 60                  half of the nodes are replaced within an hour
+ *     npm run sim -- --idle 60                                an hour in which nothing is asked of the nodes
+ *     npm run sim -- --liars 0.2                              a fifth of the nodes names liars only
+ *     npm run sim -- --sybils 100 [--no-diversity]            nodes around the keys, from three networks
+ *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
+ *     npm run sim -- --runtime node                           on Node instead of Deno, with the same digest
+ *
+ * Invariants are checked after every second of virtual time. A run in which one of them or a value is lost prints its
+ * seed and ends with status 1.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { tableText } from "../test/sim/report.ts";
+import { SCENARIO, type Scenario, Simulation } from "../test/sim/scenario.ts";
+import { arrival, type ArrivalFigures } from "../test/sim/studies.ts";
+import { root, tscPath } from "./project.ts";
+
+const { values: options, positionals: [subject = "network"] } = parseArgs({
+  allowPositionals: true,
+  options: {
+    nodes: { type: "string" },
+    loss: { type: "string" },
+    dead: { type: "string" },
+    liars: { type: "string" },
+    churn: { type: "string" },
+    idle: { type: "string" },
+    sybils: { type: "string" },
+    "no-diversity": { type: "boolean", default: false },
+    values: { type: "string" },
+    gets: { type: "string" },
+    seed: { type: "string" },
+    json: { type: "boolean", default: false },
+    runtime: { type: "string", default: "deno" },
+  },
+});
+/** Nodes around each key: as many as keep a value. */
+const SYBILS_PER_KEY = 20;
+/** The share of the gets that must bring the value, where nodes lie, and where nodes or datagrams are lost. */
+const FOUND_AMONG_LIARS = 0.99;
+const FOUND_WITH_LOSSES = 0.999;
+/** What a newcomer may cost for each value that belongs to it. */
+const STORES_PER_VALUE = 1.5;
+
+process.exitCode = options.runtime === "node" && !process.execPath.includes("node") ? runOnNode() : await run();
+
+/** Compiles for Node and does the same there. */
+function runOnNode(): number {
+  const compiled = spawnSync("node", [tscPath, "-p", join(root, "test/tsconfig.json")], { stdio: "inherit" });
+  if (compiled.status !== 0) return 1;
+  const main = join(root, ".build/tasks/sim.js");
+  return spawnSync("node", [main, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1;
+}
+
+async function run(): Promise<number> {
+  const scenario = scenarioOf();
+  try {
+    if (subject === "arrival") return print(await arrival(scenario), isThrifty);
+    if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}": there are "network" and "arrival"`);
+    const figures = await new Simulation(scenario).run();
+    console.log(options.json ? JSON.stringify(figures) : tableText(figures));
+    const least = Math.ceil(shareOf(scenario) * figures.gets);
+    if (figures.getsOk >= least && figures.puts === scenario.values) return 0;
+    console.error(`Seed ${scenario.seed}: ${figures.getsOk} of ${figures.gets} gets brought their value`);
+  } catch (error) {
+    console.error(`Seed ${scenario.seed}:`, error);
+  }
+  return 1;
+}
+
+/** Prints figures, and returns the status: whether they are as they should be. */
+function print<T extends object>(figures: T, isGood: (figures: T) => boolean): number {
+  console.log(JSON.stringify(figures));
+  return isGood(figures) ? 0 : 1;
+}
+
+/** Whether a newcomer got its values, and hardly any twice. */
+function isThrifty({ belong, kept, stores }: ArrivalFigures): boolean {
+  return kept >= belong && stores <= STORES_PER_VALUE * belong;
+}
+
+/** The share of the gets that must bring the value. */
+function shareOf({ loss, dead, liars, sybils, diversity }: Scenario): number {
+  if (!diversity) return 0;
+  if (liars + sybils > 0) return FOUND_AMONG_LIARS;
+  return loss + dead > 0 ? FOUND_WITH_LOSSES : 1;
+}
+
+function scenarioOf(): Scenario {
+  const sybils = whole("sybils", SCENARIO.sybils);
+  return {
+    nodes: whole("nodes", SCENARIO.nodes),
+    loss: share("loss"),
+    dead: share("dead"),
+    liars: share("liars"),
+    churnMinutes: whole("churn", SCENARIO.churnMinutes),
+    idleMinutes: whole("idle", SCENARIO.idleMinutes),
+    sybils,
+    // As many keys as they can surround.
+    values: whole("values", sybils > 0 ? Math.ceil(sybils / SYBILS_PER_KEY) : SCENARIO.values),
+    gets: whole("gets", SCENARIO.gets),
+    seed: whole("seed", SCENARIO.seed),
+    diversity: !options["no-diversity"],
+  };
+}
+
+type NumberOption = "nodes" | "loss" | "dead" | "liars" | "churn" | "idle" | "sybils" | "values" | "gets" | "seed";
+
+function whole(name: NumberOption, otherwise: number): number {
+  const text = options[name];
+  if (text === undefined) return otherwise;
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new TypeError(`Cannot use "${text}" as --${name}: it is not a whole number`);
+}
+
+function share(name: NumberOption): number {
+  const text = options[name] ?? "0";
+  if (/^(0?\.\d+|0|1|1\.0+|0\.\d+)$/.test(text)) return Number(text);
+  throw new TypeError(`Cannot use "${text}" as --${name}: it is not a share from 0 to 1`);
+}
