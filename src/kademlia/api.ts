@@ -7,7 +7,7 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import { type Capability, ID_BYTES } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, WaitOptions } from "../host/host.ts";
-import type { Caller, RpcEndpoint } from "../rpc/mod.ts";
+import type { Caller, CallOptions, RpcEndpoint } from "../rpc/mod.ts";
 import type { Contact, ContactCache } from "./contact.ts";
 import type { DiversityLimits } from "./diversity.ts";
 import type { FoundSigned, Signatures } from "./extensions/mod.ts";
@@ -219,6 +219,12 @@ export interface Kademlia extends AsyncDisposable {
    * @throws TypeError for a node without signatures
    */
   prove(contact: Contact, options?: WaitOptions): Promise<boolean>;
+  /**
+   * For other services on the same endpoint, what is known of a contact that helps to call it: its era, its round trips,
+   * and whether it recognises repeats, so that every call may be sent again. A contact that was not asked yet what it can is
+   * asked now; nobody waits for the answer, so the first calls do without.
+   */
+  callOptions(contact: Contact): CallOptions;
   /** The contact of an id, or null if nobody answers who has it. Throws as {@link findNodes}. */
   findContact(id: Uint8Array, options?: LookupOptions): Promise<Contact | null>;
   /** All contacts. */

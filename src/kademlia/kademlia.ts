@@ -9,7 +9,7 @@ import { CONTACTS_MAX, ID_BYTES, type RpcArgs, type RpcReply, signedKey } from "
 import { HostError } from "../host/error.ts";
 import type { WaitOptions } from "../host/host.ts";
 import { OwnedWaits } from "../host/timing/wait.ts";
-import { type Answers, type Caller, type Cancel, wireAddress } from "../rpc/mod.ts";
+import { type Answers, type Caller, type CallOptions, type Cancel, wireAddress } from "../rpc/mod.ts";
 import {
   ALPHA,
   checkId,
@@ -193,8 +193,8 @@ class Engine implements Kademlia {
         target: key,
         onStep: options.onProgress,
         settle: ({ contacts }) => {
-          const own = this.#values.get(key);
           const give = (contact: Contact, packed: Packed) => this.#giveTo(contact, key, packed);
+          const own = this.#values.get(key);
           cancel = readSigned({ peers: this.#peers, verify, key, contacts, own, give, settle: resolve });
         },
       });
@@ -204,6 +204,10 @@ class Engine implements Kademlia {
 
   prove(contact: Contact, options: WaitOptions = {}): Promise<boolean> {
     return this.#waits.wait("Asking for a proof", options, ({ resolve }) => this.#extensions.prove(contact, resolve));
+  }
+
+  callOptions(contact: Contact): CallOptions {
+    return this.#extensions.callOptions(contact);
   }
 
   findContact(id: Uint8Array, options: LookupOptions = {}): Promise<Contact | null> {

@@ -13,11 +13,11 @@ import {
   signedKey,
 } from "../../../codec/protocols/storj/mod.ts";
 import type { Random } from "../../host/host.ts";
-import type { Answers, Cancel } from "../../rpc/mod.ts";
+import type { Answers, CallOptions, Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
 import type { HeldValue } from "../value-limits.ts";
-import { Introductions, PROVEN } from "./introductions.ts";
+import { callOptions, Introductions, PROVEN } from "./introductions.ts";
 import { Proofs } from "./proofs.ts";
 import type { Signatures } from "./signatures.ts";
 import { keepAt } from "./stores.ts";
@@ -69,6 +69,13 @@ export class Extensions {
   /** Gives a value that is kept here to a contact, see {@link keepAt}. */
   keep(to: Contact, held: HeldValue, settle: (stored: boolean | null) => void): Cancel {
     return keepAt({ peers: this.#parts.peers, introductions: this.#introductions }, to, held, settle);
+  }
+
+  /** What is known of a contact for a call, see `Kademlia.callOptions`. */
+  callOptions(contact: Contact): CallOptions {
+    this.#introductions.know(contact, () => {});
+    const repeats = (this.#introductions.bits(contact) & CAPABILITIES.repeats) !== 0;
+    return { ...callOptions(this.#parts.peers, contact), repeats };
   }
 
   /** Has a contact prove its id. */

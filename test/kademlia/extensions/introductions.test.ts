@@ -148,6 +148,22 @@ test("a contact that has become an old node gets a plain store the next time", a
   assert.equal([sentOf(alice, "warpwire_hello"), sentOf(alice, "warpwire_store"), sentOf(alice, "store")], [0, 1, 1]);
 });
 
+test("other services learn what helps to call a contact, and the first call waits for nothing", async () => {
+  const at = scene();
+  const [a, b, old] = [at.node(), at.node(), at.oldNode(idOf(9))];
+  await at.join(b, a);
+  const { contact } = a.dht.contacts()[0];
+  assert.is(a.dht.callOptions(contact).repeats, false);
+  assert.ok((a.dht.callOptions(contact).roundTrip?.meanMs ?? 0) > 0);
+  await at.network.run({ untilMs: at.network.nowMs + 1000 });
+  assert.is(a.dht.callOptions(contact).repeats, true);
+  assert.is(sentOf(a, "warpwire_hello"), 1);
+  const options = a.dht.callOptions({ ...contact, id: old.contact.id, address: old.address } as Contact);
+  assert.is(options.repeats, false);
+  await at.network.run({ untilMs: at.network.nowMs + 10_000 });
+  assert.is(a.dht.callOptions({ ...contact, id: old.contact.id, address: old.address } as Contact).repeats, false);
+});
+
 test("what is given up sends nothing more, and strangers are forgotten one by one", async () => {
   const at = scene();
   const alice = bare(at, idOf(1));
