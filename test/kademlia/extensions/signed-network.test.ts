@@ -167,6 +167,17 @@ test("a reader takes the newest, though most have an older one", async () => {
   assert.equal([unpack(found.value), found.copies], ["newest", 1]);
 });
 
+test("a node that has died meanwhile holds up a reader only where nobody else has the value", async () => {
+  const { at, nodes } = await network();
+  await put(at, nodes[0], 1);
+  nodes[2].host.crash();
+  const begun = at.network.nowMs;
+  assert.is((await get(at, nodes[4]))!.copies, 7);
+  assert.ok(at.network.nowMs - begun < 1000, `${at.network.nowMs - begun} ms`);
+  const [nothing] = await Promise.all([at.network.drive(nodes[4].dht.getSigned(address, "nothing"))]);
+  assert.is(nothing, null);
+});
+
 test("a node without signatures keeps signed values like all others, and reads none", async () => {
   const at = scene();
   const [plain, owner] = [at.node(), at.node({ signatures: alice })];
