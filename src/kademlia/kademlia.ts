@@ -85,8 +85,7 @@ class Engine implements Kademlia {
     this.#options = options;
     this.#k = k;
     this.#limits = diversityLimits(options.diversity);
-    this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
-    const table = this.#table;
+    const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
     this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node of the hash table is closed"));
     const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
     this.#values = new ValueMap({ now: () => clock.now(), limits: options.values, admit });
@@ -133,9 +132,7 @@ class Engine implements Kademlia {
     if (!(Number.isInteger(quorum) && quorum >= 1)) throw new RangeError(`Cannot get a value from ${quorum} nodes`);
     const tally = new Tally(quorum);
     const own = this.#values.get(key);
-    if (own !== null && tally.add(own, null)) {
-      return { ...tally.most()!, rpcs: 0, hops: 0, ms: 0 };
-    }
+    if (own !== null && tally.add(own, null)) return { ...tally.most()!, rpcs: 0, hops: 0, ms: 0 };
     return await this.#waits.wait<FoundValue | null>("Getting a value", options, ({ resolve }) =>
       this.#look({
         rpc: "find_value",
@@ -350,7 +347,6 @@ class Engine implements Kademlia {
   /** Begins a lookup. */
   #look(own: OwnPlan): Cancel {
     const { alpha = ALPHA, paths = 1, onEvent } = this.#options;
-    const table = this.#table;
     const target = wordsOf(own.target);
     const lookup: Lookup = new Lookup({
       peers: this.#peers,
@@ -364,8 +360,8 @@ class Engine implements Kademlia {
         this.#lookups.delete(lookup);
         const { contacts, ms, rpcs, hops } = outcome;
         this.#counts.add(ms, rpcs, hops);
-        this.#upkeep.touch({ bucket: table.bucketOf(target) });
-        if (own.rpc === "find_node" && contacts.length === this.#k) this.#size.add(target, contacts, table.own);
+        this.#upkeep.touch({ bucket: this.#table.bucketOf(target) });
+        if (own.rpc === "find_node" && contacts.length === this.#k) this.#size.add(target, contacts, this.#table.own);
         onEvent?.({ type: "lookup", target: own.target, rpcs, ms });
         own.settle(outcome);
       },
