@@ -249,7 +249,7 @@ export class ValueMap {
     return now - entry.firstMs >= this.#limits.lifeMs;
   }
 
-  #add(text: string, held: Omit<HeldValue, "text">, name: string): void {
+  #add(text: string, held: Omit<HeldValue, "text" | "source">, name: string): void {
     let source = this.#sources.get(name);
     if (source === undefined) this.#sources.set(name, source = { name, values: 0, bytes: 0 });
     source.values++;
