@@ -9,7 +9,7 @@ import type { FoundValue } from "../../src/kademlia/mod.ts";
 import { Invariants } from "./invariants.ts";
 import { residentMb, usedBytes } from "./memory.ts";
 import { type Figures, rounded, spread } from "./report.ts";
-import { K, type Role, World } from "./world.ts";
+import { K, type Role, type SimNode, World } from "./world.ts";
 
 /** What happens, and how much of it. */
 export interface Scenario {
@@ -65,6 +65,7 @@ export class Simulation {
   readonly #startMs = performance.now();
   readonly #bareBytes = usedBytes();
   readonly #keys: Uint8Array[] = [];
+  readonly #joined = new Set<SimNode>();
   #rssMb = 0;
   #puts = 0;
   #joinDatagrams = 0;
@@ -109,13 +110,13 @@ export class Simulation {
     this.#joinDatagrams = world.traffic.datagrams / world.living.length;
   }
 
-  /** A node comes and joins through another one, if there is any. Returns what becomes of that. */
+  /** A node comes and joins through one that has joined before, if there is any. Returns what becomes of that. */
   arrive(role: Role = "honest", id?: Uint8Array): Promise<unknown> {
     const { world, invariants } = this;
-    const via = world.living.length > 0 ? [world.addressOf(world.anybody())] : [];
+    const via = world.living.length > 0 ? [world.addressOf(world.anybody(this.#joined))] : [];
     const node = world.start(role, id);
     invariants.joined(node);
-    return via.length === 0 ? Promise.resolve() : node.engine.bootstrap(via);
+    return node.engine.bootstrap(via).then(() => void this.#joined.add(node));
   }
 
   /** Random nodes put all values. */
@@ -132,7 +133,7 @@ export class Simulation {
 
   /** Half of the nodes are replaced, at random times. */
   async churn(minutes: number): Promise<void> {
-    const { world, invariants } = this;
+    const { world } = this;
     const count = Math.floor(world.living.length / 2);
     const times = Array.from({ length: count }, () => world.network.random.next() * minutes * MINUTE_MS).sort((a, b) =>
       a - b
@@ -141,8 +142,7 @@ export class Simulation {
     for (const time of times) {
       await world.pass(startMs + time - world.nowMs, IDLE_SLICE_MS);
       const victim = world.anybody();
-      world.kill(victim);
-      invariants.left(victim);
+      this.#end(victim);
       void this.arrive();
     }
     await world.pass(startMs + minutes * MINUTE_MS - world.nowMs + SETTLE_MS, IDLE_SLICE_MS);
@@ -160,11 +160,9 @@ export class Simulation {
 
   /** A share of the nodes dies, all at once. */
   killSome(): void {
-    const { world, invariants } = this;
+    const { world } = this;
     for (let count = Math.round(this.scenario.dead * world.living.length); count > 0; count--) {
-      const victim = world.anybody();
-      world.kill(victim);
-      invariants.left(victim);
+      this.#end(world.anybody());
     }
   }
 
@@ -220,6 +218,12 @@ export class Simulation {
       idlePerNodePerS: this.#idlePerNodePerS === null ? null : rounded(this.#idlePerNodePerS, 3),
       digest: world.network.digest(),
     };
+  }
+
+  #end(node: SimNode): void {
+    this.world.kill(node);
+    this.#joined.delete(node);
+    this.invariants.left(node);
   }
 
   /** An id that differs from a key in its last bits only. */

@@ -132,11 +132,11 @@ export class World {
     return this.#places.has(node.index);
   }
 
-  /** A random living node that is honest. */
-  anybody(): SimNode {
+  /** A random living node that is honest, and among the given ones. */
+  anybody(among?: ReadonlySet<SimNode>): SimNode {
     for (;;) {
       const node = this.living[Math.floor(this.network.random.next() * this.living.length)];
-      if (node.role === "honest") return node;
+      if (node.role === "honest" && among?.has(node) !== false) return node;
     }
   }
 
