@@ -26,7 +26,7 @@ import { SERVICE_ERROR_CODES } from "../../src/cli/service/data-folder.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { root } from "../../tasks/project.ts";
 import { complete, ENTRY, kill, type Program, RUNTIME, start, stop } from "./program-process.ts";
-import { fail } from "./program-run.ts";
+import { fail, run } from "./program-run.ts";
 
 const test = suite("program: service");
 
@@ -102,11 +102,11 @@ test("status and peers, for people and for programs", async () => {
   assert.is(text.status, 0, text.err);
   assert.match(text.out, new RegExp(`^  identity +${anna.identity}$`, "m"));
   assert.match(text.out, /^ {2}alias +"anna\\u001b\]0;evil\\u0007"$/m);
-  const json = await complete(["status", "--data", anna.data, "--json"]);
+  const json = await run(["status", "--data", anna.data, "--json"]);
   const status = JSON.parse(json.out);
   assert.equal([status.warpwire, status.alias, status.linkAddresses], [true, `anna${ESCAPES}`, anna.linkAddresses]);
   assert.not.ok(json.out.includes("\x1b"));
-  const peers = await complete(["peers", "--data", ben.data]);
+  const peers = await run(["peers", "--data", ben.data]);
   assert.match(peers.out, new RegExp(`^ {2}anna +${anna.identity} +0 +0 +0 +never$`, "m"));
 });
 
@@ -117,12 +117,12 @@ test("ping: by name, by identity, nobody", async () => {
     text.out,
     /^ping "anna": the stream was open after [\d.]+ ms\n(8 bytes from "anna": seq=\d time=[\d.]+ ms\n){3}3 sent, 3 received, /,
   );
-  const json = await complete(["ping", ben.identity, "--data", anna.data, "--json", "--count", "2", "--interval", "0"]);
+  const json = await run(["ping", ben.identity, "--data", anna.data, "--json", "--count", "2", "--interval", "0"]);
   const lines = json.out.trim().split("\n").map((line) => JSON.parse(line));
   assert.equal(lines.map(({ seq, received }) => seq ?? received ?? null), [null, 1, 2, 2], json.err);
-  const listed = JSON.parse((await complete(["peers", "--data", anna.data, "--json"])).out);
+  const listed = JSON.parse((await run(["peers", "--data", anna.data, "--json"])).out);
   assert.equal([listed.identity, listed.queriesOut], [ben.identity, 1]);
-  const nobody = await complete(["ping", Identity.generate().astralIdentity, "--data", ben.data]);
+  const nobody = await run(["ping", Identity.generate().astralIdentity, "--data", ben.data]);
   assert.equal([nobody.status, nobody.out], [1, ""]);
   assert.match(nobody.err, /^error: unreachable: [^\n]+\n$/);
 });
@@ -140,11 +140,11 @@ process.stdin.on("data", (piece) => process.stdout.write(piece, () => (left -= p
     const { status, out, err } = await query.ended;
     assert.is(status, 0, err);
     assert.ok(bytes.equals(out), `${out.length} of ${bytes.length} bytes came back`);
-    const status2 = JSON.parse((await complete(["status", "--data", anna.data, "--json"])).out);
+    const status2 = JSON.parse((await run(["status", "--data", anna.data, "--json"])).out);
     const kinds = status2.registrations.map(({ kind, name }: { kind: string; name: string }) => [kind, name]);
     // The mounts are those of warpdrive.
     assert.equal(kinds.filter(([kind]: string[]) => kind !== "mount"), [["name", "echo"]]);
-    const taken = await complete(["register", "echo", "--data", anna.data, "--", "true"]);
+    const taken = await run(["register", "echo", "--data", anna.data, "--", "true"]);
     assert.equal([taken.status, taken.out], [1, ""]);
     assert.match(taken.err, /^error: mounted: /);
   });
@@ -157,12 +157,12 @@ test("the command knows who asks for what; --idle ends a stream whose other side
     'process.stdout.write([process.env.WARPWIRE_CALLER, process.env.WARPWIRE_QUERY].join("\\n"))',
   );
   await registered("who", [], [...who], async () => {
-    const { out } = await complete(["query", "anna", "who?item=tea", "--data", ben.data]);
+    const { out } = await run(["query", "anna", "who?item=tea", "--data", ben.data]);
     assert.is(out, `${ben.identity}\nwho?item=tea`);
   });
   const patient = script("patient", "process.stdin.pipe(process.stdout);");
   await registered("patient", [], patient, async () => {
-    const ended = await complete(["query", "anna", "patient", "--idle", "0.3", "--data", ben.data], { input: "tea" });
+    const ended = await run(["query", "anna", "patient", "--idle", "0.3", "--data", ben.data], { input: ["tea"] });
     assert.equal(ended, { status: 0, out: "tea", err: "" });
   });
 });
@@ -172,7 +172,7 @@ test("no more commands run than may, and none outlives its stream", async () => 
   const log = await registered("one", ["--max", "1"], stubborn, async (register) => {
     const first = start(["query", "anna", "one", "--data", ben.data]);
     await first.line(/^here$/);
-    const second = await complete(["query", "anna", "one", "--data", ben.data]);
+    const second = await run(["query", "anna", "one", "--data", ben.data]);
     assert.equal([second.status, second.out], [1, ""]);
     assert.match(second.err, /^error: rejected: /);
     kill(first, "SIGKILL");
@@ -181,13 +181,13 @@ test("no more commands run than may, and none outlives its stream", async () => 
   assert.match(log, /: rejected: no more than 1 may run\n/);
   const missing = join(folder, "missing");
   const failed = await registered("gone", [], [missing], async () => {
-    assert.is((await complete(["query", "anna", "gone", "--data", ben.data])).status, 1);
+    assert.is((await run(["query", "anna", "gone", "--data", ben.data])).status, 1);
   });
   assert.match(failed, /: rejected: .*ENOENT/);
 });
 
 test("a query to nobody, and one whose service goes away", async () => {
-  const nobody = await complete(["query", "anna", "nothing", "--data", ben.data]);
+  const nobody = await run(["query", "anna", "nothing", "--data", ben.data]);
   assert.equal([nobody.status, nobody.out], [1, ""]);
   assert.match(nobody.err, /^error: rejected: Opening "nothing" failed: /);
   const carl = await serve("carl", []);
@@ -200,13 +200,13 @@ test("a query to nobody, and one whose service goes away", async () => {
 });
 
 test("one service at a time in a folder; a crashed one is in nobody's way", async () => {
-  const second = await complete(["serve", ...where("anna")]);
+  const second = await run(["serve", ...where("anna")]);
   assert.equal([second.status, second.out], [1, ""]);
   assert.match(second.err, /^error: running: A service works in ".*anna" already: it is the process \d+\n$/);
   const first = await serve("dora", []);
   await stop(first.program, "SIGKILL");
   assert.ok(existsSync(join(first.data, "service.json")));
-  assert.match((await complete(["status", "--data", first.data])).err, /^error: not-running: No service works in /);
+  assert.match((await run(["status", "--data", first.data])).err, /^error: not-running: No service works in /);
   const next = await serve("dora", []);
   assert.is(next.identity, first.identity);
   const { status } = await stop(next.program, "SIGINT");
@@ -236,7 +236,7 @@ test("files that others may use are refused", async () => {
   const data = join(folder, "open");
   mkdirSync(data, { mode: 0o755 });
   chmodSync(data, 0o755);
-  const inFolder = async () => (await complete(["serve", ...where("open")])).err;
+  const inFolder = async () => (await run(["serve", ...where("open")])).err;
   assert.match(
     await inFolder(),
     /^error: folder: Others may enter the data folder ".*open": its mode is 755, not 700\n$/,
@@ -249,7 +249,7 @@ test("files that others may use are refused", async () => {
       /^error: folder: Cannot use the data folder ".*open": it belongs to the user 65534, not to 0\n$/,
     );
     // Who has the folder could put another socket, and whoever answers there, in the place of the service's.
-    const asked = await complete(["status", "--data", data]);
+    const asked = await run(["status", "--data", data]);
     assert.match(
       asked.err,
       /^error: folder: Cannot use the data folder ".*open": it belongs to the user 65534, not to 0\n$/,
@@ -304,7 +304,7 @@ test("a key file elsewhere, and addresses that cannot be listened on", async () 
     [["--listen", "udp:127.0.0.1:0"], /^error: address: /],
   ];
   for (const [options, message] of calls) {
-    const { status, err } = await complete(["serve", ...data, ...options]);
+    const { status, err } = await run(["serve", ...data, ...options]);
     assert.is(status, 1);
     assert.match(err, message);
   }
@@ -326,7 +326,7 @@ test("why a peer is not reached comes through the service, in words", async () =
   ];
   for (const [peer, reason] of reasons) {
     for (const call of [["ping", peer], ["query", peer, "tea"]]) {
-      const { status, err } = await complete([...call, "--data", gina.data]);
+      const { status, err } = await run([...call, "--data", gina.data]);
       assert.is(status, 1);
       assert.match(err.trimEnd(), /^error: unreachable: Opening "[.a-z]+" failed: /);
       assert.match(err.trimEnd(), reason);
@@ -343,7 +343,7 @@ test("a relative socket is told by its whole path, so that programs elsewhere fi
   const program = start(["serve", ...options], {}, ENTRY, folder);
   const { addresses } = JSON.parse(await program.line(/"ready":true/));
   assert.equal(addresses, [`unix:${join(folder, "sockets", "s.sock")}`]);
-  const status = JSON.parse((await complete(["status", "--data", data, "--json"])).out);
+  const status = JSON.parse((await run(["status", "--data", data, "--json"])).out);
   assert.equal(status.addresses, addresses);
   await stop(program);
 });

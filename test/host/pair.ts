@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import * as assert from "uvu/assert";
 import { HostError, type HostErrorCode } from "../../src/host/error.ts";
 import type { Host, PeerInfo, Stream } from "../../src/host/host.ts";
@@ -105,7 +106,7 @@ export function pattern(count: number, start = 0): Uint8Array {
   const bytes = new Uint8Array(count);
   let word = start | 1;
   for (let index = 0; index < count; index++) {
-    word = Math.imul(word, 1664525) + 1013904223;
+    word = (Math.imul(word, 1664525) + 1013904223) | 0;
     bytes[index] = word >>> 24;
   }
   return bytes;
@@ -114,6 +115,7 @@ export function pattern(count: number, start = 0): Uint8Array {
 /** Compares bytes; a difference is told in one line, not in a megabyte. */
 export function sameBytes(actual: Uint8Array, expected: Uint8Array): void {
   assert.is(actual.length, expected.length, `There are ${actual.length} bytes in place of ${expected.length}`);
+  if (Buffer.compare(actual, expected) === 0) return;
   const at = actual.findIndex((byte, index) => byte !== expected[index]);
   assert.is(at, -1, `The bytes differ at ${at}`);
 }

@@ -17,7 +17,8 @@ import { HELD_MS_MAX, LINGER_MS, RETURN_MS_MAX, ShareReceivers } from "../../../
 import { libp2pHost } from "../../../src/host/libp2p/host.ts";
 import { Identity } from "../../../src/identity/identity.ts";
 import { ClientSession } from "../../../src/warpdrive/client/client-session.ts";
-import { complete, ENTRY, kill, type Program, start, stop } from "../program-process.ts";
+import { ENTRY, kill, type Program, start, stop } from "../program-process.ts";
+import { run } from "../program-run.ts";
 
 const test = suite("program: when a share ends");
 
@@ -66,7 +67,7 @@ test("a share waits for whoever still fetches when the first one is done, and bo
   const { program, address } = await share();
   await using second = await slowReceiver(address);
   await second.take(SOME_BYTES);
-  const first = await complete(["receive", address, "--downloads", join(folder, "first")]);
+  const first = await run(["receive", address, "--downloads", join(folder, "first")]);
   assert.is(first.status, 0, first.err);
   assert.equal(JSON.parse(await program.line(/"type":"waiting"/)).peers, [second.peerId]);
   await second.take(LARGE_BYTES - SOME_BYTES);

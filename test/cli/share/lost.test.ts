@@ -99,7 +99,7 @@ test("people read it, too; whoever comes later hears of it before anything is fe
 test("a file that is cut off in the middle leaves nothing behind, and what follows it arrives", async () => {
   const large = join(source, "large");
   writeFileSync(large, randomBytes(LARGE_BYTES));
-  const { program, address } = await share();
+  const { program, address } = await share("--keep");
   const receiver = start(["receive", address, "--downloads", target, "--json"]);
   await program.line(/"type":"started"/);
   kill(receiver, "SIGSTOP");
@@ -109,7 +109,8 @@ test("a file that is cut off in the middle leaves nothing behind, and what follo
   assert.equal([status, err], [3, ""]);
   assert.equal(leftOut(new TextDecoder().decode(out)), ["photos/large changed"]);
   assert.equal(received(), ["a", "b", "c", "d", "e", "empty", "z"]);
-  assert.is((await program.ended).status, 3);
+  await program.line(/"type":"completed"/);
+  assert.is((await stop(program, "SIGINT")).status, 3);
 });
 
 test("a receiver that has the bytes of before has everything", async () => {

@@ -77,7 +77,7 @@ test("--keep shares until Ctrl-C; names that are taken get a number, or stay", a
   const peers = ["nobody"];
   for (const [policy, names] of [["rename", ["a.txt"]], ["rename", ["a (2).txt"]], ["skip", ["a.txt"]]] as const) {
     const options = ["--downloads", into("kept"), "--on-collision", policy, "--json"];
-    const { status, out, err } = await complete(["receive", address, ...options]);
+    const { status, out, err } = await run(["receive", address, ...options]);
     assert.is(status, 0, err);
     assert.not.ok(out.includes("\u202e"));
     const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -110,10 +110,11 @@ test("what the disk does not take is left out by name, the rest arrives, and bot
   const deep = join(folder, ...Array.from({ length: 6 }, () => "x".repeat(200)));
   mkdirSync(deep, { recursive: true });
   for (const json of [[], ["--json"]]) {
-    const { program, address } = await share([source], ...json);
-    const { status, out, err } = await complete(["receive", address, "--downloads", deep, ...json]);
+    const { program, address } = await share([source], "--keep", ...json);
+    const { status, out, err } = await run(["receive", address, "--downloads", deep, ...json]);
     assert.is(status, 3, out + err);
-    const shared = await program.ended;
+    await program.line(/ is done, but |"type":"completed"/);
+    const shared = await stop(program, "SIGINT");
     assert.is(shared.status, 3);
     const said = new TextDecoder().decode(shared.out);
     if (json.length === 0) {
@@ -132,7 +133,7 @@ test("what the disk does not take is left out by name, the rest arrives, and bot
 });
 
 test("a receiver that was killed goes on when it is run again", async () => {
-  const { program, address } = await share([large]);
+  const { program, address } = await share([large], "--keep");
   const receive = ["receive", address, "--downloads", into("killed")];
   const receiver = start([...receive, "--json"]);
   await receiver.line(PROGRESS);
@@ -140,11 +141,12 @@ test("a receiver that was killed goes on when it is run again", async () => {
   await receiver.ended;
   await program.line(/ was interrupted at \d+% /);
   assert.equal(readdirSync(into("killed")).filter((name) => name === "large.bin"), []);
-  const { status, out, err } = await complete(["receive", address, "--downloads", into("killed")]);
+  const { status, out, err } = await run(["receive", address, "--downloads", into("killed")]);
   assert.equal([status, err], [0, ""], out);
   const [, percent] = /^Resuming at (\d+)%$/m.exec(out)!;
   assert.ok(Number(percent) >= 1, out);
-  assert.is((await program.ended).status, 0);
+  await program.line(/ has everything: /);
+  assert.is((await stop(program, "SIGINT")).status, 0);
   assert.ok(readFileSync(into("killed/large.bin")).equals(readFileSync(large)));
 });
 
@@ -158,11 +160,12 @@ test("it goes on even if the files are shared anew, under another identity", asy
   assert.is(stopped.status, 1);
   assert.match(stopped.err, /^error: [a-z-]+: [^\n]+\n$/);
   assert.match(new TextDecoder().decode(stopped.out), /^\{"type":"stopped","done":\d{7,},/m);
-  const second = await share([large]);
-  const { status, out } = await complete(["receive", second.address, ...options]);
+  const second = await share([large], "--keep");
+  const { status, out } = await run(["receive", second.address, ...options]);
   assert.is(status, 0, out);
   assert.match(out, /^Resuming at \d+%$/m);
-  assert.is((await second.program.ended).status, 0);
+  await second.program.line(/ has everything: /);
+  assert.is((await stop(second.program, "SIGINT")).status, 0);
   assert.ok(readFileSync(into("anew/large.bin")).equals(readFileSync(large)));
 });
 

@@ -63,7 +63,8 @@ function waitForMounts(host: AstralHost, other: AstralHost): void {
 
 async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> {
   const before = await activeHandles();
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-"));
+  // Folders take their time to remove.
+  const folder = kind === "unix" ? mkdtempSync(join(tmpdir(), "warpwire-")) : "";
   const network = new MemoryNetwork();
   const [a, b] = await Promise.all(IDENTITIES.map((identity) => makeNode(network, identity, kind, protocol, folder)));
   waitForMounts(a.host, b.host);
@@ -75,7 +76,7 @@ async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> 
     handles: () => Promise.resolve(a.host.openHandles + b.host.openHandles),
     async stop() {
       await Promise.all([a.stop(), b.stop()]);
-      rmSync(folder, { recursive: true, force: true });
+      if (folder !== "") rmSync(folder, { recursive: true });
       assert.ok(await activeHandles() <= before, "Handles are left behind");
     },
   };

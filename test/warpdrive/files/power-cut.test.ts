@@ -42,6 +42,15 @@ function text(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** Contents are hashed once, however often they come. */
+const hashes = new WeakMap<Uint8Array, string>();
+
+function sha256(content: Uint8Array): string {
+  const hash = hashes.get(content) ?? createHash("sha256").update(content).digest("hex");
+  hashes.set(content, hash);
+  return hash;
+}
+
 function entriesOf(sent: typeof SENT, hashed: boolean): OfferedEntry[] {
   return Object.entries(sent).map(([uri, content]) => ({
     ...{
@@ -50,7 +59,7 @@ function entriesOf(sent: typeof SENT, hashed: boolean): OfferedEntry[] {
       isDirectory: content === null,
       permissions: content === null ? 0o755 : 0o644,
     },
-    sha256: hashed && content !== null ? createHash("sha256").update(content).digest("hex") : undefined,
+    sha256: hashed && content !== null ? sha256(content) : undefined,
   }));
 }
 
@@ -119,7 +128,7 @@ function hashesOf(tree: Tree): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tree).map(([path, content]) => [
       path,
-      content === null ? "folder" : createHash("sha256").update(content).digest("hex"),
+      content === null ? "folder" : sha256(content),
     ]),
   );
 }
@@ -215,7 +224,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ...{ sent: SENT, hashed: true, onCollision: "rename", there: {}, wanted: SENT, stops: [] },
     losses: ["everything", "contents", "some"],
   },
-  // Without a hash, nothing tells zeros from contents: see resumePoint.
+  // Without a hash, nothing tells zeros from contents: see receiveFiles.
   "without hashes, stopped three times": {
     ...{ sent: SENT, hashed: false, onCollision: "rename", there: {}, wanted: SENT, stops: [3, 700_000, 900_000] },
     losses: ["everything", "some"],
