@@ -31,3 +31,9 @@ export function systemCode(error: unknown): string {
   const [, number = ""] = /\(os error (\d+)\)/.exec(error.message) ?? [];
   return UNNAMED[number] ?? "";
 }
+
+/** The stable code of any error of this project, `unknown` for others: it is stored and sent as the reason. */
+export function reasonOf(error: unknown): string {
+  const coded = error instanceof Error && "code" in error && typeof error.code === "string";
+  return coded ? String((error as { code: unknown }).code) : "unknown";
+}

@@ -46,10 +46,23 @@ const LAYERS: Layer[] = [
   },
   {
     name: "host interface",
-    paths: ["src/host/host.ts", "src/host/error.ts", "src/host/timing/wait.ts", "src/coded-error.ts"],
+    paths: [
+      "src/host/host.ts",
+      "src/host/error.ts",
+      "src/host/timing/wait.ts",
+      "src/coded-error.ts",
+      "src/event-hub.ts",
+    ],
     imports: ["codec", "languages", "protocols"],
     pure: true,
     packages: [],
+  },
+  {
+    name: "disk",
+    paths: ["src/file-owner.ts", "src/held-file.ts"],
+    imports: ["host interface"],
+    pure: false,
+    packages: "any",
   },
   {
     name: "host",
@@ -68,14 +81,14 @@ const LAYERS: Layer[] = [
   {
     name: "identity",
     paths: ["src/identity/"],
-    imports: ["codec", "languages", "protocols", "host interface"],
+    imports: ["codec", "languages", "protocols", "host interface", "disk"],
     pure: false,
     packages: "any",
   },
   {
     name: "store",
     paths: ["src/store/"],
-    imports: ["codec", "languages", "protocols", "host interface", "identity"],
+    imports: ["codec", "languages", "protocols", "host interface", "disk", "identity"],
     pure: false,
     packages: "any",
   },
@@ -89,7 +102,7 @@ const LAYERS: Layer[] = [
   {
     name: "services",
     paths: ["src/storj/", "src/warpdrive/", "src/astral/"],
-    imports: ["codec", "languages", "protocols", "host interface", "host", "identity", "store", "engines"],
+    imports: ["codec", "languages", "protocols", "host interface", "disk", "host", "identity", "store", "engines"],
     pure: false,
     packages: "any",
   },
@@ -104,6 +117,7 @@ const LAYERS: Layer[] = [
       "languages",
       "protocols",
       "host interface",
+      "disk",
       "host",
       "identity",
       "store",

@@ -8,7 +8,7 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const STORE_MUTANTS: readonly Mutant[] = [
-  ...group("src/store", ["cli/service-file"], [
+  ...group("src", ["cli/service-file"], [
     ["a number of a process is enough", "held-file", 'began === "" || now === "" || began === now', "true"],
     ["groups of processes are one", "held-file", "if (pid <= 0)", "if (false)"],
     ["what was put aside is lost", "held-file", 'if (await readFile(aside, "utf8") !== found)', "if (false)"],

@@ -31,4 +31,3 @@ export {
 } from "./subjects/mod.ts";
 export { checkGenerated, checkInput, checkValue, Discrepancy, type GeneratedFunctions } from "./checks/mod.ts";
 export { fuzz, type FuzzFailure, type FuzzOptions, type FuzzReport } from "./fuzz.ts";
-export { joined } from "./break.ts";

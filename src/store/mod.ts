@@ -11,7 +11,6 @@ import { LevelStore, type Store, type StoreOptions } from "./store.ts";
 
 export { STORE_ERROR_CODES, StoreError, type StoreErrorCode } from "./error.ts";
 export type { FolderStoreOptions } from "./folder.ts";
-export { type HoldingProcess, isAlive, putAside, thisProcess } from "./held-file.ts";
 export type { Change, Damage, Namespace, NamespaceOptions, Store, StoreOptions } from "./store.ts";
 
 /**

@@ -42,9 +42,3 @@ export class WarpdriveError extends CodedError<WarpdriveErrorCode> {
 
 /** Called with what went wrong in the background and, where it was a peer's doing, whose. */
 export type OnError = (error: unknown, peer?: string) => void;
-
-/** The stable code of any error of this project, `unknown` for others: it is stored and sent as the reason. */
-export function reasonOf(error: unknown): string {
-  const coded = error instanceof Error && "code" in error && typeof error.code === "string";
-  return coded ? String((error as { code: unknown }).code) : "unknown";
-}

@@ -33,6 +33,3 @@ export {
   warpdriveService,
   type WarpdriveServiceOptions,
 } from "./service.ts";
-export { reasonOf } from "./error.ts";
-export { EventHub } from "./event-hub.ts";
-export { Attempts } from "./transfers/mod.ts";

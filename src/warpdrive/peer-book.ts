@@ -8,7 +8,7 @@ import { jsonArray, type JsonInfer, jsonObject, jsonOptional, jsonString } from 
 import type { Peer } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Namespace, Store } from "../store/mod.ts";
 import { WarpdriveError } from "./error.ts";
-import { EventHub } from "./event-hub.ts";
+import { EventHub } from "../event-hub.ts";
 
 /** What becomes of a peer's offers: somebody is asked, they are accepted, or refused. Other texts are stored and ask. */
 export type PeerRule = "ask" | "trust" | "block";
@@ -91,8 +91,8 @@ export class PeerBook {
   }
 
   /**
-   * Whom a text means: a known id, an alias, or the only known id or alias that begins with it. A text that means nobody is
-   * returned as it is: it may be the id of a peer that nobody has named yet.
+   * The id that a text means: a known id, an alias, or the only known id or alias that begins with it. Another text is
+   * returned as it is: it may be the id of a peer that has no name yet.
    *
    * @param others ids that are known from elsewhere, as from offers
    * @throws WarpdriveError `ambiguous`; `unknown-peer` for no text

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { dataFolder } from "../../src/cli/service/data-folder.ts";
 import { claimFolder, findService } from "../../src/cli/service/service-file.ts";
-import { isAlive, putAside } from "../../src/store/held-file.ts";
+import { isAlive, putAside } from "../../src/held-file.ts";
 
 const test = suite("program: service file");
 

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { runHostile } from "../../tasks/faults-hostile.ts";
 import { systemClock } from "../../src/host/mod.ts";
 import { memoryStore } from "../../src/store/mod.ts";
-import { EventHub } from "../../src/warpdrive/event-hub.ts";
+import { EventHub } from "../../src/event-hub.ts";
 import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
 import { OFFER_LIMITS } from "../../src/warpdrive/offers/offer-room.ts";
 import { seed } from "../codec/seed.ts";

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { encode } from "../../codec/mod.ts";
 import { FILTERS, requestSchema, unified } from "../../codec/protocols/warpdrive/mod.ts";
 import { type ServiceOffers, warpdriveClient } from "../../src/warpdrive/mod.ts";
-import { EventHub } from "../../src/warpdrive/event-hub.ts";
+import { EventHub } from "../../src/event-hub.ts";
 import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { IDS, Nodes, stage, write } from "./nodes.ts";
 

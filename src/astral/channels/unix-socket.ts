@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { HostError } from "../../host/mod.ts";
 import { listenFailure } from "../../host/connect/mod.ts";
-import { otherOwner, othersMay } from "../../identity/key-file.ts";
+import { otherOwner, othersMay } from "../../file-owner.ts";
 
 const FOLDER_MODE = 0o700;
 const SOCKET_MODE = 0o600;

@@ -10,7 +10,7 @@ import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import { libp2pHost } from "../../host/libp2p/mod.ts";
 import { Identity } from "../../identity/mod.ts";
-import { reasonOf } from "../../warpdrive/mod.ts";
+import { reasonOf } from "../../coded-error.ts";
 import type { LostFiles } from "../../warpdrive/files/mod.ts";
 import {
   type Arguments,

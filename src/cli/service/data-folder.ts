@@ -10,7 +10,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import { formatHex } from "../../../codec/mod.ts";
 import { CodedError, systemCode } from "../../coded-error.ts";
-import { formatMode, otherOwner, othersMay } from "../../identity/key-file.ts";
+import { formatMode, otherOwner, othersMay } from "../../file-owner.ts";
 import { platformRandom } from "../../identity/mod.ts";
 
 const FOLDER_MODE = 0o700;

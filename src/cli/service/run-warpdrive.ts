@@ -6,7 +6,8 @@
 
 import type { Host } from "../../host/mod.ts";
 import type { Store } from "../../store/mod.ts";
-import { type OfferState, type PeerBook, reasonOf, warpdriveService } from "../../warpdrive/mod.ts";
+import { reasonOf } from "../../coded-error.ts";
+import { type OfferState, type PeerBook, warpdriveService } from "../../warpdrive/mod.ts";
 import type { WarpdriveConfig } from "./warpdrive-config.ts";
 import { allLeftOut } from "../../warpdrive/offers/mod.ts";
 import { keptJson, leftOutJson } from "../terminal/mod.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { link, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
 import { systemCode } from "../../coded-error.ts";
-import { isAlive, putAside, thisProcess } from "../../store/mod.ts";
+import { isAlive, placeHeldFile, thisProcess } from "../../held-file.ts";
 import { checkFolder, type DataFolder, readOwnFile, ServiceError, writeDraft, writeOwnFile } from "./data-folder.ts";
 
 const ServiceFile = jsonObject({
@@ -19,9 +19,6 @@ const ServiceFile = jsonObject({
   addresses: jsonArray(jsonString),
 });
 type ServiceFile = JsonInfer<typeof ServiceFile>;
-
-/** How often a place that a crashed service has left is taken over before somebody else must have it. */
-const ATTEMPTS_MAX = 8;
 
 /** A data folder that belongs to this service. */
 export interface Claim {
@@ -38,9 +35,10 @@ export interface Claim {
  */
 export async function claimFolder(folder: DataFolder): Promise<Claim> {
   const own = await thisProcess();
-  const draft = await writeDraft(folder.service, JSON.stringify({ ...own, addresses: [] }));
+  const text = JSON.stringify({ ...own, addresses: [] });
+  const draft = await writeDraft(folder.service, text);
   try {
-    await place(draft, folder);
+    await place(draft, text, folder);
   } finally {
     await rm(draft, { force: true });
   }
@@ -66,27 +64,17 @@ export async function findService(folder: DataFolder): Promise<readonly string[]
 }
 
 /** Gives the draft its name, unless a living service has it. */
-async function place(draft: string, folder: DataFolder): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    try {
-      // Unlike a renamed file, a link never replaces one.
-      return await link(draft, folder.service);
-    } catch (cause) {
-      if (systemCode(cause) !== "EEXIST") {
-        const why = systemCode(cause);
-        throw new ServiceError("folder", `Cannot write ${JSON.stringify(folder.service)}: ${why}`, { cause });
-      }
-    }
-    const text = await readOwnFile(folder.service);
-    if (text === null) continue;
-    const found = parse(text);
-    if (found !== null && await isAlive(found)) {
-      const where = JSON.stringify(folder.path);
-      throw new ServiceError("running", `A service works in ${where} already: it is the process ${found.pid}`);
-    }
-    await putAside(folder.service, `${draft}.stale`, text);
-  }
-  throw new ServiceError("running", `Other services are starting in ${JSON.stringify(folder.path)}`);
+async function place(draft: string, text: string, { service, path }: DataFolder): Promise<void> {
+  const isPlaced = await placeHeldFile({ draft, path: service, text }, readOwnFile, async (found) => {
+    const holder = parse(found);
+    if (holder === null || !await isAlive(holder)) return;
+    const where = JSON.stringify(path);
+    throw new ServiceError("running", `A service works in ${where} already: it is the process ${holder.pid}`);
+  }).catch((cause) => {
+    if (cause instanceof ServiceError) throw cause;
+    throw new ServiceError("folder", `Cannot write ${JSON.stringify(service)}: ${systemCode(cause)}`, { cause });
+  });
+  if (!isPlaced) throw new ServiceError("running", `Other services are starting in ${JSON.stringify(path)}`);
 }
 
 /** What the file says; `null` for one that says nothing, as nobody lives by it. */

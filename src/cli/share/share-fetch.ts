@@ -8,7 +8,8 @@ import type { Info, Port } from "../../../codec/protocols/warpdrive/mod.ts";
 import { UnreachedError } from "../../host/connect/mod.ts";
 import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
 import { ClientSession } from "../../warpdrive/client/mod.ts";
-import { reasonOf, WarpdriveError } from "../../warpdrive/mod.ts";
+import { reasonOf } from "../../coded-error.ts";
+import { WarpdriveError } from "../../warpdrive/mod.ts";
 import {
   clearReceive,
   type CollisionPolicy,

@@ -12,13 +12,8 @@ import {
   type Summary,
   type Targets,
 } from "../../../codec/protocols/warpdrive/mod.ts";
-import {
-  type CreatedOffer,
-  EventHub,
-  type OfferFilter,
-  type WarpdriveClient,
-  WarpdriveError,
-} from "../../warpdrive/mod.ts";
+import { type CreatedOffer, type OfferFilter, type WarpdriveClient, WarpdriveError } from "../../warpdrive/mod.ts";
+import { EventHub } from "../../event-hub.ts";
 import { listName } from "../../warpdrive/offers/mod.ts";
 
 /** What is done with a node. */

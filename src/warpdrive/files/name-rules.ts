@@ -7,7 +7,7 @@
 import { lstat, mkdtemp, readdir, rm, rmdir, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { isAlive } from "../../store/mod.ts";
+import { isAlive } from "../../held-file.ts";
 import { systemCode } from "./error.ts";
 import { STATE_FOLDER } from "./names.ts";
 import { inNotesFolder } from "./notes-folder.ts";

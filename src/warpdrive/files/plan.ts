@@ -30,8 +30,6 @@ export interface PlanOptions {
   readonly stateFolder?: string | undefined;
   /** Whether a download folder that is missing is made. Default yes. */
   readonly makeFolder?: boolean | undefined;
-  /** How many entries there may be; {@link ENTRIES_MAX} by default. */
-  readonly entriesMax?: number | undefined;
   /** Whether names that differ only by case or normal form are one; by default found out at the download folder. */
   readonly foldNames?: boolean | undefined;
   /** Whether names must be possible on Windows; by default found out at the download folder. */
@@ -67,10 +65,10 @@ export function checkEntries(
  * Under `rename`, a name of the first level that is taken gets a number (`photos (2)`, `a (2).txt`) and takes everything
  * below it along. Under `skip` and `overwrite` folders are merged, and each file is looked at.
  *
- * Names are those that the file system of the download folder keeps, which is tried out in its folder `.warpwire`. Where
- * they are one that differ by case or normal form, the later one gets a number. Where names are lost that Windows does not
- * have, as on FAT, exFAT and network disks, forbidden characters become `_`, and names of devices get one in front
- * (`_con.txt`). Elsewhere they stay as they are. What the disk refuses all the same is left out when it is received.
+ * Names follow the file system of the download folder, which is tested in its folder `.warpwire`. Where it does not
+ * distinguish case or normal forms, the later of two equal names gets a number. Where it cannot keep names that Windows
+ * forbids, as on FAT, exFAT and network disks, forbidden characters become `_`, and names of devices are prefixed with it
+ * (`_con.txt`). Elsewhere names stay as they are. What the disk still refuses is left out when it is received.
  *
  * @param offerKey any text that names the offer among those of all peers, as in peer and id; no part of it gets into a name
  * @throws FilesError the first of {@link checkEntries}, `no-folder`, `conflict`, `symlink`, `no-permission`, `disk`, `journal`

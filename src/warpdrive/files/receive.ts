@@ -28,31 +28,15 @@ import { lockTransfer } from "./transfer-lock.ts";
 const busy = new Set<string>();
 
 /**
- * The point from which an offer has to be asked for: everything before it is on disk, and verified where hashes are known.
- * `index` is the number of entries when nothing is missing. Files that a crash has left complete get their names. Without
- * a hash, what counts is the length of the partial file, which is right after a killed process, and after a power failure
- * wherever the file system writes data before lengths. A file whose hash comes later, and is all that is missing of it, is
- * where the point stays.
- *
- * @throws FilesError `busy`, `symlink`, `conflict`, `no-permission`, `no-space`, `disk`, `journal`, `aborted`
- */
-export async function resumePoint(
-  plan: ReceivePlan,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<TransferPoint> {
-  return await exclusively(plan, () =>
-    withThread(options.signal, async (thread) => {
-      const point = await start(thread, plan);
-      await thread.ask("endReceiving", "early");
-      return point;
-    }));
-}
-
-/**
  * Receives what is missing of an offer. `connect` is called once, when everything on disk is checked, with the point to
  * ask the peer for, and gives the function that reads its bytes; its errors, and those of reading, are passed on after
  * what had arrived is on disk. Call it again with the same plan, or one planned anew, to resume: after an error, an
  * `aborted` transfer, or a process that was killed at any moment, everything that was on disk counts.
+ *
+ * The point is the one before which everything is on disk, and verified where hashes are known; its `index` is the number
+ * of entries when nothing is missing. Without a hash, what counts is the length of the partial file, which is right after
+ * a killed process, and after a power failure wherever the file system writes data before lengths. A file whose hash comes
+ * later, and is all that is missing of it, is where the point stays.
  *
  * Each file grows under the name of a partial file beside its final place. When it is complete, and has the announced
  * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 32 at a time. A file whose
@@ -83,7 +67,7 @@ export async function receiveFiles(
         throwIfAborted(signal);
         const from = await hashes.takeUp(started);
         const receiving = new Receiving(thread, bytesFrom(plan, from), onProgress, hashes);
-        // Folders and empty files have no bytes, and take time all the same.
+        // Folders and empty files have no bytes, but take time.
         thread.onProgress = (index) => onProgress?.({ index, offset: 0, bytes: receiving.written });
         await receiving.run(await connect(from), signal);
         return { bytes: receiving.bytes, ...await thread.ask("endReceiving", "complete") };

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { link, lstat, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
-import { type HoldingProcess, isAlive, putAside, thisProcess } from "../../store/mod.ts";
-import { diskError, FilesError, systemCode } from "./error.ts";
+import { type HoldingProcess, isAlive, placeHeldFile, thisProcess } from "../../held-file.ts";
+import { diskError, FilesError } from "./error.ts";
 import { inNotesFolder } from "./notes-folder.ts";
 
 /** What a lock says. */
@@ -17,11 +17,8 @@ interface Holder extends HoldingProcess {
   readonly host: string;
 }
 
-const ATTEMPTS_MAX = 10;
 /** What says nothing and is older was left by a process that was killed. */
 const STALE_MS_MIN = 60_000;
-/** Errors of file systems without hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 /**
  * Takes the lock at a path; what a dead process left there gives way. Returns what gives it back.
@@ -49,15 +46,15 @@ async function place(path: string, text: string): Promise<void> {
   await inNotesFolder(dirname(draft), () => writeFile(draft, text, { mode: 0o600 }));
   try {
     await removeDrafts(path, draft);
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      if (await isPlaced(draft, path, text)) return;
-      const found = await readFile(path, "utf8").catch(() => null);
-      if (found === null) continue;
-      const holder = parse(found);
-      if (holder !== null && await isHeld(holder)) throw busy(path, holder);
-      await putAside(path, `${draft}.stale`, found);
-    }
-    throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
+    const isPlaced = await placeHeldFile(
+      { draft, path, text },
+      () => readFile(path, "utf8").catch(() => null),
+      async (found) => {
+        const holder = parse(found);
+        if (holder !== null && await isHeld(holder)) throw busy(path, holder);
+      },
+    );
+    if (!isPlaced) throw new FilesError("busy", `Cannot take ${JSON.stringify(path)}: other processes are taking it`);
   } finally {
     await rm(draft, { force: true });
   }
@@ -73,20 +70,6 @@ async function removeDrafts(path: string, own: string): Promise<void> {
     const { mtimeMs } = await lstat(draft).catch(() => ({ mtimeMs: Infinity }));
     const isLeft = holder === null ? Date.now() - mtimeMs > STALE_MS_MIN : !await isHeld(holder);
     if (isLeft) await rm(draft, { force: true });
-  }
-}
-
-async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
-  try {
-    // Unlike a renamed file, a link never replaces one, and is never seen half.
-    await link(draft, path).catch(async (error) => {
-      if (!NO_LINKS.has(systemCode(error))) throw error;
-      await writeFile(path, text, { flag: "wx", mode: 0o600 });
-    });
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import { FILES_LIMITS } from "../../../codec/protocols/warpdrive/mod.ts";
 import type { Clock, Timer } from "../../host/mod.ts";
 import type { Change, Namespace, Store } from "../../store/mod.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
-import { EventHub } from "../event-hub.ts";
+import { EventHub } from "../../event-hub.ts";
 import { type IsStranger, makeRoom, type OfferLimits } from "./offer-room.ts";
 import { listName } from "./offer-texts.ts";
 import { fromStored, isEnded, isRunning, offerKey, type OfferState, StoredOffer, toStored } from "./offer.ts";

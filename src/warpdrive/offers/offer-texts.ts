@@ -43,8 +43,8 @@ export function checkTexts(files: readonly Info[]): void {
 
 /**
  * What a list is called: the path of its only entry, or the first name of the first level. Hidden names come before all
- * others: they change how programs behave, and nobody shall overlook them. It is made of what the disk gets (`Uri`), never
- * of the name that the sender shows.
+ * others: they change how programs behave, and must not be overlooked. It is made of the path on disk (`Uri`), never of
+ * the name that the sender shows.
  */
 export function listName(files: readonly Pick<Info, "Uri" | "Name">[]): string {
   if (files.length === 1) return shortened(withoutSlash(files[0].Uri) || files[0].Name);

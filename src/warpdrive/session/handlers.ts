@@ -16,8 +16,9 @@ import {
 } from "../../../codec/protocols/warpdrive/mod.ts";
 import { StoreError } from "../../store/mod.ts";
 import type { Downloads, Uploads } from "../transfers/mod.ts";
-import { reasonOf, WarpdriveError } from "../error.ts";
-import type { Subscription } from "../event-hub.ts";
+import { reasonOf } from "../../coded-error.ts";
+import type { Subscription } from "../../event-hub.ts";
+import { WarpdriveError } from "../error.ts";
 import {
   type OfferBook,
   offerDocument,

@@ -11,7 +11,8 @@ import type { Host, PeerInfo } from "../../host/mod.ts";
 import { AbortGroup } from "../../host/connect/mod.ts";
 import { type CreatedOffer, WarpdriveClient } from "../client/mod.ts";
 import type { Downloads, Uploads } from "../transfers/mod.ts";
-import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
+import { reasonOf } from "../../coded-error.ts";
+import { type OnError, WarpdriveError } from "../error.ts";
 import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASONS } from "../files/mod.ts";
 import {
   checkTexts,
@@ -32,7 +33,7 @@ import {
 } from "../offers/mod.ts";
 import type { PeerBook } from "../peer-book.ts";
 
-/** Whose offers are accepted without asking: nobody's, those of trusted peers, or everybody's but of blocked ones. */
+/** Which offers are accepted without asking: none, those of trusted peers, or those of all peers that are not blocked. */
 export type AcceptPolicy = "ask" | "trusted" | "all";
 
 /** What an exchange of offers needs. */

@@ -6,7 +6,8 @@
 
 import type { Host } from "../../host/mod.ts";
 import type { DownloadFolder } from "./download-folder.ts";
-import { type OnError, reasonOf, WarpdriveError } from "../error.ts";
+import { reasonOf } from "../../coded-error.ts";
+import { type OnError, WarpdriveError } from "../error.ts";
 import {
   clearReceive,
   type CollisionPolicy,

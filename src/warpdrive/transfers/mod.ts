@@ -6,7 +6,7 @@
 
 export { DownloadFolder } from "./download-folder.ts";
 export { Downloads } from "./downloads.ts";
-export { Attempts, retryDownload, type RetryOptions } from "./retry.ts";
+export { retryDownload, type RetryOptions } from "./retry.ts";
 export {
   download,
   type DownloadOptions,

@@ -12,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fromSeed } from "../../../codec/arbitrary/random.ts";
-import { collectFiles, type FileEntry, planReceive, resumePoint } from "../../../src/warpdrive/files/mod.ts";
+import { collectFiles, type FileEntry, planReceive } from "../../../src/warpdrive/files/mod.ts";
 import { seed } from "../../codec/seed.ts";
-import { randomBytes, randomTree, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
+import { randomBytes, randomTree, resumePoint, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
 
 const test = suite("warpdrive files: crashes");
 

@@ -23,11 +23,12 @@ import {
   planReceive,
   type ReadBytes,
   receiveFiles,
-  resumePoint,
+  type ReceivePlan,
   sendFiles,
   type SendOptions,
   type TransferPoint,
 } from "../../../src/warpdrive/files/mod.ts";
+import { memoryOfPlan, packPlan, withThread } from "../../../src/warpdrive/files/disk/mod.ts";
 import { SessionReader } from "../../../src/warpdrive/client/session-reader.ts";
 import { warpdriveClient } from "../../../src/warpdrive/mod.ts";
 import { seed } from "../../codec/seed.ts";
@@ -73,6 +74,16 @@ function sender(entries: readonly FileEntry[], bytesMax = Infinity, piece = 10_0
 const answer = (entries: readonly FileEntry[]) => (index: number) => hashSource(entries[index], index);
 const refuse = () => Promise.reject(new Error("No answer"));
 const partIn = (folder: string) => Object.keys(treeOf(folder)).filter((path) => path.endsWith(".part"));
+
+/** The point from which a plan is received, by what is on disk, before any hash is asked for. */
+async function pointOnDisk(plan: ReceivePlan): Promise<TransferPoint> {
+  return await withThread(undefined, async (thread) => {
+    const packed = packPlan(plan);
+    const point = await thread.ask("startReceiving", packed, memoryOfPlan(packed));
+    await thread.ask("endReceiving", "early");
+    return point;
+  });
+}
 
 test("large files are collected without their hashes, small ones with them", async () => {
   await withFolder(async (folder) => {
@@ -126,7 +137,7 @@ test("random trees arrive as they are, whenever the connection breaks and whiche
         const last = attempt === 12;
         const from = sender(entries, last ? Infinity : choose(bytes / 3), 1 + choose(9_000));
         const plan = await planReceive(out, "key", entries);
-        const begin = await resumePoint(plan);
+        const begin = await pointOnDisk(plan);
         const outcome = receiveFiles(from.connect, plan, {
           askHash: (index) => !last && choose(3) === 0 ? refuse() : hashes(index),
         });
@@ -157,7 +168,7 @@ test("a file stays a partial file until its hash is there, which is all that is 
     assert.is(failed.message, "No answer");
     assert.is(partIn(out).length, 1);
     assert.equal(Object.keys(treeOf(out)), partIn(out));
-    assert.equal(await resumePoint(await plan()), { index: 0, offset: 50_000 });
+    assert.equal(await pointOnDisk(await plan()), { index: 0, offset: 50_000 });
     const again = sender(entries);
     const received = await receiveFiles(again.connect, await plan(), { askHash: answer(entries) });
     assert.equal([received, again.asked], [{ bytes: 0, targets: ["in"], kept: [], leftOut: [] }, [{

@@ -21,12 +21,11 @@ import {
   planReceive,
   type ReceivedFiles,
   receiveFiles,
-  resumePoint,
   rootNames,
 } from "../../../src/warpdrive/files/mod.ts";
 import { disk } from "../../../src/warpdrive/files/disk/disk.ts";
 import { FileWriter } from "../../../src/warpdrive/files/disk/file-writer.ts";
-import { expectFilesError, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
+import { expectFilesError, resumePoint, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
 
 const test = suite("warpdrive files: names of file systems");
 

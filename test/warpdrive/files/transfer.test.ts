@@ -20,10 +20,10 @@ import {
   sendFiles,
   type TransferPoint,
 } from "../../../src/warpdrive/files/mod.ts";
-import { planReceive, receiveFiles, resumePoint } from "../../../src/warpdrive/files/mod.ts";
+import { planReceive, receiveFiles } from "../../../src/warpdrive/files/mod.ts";
 import { clearReceive } from "../../../src/warpdrive/files/mod.ts";
 import { seed } from "../../codec/seed.ts";
-import { expectFilesError, Pipe, randomTree, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
+import { expectFilesError, Pipe, randomTree, resumePoint, transfer, treeOf, withFolder, writeTree } from "./tree.ts";
 
 const test = suite("warpdrive files: transfers");
 

@@ -20,8 +20,10 @@ import {
   type ReadBytes,
   type ReceivedFiles,
   receiveFiles,
+  type ReceivePlan,
   sendFiles,
   type TransferOptions,
+  type TransferPoint,
   type WriteBytes,
 } from "../../../src/warpdrive/files/mod.ts";
 
@@ -63,7 +65,10 @@ export function randomTree(choose: RandomSource, files: number, bytesMax: number
 /** Random bytes; large ones repeat. */
 export function randomBytes(choose: RandomSource, size: number): Uint8Array {
   const block = Uint8Array.from({ length: Math.min(size, 251) }, () => choose(255));
-  return Uint8Array.from({ length: size }, (_, i) => block[i % block.length] ^ (i >> 12));
+  // A loop is ten times as fast as `from`, and some are of 12 MB.
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = block[i % block.length] ^ (i >> 12);
+  return bytes;
 }
 
 /** Everything below a folder: hashes of files by path, `folder`, `link`. The journals' folder is left out. */
@@ -152,6 +157,18 @@ export async function transfer(
     pipe.cut();
     await sending;
   }
+}
+
+/** The point from which a plan is received, by what is on disk: a transfer that ends when it asks for its first bytes. */
+export async function resumePoint(plan: ReceivePlan): Promise<TransferPoint> {
+  let found: TransferPoint | undefined;
+  const asked = new Error("The point is known");
+  const outcome: unknown = await receiveFiles((from) => {
+    found = from;
+    return Promise.reject(asked);
+  }, plan).catch((error: unknown) => error);
+  if (found === undefined || outcome !== asked) throw outcome;
+  return found;
 }
 
 /** Waits for what must fail with a FilesError with a code, and returns the error. */

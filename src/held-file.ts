@@ -1,12 +1,18 @@
 /**
- * Lock files that name the process that holds something: whether it still runs, and how stale ones are removed.
+ * Lock files that name the process that holds something: how one is taken, whether its process still runs, and how stale
+ * ones are removed.
  *
  * @module
  */
 
-import { link, readFile, rename, rm } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { systemCode } from "../coded-error.ts";
+import { systemCode } from "./coded-error.ts";
+
+/** How often what a dead process has left is removed before another process must have taken the place. */
+const ATTEMPTS_MAX = 10;
+/** Errors of file systems without hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 /** A process, as such a file names it. */
 export interface HoldingProcess {
@@ -32,6 +38,43 @@ export async function isAlive({ pid, began }: HoldingProcess): Promise<boolean> 
   }
   const now = await beginningOf(pid);
   return began === "" || now === "" || began === now;
+}
+
+/**
+ * Gives a draft the name of a lock file; what a dead process has left there gives way. The draft stays.
+ *
+ * @param text What the draft holds
+ * @param read Reads the file at the path; `null` if there is none
+ * @param check Throws if the process that a file names still holds it
+ * @returns Whether it was possible; false while other processes are taking it again and again
+ */
+export async function placeHeldFile(
+  { draft, path, text }: { readonly draft: string; readonly path: string; readonly text: string },
+  read: (path: string) => Promise<string | null>,
+  check: (found: string) => Promise<void>,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    if (await isPlaced(draft, path, text)) return true;
+    const found = await read(path);
+    if (found === null) continue;
+    await check(found);
+    await putAside(path, `${draft}.stale`, found);
+  }
+  return false;
+}
+
+async function isPlaced(draft: string, path: string, text: string): Promise<boolean> {
+  try {
+    // Unlike a renamed file, a link never replaces one, and is never seen half.
+    await link(draft, path).catch(async (error) => {
+      if (!NO_LINKS.has(systemCode(error))) throw error;
+      await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /**
