@@ -54,7 +54,7 @@ export interface Registration {
 /** Another node that was heard of. */
 export interface PeerStatus {
   readonly identity: string;
-  /** Its alias, or the digits that stand for one. */
+  /** Its alias, or a short form of its identity. */
   readonly name: string;
   /** Queries that it sent and that were answered here, whatever the answer. */
   readonly queriesIn: number;

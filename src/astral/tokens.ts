@@ -84,9 +84,8 @@ export class Tokens {
   }
 
   /**
-   * Who a guest with this token is; nobody's identity for an empty one, where that is allowed. How long it takes says
-   * nothing about the tokens: hashes are compared, all of them, to their ends. Expiry is checked, other than by
-   * astrald.
+   * Who a guest with this token is; anonymous for an empty one, where that is allowed. The time that it takes reveals
+   * nothing about the tokens: all hashes are compared, to their ends. Unlike astrald, it checks whether a token expired.
    */
   login(text: string): Login {
     const hash = hashOf(text);

@@ -16,7 +16,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Whom to reach, or who is there. */
+/** A peer to reach, or the peer at the other end. */
 export interface PeerInfo {
   /**
    * The peer's id: text that its kind of host gives a meaning to, 1 to 255 bytes of UTF-8; the 66 hex digits of a

@@ -47,7 +47,7 @@ export class PublicIdentity {
   }
 
   /**
-   * Whom an astral identity means: 66 hex digits.
+   * The identity in an astral identity: 66 hex digits.
    *
    * @throws IdentityError `syntax`, or `point` for what is not on the curve, as the identity of nobody
    */
@@ -63,7 +63,7 @@ export class PublicIdentity {
   }
 
   /**
-   * Whom a peer id of libp2p means.
+   * The identity in a peer id of libp2p.
    *
    * @throws IdentityError `syntax`, `kind` or `point`, see {@link parsePeerId}
    */

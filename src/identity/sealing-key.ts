@@ -106,7 +106,7 @@ export function publishSealingKey(identity: Identity): Uint8Array {
  *
  * @param owner who is to be able to open what is sealed to it: the 20 bytes of a node id, or a public key in either
  * form. It must come from elsewhere: everybody can publish a sealing key of their own.
- * @throws IdentityError `size`, `version`, `signature` (nobody's), or `signature` for another owner's
+ * @throws IdentityError `size`, `version`, `signature` for one that is invalid, or another owner's
  */
 export function readSealingKey(bytes: Uint8Array, owner: Uint8Array): SealingKey {
   const key = readAnySealingKey(bytes);

@@ -1,9 +1,9 @@
 /**
  * A guest of 2026: objects both ways, until one of them makes the connection the stream of a query.
  *
- * What differs from astrald, on purpose: a query without a caller is the guest's own, and nobody's for a guest without
- * a token, where astrald lends everybody the node's name; guests without a token may do nothing unless that is allowed;
- * a token that has expired opens nothing; after three wrong tokens the connection ends.
+ * What differs from astrald, on purpose: a query without a caller is made by the guest, and anonymous for a guest
+ * without a token, where astrald lends everybody the node's name; guests without a token may do nothing unless that is
+ * allowed; an expired token is refused; after three wrong tokens the connection ends.
  *
  * @module
  */

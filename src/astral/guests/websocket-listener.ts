@@ -131,7 +131,7 @@ function greet(
   const transport = new MessageSocketTransport(
     format === "json" ? lineSocket(socket, listening.messageBytesMax) : wsMessageSocket(socket, { takesText: true }),
     context.clock,
-    // 1006 stands for a connection that ended without a close.
+    // 1006 means that the connection ended without a close.
     { closeTimeoutMs: TIME_LIMITS.closeMs, open: true, isOrderly: (code) => code !== 1006 },
   );
   const stream = new HostStream(context.clock, { peerId: "" }, transport);

@@ -1,6 +1,5 @@
 /**
- * Files of a share that changed or vanished after it was offered: how both sides report them, and how the others are
- * fetched all the same.
+ * Files of a share that changed or vanished after it was offered: how both sides report them and fetch the others.
  *
  * @module
  */

@@ -45,7 +45,7 @@ const TOKENS = [
   "\u00a0",
 ];
 
-/** Stands for every `v`. */
+/** Used for every `v`. */
 const Value: Schema = bytesOf(2);
 
 /** The byte between a pattern's text and a message. */

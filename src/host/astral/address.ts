@@ -52,7 +52,7 @@ export function splitNodeAddresses(list: string): string[] {
   return list.split(";").map((part) => part.trim()).filter((part) => part !== "");
 }
 
-/** What is known of a peer with an identity; `null` and zero stand for somebody unknown, whose id is empty. */
+/** What is known of a peer with an identity; `null` and zero mean an unknown peer, whose id is empty. */
 export function peerOfIdentity(identity: string | null): PeerInfo {
   if (identity === null || identity === ZERO_IDENTITY) return Object.freeze({ peerId: "" });
   return Object.freeze({ peerId: identity, addresses: Object.freeze([PEER_PREFIX + identity]) });

@@ -72,7 +72,7 @@ export class Attempt {
   }
 
   /**
-   * Goes on over a new connection; the one before it is let go of.
+   * Continues over a new connection and drops the one before.
    *
    * @throws HostError the one that the attempt was given up with
    */

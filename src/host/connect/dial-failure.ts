@@ -47,7 +47,7 @@ export class OtherPeerError extends HostError {
   }
 }
 
-/** Which failure an error stands for. */
+/** Which failure an error means. */
 export function dialFailureOf(error: unknown): DialFailureCode {
   for (let [each, count] = [error, 0]; each instanceof Error && count < CAUSES_MAX; each = each.cause, count++) {
     if (each instanceof OtherPeerError) return "other-peer";

@@ -41,7 +41,7 @@ export interface DialingHost {
 interface DialPlan {
   /** What is done, as the beginning of a message: `Opening "warpdrive"`. */
   readonly action: string;
-  /** Whom to reach. */
+  /** The peer to reach. */
   readonly peer: PeerInfo;
   /** The path to open; empty to learn who answers. */
   readonly path: string;

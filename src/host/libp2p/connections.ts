@@ -23,7 +23,7 @@ const SHARED_MAX = 8;
 const BROKEN_MAX = 4;
 const BROKEN_PAUSE_MS = 100;
 
-/** Whom to reach, and where to look. */
+/** The peer to reach, and where to look. */
 export interface Libp2pDialPlan {
   /** What is done, as the beginning of a message: `Opening "warpdrive"`. */
   readonly action: string;
@@ -155,8 +155,8 @@ export class Libp2pConnections {
   }
 
   /**
-   * Dials one address, without the id: libp2p would take attempts at several addresses of one peer for the same. Who is
-   * there is proven all the same. It lets us share the attempt of another caller; if that one gives up, we try ourselves.
+   * Dials one address, without the id: libp2p would join attempts at several addresses of one peer. The peer still proves
+   * who it is. An attempt of another caller may be shared; if that caller gives up, we try ourselves.
    */
   async #dialOne(text: string, id: string | null, signal: AbortSignal): Promise<Connection> {
     const given = peerIdOfMultiaddr(text);

@@ -34,7 +34,7 @@ export type DialectChoice = "auto" | "unified" | "draft";
 export interface WarpdriveClientOptions {
   /** The host to go out from. */
   readonly host: Host;
-  /** Whom to ask; the host's own node by default. */
+  /** The node to ask; the host's own by default. */
   readonly peer?: PeerInfo | undefined;
   /** Default `auto`. */
   readonly dialect?: DialectChoice | undefined;

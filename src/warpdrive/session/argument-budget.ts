@@ -53,8 +53,9 @@ interface Held {
 }
 
 /**
- * Counts what sessions keep: of each peer, of all strangers and of all known peers. Where there is no more room, lists that
- * hardly come any more give way, of the peer first who holds most: who begins lists and does not end them keeps nobody out.
+ * Counts the bytes that sessions keep: of each peer, of all strangers and of all known peers. When there is no room,
+ * lists that have almost stopped arriving are dropped, first those of the peer that holds most. So a peer that begins lists
+ * and does not end them keeps nobody out.
  */
 export class ArgumentBudget {
   readonly #clock: Clock;

@@ -15,7 +15,7 @@ export interface ShellParts {
   readonly stream: Stream;
   readonly clock: Clock;
   readonly node: NodeParts;
-  /** Whom `send` sends to when nobody is named: the node itself. */
+  /** Where `send` sends without a recipient: the node itself. */
   readonly self: string;
   readonly signal: AbortSignal;
 }

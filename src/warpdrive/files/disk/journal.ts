@@ -12,9 +12,9 @@
  * - `{"index":5,"kept":"same"}`: the entry is not here; a file that was there before has its name, see `KeptFile`.
  * - `{"index":5,"left":"name-refused"}`: the entry is not here, because the disk does not take it, see `LeftOutEntry`.
  *
- * How much of the next file there is, the length of its partial file says. So nothing has to be written while bytes
- * arrive, and there is no moment at which a killed process leaves something wrong behind; half a line at the end, which
- * a crash of the system may leave, is dropped.
+ * The length of a partial file says how much of it there is. So nothing has to be written while bytes arrive, and a
+ * killed process leaves nothing wrong at any moment; half a line at the end, which a crash of the system may leave, is
+ * dropped.
  *
  * @module
  */
