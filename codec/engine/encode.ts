@@ -9,8 +9,7 @@ import { noRoom } from "../failures.ts";
 import { type Limits, limitsOf } from "../limits.ts";
 import type { Node, Schema } from "../schema/mod.ts";
 import { checkOffset } from "../values.ts";
-import { POOL_BLOCK_BYTES, release } from "./buffer-pool.ts";
-import { FIRST_BYTES, MessageOutput, NO_BYTES, type Write } from "./output.ts";
+import { FIRST_BYTES, MessageOutput, NO_BYTES, POOL_BLOCK_BYTES, release, type Write } from "./output.ts";
 import { compileWrite, writeTraced } from "./write.ts";
 
 /** Options of encoding. */

@@ -4,13 +4,22 @@
  * @module
  */
 
-export { allocate, pool, release } from "./buffer-pool.ts";
 export { ByteQueue } from "./byte-queue.ts";
 export { type Codec, compile } from "./compile.ts";
 export { BYTES, readView, startState, type Trace, traceState } from "./decode-state.ts";
 export { decode, type DecodeOptions, decodePrefix, type Prefix } from "./decode.ts";
 export { encode, encodeInto, type EncodeOptions } from "./encode.ts";
-export { bytesWritten, copyBytes, fail as failWrite, MessageOutput, reserve, writeBytes } from "./output.ts";
+export {
+  allocate,
+  bytesWritten,
+  copyBytes,
+  fail as failWrite,
+  MessageOutput,
+  pool,
+  release,
+  reserve,
+  writeBytes,
+} from "./output.ts";
 export {
   MESSAGE_BYTES_MAX,
   messageBytesMaxOf,

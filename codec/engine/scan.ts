@@ -12,25 +12,20 @@ import { startState } from "./decode-state.ts";
 import {
   type ArrayNode,
   type ExtensionNode,
-  type Field,
   type IntNode,
   isPresent,
   type LimitNode,
-  mayRefuse,
   type Node,
-  refsOf,
   refuseEmptyItems,
   resolve,
-  type Scanner,
   type Size,
-  sizeFixed,
   sizeMin,
-  type StructNode,
   VARINT_BYTES_MAX,
   type VarintNode,
 } from "../schema/mod.ts";
 import type { Limits } from "../limits.ts";
-import { INCOMPLETE, skipOf } from "./skip.ts";
+import { type Frame, type Scope, smallestRest, structFrame } from "./scan-frames.ts";
+import { fixedSize, INCOMPLETE, skipOf } from "./skip.ts";
 
 /** What {@link MessageScanner.scan} returns when the message continues. */
 export const MORE = -1;
@@ -38,35 +33,6 @@ export const MORE = -1;
 export const MALFORMED = -2;
 /** What {@link MessageScanner.scan} returns when the message is larger than allowed. */
 export const TOO_LARGE = -3;
-
-type Scope = Record<string, unknown> | undefined;
-
-/** What is left to do at one level of the message. */
-type Frame =
-  | { readonly kind: "nodes"; readonly nodes: readonly Node[]; index: number; readonly scope: Scope }
-  | { readonly kind: "fields"; readonly plan: StructPlan; index: number; start: number; readonly scope: Scope }
-  | { readonly kind: "repeat"; readonly item: Node; left: number; readonly scope: Scope }
-  | { readonly kind: "skip"; left: number }
-  | { readonly kind: "rest" }
-  | {
-    readonly kind: "value";
-    readonly scanner: Scanner;
-    readonly bytesMin: number;
-    pushed: number;
-    readonly start: number;
-  }
-  | { readonly kind: "limit"; readonly bytesMax: number; readonly start: number }
-  | { readonly kind: "lazy" };
-
-/** A struct, and which of its fields others refer to. */
-interface StructPlan {
-  readonly fields: readonly Field[];
-  readonly referred: ReadonlySet<string>;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-const plans = new WeakMap<Node, StructPlan>();
-const fixedSizes = new WeakMap<Node, number>();
 
 /** Up to this many bytes it costs less to look at an element again than to remember how far it was looked at. */
 const AGAIN_BYTES_MAX = 256;
@@ -232,7 +198,7 @@ export class MessageScanner {
   }
 
   #field(frame: Extract<Frame, { kind: "fields" }>, input: Input): number {
-    const { fields, referred } = frame.plan;
+    const { fields, referred } = frame;
     const last = fields[frame.index - 1];
     if (last !== undefined && referred.has(last.name) && !Object.hasOwn(frame.scope!, last.name)) {
       frame.scope![last.name] = this.#decode(last.schema, frame, input);
@@ -390,24 +356,6 @@ export class MessageScanner {
   }
 }
 
-/** The fewest bytes that are still to come at one level of a message that was looked at up to `pos`. */
-function smallestRest(frame: Frame, pos: number): number {
-  switch (frame.kind) {
-    case "nodes":
-      return frame.nodes.slice(frame.index).reduce((sum, node) => sum + sizeMin(node), 0);
-    case "fields":
-      return frame.plan.fields.slice(frame.index).reduce((sum, { schema }) => sum + sizeMin(schema), 0);
-    case "repeat":
-      return frame.left * sizeMin(frame.item);
-    case "skip":
-      return frame.left;
-    case "value":
-      return Math.max(1, frame.start + frame.bytesMin - pos);
-    default:
-      return 0;
-  }
-}
-
 interface Input {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -415,30 +363,6 @@ interface Input {
 }
 
 const PRESENCE: IntNode = { kind: "int", bytes: 1, signed: false, littleEndian: false, big: false };
-
-function structFrame(node: StructNode): Frame {
-  const plan = planOf(node);
-  return { kind: "fields", plan, index: 0, start: 0, scope: plan.referred.size > 0 ? {} : undefined };
-}
-
-function planOf(node: StructNode): StructPlan {
-  let plan = plans.get(node);
-  if (plan === undefined) {
-    const referred = new Set(node.fields.flatMap(({ schema }) => refsOf(schema).map(({ path }) => path[0])));
-    plan = { fields: node.fields, referred: referred.size > 0 ? referred : NONE };
-    plans.set(node, plan);
-  }
-  return plan;
-}
-
-function fixedSize(node: Node): number {
-  let size = fixedSizes.get(node);
-  if (size === undefined) {
-    size = mayRefuse(node) ? -1 : sizeFixed(node);
-    fixedSizes.set(node, size);
-  }
-  return size;
-}
 
 /** The size of a varint, or -1 when its last byte is not there. */
 function varintSize(bytes: Uint8Array, at: number, end: number): number {

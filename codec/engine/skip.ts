@@ -17,6 +17,15 @@ export const INCOMPLETE = -1;
 /** Only the state machine can decide. */
 const UNSURE = -2;
 
+const fixedSizes = new WeakMap<Node, number>();
+
+/** The size of a node that can be passed over without a look, or -1. */
+export function fixedSize(node: Node): number {
+  let size = fixedSizes.get(node);
+  if (size === undefined) fixedSizes.set(node, size = mayRefuse(node) ? -1 : sizeFixed(node));
+  return size;
+}
+
 const skips = new WeakMap<Node, Skip | null>();
 
 /** The way over the values of a schema, or `null` when the schema needs the machine. */
@@ -88,7 +97,7 @@ function skipAll(nodes: readonly Node[]): Skip | null {
   const steps: Skip[] = [];
   let fixed = 0;
   for (const node of nodes) {
-    const size = mayRefuse(node) ? -1 : sizeFixed(node);
+    const size = fixedSize(node);
     if (size >= 0) {
       fixed += size;
       continue;
