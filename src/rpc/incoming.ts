@@ -168,6 +168,7 @@ export class IncomingCalls {
 
   #forget(): void {
     const nowMs = this.#clock.now();
+    this.#budgets.forget(nowMs);
     const harmlessMs = this.#harmless?.forget(nowMs) ?? 0;
     const onceMs = this.#once?.forget(nowMs) ?? 0;
     if (harmlessMs === 0) this.#harmless = null;

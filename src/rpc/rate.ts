@@ -2,7 +2,7 @@
  * How much strangers and peers may ask, and who is no stranger any more.
  *
  * Nothing of this is kept for an endpoint at rest: addresses are told apart only while all of them together come near
- * what one may have, in tables of a fixed size whose cells several addresses may share.
+ * what one may have, and beyond a number of them several share an entry.
  *
  * @module
  */
@@ -10,8 +10,10 @@
 import type { RpcLimits } from "./limits.ts";
 import type { RefusedReason } from "./stats.ts";
 
-/** Cells of a table of sources. */
-const CELLS = 4096;
+/** So many sources have an entry of their own; a table of 16 KiB for each endpoint of a simulation would fill a machine. */
+const OWN_ENTRIES = 1024;
+/** All further ones share so many. */
+const SHARED_ENTRIES = 64;
 /** The largest answer of find_node: 20 contacts with the longest IPv4 addresses have 865 bytes. */
 const USUAL_BYTES = 900;
 /** Sources are told apart when all together have taken this part of what one may take. */
@@ -54,6 +56,13 @@ export class CallerBudgets {
     budget.take(source, bytes);
     return null;
   }
+
+  /** Lets go of what doesn't count any more. */
+  forget(nowMs: number): void {
+    this.#strangers.forget(nowMs);
+    this.#peers.forget(nowMs);
+    if (this.#bytes?.isOver(nowMs) === true) this.#bytes = null;
+  }
 }
 
 /** The requests of a group of callers in the current second. */
@@ -77,6 +86,10 @@ class Group {
     this.#all += 1;
     return null;
   }
+
+  forget(nowMs: number): void {
+    if (Math.floor(nowMs / 1000) !== this.#second) this.#bySource = null;
+  }
 }
 
 /**
@@ -90,8 +103,8 @@ export class SourceBudget {
   #step = 0;
   /** What all have taken, by step; the one after the current is the oldest that counts. */
   readonly #totals: number[];
-  /** What was taken in each step, by cell; null while it is calm. */
-  #cells: Uint32Array[] | null = null;
+  /** What was taken in each step, by source; null while it is calm. */
+  #taken: Map<number, number>[] | null = null;
 
   constructor(max: number, spanMs: number, parts: number) {
     this.#max = max;
@@ -105,12 +118,12 @@ export class SourceBudget {
   has(nowMs: number, source: number, amount: number): boolean {
     this.#advance(Math.floor(nowMs / this.#stepMs));
     const calm = this.#max * CALM_PART;
-    if (this.#cells === null) {
+    if (this.#taken === null) {
       if (sum(this.#totals) + amount <= calm) return true;
-      this.#cells = this.#totals.map(() => new Uint32Array(CELLS));
+      this.#taken = this.#totals.map(() => new Map());
     }
     let taken = 0;
-    for (const cells of this.#cells) taken += cells[source % CELLS];
+    for (const amounts of this.#taken) taken += amounts.get(entryOf(amounts, source)) ?? 0;
     // What it took before sources were told apart is unknown, but bounded.
     return taken + amount <= this.#max - calm;
   }
@@ -119,7 +132,16 @@ export class SourceBudget {
   take(source: number, amount: number): void {
     const slot = this.#step % this.#steps;
     this.#totals[slot] += amount;
-    if (this.#cells !== null) this.#cells[slot][source % CELLS] += amount;
+    if (this.#taken === null) return;
+    const amounts = this.#taken[slot];
+    const entry = entryOf(amounts, source);
+    amounts.set(entry, (amounts.get(entry) ?? 0) + amount);
+  }
+
+  /** Whether nothing that was taken counts any more. */
+  isOver(nowMs: number): boolean {
+    this.#advance(Math.floor(nowMs / this.#stepMs));
+    return sum(this.#totals) === 0;
   }
 
   #advance(step: number): void {
@@ -128,11 +150,16 @@ export class SourceBudget {
     for (let back = 0; back < passed; back++) {
       const slot = (step - back) % this.#steps;
       this.#totals[slot] = 0;
-      this.#cells?.[slot].fill(0);
+      this.#taken?.[slot].clear();
     }
     this.#step = step;
-    if (sum(this.#totals) === 0) this.#cells = null;
+    if (sum(this.#totals) === 0) this.#taken = null;
   }
+}
+
+/** The entry of a source: its own, or one that it shares with others when there are many. */
+function entryOf(amounts: ReadonlyMap<number, number>, source: number): number {
+  return amounts.size < OWN_ENTRIES || amounts.has(source) ? source : -1 - source % SHARED_ENTRIES;
 }
 
 function sum(numbers: readonly number[]): number {
