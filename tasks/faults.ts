@@ -5,6 +5,7 @@
  *     npm run faults -- --seed 7 --rounds 20        fewer, from a seed
  *     npm run faults -- --runtime node              the nodes run on Node instead of Deno
  *     npm run faults -- hostile                     10,000 hostile offers for each policy of collisions
+ *     npm run faults -- flood                       an endpoint of storj's calls under floods of datagrams
  *
  * In the first three, receiver and sender are processes that are killed without warning, and between them stands a proxy
  * that cuts the link. A moment is given by the bytes that have passed, and chosen from the seed. What the processes do
@@ -20,6 +21,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import type { CollisionPolicy } from "../src/warpdrive/mod.ts";
 import { makeLarge, makeTree } from "./faults-disk.ts";
+import type { FloodKind, FloodReport } from "./faults-flood.ts";
 import { runHostile } from "./faults-hostile.ts";
 import { runFaults } from "./faults-run.ts";
 import { root, tscPath } from "./project.ts";
@@ -41,12 +43,22 @@ const FAULTS_PER_TRANSFER = 20;
 const HOSTILE_OFFERS = 10_000;
 const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
 
+/** What an endpoint must stand, and what must not be exceeded meanwhile. */
+const FLOODS: readonly { kind: FloodKind; perSecond: number; seconds: number; drawnBytesMax: number }[] = [
+  { kind: "garbage", perSecond: 50_000, seconds: 10, drawnBytesMax: 0 },
+  { kind: "requests", perSecond: 20_000, seconds: 3, drawnBytesMax: 256 * 1024 },
+  { kind: "answers", perSecond: 10_000, seconds: 3, drawnBytesMax: 0 },
+];
+const FLOOD_P95_MS_MAX = 50;
+const FLOOD_GROWTH_BYTES_MAX = 20e6;
+
 const seed = number("seed", options.seed);
 const startMs = performance.now();
 print(`Seed ${seed}`);
 if (subject === "hostile") await hostile();
 else if (subject === "transfers") await transfers();
-else throw new TypeError(`Cannot run "${subject}": there are "transfers" and "hostile"`);
+else if (subject === "flood") floods();
+else throw new TypeError(`Cannot run "${subject}": there are "transfers", "hostile" and "flood"`);
 
 /** Prints a line with the time since the start. */
 function print(line: string): void {
@@ -80,11 +92,32 @@ async function hostile(): Promise<void> {
   }
 }
 
-/** Compiles the program of a node, and says how Node runs it. */
-function nodeCommand(): string[] {
+/** Deno sends too slowly for this, so the flooder runs on Node. */
+function floods(): void {
+  const flooder = nodeCommand("faults-flooder.js");
+  const own = [Deno.execPath(), "run", "-A", "--no-check", join(root, "tasks/faults-flooder.ts")];
+  const command = options.runtime === "node" ? flooder : own;
+  for (const { kind, perSecond, seconds, drawnBytesMax } of FLOODS) {
+    const args = [...command.slice(1), "run", kind, perSecond, seconds, seed, ...flooder].map(String);
+    const { status, stdout } = spawnSync(command[0], args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    if (status !== 0) throw new Error(`The flood of ${kind} ended with ${status}`);
+    const report = JSON.parse(stdout) as FloodReport;
+    const { sent, seen, asked, answered, drawnBytes, p50Ms, p95Ms, cpuUs, heapGrowthBytes } = report;
+    print(`${kind}: ${seen} of ${sent} datagrams seen, left without an answer: ${JSON.stringify(report.refused)}`);
+    print(`${kind}: ${answered} of ${asked} requests answered, p50 ${p50Ms.toFixed(1)} ms, p95 ${p95Ms.toFixed(1)} ms`);
+    print(`${kind}: drew ${drawnBytes} bytes; memory grew by ${(heapGrowthBytes / 1e6).toFixed(1)} MB`);
+    print(`${kind}: ${cpuUs.toFixed(1)} µs of the processor for each datagram`);
+    const isFine = answered === asked && p95Ms <= FLOOD_P95_MS_MAX && heapGrowthBytes <= FLOOD_GROWTH_BYTES_MAX &&
+      drawnBytes <= drawnBytesMax;
+    if (!isFine) throw new Error(`The flood of ${kind} did more than it may`);
+  }
+}
+
+/** Compiles the tasks and says how Node runs one of them: the program of a node, unless another is named. */
+function nodeCommand(program = "faults-node.js"): string[] {
   const compiled = spawnSync("node", [tscPath, "-p", join(root, "test/tsconfig.json")], { stdio: "inherit" });
   if (compiled.status !== 0) process.exit(1);
-  return ["node", join(root, ".build/tasks/faults-node.js")];
+  return ["node", join(root, ".build/tasks", program)];
 }
 
 function number(name: string, text: string): number {

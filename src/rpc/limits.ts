@@ -44,8 +44,8 @@ export const RPC_LIMITS: RpcLimits = Object.freeze({
   inFlight: 1024,
   // What `putMany` hands over at once; each takes about 500 bytes.
   waiting: 4096,
-  // A node that joins asks each peer a handful of times; it proves itself with its first answer.
-  strangerRequestsPerSecond: 250,
+  // A hundredth of a core. A node that joins asks each peer a handful of times, and proves itself with its first answer.
+  strangerRequestsPerSecond: 1000,
   // 5 % of a core: a request takes about 10 µs. Peers that republish ten thousand values come near it.
   peerRequestsPerSecond: 5000,
   // A fifth of a core for each of the two groups.

@@ -34,14 +34,11 @@ const SENDS_MAX = 3;
 /** A call that is sent again is given up after this many retry times: 1, 2 and 4 after each time it was sent ... */
 const RETRY_TIMES = 7;
 /** ... but not before this time, in which a peer may be busy with something else. */
-const SILENCE_MS_MIN = 500;
-/** A timer that fires this much too late found the program busy; answers that came meanwhile are looked at first. */
+const SILENCE_MS_MIN = 1000;
+/** A timer that is later than this found the program standing still; as long is left for looking at what came meanwhile. */
 const STALL_MS = 20;
 /** What is due within this time is done now: times with fractions are rounded on their way through a timer. */
 const SLACK_MS = 0.5;
-/** How long that takes: one turn of the event loop. */
-const AFTER_STALL_MS = 2;
-
 /** What outgoing calls need of their endpoint. */
 export interface OutgoingPlan {
   readonly options: RpcOptions;
@@ -65,8 +62,6 @@ export class OutgoingCalls {
   #trips: RecentTrips | null = null;
   #timer: Timer | null = null;
   #timerMs = 0;
-  /** Whether the timer gives answers the time to be looked at. */
-  #afterStall = false;
   #closed = false;
   /** What the host returned last: some hosts return the same promise each time. */
   #lastSent: Promise<void> | null = null;
@@ -180,7 +175,8 @@ export class OutgoingCalls {
     const { options, repeatable } = call;
     const retryMs = retryMsOf(options.roundTrip, this.#trips);
     const silenceMs = repeatable ? Math.max(RETRY_TIMES * retryMs, SILENCE_MS_MIN) : TIMEOUT_MS;
-    call.endMs = nowMs + Math.min(silenceMs, options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
+    call.lastMs = nowMs + Math.min(options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
+    call.endMs = Math.min(nowMs + silenceMs, call.lastMs);
     call.retryMs = retryMs;
     call.dueMs = Math.min(nowMs + retryMs, call.endMs);
     call.counts.sent += 1;
@@ -289,12 +285,9 @@ export class OutgoingCalls {
   #onTimer(): void {
     this.#timer = null;
     const nowMs = this.#clock.now();
-    if (nowMs - this.#timerMs > STALL_MS && !this.#afterStall) {
-      this.#afterStall = true;
-      return this.#arm(nowMs + AFTER_STALL_MS);
-    }
-    this.#afterStall = false;
+    const stalledMs = nowMs - this.#timerMs;
     try {
+      if (stalledMs > STALL_MS) this.#calls.postpone(stalledMs + STALL_MS);
       for (const call of this.#calls.due(nowMs + SLACK_MS)) {
         if (call.state === CALL_STATE.inFlight && call.dueMs <= nowMs + SLACK_MS) this.#late(call, nowMs);
       }

@@ -47,8 +47,9 @@ export class PendingCall {
   dueMs = 0;
   /** After how long it is sent again the next time. */
   retryMs = 0;
-  /** When it is given up. */
+  /** When it is given up, which may be postponed, but not beyond the last moment. */
   endMs = 0;
+  lastMs = 0;
   /** Neighbours in the list that it is in: of the peer's waiting calls, or of all that are under way. */
   previous: PendingCall | null = null;
   next: PendingCall | null = null;
@@ -222,6 +223,14 @@ export class PendingCalls {
     const calls: PendingCall[] = [];
     for (let call = this.#underWay.first; call !== null; call = call.next) if (call.dueMs <= nowMs) calls.push(call);
     return calls;
+  }
+
+  /** Postpones everything by a time in which the program stood still, so that answers are looked at first. */
+  postpone(ms: number): void {
+    for (let call = this.#underWay.first; call !== null; call = call.next) {
+      call.endMs = Math.min(call.endMs + ms, call.lastMs);
+      call.dueMs = Math.min(call.dueMs + ms, call.endMs);
+    }
   }
 
   /** When something is due next; `Infinity` for never. */

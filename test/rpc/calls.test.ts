@@ -2,7 +2,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pack } from "../../codec/msgpack/mod.ts";
 import { decodeDatagram, encodeResponse } from "../../codec/protocols/storj/mod.ts";
-import { RpcError, type RpcErrorCode } from "../../src/rpc/mod.ts";
+import type { Host } from "../../src/host/host.ts";
+import { SeededRandom } from "../../src/host/sim/mod.ts";
+import { rpcEndpoint, RpcError, type RpcErrorCode } from "../../src/rpc/mod.ts";
 import { ALICE, BOB, KEY, only, recorder, scene } from "./pair.ts";
 
 const test = suite("rpc: calls");
@@ -132,11 +134,11 @@ test("a known peer is asked again after about three of its usual trips", () => {
   const { outcomes, settle } = recorder(network);
   const late: number[] = [];
   const onLate = () => void late.push(network.nowMs);
-  const roundTrip = { meanMs: 40, deviationMs: 20 };
+  const roundTrip = { meanMs: 60, deviationMs: 30 };
   alice.endpoint.call(silent.address, "ping", { nodeId: ALICE }, settle, { onLate, roundTrip });
   network.runSync();
-  assert.equal(late, [120]);
-  assert.is(outcomes[0].atMs, 7 * 120);
+  assert.equal(late, [180]);
+  assert.is(outcomes[0].atMs, 7 * 180);
 });
 
 test("strangers are given what others took lately", async () => {
@@ -280,6 +282,41 @@ test("closing ends every call once, also those that wait, and takes no more", as
   network.runSync();
   assert.equal([codes().length, network.nowMs], [40, 20]);
   alice.host.mountDatagrams("storj");
+});
+
+test("time in which the program stood still does not count, within the 5 s of a call", () => {
+  const timers: (() => void)[] = [];
+  let [nowMs, sends] = [1_700_000_000_000, 0];
+  const clock = {
+    now: () => nowMs,
+    setTimer: (_delayMs: number, run: () => void) => {
+      timers.push(run);
+      return { clear: () => void timers.splice(timers.indexOf(run), 1) };
+    },
+  };
+  const sendDatagram = () => {
+    sends++;
+    return Promise.resolve();
+  };
+  const host = { clock, random: new SeededRandom(1), mountDatagrams: () => ({ sendDatagram, unmount: () => {} }) };
+  const endpoint = rpcEndpoint({ host: host as unknown as Host });
+  const codes: string[] = [];
+  let late = 0;
+  endpoint.call("udp:10.0.0.1:1", "ping", { nodeId: ALICE }, ({ error }) => void codes.push(error!.code), {
+    onLate: () => void late++,
+    roundTrip: { meanMs: 10, deviationMs: 2 },
+  });
+  const wakeAfter = (ms: number) => {
+    nowMs += ms;
+    timers.shift()!();
+    return [sends, late, codes.length];
+  };
+  // Everything would be over by now; but answers may have come while nobody looked.
+  assert.equal(wakeAfter(2000), [1, 0, 0]);
+  assert.equal(wakeAfter(21), [2, 1, 0]);
+  assert.equal(wakeAfter(2000), [2, 1, 0]);
+  assert.equal(wakeAfter(2000), [2, 1, 1]);
+  assert.equal([codes, timers.length], [["timeout"], 0]);
 });
 
 test("a call from within an outcome, a notice or an event works", () => {

@@ -173,9 +173,10 @@ export class DatagramSockets {
 
 /**
  * The system may give less than it is asked for, or refuse; then more datagrams get lost when many come at once. Deno 2.9
- * does not pass it on: the socket keeps the system's default.
+ * does not pass it on to the system, but allocates as much for each datagram: 3 ms instead of 0.1 ms for an exchange.
  */
 function enlargeReceiveBuffer(socket: Socket): void {
+  if ("Deno" in globalThis) return;
   for (let bytes = RECEIVE_BUFFER_BYTES; bytes >= RECEIVE_BUFFER_BYTES_MIN; bytes /= 2) {
     try {
       return socket.setRecvBufferSize(bytes);
