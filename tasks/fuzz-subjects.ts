@@ -71,6 +71,7 @@ export const SUBJECTS: readonly fuzz.Subject[] = [
   fuzz.storjDatagrams,
   fuzz.storjEnvelopes,
   fuzz.storjFilters,
+  fuzz.storjSignedValues,
   fuzz.jsonDocuments,
   fuzz.cslqPatterns,
   fuzz.msgpackValues,

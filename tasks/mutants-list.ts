@@ -5,6 +5,7 @@
  */
 
 import { CODEC_MUTANTS } from "./mutants-codec.ts";
+import { DHT_MUTANTS } from "./mutants-dht.ts";
 import { NODES_MUTANTS } from "./mutants-nodes.ts";
 import type { Mutant } from "./mutants-row.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
@@ -13,6 +14,7 @@ import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 /** Every fault. */
 export const MUTANTS: readonly Mutant[] = [
   ...CODEC_MUTANTS,
+  ...DHT_MUTANTS,
   ...NODES_MUTANTS,
   ...STORE_MUTANTS,
   ...WARPDRIVE_MUTANTS,

@@ -26,6 +26,7 @@ export {
   storjDatagrams,
   storjEnvelopes,
   storjFilters,
+  storjSignedValues,
   type Subject,
   warpdriveSessions,
 } from "./subjects/mod.ts";

@@ -9,6 +9,6 @@ export { cslqPatterns } from "./cslq.ts";
 export { jsonDocuments } from "./json.ts";
 export { msgpackValues } from "./msgpack.ts";
 export { byteQueue } from "./queue.ts";
-export { storjDatagrams, storjEnvelopes, storjFilters } from "./storj.ts";
+export { storjDatagrams, storjEnvelopes, storjFilters, storjSignedValues } from "./storj.ts";
 export { generatedSubject, schemaInputs, schemaSubject, type Subject } from "./subject.ts";
 export { warpdriveSessions } from "./warpdrive.ts";

@@ -6,7 +6,7 @@
 
 import { compile, encode, inspect, type Schema } from "../../../codec/mod.ts";
 import { arbitraryBytes, arbitraryInt, arbitraryText, arbitraryValue, pick } from "../../../codec/arbitrary/mod.ts";
-import { any, msgpack, pack } from "../../../codec/msgpack/mod.ts";
+import { any, msgpack, pack, Packed } from "../../../codec/msgpack/mod.ts";
 import {
   createFilters,
   decodeDatagram,
@@ -18,18 +18,22 @@ import {
   filterWith,
   formatFilters,
   ID_BYTES,
+  packSigned,
   parseFilters,
+  PUBLIC_KEY_BYTES,
   requestSchema,
   responseSchema,
   RPC_NAMES,
   type RpcName,
   rpcs,
+  SIGNATURE_BYTES,
+  signedEntryBytes,
+  unpackSigned,
 } from "../../../codec/protocols/storj/mod.ts";
 import { broken, brokenText, textOf } from "../break.ts";
 import { attempt, expect, expectSameOutcome, sameBytes } from "../checks/mod.ts";
 import type { Subject } from "./subject.ts";
 
-const SIGNATURE_BYTES = 65;
 const KEYS_MAX = 8;
 const value = msgpack(any);
 
@@ -110,6 +114,34 @@ export const storjEnvelopes: Subject = {
     // The same values may have come in other forms than they are written in, and it is those that were signed.
     const differ = !sameBytes(signedBytes, signedAgain);
     expect(!differ || !sameBytes(bytes, input), "envelope: other signed bytes of the same message");
+    return "value";
+  },
+};
+
+/** Values that only their owner can replace, as nodes are given them. */
+export const storjSignedValues: Subject = {
+  name: "storj.signed",
+  *inputs(choose) {
+    const signed = () =>
+      packSigned({
+        sequence: arbitraryInt(choose, 0, Number.MAX_SAFE_INTEGER),
+        value: pack(arbitraryValue(value, choose)),
+        publicKey: arbitraryBytes(choose, PUBLIC_KEY_BYTES),
+        signature: arbitraryBytes(choose, SIGNATURE_BYTES),
+        name: arbitraryText(choose, choose(20)),
+      }).bytes;
+    yield* broken(signed(), signed(), { choose, spansOf: (bytes) => inspect(value, bytes).spans });
+  },
+  check(input) {
+    const packed = attempt(() => new Packed(input));
+    if (packed.error !== undefined) return packed.error.code;
+    const found = unpackSigned(packed.value);
+    if (found === null) return "none";
+    const bytes = packSigned(found);
+    expectSameOutcome("signed value: decode, encode, decode", { value: found }, { value: unpackSigned(bytes) });
+    const key = new Uint8Array(ID_BYTES);
+    const signed = [found, unpackSigned(bytes)!].map((one) => signedEntryBytes(key, one));
+    expect(sameBytes(signed[0], signed[1]), "signed value: the same value is signed in one way");
     return "value";
   },
 };
