@@ -10,7 +10,7 @@ import { K, type SimNode, type World } from "./world.ts";
 /** Calls of one node that may be under way. */
 const IN_FLIGHT_MAX = 1024;
 /** Nodes that are looked at each second; all of them are in turn. */
-const SAMPLE = 64;
+const SAMPLE = 16;
 /** Up to so many nodes, it is known who has ever sent something to whom. */
 const PAIRS_NODES_MAX = 2000;
 /** What a node may send for joining, and others for it: twice what it should be. */

@@ -51,6 +51,8 @@ const JOIN_GAP_MS = 10;
 const FIRST_GAPS_MS = 1000;
 /** After which newcomers are known and nothing is under way. */
 const SETTLE_MS = 20_000;
+/** Answers are kept for a while, for those who repeat their questions. */
+const FORGET_MS = 20_000;
 /** Between two puts, two gets, two lookups. */
 const ASK_GAP_MS = 10;
 const MINUTE_MS = 60_000;
@@ -88,7 +90,9 @@ export class Simulation {
     if (this.scenario.idleMinutes > 0) await this.rest(this.scenario.idleMinutes);
     this.killSome();
     const found = await this.get();
-    return this.#figures(found, await this.#recall());
+    const recall = await this.#recall();
+    await this.world.pass(SETTLE_MS + FORGET_MS);
+    return this.#figures(found, recall);
   }
 
   /** All nodes join, one after the other. */
@@ -173,10 +177,9 @@ export class Simulation {
       const index = turn % this.#keys.length;
       invariants.demand.gets += 1;
       invariants.demand.lookups += 1;
-      const startMs = world.nowMs;
       const found = await world.anybody().engine.get(this.#keys[index]);
       const isRight = found !== null && sameBytes(found.value.bytes, pack(textOf(index)).bytes);
-      return { found, isRight, ms: world.nowMs - startMs };
+      return { found, isRight };
     });
   }
 
@@ -198,7 +201,7 @@ export class Simulation {
     const { world, invariants, scenario } = this;
     const wallS = (performance.now() - this.#startMs) / 1000;
     invariants.end();
-    const found = got.flatMap(({ found, isRight, ms }) => found !== null && isRight ? [{ ...found, ms }] : []);
+    const found = got.flatMap(({ found, isRight }) => found !== null && isRight ? [found] : []);
     return {
       nodes: scenario.nodes,
       seed: scenario.seed,
@@ -237,7 +240,6 @@ export class Simulation {
 interface Got {
   readonly found: FoundValue | null;
   readonly isRight: boolean;
-  readonly ms: number;
 }
 
 function textOf(index: number): string {

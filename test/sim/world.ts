@@ -17,7 +17,7 @@ const PORT = 4653;
 /** Latency: 10 ms, and 40 more on average. */
 const LINK = { latencyMs: 10, jitterMs: 40 };
 /** Promises are settled this often in virtual time while somebody waits for one. */
-const SLICE_MS = 2;
+const SLICE_MS = 5;
 
 /**
  * What a node is: `honest`; `liar`, whose answers hold liars only; `sybil`, the same with an id near a key and an
