@@ -4,6 +4,8 @@
  * @module
  */
 
+import { measureDht } from "../dht/measure.mjs";
+import { dhtReport } from "../dht/report.mjs";
 import { measureHosts } from "../hosts/measure.mjs";
 import { hostsReport } from "../hosts/report.mjs";
 import { inspectReport, measureInspect } from "../inspect/measure.mjs";
@@ -18,8 +20,9 @@ import { codecReport } from "./tables.mjs";
 
 /** Processes of each program: a start takes a tenth of a second. */
 const COLD_ROUNDS = 25;
-/** Of hosts and transfers, a round takes seconds: so many of the others' rounds stand for one. */
+/** Of hosts, hash tables and transfers, a round takes seconds: so many of the others' rounds stand for one. */
 const PER_HOST_ROUND = 8;
+const PER_DHT_ROUND = 34;
 const PER_TRANSFER_ROUND = 20;
 const PER_INSPECT_ROUND = 18;
 
@@ -97,5 +100,14 @@ const transfer = {
   report: transferReport,
 };
 
+const dht = {
+  name: "dht",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) => measureDht(runtime, Math.ceil(rounds / PER_DHT_ROUND)),
+  report: dhtReport,
+};
+
 /** @type {Measurement[]} */
-export const measurements = [codec, ...timed, inspect, size, cold, hosts, transfer];
+export const measurements = [codec, ...timed, inspect, size, cold, hosts, transfer, dht];
