@@ -17,6 +17,7 @@ import {
 } from "../rpc/mod.ts";
 import { wireAddress } from "../rpc/mod.ts";
 import { type Contact, type ContactCache, sameContact } from "./contact.ts";
+import { isRpcudp, tripOf } from "./record.ts";
 import type { RoutingTable } from "./routing-table.ts";
 import { sameWords, type Words, wordsOf } from "./words.ts";
 
@@ -24,6 +25,10 @@ import { sameWords, type Words, wordsOf } from "./words.ts";
 const NEWCOMER_PINGS_MAX = 4;
 /** Pings under way that ask contacts whether they live. */
 const DOUBT_PINGS_MAX = 4;
+/** The last buckets, which neighbours are in. */
+const NEAR_BUCKETS = 2;
+/** Strangers that are farther are worth a ping as long as their bucket has fewer than this. */
+const FAR_FILL = 5;
 /** So many strangers that did not answer are remembered, and not asked again for a while. */
 const SILENT_MAX = 32;
 const SILENT_MS = 60_000;
@@ -46,6 +51,12 @@ export interface PeersParts {
   readonly contacts: ContactCache;
   readonly id: Uint8Array;
   readonly listener: PeersListener;
+}
+
+/** A contact that has answered, and comes in if another one is gone. */
+interface Heir {
+  readonly contact: Contact;
+  readonly roundTripMs: number;
 }
 
 /** The contacts of a node as those it talks to. */
@@ -84,14 +95,14 @@ export class Peers {
     settle: (outcome: Outcome<N>) => void,
     options: Pick<CallOptions, "onLate" | "repeats"> = {},
   ): Cancel {
-    const { table } = this;
-    const era = table.isRpcudp(to) === true ? { era: "rpcudp" as const } : {};
-    const whole = { ...options, ...era, roundTrip: table.trip(to) };
+    const { onLate = ignore, repeats = false } = options;
+    const record = this.table.record(to);
+    const roundTrip = tripOf(record);
     return this.rpc.call(to.address, rpc, args, (outcome) => {
       if (outcome.error === undefined) this.#answered(to, outcome.roundTripMs);
       else if (isSilence(outcome.error.code)) this.#wasSilent(to);
       settle(outcome);
-    }, whole);
+    }, isRpcudp(record) ? { onLate, repeats, roundTrip, era: "rpcudp" } : { onLate, repeats, roundTrip });
   }
 
   /** Whether a contact is this node itself. */
@@ -103,8 +114,7 @@ export class Peers {
   heard(id: Uint8Array, from: Caller): void {
     const known = this.table.find(wordsOf(id));
     if (known !== null && known.address === from.address) {
-      this.table.seen(known);
-      this.table.setRpcudp(known, from.era === "rpcudp");
+      this.table.seen(known, from.era === "rpcudp");
       return;
     }
     if (this.#newcomers >= NEWCOMER_PINGS_MAX) return;
@@ -128,9 +138,16 @@ export class Peers {
     });
   }
 
-  /** Whether the table would take a stranger in, or has somebody in its place who may be gone. */
+  /**
+   * Whether a stranger is worth a ping: if it is a neighbour, whom others will want to hear of; if there is hardly anybody
+   * of its part of the network; or if the table has somebody in its place who may be gone.
+   */
   #isOfUse(contact: Contact): boolean {
-    return this.table.hasRoomFor(contact) || this.table.doubtful(contact) !== null;
+    const { table } = this;
+    const bucket = table.bucketOf(contact);
+    const isFar = bucket < table.fills.length - NEAR_BUCKETS;
+    if (isFar && table.fills[bucket] >= FAR_FILL) return table.doubtful(contact) !== null;
+    return table.hasRoomFor(contact) || table.doubtful(contact) !== null;
   }
 
   #askNewcomer(contact: Contact, from: Caller): void {
@@ -146,26 +163,21 @@ export class Peers {
       const real = this.contacts.intern(outcome.reply, ip, port);
       if (real === null || this.isOwn(real)) return;
       this.#answered(real, outcome.roundTripMs);
-      this.table.setRpcudp(real, from.era === "rpcudp");
+      this.table.seen(real, from.era === "rpcudp");
     }, options);
   }
 
   #answered(contact: Contact, roundTripMs: number): void {
     const { table } = this;
-    const admission = table.admit(contact);
-    if (admission === "added" || admission === "known") {
-      table.setTrip(contact, nextRoundTrip(table.trip(contact), roundTripMs));
-      if (admission === "added") this.#listener.added(contact);
-    } else if (admission === "full") {
+    const admission = table.admit(contact, roundTripMs);
+    if (admission === "added") this.#listener.added(contact);
+    else if (admission === "full") {
       table.keepWaiting(contact);
       const doubtful = table.doubtful(contact);
       if (doubtful !== null) this.#askDoubtful(doubtful);
-    } else if (admission === "moved") {
-      const old = table.find(contact)!;
-      this.#askDoubtful(old, contact);
-    } else if (admission === "renamed") {
-      const old = table.at(contact.address);
-      if (old !== null) this.#askDoubtful(old, contact);
+    } else if (admission === "moved" || admission === "renamed") {
+      const old = admission === "moved" ? table.find(contact) : table.at(contact.address);
+      if (old !== null) this.#askDoubtful(old, { contact, roundTripMs });
     }
   }
 
@@ -181,7 +193,7 @@ export class Peers {
   }
 
   /** Asks a contact whether it lives, as often as it takes to be sure, and takes another in once it is known to be gone. */
-  #askDoubtful(contact: Contact, instead: Contact | null = null): void {
+  #askDoubtful(contact: Contact, instead: Heir | null = null): void {
     if (this.#doubts >= DOUBT_PINGS_MAX || this.#isWaitedFor(contact)) return;
     (this.#asked ??= new Set()).add(contact);
     this.#doubts += 1;
@@ -191,19 +203,19 @@ export class Peers {
       if (outcome.error === undefined) this.#checkName(contact, outcome.reply, outcome.roundTripMs, instead);
       else if (this.table.has(contact)) {
         if (isSilence(outcome.error.code)) this.#askDoubtful(contact, instead);
-      } else if (instead !== null && this.table.admit(instead) === "added") this.#listener.added(instead);
+      } else if (instead !== null) this.#answered(instead.contact, instead.roundTripMs);
     });
   }
 
   /** Where somebody else answers than the contact that was asked, that contact is gone. */
-  #checkName(contact: Contact, id: Uint8Array, roundTripMs: number, instead: Contact | null): void {
+  #checkName(contact: Contact, id: Uint8Array, roundTripMs: number, instead: Heir | null): void {
     if (id.length === contact.id.length && sameWords(wordsOf(id), contact)) return;
     if (this.table.has(contact)) {
       this.table.remove(contact);
       this.#listener.gone(contact);
     }
     const real = this.contacts.intern(id, contact.ip, contact.port);
-    if (real !== null && !this.isOwn(real) && (instead === null || sameContact(real, instead))) {
+    if (real !== null && !this.isOwn(real) && (instead === null || sameContact(real, instead.contact))) {
       this.#answered(real, roundTripMs);
     }
   }

@@ -8,11 +8,7 @@
  * @module
  */
 
-/** The measured round trips of a contact. */
-export interface Trip {
-  readonly meanMs: number;
-  readonly deviationMs: number;
-}
+import type { RoundTrip } from "../rpc/mod.ts";
 
 /** Words of a record. */
 export const RECORD_WORDS = 2;
@@ -30,14 +26,14 @@ const TRIP_MASK = 2 ** STRIKES_AT - 1;
 const UNITS_PER_MS = 256;
 
 /** The round trips in a record; null if none were measured. */
-export function tripOf(record: number): Trip | null {
+export function tripOf(record: number): RoundTrip | null {
   const mean = record & (2 ** MEAN_BITS - 1);
   if (mean === 0) return null;
   return { meanMs: readShort(mean), deviationMs: readShort((record >>> MEAN_BITS) & (2 ** DEVIATION_BITS - 1)) };
 }
 
 /** A record with other round trips, which are kept to a hundredth of themselves. */
-export function withTrip(record: number, { meanMs, deviationMs }: Trip): number {
+export function withTrip(record: number, { meanMs, deviationMs }: RoundTrip): number {
   const mean = Math.max(1 << EXPONENT_BITS, writeShort(meanMs, MEAN_BITS - EXPONENT_BITS));
   return (record & ~TRIP_MASK) | mean | (writeShort(deviationMs, DEVIATION_BITS - EXPONENT_BITS) << MEAN_BITS);
 }

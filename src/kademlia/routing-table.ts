@@ -9,6 +9,7 @@
  */
 
 import type { Clock } from "../host/host.ts";
+import { nextRoundTrip, type RoundTrip } from "../rpc/mod.ts";
 import { type Contact, sameContact } from "./contact.ts";
 import { countOfNetwork, type DiversityLimits } from "./diversity.ts";
 import {
@@ -16,7 +17,6 @@ import {
   isRpcudp,
   RECORD_WORDS,
   strikesOf,
-  type Trip,
   tripOf,
   withExtensions,
   withRpcudp,
@@ -120,19 +120,19 @@ export class RoutingTable {
     return known !== null && sameContact(known, contact);
   }
 
-  /** Takes in a contact that has answered, or notes that it has. */
-  admit(contact: Contact): Admission {
+  /** Takes in a contact that has answered after some time, or notes that it has. */
+  admit(contact: Contact, roundTripMs: number): Admission {
     if (sameWords(contact, this.own)) return "own";
     const row = this.#row(contact);
     if (row >= 0) {
       if (this.#contacts[row]!.address !== contact.address) return "moved";
-      this.#seen(row);
+      this.#answered(row, roundTripMs);
       return "known";
     }
     const refusal = this.#refusal(contact);
     if (refusal !== null) return refusal;
     if (!this.#hasRoom(contact)) return "full";
-    this.#add(contact);
+    this.#answered(this.#add(contact), roundTripMs);
     return "added";
   }
 
@@ -140,12 +140,6 @@ export class RoutingTable {
   hasRoomFor(contact: Contact): boolean {
     return !sameWords(contact, this.own) && this.#row(contact) < 0 && this.#refusal(contact) === null &&
       this.#hasRoom(contact);
-  }
-
-  /** Notes that a contact was heard of, from its own address. Only an answer takes its strikes away: see `admit`. */
-  seen(contact: Contact): void {
-    const row = this.#rowOf(contact);
-    if (row >= 0) this.#records[row * RECORD_WORDS] = this.#now();
   }
 
   /**
@@ -233,35 +227,31 @@ export class RoutingTable {
     }
   }
 
-  /** The measured round trips of a contact, null if it is not in the table or has none. */
-  trip(contact: Contact): Trip | null {
-    return tripOf(this.#recordOf(contact));
-  }
-
-  /** Sets the round trips of a contact, if it is in the table. */
-  setTrip(contact: Contact, trip: Trip): void {
-    this.#change(contact, (record) => withTrip(record, trip));
-  }
-
-  /** Whether a contact speaks the era "rpcudp"; null if it is not in the table. */
-  isRpcudp(contact: Contact): boolean | null {
+  /** What is known of a contact, for the functions of `record.ts`; 0 if it is not in the table. */
+  record(contact: Contact): number {
     const row = this.#rowOf(contact);
-    return row < 0 ? null : isRpcudp(this.#records[row * RECORD_WORDS + 1]);
+    return row < 0 ? 0 : this.#records[row * RECORD_WORDS + 1];
   }
 
-  /** Sets the era of a contact, if it is in the table. */
-  setRpcudp(contact: Contact, rpcudp: boolean): void {
-    this.#change(contact, (record) => withRpcudp(record, rpcudp));
+  /** Notes that a contact was heard of, from its own address and in an era. Only an answer takes its strikes away. */
+  seen(contact: Contact, rpcudp: boolean): void {
+    const row = this.#rowOf(contact);
+    if (row < 0) return;
+    const at = row * RECORD_WORDS;
+    this.#records[at] = this.#now();
+    this.#records[at + 1] = withRpcudp(this.#records[at + 1], rpcudp);
   }
 
   /** Eight bits that belong to extensions; 0 for a contact that is not in the table. */
   extensions(contact: Contact): number {
-    return extensionsOf(this.#recordOf(contact));
+    return extensionsOf(this.record(contact));
   }
 
   /** Sets the bits of extensions of a contact, if it is in the table. */
   setExtensions(contact: Contact, bits: number): void {
-    this.#change(contact, (record) => withExtensions(record, bits));
+    const row = this.#rowOf(contact);
+    const at = row * RECORD_WORDS + 1;
+    if (row >= 0) this.#records[at] = withExtensions(this.#records[at], bits);
   }
 
   /** To be called once a day or more often: keeps the ages of contacts within what can be counted. */
@@ -270,16 +260,6 @@ export class RoutingTable {
     for (let row = 0; row < this.#contacts.length; row++) {
       if (this.#ageMs(row) > AGE_MS_MAX) this.#records[row * RECORD_WORDS] = now - AGE_MS_MAX;
     }
-  }
-
-  #recordOf(contact: Contact): number {
-    const row = this.#rowOf(contact);
-    return row < 0 ? 0 : this.#records[row * RECORD_WORDS + 1];
-  }
-
-  #change(contact: Contact, change: (record: number) => number): void {
-    const row = this.#rowOf(contact);
-    if (row >= 0) this.#records[row * RECORD_WORDS + 1] = change(this.#records[row * RECORD_WORDS + 1]);
   }
 
   /** Why a contact may not come in, other than a full bucket. */
@@ -332,16 +312,16 @@ export class RoutingTable {
     this.#records = records;
   }
 
-  #add(contact: Contact): void {
+  #add(contact: Contact): number {
     const bucket = this.bucketOf(contact);
     const fills = this.#fills as number[];
     const row = bucket * this.k + fills[bucket];
     fills[bucket] += 1;
     this.#size += 1;
     this.#contacts[row] = contact;
-    this.#records[row * RECORD_WORDS] = this.#now();
     this.#records[row * RECORD_WORDS + 1] = 0;
     this.#replacements?.drop(contact);
+    return row;
   }
 
   #remove(row: number): void {
@@ -355,10 +335,11 @@ export class RoutingTable {
     this.#records.copyWithin(row * RECORD_WORDS, last * RECORD_WORDS, (last + 1) * RECORD_WORDS);
   }
 
-  #seen(row: number): void {
+  #answered(row: number, roundTripMs: number): void {
     const at = row * RECORD_WORDS;
+    const record = this.#records[at + 1];
     this.#records[at] = this.#now();
-    this.#records[at + 1] = withStrikes(this.#records[at + 1], 0);
+    this.#records[at + 1] = withTrip(withStrikes(record, 0), nextRoundTrip(tripOf(record), roundTripMs));
   }
 
   #isMoreDoubtful(row: number, than: number): boolean {
@@ -420,7 +401,7 @@ export class RoutingTable {
 export interface RecordView {
   readonly ageMs: number;
   readonly strikes: number;
-  readonly trip: Trip | null;
+  readonly trip: RoundTrip | null;
   readonly rpcudp: boolean;
   readonly extensions: number;
 }

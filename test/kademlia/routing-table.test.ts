@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Contact } from "../../src/kademlia/contact.ts";
 import { DIVERSITY, diversityLimits } from "../../src/kademlia/diversity.ts";
+import { tripOf } from "../../src/kademlia/record.ts";
 import { FRESH_MS, RoutingTable } from "../../src/kademlia/routing-table.ts";
 import { distance, isCloser, sharedBits, wordsOf } from "../../src/kademlia/words.ts";
 import { check } from "../codec/seed.ts";
@@ -54,7 +55,7 @@ test("the k closest are those that sorting finds, whatever was done before", () 
       const found = known.find(same(id));
       const contact = found ?? contactOf(id, `10.1.${host >> 8}.${host & 255}`);
       if (does === "admit") {
-        const admission = table.admit(contact);
+        const admission = table.admit(contact, 1);
         if (admission === "added") known.push(contact);
         else if (found !== undefined) assert.is(admission, "known");
       } else if (does === "strike") {
@@ -62,7 +63,7 @@ test("the k closest are those that sorting finds, whatever was done before", () 
       } else if (does === "remove") {
         table.remove(contact);
         known = known.filter((other) => other !== found);
-      } else table.seen(contact);
+      } else table.seen(contact, false);
     }
     assert.is(table.size, known.length);
     assert.is(all(table).length, known.length);
@@ -101,11 +102,11 @@ test("words compare as the bytes do", () => {
 test("a contact goes at its second strike in a row, and an answer in between takes the first one back", () => {
   const { table } = makeTable();
   const contact = contactOf(idOf([1]), "10.0.0.1");
-  assert.is(table.admit(contact), "added");
+  assert.is(table.admit(contact, 1), "added");
   assert.is(table.strike(contact), false);
-  assert.is(table.admit(contact), "known");
+  assert.is(table.admit(contact, 1), "known");
   assert.is(table.strike(contact), false);
-  table.seen(contact);
+  table.seen(contact, false);
   assert.is(table.strike(contact), true, "what it sends of itself is no answer");
   assert.is(table.size, 0);
   assert.is(table.strike(contact), false);
@@ -114,16 +115,16 @@ test("a contact goes at its second strike in a row, and an answer in between tak
 test("a full bucket names the contact seen least recently, once that is long ago, and one with a strike at once", () => {
   const { table, clock } = makeTable(2);
   const [first, second, third] = [1, 2, 3].map((last) => contactOf(idOf([last]), `10.0.0.${last}`));
-  assert.is(table.admit(first), "added");
+  assert.is(table.admit(first, 1), "added");
   clock.advance(1000);
-  assert.is(table.admit(second), "added");
-  assert.is(table.admit(third), "full");
+  assert.is(table.admit(second, 1), "added");
+  assert.is(table.admit(third, 1), "full");
   assert.is(table.doubtful(third), null);
   clock.advance(FRESH_MS + 1);
   assert.is(table.doubtful(third), first);
-  table.seen(first);
+  table.seen(first, false);
   assert.is(table.doubtful(third), second);
-  table.admit(second);
+  table.admit(second, 1);
   assert.is(table.doubtful(third), null);
   table.strike(first);
   assert.is(table.doubtful(third), first);
@@ -131,21 +132,21 @@ test("a full bucket names the contact seen least recently, once that is long ago
 
 test("an id with another address, and an address with another id, are told apart", () => {
   const { table } = makeTable();
-  table.admit(contactOf(idOf([1]), "10.0.0.1"));
-  assert.is(table.admit(contactOf(idOf([1]), "10.0.0.2")), "moved");
-  assert.is(table.admit(contactOf(idOf([1]), "10.0.0.1", 5)), "moved");
-  assert.is(table.admit(contactOf(idOf([2]), "10.0.0.1")), "renamed");
-  assert.is(table.admit(contactOf(idOf([2]), "10.0.0.1", 5)), "added");
-  assert.is(table.admit(contactOf(OWN, "10.0.0.9")), "own");
+  table.admit(contactOf(idOf([1]), "10.0.0.1"), 1);
+  assert.is(table.admit(contactOf(idOf([1]), "10.0.0.2"), 1), "moved");
+  assert.is(table.admit(contactOf(idOf([1]), "10.0.0.1", 5), 1), "moved");
+  assert.is(table.admit(contactOf(idOf([2]), "10.0.0.1"), 1), "renamed");
+  assert.is(table.admit(contactOf(idOf([2]), "10.0.0.1", 5), 1), "added");
+  assert.is(table.admit(contactOf(OWN, "10.0.0.9"), 1), "own");
   assert.is(table.strike(contactOf(idOf([1]), "10.0.0.2")), false);
   assert.is(table.size, 2);
 });
 
 test("only the own path is split", () => {
   const { table } = makeTable(2);
-  for (let last = 1; last <= 20; last++) table.admit(contactOf(idOf([0x20, last]), `10.0.0.${last}`));
+  for (let last = 1; last <= 20; last++) table.admit(contactOf(idOf([0x20, last]), `10.0.0.${last}`), 1);
   assert.equal(table.fills, [2, 0]);
-  for (let last = 1; last <= 20; last++) table.admit(contactOf(idOf([0xa5, 0x3c, last]), `10.0.1.${last}`));
+  for (let last = 1; last <= 20; last++) table.admit(contactOf(idOf([0xa5, 0x3c, last]), `10.0.1.${last}`), 1);
   assert.ok(table.fills.length > 16);
   assert.is(table.fills[0], 2);
 });
@@ -154,16 +155,16 @@ test("two of a network in a bucket, but any number of private ones", () => {
   const { table } = makeTable(20);
   let number = 0;
   const far = (host: string) => contactOf(idOf([0x20, ++number]), host);
-  for (let host = 1; host <= 10; host++) assert.is(table.admit(far(`192.168.0.${host}`)), "added");
-  const outcomes = [1, 2, 3].map((host) => table.admit(far(`8.8.8.${host}`)));
+  for (let host = 1; host <= 10; host++) assert.is(table.admit(far(`192.168.0.${host}`), 1), "added");
+  const outcomes = [1, 2, 3].map((host) => table.admit(far(`8.8.8.${host}`), 1));
   assert.equal(outcomes, ["added", "added", "crowded"]);
-  assert.is(table.admit(far("8.8.9.1")), "added");
-  assert.is(table.admit(far("2001:db8:1:2::1")), "added");
-  assert.is(table.admit(far("2001:db8:1:ffff::2")), "added");
-  assert.is(table.admit(far("2001:db8:1::3")), "crowded");
-  assert.is(table.admit(far("2001:db8:2::3")), "added");
+  assert.is(table.admit(far("8.8.9.1"), 1), "added");
+  assert.is(table.admit(far("2001:db8:1:2::1"), 1), "added");
+  assert.is(table.admit(far("2001:db8:1:ffff::2"), 1), "added");
+  assert.is(table.admit(far("2001:db8:1::3"), 1), "crowded");
+  assert.is(table.admit(far("2001:db8:2::3"), 1), "added");
   const open = new RoutingTable(wordsOf(OWN), 20, diversityLimits(false), new ManualClock());
-  for (let host = 1; host <= 20; host++) assert.is(open.admit(far(`8.8.8.${host}`)), "added");
+  for (let host = 1; host <= 20; host++) assert.is(open.admit(far(`8.8.8.${host}`), 1), "added");
 });
 
 test("ten of a network in the table", () => {
@@ -174,11 +175,11 @@ test("ten of a network in the table", () => {
       const id = OWN.slice();
       id[bits >> 3] ^= 128 >> (bits & 7);
       id[19] = host + 1;
-      table.admit(contactOf(id, `10.${bits}.0.${host + 1}`));
+      table.admit(contactOf(id, `10.${bits}.0.${host + 1}`), 1);
     }
   }
   for (let host = 1; host <= 20; host++) {
-    table.admit(contactOf(idOf([...OWN.subarray(0, 2), 0, host]), `10.99.0.${host}`));
+    table.admit(contactOf(idOf([...OWN.subarray(0, 2), 0, host]), `10.99.0.${host}`), 1);
   }
   assert.ok(table.fills.length >= 9, `${table.fills}`);
   let added = 0;
@@ -187,7 +188,7 @@ test("ten of a network in the table", () => {
       const id = OWN.slice();
       id[bits >> 3] ^= 128 >> (bits & 7);
       id[18] = host + 1;
-      if (table.admit(contactOf(id, `9.9.9.${2 * bits + host + 1}`)) === "added") added += 1;
+      if (table.admit(contactOf(id, `9.9.9.${2 * bits + host + 1}`), 1) === "added") added += 1;
     }
   }
   assert.is(added, 10);
@@ -196,40 +197,39 @@ test("ten of a network in the table", () => {
 test("what is known of a contact stays with it while others come and go", () => {
   const { table, clock } = makeTable(4);
   const contacts = [1, 2, 3].map((last) => contactOf(idOf([last]), `10.0.0.${last}`));
-  for (const contact of contacts) table.admit(contact);
+  for (const [index, contact] of contacts.entries()) table.admit(contact, 10 * (index + 1));
   for (const [index, contact] of contacts.entries()) {
-    table.setTrip(contact, { meanMs: 10 * (index + 1), deviationMs: index });
-    table.setRpcudp(contact, index === 2);
+    table.seen(contact, index === 2);
     table.setExtensions(contact, 0x80 | index);
     clock.advance(1000);
   }
   table.strike(contacts[2]);
   table.remove(contacts[0]);
-  for (let last = 1; last <= 8; last++) table.admit(contactOf(idOf([0xa0, last]), `10.0.1.${last}`));
+  for (let last = 1; last <= 8; last++) table.admit(contactOf(idOf([0xa0, last]), `10.0.1.${last}`), 1);
   const seen = new Map<Contact, unknown>();
   table.forEach((contact, view) => seen.set(contact, view));
   assert.equal(seen.get(contacts[1]), {
-    ageMs: 3000,
+    ageMs: 2000,
     strikes: 0,
-    trip: { meanMs: 20, deviationMs: 1 },
+    trip: { meanMs: 20, deviationMs: 10 },
     rpcudp: false,
     extensions: 0x81,
   });
   assert.equal(seen.get(contacts[2]), {
-    ageMs: 3000,
+    ageMs: 1000,
     strikes: 1,
-    trip: { meanMs: 30, deviationMs: 2 },
+    trip: { meanMs: 30, deviationMs: 15 },
     rpcudp: true,
     extensions: 0x82,
   });
-  assert.is(table.trip(contacts[0]), null);
-  assert.is(table.isRpcudp(contacts[0]), null);
-  assert.is(table.isRpcudp(contacts[1]), false);
+  assert.is(table.record(contacts[0]), 0);
+  assert.is(table.ageMs(contacts[0]), Infinity);
+  assert.is(tripOf(table.record(contacts[1]))?.meanMs, 20);
 });
 
 test("ages stay right for months", () => {
   const { table, clock } = makeTable();
-  table.admit(contactOf(idOf([1]), "10.0.0.1"));
+  table.admit(contactOf(idOf([1]), "10.0.0.1"), 1);
   let ageMs = 0;
   for (let day = 0; day < 100; day++) {
     clock.advance(24 * 3_600_000);
@@ -242,10 +242,10 @@ test("ages stay right for months", () => {
 test("contacts that found their bucket full wait, a few for each bucket, and the last one comes first", () => {
   const { table } = makeTable(2);
   const far = (last: number) => contactOf(idOf([0x01, last]), `10.0.0.${last}`);
-  table.admit(far(1));
-  table.admit(far(2));
+  table.admit(far(1), 1);
+  table.admit(far(2), 1);
   for (let last = 3; last <= 9; last++) {
-    assert.is(table.admit(far(last)), "full");
+    assert.is(table.admit(far(last), 1), "full");
     table.keepWaiting(far(last));
   }
   table.keepWaiting(far(8));
