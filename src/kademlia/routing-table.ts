@@ -11,7 +11,8 @@
 import type { Clock } from "../host/host.ts";
 import { nextRoundTrip, type RoundTrip } from "../rpc/mod.ts";
 import { type Contact, sameContact } from "./contact.ts";
-import { countOfNetwork, type DiversityLimits } from "./diversity.ts";
+import type { DiversityLimits } from "./diversity.ts";
+import { EXEMPT } from "./ip.ts";
 import {
   extensionsOf,
   isRpcudp,
@@ -129,17 +130,17 @@ export class RoutingTable {
       this.#answered(row, roundTripMs);
       return "known";
     }
+    if (!this.#hasRoom(contact)) return "full";
     const refusal = this.#refusal(contact);
     if (refusal !== null) return refusal;
-    if (!this.#hasRoom(contact)) return "full";
     this.#answered(this.#add(contact), roundTripMs);
     return "added";
   }
 
   /** Whether a contact that is not in the table would get in at once if it answered. */
   hasRoomFor(contact: Contact): boolean {
-    return !sameWords(contact, this.own) && this.#row(contact) < 0 && this.#refusal(contact) === null &&
-      this.#hasRoom(contact);
+    return !sameWords(contact, this.own) && this.#row(contact) < 0 && this.#hasRoom(contact) &&
+      this.#refusal(contact) === null;
   }
 
   /**
@@ -264,18 +265,19 @@ export class RoutingTable {
 
   /** Why a contact may not come in, other than a full bucket. */
   #refusal(contact: Contact): "renamed" | "crowded" | null {
-    const { network, port } = contact;
+    const { network, port, ip } = contact;
     const contacts = this.#contacts;
-    for (const known of contacts) {
-      if (known !== null && known.port === port && known.network === network && known.ip === contact.ip) {
-        return "renamed";
-      }
+    const first = this.bucketOf(contact) * this.k;
+    let [inTable, inBucket] = [0, 0];
+    for (let row = 0; row < contacts.length; row++) {
+      const known = contacts[row];
+      if (known === null || known.network !== network) continue;
+      if (known.port === port && known.ip === ip) return "renamed";
+      inTable += 1;
+      if (row >= first && row < first + this.k) inBucket += 1;
     }
-    if (countOfNetwork(network, contacts, 0, contacts.length) >= this.#limits.table) return "crowded";
-    const bucket = this.bucketOf(contact);
-    const first = bucket * this.k;
-    if (countOfNetwork(network, contacts, first, first + this.k) < this.#limits.bucket) return null;
-    return "crowded";
+    if (network === EXEMPT) return null;
+    return inTable < this.#limits.table && inBucket < this.#limits.bucket ? null : "crowded";
   }
 
   /** Whether there is room for a contact, splitting the own bucket as far as that makes room. */

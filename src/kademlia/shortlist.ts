@@ -6,6 +6,7 @@
 
 import type { Cancel } from "../rpc/mod.ts";
 import { type Contact, sameContact } from "./contact.ts";
+import { countOfNetwork } from "./diversity.ts";
 import { EXEMPT } from "./ip.ts";
 import { isCloser, type Words } from "./words.ts";
 
@@ -13,6 +14,8 @@ import { isCloser, type Words } from "./words.ts";
 export const CANDIDATES_MAX = 60;
 /** One answer may name so many nodes that turn out to be silent before what else it names comes last. */
 const BAD_MAX = 3;
+/** Candidates of the own table, or named by several, of which so many keep their place. */
+const SEEDS_KEPT = 5;
 /** An id may be at so many addresses, because one of them may be a lie. */
 const ADDRESSES_MAX = 2;
 
@@ -29,10 +32,9 @@ export class Candidate {
   state: number = CANDIDATE.fresh;
   /** Whether its answer is late, or was. */
   isLate = false;
-  /** Of those that it named: how many were late or silent, how many have answered, how many are still fresh. */
+  /** Of those that it named: how many were late or silent, and how many have answered. */
   bad = 0;
   good = 0;
-  fresh = 0;
   /** Gives the request up. */
   cancel: Cancel | null = null;
 
@@ -40,7 +42,6 @@ export class Candidate {
     this.contact = contact;
     this.hops = referrer === null ? 1 : referrer.hops + 1;
     this.referrer = referrer;
-    if (referrer !== null) referrer.fresh += 1;
   }
 
   /** Whether it was named by somebody who named several that are silent. */
@@ -117,7 +118,6 @@ export class Shortlist {
   /** Notes that a candidate is being asked. */
   asked(candidate: Candidate): void {
     candidate.state = CANDIDATE.asked;
-    if (candidate.referrer !== null) candidate.referrer.fresh -= 1;
   }
 
   /** Notes that a candidate's answer is late. */
@@ -191,7 +191,6 @@ export class Shortlist {
   #confirm(candidate: Candidate, referrer: Candidate | null): void {
     const first = candidate.referrer;
     if (first === null || first === referrer) return;
-    if (candidate.state === CANDIDATE.fresh) first.fresh -= 1;
     candidate.referrer = null;
   }
 
@@ -213,27 +212,34 @@ export class Shortlist {
    */
   #hasRoomForNetwork({ network }: Contact, place: number): boolean {
     if (network === EXEMPT) return true;
+    const candidates = this.#candidates;
+    const max = 2 * this.#networkMax;
     let [count, last] = [0, -1];
-    for (const [at, { contact, state }] of this.#candidates.entries()) {
-      if (contact.network !== network) continue;
+    for (let at = 0; at < candidates.length; at++) {
+      if (candidates[at].contact.network !== network) continue;
       count += 1;
-      if (state === CANDIDATE.fresh) last = at;
+      if (candidates[at].state === CANDIDATE.fresh) last = at;
     }
-    const dead = this.#dead?.reduce((sum, contact) => sum + (contact.network === network ? 1 : 0), 0) ?? 0;
-    if (count + dead < 2 * this.#networkMax) return true;
-    if (last < place || dead >= 2 * this.#networkMax) return false;
+    const dead = this.#dead === null ? 0 : countOfNetwork(network, this.#dead, 0, this.#dead.length);
+    if (count + dead < max) return true;
+    if (last < place || dead >= max) return false;
     this.#drop(last);
     return true;
   }
 
-  /** Makes room: of those who named most that are fresh, the farthest goes, so that nobody's names crowd out others'. */
+  /**
+   * Makes room: the farthest that was not asked yet goes. But of what each one named, the nearest stays, and of the own
+   * contacts some do, so that those who invent near nodes don't crowd out what others say.
+   */
   #dropOne(): void {
     const candidates = this.#candidates;
-    let [worst, most] = [-1, -1];
-    for (let at = candidates.length - 1; at >= 0; at--) {
+    const marked = new Set<Candidate>();
+    let [worst, seeds] = [-1, 0];
+    for (let at = 0; at < candidates.length; at++) {
       const { state, referrer } = candidates[at];
-      const count = state === CANDIDATE.fresh ? referrer?.fresh ?? 0 : -1;
-      if (count > most) [worst, most] = [at, count];
+      if (state !== CANDIDATE.fresh) continue;
+      if (referrer === null ? seeds++ < SEEDS_KEPT : !marked.has(referrer)) marked.add(referrer ?? candidates[at]);
+      else worst = at;
     }
     // All are asked: the farthest has done its part.
     this.#drop(worst < 0 ? candidates.length - 1 : worst);
@@ -241,7 +247,6 @@ export class Shortlist {
 
   #drop(at: number): void {
     const [candidate] = this.#candidates.splice(at, 1);
-    if (candidate.state === CANDIDATE.fresh && candidate.referrer !== null) candidate.referrer.fresh -= 1;
     if (candidate.state === CANDIDATE.fresh) candidate.state = CANDIDATE.dropped;
   }
 }

@@ -17,11 +17,17 @@ const REFRESH_JITTER = 0.1;
 /** At least this long after one bucket comes the next, so that they don't all come at once. */
 const REFRESH_PAUSE_MS = 5000;
 /** A node that joins looks for more contacts in buckets that have fewer than this: a choice for each step of a lookup. */
-const JOIN_FILL = 4;
+const JOIN_FILL = 1;
 /** How many nodes near the middle of a bucket have to answer then. */
 const JOIN_K = 3;
 /** Between these lookups, so many milliseconds at random. */
 const JOIN_PAUSE_MS = 500;
+/**
+ * Who finds fewer than k neighbours looks for them so often again, after pauses that begin with this and double: perhaps
+ * the node that was asked had just come itself.
+ */
+const AGAIN_MAX = 3;
+const AGAIN_MS = 1000;
 
 /** What {@link Upkeep} needs of its node. */
 export interface UpkeepParts {
@@ -49,9 +55,9 @@ export class Upkeep {
   /** Looks for the own neighbours; `settle` is called then. What is farther away comes afterwards, if that is wanted. */
   join(settle: () => void): Cancel {
     const { id, table, lookup } = this.#parts;
-    return lookup(id, table.k, () => {
+    return lookup(id, table.k, (nearest) => {
       settle();
-      if (table.size > 0) this.#spread(0);
+      if (table.size > 0) this.#afterJoining(nearest.length, 0);
     });
   }
 
@@ -66,6 +72,17 @@ export class Upkeep {
     this.#timer = null;
     this.#cancel?.();
     this.#cancel = null;
+  }
+
+  #afterJoining(found: number, again: number): void {
+    const { id, table, lookup } = this.#parts;
+    if (found >= table.k || again === AGAIN_MAX) return this.#spread(0);
+    this.#after(AGAIN_MS * 2 ** again, () => {
+      this.#cancel = lookup(id, table.k, (nearest) => {
+        this.#cancel = null;
+        this.#afterJoining(nearest.length, again + 1);
+      });
+    });
   }
 
   /** After joining, fills one bucket after the other as far as they have hardly anybody. */
