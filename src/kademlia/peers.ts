@@ -7,14 +7,7 @@
 
 import type { RpcArgs, RpcName } from "../../codec/protocols/storj/mod.ts";
 import type { Clock } from "../host/host.ts";
-import {
-  type Caller,
-  type CallOptions,
-  type Cancel,
-  nextRoundTrip,
-  type Outcome,
-  type RpcEndpoint,
-} from "../rpc/mod.ts";
+import { type Caller, type CallOptions, type Cancel, type Outcome, type RpcEndpoint } from "../rpc/mod.ts";
 import { wireAddress } from "../rpc/mod.ts";
 import { type Contact, type ContactCache, sameContact } from "./contact.ts";
 import { isRpcudp, tripOf } from "./record.ts";
@@ -120,10 +113,9 @@ export class Peers {
     if (this.#newcomers >= NEWCOMER_PINGS_MAX) return;
     const { ip, port } = wireAddress(from.address);
     const contact = this.contacts.intern(id, ip, port);
-    if (contact === null || this.isOwn(contact) || this.#isWaitedFor(contact)) return;
-    if (known !== null ? this.table.ageMs(known) > MOVED_FRESH_MS : this.#isOfUse(contact)) {
-      this.#askNewcomer(contact, from);
-    }
+    if (contact === null) return;
+    const isOfUse = known !== null ? this.table.ageMs(known) > MOVED_FRESH_MS : this.#isOfUse(contact);
+    if (isOfUse && !this.#isWaitedFor(contact) && !this.isOwn(contact)) this.#askNewcomer(contact, from);
   }
 
   /** Asks an address who is there; whoever answers comes into the table, where there is room. */

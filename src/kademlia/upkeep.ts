@@ -16,14 +16,19 @@ const REFRESH_MS = 3_600_000;
 const REFRESH_JITTER = 0.1;
 /** At least this long after one bucket comes the next, so that they don't all come at once. */
 const REFRESH_PAUSE_MS = 5000;
+/**
+ * How many of the nearest have to answer when a node joins. Those that are farther hear of it from others, and so do the
+ * rest of the k: with 20, joining took 115 datagrams at 200 nodes instead of 74, and nothing was found more often.
+ */
+const NEIGHBOURS = 12;
 /** A node that joins looks for more contacts in buckets that have fewer than this: a choice for each step of a lookup. */
-const JOIN_FILL = 1;
+const JOIN_FILL = 3;
 /** How many nodes near the middle of a bucket have to answer then. */
 const JOIN_K = 3;
 /** Between these lookups, so many milliseconds at random. */
 const JOIN_PAUSE_MS = 500;
 /**
- * Who finds fewer than k neighbours looks for them so often again, after pauses that begin with this and double: perhaps
+ * Who finds fewer neighbours looks for them so often again, after pauses that begin with this and double: perhaps
  * the node that was asked had just come itself.
  */
 const AGAIN_MAX = 3;
@@ -55,7 +60,7 @@ export class Upkeep {
   /** Looks for the own neighbours; `settle` is called then. What is farther away comes afterwards, if that is wanted. */
   join(settle: () => void): Cancel {
     const { id, table, lookup } = this.#parts;
-    return lookup(id, table.k, (nearest) => {
+    return lookup(id, this.#neighbours, (nearest) => {
       settle();
       if (table.size > 0) this.#afterJoining(nearest.length, 0);
     });
@@ -74,11 +79,15 @@ export class Upkeep {
     this.#cancel = null;
   }
 
+  get #neighbours(): number {
+    return Math.min(NEIGHBOURS, this.#parts.table.k);
+  }
+
   #afterJoining(found: number, again: number): void {
-    const { id, table, lookup } = this.#parts;
-    if (found >= table.k || again === AGAIN_MAX) return this.#spread(0);
+    const { id, lookup } = this.#parts;
+    if (found >= this.#neighbours || again === AGAIN_MAX) return this.#spread(0);
     this.#after(AGAIN_MS * 2 ** again, () => {
-      this.#cancel = lookup(id, table.k, (nearest) => {
+      this.#cancel = lookup(id, this.#neighbours, (nearest) => {
         this.#cancel = null;
         this.#afterJoining(nearest.length, again + 1);
       });

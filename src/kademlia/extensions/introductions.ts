@@ -12,6 +12,7 @@ import { CAPABILITIES, EXTENSION_VERSION, type Hello } from "../../../codec/prot
 import type { Caller, CallOptions, Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
+import { isRpcudp, tripOf } from "../record.ts";
 import { keyText } from "../values.ts";
 import { wordsOf } from "../words.ts";
 
@@ -140,8 +141,9 @@ function nameOf({ id, address }: Contact): string {
  * and says nothing about whether the contact lives.
  */
 export function callOptions({ table }: Peers, contact: Contact): CallOptions {
-  const era = table.isRpcudp(contact) === true ? { era: "rpcudp" as const } : {};
-  return { ...era, roundTrip: table.trip(contact) };
+  const record = table.record(contact);
+  const era = isRpcudp(record) ? { era: "rpcudp" as const } : {};
+  return { ...era, roundTrip: tripOf(record) };
 }
 
 /** The capabilities of a hello that are known here. Its number may have more bits than JavaScript's operators take. */
