@@ -96,8 +96,8 @@ class Engine implements Kademlia {
       random,
       table,
       id: this.id,
-      lookup: (target, wanted, settle) =>
-        this.#look({ rpc: "find_node", target, k: wanted, settle: (outcome) => settle(outcome.contacts) }),
+      lookup: (target, how, settle) =>
+        this.#look({ rpc: "find_node", target, ...how, settle: (outcome) => settle(outcome.contacts) }),
     });
     this.#bootstrap = new Bootstrap({ peers: this.#peers, clock, random, join: (settle) => this.#upkeep.join(settle) });
     this.#unhandle = rpc.handle(this.#answers());

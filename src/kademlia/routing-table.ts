@@ -98,6 +98,17 @@ export class RoutingTable {
     return Math.min(sharedBits(this.own, id), this.#fills.length - 1);
   }
 
+  /** How many contacts share exactly so many bits with the own id, whether they have a bucket to themselves or not. */
+  countAt(bits: number): number {
+    const last = this.#fills.length - 1;
+    if (bits < last) return this.#fills[bits];
+    let count = 0;
+    for (let row = last * this.k; row < last * this.k + this.#fills[last]; row++) {
+      if (sharedBits(this.own, this.#contacts[row]!) === bits) count += 1;
+    }
+    return count;
+  }
+
   /** The contact of an id. */
   find(id: Words): Contact | null {
     const row = this.#row(id);
@@ -121,8 +132,8 @@ export class RoutingTable {
     return known !== null && sameContact(known, contact);
   }
 
-  /** Takes in a contact that has answered after some time, or notes that it has. */
-  admit(contact: Contact, roundTripMs: number): Admission {
+  /** Takes in a contact that has answered, after some time, or notes that it has. */
+  admit(contact: Contact, roundTripMs?: number): Admission {
     if (sameWords(contact, this.own)) return "own";
     const row = this.#row(contact);
     if (row >= 0) {
@@ -337,11 +348,13 @@ export class RoutingTable {
     this.#records.copyWithin(row * RECORD_WORDS, last * RECORD_WORDS, (last + 1) * RECORD_WORDS);
   }
 
-  #answered(row: number, roundTripMs: number): void {
+  #answered(row: number, roundTripMs: number | undefined): void {
     const at = row * RECORD_WORDS;
-    const record = this.#records[at + 1];
+    const record = withStrikes(this.#records[at + 1], 0);
     this.#records[at] = this.#now();
-    this.#records[at + 1] = withTrip(withStrikes(record, 0), nextRoundTrip(tripOf(record), roundTripMs));
+    this.#records[at + 1] = roundTripMs === undefined
+      ? record
+      : withTrip(record, nextRoundTrip(tripOf(record), roundTripMs));
   }
 
   #isMoreDoubtful(row: number, than: number): boolean {

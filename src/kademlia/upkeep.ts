@@ -22,9 +22,9 @@ const REFRESH_PAUSE_MS = 5000;
  */
 const NEIGHBOURS = 12;
 /** A node that joins looks for more contacts in buckets that have fewer than this: a choice for each step of a lookup. */
-const JOIN_FILL = 3;
+const JOIN_FILL = 2;
 /** How many nodes near the middle of a bucket have to answer then. */
-const JOIN_K = 3;
+const JOIN_K = 2;
 /** Between these lookups, so many milliseconds at random. */
 const JOIN_PAUSE_MS = 500;
 /**
@@ -41,8 +41,12 @@ export interface UpkeepParts {
   readonly table: RoutingTable;
   /** The own id. */
   readonly id: Uint8Array;
-  /** Looks for the nodes nearest to a target; until `k` have answered, by default that of the table. */
-  readonly lookup: (target: Uint8Array, k: number, settle: (nearest: readonly Contact[]) => void) => Cancel;
+  /** Looks for the nodes nearest to a target until `k` have answered, asking `alpha` at a time. */
+  readonly lookup: (
+    target: Uint8Array,
+    how: { readonly k: number; readonly alpha?: number },
+    settle: (nearest: readonly Contact[]) => void,
+  ) => Cancel;
 }
 
 /** The lookups of a node for itself. */
@@ -60,7 +64,7 @@ export class Upkeep {
   /** Looks for the own neighbours; `settle` is called then. What is farther away comes afterwards, if that is wanted. */
   join(settle: () => void): Cancel {
     const { id, table, lookup } = this.#parts;
-    return lookup(id, this.#neighbours, (nearest) => {
+    return lookup(id, { k: this.#neighbours }, (nearest) => {
       settle();
       if (table.size > 0) this.#afterJoining(nearest.length, 0);
     });
@@ -87,7 +91,7 @@ export class Upkeep {
     const { id, lookup } = this.#parts;
     if (found >= this.#neighbours || again === AGAIN_MAX) return this.#spread(0);
     this.#after(AGAIN_MS * 2 ** again, () => {
-      this.#cancel = lookup(id, this.#neighbours, (nearest) => {
+      this.#cancel = lookup(id, { k: this.#neighbours }, (nearest) => {
         this.#cancel = null;
         this.#afterJoining(nearest.length, again + 1);
       });
@@ -98,7 +102,7 @@ export class Upkeep {
   #spread(from: number): void {
     const { table } = this.#parts;
     let bucket = from;
-    while (bucket < this.#depth() && table.fills[bucket] >= JOIN_FILL) bucket += 1;
+    while (bucket < this.#depth() && table.countAt(bucket) >= JOIN_FILL) bucket += 1;
     if (bucket >= this.#depth()) return this.#schedule();
     this.#after(JOIN_PAUSE_MS * this.#parts.random.next(), () => {
       this.#lookInside(bucket, JOIN_K, () => this.#spread(bucket + 1));
@@ -133,7 +137,8 @@ export class Upkeep {
     const { clock, id, lookup } = this.#parts;
     this.#touchedMs[bucket] = clock.now();
     const target = bucket >= this.#depth() ? id : this.#randomInside(bucket);
-    this.#cancel = lookup(target, k, () => {
+    // One at a time, because nobody waits for it, and that takes the fewest requests.
+    this.#cancel = lookup(target, { k, alpha: 1 }, () => {
       this.#cancel = null;
       done();
     });
@@ -151,13 +156,11 @@ export class Upkeep {
     return target;
   }
 
-  /** How many buckets have more to them than the own neighbours, whom one lookup of the own id finds. */
+  /** How many bits the farthest of the own neighbours share with the own id: what shares fewer is farther away. */
   #depth(): number {
     const { table } = this.#parts;
-    const nearest = table.closest(table.own, table.k);
-    return nearest.length === 0
-      ? 0
-      : Math.min(sharedBits(table.own, nearest[nearest.length - 1]), table.fills.length - 1);
+    const nearest = table.closest(table.own, this.#neighbours);
+    return nearest.length === 0 ? 0 : sharedBits(table.own, nearest[nearest.length - 1]);
   }
 
   #after(delayMs: number, run: () => void): void {
