@@ -143,7 +143,8 @@ const LAYERS: Layer[] = [
  */
 const IMPURE = new RegExp(
   String.raw`(?<![\w$.#]|\bfunction\s+|\binstanceof\s+)(?:globalThis\s*\.\s*)?` +
-    String.raw`(console|set(?:Timeout|Interval|Immediate)|Date|performance|crypto|Deno|process|Math\s*\.\s*random)\b` +
+    String
+      .raw`(console|set(?:Timeout|Interval|Immediate)|queueMicrotask|Date|performance|crypto|Deno|process|Math\s*\.\s*random)\b` +
     String.raw`(?!\s*\??:)`,
   "g",
 );

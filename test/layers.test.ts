@@ -138,6 +138,7 @@ for (const [name, changes, fault] of BAD) {
 const IMPURE: [code: string, name: string][] = [
   [`console.log(1);`, "console"],
   [`setTimeout(() => {}, 1);`, "setTimeout"],
+  [`queueMicrotask(() => {});`, "queueMicrotask"],
   [`const now = Date.now();`, "Date"],
   [`const now = new Date();`, "Date"],
   [`const now = globalThis.Date.now();`, "Date"],

@@ -112,6 +112,9 @@ export interface RpcEndpoint extends AsyncDisposable {
   handle(answers: Answers): () => void;
   /** What has happened so far. */
   stats(): RpcStats;
-  /** Unmounts `storj`; every call under way ends with `closed`. May be called again. */
+  /**
+   * Unmounts `storj`; every call under way ends with `closed`. To be called before the host is stopped, since it also ends
+   * the timer of the answers that are kept. May be called again.
+   */
   close(): Promise<void>;
 }

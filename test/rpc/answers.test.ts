@@ -2,8 +2,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../codec/mod.ts";
 import { pack } from "../../codec/msgpack/mod.ts";
-import { decodeDatagram, encodeRequest, type Era } from "../../codec/protocols/storj/mod.ts";
-import { recordedCases } from "../protocols/storj/recorded.ts";
+import {
+  decodeDatagram,
+  decodeResponse,
+  encodeRequest,
+  type Era,
+  type IncomingResponse,
+} from "../../codec/protocols/storj/mod.ts";
+import { recordedCases, recordedRelay } from "../protocols/storj/recorded.ts";
 import { ALICE, BOB, KEY, only, scene } from "./pair.ts";
 
 const test = suite("rpc: answers");
@@ -14,28 +20,78 @@ function ping(messageId = ID, era: Era = "storjrpcudp"): Uint8Array {
   return encodeRequest({ rpc: "ping", args: { nodeId: ALICE }, messageId, era });
 }
 
-test("recorded requests get the recorded answers", () => {
+/** The calls of a recorded datagram and of its answer, and what it said. */
+function recordedReply(request: string, response: string) {
+  const asked = decodeDatagram(parseHex(request));
+  const answered = decodeDatagram(parseHex(response));
+  assert.ok(asked.kind === "request" && asked.rpc !== null && answered.kind === "response");
+  return { rpc: asked.rpc, reply: decodeResponse(asked.rpc, answered.payload).reply };
+}
+
+test("every recorded request gets the recorded answer, or silence where there was none", () => {
   const { network, node, stranger } = scene();
-  const eve = stranger();
-  const stream = recordedCases.find(({ name }) => name === "stream_open")!.response!;
+  let [answered, silent] = [0, 0];
+  for (const { name, request, response, sent } of recordedCases) {
+    if (request === undefined || response === undefined) continue;
+    const eve = stranger();
+    const { rpc, reply } = typeof response === "string" ? recordedReply(request, response) : { rpc: null, reply: null };
+    const bob = node({ answer: rpc === null ? {} : { [rpc]: () => reply } });
+    eve.send(parseHex(request), bob);
+    network.runSync({ untilMs: network.nowMs + 100 });
+    assert.equal(eve.received.map(({ bytes }) => formatHex(bytes)), response === null ? [] : [response], name);
+    assert.is(sent, undefined);
+    if (response === null) silent++;
+    else answered++;
+  }
+  assert.equal([answered, silent], [13, 1]);
+});
+
+test("what the originals did with odd requests is done here, but for node ids of other lengths", () => {
+  const { network, node, stranger } = scene();
+  const [eve, bob] = [stranger(), node({ answer: { ping: () => BOB } })];
+  const id = "01".repeat(20);
+  const answer = (type: string) => [`${type}${id}c414${"bb".repeat(20)}`];
+  const recorded = (name: string) => recordedCases.find((one) => one.name === `raw ${name}`)!.sent;
+  const rows: [name: string, request: string, expected: readonly string[]][] = [
+    ["unknown method", `02${id}92a6${"78".repeat(6)}90`, []],
+    // Of the other era: nodes of 2016 do not answer it, and we do.
+    ["old type byte 00", `00${id}92a470696e6791c414${"aa".repeat(20)}`, answer("01")],
+    ["nodeid as str", `02${id}92a470696e6791b4${"61".repeat(20)}`, answer("03")],
+    ["nodeid empty", `02${id}92a470696e6791c400`, []],
+    ["method bin", `02${id}92c40470696e6791c414${"aa".repeat(20)}`, answer("03")],
+    ["trailing bytes", `02${id}92a470696e6791c414${"aa".repeat(20)}ffff`, answer("03")],
+  ];
+  for (const [name, request, expected] of rows) {
+    eve.received.length = 0;
+    eve.send(parseHex(request), bob);
+    // Beyond the time in which it would be a repeat: all have the same message id.
+    network.runSync({ untilMs: network.nowMs + 30_000 });
+    assert.equal(eve.received.map(({ bytes }) => formatHex(bytes)), expected, name);
+    if (name !== "old type byte 00") assert.equal(recorded(name), expected, name);
+  }
+});
+
+test("the recorded calls of storjnode are answered in their era", () => {
+  const { network, node, stranger } = scene();
+  const [eve, asked] = [stranger(), [] as string[]];
+  const reply = { ip: "10.0.0.1", port: 4242 };
   const bob = node({
     answer: {
-      ping: () => BOB,
-      store: () => true,
-      find_node: () => [],
-      stream_open: () => parseHex(stream.slice(-64)),
+      relay_message: ({ hopLimit }) => (asked.push(`relay ${hopLimit}`), reply),
+      direct_message: () => (asked.push("direct"), null),
+      quasar_filters: () => (asked.push("filters"), "[]"),
     },
   });
-  let answered = 0;
-  for (const { name, request, response } of recordedCases) {
-    if (!/^(ping|store unicode|find_node empty|stream_open)$/.test(name)) continue;
-    eve.received.length = 0;
-    eve.send(parseHex(request!), bob);
-    network.runSync({ untilMs: network.nowMs + 100 });
-    assert.is(formatHex(only(eve.received).bytes), response, name);
-    answered++;
+  const requests = recordedRelay.filter(({ name }) => /request|largest/.test(name));
+  for (const { bytes } of requests) {
+    eve.send(parseHex(bytes), bob);
+    network.runSync({ untilMs: network.nowMs + 30_000 });
   }
-  assert.is(answered, 4);
+  assert.is(requests.length, 5);
+  assert.equal(asked.map((text) => text.split(" ")[0]), ["relay", "relay", "direct", "filters", "relay"]);
+  assert.equal(eve.received.map(({ bytes }) => bytes[0]), [1, 1, 1, 3, 1]);
+  const { payload } = decodeDatagram(eve.received[0].bytes) as IncomingResponse;
+  assert.equal(decodeResponse("relay_message", payload).reply, reply);
 });
 
 test("answers go out in the era of the question and with addresses in the chosen form", () => {
