@@ -5,11 +5,11 @@
  */
 
 import type { Packed } from "../../codec/msgpack/mod.ts";
-import { CONTACTS_MAX, ID_BYTES, type RpcArgs, type RpcReply, signedKey } from "../../codec/protocols/storj/mod.ts";
+import { ID_BYTES, signedKey } from "../../codec/protocols/storj/mod.ts";
 import { HostError } from "../host/error.ts";
 import type { WaitOptions } from "../host/host.ts";
 import { OwnedWaits } from "../host/timing/wait.ts";
-import { type Answers, type Caller, type CallOptions, type Cancel, wireAddress } from "../rpc/mod.ts";
+import type { Caller, CallOptions, Cancel } from "../rpc/mod.ts";
 import {
   ALPHA,
   checkId,
@@ -24,9 +24,8 @@ import {
   type KnownContact,
   type LookupOptions,
   type PutSignedOptions,
-  type Stored,
-  type StoredValue,
 } from "./api.ts";
+import { answers } from "./answers.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { type Contact, ContactCache } from "./contact.ts";
 import { type DiversityLimits, diversityLimits } from "./diversity.ts";
@@ -38,9 +37,20 @@ import { RoutingTable } from "./routing-table.ts";
 import { type KademliaStats, LookupCounts } from "./stats.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Tally } from "./tally.ts";
-import { isStored } from "./value-limits.ts";
-import { keyOf, sourceOf, ValueMap } from "./values.ts";
-import { isCloser, sameWords, wordsOf } from "./words.ts";
+import {
+  checkValue,
+  Keeping,
+  put,
+  type PutEntry,
+  putMany,
+  type PutManyParts,
+  type PutOutcome,
+  type PutParts,
+  type Stored,
+  type StoredValue,
+  type StoreOrigin,
+} from "./values/mod.ts";
+import { sameWords, wordsOf } from "./words.ts";
 
 /**
  * Makes a node of the hash table on an endpoint. It knows nobody until it is told where to begin, by `bootstrap` or
@@ -53,6 +63,9 @@ export function kademlia(options: KademliaOptions): Kademlia {
   return new Engine(options);
 }
 
+/** Who stores what this node puts. */
+const HERE: StoreOrigin = Object.freeze({ source: "" });
+
 /** What a lookup is to do, without what is the same for all of a node. */
 type OwnPlan = Pick<LookupPlan, "rpc" | "target" | "settle"> & Partial<LookupPlan>;
 
@@ -63,7 +76,7 @@ class Engine implements Kademlia {
   readonly #limits: DiversityLimits;
   readonly #table: RoutingTable;
   readonly #peers: Peers;
-  readonly #values: ValueMap;
+  readonly #keeping: Keeping;
   readonly #extensions: Extensions;
   readonly #bootstrap: Bootstrap;
   readonly #upkeep: Upkeep;
@@ -76,6 +89,7 @@ class Engine implements Kademlia {
   #added = 0;
   #gone = 0;
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(options: KademliaOptions) {
     const { rpc, clock, random, id, k = K, contacts = new ContactCache(), signatures, addresses } = options;
@@ -88,9 +102,19 @@ class Engine implements Kademlia {
     const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
     this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node of the hash table is closed"));
     const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
-    this.#values = new ValueMap({ now: () => clock.now(), limits: options.values, admit });
     this.#peers = new Peers({ rpc, clock, table, contacts, id: this.id, listener: this });
     this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses });
+    this.#keeping = new Keeping({
+      clock,
+      random,
+      table,
+      limits: options.values,
+      admit,
+      lookup: (target, settle) => this.#look({ rpc: "find_node", target, settle: ({ contacts }) => settle(contacts) }),
+      keep: (to, held, settle) => this.#extensions.keep(to, held, settle),
+      keepValues: options.keepValues,
+      onFailure: (error) => options.onEvent?.({ type: "values-not-kept", error }),
+    });
     this.#upkeep = new Upkeep({
       clock,
       random,
@@ -100,7 +124,7 @@ class Engine implements Kademlia {
         this.#look({ rpc: "find_node", target, ...how, settle: (outcome) => settle(outcome.contacts) }),
     });
     this.#bootstrap = new Bootstrap({ peers: this.#peers, clock, random, join: (settle) => this.#upkeep.join(settle) });
-    this.#unhandle = rpc.handle(this.#answers());
+    this.#unhandle = rpc.handle({ ...answers(this.#peers, this.#keeping), ...this.#extensions.answers() });
   }
 
   bootstrap(addresses: readonly string[], options: WaitOptions = {}): Promise<{ readonly contacts: number }> {
@@ -131,7 +155,7 @@ class Engine implements Kademlia {
     const { quorum = 1 } = options;
     if (!(Number.isInteger(quorum) && quorum >= 1)) throw new RangeError(`Cannot get a value from ${quorum} nodes`);
     const tally = new Tally(quorum);
-    const own = this.#values.get(key);
+    const own = this.#keeping.values.get(key);
     if (own !== null && tally.add(own, null)) return { ...tally.most()!, rpcs: 0, hops: 0, ms: 0 };
     return await this.#waits.wait<FoundValue | null>("Getting a value", options, ({ resolve }) =>
       this.#look({
@@ -149,31 +173,29 @@ class Engine implements Kademlia {
       }));
   }
 
-  put(key: Uint8Array, value: Packed, options: LookupOptions = {}): Promise<Stored> {
+  async put(key: Uint8Array, value: Packed, { onProgress, ...options }: LookupOptions = {}): Promise<Stored> {
     checkId("key", key);
-    return this.#waits.wait("Putting a value", options, ({ resolve }) => {
-      const cancels = new Set<Cancel>();
-      cancels.add(this.#look({
-        rpc: "find_node",
-        target: key.slice(),
-        onStep: options.onProgress,
-        settle: ({ contacts }) => {
-          cancels.clear();
-          this.#storeHere(key, value, contacts);
-          let [stored, refused, open] = [0, 0, contacts.length];
-          if (open === 0) return resolve({ stored, refused });
-          for (const contact of contacts) {
-            cancels.add(this.#store(contact, key, value, (answer) => {
-              if (answer === true) stored += 1;
-              else if (answer === false) refused += 1;
-              open -= 1;
-              if (open === 0) resolve({ stored, refused });
-            }));
-          }
-        },
-      }));
-      return () => cancels.forEach((cancel) => cancel());
-    });
+    checkValue(value);
+    const own = key.slice();
+    const parts: PutParts = {
+      k: this.#k,
+      own: this.#table.own,
+      size: this.networkSize(),
+      lookup: (plan) => this.#look({ rpc: "find_node", ...plan }),
+      store: (to, settle) => this.#store(to, own, value, settle),
+      storeHere: () => this.#keeping.store(own, value, HERE),
+    };
+    return await this.#waits.wait("Putting a value", options, ({ resolve }) => put(parts, own, onProgress, resolve));
+  }
+
+  putMany(entries: Iterable<PutEntry>, options: WaitOptions = {}): AsyncGenerator<PutOutcome> {
+    const parts: PutManyParts = {
+      node: this.#keeping,
+      waits: this.#waits,
+      store: (to, key, value, settle) => this.#store(to, key, value, settle),
+      storeHere: (key, value) => this.#keeping.store(key, value, HERE),
+    };
+    return putMany(parts, entries, options);
   }
 
   async putSigned(name: string, value: Packed, options: PutSignedOptions): Promise<Stored> {
@@ -191,7 +213,7 @@ class Engine implements Kademlia {
         onStep: options.onProgress,
         settle: ({ contacts }) => {
           const give = (contact: Contact, packed: Packed) => this.#giveTo(contact, key, packed);
-          const own = this.#values.get(key);
+          const own = this.#keeping.values.get(key);
           cancel = readSigned({ peers: this.#peers, verify, key, contacts, own, give, settle: resolve });
         },
       });
@@ -240,9 +262,11 @@ class Engine implements Kademlia {
   }
 
   async *values(): AsyncIterable<StoredValue> {
-    for (const { text, value, firstMs } of this.#values.entries()) {
-      yield await Promise.resolve({ key: keyOf(text), value, ageMs: this.#options.clock.now() - firstMs });
-    }
+    for (const stored of this.#keeping.stored()) yield await Promise.resolve(stored);
+  }
+
+  restoreValues(values: Iterable<StoredValue>): number {
+    return this.#keeping.restore(values);
   }
 
   seen(id: Uint8Array, from: Caller): void {
@@ -271,13 +295,16 @@ class Engine implements Kademlia {
       buckets: [...this.#table.fills],
       added: this.#added,
       gone: this.#gone,
-      values: this.#values.stats(),
+      ...this.#keeping.stats(),
       networkSize: this.networkSize(),
     };
   }
 
   close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#unhandle();
     this.#bootstrap.stop();
@@ -286,7 +313,7 @@ class Engine implements Kademlia {
     for (const lookup of [...this.#lookups]) lookup.cancel();
     this.#lookups.clear();
     this.#waits.close();
-    return Promise.resolve();
+    await this.#keeping.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -294,8 +321,9 @@ class Engine implements Kademlia {
   }
 
   /** For `Peers`: a contact has come into the table. */
-  added(contact: Contact): void {
+  added(contact: Contact, hasCalled: boolean): void {
     this.#added += 1;
+    this.#keeping.came(contact, hasCalled);
     this.#extensions.added();
     this.#options.onEvent?.({ type: "contact-added", contact });
   }
@@ -305,43 +333,9 @@ class Engine implements Kademlia {
     this.#gone += 1;
     this.#options.onEvent?.({ type: "contact-gone", contact });
     if (this.#closed) return;
+    this.#keeping.went(contact);
     if (this.#table.size === 0) this.#options.onEvent?.({ type: "alone" });
     this.#bootstrap.gone(contact);
-  }
-
-  #answers(): Answers {
-    return {
-      ping: ({ nodeId }, from) => {
-        this.#peers.heard(nodeId, from);
-        return this.id;
-      },
-      stun: (_, from) => wireAddress(from.address),
-      find_node: ({ nodeId, key }, from) => {
-        const named = this.#named(nodeId, key, from);
-        this.#peers.heard(nodeId, from);
-        return named;
-      },
-      find_value: ({ nodeId, key }, from) => {
-        const value = this.#values.get(key);
-        const reply = value === null ? this.#named(nodeId, key, from) : { value };
-        this.#peers.heard(nodeId, from);
-        return reply;
-      },
-      store: (args, from) => this.#storeFor(args, from),
-      warpwire_store: (args, from) => this.#storeFor(args, from, args.age * 1000),
-      ...this.#extensions.answers(),
-    };
-  }
-
-  #storeFor({ nodeId, key, value }: RpcArgs<"store">, from: Caller, ageMs?: number): boolean {
-    this.#peers.heard(nodeId, from);
-    return isStored(this.#values.store(key, value, { source: sourceOf(from.address), ageMs }));
-  }
-
-  /** The contacts that are named to a caller, without the caller. */
-  #named(nodeId: Uint8Array, key: Uint8Array, { address }: Caller): RpcReply<"find_node"> {
-    const leaveOut = { id: wordsOf(nodeId), address, struck: true };
-    return this.#table.closest(wordsOf(key), Math.min(this.#k, CONTACTS_MAX), leaveOut);
   }
 
   /** Begins a lookup. */
@@ -379,12 +373,6 @@ class Engine implements Kademlia {
     const words = wordsOf(target);
     const sound = this.#table.closest(words, this.#k, { struck: true });
     return sound.length > 0 ? sound : this.#table.closest(words, this.#k);
-  }
-
-  /** Keeps a value here, if this is one of the k nodes nearest to its key. */
-  #storeHere(key: Uint8Array, value: Packed, nearest: readonly Contact[]): void {
-    const belongs = nearest.length < this.#k || isCloser(wordsOf(key), this.#table.own, nearest[nearest.length - 1]);
-    if (belongs) this.#values.store(key, value, { source: "" });
   }
 
   /** Gives a value that was found to the nearest node that lacked it. */

@@ -16,8 +16,6 @@ export type {
   LookupOptions,
   PutSignedOptions,
   SnapshotContact,
-  Stored,
-  StoredValue,
 } from "./api.ts";
 export { type Contact, ContactCache, sameContact } from "./contact.ts";
 export { DIVERSITY, type DiversityLimits } from "./diversity.ts";
@@ -26,5 +24,17 @@ export { kademlia } from "./kademlia.ts";
 export type { LookupStep } from "./lookup.ts";
 export type { NetworkSize } from "./network-size.ts";
 export type { KademliaStats, Percentiles } from "./stats.ts";
-export { VALUE_LIMITS, type ValueLimits } from "./value-limits.ts";
-export type { ValueStats } from "./values.ts";
+export {
+  type HandoverStats,
+  type KeepingStats,
+  type KeepValues,
+  type PutEntry,
+  type PutOutcome,
+  type RepublishStats,
+  type Stored,
+  type StoredValue,
+  VALUE_LIMITS,
+  type ValueChange,
+  type ValueLimits,
+  type ValueStats,
+} from "./values/mod.ts";

@@ -30,8 +30,8 @@ const MOVED_FRESH_MS = 5000;
 
 /** What {@link Peers} tells its owner. */
 export interface PeersListener {
-  /** A contact has come into the table. */
-  added(contact: Contact): void;
+  /** A contact has come into the table; because it had called, as newcomers do, or because it was called. */
+  added(contact: Contact, hasCalled: boolean): void;
   /** A contact is out of the table, because it was silent or is somebody else. */
   gone(contact: Contact): void;
 }
@@ -154,15 +154,15 @@ export class Peers {
       if (outcome.error !== undefined) return this.#rememberSilent(contact);
       const real = this.contacts.intern(outcome.reply, ip, port);
       if (real === null || this.isOwn(real)) return;
-      this.#answered(real, outcome.roundTripMs);
+      this.#answered(real, outcome.roundTripMs, true);
       this.table.seen(real, from.era === "rpcudp");
     }, options);
   }
 
-  #answered(contact: Contact, roundTripMs: number): void {
+  #answered(contact: Contact, roundTripMs: number, hasCalled = false): void {
     const { table } = this;
     const admission = table.admit(contact, roundTripMs);
-    if (admission === "added") this.#listener.added(contact);
+    if (admission === "added") this.#listener.added(contact, hasCalled);
     else if (admission === "full") {
       table.keepWaiting(contact);
       const doubtful = table.doubtful(contact);

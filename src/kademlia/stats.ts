@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { KeepingStats } from "./values/mod.ts";
 import type { NetworkSize } from "./network-size.ts";
-import type { ValueStats } from "./values.ts";
 
 /** Percentiles of the latest lookups. */
 export interface Percentiles {
@@ -15,7 +15,7 @@ export interface Percentiles {
 }
 
 /** Figures of a node. */
-export interface KademliaStats {
+export interface KademliaStats extends KeepingStats {
   /** Lookups that have ended. */
   readonly lookups: number;
   /** Of the latest ones: milliseconds, requests and hops; null before the first. */
@@ -29,7 +29,6 @@ export interface KademliaStats {
   /** Contacts that have come into the table, and gone out of it. */
   readonly added: number;
   readonly gone: number;
-  readonly values: ValueStats;
   readonly networkSize: NetworkSize | null;
 }
 

@@ -7,6 +7,7 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import type { FoundValue } from "./api.ts";
 import type { Contact } from "./contact.ts";
+import { sameBytes } from "./values/mod.ts";
 
 interface Count {
   readonly value: Packed;
@@ -40,8 +41,4 @@ export class Tally {
     for (const count of this.#counts) if (most === null || count.copies > most.copies) most = count;
     return most === null ? null : { ...most, answers: this.#answers };
   }
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

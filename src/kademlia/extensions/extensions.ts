@@ -16,7 +16,7 @@ import type { Random } from "../../host/host.ts";
 import type { Answers, CallOptions, Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
-import type { HeldValue } from "../value-limits.ts";
+import type { HeldValue } from "../values/mod.ts";
 import { callOptions, Introductions, PROVEN } from "./introductions.ts";
 import { Proofs } from "./proofs.ts";
 import type { Signatures } from "./signatures.ts";

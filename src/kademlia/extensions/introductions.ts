@@ -13,7 +13,7 @@ import type { Caller, CallOptions, Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
 import { isRpcudp, tripOf } from "../record.ts";
-import { keyText } from "../values.ts";
+import { keyText } from "../values/mod.ts";
 import { wordsOf } from "../words.ts";
 
 /**

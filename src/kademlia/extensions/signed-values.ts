@@ -8,7 +8,7 @@ import type { Packed } from "../../../codec/msgpack/mod.ts";
 import { signedEntryBytes, signedKey, type SignedValue, unpackSigned } from "../../../codec/protocols/storj/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import type { Clock } from "../../host/host.ts";
-import type { Admit } from "../values.ts";
+import type { Admit } from "../values/mod.ts";
 import { Budget, type Signatures } from "./signatures.ts";
 
 /** Signatures of offered values that are checked in a second: each takes 1 ms, so that strangers cost 5 % of a core. */

@@ -8,14 +8,13 @@ import { CAPABILITIES } from "../../../codec/protocols/storj/mod.ts";
 import type { Cancel, Outcome } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
-import type { HeldValue } from "../value-limits.ts";
-import { keyOf } from "../values.ts";
+import { type HeldValue, keyOf, sameBytes } from "../values/mod.ts";
 import type { Introductions } from "./introductions.ts";
 
 /**
  * Gives a value that is kept here to a contact: with its age if the contact takes that, which it is asked for where that
- * is not known. Nodes that don't know our calls get a plain `store`, with which they begin its life anew, as the originals
- * do among themselves.
+ * is not known. Nodes that don't know our calls would begin its life anew, and forget a newer value for it: they are asked
+ * for theirs first, and get a plain `store` only if they have none.
  *
  * @param settle Called once with the contact's answer, or null if there was none; not after the call is cancelled
  */
@@ -29,7 +28,11 @@ export function keepAt(
   let cancel = () => {};
   const cancelKnow = introductions.know(to, (bits) => {
     if ((bits & CAPABILITIES.age) === 0) {
-      cancel = peers.call(to, "store", call, (outcome) => settle(answerOf(outcome)));
+      cancel = peers.call(to, "find_value", call, ({ error, reply }) => {
+        if (error !== undefined) return settle(null);
+        if (!Array.isArray(reply)) return settle(sameBytes(reply.value.bytes, value.bytes));
+        cancel = peers.call(to, "store", call, (outcome) => settle(answerOf(outcome)));
+      });
       return;
     }
     const age = Math.max(0, Math.floor((peers.clock.now() - firstMs) / 1000));

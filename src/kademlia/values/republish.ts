@@ -14,7 +14,7 @@
  */
 
 import type { Timer } from "../../host/host.ts";
-import type { HeldValue } from "../value-limits.ts";
+import type { HeldValue } from "./value-limits.ts";
 import { sharedBits, type Words } from "../words.ts";
 import type { ContactPool } from "./contact-pool.ts";
 import { belongs, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";

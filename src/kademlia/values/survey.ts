@@ -32,7 +32,8 @@ export interface SurveyOptions {
   readonly settle: (pool: ContactPool, lookups: number) => void;
 }
 
-type SurveyNode = Pick<KeepingNode, "table" | "lookup">;
+/** What a survey needs of its node. */
+export type SurveyNode = Pick<KeepingNode, "table" | "lookup">;
 
 /**
  * Finds the nodes around some keys.

@@ -13,7 +13,7 @@
 
 import type { Timer } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
-import type { HeldValue } from "../value-limits.ts";
+import type { HeldValue } from "./value-limits.ts";
 import { isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
 import { bytesOf, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
 

@@ -6,8 +6,8 @@
 
 import type { Packed } from "../../../codec/msgpack/mod.ts";
 import type { Clock, Timer } from "../../host/host.ts";
-import type { HeldValue } from "../value-limits.ts";
-import { keyOf, type ValueMap } from "../values.ts";
+import type { HeldValue } from "./value-limits.ts";
+import { keyOf, type ValueMap } from "./values.ts";
 
 /** How long a change waits for others: what a crash may cost. */
 export const BATCH_MS = 1000;

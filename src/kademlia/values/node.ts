@@ -7,8 +7,8 @@
 import type { Clock, Random } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
 import type { RoutingTable } from "../routing-table.ts";
-import type { HeldValue } from "../value-limits.ts";
-import type { ValueMap } from "../values.ts";
+import type { HeldValue } from "./value-limits.ts";
+import type { ValueMap } from "./values.ts";
 import { isCloser, type Words } from "../words.ts";
 
 /** Gives something up: what it would have called is not called any more. */

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encodeMsgpack, Packed, str } from "../../../codec/msgpack/mod.ts";
-import { keyText } from "../../../src/kademlia/values.ts";
+import { keyText } from "../../../src/kademlia/values/values.ts";
 import { seed } from "../../codec/seed.ts";
 import { Model, type ModelNode } from "./model.ts";
 

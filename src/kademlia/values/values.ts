@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Packed } from "../../codec/msgpack/mod.ts";
+import { Packed } from "../../../codec/msgpack/mod.ts";
+import { EXEMPT, networkOf } from "../ip.ts";
 import { type HeldValue, type StoreOrigin, type StoreOutcome, VALUE_LIMITS, type ValueLimits } from "./value-limits.ts";
 
 /** How much younger a value must be said to be before that counts: more than a message takes on its way. */
@@ -287,16 +288,22 @@ export function keyOf(text: string): Uint8Array {
   return key;
 }
 
-/** Whom a limit for sources holds for: the address without the port. */
+/**
+ * Whom a limit for sources holds for: the /24 or /48 of an address, because whoever has one has all of it; the IP address
+ * itself in networks of which that is not true, loopback and private ones.
+ */
 export function sourceOf(address: string): string {
-  return address.replace(/:\d+$/, "");
+  const ip = address.replace(/^udp:/, "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  const network = networkOf(ip);
+  return network === null || network === EXEMPT ? ip : String(network);
 }
 
 function isNil({ bytes }: Packed): boolean {
   return bytes.length === 1 && bytes[0] === NIL;
 }
 
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+/** Whether two values are the same, byte by byte. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
   return true;

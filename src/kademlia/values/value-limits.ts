@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Packed } from "../../codec/msgpack/mod.ts";
+import type { Packed } from "../../../codec/msgpack/mod.ts";
 
 /** What a node keeps at most. */
 export interface ValueLimits {

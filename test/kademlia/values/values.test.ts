@@ -1,11 +1,16 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeMsgpack, Packed, str } from "../../codec/msgpack/mod.ts";
-import { isStored, type StoreOutcome, VALUE_LIMITS, type ValueLimits } from "../../src/kademlia/value-limits.ts";
-import { keyOf, keyText, sourceOf, ValueMap, type ValueMapOptions } from "../../src/kademlia/values.ts";
-import { check } from "../codec/seed.ts";
-import { ManualClock } from "../host/manual-clock.ts";
+import { encodeMsgpack, Packed, str } from "../../../codec/msgpack/mod.ts";
+import {
+  isStored,
+  type StoreOutcome,
+  VALUE_LIMITS,
+  type ValueLimits,
+} from "../../../src/kademlia/values/value-limits.ts";
+import { keyOf, keyText, sourceOf, ValueMap, type ValueMapOptions } from "../../../src/kademlia/values/values.ts";
+import { check } from "../../codec/seed.ts";
+import { ManualClock } from "../../host/manual-clock.ts";
 
 const test = suite("kademlia values");
 const HOUR_MS = 3_600_000;
@@ -191,10 +196,15 @@ test("what is admitted for good comes in place of younger values, the rest by it
   assert.is(asked, 4);
 });
 
-test("a source is an address without its port", () => {
+test("a source is a network that one may own, or an address of a private one", () => {
   assert.is(sourceOf("udp:10.0.0.1:4653"), sourceOf("udp:10.0.0.1:1"));
   assert.is.not(sourceOf("udp:10.0.0.1:4653"), sourceOf("udp:10.0.0.2:4653"));
-  assert.is(sourceOf("udp:[2001:db8::1]:4653"), sourceOf("udp:[2001:db8::1]:1"));
+  assert.is(sourceOf("udp:8.8.8.1:4653"), sourceOf("udp:8.8.8.2:1"));
+  assert.is.not(sourceOf("udp:8.8.8.1:4653"), sourceOf("udp:8.8.9.1:4653"));
+  assert.is(sourceOf("udp:[2a00:1450:1::1]:4653"), sourceOf("udp:[2a00:1450:1:ffff::9]:1"));
+  assert.is.not(sourceOf("udp:[2a00:1450:1::1]:4653"), sourceOf("udp:[2a00:1450:2::1]:4653"));
+  assert.is.not(sourceOf("udp:[::1]:4653"), sourceOf("udp:127.0.0.1:4653"));
+  assert.ok(["udp:10.0.0.1:4653", "udp:8.8.8.8:4653", "udp:[::1]:4653", "?"].every((one) => sourceOf(one) !== ""));
 });
 
 test("a key survives being a text", () => {
