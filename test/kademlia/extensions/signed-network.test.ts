@@ -199,6 +199,8 @@ test("a node without signatures keeps signed values like all others, and reads n
 test("an aborted reading sends nothing more", async () => {
   const { at, nodes } = await network();
   await put(at, nodes[0], 1);
+  // By then the nodes have looked around after joining.
+  await at.network.run({ untilMs: at.network.nowMs + 20_000 });
   const controller = new AbortController();
   const reading = nodes[5].dht.getSigned(address, "news", { signal: controller.signal });
   const failed = reading.catch((error) => error);
