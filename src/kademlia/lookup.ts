@@ -84,7 +84,6 @@ export class Lookup {
   readonly #target: Words;
   readonly #args: { readonly nodeId: Uint8Array; readonly key: Uint8Array };
   readonly #paths: readonly Path[];
-  readonly #own: readonly string[];
   readonly #startMs: number;
   #inFlight: Candidate[] = [];
   #lacking: Candidate | null = null;
@@ -98,7 +97,6 @@ export class Lookup {
     this.#plan = plan;
     this.#target = wordsOf(target);
     this.#args = { nodeId: peers.id, key: target };
-    this.#own = peers.rpc.host.addresses();
     this.#startMs = peers.clock.now();
     this.#paths = Array.from({ length: paths }, () => ({
       list: new Shortlist(this.#target, k, networkMax),
@@ -128,8 +126,9 @@ export class Lookup {
     if (this.#over) return;
     const state = this.#ask();
     if (state === "done") return this.#finish(null);
-    // With no answer at all there is nothing to measure by, and nothing to lose.
-    const isLate = state === "late" && this.#longestMs > 0;
+    // That there is no value is true only when nobody can have it any more. And with no answer at all there is nothing to
+    // measure by.
+    const isLate = state === "late" && this.#longestMs > 0 && this.#plan.rpc === "find_node";
     if (!isLate) this.#timer?.clear();
     if (!isLate) this.#timer = null;
     else this.#timer ??= this.#plan.peers.clock.setTimer(this.#graceMs(), () => this.#finish(null));
@@ -219,7 +218,7 @@ export class Lookup {
     for (let index = 0; index < count; index++) {
       const { id, ip, port } = named[index];
       const contact = peers.contacts.intern(id, ip, port);
-      if (contact === null || peers.isOwn(contact, this.#own)) continue;
+      if (contact === null || peers.isOwn(contact)) continue;
       if (this.#paths.some((other) => other !== path && other.list.has(contact))) continue;
       path.list.add(contact, referrer);
     }

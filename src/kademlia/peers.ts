@@ -15,9 +15,11 @@ import type { RoutingTable } from "./routing-table.ts";
 import { sameWords, type Words, wordsOf } from "./words.ts";
 
 /** Pings under way that ask strangers who they are: a node that is known to a thousand others is called often. */
-const NEWCOMER_PINGS_MAX = 4;
+const NEWCOMER_PINGS_MAX = 16;
 /** Pings under way that ask contacts whether they live. */
 const DOUBT_PINGS_MAX = 4;
+/** How long the own addresses are remembered. */
+const OWN_ADDRESSES_MS = 60_000;
 /** The last buckets, which neighbours are in. */
 const NEAR_BUCKETS = 2;
 /** Strangers that are farther are worth a ping as long as their bucket has fewer than this. */
@@ -64,6 +66,8 @@ export class Peers {
   /** Contacts that are being asked whether they live, and strangers who they are. */
   #asked: Set<Contact> | null = null;
   #newcomers = 0;
+  #own: readonly string[] = [];
+  #ownUntilMs = 0;
   #doubts = 0;
   #silent: { readonly word: number; readonly untilMs: number }[] | null = null;
 
@@ -99,8 +103,18 @@ export class Peers {
   }
 
   /** Whether a contact is this node itself. */
-  isOwn(contact: Contact, addresses: readonly string[] = this.rpc.host.addresses()): boolean {
-    return sameWords(contact, this.table.own) || addresses.includes(contact.address);
+  isOwn(contact: Contact): boolean {
+    return sameWords(contact, this.table.own) || this.ownAddresses().includes(contact.address);
+  }
+
+  /** Where this node is. On sockets the system is asked for it, so it is asked once a minute only. */
+  ownAddresses(): readonly string[] {
+    const now = this.clock.now();
+    if (this.#own.length === 0 || now >= this.#ownUntilMs) {
+      this.#own = this.rpc.host.addresses();
+      this.#ownUntilMs = now + OWN_ADDRESSES_MS;
+    }
+    return this.#own;
   }
 
   /** Notes who calls: a contact has been heard of; a stranger is asked who it is, where the table has use for it. */
