@@ -82,7 +82,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "datagrams are kept without bound",
       "connect/mounts",
-      "this.#queue.cost + costOf(datagram) <= this.#queueBytesMax",
+      "queue.cost + costOf(datagram) <= this.#queueBytesMax",
       "true",
     ],
     ["a path is mounted twice", "connect/mounts", "if (table.has(path))", "if (false)"],
@@ -246,7 +246,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["guests without a token come in", "tokens", 'text === "" && this.#allowAnonymous', 'text === ""'],
   ]),
   ...group("src/astral", ["astral/control"], [
-    ["one peer takes all streams", "channels/link", "(counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE", "false"],
+    ["one peer takes all streams", "channels/link", "slots.count(peerId) >= streamsMax / PEER_SHARE", "false"],
     ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",

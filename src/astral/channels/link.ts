@@ -112,12 +112,6 @@ export class PeerAnswering {
 
   async #answerAll(): Promise<void> {
     const slots = new SlotTable<SlotHolder>(this.#answers.streamsMax, Infinity);
-    const counts = new Map<string, number>();
-    const change = (peerId: string, by: 1 | -1) => {
-      const left = (counts.get(peerId) ?? 0) + by;
-      if (left > 0) counts.set(peerId, left);
-      else counts.delete(peerId);
-    };
     const { streamsMax, isKnown } = this.#answers;
     for await (const incoming of this.#protocol) {
       const { peerId } = incoming.peerInfo;
@@ -132,17 +126,13 @@ export class PeerAnswering {
         used: false,
         evict: () => leaving.abort(new HostError("busy", "The stream had to give way to others")),
       };
-      if (!isPeer || (counts.get(peerId) ?? 0) >= streamsMax / PEER_SHARE || !slots.take(slot)) {
+      if (!isPeer || slots.count(peerId) >= streamsMax / PEER_SHARE || !slots.take(slot)) {
         incoming.reject();
         this.#answers.refused(peerId);
         continue;
       }
-      change(peerId, 1);
       const whenUsed = () => slot.used = true;
-      this.#answer(incoming, leaving.signal, whenUsed).catch(nothing).finally(() => {
-        slots.leave(slot);
-        change(peerId, -1);
-      });
+      this.#answer(incoming, leaving.signal, whenUsed).catch(nothing).finally(() => slots.leave(slot));
     }
   }
 

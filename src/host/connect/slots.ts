@@ -43,20 +43,25 @@ export class SlotTable<H extends SlotHolder> {
     return this.#holders.size;
   }
 
+  /** How many slots a group has. */
+  count(group: string): number {
+    return this.#counts.get(group) ?? 0;
+  }
+
   /** Takes a slot, which may make another holder give way; `false` if there is none. */
   take(holder: H): boolean {
     const { group, known } = holder;
     if (group !== null && this.#isFull(group, known) && !this.#free(known ? 2 : 0, known ? 2 : 0, group)) return false;
     if (this.#holders.size >= this.#slotsMax && !this.#free(0, known ? 2 : 0, null)) return false;
     this.#holders.add(holder);
-    if (group !== null) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+    if (group !== null) this.#counts.set(group, this.count(group) + 1);
     return true;
   }
 
   /** Gives a slot back; does nothing for who has none. */
   leave(holder: H): void {
     if (!this.#holders.delete(holder) || holder.group === null) return;
-    const left = this.#counts.get(holder.group)! - 1;
+    const left = this.count(holder.group) - 1;
     if (left > 0) this.#counts.set(holder.group, left);
     else this.#counts.delete(holder.group);
   }
@@ -64,7 +69,7 @@ export class SlotTable<H extends SlotHolder> {
   /** Whether the strangers, or the known ones, of a group have their share. */
   #isFull(group: string, known: boolean): boolean {
     // Counting who is known takes time, which is not needed as long as all of them are few.
-    if ((this.#counts.get(group) ?? 0) < this.#groupSlotsMax) return false;
+    if (this.count(group) < this.#groupSlotsMax) return false;
     let count = 0;
     for (const holder of this.#holders) if (holder.group === group && holder.known === known) count += 1;
     return count >= this.#groupSlotsMax;
@@ -90,7 +95,7 @@ export class SlotTable<H extends SlotHolder> {
   }
 
   #countOf({ group }: H): number {
-    return group === null ? 0 : this.#counts.get(group)!;
+    return group === null ? 0 : this.count(group);
   }
 }
 
