@@ -29,7 +29,7 @@ const { values: options, positionals: filters } = parseArgs({
   options: { runtime: { type: "string", multiple: true, default: [...RUNTIMES] } },
 });
 const runtimes = options.runtime.map(parseRuntime);
-const folder = mkdtempSync(join(tmpdir(), "warpwire-test-"));
+const folder = mkdtempSync(join(temporaryFolder(), "warpwire-test-"));
 try {
   Deno.exitCode = await testAll() ? 0 : 1;
 } finally {
@@ -89,7 +89,7 @@ function readResult(file: string): Result {
 }
 
 async function run(command: string, args: string[]): Promise<boolean> {
-  const child = new Deno.Command(command, { args, cwd: root, stdin: "null", env: temporary() }).spawn();
+  const child = new Deno.Command(command, { args, cwd: root, stdin: "null", env: { TMPDIR: folder } }).spawn();
   return (await child.status).success;
 }
 
@@ -97,12 +97,12 @@ async function run(command: string, args: string[]): Promise<boolean> {
  * Where the tests make their files: in memory, if there is room. What they cannot see is whether a disk keeps what was
  * synced, for which `power-cut.test.ts` has a disk of its own; waiting for the disk took longer than many tests.
  */
-function temporary(): Record<string, string> {
-  if (Deno.env.get("TMPDIR") !== undefined) return {};
+function temporaryFolder(): string {
+  if (Deno.env.get("TMPDIR") !== undefined) return tmpdir();
   try {
     const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
-    return bavail * bsize < MEMORY_BYTES_MIN ? {} : { TMPDIR: MEMORY_FOLDER };
+    return bavail * bsize < MEMORY_BYTES_MIN ? tmpdir() : MEMORY_FOLDER;
   } catch {
-    return {};
+    return tmpdir();
   }
 }
