@@ -6,7 +6,7 @@
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { base58 } from "@scure/base";
+import { base58, createBase58check } from "@scure/base";
 import { equalValues } from "../../codec/values.ts";
 import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
@@ -20,6 +20,8 @@ const CHECKSUM_BYTES = 4;
  */
 export const BASE58_CHARACTERS_MAX = 128;
 
+const base58Check = createBase58check(sha256);
+
 /** SHA-256 of SHA-256, with which Bitcoin hashes everything but public keys. */
 export function doubleSha256(bytes: Uint8Array): Uint8Array {
   return sha256(sha256(bytes));
@@ -27,10 +29,7 @@ export function doubleSha256(bytes: Uint8Array): Uint8Array {
 
 /** The Base58Check text of bytes, which include their version. */
 export function formatBase58Check(bytes: Uint8Array): string {
-  const whole = new Uint8Array(bytes.length + CHECKSUM_BYTES);
-  whole.set(bytes);
-  whole.set(doubleSha256(bytes).subarray(0, CHECKSUM_BYTES), bytes.length);
-  return base58.encode(whole);
+  return base58Check.encode(bytes);
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 import { equalValues } from "../../codec/values.ts";
 import { plural } from "../../codec/text/mod.ts";
 import { doubleSha256 } from "./base58check.ts";
@@ -29,12 +30,7 @@ const HEADER_MAX = 34;
  * What is signed of a message: the double SHA-256 of the magic text, the length of the message and the message.
  */
 export function messageDigest(message: Uint8Array): Uint8Array {
-  const size = compactSize(message.length);
-  const whole = new Uint8Array(MAGIC.length + size.length + message.length);
-  whole.set(MAGIC);
-  whole.set(size, MAGIC.length);
-  whole.set(message, MAGIC.length + size.length);
-  return doubleSha256(whole);
+  return doubleSha256(concatBytes(MAGIC, compactSize(message.length), message));
 }
 
 /**
