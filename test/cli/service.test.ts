@@ -162,8 +162,12 @@ test("the command knows who asks for what; --idle ends a stream whose other side
   });
   const patient = script("patient", "process.stdin.pipe(process.stdout);");
   await registered("patient", [], patient, async () => {
-    const ended = await run(["query", "anna", "patient", "--idle", "0.3", "--data", ben.data], { input: ["tea"] });
-    assert.equal(ended, { status: 0, out: "tea", err: "" });
+    const query = start(["query", "anna", "patient", "--idle", "0.3", "--data", ben.data]);
+    query.child.stdin!.write("tea\n");
+    await query.line(/^tea$/);
+    query.child.stdin!.end();
+    const { status, out, err } = await query.ended;
+    assert.equal([status, new TextDecoder().decode(out), err], [0, "tea\n", ""]);
   });
 });
 
