@@ -8,6 +8,7 @@ import { CODEC_MUTANTS } from "./mutants-codec.ts";
 import { DHT_MUTANTS } from "./mutants-dht.ts";
 import { NODES_MUTANTS } from "./mutants-nodes.ts";
 import type { Mutant } from "./mutants-row.ts";
+import { RPC_MUTANTS } from "./mutants-rpc.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
 import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CODEC_MUTANTS,
   ...DHT_MUTANTS,
   ...NODES_MUTANTS,
+  ...RPC_MUTANTS,
   ...STORE_MUTANTS,
   ...WARPDRIVE_MUTANTS,
 ];

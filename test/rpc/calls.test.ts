@@ -139,6 +139,8 @@ test("a known peer is asked again after about three of its usual trips", () => {
   network.runSync();
   assert.equal(late, [180]);
   assert.is(outcomes[0].atMs, 7 * 180);
+  // Sent at once, after 180 ms, and after twice as long.
+  assert.equal(silent.times, [20, 200, 560]);
 });
 
 test("strangers are given what others took lately", async () => {
@@ -304,6 +306,7 @@ test("time in which the program stood still does not count, within the 5 s of a 
   let late = 0;
   endpoint.call("udp:10.0.0.1:1", "ping", { nodeId: ALICE }, ({ error }) => void codes.push(error!.code), {
     onLate: () => void late++,
+    timeoutMs: 60_000,
     roundTrip: { meanMs: 10, deviationMs: 2 },
   });
   const wakeAfter = (ms: number) => {

@@ -42,6 +42,8 @@ export interface Stranger {
   readonly host: SimHost;
   readonly address: string;
   readonly received: Datagram[];
+  /** When each of them came. */
+  readonly times: number[];
   send(bytes: Uint8Array, to: Node): void;
 }
 
@@ -59,9 +61,15 @@ export function scene(link: Partial<LinkModel> = {}, seed = 1): Scene {
     stranger: () => {
       const host = started(network);
       const received: Datagram[] = [];
-      const mount: DatagramProtocol = host.mountDatagrams("storj", { receive: (datagram) => received.push(datagram) });
+      const times: number[] = [];
+      const mount: DatagramProtocol = host.mountDatagrams("storj", {
+        receive: (datagram) => {
+          received.push(datagram);
+          times.push(network.nowMs);
+        },
+      });
       const send = (bytes: Uint8Array, to: Node) => void mount.sendDatagram(bytes, to.host.info);
-      return { host, address: host.addresses()[0], received, send };
+      return { host, address: host.addresses()[0], received, times, send };
     },
   };
 }
