@@ -1,9 +1,10 @@
 /**
  * Giving values to nodes that should have them and don't: newcomers, and those who take the place of nodes that died.
  *
- * A node does that for the values to which it is nearer than any other it knows, so that of the k nodes that have a value
- * only one does. Newcomers that may not have got their values yet don't count as nearer. A newcomer is who has called this
- * node and answered it: who was discovered by calling it may have been there long before this node was.
+ * A node does that for the values to which it is nearer than any other that could, so that of the k nodes that have a value
+ * only one does: for a newcomer, any other of its neighbours, which it has called when it joined; for a dead node, any
+ * other. Newcomers that may not have got their values yet don't count as nearer. A newcomer is who has called this node
+ * and answered it: who was discovered by calling it may have been there long before this node was.
  *
  * None of this feeds itself: a store makes nobody a newcomer, a node that comes back soon is not given again what it had
  * when it went, and what is missed because something went wrong is put right when the value is republished.
@@ -14,6 +15,7 @@
 import type { Timer } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
 import type { HeldValue } from "./value-limits.ts";
+import { NEIGHBOURS } from "../upkeep.ts";
 import { isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
 import { bytesOf, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
 
@@ -134,11 +136,14 @@ export class Handover {
     // Who takes the places of the dead shows only when all of them are counted.
     const areDead = this.#changes.some(({ dueMs, came }) => !came && dueMs <= now);
     if (areDead) due.push(...this.#changes.filter(({ came }) => !came));
-    const cells = due.map(({ atMs }) => this.#cell(atMs));
+    const cells = due.map((change) => this.#cell(change));
     this.#changes = this.#changes.filter((change) => !due.includes(change));
     for (const held of this.#node.values.entries()) {
       const key = wordsOfText(held.text);
-      const own = due.filter((_, index) => isInCell(this.#node.table.own, key, cells[index]));
+      const own = due.filter((_, index) => {
+        const cell = cells[index];
+        return cell !== null && isInCell(this.#node.table.own, key, cell);
+      });
       if (own.length === 0) continue;
       for (const to of this.#missing(key, held, own)) this.#gifts.push({ to, text: held.text });
     }
@@ -150,28 +155,39 @@ export class Handover {
   }
 
   /**
-   * The bits at which a key must be as the own id for this node to be the nearest: where contacts begin to differ from it.
-   * Those that had not been given their values at a time don't count.
+   * The bits at which a key must be as the own id for this node to be the nearest of those who can do something about a
+   * change: where they begin to differ from it. Null if there is no such key. Those that had not been given their own
+   * values before the change don't count.
    */
-  #cell(atMs: number): Words {
+  #cell({ contact, came, atMs }: Change): Words | null {
     const { table } = this.#node;
     const cell = new Uint8Array(20);
-    const isNew = (contact: Contact) =>
-      this.#changes.some((change) => change.came && sameWords(change.contact, contact)) ||
-      (this.#remembered.get(idText(contact)) ?? -Infinity) > atMs - GIVEN_MS;
-    table.forEach((contact) => {
-      const bit = sharedBits(table.own, contact);
-      if (bit < 160 && (cell[bit >>> 3] & (0x80 >>> (bit & 7))) === 0 && !isNew(contact)) {
+    const isNew = (other: Contact) =>
+      this.#changes.some((change) => change.came && sameWords(change.contact, other)) ||
+      (this.#remembered.get(idText(other)) ?? -Infinity) > atMs - GIVEN_MS;
+    const count = (other: Contact) => {
+      const bit = sharedBits(table.own, other);
+      if (bit < 160 && (cell[bit >>> 3] & (0x80 >>> (bit & 7))) === 0 && !isNew(other)) {
         cell[bit >>> 3] |= 0x80 >>> (bit & 7);
       }
-    });
+    };
+    if (!came) {
+      table.forEach(count);
+      return wordsOf(cell);
+    }
+    const later = this.#changes.filter((change) => change.came && change.atMs > atMs);
+    const neighbours = table.closest(contact, NEIGHBOURS + later.length, { id: contact })
+      .filter((other) => !later.some((change) => sameWords(change.contact, other))).slice(0, NEIGHBOURS);
+    const isNeighbour = neighbours.length < NEIGHBOURS ||
+      isCloser(contact, table.own, neighbours[NEIGHBOURS - 1]);
+    if (!isNeighbour) return null;
+    for (const neighbour of neighbours) count(neighbour);
     return wordsOf(cell);
   }
 
   /** Who of the k nearest to a key lacks its value, because of who came and went. */
   #missing(key: Words, { arrivedMs }: HeldValue, due: readonly Change[]): Contact[] {
     const { table } = this.#node;
-    // This node is the nearest.
     const others = table.closest(key, table.k - 1);
     const missing: Contact[] = [];
     let places = 0;
