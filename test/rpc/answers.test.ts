@@ -170,6 +170,7 @@ test("what is not a request that is answered here gets silence, counted by reaso
     ["malformed", parseHex(`02${id}c0`)],
     ["malformed", parseHex(`02${id}93a470696e6791${node20}c0`)],
     ["malformed", request("01" + "90")],
+    ["malformed", parseHex(`02${id}dc0003a470696e6791${node20}c0`)],
     ["unknown-call", request("a470616e6791" + node20)],
     ["unknown-call", request("ad6b6164656d6c69615f70696e67" + "90")],
     ["arguments", request("a470696e6790")],
@@ -193,7 +194,11 @@ test("what is not a request that is answered here gets silence, counted by reaso
   }
   assert.is(eve.received.length, 0);
   assert.equal(bob.events.map((event) => event.type === "handler-failed" && event.rpc), ["find_value", "stream_open"]);
-  // Bytes after the request are ignored, and a repaired request is answered.
+  // Longer forms than needed are understood,
+  const longer = new Uint8Array(20).fill(9);
+  send(parseHex(`02${formatHex(longer)}dc0002a470696e6791${node20}`));
+  assert.is(only(eve.received.splice(0)).bytes[1], 9);
+  // bytes after the request are ignored, and a repaired request is answered.
   send(parseHex(formatHex(ping()) + "c0c0"));
   assert.equal(decodeDatagram(only(eve.received).bytes).kind, "response");
 });
