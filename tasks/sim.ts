@@ -9,6 +9,8 @@
  *     npm run sim -- --liars 0.2                              a fifth of the nodes names liars only
  *     npm run sim -- --sybils 100 [--no-diversity]            nodes around the keys, from three networks
  *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
+ *     npm run sim -- put-many                                 1,000 values at once, by one node
+ *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
  *     npm run sim -- --runtime node                           on Node instead of Deno, with the same digest
  *
  * Invariants are checked after every second of virtual time. A run in which one of them or a value is lost prints its
@@ -23,7 +25,14 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { tableText } from "../test/sim/report.ts";
 import { SCENARIO, type Scenario, Simulation } from "../test/sim/scenario.ts";
-import { arrival, type ArrivalFigures } from "../test/sim/studies.ts";
+import {
+  arrival,
+  type ArrivalFigures,
+  putMany,
+  type PutManyFigures,
+  republish,
+  type RepublishFigures,
+} from "../test/sim/studies.ts";
 import { root, tscPath } from "./project.ts";
 
 const { values: options, positionals: [subject = "network"] } = parseArgs({
@@ -51,6 +60,11 @@ const FOUND_AMONG_LIARS = 0.99;
 const FOUND_WITH_LOSSES = 0.999;
 /** What a newcomer may cost for each value that belongs to it. */
 const STORES_PER_VALUE = 1.5;
+/** The share of its values that it gets at once; others follow when they are stored anew. */
+const KEPT_AT_ONCE = 0.75;
+/** Requests for each of many values that are put at once, and lookups for each region when they are stored anew. */
+const RPCS_PER_VALUE = 24;
+const LOOKUPS_PER_REGION = 3;
 
 process.exitCode = options.runtime === "node" && !process.execPath.includes("node") ? runOnNode() : await run();
 
@@ -66,7 +80,9 @@ async function run(): Promise<number> {
   const scenario = scenarioOf();
   try {
     if (subject === "arrival") return print(await arrival(scenario), isThrifty);
-    if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}": there are "network" and "arrival"`);
+    if (subject === "put-many") return print(await putMany(scenario), isShared);
+    if (subject === "republish") return print(await republish(scenario), isGrouped);
+    if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
     const figures = await new Simulation(scenario).run();
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
     const least = Math.ceil(shareOf(scenario) * figures.gets);
@@ -84,9 +100,19 @@ function print<T extends object>(figures: T, isGood: (figures: T) => boolean): n
   return isGood(figures) ? 0 : 1;
 }
 
-/** Whether a newcomer got its values, and hardly any twice. */
+/** Whether a newcomer got most of its values, and hardly any twice. */
 function isThrifty({ belong, kept, stores }: ArrivalFigures): boolean {
-  return kept >= belong && stores <= STORES_PER_VALUE * belong;
+  return kept >= KEPT_AT_ONCE * belong && stores <= STORES_PER_VALUE * belong;
+}
+
+/** Whether values that are put together share their lookups, and are found. */
+function isShared({ values, stored, found, gets, rpcsPerValue }: PutManyFigures): boolean {
+  return stored === values && found === gets && rpcsPerValue <= RPCS_PER_VALUE;
+}
+
+/** Whether one lookup serves all values of a region. */
+function isGrouped({ lookups, regions, storesPerValue }: RepublishFigures): boolean {
+  return lookups <= LOOKUPS_PER_REGION * regions && storesPerValue >= 1;
 }
 
 /** The share of the gets that must bring the value. */

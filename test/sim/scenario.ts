@@ -135,6 +135,21 @@ export class Simulation {
     await world.pass(SETTLE_MS);
   }
 
+  /** One node puts all values. Returns how many of them somebody took. */
+  async putMany(node: SimNode): Promise<{ readonly stored: number }> {
+    const { world, invariants } = this;
+    const entries = this.#keys.map((key, index) => {
+      invariants.placed(key);
+      return [key, pack(textOf(index))] as const;
+    });
+    const putting = async () => {
+      for await (const { stored } of node.engine.putMany(entries)) if (stored > 0) this.#puts += 1;
+    };
+    await world.until(putting());
+    await world.pass(SETTLE_MS);
+    return { stored: this.#puts };
+  }
+
   /** Half of the nodes are replaced, at random times. */
   async churn(minutes: number): Promise<void> {
     const { world } = this;
