@@ -13,18 +13,27 @@ import { Work } from "./work.mjs";
 const COLLECTIONS = 4;
 const SETTLE_MS = 50;
 const MICROS_PER_MS = 1000;
+/** What runs before: with fewer nodes, each would hold every value. */
+const SMALL_NODES = 30;
+const SMALL_CALLS = 20;
+/** Objects that are together larger than all the room for new ones. */
+const YOUNG_OBJECTS = 5_000_000;
 
 const [, , name] = process.argv;
 const { system } = await import(`./${name}.mjs`);
 let work = new Work(system);
+/** So that objects are made at all. */
+let _newest;
 
 await answerQuestions({
-  /** Runs a small network and stops it, so that code and what the first node brings don't count as the nodes' memory. */
+  /** Runs a small network and stops it, so that code and what the first nodes bring don't count as the others' memory. */
   async prepare() {
-    await work.join(3);
-    await work.put(2);
+    await work.join(SMALL_NODES);
+    await work.put(SMALL_CALLS);
+    await work.get(SMALL_CALLS);
     await work.stop(1);
     work = new Work(system);
+    fillYoungHeap();
   },
   join: ({ count }) => measured(async () => ({ ms: await work.join(count) })),
   put: ({ count }) => measured(async () => ({ ms: await work.put(count) })),
@@ -41,6 +50,11 @@ await answerQuestions({
   },
 });
 process.exit();
+
+/** Writes to all the room that V8 has for new objects, which the system else would give it bit by bit. */
+function fillYoungHeap() {
+  for (let n = 0; n < YOUNG_OBJECTS; n++) _newest = { n };
+}
 
 /** What some work took: processor time of all nodes, and datagrams, with those that are under way when it is done. */
 async function measured(doing) {

@@ -42,6 +42,8 @@ export const GETS_AFTER = 60;
 /** @typedef {{ key: unknown, value: Uint8Array, by: Node }} Stored */
 
 const SEED = 20161;
+/** How often a node and a value are drawn until the node does not hold the value. */
+const TRIES_MAX = 10_000;
 
 /** A run of the work on one system, step by step. */
 export class Work {
@@ -92,10 +94,11 @@ export class Work {
   }
 
   async #anyGet() {
-    for (;;) {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
       const [node, stored] = [this.#any(this.#nodes), this.#any(this.#stored)];
       if (node !== stored.by && !await node.holds(stored.key)) return { node, stored };
     }
+    throw new Error("Nearly every node holds every value");
   }
 
   /** Stops a share of the nodes, at random. */

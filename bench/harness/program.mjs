@@ -11,7 +11,13 @@ import { fileURLToPath } from "node:url";
 import { commandOf } from "./runtimes.mjs";
 
 /** What lets a program collect its garbage before it tells how much memory it has. */
-const COLLECTING = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
+const COLLECTING = "--expose-gc";
+/** How a runtime is given options of V8. */
+const V8_OPTIONS = {
+  node: (flags) => flags,
+  deno: (flags) => [`--v8-flags=${flags.join(",")}`],
+  bun: () => [],
+};
 
 /**
  * A program that runs.
@@ -27,10 +33,12 @@ const COLLECTING = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bu
  * @param {"node" | "deno" | "bun"} runtime
  * @param {URL} file
  * @param {string[]} args
+ * @param {string[]} v8Flags options of V8
  * @returns {Program}
  */
-export function startProgram(runtime, file, args) {
-  const [command, ...options] = [...commandOf(runtime), ...COLLECTING[runtime], fileURLToPath(file), ...args];
+export function startProgram(runtime, file, args, v8Flags = []) {
+  const flags = V8_OPTIONS[runtime]([COLLECTING, ...v8Flags]);
+  const [command, ...options] = [...commandOf(runtime), ...flags, fileURLToPath(file), ...args];
   const child = spawn(command, options, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })
     [Symbol.asyncIterator]();
