@@ -28,6 +28,11 @@ export const ASKED = 0x40;
 /** It has proven that its id is its own. */
 export const PROVEN = 0x80;
 
+/**
+ * How long an answer may take, and all that is sent again for it: whoever is taken for an old node by mistake begins the
+ * life of a value anew.
+ */
+const HELLO_MS = 2500;
 /** Nodes that are not in the table but are given values are remembered up to this number. */
 const STRANGERS_MAX = 512;
 
@@ -71,8 +76,7 @@ export class Introductions {
   }
 
   /**
-   * Finds out what a contact can, asking it if it was not asked before. When the answer is late, it counts as an old node
-   * until it arrives.
+   * Finds out what a contact can, asking it if it was not asked before. Who does not answer is an old node.
    *
    * @param settle Called once, before this returns if it is known; not after the call is cancelled
    */
@@ -108,7 +112,7 @@ export class Introductions {
       for (const one of all) one(bits);
     };
     asking.set(name, [tell]);
-    const options = { ...callOptions(this.#peers, contact), onLate: () => tellAll(0) };
+    const options = { ...callOptions(this.#peers, contact), timeoutMs: HELLO_MS };
     const args = { nodeId: this.#peers.id, hello: this.#hello };
     this.#peers.rpc.call(contact.address, "warpwire_hello", args, (outcome) => {
       if (this.#closed) return;
