@@ -39,7 +39,7 @@ export class Bootstrap {
   #waiters: Waiter[] = [];
   #isRunning = false;
   /** Addresses that are being asked, with how to give that up. */
-  readonly #asked = new Map<string, Cancel>();
+  #asked: Map<string, Cancel> | null = null;
   /** The lookups after somebody has answered. */
   #joining: Cancel | null = null;
   #timer: Timer | null = null;
@@ -81,8 +81,8 @@ export class Bootstrap {
     this.#isRunning = false;
     this.#timer?.clear();
     this.#timer = null;
-    for (const cancel of this.#asked.values()) cancel();
-    this.#asked.clear();
+    for (const cancel of this.#asked?.values() ?? []) cancel();
+    this.#asked = null;
     this.#joining?.();
     this.#joining = null;
   }
@@ -103,19 +103,20 @@ export class Bootstrap {
     const former = this.#former.map(({ address }) => address);
     const all = new Set([...this.#restored, ...this.#addresses, ...former]);
     for (const address of peers.rpc.host.addresses()) all.delete(address);
+    const asked = this.#asked ??= new Map();
     for (const address of all) {
-      if (!this.#asked.has(address)) this.#asked.set(address, peers.greet(address, () => this.#hasAnswered(address)));
+      if (!asked.has(address)) asked.set(address, peers.greet(address, () => this.#hasAnswered(address)));
     }
     // Whoever has nobody to ask is the first one, and has found the whole network.
-    if (this.#asked.size === 0) this.#timer = clock.setTimer(0, () => this.#settle());
+    if (asked.size === 0) this.#timer = clock.setTimer(0, () => this.#settle());
   }
 
   /** An address has answered, or is silent. */
   #hasAnswered(address: string): void {
-    this.#asked.delete(address);
+    this.#asked?.delete(address);
     if (!this.#isRunning || this.#joining !== null) return;
     if (this.#parts.peers.table.size > 0) this.#join();
-    else if (this.#asked.size === 0) this.#pause();
+    else if (!this.#asked?.size) this.#pause();
   }
 
   #join(): void {
@@ -139,6 +140,7 @@ export class Bootstrap {
   #settle(): void {
     this.#timer = null;
     this.#isRunning = false;
+    if (this.#asked?.size === 0) this.#asked = null;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter(this.#parts.peers.table.size);

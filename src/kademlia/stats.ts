@@ -34,29 +34,34 @@ export interface KademliaStats extends KeepingStats {
 
 /** How many of the latest lookups are remembered. */
 const LATEST_MAX = 100;
+/** So many figures there are of each. */
+const FIGURES = 3;
 
 /** Counts of lookups. */
 export class LookupCounts {
   lookups = 0;
-  #ms: number[] = [];
-  #rpcs: number[] = [];
-  #hops: number[] = [];
+  /** Milliseconds, requests and hops, one lookup after the other: three lists would take three times as much. */
+  readonly #latest: number[] = [];
 
   add(ms: number, rpcs: number, hops: number): void {
-    const at = this.lookups++ % LATEST_MAX;
-    this.#ms[at] = ms;
-    this.#rpcs[at] = rpcs;
-    this.#hops[at] = hops;
+    const at = FIGURES * (this.lookups++ % LATEST_MAX);
+    this.#latest[at] = ms;
+    this.#latest[at + 1] = rpcs;
+    this.#latest[at + 2] = hops;
   }
 
   /** What {@link KademliaStats} says of them. */
   summary(): Pick<KademliaStats, "lookups" | "lookupMs" | "lookupRpcs" | "lookupHops"> {
     return {
       lookups: this.lookups,
-      lookupMs: percentiles(this.#ms),
-      lookupRpcs: percentiles(this.#rpcs),
-      lookupHops: percentiles(this.#hops),
+      lookupMs: percentiles(this.#figure(0)),
+      lookupRpcs: percentiles(this.#figure(1)),
+      lookupHops: percentiles(this.#figure(2)),
     };
+  }
+
+  #figure(which: number): number[] {
+    return this.#latest.filter((_, index) => index % FIGURES === which);
   }
 }
 

@@ -106,7 +106,7 @@ export class World {
       contacts: this.#contacts,
       ...(!this.#options.diversity && { diversity: false }),
     });
-    const node: SimNode = { index, id: ownId, ip, role, host, rpc, engine };
+    const node: SimNode = { index, id: engine.id, ip, role, host, rpc, engine };
     if (role !== "honest") this.#deceivers[role].add(node);
     this.nodes.push(node);
     this.#places.set(index, this.living.length);

@@ -94,7 +94,8 @@ export class StreamMountTable {
 /** The protocols that one host has mounted for datagrams. */
 export class DatagramMountTable {
   readonly #host: DatagramMountHost;
-  readonly #datagrams = new Map<string, MountedDatagrams>();
+  /** No table by path: most hosts have one path, and thousands of hosts may be in one process. */
+  readonly #datagrams: MountedDatagrams[] = [];
 
   constructor(host: DatagramMountHost) {
     this.#host = host;
@@ -102,36 +103,40 @@ export class DatagramMountTable {
 
   /** See `Host.mountDatagrams`. */
   mountDatagrams(path: string, options: DatagramMountOptions): MountedDatagrams {
-    checkFree(this.#datagrams, path);
-    const mount = new MountedDatagrams(this.#host, path, options, () => this.#datagrams.delete(path));
-    this.#datagrams.set(path, mount);
+    checkFree({ has: (path) => this.at(path) !== undefined }, path);
+    const datagrams = this.#datagrams;
+    const mount: MountedDatagrams = new MountedDatagrams(this.#host, path, options, () => {
+      datagrams.splice(datagrams.indexOf(mount), 1);
+    });
+    datagrams.push(mount);
     return mount;
   }
 
   /** The protocol mounted for datagrams under a path. */
   at(path: string): MountedDatagrams | undefined {
-    return this.#datagrams.get(path);
+    for (const mount of this.#datagrams) if (mount.path === path) return mount;
+    return undefined;
   }
 
   /** The path mounted for datagrams whose packets have no header, where it is the only one. */
   raw(): MountedDatagrams | undefined {
-    for (const mount of this.#datagrams.values()) return mount.raw ? mount : undefined;
-    return undefined;
+    const [first] = this.#datagrams;
+    return first?.raw === true ? first : undefined;
   }
 
   /** How many paths are mounted for datagrams. */
   get size(): number {
-    return this.#datagrams.size;
+    return this.#datagrams.length;
   }
 
   /** Unmounts everything. */
   clear(): void {
-    for (const mount of [...this.#datagrams.values()]) mount.unmount();
+    for (const mount of [...this.#datagrams]) mount.unmount();
   }
 }
 
 /** @throws HostError `mounted`; RangeError for a path that is none */
-export function checkFree(table: ReadonlyMap<string, unknown>, path: string): void {
+export function checkFree(table: Pick<ReadonlyMap<string, unknown>, "has">, path: string): void {
   checkText(path, "path");
   if (table.has(path)) throw new HostError("mounted", `Cannot mount "${path}": it is mounted already`);
 }

@@ -80,7 +80,8 @@ export function wait<T>(
 export class OwnedWaits {
   readonly #clock: Clock;
   readonly #closedError: () => HostError;
-  readonly #open = new Set<GiveUp>();
+  /** Null while nobody waits: thousands of owners may be in one process. */
+  #open: Set<GiveUp> | null = null;
   #closed = false;
 
   /** @param closedError What callers get when the owner is closed */
@@ -101,7 +102,8 @@ export class OwnedWaits {
       let over = false;
       const isOver = () => {
         over = true;
-        if (end !== null) this.#open.delete(end);
+        if (end !== null) this.#open?.delete(end);
+        if (this.#open?.size === 0) this.#open = null;
       };
       const cancel = begin({
         resolve: (value) => {
@@ -118,7 +120,7 @@ export class OwnedWaits {
         cancel();
         settle.reject(error);
       };
-      if (!over) this.#open.add(end);
+      if (!over) (this.#open ??= new Set()).add(end);
       return end;
     });
   }
@@ -126,7 +128,7 @@ export class OwnedWaits {
   /** Ends everything with the error of the owner, and begins nothing more. */
   close(): void {
     this.#closed = true;
-    for (const giveUp of [...this.#open]) giveUp(this.#closedError());
+    for (const giveUp of [...this.#open ?? []]) giveUp(this.#closedError());
   }
 }
 

@@ -39,6 +39,8 @@ export interface KeepingStats {
   readonly handover: HandoverStats;
 }
 
+const NOTHING_HANDED_OVER: HandoverStats = Object.freeze({ newcomers: 0, gone: 0, stores: 0 });
+
 /** The values of a node. */
 export class Keeping implements KeepingNode {
   readonly clock: Clock;
@@ -47,7 +49,8 @@ export class Keeping implements KeepingNode {
   readonly values: ValueMap;
   readonly #parts: KeepingParts;
   readonly #republisher: Republisher;
-  readonly #handover: Handover;
+  /** Made when first needed: most nodes of a network have nothing to hand over. */
+  #handover: Handover | null = null;
   readonly #journal: ValueJournal | null;
   #isRestoring = false;
 
@@ -65,7 +68,6 @@ export class Keeping implements KeepingNode {
       ? null
       : new ValueJournal({ clock, values: this.values, keep: keepValues, onFailure });
     this.#republisher = new Republisher(this);
-    this.#handover = new Handover(this);
   }
 
   lookup(target: Uint8Array, settle: (found: readonly Contact[]) => void): Cancel {
@@ -111,23 +113,28 @@ export class Keeping implements KeepingNode {
 
   /** To be called when a contact has come into the table: because it called, or because it was called. */
   came(contact: Contact, hasCalled: boolean): void {
-    if (hasCalled) this.#handover.came(contact);
+    if (hasCalled && this.values.count > 0) this.#forHandover().came(contact);
   }
 
   /** To be called when a contact is out of the table. */
   went(contact: Contact): void {
-    this.#handover.went(contact);
+    if (this.values.count > 0) this.#forHandover().went(contact);
   }
 
   /** Figures. */
   stats(): KeepingStats {
-    return { values: this.values.stats(), republish: this.#republisher.stats(), handover: this.#handover.stats() };
+    const handover = this.#handover?.stats() ?? NOTHING_HANDED_OVER;
+    return { values: this.values.stats(), republish: this.#republisher.stats(), handover };
   }
 
   /** Ends everything; resolves when what had changed is written. */
   async close(): Promise<void> {
     this.#republisher.close();
-    this.#handover.close();
+    this.#handover?.close();
     await this.#journal?.close();
+  }
+
+  #forHandover(): Handover {
+    return this.#handover ??= new Handover(this);
   }
 }
