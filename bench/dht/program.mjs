@@ -30,14 +30,17 @@ await answerQuestions({
   async prepare() {
     await work.join(SMALL_NODES);
     await work.put(SMALL_CALLS);
-    await work.get(SMALL_CALLS);
+    await work.get(await work.drawGets(SMALL_CALLS));
     await work.stop(1);
     work = new Work(system);
     fillYoungHeap();
   },
   join: ({ count }) => measured(async () => ({ ms: await work.join(count) })),
   put: ({ count }) => measured(async () => ({ ms: await work.put(count) })),
-  get: ({ count }) => measured(() => work.get(count)),
+  async get({ count }) {
+    const gets = await work.drawGets(count);
+    return await measured(() => work.get(gets));
+  },
   stop: ({ share }) => work.stop(share),
   /** Bytes of this process, and of its heap with what belongs to it. */
   async memory() {

@@ -11,11 +11,11 @@ export const NETWORKS = [50, 200];
 /** Bytes of a value: bittorrent-dht takes less than 1,000. */
 export const VALUE_BYTES = 200;
 /** What one slice of a run does: some nodes put values, others get them. */
-export const SLICE_PUTS = 40;
-export const SLICE_GETS = 120;
-/** Slices of a run, and how many of them only warm up. */
-export const SLICES = 6;
-export const WARM_SLICES = 2;
+export const SLICE_PUTS = 50;
+export const SLICE_GETS = 100;
+/** Slices of a run, and how many of them only warm up: it takes some hundred calls until the code is compiled well. */
+export const SLICES = 8;
+export const WARM_SLICES = 4;
 /** The part of all nodes that stops, and how many values are got right after. */
 export const STOPPED_SHARE = 0.3;
 export const GETS_AFTER = 60;
@@ -68,25 +68,30 @@ export class Work {
 
   /** Random nodes put random values. @returns {Promise<number[]>} milliseconds each took */
   put(count) {
-    return timed(count, async ({ start }) => {
-      const by = this.#any(this.#nodes);
-      const value = this.#random.bytes(VALUE_BYTES);
-      start();
+    const puts = Array.from({ length: count }, () => [this.#any(this.#nodes), this.#random.bytes(VALUE_BYTES)]);
+    return timed(count, async () => {
+      const [by, value] = puts.pop();
       const key = await by.put(value);
       return () => this.#stored.push({ key, value, by });
     });
   }
 
   /**
-   * Random nodes get random values that others have put and that they don't hold.
+   * Draws random nodes, each with a random value that another one has put and that it does not hold itself.
    *
-   * @returns {Promise<{ ms: number[], found: number }>}
+   * @returns {Promise<{ node: Node, stored: Stored }[]>} what {@link Work.get} is to get
    */
-  async get(count) {
-    let found = 0;
-    const ms = await timed(count, async ({ start }) => {
-      const { node, stored } = await this.#anyGet();
-      start();
+  async drawGets(count) {
+    const gets = [];
+    while (gets.length < count) gets.push(await this.#anyGet());
+    return gets;
+  }
+
+  /** Nodes get values. @returns {Promise<{ ms: number[], found: number }>} */
+  async get(gets) {
+    let [found, next] = [0, 0];
+    const ms = await timed(gets.length, async () => {
+      const { node, stored } = gets[next++];
       const value = await node.get(stored.key);
       return () => found += value !== null && sameBytes(value, stored.value) ? 1 : 0;
     });
@@ -112,15 +117,12 @@ export class Work {
   }
 }
 
-/**
- * Calls something again and again, and measures each call: from the beginning, or from where it says, to its end. What
- * it returns is called afterwards, outside the timing.
- */
+/** Calls something again and again, and measures each call. What it returns is called outside the timing. */
 async function timed(count, call) {
   const ms = [];
   for (let n = 0; n < count; n++) {
-    let startMs = performance.now();
-    const finish = await call({ start: () => startMs = performance.now() });
+    const startMs = performance.now();
+    const finish = await call();
     ms.push(performance.now() - startMs);
     finish?.();
   }
