@@ -17,7 +17,7 @@ import type { Contact } from "../contact.ts";
 import type { HeldValue } from "./value-limits.ts";
 import { NEIGHBOURS } from "../upkeep.ts";
 import { isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
-import { bytesOf, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
+import { ALIVE, bytesOf, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
 
 /** A newcomer is given its values after this time, drawn between the two: it is busy joining, and may be gone again. */
 const NEWCOMER_MS: readonly [number, number] = [1000, 4000];
@@ -71,11 +71,12 @@ export class Handover {
   #gifts: Gift[] = [];
   /** How many of the gifts were given. */
   #given = 0;
-  readonly #running = new Set<Cancel>();
+  // What follows is made when it is needed: most nodes of a large network give nothing to anybody.
+  #running: Set<Cancel> | null = null;
   /** Stores in a row without an answer, for those that are given something. */
-  readonly #silent = new Map<Contact, number>();
+  #silent: Map<Contact, number> | null = null;
   /** When those who are remembered were given their values, or were gone. */
-  readonly #remembered = new Map<string, number>();
+  #remembered: Map<string, number> | null = null;
   #newcomers = 0;
   #gone = 0;
   #stores = 0;
@@ -105,8 +106,8 @@ export class Handover {
     this.#changes = [];
     this.#gifts = [];
     this.#given = 0;
-    for (const cancel of this.#running) cancel();
-    this.#running.clear();
+    this.#running?.forEach((cancel) => cancel());
+    this.#running = null;
   }
 
   #add(contact: Contact, came: boolean, [fromMs, toMs]: readonly [number, number]): void {
@@ -164,7 +165,7 @@ export class Handover {
     const cell = new Uint8Array(20);
     const isNew = (other: Contact) =>
       this.#changes.some((change) => change.came && sameWords(change.contact, other)) ||
-      (this.#remembered.get(idText(other)) ?? -Infinity) > atMs - GIVEN_MS;
+      (this.#remembered?.get(idText(other)) ?? -Infinity) > atMs - GIVEN_MS;
     const count = (other: Contact) => {
       const bit = sharedBits(table.own, other);
       if (bit < 160 && (cell[bit >>> 3] & (0x80 >>> (bit & 7))) === 0 && !isNew(other)) {
@@ -172,11 +173,11 @@ export class Handover {
       }
     };
     if (!came) {
-      table.forEach(count);
+      table.forEach((other, { strikes }) => strikes === 0 && count(other));
       return wordsOf(cell);
     }
     const later = this.#changes.filter((change) => change.came && change.atMs > atMs);
-    const neighbours = table.closest(contact, NEIGHBOURS + later.length, { id: contact })
+    const neighbours = table.closest(contact, NEIGHBOURS + later.length, { ...ALIVE, id: contact })
       .filter((other) => !later.some((change) => sameWords(change.contact, other))).slice(0, NEIGHBOURS);
     const isNeighbour = neighbours.length < NEIGHBOURS ||
       isCloser(contact, table.own, neighbours[NEIGHBOURS - 1]);
@@ -188,7 +189,7 @@ export class Handover {
   /** Who of the k nearest to a key lacks its value, because of who came and went. */
   #missing(key: Words, { arrivedMs }: HeldValue, due: readonly Change[]): Contact[] {
     const { table } = this.#node;
-    const others = table.closest(key, table.k - 1);
+    const others = table.closest(key, table.k - 1, ALIVE);
     const missing: Contact[] = [];
     let places = 0;
     for (const { contact, came, atMs } of due) {
@@ -208,39 +209,41 @@ export class Handover {
 
   /** What came here before this time was given to a contact, or it had it when it went; `-Infinity` if it is new. */
   #knownSince(contact: Contact): number {
-    const atMs = this.#remembered.get(idText(contact));
+    const atMs = this.#remembered?.get(idText(contact));
     return atMs !== undefined && this.#node.clock.now() - atMs < REMEMBERED_MS ? atMs : -Infinity;
   }
 
   #remember(contact: Contact, now: number): void {
     const text = idText(contact);
-    this.#remembered.delete(text);
-    this.#remembered.set(text, now);
-    if (this.#remembered.size > REMEMBERED_MAX) {
-      for (const oldest of this.#remembered.keys()) return void this.#remembered.delete(oldest);
-    }
+    const remembered = this.#remembered ??= new Map();
+    remembered.delete(text);
+    remembered.set(text, now);
+    if (remembered.size <= REMEMBERED_MAX) return;
+    for (const oldest of remembered.keys()) return void remembered.delete(oldest);
   }
 
   #give(): void {
-    while (this.#running.size < IN_FLIGHT) {
-      if (this.#given === this.#gifts.length) {
-        this.#gifts = [];
-        this.#given = 0;
-        if (this.#running.size === 0) this.#silent.clear();
-        return;
-      }
-      const gift = this.#gifts[this.#given++];
-      const held = this.#node.values.held(gift.text);
-      if (held === undefined || (this.#silent.get(gift.to) ?? 0) >= SILENT_MAX) continue;
-      const cancel = this.#node.keep(gift.to, held, (stored) => {
-        this.#running.delete(cancel);
-        if (stored === null) this.#silent.set(gift.to, (this.#silent.get(gift.to) ?? 0) + 1);
-        else this.#silent.delete(gift.to);
+    const running = this.#running ??= new Set();
+    const silent = this.#silent ??= new Map();
+    while (running.size < IN_FLIGHT && this.#given < this.#gifts.length) {
+      const { to, text } = this.#gifts[this.#given++];
+      const held = this.#node.values.held(text);
+      if (held === undefined || (silent.get(to) ?? 0) >= SILENT_MAX) continue;
+      const cancel = this.#node.keep(to, held, (stored) => {
+        running.delete(cancel);
+        if (stored === null) silent.set(to, (silent.get(to) ?? 0) + 1);
+        else silent.delete(to);
         if (stored === true) this.#stores++;
         this.#give();
       });
-      this.#running.add(cancel);
+      running.add(cancel);
     }
+    if (this.#given < this.#gifts.length) return;
+    this.#gifts = [];
+    this.#given = 0;
+    if (running.size > 0) return;
+    this.#running = null;
+    this.#silent = null;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { Clock, Random } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
-import type { RoutingTable } from "../routing-table.ts";
+import type { LeaveOut, RoutingTable } from "../routing-table.ts";
 import type { HeldValue } from "./value-limits.ts";
 import type { ValueMap } from "./values.ts";
 import { isCloser, type Words } from "../words.ts";
@@ -47,8 +47,11 @@ export function bytesOf({ w0, w1, w2, w3, w4 }: Words): Uint8Array {
   return bytes;
 }
 
+/** Contacts that were silent lately count as gone: if they are not, that costs a store too many. */
+export const ALIVE: LeaveOut = Object.freeze({ struck: true });
+
 /** Whether a node is among the k nearest to a key, as far as its table says. */
 export function belongs(table: RoutingTable, key: Words): boolean {
-  const nearest = table.closest(key, table.k);
+  const nearest = table.closest(key, table.k, ALIVE);
   return nearest.length < table.k || isCloser(key, table.own, nearest[nearest.length - 1]);
 }

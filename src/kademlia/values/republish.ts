@@ -17,7 +17,7 @@ import type { Timer } from "../../host/host.ts";
 import type { HeldValue } from "./value-limits.ts";
 import { sharedBits, type Words } from "../words.ts";
 import type { ContactPool } from "./contact-pool.ts";
-import { belongs, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
+import { ALIVE, belongs, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
 import { type Spread, spread } from "./spread.ts";
 import { survey } from "./survey.ts";
 
@@ -207,6 +207,6 @@ export function dueValues(
 
 /** How many bits an id shares with the own one if it is in the node's region: at most k nodes do, itself among them. */
 export function regionBits(table: Pick<KeepingNode["table"], "own" | "k" | "closest">): number {
-  const nearest = table.closest(table.own, table.k);
+  const nearest = table.closest(table.own, table.k, ALIVE);
   return nearest.length < table.k ? 0 : sharedBits(table.own, nearest[table.k - 1]) + 1;
 }
