@@ -6,10 +6,17 @@
  * @module
  */
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Figures, Spread } from "../test/sim/report.ts";
+import { root } from "./project.ts";
+
+/** What was recorded, and the picture of it. */
+const RECORDS = join(root, "bench/results/sim.json");
+const CHART = join(root, "bench/results/sim.svg");
 
 /** A simulation with the name that stands beside its bars. */
-export interface Recorded {
+interface Recorded {
   readonly name: string;
   readonly figures: Figures;
 }
@@ -48,8 +55,17 @@ const STYLE = `
   }
 `;
 
+/** Keeps the figures of a simulation, in place of those of the same name, and draws all anew. */
+export function record(name: string, figures: Figures): void {
+  const before: Recorded[] = existsSync(RECORDS) ? JSON.parse(readFileSync(RECORDS, "utf8")) : [];
+  const at = before.findIndex((other) => other.name === name);
+  const runs = at < 0 ? [...before, { name, figures }] : before.with(at, { name, figures });
+  writeFileSync(RECORDS, JSON.stringify(runs, null, 2) + "\n");
+  writeFileSync(CHART, simChart(runs));
+}
+
 /** Draws the chart as SVG. */
-export function simChart(runs: readonly Recorded[]): string {
+function simChart(runs: readonly Recorded[]): string {
   const width = 2 * MARGIN + LABEL_WIDTH + PANELS.length * PANEL_WIDTH;
   const height = TOP + runs.length * ROW_HEIGHT + MARGIN;
   return [

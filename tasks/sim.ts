@@ -11,6 +11,7 @@
  *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
  *     npm run sim -- put-many                                 1,000 values at once, by one node
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
+ *     npm run sim -- --record "1,000 nodes"                   keeps the figures in bench/results, with a chart
  *     npm run sim -- --runtime node                           on Node instead of Deno, with the same digest
  *
  * Invariants are checked after every second of virtual time. A run in which one of them or a value is lost prints its
@@ -34,6 +35,7 @@ import {
   type RepublishFigures,
 } from "../test/sim/studies.ts";
 import { root, tscPath } from "./project.ts";
+import { record } from "./sim-chart.ts";
 
 const { values: options, positionals: [subject = "network"] } = parseArgs({
   allowPositionals: true,
@@ -50,6 +52,7 @@ const { values: options, positionals: [subject = "network"] } = parseArgs({
     gets: { type: "string" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
+    record: { type: "string" },
     runtime: { type: "string", default: "deno" },
   },
 });
@@ -85,6 +88,7 @@ async function run(): Promise<number> {
     if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
     const figures = await new Simulation(scenario).run();
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
+    if (options.record !== undefined) record(options.record, figures);
     const least = Math.ceil(shareOf(scenario) * figures.gets);
     if (figures.getsOk >= least && figures.puts === scenario.values) return 0;
     console.error(`Seed ${scenario.seed}: ${figures.getsOk} of ${figures.gets} gets brought their value`);
