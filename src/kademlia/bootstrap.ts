@@ -63,7 +63,8 @@ export class Bootstrap {
   start(addresses: readonly string[], settle: Waiter): Cancel {
     this.#addresses = [...new Set([...addresses, ...this.#addresses])].slice(0, ADDRESSES_MAX);
     this.#waiters.push(settle);
-    this.#run();
+    if (this.#parts.peers.table.size === 0) this.#run();
+    else this.#askBesides(addresses);
     return () => {
       this.#waiters = this.#waiters.filter((waiter) => waiter !== settle);
       if (this.#waiters.length === 0) this.stop();
@@ -90,25 +91,33 @@ export class Bootstrap {
   #run(): void {
     if (!this.#isRunning) this.#pauseMs = PAUSE_MS_MIN;
     this.#isRunning = true;
-    if (this.#joining !== null) return;
-    if (this.#parts.peers.table.size > 0) this.#join();
-    else this.#askAll();
+    if (this.#joining === null) this.#askAll();
+  }
+
+  /** Asks addresses, though others are known. */
+  #askBesides(addresses: readonly string[]): void {
+    this.#isRunning = true;
+    this.#ask(addresses);
+    if (this.#joining === null && this.#asked.size === 0) this.#join();
   }
 
   /** Asks everybody who is known, all at once. */
   #askAll(): void {
     this.#timer?.clear();
     this.#timer = null;
-    const { peers, clock } = this.#parts;
-    const former = this.#former.map(({ address }) => address);
-    const all = new Set([...this.#restored, ...this.#addresses, ...former]);
-    for (const address of peers.rpc.host.addresses()) all.delete(address);
-    const asked = this.#asked ??= new Map();
-    for (const address of all) {
-      if (!asked.has(address)) asked.set(address, peers.greet(address, () => this.#hasAnswered(address)));
-    }
+    this.#ask([...this.#restored, ...this.#addresses, ...this.#former.map(({ address }) => address)]);
     // Whoever has nobody to ask is the first one, and has found the whole network.
-    if (asked.size === 0) this.#timer = clock.setTimer(0, () => this.#settle());
+    if ((this.#asked?.size ?? 0) === 0) this.#timer = this.#parts.clock.setTimer(0, () => this.#settle());
+  }
+
+  #ask(addresses: readonly string[]): void {
+    const { peers } = this.#parts;
+    const own = peers.ownAddresses();
+    const asked = this.#asked ??= new Map();
+    for (const address of addresses) {
+      if (asked.has(address) || own.includes(address)) continue;
+      asked.set(address, peers.greet(address, () => this.#hasAnswered(address)));
+    }
   }
 
   /** An address has answered, or is silent. */

@@ -189,6 +189,8 @@ export class Peers {
 
   #wasSilent(contact: Contact): void {
     if (this.table.strike(contact)) this.#gone(contact);
+    // It is named to nobody meanwhile, and asked by no lookup: so it is asked now, for good or ill.
+    else if (this.table.has(contact)) this.#askDoubtful(contact);
   }
 
   #gone(contact: Contact): void {

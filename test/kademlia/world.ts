@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock, Timer } from "../../src/host/host.ts";
 import { type LinkModel, type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
 import { type Kademlia, kademlia, type KademliaEvent, type KademliaOptions } from "../../src/kademlia/mod.ts";
 import { type Answers, type RpcEndpoint, rpcEndpoint } from "../../src/rpc/mod.ts";
@@ -20,7 +21,45 @@ export interface Node {
   readonly address: string;
   readonly engine: Kademlia;
   readonly events: KademliaEvent[];
+  readonly clock: CountingClock;
 }
+
+/** The clock of a host, which counts the timers that are set. */
+class CountingClock implements Clock {
+  readonly #clock: Clock;
+  readonly #timers = new Set<Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  setTimer(delayMs: number, run: () => void): Timer {
+    const inner = this.#clock.setTimer(delayMs, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    const timer: Timer = {
+      clear: () => {
+        this.#timers.delete(timer);
+        inner.clear();
+      },
+    };
+    this.#timers.add(timer);
+    return timer;
+  }
+}
+
+/** Something that answers calls as it likes. */
+export type Fake = Pick<Node, "host" | "rpc" | "address">;
 
 /** What is special about a node. */
 export interface NodeOptions extends Partial<Omit<KademliaOptions, "rpc">> {
@@ -44,20 +83,32 @@ export class World {
     await host.start();
     const endpoint = rpcEndpoint({ host });
     const rpc = lies === undefined ? endpoint : lying(endpoint, lies);
-    const { clock, random } = host;
+    const { random } = host;
+    const clock = new CountingClock(host.clock);
     const id = options.id ?? random.bytes(20);
     const events: KademliaEvent[] = [];
     const onEvent = (event: KademliaEvent) => void events.push(event);
     const engine = kademlia({ rpc, clock, random, onEvent, ...options, id });
-    const node = { host, rpc: endpoint, id, address: host.addresses()[0], engine, events };
+    const node = { host, rpc: endpoint, id, address: host.addresses()[0], engine, events, clock };
     this.nodes.push(node);
     return node;
   }
 
+  /** Something at an address that answers calls as it likes, and counts them. */
+  async fake(answers: Answers, address?: string): Promise<Fake> {
+    const host = this.network.addHost(address === undefined ? {} : { address });
+    await host.start();
+    return { host, rpc: rpcEndpoint({ host, answer: answers }), address: host.addresses()[0] };
+  }
+
   /** Adds nodes that join through a random one of those before, one after the other. */
-  async join(count: number, options: (index: number) => NodeOptions = () => ({})): Promise<void> {
+  async join(
+    count: number,
+    options: (index: number) => NodeOptions = () => ({}),
+    through: () => Node = () => this.anybody(),
+  ): Promise<void> {
     for (let index = 0; index < count; index++) {
-      const via = this.nodes.length === 0 ? [] : [this.anybody().address];
+      const via = this.nodes.length === 0 ? [] : [through().address];
       const node = await this.add(options(index));
       await this.drive(node.engine.bootstrap(via));
     }
@@ -87,17 +138,21 @@ export class World {
     }
   }
 
-  /** The living nodes nearest to a target, worked out from all of them. */
-  nearest(target: Uint8Array, count: number, without?: Node): Node[] {
-    const others = this.nodes.filter((node) => node !== without);
-    const keyed = others.map((node) => ({ node, distance: distanceOf(node.id, target) }));
+  /** All nodes but one. */
+  but(node: Node): Node[] {
+    return this.nodes.filter((other) => other !== node);
+  }
+
+  /** The nodes nearest to a target, worked out from all of them, or of some. */
+  nearest(target: Uint8Array, count: number, of: readonly Node[] = this.nodes): Node[] {
+    const keyed = of.map((node) => ({ node, distance: distanceOf(node.id, target) }));
     keyed.sort((a, b) => a.distance < b.distance ? -1 : 1);
     return keyed.slice(0, count).map(({ node }) => node);
   }
 }
 
 /** All datagrams that endpoints have sent. */
-export function datagrams(nodes: readonly Node[]): number {
+export function datagrams(nodes: readonly Fake[]): number {
   return nodes.reduce((sum, { rpc }) => {
     const { sent, retransmitted, replied, repeated } = rpc.stats();
     return sum + sent + retransmitted + replied + repeated;
