@@ -219,7 +219,7 @@ export class Lookup {
       const { id, ip, port } = named[index];
       const contact = peers.contacts.intern(id, ip, port);
       if (contact === null || peers.isOwn(contact)) continue;
-      if (this.#paths.some((other) => other !== path && other.list.has(contact))) continue;
+      if (this.#paths.length > 1 && this.#paths.some((other) => other !== path && other.list.has(contact))) continue;
       path.list.add(contact, referrer);
     }
   }

@@ -16,6 +16,10 @@ export const CANDIDATES_MAX = 60;
 const BAD_MAX = 3;
 /** Candidates of the own table, or named by several, of which so many keep their place. */
 const SEEDS_KEPT = 5;
+/** When the k nearest have answered, so many others are asked whether they know nearer ones ... */
+const PROBES = 2;
+/** ... unless only a few have to answer. */
+const PROBED_K_MIN = 8;
 /** An id may be at so many addresses, because one of them may be a lie. */
 const ADDRESSES_MAX = 2;
 
@@ -32,6 +36,10 @@ export class Candidate {
   state: number = CANDIDATE.fresh;
   /** Whether its answer is late, or was. */
   isLate = false;
+  /** The nearest of those who have named it; null for the own table. */
+  witness: Candidate | null;
+  /** Whether it is asked though the k nearest have answered. */
+  isProbe = false;
   /** Of those that it named: how many were late or silent, and how many have answered. */
   bad = 0;
   good = 0;
@@ -42,6 +50,7 @@ export class Candidate {
     this.contact = contact;
     this.hops = referrer === null ? 1 : referrer.hops + 1;
     this.referrer = referrer;
+    this.witness = referrer;
   }
 
   /** Whether it was named by somebody who named several that are silent. */
@@ -64,6 +73,9 @@ export class Shortlist {
   readonly #candidates: Candidate[] = [];
   /** Those that were silent: they are not taken in again. */
   #dead: Contact[] | null = null;
+  /** How many were asked beyond the k nearest since these are who they are, which the farthest of them says. */
+  #probes = 0;
+  #probedAt: Contact | null = null;
 
   constructor(target: Words, k: number, networkMax: number) {
     this.#target = target;
@@ -115,9 +127,13 @@ export class Shortlist {
     candidate.state = CANDIDATE.answered;
   }
 
-  /** Notes that a candidate is being asked. */
+  /** Notes that a candidate is being asked, which {@link next} has named. */
   asked(candidate: Candidate): void {
     candidate.state = CANDIDATE.asked;
+    const last = this.#probedAt;
+    if (last === null || !isCloser(this.#target, last, candidate.contact)) return;
+    candidate.isProbe = true;
+    this.#probes += 1;
   }
 
   /** Notes that a candidate's answer is late. */
@@ -145,8 +161,9 @@ export class Shortlist {
   next(): Next {
     const candidates = this.#candidates;
     let dubious: Candidate | null = null;
-    let [inWindow, isWaiting, isLate] = [0, false, false];
-    for (let at = 0; at < candidates.length && inWindow < this.#k; at++) {
+    let last: Contact | null = null;
+    let [at, inWindow, isWaiting, isLate] = [0, 0, false, false];
+    for (; at < candidates.length && inWindow < this.#k; at++) {
       const candidate = candidates[at];
       const { state } = candidate;
       if (state === CANDIDATE.late) {
@@ -160,9 +177,34 @@ export class Shortlist {
         continue;
       }
       inWindow += 1;
+      last = candidate.contact;
       if (state === CANDIDATE.asked) isWaiting = true;
     }
-    return dubious ?? (isWaiting ? "wait" : isLate ? "late" : "done");
+    if (dubious !== null) return dubious;
+    if (isWaiting) return "wait";
+    return this.#nextProbe(at, last) ?? (isLate ? "late" : "done");
+  }
+
+  /**
+   * One who names nothing but its own kind, of whom there are enough nearby, would have the last word: all that it names
+   * are nearer than what was named before, and name each other. So some are asked that none of the k nearest has named.
+   *
+   * @param from Where the candidates begin that are farther than the k nearest
+   * @param last The farthest of the k nearest
+   */
+  #nextProbe(from: number, last: Contact | null): Candidate | "wait" | null {
+    if (last === null || this.#k < PROBED_K_MIN) return null;
+    if (last !== this.#probedAt) [this.#probedAt, this.#probes] = [last, 0];
+    let isWaiting = false;
+    for (let at = from; at < this.#candidates.length; at++) {
+      const candidate = this.#candidates[at];
+      const { state, witness, isProbe } = candidate;
+      if (isProbe && state === CANDIDATE.asked) isWaiting = true;
+      if (state !== CANDIDATE.fresh || this.#probes >= PROBES || candidate.isDubious || !this.#counts(at)) continue;
+      if (witness !== null && !isCloser(this.#target, last, witness.contact)) continue;
+      return candidate;
+    }
+    return isWaiting ? "wait" : null;
   }
 
   /** The nearest that have answered, k at most, not too many of one network. */
@@ -189,6 +231,10 @@ export class Shortlist {
 
   /** Whoever is named by two is not the invention of one. */
   #confirm(candidate: Candidate, referrer: Candidate | null): void {
+    const { witness } = candidate;
+    if (referrer !== null && (witness === null || isCloser(this.#target, referrer.contact, witness.contact))) {
+      candidate.witness = referrer;
+    }
     const first = candidate.referrer;
     if (first === null || first === referrer) return;
     candidate.referrer = null;
