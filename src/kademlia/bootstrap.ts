@@ -98,7 +98,7 @@ export class Bootstrap {
   #askBesides(addresses: readonly string[]): void {
     this.#isRunning = true;
     this.#ask(addresses);
-    if (this.#joining === null && this.#asked.size === 0) this.#join();
+    if (this.#joining === null && !this.#asked?.size) this.#join();
   }
 
   /** Asks everybody who is known, all at once. */
@@ -107,7 +107,7 @@ export class Bootstrap {
     this.#timer = null;
     this.#ask([...this.#restored, ...this.#addresses, ...this.#former.map(({ address }) => address)]);
     // Whoever has nobody to ask is the first one, and has found the whole network.
-    if ((this.#asked?.size ?? 0) === 0) this.#timer = this.#parts.clock.setTimer(0, () => this.#settle());
+    if (!this.#asked?.size) this.#timer = this.#parts.clock.setTimer(0, () => this.#settle());
   }
 
   #ask(addresses: readonly string[]): void {

@@ -372,7 +372,9 @@ class Engine implements Kademlia {
   #seeds(target: Uint8Array): readonly Contact[] {
     const words = wordsOf(target);
     const sound = this.#table.closest(words, this.#k, { struck: true });
-    return sound.length > 0 ? sound : this.#table.closest(words, this.#k);
+    const nearest = sound.length > 0 ? sound : this.#table.closest(words, this.#k);
+    // The nearest may all be of one kind; those that are far away are asked at the end.
+    return [...nearest, ...this.#table.oneOfEach()];
   }
 
   /** Gives a value that was found to the nearest node that lacked it. */

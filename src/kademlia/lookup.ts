@@ -18,6 +18,11 @@ import { isCloser, type Words, wordsOf } from "./words.ts";
 export const IN_FLIGHT_MAX = 10;
 /** Requests of one lookup at most: ten times what one needs in a network of millions. */
 export const REQUESTS_MAX = 200;
+/**
+ * Requests to those that none of the nearest has named, before a lookup ends. That there is no value is worth asking more
+ * of them, and seldom happens. With a fifth of liars among 500 nodes, 88 % of values were found without any.
+ */
+const PROBES = Object.freeze({ find_node: 3, find_value: 8 });
 /** When only late answers are missing, a lookup waits for them this many of its longest round trips more. */
 const GRACE_TRIPS = 2;
 /** And no less than this: below, pauses of the program are longer than round trips. */
@@ -93,17 +98,19 @@ export class Lookup {
   #over = false;
 
   constructor(plan: LookupPlan) {
-    const { peers, target, k, paths, networkMax, seeds } = plan;
+    const { peers, target, rpc, k, paths, networkMax, seeds } = plan;
     this.#plan = plan;
     this.#target = wordsOf(target);
     this.#args = { nodeId: peers.id, key: target };
     this.#startMs = peers.clock.now();
     this.#paths = Array.from({ length: paths }, () => ({
-      list: new Shortlist(this.#target, k, networkMax),
+      list: new Shortlist(this.#target, k, networkMax, PROBES[rpc]),
       inFlight: 0,
       late: 0,
     }));
-    for (const [index, seed] of seeds.entries()) this.#paths[index % paths].list.add(seed, null);
+    for (const [index, seed] of seeds.entries()) {
+      if (!this.#paths.some(({ list }) => list.has(seed))) this.#paths[index % paths].list.add(seed, null);
+    }
   }
 
   /** Begins. */

@@ -23,7 +23,7 @@ const OWN_ADDRESSES_MS = 60_000;
 /** The last buckets, which neighbours are in. */
 const NEAR_BUCKETS = 2;
 /** Strangers that are farther are worth a ping as long as their bucket has fewer than this. */
-const FAR_FILL = 4;
+const FAR_FILL = 3;
 /** So many strangers that did not answer are remembered, and not asked again for a while. */
 const SILENT_MAX = 32;
 const SILENT_MS = 60_000;

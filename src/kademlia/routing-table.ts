@@ -222,6 +222,11 @@ export class RoutingTable {
     return into;
   }
 
+  /** A contact of each bucket: the one that has been there longest, or nearly so. */
+  oneOfEach(): Contact[] {
+    return this.#fills.flatMap((fill, bucket) => fill === 0 ? [] : [this.#contacts[bucket * this.k]!]);
+  }
+
   /** Calls a function with every contact. */
   forEach(visit: (contact: Contact, details: RecordView) => void): void {
     for (const [bucket, fill] of this.#fills.entries()) {

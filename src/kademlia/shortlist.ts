@@ -15,10 +15,8 @@ export const CANDIDATES_MAX = 60;
 /** One answer may name so many nodes that turn out to be silent before what else it names comes last. */
 const BAD_MAX = 3;
 /** Candidates of the own table, or named by several, of which so many keep their place. */
-const SEEDS_KEPT = 5;
-/** When the k nearest have answered, so many others are asked whether they know nearer ones ... */
-const PROBES = 2;
-/** ... unless only a few have to answer. */
+const SEEDS_KEPT = 10;
+/** A lookup of which only a few have to answer needs no probes. */
 const PROBED_K_MIN = 8;
 /** An id may be at so many addresses, because one of them may be a lie. */
 const ADDRESSES_MAX = 2;
@@ -69,6 +67,7 @@ export class Shortlist {
   readonly #k: number;
   /** How many of the k may be of one network. */
   readonly #networkMax: number;
+  readonly #probesMax: number;
   /** The nearest first. */
   readonly #candidates: Candidate[] = [];
   /** Those that were silent: they are not taken in again. */
@@ -77,9 +76,11 @@ export class Shortlist {
   #probes = 0;
   #probedAt: Contact | null = null;
 
-  constructor(target: Words, k: number, networkMax: number) {
+  /** @param probesMax When the k nearest have answered, so many others are asked whether they know nearer ones */
+  constructor(target: Words, k: number, networkMax: number, probesMax: number) {
     this.#target = target;
     this.#k = k;
+    this.#probesMax = k < PROBED_K_MIN ? 0 : probesMax;
     this.#networkMax = networkMax;
   }
 
@@ -193,14 +194,16 @@ export class Shortlist {
    * @param last The farthest of the k nearest
    */
   #nextProbe(from: number, last: Contact | null): Candidate | "wait" | null {
-    if (last === null || this.#k < PROBED_K_MIN) return null;
+    if (last === null || this.#probesMax === 0) return null;
     if (last !== this.#probedAt) [this.#probedAt, this.#probes] = [last, 0];
     let isWaiting = false;
     for (let at = from; at < this.#candidates.length; at++) {
       const candidate = this.#candidates[at];
       const { state, witness, isProbe } = candidate;
       if (isProbe && state === CANDIDATE.asked) isWaiting = true;
-      if (state !== CANDIDATE.fresh || this.#probes >= PROBES || candidate.isDubious || !this.#counts(at)) continue;
+      if (state !== CANDIDATE.fresh || this.#probes >= this.#probesMax || candidate.isDubious || !this.#counts(at)) {
+        continue;
+      }
       if (witness !== null && !isCloser(this.#target, last, witness.contact)) continue;
       return candidate;
     }
