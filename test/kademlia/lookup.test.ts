@@ -5,7 +5,7 @@ import type { Contact as Named } from "../../codec/protocols/storj/mod.ts";
 import type { LookupStep } from "../../src/kademlia/mod.ts";
 import { REQUESTS_MAX } from "../../src/kademlia/lookup.ts";
 import { idOf } from "./make.ts";
-import { type Node, World } from "./world.ts";
+import { type Fake, type Node, World } from "./world.ts";
 
 const test = suite("lookups");
 
@@ -101,12 +101,12 @@ test("a lookup ends, however many nearer nodes are invented", async () => {
   // Each answers for whatever id it was given, and names twenty that are nearer yet, at addresses that answer too.
   const answers = {
     ping: () => idOf([0x40]),
-    find_node: () => {
+    find_node: (): Named[] => {
       number += 1;
       return fakes.slice(0, 20).map((fake, at) => named({ id: idOf([0, 0xff - number, at]), address: fake.address }));
     },
   };
-  const fakes = await Promise.all(Array.from({ length: 20 }, () => world.fake(answers)));
+  const fakes: Fake[] = await Promise.all(Array.from({ length: 20 }, () => world.fake(answers)));
   await world.drive(node.engine.bootstrap([fakes[0].address]));
   await world.pass(60_000);
   const found = await world.drive(node.engine.findNodes(idOf([0])));
@@ -123,7 +123,8 @@ test("silent nodes do not hold up a lookup: others are asked meanwhile", async (
   for (const [index, key] of keys.entries()) {
     const steps: LookupStep[] = [];
     const found = await world.drive(world.anybody().engine.get(key, { onProgress: (step) => steps.push(step) }));
-    assert.equal(found?.value.bytes, pack(index).bytes);
+    assert.ok(found !== null);
+    assert.equal(found.value.bytes, pack(index).bytes);
     times.push(found.ms);
     assert.is(steps.filter(({ type }) => type === "asked").length, found.rpcs);
   }
