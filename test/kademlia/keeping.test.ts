@@ -92,6 +92,37 @@ test("a newcomer gets what belongs to it, and a network that has been replaced h
   assert.ok(stores(world.nodes) + stores(first) > before);
 });
 
+test("nodes that go and come for ever cause no storm", async () => {
+  const { world, keys } = await stocked(30, 50);
+  const node = world.nodes[11];
+  const { address, id } = node;
+  const others = world.nodes.filter((other) => other !== node);
+  const before = stores(others);
+  for (let round = 0; round < 10; round++) {
+    // To the others it is dead for so long that they forget it, again and again.
+    world.network.partition([node.host]);
+    for (let ask = 0; ask < 3; ask++) {
+      for (const other of others) void other.engine.findNodes(id);
+      await world.pass(20_000);
+    }
+    world.network.heal();
+    for (const other of others.slice(0, 5)) void other.engine.findNodes(id);
+    void node.engine.bootstrap(others.slice(0, 3).map((other) => other.address));
+    await world.pass(30_000);
+  }
+  const changes = (type: "contact-gone" | "contact-added") =>
+    others.reduce(
+      (sum, { events }) =>
+        sum + events.filter((event) => event.type === type && event.contact.address === address).length,
+      0,
+    );
+  console.log(`  ${changes("contact-gone")} times it was gone, ${changes("contact-added")} times it came`);
+  assert.ok(changes("contact-gone") > 100 && changes("contact-added") > 100);
+  const sent = stores(others) - before;
+  console.log(`  ${sent} stores`);
+  assert.ok(sent <= 4 * keys.length, `${sent} stores`);
+});
+
 test("values are told to be written a second later, and are there again after a start", async () => {
   const world = new World(seed);
   const disk = new Map<string, StoredValue>();
