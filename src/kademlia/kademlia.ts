@@ -35,7 +35,7 @@ import { type NetworkSize, SizeEstimate } from "./network-size.ts";
 import { Peers } from "./peers.ts";
 import { RoutingTable } from "./routing-table.ts";
 import { type KademliaStats, LookupCounts } from "./stats.ts";
-import { Upkeep } from "./upkeep.ts";
+import { NEIGHBOURS, Upkeep } from "./upkeep.ts";
 import { Tally } from "./tally.ts";
 import {
   checkValue,
@@ -323,6 +323,7 @@ class Engine implements Kademlia {
   /** For `Peers`: a contact has come into the table. */
   added(contact: Contact, hasCalled: boolean): void {
     this.#added += 1;
+    this.#upkeep.begin();
     this.#keeping.came(contact, hasCalled);
     this.#extensions.added();
     this.#options.onEvent?.({ type: "contact-added", contact });
@@ -345,6 +346,7 @@ class Engine implements Kademlia {
     const lookup: Lookup = new Lookup({
       peers: this.#peers,
       seeds: this.#seeds(own.target),
+      nodes: this.#size.get()?.nodes ?? null,
       k: this.#k,
       alpha,
       paths,
@@ -355,7 +357,7 @@ class Engine implements Kademlia {
         const { contacts, ms, rpcs, hops } = outcome;
         this.#counts.add(ms, rpcs, hops);
         this.#upkeep.touch({ bucket: this.#table.bucketOf(target) });
-        if (own.rpc === "find_node" && contacts.length === this.#k) this.#size.add(target, contacts, this.#table.own);
+        if (own.rpc === "find_node" && contacts.length >= NEIGHBOURS) this.#size.add(target, contacts, this.#table.own);
         onEvent?.({ type: "lookup", target: own.target, rpcs, ms });
         own.settle(outcome);
       },

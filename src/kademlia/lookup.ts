@@ -58,6 +58,8 @@ export interface LookupPlan {
   readonly rpc: "find_node" | "find_value";
   /** Contacts to begin with. */
   readonly seeds: readonly Contact[];
+  /** How many nodes there seem to be in the network; null if that is not known. */
+  readonly nodes: number | null;
   /** How many of the nearest have to answer. */
   readonly k: number;
   /** Requests under way at all times. */
@@ -98,13 +100,13 @@ export class Lookup {
   #over = false;
 
   constructor(plan: LookupPlan) {
-    const { peers, target, rpc, k, paths, networkMax, seeds } = plan;
+    const { peers, target, rpc, k, paths, networkMax, seeds, nodes } = plan;
     this.#plan = plan;
     this.#target = wordsOf(target);
     this.#args = { nodeId: peers.id, key: target };
     this.#startMs = peers.clock.now();
     this.#paths = Array.from({ length: paths }, () => ({
-      list: new Shortlist(this.#target, k, networkMax, PROBES[rpc]),
+      list: new Shortlist(this.#target, k, networkMax, PROBES[rpc], nodes === null ? 1 : k / nodes),
       inFlight: 0,
       late: 0,
     }));

@@ -15,8 +15,8 @@ export interface NetworkSize {
   readonly high: number;
 }
 
-/** An older lookup counts for this part of a newer one, so that the last dozen decide. */
-const FADING = 0.9;
+/** An older lookup counts for this part of a newer one, so that the last ten decide. */
+const FADING = 0.8;
 /** Standard deviations on each side. */
 const DEVIATIONS = 1.96;
 

@@ -8,7 +8,7 @@ import type { Cancel } from "../rpc/mod.ts";
 import { type Contact, sameContact } from "./contact.ts";
 import { countOfNetwork } from "./diversity.ts";
 import { EXEMPT } from "./ip.ts";
-import { isCloser, type Words } from "./words.ts";
+import { distance, isCloser, type Words } from "./words.ts";
 
 /** How many candidates a lookup has at most: three times as many as it ends with. */
 export const CANDIDATES_MAX = 60;
@@ -16,6 +16,12 @@ export const CANDIDATES_MAX = 60;
 const BAD_MAX = 3;
 /** Candidates of the own table, or named by several, of which so many keep their place. */
 const SEEDS_KEPT = 10;
+/**
+ * So many times as far away as usual, the k nearest are not all there are: of random ids, one of a hundred lookups would
+ * find them there. Then many others are asked.
+ */
+const SUSPICIOUS = 1.6;
+const SUSPICIOUS_PROBES = 32;
 /** A lookup of which only a few have to answer needs no probes. */
 const PROBED_K_MIN = 8;
 /** An id may be at so many addresses, because one of them may be a lie. */
@@ -68,6 +74,8 @@ export class Shortlist {
   /** How many of the k may be of one network. */
   readonly #networkMax: number;
   readonly #probesMax: number;
+  /** From this distance of the farthest of the k on, others are hidden. */
+  readonly #suspicious: number;
   /** The nearest first. */
   readonly #candidates: Candidate[] = [];
   /** Those that were silent: they are not taken in again. */
@@ -75,9 +83,15 @@ export class Shortlist {
   /** How many were asked beyond the k nearest since these are who they are, which the farthest of them says. */
   #probes = 0;
   #probedAt: Contact | null = null;
+  /** The nearest of those. */
+  #probed: Contact | null = null;
 
-  /** @param probesMax When the k nearest have answered, so many others are asked whether they know nearer ones */
-  constructor(target: Words, k: number, networkMax: number, probesMax: number) {
+  /**
+   * @param probesMax When the k nearest have answered, so many others are asked whether they know nearer ones
+   * @param usual How far away the farthest of the k is usually, as a part of the space
+   */
+  constructor(target: Words, k: number, networkMax: number, probesMax: number, usual: number) {
+    this.#suspicious = SUSPICIOUS * usual;
     this.#target = target;
     this.#k = k;
     this.#probesMax = k < PROBED_K_MIN ? 0 : probesMax;
@@ -134,7 +148,10 @@ export class Shortlist {
     const last = this.#probedAt;
     if (last === null || !isCloser(this.#target, last, candidate.contact)) return;
     candidate.isProbe = true;
-    this.#probes += 1;
+    // One that a probe has brought nearer goes on where that led, which is a way past those who lie.
+    const leadsOn = this.#probed !== null && isCloser(this.#target, candidate.contact, this.#probed);
+    if (!leadsOn) this.#probes += 1;
+    if (this.#probed === null || leadsOn) this.#probed = candidate.contact;
   }
 
   /** Notes that a candidate's answer is late. */
@@ -195,13 +212,15 @@ export class Shortlist {
    */
   #nextProbe(from: number, last: Contact | null): Candidate | "wait" | null {
     if (last === null || this.#probesMax === 0) return null;
-    if (last !== this.#probedAt) [this.#probedAt, this.#probes] = [last, 0];
+    if (last !== this.#probedAt) [this.#probedAt, this.#probed, this.#probes] = [last, null, 0];
+    const isSuspicious = distance(this.#target, last) > this.#suspicious;
+    const probesMax = isSuspicious ? SUSPICIOUS_PROBES : this.#probesMax;
     let isWaiting = false;
     for (let at = from; at < this.#candidates.length; at++) {
       const candidate = this.#candidates[at];
       const { state, witness, isProbe } = candidate;
       if (isProbe && state === CANDIDATE.asked) isWaiting = true;
-      if (state !== CANDIDATE.fresh || this.#probes >= this.#probesMax || candidate.isDubious || !this.#counts(at)) {
+      if (state !== CANDIDATE.fresh || this.#probes >= probesMax || candidate.isDubious || !this.#counts(at)) {
         continue;
       }
       if (witness !== null && !isCloser(this.#target, last, witness.contact)) continue;

@@ -70,6 +70,11 @@ export class Upkeep {
     });
   }
 
+  /** Begins to look after the buckets, unless that is so already: there is somebody in them now. */
+  begin(): void {
+    if (this.#timer === null && this.#cancel === null) this.#schedule();
+  }
+
   /** Notes that a lookup for a target was made, which has filled its bucket. */
   touch(target: { readonly bucket: number }): void {
     this.#touchedMs[target.bucket] = this.#parts.clock.now();

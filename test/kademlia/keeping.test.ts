@@ -42,6 +42,8 @@ async function stocked(nodes: number, values: number): Promise<{ world: World; k
 test("in an hour at rest nobody stores anything; then each value is stored anew once, with its age", async () => {
   const { world, keys } = await stocked(80, 100);
   const before = stores(world.nodes);
+  const plain = () => world.nodes.reduce((sum, { rpc }) => sum + (rpc.stats().calls.store?.sent ?? 0), 0);
+  const put = plain();
   const beganMs = world.nodes[0].host.clock.now();
   await world.pass(50 * MINUTE_MS);
   assert.is(stores(world.nodes), before);
@@ -51,8 +53,7 @@ test("in an hour at rest nobody stores anything; then each value is stored anew 
   console.log(`  ${each} stores a value, ${lookups} lookups for ${world.nodes.length} nodes`);
   assert.ok(each >= 18 && each <= 21, `${each} stores a value`);
   assert.ok(lookups <= 3 * world.nodes.length / 20, `${lookups} lookups`);
-  const plain = world.nodes.reduce((sum, { rpc }) => sum + (rpc.stats().calls.store?.sent ?? 0), 0);
-  assert.is(plain, 20 * keys.length, "after the puts, with warpwire_store only");
+  assert.is(plain(), put, "after the puts, with warpwire_store only");
   const ages = await Promise.all(world.nodes.map(async (node) => [...(await storedAt(node)).values()]));
   assert.ok(ages.flat().every(({ firstMs }) => firstMs < beganMs), "nothing has grown younger");
 });
