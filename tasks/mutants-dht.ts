@@ -49,10 +49,54 @@ export const DHT_MUTANTS: readonly Mutant[] = [
     ["a question that went another way is not noticed", "proofs", "addresses?.includes(seen) === false", "false"],
     ["contacts are asked again and again", "introductions", "(bits & ASKED) !== 0 || this.#closed", "this.#closed"],
     ["forged addresses speak for contacts", "introductions", " && from.verified", ""],
-    ["late answers hold stores up", "introductions", "onLate: () => tellAll(0)", "onLate: () => { }"],
+    ["old nodes are waited for long", "introductions", "timeoutMs: HELLO_MS", ""],
     ["strangers are remembered without end", "introductions", "strangers.size <= STRANGERS_MAX", "true"],
     ["what one has proven is proven for all at its address", "introductions", "keyText(id) + address", "address"],
     ["values grow younger by being passed on", "stores", "(peers.clock.now() - firstMs) / 1000", "0"],
     ["a node that has forgotten our calls gets no values", "stores", 'outcome.error?.code === "timeout"', "false"],
+    ["old nodes forget what is newer", "stores", "if (!Array.isArray(reply))", "if (false)"],
+  ]),
+  ...group("src/kademlia/values", ["kademlia/values/values"], [
+    ["being stored again keeps values alive", "values", "ageMs === undefined ? 0 : YOUNGER_MS", "-Infinity"],
+    ["putting a value again does not", "values", "ageMs === undefined ? 0 : YOUNGER_MS", "Infinity"],
+    ["older values replace newer ones", "values", "held.firstMs > firstMs", "false"],
+    ["datagrams are kept", "values", "value.bytes.slice()", "value.bytes"],
+    ["one source fills a node", "values", "bytes > sourceBytesMax || values > sourceValuesMax", "false"],
+    [
+      "what nearer nodes keep is kept all the same",
+      "values",
+      'fault === "full" && this.#makeRoom(held, added)',
+      "false",
+    ],
+  ]),
+  ...group("src/kademlia/values", ["values/republish"], [
+    ["all holders republish", "republish", "held === undefined || held.storedMs > beganMs", "held === undefined"],
+  ]),
+  ...group("src/kademlia/values", ["values/survey", "values/republish"], [
+    ["each value is looked up", "survey", "sharedBits(region.target, this.#keys[index]) < region.bits", "true"],
+    ["dead nodes are stored at", "survey", "this.#known.filter((contact) => !isSeen(contact))", "this.#known"],
+  ]),
+  ...group("src/kademlia/values", ["values/survey"], [
+    ["silent nodes are not replaced", "spread", "stored === null && of.asked + of.open < of.nearest.length", "false"],
+  ]),
+  ...group("src/kademlia/values", ["values/handover"], [
+    ["whoever comes back is given all again", "handover", "arrivedMs > this.#knownSince(contact)", "true"],
+    ["all neighbours give", "handover", "cell !== null && isInCell(this.#node.table.own, key, cell)", "true"],
+    ["nobody takes the place of the dead", "handover", "places++", "places"],
+  ]),
+  ...group("src/kademlia/values", ["values/journal"], [
+    ["failed writes are forgotten", "journal", "this.#changed.add(text);\n            this.#parts", "this.#parts"],
+  ]),
+  ...group("src/kademlia/values", ["kademlia/keeping"], [
+    ["what is restored is written again", "keeping", "this.#isRestoring || ", ""],
+  ]),
+  ...group("src/kademlia/values", ["kademlia/put-many"], [
+    ["the last of equal keys is lost", "put-many", "|| some.has(text)", ""],
+    [
+      "nobody at all is success",
+      "put",
+      "let [stored, refused, open] = [0, 0, 1]",
+      "let [stored, refused, open] = [1, 0, 1]",
+    ],
   ]),
 ];
