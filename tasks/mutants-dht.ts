@@ -70,7 +70,13 @@ export const DHT_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...group("src/kademlia/values", ["values/republish"], [
-    ["all holders republish", "republish", "held === undefined || held.storedMs > beganMs", "held === undefined"],
+    ["all holders republish at once", "republish", "JITTER_MS * this.#node.random.next()", "0"],
+    [
+      "what others have stored is stored again",
+      "republish",
+      "held === undefined || held.storedMs > beganMs",
+      "held === undefined",
+    ],
   ]),
   ...group("src/kademlia/values", ["values/survey", "values/republish"], [
     ["each value is looked up", "survey", "sharedBits(region.target, this.#keys[index]) < region.bits", "true"],
@@ -80,8 +86,8 @@ export const DHT_MUTANTS: readonly Mutant[] = [
     ["silent nodes are not replaced", "spread", "stored === null && of.asked + of.open < of.nearest.length", "false"],
   ]),
   ...group("src/kademlia/values", ["values/handover"], [
-    ["whoever comes back is given all again", "handover", "arrivedMs > this.#knownSince(contact)", "true"],
-    ["all neighbours give", "handover", "cell !== null && isInCell(this.#node.table.own, key, cell)", "true"],
+    ["whoever comes back is given all again", "handover", " || arrivedMs <= this.#doneMs(contact, came)", ""],
+    ["all neighbours give", "handover", "cell !== null && isInCell(table.own, key, cell)", "true"],
     ["nobody takes the place of the dead", "handover", "places++", "places"],
   ]),
   ...group("src/kademlia/values", ["values/journal"], [

@@ -127,7 +127,9 @@ test("nodes that go and come for ever cause no storm", async () => {
 test("values are told to be written a second later, and are there again after a start", async () => {
   const world = new World(seed);
   const disk = new Map<string, StoredValue>();
+  let changed = 0;
   const keepValues = (changes: readonly ValueChange[]) => {
+    changed += changes.length;
     for (const { key, stored } of changes) {
       if (stored === null) disk.delete(keyText(key));
       else disk.set(keyText(key), stored);
@@ -149,6 +151,7 @@ test("values are told to be written a second later, and are there again after a 
   assert.is(again.engine.restoreValues([...disk.values()]), 20);
   await world.pass(1100);
   assert.is(disk.size, 20, "what is too old is to be removed");
+  assert.is(changed, 21, "and nothing else is written again");
   assert.equal(await storedAt(again), new Map(written.map((stored) => [keyText(stored.key), stored])));
   await again.engine.close();
 });

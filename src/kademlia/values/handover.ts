@@ -40,6 +40,9 @@ const SILENT_MAX = 2;
 const REMEMBERED_MAX = 1024;
 const REMEMBERED_MS = 3_600_000;
 
+/** After the id of one that is remembered because it went. */
+const WENT = "-";
+
 /** What was given to others. */
 export interface HandoverStats {
   /** Newcomers that were looked at, and dead nodes. */
@@ -136,21 +139,22 @@ export class Handover {
     const due = this.#changes.filter(({ dueMs, came }) => came && dueMs <= now).slice(0, TOGETHER_MAX);
     // Who takes the places of the dead shows only when all of them are counted.
     const areDead = this.#changes.some(({ dueMs, came }) => !came && dueMs <= now);
-    if (areDead) due.push(...this.#changes.filter(({ came }) => !came));
+    const { table } = this.#node;
+    if (areDead) due.push(...this.#changes.filter(({ came, contact }) => !came && table.find(contact) === null));
     const cells = due.map((change) => this.#cell(change));
-    this.#changes = this.#changes.filter((change) => !due.includes(change));
+    this.#changes = this.#changes.filter((change) => !due.includes(change) && (change.came || !areDead));
     for (const held of this.#node.values.entries()) {
       const key = wordsOfText(held.text);
       const own = due.filter((_, index) => {
         const cell = cells[index];
-        return cell !== null && isInCell(this.#node.table.own, key, cell);
+        return cell !== null && isInCell(table.own, key, cell);
       });
       if (own.length === 0) continue;
       for (const to of this.#missing(key, held, own)) this.#gifts.push({ to, text: held.text });
     }
-    for (const { contact, came } of due) {
-      came ? this.#newcomers++ : this.#gone++;
-      this.#remember(contact, now);
+    for (const change of due) {
+      change.came ? this.#newcomers++ : this.#gone++;
+      this.#remember(change, now);
     }
     this.#give();
   }
@@ -193,10 +197,10 @@ export class Handover {
     const missing: Contact[] = [];
     let places = 0;
     for (const { contact, came, atMs } of due) {
-      if (arrivedMs >= atMs) continue;
+      if (arrivedMs >= atMs || arrivedMs <= this.#doneMs(contact, came)) continue;
       if (!came) {
         if (others.length === table.k - 1 && isCloser(key, contact, others[others.length - 1])) places++;
-      } else if (arrivedMs > this.#knownSince(contact)) {
+      } else {
         const found = others.find((other) => sameWords(other, contact));
         if (found !== undefined && !missing.includes(found)) missing.push(found);
       }
@@ -207,14 +211,19 @@ export class Handover {
     return missing;
   }
 
-  /** What came here before this time was given to a contact, or it had it when it went; `-Infinity` if it is new. */
-  #knownSince(contact: Contact): number {
-    const atMs = this.#remembered?.get(idText(contact));
-    return atMs !== undefined && this.#node.clock.now() - atMs < REMEMBERED_MS ? atMs : -Infinity;
+  /**
+   * What came here before this time need not be given again: a contact got it when it came, or had it when it went; who
+   * took its place when it went has it still. `-Infinity` if there is nothing of that.
+   */
+  #doneMs(contact: Contact, came: boolean): number {
+    const text = idText(contact);
+    const wentMs = this.#remembered?.get(text + WENT) ?? -Infinity;
+    const doneMs = came ? Math.max(wentMs, this.#remembered?.get(text) ?? -Infinity) : wentMs;
+    return this.#node.clock.now() - doneMs < REMEMBERED_MS ? doneMs : -Infinity;
   }
 
-  #remember(contact: Contact, now: number): void {
-    const text = idText(contact);
+  #remember({ contact, came }: Change, now: number): void {
+    const text = idText(contact) + (came ? "" : WENT);
     const remembered = this.#remembered ??= new Map();
     remembered.delete(text);
     remembered.set(text, now);

@@ -143,6 +143,16 @@ test("with nobody there, values wait, and are not tried all the time", () => {
   assert.is(model.nodes[0].republisher.stats().republished, 0);
 });
 
+test("what others store while a node looks where to, it does not store again", () => {
+  const { model, keys } = stocked(30, 50, 1000);
+  while (model.lookups === 0) model.pass(100);
+  for (const key of keys) model.put(key, text("a"));
+  model.pass(10_000);
+  assert.is(model.stores, 0);
+  model.pass(65 * MINUTE_MS);
+  assert.ok(model.stores > 0);
+});
+
 test("what is closed does nothing more, in the midst of it too", () => {
   const { model } = stocked(100, 300, 1000);
   model.onStore = (from) => from.republisher.close();
