@@ -33,6 +33,11 @@ test("values are found when datagrams get lost and nodes die", async () => {
   assert.ok(getMs.p95 < 1200, JSON.stringify(getMs));
 });
 
+test("values are found when a fifth of the nodes names liars only", async () => {
+  const { gets, getsOk } = await run({ liars: 0.2 });
+  assert.ok(getsOk >= 0.99 * gets, `${getsOk} of ${gets}`);
+});
+
 test("nodes around the keys hide the values, unless few of a network count", async () => {
   const attack = { nodes: 80, sybils: 40, values: 2 };
   const { gets, getsOk } = await run(attack);
