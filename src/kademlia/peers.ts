@@ -65,6 +65,8 @@ export class Peers {
   readonly #listener: PeersListener;
   /** Contacts that are being asked whether they live, and strangers who they are. */
   #asked: Set<Contact> | null = null;
+  /** Strangers that are being asked something else: they may call meanwhile, and their answer says who they are. */
+  #awaited: Set<Contact> | null = null;
   #newcomers = 0;
   #own: readonly string[] = [];
   #ownUntilMs = 0;
@@ -95,11 +97,18 @@ export class Peers {
     const { onLate = ignore, repeats = false } = options;
     const record = this.table.record(to);
     const roundTrip = tripOf(record);
-    return this.rpc.call(to.address, rpc, args, (outcome) => {
+    const isStranger = record === 0;
+    if (isStranger) (this.#awaited ??= new Set()).add(to);
+    const cancel = this.rpc.call(to.address, rpc, args, (outcome) => {
+      if (isStranger) this.#awaitNoMore(to);
       if (outcome.error === undefined) this.#answered(to, outcome.roundTripMs);
       else if (isSilence(outcome.error.code)) this.#wasSilent(to);
       settle(outcome);
     }, isRpcudp(record) ? { onLate, repeats, roundTrip, era: "rpcudp" } : { onLate, repeats, roundTrip });
+    return !isStranger ? cancel : () => {
+      this.#awaitNoMore(to);
+      cancel();
+    };
   }
 
   /** Whether a contact is this node itself. */
@@ -229,10 +238,15 @@ export class Peers {
   }
 
   #isWaitedFor(contact: Contact): boolean {
-    if (this.#asked?.has(contact)) return true;
+    if (this.#asked?.has(contact) || this.#awaited?.has(contact)) return true;
     const word = wordOf(contact);
     const now = this.clock.now();
     return this.#silent?.some((silent) => silent.word === word && silent.untilMs > now) ?? false;
+  }
+
+  #awaitNoMore(contact: Contact): void {
+    this.#awaited?.delete(contact);
+    if (this.#awaited?.size === 0) this.#awaited = null;
   }
 
   #done(contact: Contact): void {
