@@ -2,23 +2,25 @@
  * The contacts that a node knows, in buckets by how many bits of their ids they share with its own.
  *
  * Bucket `i` has the contacts that share exactly `i` bits, the last one those that share that many or more: a bucket of
- * contacts is split only if it is the one around the own id. All buckets lie in one list of k places each, and what is
+ * contacts is split only if it is the one around the own id. All buckets lie in one list, one after the other, and what is
  * known of their contacts in one array of numbers beside it (see `record.ts`).
  *
  * @module
  */
 
 import type { Clock } from "../host/host.ts";
-import { nextRoundTrip, type RoundTrip } from "../rpc/mod.ts";
-import { type Contact, sameContact } from "./contact.ts";
+import { nextRoundTrip } from "../rpc/mod.ts";
+import type { Admission, LeaveOut } from "./admission.ts";
+import type { Contact } from "./contact.ts";
 import type { DiversityLimits } from "./diversity.ts";
 import { EXEMPT } from "./ip.ts";
 import {
   extensionsOf,
-  isRpcudp,
   RECORD_WORDS,
+  type RecordView,
   strikesOf,
   tripOf,
+  viewOf,
   withExtensions,
   withRpcudp,
   withStrikes,
@@ -33,31 +35,8 @@ export const STRIKES_MAX = 2;
 export const FRESH_MS = 15 * 60_000;
 /** Times are counted modulo 2^32 ms (50 days); an age is held down to this, so that none seems young again. */
 const AGE_MS_MAX = 2 ** 31;
-
-/** What became of a contact that answered. */
-export type Admission =
-  /** It is in the table now. */
-  | "added"
-  /** It was, and has been seen now. */
-  | "known"
-  /** Its id is in the table, with another address. */
-  | "moved"
-  /** Its address is in the table, with another id. */
-  | "renamed"
-  /** Its bucket is full. */
-  | "full"
-  /** There are enough contacts of its network. */
-  | "crowded"
-  /** It has the own id. */
-  | "own";
-
-/** Which contacts {@link RoutingTable.closest} leaves out. */
-export interface LeaveOut {
-  readonly id?: Words | undefined;
-  readonly address?: string | undefined;
-  /** Whether those that left the last request without an answer are left out. */
-  readonly struck?: boolean | undefined;
-}
+/** How many places a table gets at a time. */
+const GROWTH = 16;
 
 const NOBODY: LeaveOut = Object.freeze({});
 
@@ -67,7 +46,7 @@ export class RoutingTable {
   readonly k: number;
   readonly #clock: Clock;
   readonly #limits: DiversityLimits;
-  /** Bucket by bucket, k places each; what is used of them stands at the beginning. */
+  /** Bucket by bucket, without gaps; the rest is room for more. Most buckets are far from full. */
   #contacts: (Contact | null)[];
   #records: Uint32Array;
   #fills: readonly number[] = [0];
@@ -79,8 +58,8 @@ export class RoutingTable {
     this.k = k;
     this.#limits = limits;
     this.#clock = clock;
-    this.#contacts = new Array<Contact | null>(k).fill(null);
-    this.#records = new Uint32Array(k * RECORD_WORDS);
+    this.#contacts = new Array<Contact | null>(GROWTH).fill(null);
+    this.#records = new Uint32Array(GROWTH * RECORD_WORDS);
   }
 
   /** How many contacts there are. */
@@ -103,7 +82,7 @@ export class RoutingTable {
     const last = this.#fills.length - 1;
     if (bits < last) return this.#fills[bits];
     let count = 0;
-    for (let row = last * this.k; row < last * this.k + this.#fills[last]; row++) {
+    for (let row = this.#size - this.#fills[last]; row < this.#size; row++) {
       if (sharedBits(this.own, this.#contacts[row]!) === bits) count += 1;
     }
     return count;
@@ -128,8 +107,7 @@ export class RoutingTable {
 
   /** Whether the same id is there at the same address. */
   has(contact: Contact): boolean {
-    const known = this.find(contact);
-    return known !== null && sameContact(known, contact);
+    return this.#rowOf(contact) >= 0;
   }
 
   /** Takes in a contact that has answered, after some time, or notes that it has. */
@@ -184,8 +162,9 @@ export class RoutingTable {
    */
   doubtful(newcomer: Words): Contact | null {
     const bucket = this.bucketOf(newcomer);
+    const start = this.#start(bucket);
     let found = -1;
-    for (let row = bucket * this.k; row < bucket * this.k + this.#fills[bucket]; row++) {
+    for (let row = start; row < start + this.#fills[bucket]; row++) {
       if (found < 0 || this.#isMoreDoubtful(row, found)) found = row;
     }
     if (found < 0) return null;
@@ -224,23 +203,13 @@ export class RoutingTable {
 
   /** A contact of each bucket: the one that has been there longest, or nearly so. */
   oneOfEach(): Contact[] {
-    return this.#fills.flatMap((fill, bucket) => fill === 0 ? [] : [this.#contacts[bucket * this.k]!]);
+    return this.#fills.flatMap((fill, bucket) => fill === 0 ? [] : [this.#contacts[this.#start(bucket)]!]);
   }
 
   /** Calls a function with every contact. */
   forEach(visit: (contact: Contact, details: RecordView) => void): void {
-    for (const [bucket, fill] of this.#fills.entries()) {
-      for (let row = bucket * this.k; row < bucket * this.k + fill; row++) {
-        const record = this.#records[row * RECORD_WORDS + 1];
-        const trip = tripOf(record);
-        visit(this.#contacts[row]!, {
-          ageMs: this.#ageMs(row),
-          strikes: strikesOf(record),
-          trip,
-          rpcudp: isRpcudp(record),
-          extensions: extensionsOf(record),
-        });
-      }
+    for (let row = 0; row < this.#size; row++) {
+      visit(this.#contacts[row]!, viewOf(this.#records[row * RECORD_WORDS + 1], this.#ageMs(row)));
     }
   }
 
@@ -283,14 +252,16 @@ export class RoutingTable {
   #refusal(contact: Contact): "renamed" | "crowded" | null {
     const { network, port, ip } = contact;
     const contacts = this.#contacts;
-    const first = this.bucketOf(contact) * this.k;
+    const bucket = this.bucketOf(contact);
+    const first = this.#start(bucket);
+    const end = first + this.#fills[bucket];
     let [inTable, inBucket] = [0, 0];
     for (let row = 0; row < contacts.length; row++) {
       const known = contacts[row];
       if (known === null || known.network !== network) continue;
       if (known.port === port && known.ip === ip) return "renamed";
       inTable += 1;
-      if (row >= first && row < first + this.k) inBucket += 1;
+      if (row >= first && row < end) inBucket += 1;
     }
     if (network === EXEMPT) return null;
     return inTable < this.#limits.table && inBucket < this.#limits.bucket ? null : "crowded";
@@ -307,33 +278,44 @@ export class RoutingTable {
     }
   }
 
+  /** Splits the last bucket: what shares more bits with the own id than it must goes behind what does not. */
   #split(): void {
-    const { k } = this;
     const last = this.#fills.length - 1;
-    const fills = [...this.#fills, 0];
-    const contacts = this.#contacts.concat(new Array<Contact | null>(k).fill(null));
-    const records = new Uint32Array(contacts.length * RECORD_WORDS);
-    records.set(this.#records);
-    let [stay, go] = [last * k, (last + 1) * k];
-    for (let row = last * k; row < last * k + this.#fills[last]; row++) {
-      const contact = contacts[row]!;
-      const to = sharedBits(this.own, contact) > last ? go++ : stay++;
-      if (to === row) continue;
-      contacts[to] = contact;
-      records.copyWithin(to * RECORD_WORDS, row * RECORD_WORDS, (row + 1) * RECORD_WORDS);
+    const start = this.#start(last);
+    const end = start + this.#fills[last];
+    const contacts = this.#contacts;
+    const records = this.#records.slice(start * RECORD_WORDS, end * RECORD_WORDS);
+    const all = contacts.slice(start, end).map((contact, index) => ({ contact: contact!, index }));
+    const stay = all.filter(({ contact }) => sharedBits(this.own, contact) === last);
+    const go = all.filter(({ contact }) => sharedBits(this.own, contact) > last);
+    for (const [at, { contact, index }] of [...stay, ...go].entries()) {
+      contacts[start + at] = contact;
+      this.#records.set(
+        records.subarray(index * RECORD_WORDS, (index + 1) * RECORD_WORDS),
+        (start + at) * RECORD_WORDS,
+      );
     }
-    contacts.fill(null, stay, last * k + this.#fills[last]);
-    fills[last] = stay - last * k;
-    fills[last + 1] = go - (last + 1) * k;
-    this.#fills = fills;
-    this.#contacts = contacts;
-    this.#records = records;
+    this.#fills = [...this.#fills.slice(0, last), stay.length, go.length];
+  }
+
+  /** Where a bucket begins. */
+  #start(bucket: number): number {
+    let start = 0;
+    for (let before = 0; before < bucket; before++) start += this.#fills[before];
+    return start;
   }
 
   #add(contact: Contact): number {
     const bucket = this.bucketOf(contact);
     const fills = this.#fills as number[];
-    const row = bucket * this.k + fills[bucket];
+    const row = this.#start(bucket) + fills[bucket];
+    if (this.#size === this.#contacts.length) {
+      this.#contacts = this.#contacts.concat(new Array<Contact | null>(GROWTH).fill(null));
+      const records = new Uint32Array(this.#contacts.length * RECORD_WORDS);
+      records.set(this.#records);
+      this.#records = records;
+    }
+    this.#move(row, row + 1, this.#size - row);
     fills[bucket] += 1;
     this.#size += 1;
     this.#contacts[row] = contact;
@@ -343,14 +325,19 @@ export class RoutingTable {
   }
 
   #remove(row: number): void {
-    const bucket = Math.floor(row / this.k);
     const fills = this.#fills as number[];
+    let bucket = 0;
+    for (let end = fills[0]; end <= row; end += fills[bucket]) bucket += 1;
     fills[bucket] -= 1;
+    this.#move(row + 1, row, this.#size - row - 1);
     this.#size -= 1;
-    const last = bucket * this.k + fills[bucket];
-    this.#contacts[row] = this.#contacts[last];
-    this.#contacts[last] = null;
-    this.#records.copyWithin(row * RECORD_WORDS, last * RECORD_WORDS, (last + 1) * RECORD_WORDS);
+    this.#contacts[this.#size] = null;
+  }
+
+  /** Moves some rows. */
+  #move(from: number, to: number, count: number): void {
+    this.#contacts.copyWithin(to, from, from + count);
+    this.#records.copyWithin(to * RECORD_WORDS, from * RECORD_WORDS, (from + count) * RECORD_WORDS);
   }
 
   #answered(row: number, roundTripMs: number | undefined): void {
@@ -378,7 +365,7 @@ export class RoutingTable {
 
   #row(id: Words): number {
     const bucket = this.bucketOf(id);
-    const first = bucket * this.k;
+    const first = this.#start(bucket);
     const end = first + this.#fills[bucket];
     for (let row = first; row < end; row++) {
       if (sameWords(this.#contacts[row]!, id)) return row;
@@ -395,7 +382,7 @@ export class RoutingTable {
   #collect(from: number, to: number, target: Words, count: number, leaveOut: LeaveOut, into: Contact[]): void {
     const start = into.length;
     for (let bucket = from; bucket <= to; bucket++) {
-      const first = bucket * this.k;
+      const first = this.#start(bucket);
       const end = first + this.#fills[bucket];
       for (let row = first; row < end; row++) {
         const contact = this.#contacts[row]!;
@@ -415,13 +402,4 @@ export class RoutingTable {
     return (id !== undefined && sameWords(contact, id)) || contact.address === address ||
       (struck === true && strikesOf(this.#records[row * RECORD_WORDS + 1]) > 0);
   }
-}
-
-/** What is known of a contact in a table. */
-export interface RecordView {
-  readonly ageMs: number;
-  readonly strikes: number;
-  readonly trip: RoundTrip | null;
-  readonly rpcudp: boolean;
-  readonly extensions: number;
 }

@@ -6,7 +6,8 @@
 
 import type { Clock, Random } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
-import type { LeaveOut, RoutingTable } from "../routing-table.ts";
+import type { LeaveOut } from "../admission.ts";
+import type { RoutingTable } from "../routing-table.ts";
 import type { HeldValue } from "./value-limits.ts";
 import type { ValueMap } from "./values.ts";
 import { isCloser, type Words } from "../words.ts";
