@@ -36,6 +36,8 @@ async function stocked(nodes: number, values: number): Promise<{ world: World; k
   await world.join(nodes);
   const keys = Array.from({ length: values }, () => world.network.random.bytes(20));
   for (const key of keys) assert.ok((await world.drive(world.anybody().engine.put(key, pack("a")))).stored > 0);
+  // Some nodes have got to know others by that, and treat them as newcomers.
+  await world.pass(30_000);
   return { world, keys };
 }
 
