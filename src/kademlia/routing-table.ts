@@ -37,7 +37,6 @@ export const FRESH_MS = 15 * 60_000;
 const AGE_MS_MAX = 2 ** 31;
 /** How many places a table gets at a time. */
 const GROWTH = 16;
-
 const NOBODY: LeaveOut = Object.freeze({});
 
 /** The contacts that a node knows, all of which have answered it. */
@@ -49,7 +48,7 @@ export class RoutingTable {
   /** Bucket by bucket, without gaps; the rest is room for more. Most buckets are far from full. */
   #contacts: (Contact | null)[];
   #records: Uint32Array;
-  #fills: readonly number[] = [0];
+  #fills = [0];
   #size = 0;
   #replacements: Replacements | null = null;
 
@@ -79,10 +78,9 @@ export class RoutingTable {
 
   /** How many contacts share exactly so many bits with the own id, whether they have a bucket to themselves or not. */
   countAt(bits: number): number {
-    const last = this.#fills.length - 1;
-    if (bits < last) return this.#fills[bits];
+    if (bits < this.#fills.length - 1) return this.#fills[bits];
     let count = 0;
-    for (let row = this.#size - this.#fills[last]; row < this.#size; row++) {
+    for (let row = this.#size - this.#fills[this.#fills.length - 1]; row < this.#size; row++) {
       if (sharedBits(this.own, this.#contacts[row]!) === bits) count += 1;
     }
     return count;
@@ -168,8 +166,8 @@ export class RoutingTable {
       if (found < 0 || this.#isMoreDoubtful(row, found)) found = row;
     }
     if (found < 0) return null;
-    const isDoubtful = this.#ageMs(found) > FRESH_MS || strikesOf(this.#records[found * RECORD_WORDS + 1]) > 0;
-    return isDoubtful ? this.#contacts[found] : null;
+    if (this.#ageMs(found) <= FRESH_MS && strikesOf(this.#records[found * RECORD_WORDS + 1]) === 0) return null;
+    return this.#contacts[found];
   }
 
   /** Keeps a contact that has answered but found its bucket full, until another one of the bucket is gone. */
@@ -191,8 +189,7 @@ export class RoutingTable {
   closest(target: Words, count: number, leaveOut: LeaveOut = NOBODY, into: Contact[] = []): Contact[] {
     const last = this.#fills.length - 1;
     const own = Math.min(sharedBits(this.own, target), last);
-    // Those of the target's own bucket share more bits with it than any others. All of the buckets beyond share as many
-    // bits with it as the own id does; each bucket before is farther than the next one.
+    // Those of the target's own bucket are nearest; of all beyond, any may be next; each bucket before is farther away.
     this.#collect(own, own, target, count, leaveOut, into);
     if (into.length < count) this.#collect(own + 1, last, target, count, leaveOut, into);
     for (let bucket = own - 1; bucket >= 0 && into.length < count; bucket--) {
@@ -307,8 +304,7 @@ export class RoutingTable {
 
   #add(contact: Contact): number {
     const bucket = this.bucketOf(contact);
-    const fills = this.#fills as number[];
-    const row = this.#start(bucket) + fills[bucket];
+    const row = this.#start(bucket) + this.#fills[bucket];
     if (this.#size === this.#contacts.length) {
       this.#contacts = this.#contacts.concat(new Array<Contact | null>(GROWTH).fill(null));
       const records = new Uint32Array(this.#contacts.length * RECORD_WORDS);
@@ -316,7 +312,7 @@ export class RoutingTable {
       this.#records = records;
     }
     this.#move(row, row + 1, this.#size - row);
-    fills[bucket] += 1;
+    this.#fills[bucket] += 1;
     this.#size += 1;
     this.#contacts[row] = contact;
     this.#records[row * RECORD_WORDS + 1] = 0;
@@ -325,10 +321,9 @@ export class RoutingTable {
   }
 
   #remove(row: number): void {
-    const fills = this.#fills as number[];
     let bucket = 0;
-    for (let end = fills[0]; end <= row; end += fills[bucket]) bucket += 1;
-    fills[bucket] -= 1;
+    while (this.#start(bucket + 1) <= row) bucket += 1;
+    this.#fills[bucket] -= 1;
     this.#move(row + 1, row, this.#size - row - 1);
     this.#size -= 1;
     this.#contacts[this.#size] = null;
