@@ -20,7 +20,7 @@ const REFRESH_PAUSE_MS = 5000;
  * How many of the nearest have to answer when a node joins. Those that are farther hear of it from others, and so do the
  * rest of the k: with 20, joining took 115 datagrams at 200 nodes instead of 74, and nothing was found more often.
  */
-export const NEIGHBOURS = 10;
+export const NEIGHBOURS = 12;
 /** A node that joins looks for more contacts in buckets that have fewer than this: a choice for each step of a lookup. */
 const JOIN_FILL = 2;
 /** How many nodes near the middle of a bucket have to answer then. */
