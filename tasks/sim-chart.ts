@@ -12,8 +12,8 @@ import type { Figures, Spread } from "../test/sim/report.ts";
 import { root } from "./project.ts";
 
 /** What was recorded, and the picture of it. */
-const RECORDS = join(root, "bench/results/sim.json");
-const CHART = join(root, "bench/results/sim.svg");
+const RECORDS = join(root, "docs/dht-figures.json");
+const CHART = join(root, "docs/dht-figures.svg");
 
 /** A simulation with the name that stands beside its bars. */
 interface Recorded {
