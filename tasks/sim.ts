@@ -57,8 +57,8 @@ const { values: options, positionals: [subject = "network"] } = parseArgs({
     runtime: { type: "string", default: "node" },
   },
 });
-/** Nodes around each key: as many as keep a value. */
-const SYBILS_PER_KEY = 20;
+/** Nodes around each key: twice as many as keep a value, so that probes beyond the nearest meet them too. */
+const SYBILS_PER_KEY = 40;
 /** The share of the gets that must bring the value, where nodes lie, and where nodes or datagrams are lost. */
 const FOUND_AMONG_LIARS = 0.99;
 const FOUND_WITH_LOSSES = 0.999;

@@ -39,7 +39,7 @@ test("values are found when a fifth of the nodes names liars only", async () => 
 });
 
 test("nodes around the keys hide the values, unless few of a network count", async () => {
-  const attack = { nodes: 80, sybils: 40, values: 2 };
+  const attack = { nodes: 80, sybils: 80, values: 2 };
   const { gets, getsOk } = await run(attack);
   assert.ok(getsOk >= 0.99 * gets, `${getsOk} of ${gets}`);
   const open = await run({ ...attack, diversity: false });
