@@ -25,7 +25,7 @@ import {
   type LookupOptions,
   type PutSignedOptions,
 } from "./api.ts";
-import { answers } from "./answers.ts";
+import { NodeAnswers } from "./answers.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { type Contact, ContactCache } from "./contact.ts";
 import { type DiversityLimits, diversityLimits } from "./diversity.ts";
@@ -124,7 +124,7 @@ class Engine implements Kademlia {
         this.#look({ rpc: "find_node", target, ...how, settle: (outcome) => settle(outcome.contacts) }),
     });
     this.#bootstrap = new Bootstrap({ peers: this.#peers, clock, random, join: (settle) => this.#upkeep.join(settle) });
-    this.#unhandle = rpc.handle({ ...answers(this.#peers, this.#keeping), ...this.#extensions.answers() });
+    this.#unhandle = rpc.handle(new NodeAnswers(this.#peers, this.#keeping, this.#extensions));
   }
 
   bootstrap(addresses: readonly string[], options: WaitOptions = {}): Promise<{ readonly contacts: number }> {

@@ -15,6 +15,7 @@ import {
   type RpcArgs,
   type RpcName,
   type RpcReply,
+  rpcs,
 } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Datagram, DatagramProtocol, PeerInfo, Timer } from "../host/host.ts";
 import { AnswersSent } from "./answers-sent.ts";
@@ -36,14 +37,15 @@ export interface IncomingPlan {
 }
 
 type Answer = (args: RpcArgs<RpcName>, from: Caller) => RpcReply<RpcName> | undefined;
-type AnswerTable = { -readonly [N in RpcName]?: Answer };
+type AnswerTable = { readonly [N in RpcName]?: Answer };
 
 /** The calls of others to an endpoint. */
 export class IncomingCalls {
   readonly #plan: IncomingPlan;
   readonly #clock: Clock;
   readonly #mount: DatagramProtocol;
-  readonly #answers: AnswerTable = {};
+  /** What answers, one or two: their functions are called where they are, because a table of them takes memory. */
+  #answers: readonly AnswerTable[] = [];
   readonly #budgets: CallerBudgets;
   /** Answers to calls that may run twice, and to others. */
   #harmless: AnswersSent | null = null;
@@ -60,15 +62,14 @@ export class IncomingCalls {
 
   /** See `RpcEndpoint.handle`. */
   handle(answers: Answers): () => void {
-    const names = (Object.keys(answers) as RpcName[]).filter((name) => answers[name] !== undefined);
-    for (const name of names) {
-      if (this.#answers[name] !== undefined) throw new TypeError(`Cannot answer "${name}": it is answered already`);
+    for (const name of NAMES) {
+      if (answers[name] === undefined || this.#answering(name) === undefined) continue;
+      throw new TypeError(`Cannot answer "${name}": it is answered already`);
     }
-    for (const name of names) this.#answers[name] = answers[name] as Answer;
-    let active = true;
+    const added = answers as AnswerTable;
+    this.#answers = this.#answers.concat([added]);
     return () => {
-      if (active) { for (const name of names) delete this.#answers[name]; }
-      active = false;
+      this.#answers = this.#answers.filter((other) => other !== added);
     };
   }
 
@@ -85,8 +86,8 @@ export class IncomingCalls {
     if (earlier) return this.#repeat(earlier, bytes, peerInfo, { nowMs, source, verified });
     const request = this.#decode(bytes);
     if (request === null) return;
-    const answer = this.#answers[request.rpc];
-    if (answer === undefined) return counts.refuse("unanswered");
+    const answers = this.#answering(request.rpc);
+    if (answers === undefined) return counts.refuse("unanswered");
     if (!REPEATABLE[request.rpc] && this.#once?.hasRoom(ONCE_ANSWER_BYTES) === false) {
       return counts.refuse("repeat-memory");
     }
@@ -94,7 +95,7 @@ export class IncomingCalls {
     callCounts.asked += 1;
     callCounts.bytesIn += bytes.length;
     const from: Caller = { address, era, verified };
-    const response = this.#answer(answer, request, from);
+    const response = this.#answer(answers, request, from);
     if (response === null) return;
     this.#keep(request.rpc, nowMs, source, response);
     if (this.#send(response, peerInfo, { nowMs, source, verified })) {
@@ -126,12 +127,18 @@ export class IncomingCalls {
     return null;
   }
 
+  /** What answers a call. */
+  #answering(rpc: RpcName): AnswerTable | undefined {
+    for (const answers of this.#answers) if (answers[rpc] !== undefined) return answers;
+    return undefined;
+  }
+
   /** The response to a request, or null for none. */
-  #answer(answer: Answer, request: IncomingRequest<RpcName>, from: Caller): Uint8Array | null {
+  #answer(answers: AnswerTable, request: IncomingRequest<RpcName>, from: Caller): Uint8Array | null {
     const { rpc, messageId, era } = request;
     const { options: { addresses = "bin", onEvent }, counts } = this.#plan;
     try {
-      const reply = answer(request.args, from);
+      const reply = answers[rpc]!(request.args, from);
       if (reply !== undefined) {
         return encodeResponse({ rpc, reply, messageId, era, addresses } as OutgoingResponse<RpcName>);
       }
@@ -190,6 +197,8 @@ interface Source {
   readonly source: number;
   readonly verified: boolean;
 }
+
+const NAMES = Object.keys(rpcs) as RpcName[];
 
 /** The first byte of an array of two, in each form of msgpack. */
 const ARRAY_HEADS: ReadonlySet<number> = new Set([0x92, 0xdc, 0xdd]);

@@ -194,7 +194,11 @@ export class World {
       host: rpc.host,
       call: (...args) => rpc.call(...args),
       request: (...args) => rpc.request(...args),
-      handle: (answers) => rpc.handle({ ...answers, ...lies }),
+      // They may be methods.
+      handle: (answers) =>
+        rpc.handle(
+          new Proxy(answers, { get: (own, name) => Reflect.get(name in lies ? lies : own, name)?.bind(own) }),
+        ),
       stats: () => rpc.stats(),
       close: () => rpc.close(),
       [Symbol.asyncDispose]: () => rpc.close(),

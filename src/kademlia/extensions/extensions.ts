@@ -8,12 +8,13 @@ import type { Packed } from "../../../codec/msgpack/mod.ts";
 import {
   CAPABILITIES,
   type Capability,
+  type Hello,
   packSigned,
   signedEntryBytes,
   signedKey,
 } from "../../../codec/protocols/storj/mod.ts";
 import type { Random } from "../../host/host.ts";
-import type { Answers, CallOptions, Cancel } from "../../rpc/mod.ts";
+import type { Answers, Caller, CallOptions, Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
 import type { HeldValue } from "../values/mod.ts";
@@ -49,16 +50,15 @@ export class Extensions {
       : new Proofs({ peers, introductions, signatures, random, addresses });
   }
 
-  /** The answers to our own calls, but for `warpwire_store`. */
-  answers(): Answers {
+  /** The answer to a hello. */
+  greeted(nodeId: Uint8Array, hello: Hello, from: Caller): Hello {
+    return this.#introductions.answer(nodeId, hello, from);
+  }
+
+  /** What answers calls for a proof, where there are signatures. */
+  get proving(): NonNullable<Answers["warpwire_prove"]> | null {
     const proofs = this.#proofs;
-    return {
-      warpwire_hello: ({ nodeId, hello }, from) => {
-        this.#parts.peers.heard(nodeId, from);
-        return this.#introductions.answer(nodeId, hello, from);
-      },
-      ...(proofs === null ? {} : { warpwire_prove: (args, from) => proofs.answer(args, from) }),
-    };
+    return proofs === null ? null : (args, from) => proofs.answer(args, from);
   }
 
   /** To be called when a contact has come into the table. */
