@@ -33,6 +33,7 @@ import { Extensions, type FoundSigned, readSigned, saidBy, signedAdmission } fro
 import { Lookup, type LookupOutcome, type LookupPlan } from "./lookup.ts";
 import { type NetworkSize, SizeEstimate } from "./network-size.ts";
 import { Peers } from "./peers.ts";
+import { extensionsOf, strikesOf, tripOf } from "./record.ts";
 import { RoutingTable } from "./routing-table.ts";
 import { type KademliaStats, LookupCounts } from "./stats.ts";
 import { NEIGHBOURS, Upkeep } from "./upkeep.ts";
@@ -250,8 +251,10 @@ class Engine implements Kademlia {
 
   contacts(): readonly KnownContact[] {
     const contacts: KnownContact[] = [];
-    this.#table.forEach((contact, { ageMs, strikes, trip, extensions }) => {
-      contacts.push({ contact, ageMs, strikes, roundTripMs: trip?.meanMs ?? null, ...saidBy(extensions) });
+    this.#table.forEach((contact, record) => {
+      const roundTripMs = tripOf(record)?.meanMs ?? null;
+      const ageMs = this.#table.ageMs(contact);
+      contacts.push({ contact, ageMs, strikes: strikesOf(record), roundTripMs, ...saidBy(extensionsOf(record)) });
     });
     return contacts;
   }

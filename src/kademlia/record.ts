@@ -81,23 +81,3 @@ function writeShort(ms: number, factorBits: number): number {
 function readShort(short: number): number {
   return (short >>> EXPONENT_BITS) * 2 ** (short & (2 ** EXPONENT_BITS - 1)) / UNITS_PER_MS;
 }
-
-/** What is known of a contact in a table. */
-export interface RecordView {
-  readonly ageMs: number;
-  readonly strikes: number;
-  readonly trip: RoundTrip | null;
-  readonly rpcudp: boolean;
-  readonly extensions: number;
-}
-
-/** All that is known of a contact. */
-export function viewOf(record: number, ageMs: number): RecordView {
-  return {
-    ageMs,
-    strikes: strikesOf(record),
-    trip: tripOf(record),
-    rpcudp: isRpcudp(record),
-    extensions: extensionsOf(record),
-  };
-}

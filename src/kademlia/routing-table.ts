@@ -17,10 +17,8 @@ import { EXEMPT } from "./ip.ts";
 import {
   extensionsOf,
   RECORD_WORDS,
-  type RecordView,
   strikesOf,
   tripOf,
-  viewOf,
   withExtensions,
   withRpcudp,
   withStrikes,
@@ -203,11 +201,9 @@ export class RoutingTable {
     return this.#fills.flatMap((fill, bucket) => fill === 0 ? [] : [this.#contacts[this.#start(bucket)]!]);
   }
 
-  /** Calls a function with every contact. */
-  forEach(visit: (contact: Contact, details: RecordView) => void): void {
-    for (let row = 0; row < this.#size; row++) {
-      visit(this.#contacts[row]!, viewOf(this.#records[row * RECORD_WORDS + 1], this.#ageMs(row)));
-    }
+  /** Calls a function with every contact, and with what is known of it for the functions of `record.ts`. */
+  forEach(visit: (contact: Contact, record: number) => void): void {
+    for (let row = 0; row < this.#size; row++) visit(this.#contacts[row]!, this.#records[row * RECORD_WORDS + 1]);
   }
 
   /** What is known of a contact, for the functions of `record.ts`; 0 if it is not in the table. */
@@ -281,18 +277,23 @@ export class RoutingTable {
     const start = this.#start(last);
     const end = start + this.#fills[last];
     const contacts = this.#contacts;
-    const records = this.#records.slice(start * RECORD_WORDS, end * RECORD_WORDS);
-    const all = contacts.slice(start, end).map((contact, index) => ({ contact: contact!, index }));
-    const stay = all.filter(({ contact }) => sharedBits(this.own, contact) === last);
-    const go = all.filter(({ contact }) => sharedBits(this.own, contact) > last);
-    for (const [at, { contact, index }] of [...stay, ...go].entries()) {
-      contacts[start + at] = contact;
-      this.#records.set(
-        records.subarray(index * RECORD_WORDS, (index + 1) * RECORD_WORDS),
-        (start + at) * RECORD_WORDS,
-      );
+    const records = this.#records;
+    const [going, goingRecords]: [Contact[], number[]] = [[], []];
+    let stay = start;
+    for (let row = start; row < end; row++) {
+      const at = row * RECORD_WORDS;
+      if (sharedBits(this.own, contacts[row]!) > last) {
+        going.push(contacts[row]!);
+        goingRecords.push(records[at], records[at + 1]);
+        continue;
+      }
+      contacts[stay] = contacts[row];
+      records.copyWithin(stay * RECORD_WORDS, at, at + RECORD_WORDS);
+      stay += 1;
     }
-    this.#fills = [...this.#fills.slice(0, last), stay.length, go.length];
+    for (let index = 0; index < going.length; index++) contacts[stay + index] = going[index];
+    records.set(goingRecords, stay * RECORD_WORDS);
+    this.#fills = [...this.#fills.slice(0, last), stay - start, going.length];
   }
 
   /** Where a bucket begins. */
@@ -331,7 +332,10 @@ export class RoutingTable {
 
   /** Moves some rows. */
   #move(from: number, to: number, count: number): void {
-    this.#contacts.copyWithin(to, from, from + count);
+    const contacts = this.#contacts;
+    // By hand: engines have no fast `copyWithin` for lists of objects.
+    const [first, step] = to < from ? [0, 1] : [count - 1, -1];
+    for (let at = first; at >= 0 && at < count; at += step) contacts[to + at] = contacts[from + at];
     this.#records.copyWithin(to * RECORD_WORDS, from * RECORD_WORDS, (from + count) * RECORD_WORDS);
   }
 
@@ -376,20 +380,15 @@ export class RoutingTable {
   /** Adds the contacts of some buckets to a list, sorted after what is in it. */
   #collect(from: number, to: number, target: Words, count: number, leaveOut: LeaveOut, into: Contact[]): void {
     const start = into.length;
-    for (let bucket = from; bucket <= to; bucket++) {
-      const first = this.#start(bucket);
-      const end = first + this.#fills[bucket];
-      for (let row = first; row < end; row++) {
-        const contact = this.#contacts[row]!;
-        if (into.length === count && !isCloser(target, contact, into[count - 1])) continue;
-        if (this.#isLeftOut(row, contact, leaveOut)) continue;
-        let at = into.length < count ? into.length : count - 1;
-        while (at > start && isCloser(target, contact, into[at - 1])) {
-          into[at] = into[at - 1];
-          at -= 1;
-        }
-        into[at] = contact;
-      }
+    const end = this.#start(to + 1);
+    for (let row = this.#start(from); row < end; row++) {
+      const contact = this.#contacts[row]!;
+      if (into.length === count && !isCloser(target, contact, into[count - 1])) continue;
+      if (this.#isLeftOut(row, contact, leaveOut)) continue;
+      if (into.length < count) into.push(contact);
+      let at = into.length - 1;
+      for (; at > start && isCloser(target, contact, into[at - 1]); at--) into[at] = into[at - 1];
+      into[at] = contact;
     }
   }
 

@@ -49,6 +49,8 @@ export class Candidate {
   good = 0;
   /** Gives the request up. */
   cancel: Cancel | null = null;
+  /** When something that it named was met last, for {@link Shortlist}. */
+  markedAt = 0;
 
   constructor(contact: Contact, referrer: Candidate | null) {
     this.contact = contact;
@@ -83,6 +85,8 @@ export class Shortlist {
   /** How many were asked beyond the k nearest since these are who they are, which the farthest of them says. */
   #probes = 0;
   #probedAt: Contact | null = null;
+  /** How often candidates have been marked. */
+  #marks = 0;
   /** The nearest of those. */
   #probed: Contact | null = null;
 
@@ -127,7 +131,7 @@ export class Shortlist {
     if (this.#dead !== null && this.#dead.some((dead) => sameContact(dead, contact))) return null;
     if (!this.#hasRoomForNetwork(contact, place)) return null;
     const candidate = new Candidate(contact, referrer);
-    candidates.splice(place, 0, candidate);
+    putIn(candidates, place, candidate);
     if (candidates.length > CANDIDATES_MAX) this.#dropOne();
     return candidate.state === CANDIDATE.dropped ? null : candidate;
   }
@@ -167,7 +171,7 @@ export class Shortlist {
     candidate.state = CANDIDATE.dropped;
     (this.#dead ??= []).push(candidate.contact);
     const at = this.#candidates.indexOf(candidate);
-    if (at >= 0) this.#candidates.splice(at, 1);
+    if (at >= 0) takeOut(this.#candidates, at);
   }
 
   /**
@@ -232,8 +236,8 @@ export class Shortlist {
   /** The nearest that have answered, k at most, not too many of one network. */
   nearest(): Candidate[] {
     const nearest: Candidate[] = [];
-    for (const [at, candidate] of this.#candidates.entries()) {
-      if (nearest.length === this.#k) break;
+    for (let at = 0; at < this.#candidates.length && nearest.length < this.#k; at++) {
+      const candidate = this.#candidates[at];
       if (candidate.state === CANDIDATE.answered && this.#counts(at)) nearest.push(candidate);
     }
     return nearest;
@@ -301,20 +305,35 @@ export class Shortlist {
    */
   #dropOne(): void {
     const candidates = this.#candidates;
-    const marked = new Set<Candidate>();
+    const mark = ++this.#marks;
     let [worst, seeds] = [-1, 0];
     for (let at = 0; at < candidates.length; at++) {
       const { state, referrer } = candidates[at];
       if (state !== CANDIDATE.fresh) continue;
-      if (referrer === null ? seeds++ < SEEDS_KEPT : !marked.has(referrer)) marked.add(referrer ?? candidates[at]);
-      else worst = at;
+      if (referrer === null ? seeds++ >= SEEDS_KEPT : referrer.markedAt === mark) worst = at;
+      else if (referrer !== null) referrer.markedAt = mark;
     }
     // All are asked: the farthest has done its part.
     this.#drop(worst < 0 ? candidates.length - 1 : worst);
   }
 
   #drop(at: number): void {
-    const [candidate] = this.#candidates.splice(at, 1);
+    const candidate = takeOut(this.#candidates, at);
     if (candidate.state === CANDIDATE.fresh) candidate.state = CANDIDATE.dropped;
   }
+}
+
+/** As `splice(at, 0, candidate)`, which makes an array each time. */
+function putIn(candidates: Candidate[], at: number, candidate: Candidate): void {
+  candidates.push(candidate);
+  for (let place = candidates.length - 1; place > at; place--) candidates[place] = candidates[place - 1];
+  candidates[at] = candidate;
+}
+
+/** As `splice(at, 1)`. */
+function takeOut(candidates: Candidate[], at: number): Candidate {
+  const candidate = candidates[at];
+  for (let place = at + 1; place < candidates.length; place++) candidates[place - 1] = candidates[place];
+  candidates.pop();
+  return candidate;
 }

@@ -22,6 +22,8 @@ const PORT = 4653;
 const START_MS = 1_577_836_800_000;
 const US_PER_MS = 1000;
 
+const NOWHERE: readonly string[] = Object.freeze([]);
+
 /** What the seeds of random numbers are for, so that no two generators are the same. */
 const PURPOSE = Object.freeze({ host: 1, links: 2, script: 3 });
 
@@ -227,8 +229,9 @@ export class SimNetwork implements Fabric {
 
   find(peer: PeerInfo): SimHost | undefined {
     if (peer.peerId !== "") return this.#byId.get(peer.peerId);
-    for (const address of peer.addresses ?? []) {
-      const host = this.#byAddress.get(address);
+    const { addresses = NOWHERE } = peer;
+    for (let index = 0; index < addresses.length; index++) {
+      const host = this.#byAddress.get(addresses[index]);
       if (host !== undefined) return host;
     }
     return undefined;

@@ -16,6 +16,7 @@ import type { Random, Timer } from "../../host/host.ts";
 import { addressOf, type Caller, type Cancel, wireAddress } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { Peers } from "../peers.ts";
+import { extensionsOf } from "../record.ts";
 import { sameWords, wordsOf } from "../words.ts";
 import { ASKED, callOptions, type Introductions, PROOF_ASKED, PROVEN } from "./introductions.ts";
 import { Budget, type Signatures } from "./signatures.ts";
@@ -119,7 +120,8 @@ export class Proofs {
   /** A contact that was not asked yet. */
   #next(): Contact | null {
     let found: Contact | null = null;
-    this.#parts.peers.table.forEach((contact, { extensions }) => {
+    this.#parts.peers.table.forEach((contact, record) => {
+      const extensions = extensionsOf(record);
       const canProve = (extensions & CAPABILITIES.prove) !== 0 && (extensions & PROOF_ASKED) === 0;
       if (found === null && ((extensions & ASKED) === 0 || canProve)) found = contact;
     });

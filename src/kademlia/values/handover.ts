@@ -14,6 +14,7 @@
 
 import type { Timer } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
+import { strikesOf } from "../record.ts";
 import type { HeldValue } from "./value-limits.ts";
 import { NEIGHBOURS } from "../upkeep.ts";
 import { isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
@@ -177,7 +178,7 @@ export class Handover {
       }
     };
     if (!came) {
-      table.forEach((other, { strikes }) => strikes === 0 && count(other));
+      table.forEach((other, record) => strikesOf(record) === 0 && count(other));
       return wordsOf(cell);
     }
     const later = this.#changes.filter((change) => change.came && change.atMs > atMs);

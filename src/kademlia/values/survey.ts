@@ -12,6 +12,7 @@
  */
 
 import type { Contact } from "../contact.ts";
+import { strikesOf } from "../record.ts";
 import type { RoutingTable } from "../routing-table.ts";
 import { sharedBits, type Words, wordsOf } from "../words.ts";
 import { ContactPool } from "./contact-pool.ts";
@@ -68,7 +69,7 @@ class Survey {
     this.#keys = keys;
     this.#options = options;
     this.#done = new Uint8Array(keys.length);
-    node.table.forEach((contact, { strikes }) => strikes === 0 && this.#known.push(contact));
+    node.table.forEach((contact, record) => strikesOf(record) === 0 && this.#known.push(contact));
   }
 
   cancel(): void {
