@@ -70,6 +70,12 @@ const KEPT_AT_ONCE = 0.75;
 const RPCS_PER_VALUE = 24;
 const LOOKUPS_PER_REGION = 3;
 
+/**
+ * Memory for young objects, twice what Node gives them: fewer datagrams on their way and answers kept for a while are
+ * copied to where old objects are, so that less time is spent on looking there for garbage, and less memory on keeping it.
+ */
+const YOUNG_MIB = 32;
+
 process.exitCode = options.runtime === "node" && "Deno" in globalThis ? runOnNode() : await run();
 
 /** Compiles for Node and does the same there. */
@@ -77,7 +83,8 @@ function runOnNode(): number {
   const compiled = spawnSync("node", [tscPath, "-p", join(root, "test/tsconfig.json")], { stdio: "inherit" });
   if (compiled.status !== 0) return 1;
   const main = join(root, ".build/tasks/sim.js");
-  return spawnSync("node", [main, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1;
+  return spawnSync("node", [`--max-semi-space-size=${YOUNG_MIB}`, main, ...process.argv.slice(2)], { stdio: "inherit" })
+    .status ?? 1;
 }
 
 async function run(): Promise<number> {

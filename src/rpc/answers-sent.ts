@@ -16,10 +16,10 @@ const SLAB_BYTES = 16 * 1024;
 /** Larger answers get memory of their own. */
 const SHARED_BYTES_MAX = 2048;
 
-/** The answers of one step of time. */
+/** The answers of one step of time: so many of the map that holds all. */
 interface Generation {
   readonly sinceMs: number;
-  readonly answers: Map<number, Uint8Array>;
+  count: number;
   bytes: number;
 }
 
@@ -29,6 +29,8 @@ export class AnswersSent {
   readonly #keepMs: number;
   /** The newest first. */
   #generations: Generation[] = [];
+  /** Those of all generations, the oldest first: every request is looked up here. */
+  readonly #answers = new Map<number, Uint8Array>();
   #bytes = 0;
 
   constructor(bytesMax: number, keepMs: number) {
@@ -38,13 +40,8 @@ export class AnswersSent {
 
   /** The answer to a request, if it was answered; the request has its header at least. */
   find(source: number, request: Uint8Array): Uint8Array | null {
-    if (this.#generations.length === 0) return null;
-    const key = keyOf(source, request);
-    for (const { answers } of this.#generations) {
-      const answer = answers.get(key);
-      if (answer !== undefined && belongs(answer, request)) return answer;
-    }
-    return null;
+    const answer = this.#answers.get(keyOf(source, request));
+    return answer !== undefined && belongs(answer, request) ? answer : null;
   }
 
   /** Whether an answer can be kept without dropping one before its time. */
@@ -57,12 +54,15 @@ export class AnswersSent {
     const cost = answer.length + ANSWER_COST_BYTES;
     while (this.#bytes + cost > this.#bytesMax) {
       if (this.#generations.length < 2) return;
-      this.#bytes -= this.#generations.pop()!.bytes;
+      this.#dropOldest();
     }
     const [newest] = this.#generations;
     const stepMs = this.#keepMs / (GENERATIONS - 1);
     const generation = newest !== undefined && nowMs - newest.sinceMs < stepMs ? newest : this.#begin(nowMs);
-    generation.answers.set(keyOf(source, answer), compactCopy(answer));
+    const key = keyOf(source, answer);
+    // One that takes the place of another, which is one of 2^32 or the caller's own doing, goes when that one would have.
+    if (!this.#answers.has(key)) generation.count += 1;
+    this.#answers.set(key, compactCopy(answer));
     generation.bytes += cost;
     this.#bytes += cost;
   }
@@ -73,13 +73,23 @@ export class AnswersSent {
     const stepMs = this.#keepMs / (GENERATIONS - 1);
     const endMs = this.#keepMs + stepMs;
     while (generations.length > 0 && nowMs - generations.at(-1)!.sinceMs >= endMs) {
-      this.#bytes -= generations.pop()!.bytes;
+      this.#dropOldest();
     }
     return generations.length === 0 ? 0 : generations.at(-1)!.sinceMs + endMs - nowMs;
   }
 
+  #dropOldest(): void {
+    const { count, bytes } = this.#generations.pop()!;
+    this.#bytes -= bytes;
+    let left = count;
+    for (const key of this.#answers.keys()) {
+      if (left-- === 0) break;
+      this.#answers.delete(key);
+    }
+  }
+
   #begin(nowMs: number): Generation {
-    const generation: Generation = { sinceMs: nowMs, answers: new Map(), bytes: 0 };
+    const generation: Generation = { sinceMs: nowMs, count: 0, bytes: 0 };
     this.#generations.unshift(generation);
     return generation;
   }
