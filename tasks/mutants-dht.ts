@@ -60,7 +60,7 @@ export const DHT_MUTANTS: readonly Mutant[] = [
     ["being stored again keeps values alive", "values", "ageMs === undefined ? 0 : YOUNGER_MS", "-Infinity"],
     ["putting a value again does not", "values", "ageMs === undefined ? 0 : YOUNGER_MS", "Infinity"],
     ["older values replace newer ones", "values", "held.firstMs > firstMs", "false"],
-    ["datagrams are kept", "values", "value.bytes.slice()", "value.bytes"],
+    ["datagrams are kept", "values", "new Packed(bytes.slice())", "new Packed(bytes)"],
     ["one source fills a node", "values", "bytes > sourceBytesMax || values > sourceValuesMax", "false"],
     [
       "what nearer nodes keep is kept all the same",

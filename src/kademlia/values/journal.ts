@@ -110,5 +110,5 @@ export class ValueJournal {
 
 /** A value as others see it. */
 export function storedValue(held: HeldValue): StoredValue {
-  return { key: keyOf(held.text), value: held.value, firstMs: held.firstMs, source: held.source.name };
+  return { key: keyOf(held.text), value: held.value, firstMs: held.firstMs, source: held.source };
 }

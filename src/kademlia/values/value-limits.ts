@@ -82,9 +82,10 @@ export interface StoreOrigin {
 export interface HeldValue {
   /** The key, a character for each byte. */
   readonly text: string;
+  /** The value; small ones are put together anew each time. */
   readonly value: Packed;
   /** Who has stored it, see {@link StoreOrigin.source}. */
-  readonly source: { readonly name: string };
+  readonly source: string;
   /** When it was first seen by anybody, as far as is known. */
   readonly firstMs: number;
   /** When it came here: newcomers after that got it from whom we have it, or will get it from us. */

@@ -53,13 +53,44 @@ export interface ValueStats {
 }
 
 /** What a source has stored. */
-interface Source {
-  readonly name: string;
-  values: number;
-  bytes: number;
+interface Share {
+  readonly values: number;
+  readonly bytes: number;
 }
 
-type Entry = { -readonly [P in keyof HeldValue]: HeldValue[P] } & { source: Source };
+const NOTHING: Share = Object.freeze({ values: 0, bytes: 0 });
+/** What each source has stored is added up anew each time as long as there are no more values than this. */
+const ADDED_UP_MAX = 16;
+/** Longer values are kept as they are. */
+const TEXT_BYTES_MAX = 128;
+
+/** A value that is kept. */
+class Entry implements HeldValue {
+  readonly text: string;
+  readonly source: string;
+  firstMs: number;
+  readonly arrivedMs: number;
+  storedMs: number;
+  /** A small one is a text with a character for each byte: an array of bytes takes 200 more. */
+  readonly #value: Packed | string;
+
+  constructor(text: string, { bytes }: Packed, source: string, firstMs: number, arrivedMs: number) {
+    this.text = text;
+    this.source = source;
+    this.firstMs = firstMs;
+    this.arrivedMs = this.storedMs = arrivedMs;
+    this.#value = bytes.length > TEXT_BYTES_MAX ? new Packed(bytes.slice()) : keyText(bytes);
+  }
+
+  get value(): Packed {
+    return typeof this.#value === "string" ? new Packed(keyOf(this.#value)) : this.#value;
+  }
+
+  /** How many bytes the value has. */
+  get length(): number {
+    return typeof this.#value === "string" ? this.#value.length : this.#value.bytes.length;
+  }
+}
 
 /**
  * Values by key. What is kept is a copy: datagrams share their memory.
@@ -69,7 +100,8 @@ type Entry = { -readonly [P in keyof HeldValue]: HeldValue[P] } & { source: Sour
  */
 export class ValueMap {
   readonly #entries = new Map<string, Entry>();
-  readonly #sources = new Map<string, Source>();
+  /** What each source has stored, where there are many values. */
+  #shares: Map<string, Share> | null = null;
   /** Those that may be dropped; seldom there are any. */
   #spare: Set<Entry> | null = null;
   readonly #options: ValueMapOptions;
@@ -84,7 +116,7 @@ export class ValueMap {
 
   constructor(options: ValueMapOptions) {
     this.#options = options;
-    this.#limits = { ...VALUE_LIMITS, ...options.limits };
+    this.#limits = options.limits === undefined ? VALUE_LIMITS : { ...VALUE_LIMITS, ...options.limits };
   }
 
   /** How many values are kept. */
@@ -166,7 +198,7 @@ export class ValueMap {
     return {
       values: this.#entries.size,
       bytes: this.#bytes,
-      sources: this.#sources.size,
+      sources: (this.#shares ?? new Set(Array.from(this.#entries.values(), ({ source }) => source))).size,
       expired: this.#expired,
       dropped: this.#dropped,
       stores: { ...none, expired: 0, refused: 0, ...this.#outcomes },
@@ -187,7 +219,7 @@ export class ValueMap {
     const admitted = checked ? undefined : this.#options.admit?.(key, value, held?.value ?? null, origin);
     if (admitted === false) return "refused";
     if (admitted === undefined && held !== undefined && held.firstMs > firstMs) return "older";
-    const added = value.bytes.length - (held?.value.bytes.length ?? 0);
+    const added = value.bytes.length - (held?.length ?? 0);
     let fault = this.#roomFault(source, held, value.bytes.length, added);
     if (fault !== null && now >= Math.max(this.#nextEndMs, this.#expiredMs + EXPIRE_AGAIN_MS)) {
       this.expire();
@@ -196,7 +228,7 @@ export class ValueMap {
     if (fault === "full" && this.#makeRoom(held, added)) fault = null;
     if (fault !== null) return fault;
     if (held !== undefined) this.#remove(held);
-    this.#add(text, { value: new Packed(value.bytes.slice()), firstMs, arrivedMs: now, storedMs: now }, source);
+    this.#add(new Entry(text, value, source, firstMs, now));
     this.#options.onChange?.(text);
     return held === undefined ? "new" : "replaced";
   }
@@ -213,11 +245,11 @@ export class ValueMap {
   /** Why there is no room for a value in place of `held`, or null if there is. */
   #roomFault(name: string, held: Entry | undefined, length: number, added: number): "full" | "source-full" | null {
     const { sourceBytesMax, sourceValuesMax } = this.#limits;
-    const source = this.#sources.get(name);
     if (name !== "") {
-      const own = held !== undefined && held.source === source;
-      const bytes = (source?.bytes ?? 0) + (own ? added : length);
-      const values = (source?.values ?? 0) + (own ? 0 : 1);
+      const share = this.#share(name);
+      const own = held?.source === name;
+      const bytes = share.bytes + (own ? added : length);
+      const values = share.values + (own ? 0 : 1);
       if (bytes > sourceBytesMax || values > sourceValuesMax) return "source-full";
     }
     return this.#fits(held, added) ? null : "full";
@@ -250,23 +282,42 @@ export class ValueMap {
     return now - entry.firstMs >= this.#limits.lifeMs;
   }
 
-  #add(text: string, held: Omit<HeldValue, "text" | "source">, name: string): void {
-    let source = this.#sources.get(name);
-    if (source === undefined) this.#sources.set(name, source = { name, values: 0, bytes: 0 });
-    source.values++;
-    source.bytes += held.value.bytes.length;
-    this.#bytes += held.value.bytes.length;
-    this.#nextEndMs = Math.min(this.#nextEndMs, held.firstMs + this.#limits.lifeMs);
-    this.#entries.set(text, { text, ...held, source });
+  #add(entry: Entry): void {
+    this.#bytes += entry.length;
+    this.#nextEndMs = Math.min(this.#nextEndMs, entry.firstMs + this.#limits.lifeMs);
+    this.#entries.set(entry.text, entry);
+    if (this.#shares !== null) this.#count(entry, 1);
+    else if (this.#entries.size > ADDED_UP_MAX) {
+      this.#shares = new Map();
+      for (const each of this.#entries.values()) this.#count(each, 1);
+    }
   }
 
   #remove(entry: Entry): void {
-    const { source, value: { bytes } } = entry;
     this.#entries.delete(entry.text);
     this.#spare?.delete(entry);
-    this.#bytes -= bytes.length;
-    source.bytes -= bytes.length;
-    if (--source.values === 0) this.#sources.delete(source.name);
+    this.#bytes -= entry.length;
+    this.#count(entry, -1);
+    if (this.#entries.size === 0) this.#shares = null;
+  }
+
+  /** What a source has stored. */
+  #share(name: string): Share {
+    if (this.#shares !== null) return this.#shares.get(name) ?? NOTHING;
+    let [values, bytes] = [0, 0];
+    for (const { source, length } of this.#entries.values()) {
+      if (source !== name) continue;
+      values += 1;
+      bytes += length;
+    }
+    return { values, bytes };
+  }
+
+  #count({ source, length }: Entry, sign: 1 | -1): void {
+    if (this.#shares === null) return;
+    const { values, bytes } = this.#share(source);
+    if (values + sign === 0) this.#shares.delete(source);
+    else this.#shares.set(source, { values: values + sign, bytes: bytes + sign * length });
   }
 
   #end(entry: Entry): void {

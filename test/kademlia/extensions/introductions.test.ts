@@ -48,7 +48,7 @@ function bare({ network }: Scene, id: Uint8Array, answer: Answers = {}) {
     return {
       text: keyText(key),
       value: pack(value),
-      source: { name: "" },
+      source: "",
       firstMs: now - ageMs,
       arrivedMs: now,
       storedMs: now,

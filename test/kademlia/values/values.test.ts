@@ -45,12 +45,15 @@ test("a value is there until its last millisecond", () => {
 
 test("what is kept is a copy of what came in a datagram", () => {
   const { values } = make();
-  const datagram = Uint8Array.of(9, 9, 0xa1, 0x61, 9);
-  values.store(keyNumber(1), new Packed(datagram.subarray(2, 4)), stranger);
-  datagram.fill(0);
-  const { bytes } = values.get(keyNumber(1))!;
-  assert.equal(bytes, Uint8Array.of(0xa1, 0x61));
-  assert.is(bytes.buffer.byteLength, 2);
+  for (const each of [text("a"), text("x".repeat(200))]) {
+    const wanted = each.bytes.slice();
+    const datagram = Uint8Array.of(9, 9, ...wanted, 9);
+    values.store(keyNumber(1), new Packed(datagram.subarray(2, 2 + wanted.length)), stranger);
+    datagram.fill(0);
+    const { bytes } = values.get(keyNumber(1))!;
+    assert.equal(bytes, wanted);
+    assert.is(bytes.buffer.byteLength, wanted.length);
+  }
 });
 
 test("a text of 8,116 bytes is kept, one of 8,117 is not", () => {
