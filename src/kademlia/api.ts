@@ -252,3 +252,15 @@ export interface Kademlia extends AsyncDisposable {
   /** Ends all that is under way with `closed`, and answers no more. The endpoint stays open. */
   close(): Promise<void>;
 }
+
+/** The options that an engine needs later: what else came with them is not kept. */
+export type KeptOptions = Required<Pick<KademliaOptions, "alpha" | "paths">> & Pick<KademliaOptions, "onEvent">;
+
+/** By default all engines have the same object. */
+const DEFAULTS: KeptOptions = Object.freeze({ alpha: ALPHA, paths: 1 });
+
+/** The options that are needed later. */
+export function keptOf({ alpha = ALPHA, paths = 1, onEvent }: KademliaOptions): KeptOptions {
+  if (onEvent !== undefined) return { alpha, paths, onEvent };
+  return alpha === ALPHA && paths === 1 ? DEFAULTS : { alpha, paths };
+}

@@ -21,6 +21,8 @@ import {
   type Kademlia,
   type KademliaOptions,
   type KademliaSnapshot,
+  keptOf,
+  type KeptOptions,
   type KnownContact,
   type LookupOptions,
   type PutSignedOptions,
@@ -72,7 +74,7 @@ type OwnPlan = Pick<LookupPlan, "rpc" | "target" | "settle"> & Partial<LookupPla
 
 class Engine implements Kademlia {
   readonly id: Uint8Array;
-  readonly #options: KademliaOptions;
+  readonly #options: KeptOptions;
   readonly #k: number;
   readonly #limits: DiversityLimits;
   readonly #table: RoutingTable;
@@ -85,8 +87,8 @@ class Engine implements Kademlia {
   readonly #counts = new LookupCounts();
   readonly #unhandle: () => void;
   readonly #waits: OwnedWaits;
-  /** Lookups under way. */
-  readonly #lookups = new Set<Lookup>();
+  /** Lookups under way, if there are any. */
+  #lookups: Set<Lookup> | null = null;
   #added = 0;
   #gone = 0;
   #closed = false;
@@ -97,7 +99,7 @@ class Engine implements Kademlia {
     checkId("node id", id);
     checkNumbers(options);
     this.id = id.slice();
-    this.#options = options;
+    this.#options = keptOf(options);
     this.#k = k;
     this.#limits = diversityLimits(options.diversity);
     const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
@@ -114,7 +116,7 @@ class Engine implements Kademlia {
       lookup: (target, settle) => this.#look({ rpc: "find_node", target, settle: ({ contacts }) => settle(contacts) }),
       keep: (to, held, settle) => this.#extensions.keep(to, held, settle),
       keepValues: options.keepValues,
-      onFailure: (error) => options.onEvent?.({ type: "values-not-kept", error }),
+      onFailure: (error) => this.#options.onEvent?.({ type: "values-not-kept", error }),
     });
     this.#upkeep = new Upkeep({
       clock,
@@ -313,8 +315,8 @@ class Engine implements Kademlia {
     this.#bootstrap.stop();
     this.#upkeep.stop();
     this.#extensions.close();
-    for (const lookup of [...this.#lookups]) lookup.cancel();
-    this.#lookups.clear();
+    for (const lookup of [...this.#lookups ?? []]) lookup.cancel();
+    this.#lookups = null;
     this.#waits.close();
     await this.#keeping.close();
   }
@@ -344,7 +346,7 @@ class Engine implements Kademlia {
 
   /** Begins a lookup. */
   #look(own: OwnPlan): Cancel {
-    const { alpha = ALPHA, paths = 1, onEvent } = this.#options;
+    const { alpha, paths, onEvent } = this.#options;
     const target = wordsOf(own.target);
     const lookup: Lookup = new Lookup({
       peers: this.#peers,
@@ -356,7 +358,7 @@ class Engine implements Kademlia {
       networkMax: this.#limits.lookup,
       ...own,
       settle: (outcome: LookupOutcome) => {
-        this.#lookups.delete(lookup);
+        this.#lookupOver(lookup);
         const { contacts, ms, rpcs, hops } = outcome;
         this.#counts.add(ms, rpcs, hops);
         this.#upkeep.touch({ bucket: this.#table.bucketOf(target) });
@@ -365,12 +367,17 @@ class Engine implements Kademlia {
         own.settle(outcome);
       },
     });
-    this.#lookups.add(lookup);
+    (this.#lookups ??= new Set()).add(lookup);
     lookup.start();
     return () => {
-      this.#lookups.delete(lookup);
+      this.#lookupOver(lookup);
       lookup.cancel();
     };
+  }
+
+  #lookupOver(lookup: Lookup): void {
+    this.#lookups?.delete(lookup);
+    if (this.#lookups?.size === 0) this.#lookups = null;
   }
 
   /** Contacts to begin a lookup with: those that left a request without an answer only where there are no others. */
