@@ -18,6 +18,8 @@ const ADDRESSES_MAX = 64;
 /** Contacts that were silent are remembered for when nobody is left: perhaps this node was cut off, and not they. */
 const FORMER_MAX = 20;
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** What {@link Bootstrap} needs of its node. */
 export interface BootstrapParts {
   readonly peers: Peers;
@@ -33,10 +35,11 @@ type Waiter = (contacts: number) => void;
 /** The way into a network. */
 export class Bootstrap {
   readonly #parts: BootstrapParts;
-  #addresses: readonly string[] = [];
-  #restored: readonly string[] = [];
-  #former: readonly Contact[] = [];
-  #waiters: Waiter[] = [];
+  // Nothing is the same list for all nodes.
+  #addresses: readonly string[] = NONE;
+  #restored: readonly string[] = NONE;
+  #former: readonly Contact[] = NONE;
+  #waiters: readonly Waiter[] = NONE;
   #isRunning = false;
   /** Addresses that are being asked, with how to give that up. */
   #asked: Map<string, Cancel> | null = null;
@@ -62,7 +65,7 @@ export class Bootstrap {
    */
   start(addresses: readonly string[], settle: Waiter): Cancel {
     this.#addresses = [...new Set([...addresses, ...this.#addresses])].slice(0, ADDRESSES_MAX);
-    this.#waiters.push(settle);
+    this.#waiters = [...this.#waiters, settle];
     if (this.#parts.peers.table.size === 0) this.#run();
     else this.#askBesides(addresses);
     return () => {
@@ -151,7 +154,7 @@ export class Bootstrap {
     this.#isRunning = false;
     if (this.#asked?.size === 0) this.#asked = null;
     const waiters = this.#waiters;
-    this.#waiters = [];
+    this.#waiters = NONE;
     for (const waiter of waiters) waiter(this.#parts.peers.table.size);
   }
 }

@@ -26,6 +26,8 @@ const NONE: DiversityLimits = Object.freeze({ bucket: Infinity, table: Infinity,
 
 /** The limits that options ask for. */
 export function diversityLimits(options: Partial<DiversityLimits> | false | undefined): DiversityLimits {
+  // One object for all nodes.
+  if (options === undefined) return DIVERSITY;
   return options === false ? NONE : Object.freeze({ ...DIVERSITY, ...options });
 }
 

@@ -11,7 +11,6 @@ import type { WaitOptions } from "../host/host.ts";
 import { OwnedWaits } from "../host/timing/wait.ts";
 import type { Caller, CallOptions, Cancel } from "../rpc/mod.ts";
 import {
-  ALPHA,
   checkId,
   checkNumbers,
   type Found,
@@ -66,6 +65,7 @@ export function kademlia(options: KademliaOptions): Kademlia {
   return new Engine(options);
 }
 
+const CLOSED = () => new HostError("closed", "The node of the hash table is closed");
 /** Who stores what this node puts. */
 const HERE: StoreOrigin = Object.freeze({ source: "" });
 
@@ -103,7 +103,7 @@ class Engine implements Kademlia {
     this.#k = k;
     this.#limits = diversityLimits(options.diversity);
     const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
-    this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node of the hash table is closed"));
+    this.#waits = new OwnedWaits(clock, CLOSED);
     const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
     this.#peers = new Peers({ rpc, clock, table, contacts, id: this.id, listener: this });
     this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses });
@@ -316,7 +316,6 @@ class Engine implements Kademlia {
     this.#upkeep.stop();
     this.#extensions.close();
     for (const lookup of [...this.#lookups ?? []]) lookup.cancel();
-    this.#lookups = null;
     this.#waits.close();
     await this.#keeping.close();
   }
@@ -376,8 +375,7 @@ class Engine implements Kademlia {
   }
 
   #lookupOver(lookup: Lookup): void {
-    this.#lookups?.delete(lookup);
-    if (this.#lookups?.size === 0) this.#lookups = null;
+    if (this.#lookups?.delete(lookup) && this.#lookups.size === 0) this.#lookups = null;
   }
 
   /** Contacts to begin a lookup with: those that left a request without an answer only where there are no others. */

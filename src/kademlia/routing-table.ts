@@ -293,7 +293,8 @@ export class RoutingTable {
     }
     for (let index = 0; index < going.length; index++) contacts[stay + index] = going[index];
     records.set(goingRecords, stay * RECORD_WORDS);
-    this.#fills = [...this.#fills.slice(0, last), stay - start, going.length];
+    // Not a spread, which leaves room for sixteen more.
+    this.#fills = this.#fills.slice(0, last).concat([stay - start, going.length]);
   }
 
   /** Where a bucket begins. */

@@ -41,10 +41,12 @@ const FIGURES = 3;
 export class LookupCounts {
   lookups = 0;
   /** Milliseconds, requests and hops, one lookup after the other: three lists would take three times as much. */
-  readonly #latest: number[] = [];
+  #latest: number[] = [];
 
   add(ms: number, rpcs: number, hops: number): void {
     const at = FIGURES * (this.lookups++ % LATEST_MAX);
+    // Pushing would make room for more than most nodes ever need.
+    if (at === this.#latest.length) return void (this.#latest = this.#latest.concat([ms, rpcs, hops]));
     this.#latest[at] = ms;
     this.#latest[at + 1] = rpcs;
     this.#latest[at + 2] = hops;

@@ -80,6 +80,8 @@ export interface RpcStats extends CallStats {
 /** {@link CallStats}, as they grow. */
 export class CallCounts implements CallStats {
   readonly rpc: RpcName;
+  /** The counts of the call that came before. */
+  readonly earlier: CallCounts | null;
   sent = 0;
   answered = 0;
   timedOut = 0;
@@ -92,17 +94,20 @@ export class CallCounts implements CallStats {
   bytesOut = 0;
   bytesIn = 0;
 
-  constructor(rpc: RpcName) {
+  constructor(rpc: RpcName, earlier: CallCounts | null) {
     this.rpc = rpc;
+    this.earlier = earlier;
   }
 }
 
-const COUNTED = Object.keys(new CallCounts("ping")).filter((name) => name !== "rpc") as (keyof CallStats)[];
+const COUNTED = Object.keys(new CallCounts("ping", null)).filter((name) => name !== "rpc" && name !== "earlier") as (
+  keyof CallStats
+)[];
 
 /** What an endpoint counts, made as it occurs. */
 export class RpcCounts {
-  /** Of a handful of calls: an array takes a fifth of the memory of a map, and is as fast. */
-  readonly #calls: CallCounts[] = [];
+  /** Of a handful of calls, the latest first: a list takes no memory of its own, and is as fast as a map. */
+  #latest: CallCounts | null = null;
   #refused: Map<RefusedReason, number> | null = null;
   unexpected = 0;
   foreign = 0;
@@ -113,10 +118,8 @@ export class RpcCounts {
 
   /** What is counted of a call. */
   of(rpc: RpcName): CallCounts {
-    for (const counts of this.#calls) if (counts.rpc === rpc) return counts;
-    const counts = new CallCounts(rpc);
-    this.#calls.push(counts);
-    return counts;
+    for (let counts = this.#latest; counts !== null; counts = counts.earlier) if (counts.rpc === rpc) return counts;
+    return this.#latest = new CallCounts(rpc, this.#latest);
   }
 
   /** Counts a datagram that gets no answer. */
@@ -130,9 +133,11 @@ export class RpcCounts {
     now: Pick<RpcStats, "inFlight" | "waiting" | "verified">,
     trips: RecentTrips | null,
   ): RpcStats {
-    const calls = Object.fromEntries(this.#calls.map((counts) => [counts.rpc, sumOf([counts])]));
+    const all: CallCounts[] = [];
+    for (let counts = this.#latest; counts !== null; counts = counts.earlier) all.unshift(counts);
+    const calls = Object.fromEntries(all.map((counts) => [counts.rpc, sumOf([counts])]));
     const { unexpected, foreign, repeated } = this;
-    const sum = sumOf(this.#calls);
+    const sum = sumOf(all);
     return {
       ...sum,
       bytesIn: sum.bytesIn + this.repeatedBytesIn,

@@ -31,6 +31,8 @@ export class SimEvent implements Timer {
   bytes: Uint8Array | null;
   /** What it does; `null` once it has happened or has been called off. */
   work: Work | null;
+  /** Of a timer: the number of its host's life, after which it does nothing. */
+  readonly life: number;
   readonly #heap: EventHeap;
 
   constructor(
@@ -42,6 +44,7 @@ export class SimEvent implements Timer {
     to: number,
     bytes: Uint8Array | null,
     work: Work,
+    life = 0,
   ) {
     this.#heap = heap;
     this.atUs = atUs;
@@ -51,6 +54,7 @@ export class SimEvent implements Timer {
     this.to = to;
     this.bytes = bytes;
     this.work = work;
+    this.life = life;
   }
 
   /** Calls the event off. It keeps its place for a while, but nothing else. */

@@ -13,8 +13,8 @@ import type { SeededRandom } from "./random.ts";
 export interface SimTime {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `run` after a time, as a timer of the host with this number. */
-  setTimer(index: number, delayMs: number, run: () => void): Timer;
+  /** Calls `run` after a time, as a timer of the host with this number, if it still lives this life then. */
+  setTimer(index: number, life: number, delayMs: number, run: () => void): Timer;
 }
 
 /** What a simulated host is made of. */
@@ -47,6 +47,11 @@ export class SimHost extends LocalHost {
     this.#life = life;
   }
 
+  /** For the network: the number of the life it lives; those before ended by crashes. */
+  get life(): number {
+    return this.#life.number;
+  }
+
   /**
    * Ends the host like a program that is killed: what was mounted is gone, streams break, its timers never fire, and
    * whatever waits on it ends with `closed`. After `start()` it is another program on the same machine.
@@ -76,10 +81,12 @@ class Life implements Clock {
 
   setTimer(delayMs: number, run: () => void): Timer {
     if (!(delayMs >= 0 && delayMs <= TIMER_MS_MAX)) throw new RangeError(`Cannot set a timer for ${delayMs} ms`);
-    const number = this.#number;
-    return this.#time.setTimer(this.#index, delayMs, () => {
-      if (number === this.#number) run();
-    });
+    return this.#time.setTimer(this.#index, this.#number, delayMs, run);
+  }
+
+  /** How often the host has crashed. */
+  get number(): number {
+    return this.#number;
   }
 
   end(): void {

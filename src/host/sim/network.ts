@@ -95,7 +95,8 @@ export class SimNetwork implements Fabric {
     this.random = new SeededRandom(seed, PURPOSE.script);
     this.#time = {
       now: () => startMs + this.nowMs,
-      setTimer: (index, delayMs, run) => this.#schedule("timer", this.#afterMs(delayMs), index, index, null, run),
+      setTimer: (index, life, delayMs, run) =>
+        this.#schedule("timer", this.#afterMs(delayMs), index, index, null, run, life),
     };
     this.#model = linkModel(link, LINK);
     this.#sharedLink = new Link(this.#model);
@@ -272,8 +273,9 @@ export class SimNetwork implements Fabric {
     to: number,
     bytes: Uint8Array | null,
     work: Work,
+    life?: number,
   ): SimEvent {
-    const event = new SimEvent(this.#heap, atUs, this.#sequence++, CARRIED[kind], from, to, bytes, work);
+    const event = new SimEvent(this.#heap, atUs, this.#sequence++, CARRIED[kind], from, to, bytes, work, life);
     this.#heap.push(event);
     return event;
   }
@@ -298,7 +300,7 @@ export class SimNetwork implements Fabric {
     if (bytes !== null) digest.bytes(bytes);
     event.work = null;
     if (typeof work === "string") this.#hosts[event.to].receiveDatagram(work, bytes!, this.#hosts[event.from]);
-    else work!();
+    else if (event.kind !== CARRIED.timer || this.#hosts[event.to].life === event.life) work!();
     return true;
   }
 
