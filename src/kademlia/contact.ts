@@ -18,6 +18,8 @@ export class Contact implements Words {
   readonly port: number;
   /** The host's text for ip and port, as in `udp:10.0.0.1:4653`. */
   readonly address: string;
+  /** The {@link addressTag} of the address. */
+  readonly tag: number;
   /** The id as words. */
   readonly w0: number;
   readonly w1: number;
@@ -33,6 +35,7 @@ export class Contact implements Words {
     this.ip = ip;
     this.port = port;
     this.address = ip.includes(":") ? `udp:[${ip}]:${port}` : `udp:${ip}:${port}`;
+    this.tag = addressTag(this.address);
     this.w0 = wordAt(id, 0);
     this.w1 = wordAt(id, 4);
     this.w2 = wordAt(id, 8);
@@ -40,6 +43,16 @@ export class Contact implements Words {
     this.w4 = wordAt(id, 16);
     this.network = network;
   }
+}
+
+/**
+ * A number for an address. Addresses with different ones are different, which is known without looking at the texts: in a
+ * large network each of them costs a way to memory.
+ */
+export function addressTag(address: string): number {
+  let tag = 0;
+  for (let at = 0; at < address.length; at++) tag = (Math.imul(tag, 31) + address.charCodeAt(at)) | 0;
+  return tag;
 }
 
 /** Whether two contacts are the same node at the same address. */
@@ -61,6 +74,8 @@ const SLAB_IDS = 50;
  */
 export class ContactCache {
   readonly #slots: (Contact | null)[];
+  /** A word of each one's id: in a large network most contacts are far away in memory, and need not be looked at. */
+  readonly #words: Int32Array;
   readonly #mask: number;
   #slab = new Uint8Array(0);
   #slabAt = 0;
@@ -70,6 +85,7 @@ export class ContactCache {
   constructor(slots: number = SLOTS) {
     const length = Math.max(WAYS, 2 ** Math.ceil(Math.log2(slots)));
     this.#slots = new Array<Contact | null>(length).fill(null);
+    this.#words = new Int32Array(length);
     this.#mask = length / WAYS - 1;
   }
 
@@ -85,16 +101,17 @@ export class ContactCache {
     const w1 = wordAt(id, 4);
     const first = this.#place(w0, w1);
     for (let at = first; at < first + WAYS; at++) {
+      if (this.#words[at] !== w1) continue;
       const contact = this.#slots[at];
       if (contact === null) break;
-      if (
-        contact.w1 === w1 && contact.w0 === w0 && contact.port === port && contact.ip === ip && hasId(contact, id)
-      ) return contact;
+      if (contact.w0 === w0 && contact.port === port && hasId(contact, id) && contact.ip === ip) return contact;
     }
     const network = networkOf(ip);
     if (network === null || port === 0 || port !== (port & 0xffff)) return null;
     const contact = new Contact(this.#copy(id), ip, port, network);
-    this.#slots[this.#free(first)] = contact;
+    const at = this.#free(first);
+    this.#slots[at] = contact;
+    this.#words[at] = w1;
     return contact;
   }
 

@@ -9,7 +9,7 @@ import type { RpcArgs, RpcName } from "../../codec/protocols/storj/mod.ts";
 import type { Clock } from "../host/host.ts";
 import { type Caller, type CallOptions, type Cancel, type Outcome, type RpcEndpoint } from "../rpc/mod.ts";
 import { wireAddress } from "../rpc/mod.ts";
-import { type Contact, type ContactCache, sameContact } from "./contact.ts";
+import { addressTag, type Contact, type ContactCache, sameContact } from "./contact.ts";
 import { isRpcudp, tripOf } from "./record.ts";
 import type { RoutingTable } from "./routing-table.ts";
 import { sameWords, type Words, wordsOf } from "./words.ts";
@@ -69,6 +69,8 @@ export class Peers {
   #awaited: Set<Contact> | null = null;
   #newcomers = 0;
   #own: readonly string[] = [];
+  /** The bits of their tags: hardly any other address has one of them. */
+  #ownTags = 0;
   #ownUntilMs = 0;
   #doubts = 0;
   #silent: { readonly word: number; readonly untilMs: number }[] | null = null;
@@ -113,7 +115,9 @@ export class Peers {
 
   /** Whether a contact is this node itself. */
   isOwn(contact: Contact): boolean {
-    return sameWords(contact, this.table.own) || this.ownAddresses().includes(contact.address);
+    if (sameWords(contact, this.table.own)) return true;
+    const own = this.ownAddresses();
+    return (this.#ownTags & tagBit(contact.tag)) !== 0 && own.includes(contact.address);
   }
 
   /** Where this node is. On sockets the system is asked for it, so it is asked once a minute only. */
@@ -121,6 +125,7 @@ export class Peers {
     const now = this.clock.now();
     if (this.#own.length === 0 || now >= this.#ownUntilMs) {
       this.#own = this.rpc.host.addresses();
+      this.#ownTags = this.#own.reduce((bits, address) => bits | tagBit(addressTag(address)), 0);
       this.#ownUntilMs = now + OWN_ADDRESSES_MS;
     }
     return this.#own;
@@ -272,3 +277,7 @@ function wordOf(contact: Words & { readonly port: number }): number {
 }
 
 function ignore(): void {}
+
+function tagBit(tag: number): number {
+  return 1 << (tag & 31);
+}

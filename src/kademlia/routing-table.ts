@@ -11,7 +11,7 @@
 import type { Clock } from "../host/host.ts";
 import { nextRoundTrip } from "../rpc/mod.ts";
 import type { Admission, LeaveOut } from "./admission.ts";
-import type { Contact } from "./contact.ts";
+import { addressTag, type Contact } from "./contact.ts";
 import type { DiversityLimits } from "./diversity.ts";
 import { EXEMPT } from "./ip.ts";
 import {
@@ -243,7 +243,7 @@ export class RoutingTable {
 
   /** Why a contact may not come in, other than a full bucket. */
   #refusal(contact: Contact): "renamed" | "crowded" | null {
-    const { network, port, ip } = contact;
+    const { network, tag, address } = contact;
     const contacts = this.#contacts;
     const bucket = this.bucketOf(contact);
     const first = this.#start(bucket);
@@ -252,7 +252,7 @@ export class RoutingTable {
     for (let row = 0; row < contacts.length; row++) {
       const known = contacts[row];
       if (known === null || known.network !== network) continue;
-      if (known.port === port && known.ip === ip) return "renamed";
+      if (known.tag === tag && known.address === address) return "renamed";
       inTable += 1;
       if (row >= first && row < end) inBucket += 1;
     }
@@ -380,21 +380,20 @@ export class RoutingTable {
 
   /** Adds the contacts of some buckets to a list, sorted after what is in it. */
   #collect(from: number, to: number, target: Words, count: number, leaveOut: LeaveOut, into: Contact[]): void {
+    const { id, address, struck } = leaveOut;
+    const tag = address === undefined ? 0 : addressTag(address);
     const start = into.length;
     const end = this.#start(to + 1);
     for (let row = this.#start(from); row < end; row++) {
       const contact = this.#contacts[row]!;
       if (into.length === count && !isCloser(target, contact, into[count - 1])) continue;
-      if (this.#isLeftOut(row, contact, leaveOut)) continue;
+      if (id !== undefined && sameWords(contact, id)) continue;
+      if (contact.tag === tag && contact.address === address) continue;
+      if (struck === true && strikesOf(this.#records[row * RECORD_WORDS + 1]) > 0) continue;
       if (into.length < count) into.push(contact);
       let at = into.length - 1;
       for (; at > start && isCloser(target, contact, into[at - 1]); at--) into[at] = into[at - 1];
       into[at] = contact;
     }
-  }
-
-  #isLeftOut(row: number, contact: Contact, { id, address, struck }: LeaveOut): boolean {
-    return (id !== undefined && sameWords(contact, id)) || contact.address === address ||
-      (struck === true && strikesOf(this.#records[row * RECORD_WORDS + 1]) > 0);
   }
 }
