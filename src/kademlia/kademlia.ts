@@ -31,8 +31,9 @@ import { Bootstrap } from "./bootstrap.ts";
 import { type Contact, ContactCache } from "./contact.ts";
 import { type DiversityLimits, diversityLimits } from "./diversity.ts";
 import { Extensions, type FoundSigned, readSigned, saidBy, signedAdmission } from "./extensions/mod.ts";
+import { get } from "./get.ts";
 import { Lookup, type LookupOutcome, type LookupPlan } from "./lookup.ts";
-import { type NetworkSize, SizeEstimate } from "./network-size.ts";
+import { type NetworkSize, nodesAround, SizeEstimate } from "./network-size.ts";
 import { Peers } from "./peers.ts";
 import { extensionsOf, strikesOf, tripOf } from "./record.ts";
 import { RoutingTable } from "./routing-table.ts";
@@ -121,7 +122,7 @@ class Engine implements Kademlia {
     this.#upkeep = new Upkeep({
       clock,
       random,
-      table,
+      peers: this.#peers,
       id: this.id,
       lookup: (target, how, settle) =>
         this.#look({ rpc: "find_node", target, ...how, settle: (outcome) => settle(outcome.contacts) }),
@@ -161,19 +162,14 @@ class Engine implements Kademlia {
     const own = this.#keeping.values.get(key);
     if (own !== null && tally.add(own, null)) return { ...tally.most()!, rpcs: 0, hops: 0, ms: 0 };
     return await this.#waits.wait<FoundValue | null>("Getting a value", options, ({ resolve }) =>
-      this.#look({
-        rpc: "find_value",
-        target: key.slice(),
-        onStep: options.onProgress,
-        onValue: (value, from) => tally.add(value, from),
-        settle: (outcome) => {
-          const most = tally.most();
-          if (most === null) return resolve(null);
-          this.#giveTo(outcome.lacking, key, most.value);
-          const { rpcs, hops, ms } = outcome;
-          resolve({ ...most, rpcs, hops, ms });
-        },
-      }));
+      get({
+        key: key.slice(),
+        tally,
+        onProgress: options.onProgress,
+        look: (plan) => this.#look(plan),
+        closest: (count) => this.#table.closest(wordsOf(key), count),
+        give: (contact, value) => this.#giveTo(contact, key, value),
+      }, resolve));
   }
 
   async put(key: Uint8Array, value: Packed, { onProgress, ...options }: LookupOptions = {}): Promise<Stored> {
@@ -183,7 +179,7 @@ class Engine implements Kademlia {
     const parts: PutParts = {
       k: this.#k,
       own: this.#table.own,
-      size: this.networkSize(),
+      nodesMax: nodesAround(this.#table, this.#size.get()?.high),
       lookup: (plan) => this.#look({ rpc: "find_node", ...plan }),
       store: (to, settle) => this.#store(to, own, value, settle),
       storeHere: () => this.#keeping.store(own, value, HERE),
@@ -350,7 +346,7 @@ class Engine implements Kademlia {
     const lookup: Lookup = new Lookup({
       peers: this.#peers,
       seeds: this.#seeds(own.target),
-      nodes: this.#size.get()?.nodes ?? null,
+      nodes: nodesAround(this.#table, this.#size.get()?.nodes),
       k: this.#k,
       alpha,
       paths,

@@ -43,6 +43,8 @@ export interface LookupStep {
 export interface LookupOutcome {
   /** The nearest that have answered, the nearest first. */
   readonly contacts: readonly Contact[];
+  /** Those that were asked. */
+  readonly asked: readonly Contact[];
   /** The nearest of them that had no value, for a lookup of one. */
   readonly lacking: Contact | null;
   readonly rpcs: number;
@@ -58,6 +60,8 @@ export interface LookupPlan {
   readonly rpc: "find_node" | "find_value";
   /** Contacts to begin with. */
   readonly seeds: readonly Contact[];
+  /** Contacts that are not asked, whoever names them. */
+  readonly without?: readonly Contact[];
   /** How many nodes there seem to be in the network; null if that is not known. */
   readonly nodes: number | null;
   /** How many of the nearest have to answer. */
@@ -110,6 +114,7 @@ export class Lookup {
       inFlight: 0,
       late: 0,
     }));
+    if (plan.without !== undefined) { for (const { list } of this.#paths) list.leaveOut(plan.without); }
     for (const [index, seed] of seeds.entries()) {
       if (!this.#paths.some(({ list }) => list.has(seed))) this.#paths[index % paths].list.add(seed, null);
     }
@@ -244,6 +249,7 @@ export class Lookup {
     }
     settle({
       contacts: nearest.map(({ contact }) => contact),
+      asked: this.#paths.flatMap(({ list }) => list.met),
       lacking: this.#lacking?.contact ?? null,
       rpcs: this.#rpcs,
       hops: last?.hops ?? nearest.reduce((hops, candidate) => Math.max(hops, candidate.hops), 0),

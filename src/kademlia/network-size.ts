@@ -5,6 +5,7 @@
  */
 
 import type { Contact } from "./contact.ts";
+import type { RoutingTable } from "./routing-table.ts";
 import { distance, type Words } from "./words.ts";
 
 /** An estimate. */
@@ -56,4 +57,12 @@ export class SizeEstimate {
       high: Math.round(nodes / Math.max(1 - DEVIATIONS * deviation, 0.1)),
     };
   }
+}
+
+/** How many nodes there seem to be: what lookups have found, or more where the own neighbours are closer together. */
+export function nodesAround(table: RoutingTable, found: number | undefined): number | null {
+  if (found === undefined) return null;
+  const { own, k } = table;
+  const nearest = table.closest(own, k);
+  return nearest.length < k ? found : Math.max(found, (k - 1) / distance(own, nearest[k - 1]));
 }

@@ -102,6 +102,17 @@ export class Shortlist {
     this.#networkMax = networkMax;
   }
 
+  /** Those that are not to be asked. */
+  leaveOut(contacts: readonly Contact[]): void {
+    this.#dead = [...contacts];
+  }
+
+  /** All that were asked and are still known, or are left out. */
+  get met(): Contact[] {
+    const asked = this.#candidates.filter(({ state }) => state !== CANDIDATE.fresh);
+    return [...asked.map(({ contact }) => contact), ...this.#dead ?? []];
+  }
+
   /** Whether a contact is a candidate, or was a silent one. */
   has(contact: Contact): boolean {
     const candidates = this.#candidates;

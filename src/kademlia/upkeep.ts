@@ -8,8 +8,10 @@
 import type { Clock, Random, Timer } from "../host/host.ts";
 import type { Cancel } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
-import type { RoutingTable } from "./routing-table.ts";
-import { sharedBits } from "./words.ts";
+import type { LookupPlan } from "./lookup.ts";
+import type { Peers } from "./peers.ts";
+import { secondLook } from "./second-look.ts";
+import { distance, sharedBits } from "./words.ts";
 
 /** A bucket gets a lookup when there was none inside it for this time, more or less a tenth. */
 const REFRESH_MS = 3_600_000;
@@ -33,18 +35,22 @@ const JOIN_PAUSE_MS = 500;
  */
 const AGAIN_MAX = 3;
 const AGAIN_MS = 1000;
+/** After joining, a node looks whether it knows its neighbours: after so long, up to twice that, each time. */
+const SECOND_LOOKS_MS = Object.freeze([5000, 30_000]);
+/** So many times as far away as usual, others are hidden: of random ids, the twelfth is once in a thousand times. */
+const SPARSE = 2.2;
 
 /** What {@link Upkeep} needs of its node. */
 export interface UpkeepParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly table: RoutingTable;
+  readonly peers: Peers;
   /** The own id. */
   readonly id: Uint8Array;
   /** Looks for the nodes nearest to a target until `k` have answered, asking `alpha` at a time. */
   readonly lookup: (
     target: Uint8Array,
-    how: { readonly k: number; readonly alpha?: number },
+    how: Pick<LookupPlan, "k"> & Partial<Pick<LookupPlan, "alpha" | "nodes">>,
     settle: (nearest: readonly Contact[]) => void,
   ) => Cancel;
 }
@@ -63,7 +69,7 @@ export class Upkeep {
 
   /** Looks for the own neighbours; `settle` is called then. What is farther away comes afterwards, if that is wanted. */
   join(settle: () => void): Cancel {
-    const { id, table, lookup } = this.#parts;
+    const { id, peers: { table }, lookup } = this.#parts;
     return lookup(id, { k: this.#neighbours }, (nearest) => {
       settle();
       if (table.size > 0) this.#afterJoining(nearest.length, 0);
@@ -89,7 +95,7 @@ export class Upkeep {
   }
 
   get #neighbours(): number {
-    return Math.min(NEIGHBOURS, this.#parts.table.k);
+    return Math.min(NEIGHBOURS, this.#parts.peers.table.k);
   }
 
   #afterJoining(found: number, again: number): void {
@@ -105,13 +111,37 @@ export class Upkeep {
 
   /** After joining, fills one bucket after the other as far as they have hardly anybody. */
   #spread(from: number): void {
-    const { table } = this.#parts;
+    const { table } = this.#parts.peers;
     let bucket = from;
     while (bucket < this.#depth() && table.countAt(bucket) >= JOIN_FILL) bucket += 1;
-    if (bucket >= this.#depth()) return this.#schedule();
+    if (bucket >= this.#depth()) return this.#lookAgain(0);
     this.#after(JOIN_PAUSE_MS * this.#parts.random.next(), () => {
       this.#lookInside(bucket, JOIN_K, () => this.#spread(bucket + 1));
     });
+  }
+
+  /** Looks for the own neighbours once more if they are farther apart than those of others. */
+  #lookAgain(turn: number): void {
+    const { id, random, peers, lookup } = this.#parts;
+    if (turn === SECOND_LOOKS_MS.length) return this.#schedule();
+    this.#after(SECOND_LOOKS_MS[turn] * (1 + random.next()), () => {
+      const next = () => {
+        this.#cancel = null;
+        this.#lookAgain(turn + 1);
+      };
+      if (peers.table.size === 0) return next();
+      this.#cancel = secondLook(peers, (nodes) => {
+        if (!this.#isSparse(nodes)) return next();
+        this.#cancel = lookup(id, { k: this.#neighbours, nodes }, next);
+      });
+    });
+  }
+
+  /** Whether the own neighbours are much farther away than usual, if there are so many nodes. */
+  #isSparse(nodes: number): boolean {
+    const { table } = this.#parts.peers;
+    const nearest = table.closest(table.own, this.#neighbours);
+    return nodes > nearest.length && distance(table.own, nearest[nearest.length - 1]) * nodes > SPARSE * nearest.length;
   }
 
   /** Sets the timer for the bucket whose lookup is due next. */
@@ -127,7 +157,7 @@ export class Upkeep {
   }
 
   #refresh(): void {
-    const { table } = this.#parts;
+    const { table } = this.#parts.peers;
     table.holdAges();
     if (table.size === 0) return this.#schedule();
     const depth = this.#depth();
@@ -163,7 +193,7 @@ export class Upkeep {
 
   /** How many bits the farthest of the own neighbours share with the own id: what shares fewer is farther away. */
   #depth(): number {
-    const { table } = this.#parts;
+    const { table } = this.#parts.peers;
     const nearest = table.closest(table.own, this.#neighbours);
     return nearest.length === 0 ? 0 : sharedBits(table.own, nearest[nearest.length - 1]);
   }

@@ -9,7 +9,6 @@ import { ID_BYTES } from "../../../codec/protocols/storj/mod.ts";
 import type { Cancel } from "../../rpc/mod.ts";
 import type { Contact } from "../contact.ts";
 import type { LookupOutcome, LookupStep } from "../lookup.ts";
-import type { NetworkSize } from "../network-size.ts";
 import { VALUE_LIMITS } from "./value-limits.ts";
 import { distance, isCloser, type Words, wordsOf } from "../words.ts";
 
@@ -32,8 +31,8 @@ export interface PutParts {
   readonly k: number;
   /** The own id. */
   readonly own: Words;
-  /** How many nodes there are, null if that is not known. */
-  readonly size: NetworkSize | null;
+  /** How many nodes there are at most, null if that is not known. */
+  readonly nodesMax: number | null;
   readonly lookup: (plan: {
     readonly target: Uint8Array;
     readonly onAnswer: (contact: Contact) => boolean;
@@ -103,8 +102,8 @@ export function put(
 }
 
 /** Whether a node at a distance is among the k nearest, as sure as can be before all of them are known. */
-function isCertain({ size, k }: PutParts, distance: number): boolean {
-  return size !== null && size.high * distance <= CERTAIN_PART * k;
+function isCertain({ nodesMax, k }: PutParts, distance: number): boolean {
+  return nodesMax !== null && nodesMax * distance <= CERTAIN_PART * k;
 }
 
 /** Whether this node is one of the k nearest to a key, of which the others are given. */
