@@ -6,6 +6,7 @@
  * @module
  */
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Figures, Spread } from "../test/sim/report.ts";
@@ -62,6 +63,7 @@ export function record(name: string, figures: Figures): void {
   const runs = at < 0 ? [...before, { name, figures }] : before.with(at, { name, figures });
   writeFileSync(RECORDS, JSON.stringify(runs, null, 2) + "\n");
   writeFileSync(CHART, simChart(runs));
+  spawnSync(join(root, "node_modules/.bin/deno"), ["fmt", "--quiet", RECORDS, CHART], { stdio: "inherit" });
 }
 
 /** Draws the chart as SVG. */
