@@ -31,7 +31,7 @@ import { Bootstrap } from "./bootstrap.ts";
 import { type Contact, ContactCache } from "./contact.ts";
 import { type DiversityLimits, diversityLimits } from "./diversity.ts";
 import { Extensions, type FoundSigned, readSigned, saidBy, signedAdmission } from "./extensions/mod.ts";
-import { get } from "./get.ts";
+import { get, Tally } from "./get.ts";
 import { Lookup, type LookupOutcome, type LookupPlan } from "./lookup.ts";
 import { type NetworkSize, nodesAround, SizeEstimate } from "./network-size.ts";
 import { Peers } from "./peers.ts";
@@ -39,7 +39,6 @@ import { extensionsOf, strikesOf, tripOf } from "./record.ts";
 import { RoutingTable } from "./routing-table.ts";
 import { type KademliaStats, LookupCounts } from "./stats.ts";
 import { NEIGHBOURS, Upkeep } from "./upkeep.ts";
-import { Tally } from "./tally.ts";
 import {
   checkValue,
   Keeping,

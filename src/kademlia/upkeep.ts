@@ -5,13 +5,13 @@
  * @module
  */
 
+import { CONTACTS_MAX } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, Timer } from "../host/host.ts";
 import type { Cancel } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
 import type { LookupPlan } from "./lookup.ts";
 import type { Peers } from "./peers.ts";
-import { secondLook } from "./second-look.ts";
-import { distance, sharedBits } from "./words.ts";
+import { distance, sharedBits, wordsOf } from "./words.ts";
 
 /** A bucket gets a lookup when there was none inside it for this time, more or less a tenth. */
 const REFRESH_MS = 3_600_000;
@@ -35,10 +35,17 @@ const JOIN_PAUSE_MS = 500;
  */
 const AGAIN_MAX = 3;
 const AGAIN_MS = 1000;
-/** After joining, a node looks whether it knows its neighbours: after so long, up to twice that, each time. */
+/**
+ * After joining, a node looks whether it knows its neighbours: after so long, up to twice that, each time. Those whom it
+ * met first may all be of one kind, who name their own kind only, so that nobody else hears of it: then its neighbours
+ * are farther apart than those of others.
+ */
 const SECOND_LOOKS_MS = Object.freeze([5000, 30_000]);
 /** So many times as far away as usual, others are hidden: of random ids, the twelfth is once in a thousand times. */
 const SPARSE = 2.2;
+
+/** How many of the contacts that are farthest away are asked for theirs. */
+const REFERRERS = 5;
 
 /** What {@link Upkeep} needs of its node. */
 export interface UpkeepParts {
@@ -205,4 +212,28 @@ export class Upkeep {
       run();
     });
   }
+}
+
+/**
+ * Asks some contacts that are far away for their own neighbours.
+ *
+ * @param settle Called once with how many nodes there are where these are closest together, unless it is given up. As that
+ * is not proven, it is a reason to look, and no more
+ */
+function secondLook(peers: Peers, settle: (nodes: number) => void): Cancel {
+  const { table, id } = peers;
+  const referrers = table.closest(table.own, table.size).slice(-REFERRERS);
+  const cancels = new Set<Cancel>();
+  let nodes = 0;
+  for (const referrer of referrers) {
+    const cancel = peers.call(referrer, "find_node", { nodeId: id, key: referrer.id }, (outcome) => {
+      cancels.delete(cancel);
+      const named = outcome.error === undefined ? outcome.reply.slice(0, CONTACTS_MAX) : [];
+      const distances = named.map(({ id }) => distance(referrer, wordsOf(id))).filter((distance) => distance > 0);
+      if (distances.length > 1) nodes = Math.max(nodes, (distances.length - 1) / Math.max(...distances));
+      if (cancels.size === 0) settle(nodes);
+    });
+    cancels.add(cancel);
+  }
+  return () => cancels.forEach((cancel) => cancel());
 }
