@@ -183,11 +183,12 @@ test("Ctrl-C ends both sides, and says so by the status", async () => {
 test("files without bytes count: no 100 % before they are there, on a terminal and for programs", async () => {
   const many = into("many");
   mkdirSync(many);
-  for (let n = 0; n < 3000; n++) writeFileSync(join(many, `${n}`), "");
+  // As many as take a few of the pauses between two drawings of the bar, on a fast machine too.
+  for (let n = 0; n < 6000; n++) writeFileSync(join(many, `${n}`), "");
   const { program, address } = await share([many, "--keep"]);
   const { out } = await run(["receive", address, "--downloads", into("many-live")], { terminal: true });
-  const percents = Array.from(out.matchAll(/▏ +(\d+)% {2}\d+ of 3000 files/g), ([, percent]) => Number(percent));
-  assert.ok(percents.length > 2 && percents[0] < 10, `${percents}`);
+  const percents = Array.from(out.matchAll(/▏ +(\d+)% {2}\d+ of 6000 files/g), ([, percent]) => Number(percent));
+  assert.ok(percents.length > 2 && percents[0] < 40, `${percents}`);
   assert.ok(percents.some((percent) => percent > 10 && percent < 90), `${percents}`);
   assert.equal(percents, percents.toSorted((a, b) => a - b));
   assert.is((await stop(program, "SIGINT")).status, 0);
