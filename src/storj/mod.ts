@@ -1,0 +1,9 @@
+/**
+ * The storj node: a hash table to put and get, messages, streams, relaying, and a map of the network.
+ *
+ * @module
+ */
+
+export type * from "./api.ts";
+export { QUERY_TIMEOUT_MS, WALK_TIMEOUT_MS } from "./api.ts";
+export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
