@@ -7,10 +7,10 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import { type Capability, ID_BYTES } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, WaitOptions } from "../host/host.ts";
-import type { Caller, CallOptions, RpcEndpoint } from "../rpc/mod.ts";
+import type { Caller, CallOptions, Cancel, RpcEndpoint } from "../rpc/mod.ts";
 import type { Contact, ContactCache } from "./contact.ts";
 import type { DiversityLimits } from "./diversity.ts";
-import type { FoundSigned, Signatures } from "./extensions/mod.ts";
+import type { FoundSigned, Introduced, Signatures } from "./extensions/mod.ts";
 import type { LookupStep } from "./lookup.ts";
 import type { NetworkSize } from "./network-size.ts";
 import type { KademliaStats } from "./stats.ts";
@@ -56,6 +56,8 @@ export interface KademliaOptions {
    * given only to those who have asked for it there.
    */
   readonly addresses?: readonly string[];
+  /** What services on the same endpoint can do beyond what the originals do: others are told when they ask. */
+  readonly offers?: readonly Capability[];
   /** Called with what happens. It must not throw. */
   readonly onEvent?: (event: KademliaEvent) => void;
 }
@@ -225,6 +227,12 @@ export interface Kademlia extends AsyncDisposable {
    * asked now; nobody waits for the answer, so the first calls do without.
    */
   callOptions(contact: Contact): CallOptions;
+  /**
+   * What a contact can, and how to call it: asks it if it was not asked before. Who does not answer is an original.
+   *
+   * @param settle Called once, before this returns if it is known; not after the call is cancelled
+   */
+  introduce(contact: Contact, settle: Introduced): Cancel;
   /** The contact of an id, or null if nobody answers who has it. Throws as {@link findNodes}. */
   findContact(id: Uint8Array, options?: LookupOptions): Promise<Contact | null>;
   /** All contacts. */

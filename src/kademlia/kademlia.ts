@@ -95,7 +95,7 @@ class Engine implements Kademlia {
   #closing: Promise<void> | null = null;
 
   constructor(options: KademliaOptions) {
-    const { rpc, clock, random, id, k = K, contacts = new ContactCache(), signatures, addresses } = options;
+    const { rpc, clock, random, id, k = K, contacts = new ContactCache() } = options;
     checkId("node id", id);
     checkNumbers(options);
     this.id = id.slice();
@@ -104,9 +104,10 @@ class Engine implements Kademlia {
     this.#limits = diversityLimits(options.diversity);
     const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
     this.#waits = new OwnedWaits(clock, CLOSED);
+    const { signatures, addresses, offers } = options;
     const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
     this.#peers = new Peers({ rpc, clock, table, contacts, id: this.id, listener: this });
-    this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses });
+    this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses, offers });
     this.#keeping = new Keeping({
       clock,
       random,
@@ -210,8 +211,8 @@ class Engine implements Kademlia {
         target: key,
         onStep: options.onProgress,
         settle: ({ contacts }) => {
-          const give = (contact: Contact, packed: Packed) => this.#giveTo(contact, key, packed);
           const own = this.#keeping.values.get(key);
+          const give = (contact: Contact, packed: Packed) => this.#giveTo(contact, key, packed);
           cancel = readSigned({ peers: this.#peers, verify, key, contacts, own, give, settle: resolve });
         },
       });
@@ -225,6 +226,10 @@ class Engine implements Kademlia {
 
   callOptions(contact: Contact): CallOptions {
     return this.#extensions.callOptions(contact);
+  }
+
+  introduce(contact: Contact, settle: Parameters<Kademlia["introduce"]>[1]): Cancel {
+    return this.#extensions.introduce(contact, settle);
   }
 
   findContact(id: Uint8Array, options: LookupOptions = {}): Promise<Contact | null> {

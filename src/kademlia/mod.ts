@@ -19,7 +19,7 @@ export type {
 } from "./api.ts";
 export { type Contact, ContactCache, sameContact } from "./contact.ts";
 export { DIVERSITY, type DiversityLimits } from "./diversity.ts";
-export type { FoundSigned, Signatures, Signer } from "./extensions/mod.ts";
+export type { FoundSigned, Introduced, Signatures, Signer } from "./extensions/mod.ts";
 export { kademlia } from "./kademlia.ts";
 export type { LookupStep } from "./lookup.ts";
 export type { NetworkSize } from "./network-size.ts";

@@ -31,7 +31,12 @@ export interface ExtensionParts {
   readonly signatures?: Signatures | undefined;
   /** Where others reach this node; by default what its host says. */
   readonly addresses?: readonly string[] | undefined;
+  /** What services on the same endpoint can do besides. */
+  readonly offers?: readonly Capability[] | undefined;
 }
+
+/** Gets to know what a contact can beyond what the originals can, and how to call it. */
+export type Introduced = (capabilities: readonly Capability[], options: CallOptions) => void;
 
 /** What a node does beyond what the originals do. */
 export class Extensions {
@@ -40,10 +45,17 @@ export class Extensions {
   readonly #proofs: Proofs | null;
 
   constructor(parts: ExtensionParts) {
-    const { peers, random, signatures, addresses } = parts;
+    const { peers, random, signatures, addresses, offers = [] } = parts;
     this.#parts = parts;
-    const { repeats, age, prove, signed } = CAPABILITIES;
-    this.#introductions = new Introductions(peers, repeats | age | (signatures === undefined ? 0 : prove | signed));
+    const own: readonly Capability[] = [
+      "repeats",
+      "age",
+      ...(signatures === undefined ? [] : ["prove", "signed"] as const),
+    ];
+    this.#introductions = new Introductions(
+      peers,
+      [...own, ...offers].reduce((bits, name) => bits | CAPABILITIES[name], 0),
+    );
     const introductions = this.#introductions;
     this.#proofs = signatures === undefined
       ? null
@@ -74,8 +86,19 @@ export class Extensions {
   /** What is known of a contact for a call, see `Kademlia.callOptions`. */
   callOptions(contact: Contact): CallOptions {
     this.#introductions.know(contact, () => {});
-    const repeats = (this.#introductions.bits(contact) & CAPABILITIES.repeats) !== 0;
-    return { ...callOptions(this.#parts.peers, contact), repeats };
+    return this.#optionsOf(contact, this.#introductions.bits(contact));
+  }
+
+  /** Finds out what a contact can, see `Kademlia.introduce`. */
+  introduce(contact: Contact, settle: Introduced): Cancel {
+    return this.#introductions.know(
+      contact,
+      (bits) => settle(saidBy(bits).capabilities, this.#optionsOf(contact, bits)),
+    );
+  }
+
+  #optionsOf(contact: Contact, bits: number): CallOptions {
+    return { ...callOptions(this.#parts.peers, contact), repeats: (bits & CAPABILITIES.repeats) !== 0 };
   }
 
   /** Has a contact prove its id. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { Extensions, saidBy } from "./extensions.ts";
+export { Extensions, type Introduced, saidBy } from "./extensions.ts";
 export type { Signatures, Signer } from "./signatures.ts";
 export { type FoundSigned, readSigned } from "./signed-reader.ts";
 export { signedAdmission } from "./signed-values.ts";

@@ -167,6 +167,26 @@ test("other services learn what helps to call a contact, and the first call wait
   assert.is(a.dht.callOptions({ ...contact, id: old.contact.id, address: old.address } as Contact).repeats, false);
 });
 
+test("other services learn what a contact can before they call it, also what other services there offer", async () => {
+  const at = scene();
+  const [a, b, old] = [at.node(), at.node({ offers: ["signed"] }), at.oldNode(idOf(9))];
+  await at.join(b, a);
+  const { contact } = a.dht.contacts()[0];
+  const said: unknown[] = [];
+  const learn = (of: Contact) => a.dht.introduce(of, (names, { repeats }) => void said.push([...names, repeats]));
+  learn(contact);
+  learn(contact)();
+  assert.equal(said, [], "nothing is known yet");
+  await at.network.run({ untilMs: at.network.nowMs + 1000 });
+  assert.equal(said, [["repeats", "age", "signed", true]], "and who has given up is not told");
+  learn(contact);
+  assert.is(said.length, 2, "known, and told at once");
+  learn({ ...contact, id: old.contact.id, address: old.address } as Contact);
+  await at.network.run({ untilMs: at.network.nowMs + 10_000 });
+  assert.equal(said[2], [false], "silence is that of an original");
+  assert.is(sentOf(a, "warpwire_hello"), 2);
+});
+
 test("what is given up sends nothing more, and strangers are forgotten one by one", async () => {
   const at = scene();
   const alice = bare(at, idOf(1));
