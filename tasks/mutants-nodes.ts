@@ -330,7 +330,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a mount takes the name of another", "service-host", "if (this.#parts.isTaken(path))", "if (false)"],
   ]),
-  ...group("src/astral/channels", ["cli/data-folder"], [
+  ...group("src", ["cli/data-folder"], [
     ["anybody enters the folder of the socket", "unix-socket", "othersMay(found)", "false"],
     ["anybody connects to the socket", "unix-socket", "await chmod(path, SOCKET_MODE)", "await chmod(path, 0o777)"],
   ]),

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { preparePath, protectPath } from "../../src/astral/channels/unix-socket.ts";
+import { preparePath, protectPath } from "../../src/unix-socket.ts";
 import { dataFolder, loadOrMakeToken, loadToken, prepareFolder } from "../../src/cli/service/data-folder.ts";
 import { Identity } from "../../src/identity/identity.ts";
 import { fail } from "./program-run.ts";

@@ -8,4 +8,3 @@ export { type Answerer, type Call, Connection, localStream, nameOf, pipe } from 
 export { askPeer, PeerAnswering } from "./link.ts";
 export { type ObjectChannel, objectChannel, type ObjectFormat } from "./object-channel.ts";
 export { type DialledProgram, isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
-export { preparePath, protectPath } from "./unix-socket.ts";

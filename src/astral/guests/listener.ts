@@ -15,7 +15,8 @@ import {
   startListening,
 } from "../../host/connect/mod.ts";
 import type { GuestProtocol } from "../options.ts";
-import { isLocal, preparePath, protectPath, TCP_OPTIONS } from "../channels/mod.ts";
+import { preparePath, protectPath } from "../../unix-socket.ts";
+import { isLocal, TCP_OPTIONS } from "../channels/mod.ts";
 
 /** Something that is listened on. */
 export interface Listener {

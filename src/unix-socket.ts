@@ -8,9 +8,9 @@ import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
-import { HostError } from "../../host/mod.ts";
-import { listenFailure } from "../../host/connect/mod.ts";
-import { otherOwner, othersMay } from "../../file-owner.ts";
+import { HostError } from "./host/mod.ts";
+import { listenFailure } from "./host/connect/mod.ts";
+import { otherOwner, othersMay } from "./file-owner.ts";
 
 const FOLDER_MODE = 0o700;
 const SOCKET_MODE = 0o600;
