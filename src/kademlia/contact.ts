@@ -4,7 +4,7 @@
  * @module
  */
 
-import { networkOf } from "./ip.ts";
+import { networkOf } from "./diversity.ts";
 import { sameWords, wordAt, type Words } from "./words.ts";
 
 /**

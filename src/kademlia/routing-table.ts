@@ -12,8 +12,7 @@ import type { Clock } from "../host/host.ts";
 import { nextRoundTrip } from "../rpc/mod.ts";
 import type { Admission, LeaveOut } from "./admission.ts";
 import { addressTag, type Contact } from "./contact.ts";
-import type { DiversityLimits } from "./diversity.ts";
-import { EXEMPT } from "./ip.ts";
+import { type DiversityLimits, EXEMPT } from "./diversity.ts";
 import {
   extensionsOf,
   RECORD_WORDS,

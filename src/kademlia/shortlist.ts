@@ -6,8 +6,7 @@
 
 import type { Cancel } from "../rpc/mod.ts";
 import { type Contact, sameContact } from "./contact.ts";
-import { countOfNetwork } from "./diversity.ts";
-import { EXEMPT } from "./ip.ts";
+import { countOfNetwork, EXEMPT } from "./diversity.ts";
 import { distance, isCloser, type Words } from "./words.ts";
 
 /** How many candidates a lookup has at most: three times as many as it ends with. */

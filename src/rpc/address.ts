@@ -4,13 +4,7 @@
  * @module
  */
 
-import type { Address } from "../../codec/protocols/storj/mod.ts";
-
-/** Longer text is not an IP address: eight groups, the last two as IPv4. */
-const IP_CHARS_MAX = 45;
-const ZERO = 48;
-const NINE = 57;
-const DOT = 46;
+import { type Address, parseIp } from "../../codec/protocols/storj/mod.ts";
 
 /**
  * The address of a host for an IP and a port as they are on the wire, or null for text that is not an IP address and
@@ -26,9 +20,9 @@ const DOT = 46;
  */
 export function addressOf(ip: string, port: number): string | null {
   if (!(Number.isInteger(port) && port >= 1 && port <= 65535)) return null;
-  if (isIPv4(ip)) return `udp:${ip}:${port}`;
-  const groups = parseIPv6(ip);
-  return groups === null ? null : `udp:[${formatIPv6(groups)}]:${port}`;
+  const parsed = parseIp(ip);
+  if (parsed === null) return null;
+  return typeof parsed === "number" ? `udp:${ip}:${port}` : `udp:[${formatIPv6(parsed)}]:${port}`;
 }
 
 /**
@@ -62,54 +56,6 @@ export function addressHash(address: string, key: number): number {
   }
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Four numbers without leading zeros; by hand, since answers are full of them. */
-function isIPv4(text: string): boolean {
-  const { length } = text;
-  if (length > 15) return false;
-  let [parts, digits, value] = [1, 0, 0];
-  for (let index = 0; index < length; index++) {
-    const char = text.charCodeAt(index);
-    if (char === DOT) {
-      if (digits === 0) return false;
-      parts += 1;
-      digits = 0;
-      value = 0;
-      continue;
-    }
-    if (char < ZERO || char > NINE || (digits > 0 && value === 0)) return false;
-    value = 10 * value + char - ZERO;
-    digits += 1;
-    if (value > 255) return false;
-  }
-  return parts === 4 && digits > 0;
-}
-
-/** The eight groups of an IPv6 address (RFC 4291, section 2.2), or null. */
-function parseIPv6(text: string): number[] | null {
-  if (text.length > IP_CHARS_MAX || !/^[0-9a-fA-F:.]+$/.test(text)) return null;
-  const halves = text.split("::");
-  if (halves.length > 2) return null;
-  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
-  if (head === null || tail === null) return null;
-  if (tail === undefined) return head.length === 8 ? head : null;
-  const missing = 8 - head.length - tail.length;
-  return missing < 1 ? null : [...head, ...new Array<number>(missing).fill(0), ...tail];
-}
-
-function parseGroups(text: string, isLast: boolean): number[] | null {
-  if (text === "") return [];
-  const groups: number[] = [];
-  const parts = text.split(":");
-  for (const [index, part] of parts.entries()) {
-    if (isLast && index === parts.length - 1 && isIPv4(part)) {
-      const [a, b, c, d] = part.split(".").map(Number);
-      groups.push(a * 256 + b, c * 256 + d);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(parseInt(part, 16));
-    else return null;
-  }
-  return groups;
 }
 
 function formatIPv6(groups: readonly number[]): string {

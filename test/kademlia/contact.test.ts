@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ContactCache, sameContact } from "../../src/kademlia/contact.ts";
-import { EXEMPT, networkOf } from "../../src/kademlia/ip.ts";
+import { EXEMPT, networkOf } from "../../src/kademlia/diversity.ts";
 import { tripOf, withExtensions, withRpcudp, withStrikes, withTrip } from "../../src/kademlia/record.ts";
 import { extensionsOf, isRpcudp, strikesOf } from "../../src/kademlia/record.ts";
 import { check } from "../codec/seed.ts";
@@ -55,7 +55,17 @@ test("what cannot be a contact is none", () => {
   for (const text of ["::", ":::", "::2", "1::2::3", "fe80::1%eth0", "ff02::1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9"]) {
     bad.push([id, text, 4653]);
   }
-  for (const text of ["::ffff:0.0.0.0", "::ffff:224.0.0.1", "g::1", "12345::1", "1".repeat(100), `${":".repeat(46)}`]) {
+  for (
+    const text of [
+      "::ffff:0.0.0.0",
+      "::ffff:224.0.0.1",
+      "1.2.3.4::",
+      "g::1",
+      "12345::1",
+      "1".repeat(100),
+      `${":".repeat(46)}`,
+    ]
+  ) {
     bad.push([id, text, 4653]);
   }
   for (const [bytes, ip, port] of bad) assert.is(cache.intern(bytes, ip, port), null, `${ip} ${port} ${bytes.length}`);

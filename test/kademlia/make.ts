@@ -5,7 +5,7 @@
  */
 
 import { Contact } from "../../src/kademlia/contact.ts";
-import { networkOf } from "../../src/kademlia/ip.ts";
+import { networkOf } from "../../src/kademlia/diversity.ts";
 
 /** 20 bytes that begin with the given ones; the rest is the filler. */
 export function idOf(beginning: readonly number[], filler = 0): Uint8Array {

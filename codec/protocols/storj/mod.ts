@@ -44,6 +44,7 @@ export {
   sameSizes,
 } from "./filter.ts";
 export * from "./filters.ts";
+export { parseIp } from "./ip.ts";
 export { replyShape, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
 export {
   requestSchema,

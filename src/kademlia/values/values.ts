@@ -5,7 +5,7 @@
  */
 
 import { Packed } from "../../../codec/msgpack/mod.ts";
-import { EXEMPT, networkOf } from "../ip.ts";
+import { EXEMPT, networkOf } from "../diversity.ts";
 import { type HeldValue, type StoreOrigin, type StoreOutcome, VALUE_LIMITS, type ValueLimits } from "./value-limits.ts";
 
 /** How much younger a value must be said to be before that counts: more than a message takes on its way. */

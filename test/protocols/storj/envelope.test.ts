@@ -10,12 +10,12 @@ import {
   type MessageBody,
   messageBody,
   type NodeInfo,
+  parseIp,
   RELAY_MESSAGE_BYTES_MAX,
   signedBytes,
   signedParts,
   tokenText,
 } from "../../../codec/protocols/storj/mod.ts";
-import { isIpAddress } from "../../../codec/protocols/storj/envelope-bodies.ts";
 import { assertRefused } from "../../codec/table.ts";
 import { fixture } from "../../fixture.ts";
 import { recordedRelay } from "./recorded.ts";
@@ -163,13 +163,23 @@ test("what a node says about itself", () => {
 
 test("IP addresses", () => {
   const good = ["0.0.0.0", "255.255.255.255", "10.0.0.1", "::", "::1", "1::", "fe80::1:2", "1:2:3:4:5:6:7:8"];
-  for (const text of [...good, "::ffff:10.0.0.1", "1:2:3:4:5:6:10.0.0.1", "ABCD::"]) assert.ok(isIpAddress(text), text);
+  for (const text of [...good, "::ffff:10.0.0.1", "1:2:3:4:5:6:10.0.0.1", "ABCD::"]) {
+    assert.ok(parseIp(text) !== null, text);
+  }
   const bad = ["", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.4 ", ":", ":::", "1:2:3:4:5:6:7", "::1::"];
   for (
     const text of [...bad, "1:2:3:4:5:6:7:8:9", "::12345", "g::", "1.2.3.4::", "1:2:3:4:5:6:7::8", "::1%eth0", "1:"]
   ) {
-    assert.not(isIpAddress(text), text);
+    assert.is(parseIp(text), null, text);
   }
+});
+
+test("an IP address is 32 bits or eight groups", () => {
+  assert.is(parseIp("10.0.0.1"), 0x0a000001);
+  assert.is(parseIp("255.255.255.254"), -2);
+  assert.equal(parseIp("2001:DB8::8:200C:417a"), [0x2001, 0xdb8, 0, 0, 0, 8, 0x200c, 0x417a]);
+  assert.equal(parseIp("::ffff:192.0.2.255"), [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x02ff]);
+  assert.equal(parseIp("1:2:3:4:5:6:7::"), [1, 2, 3, 4, 5, 6, 7, 0]);
 });
 
 test("a relayed message is verified as it came", () => {
