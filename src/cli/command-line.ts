@@ -5,8 +5,15 @@
  */
 
 import { Command, CommanderError, type Help, Option } from "commander";
-import { VERSION } from "../../codec/codegen/mod.ts";
-import { type Arguments, type CommandOption, type CommandSpec, type Streams, UsageError } from "./command.ts";
+import {
+  type Arguments,
+  type CommandOption,
+  type CommandOptions,
+  type CommandSpec,
+  type ProgramSpec,
+  type Streams,
+  UsageError,
+} from "./command.ts";
 
 /** How wide the help is without a terminal. */
 const COLUMNS = 80;
@@ -26,20 +33,18 @@ export interface Call {
  * @returns what to run; `null` after help or the version was printed
  * @throws UsageError for what the help does not allow
  */
-export function parseCommandLine(
-  argv: readonly string[],
-  groups: Readonly<Record<string, readonly CommandSpec[]>>,
-  streams: Streams,
-): Call | null {
+export function parseCommandLine(argv: readonly string[], spec: ProgramSpec, streams: Streams): Call | null {
   const words = argv[0] === "help" || isHelp(argv[0]) ? helpWords(argv.slice(1)) : argv;
   const [first] = words;
   if (first === undefined) throw new UsageError("A command is missing");
-  const known = Object.values(groups).flat().find(({ name }) => name === first);
+  const known = Object.values(spec.groups).flat().find(({ name }) => name === first);
   let call: Call | null = null;
-  const program = newProgram(streams);
-  for (const [heading, commands] of Object.entries(groups)) {
+  const program = newProgram(spec, streams);
+  for (const [heading, commands] of Object.entries(spec.groups)) {
     program.commandsGroup(`${heading}:`);
-    for (const command of commands) addCommand(program, command, words, (args) => call = { command, args });
+    for (const command of commands) {
+      addCommand(program, command, spec.options ?? {}, words, (args) => call = { command, args });
+    }
   }
   try {
     // An unknown command is reported first, whatever follows it.
@@ -47,7 +52,7 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    throw new UsageError(usageText(error, known?.options ?? {}));
+    throw new UsageError(usageText(error, { ...spec.options, ...known?.options }));
   }
   return call;
 }
@@ -61,11 +66,11 @@ function helpWords([name]: readonly string[]): readonly string[] {
   return name === undefined || name === "help" || isHelp(name) ? ["--help"] : [name, "--help"];
 }
 
-function newProgram({ out, columns = COLUMNS }: Streams): Command {
-  return new Command("warpwire")
-    .description("Share files; read and write binary protocols.")
-    .usage("<command> [arguments]")
-    .version(VERSION, "-V, --version", "print the version")
+function newProgram({ name, about, version, options = {} }: ProgramSpec, { out, columns = COLUMNS }: Streams): Command {
+  const program = new Command(name)
+    .description(about)
+    .usage(Object.keys(options).length === 0 ? "<command> [arguments]" : "[options] <command> [arguments]")
+    .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .commandsGroup("Help:")
     .helpCommand("help [command]", "show the help of a command")
@@ -75,10 +80,13 @@ function newProgram({ out, columns = COLUMNS }: Streams): Command {
     .configureHelp({
       minWidthToWrap: INDENT,
       styleUsage,
-      subcommandTerm: (command) => command.name(),
+      subcommandTerm: (command) => [command.name(), ...command.aliases()].join(", "),
       optionTerm: ({ flags }) => flags.replace(/<(.*)>$/, "$1"),
       formatItem,
     });
+  // For the help alone: they are options of each command.
+  for (const [name, option] of Object.entries(options)) program.addOption(newOption(name, option, []));
+  return program;
 }
 
 function styleUsage(this: Help, usage: string): string {
@@ -98,12 +106,17 @@ function formatItem(this: Help, term: string, termWidth: number, description: st
 
 function addCommand(
   program: Command,
-  { name, usage, about, details, options = {} }: CommandSpec,
+  { name, usage, about, details, options: own = {}, aliases = [] }: CommandSpec,
+  shared: CommandOptions,
   argv: readonly string[],
   run: (args: Arguments) => void,
 ): void {
-  const named = Object.entries(options).map(([name, option]) => ({ name, option: newOption(name, option, argv) }));
+  const named = Object.entries({ ...own, ...shared }).map(([name, option]) => {
+    const added = newOption(name, option, argv);
+    return { name, option: Object.hasOwn(own, name) ? added : added.helpGroup("Options of all commands:") };
+  });
   const command = program.command(name)
+    .aliases(aliases)
     .usage(usage)
     .summary(about)
     .description(`${about[0].toUpperCase()}${about.slice(1)}.${details === undefined ? "" : `\n\n${joined(details)}`}`)

@@ -54,8 +54,29 @@ export interface CommandSpec {
   /** More text for the command's own help, which wraps it; a line that ends with a full stop ends a paragraph. */
   readonly details?: string;
   readonly options?: CommandOptions;
+  /** Other names for it. */
+  readonly aliases?: readonly string[];
+  /** The commands below this one, which then has no arguments and no `run` of its own. */
+  readonly program?: ProgramSpec;
   /** Runs the command; the result is the exit status, 0 when there is none. */
   run(args: Arguments, streams: Streams): Promise<number | void> | number | void;
+}
+
+/** A program: commands under one name. */
+export interface ProgramSpec {
+  /** What people type, as `warpwire`. */
+  readonly name: string;
+  /** One line of help. */
+  readonly about: string;
+  /** What `--version` prints. */
+  readonly version: string;
+  /** Every command, by its group in the help. */
+  readonly groups: Readonly<Record<string, readonly CommandSpec[]>>;
+  /**
+   * Options that all commands have. Where there are some, options may stand before the command, too, and in the names of
+   * options and commands `-` and `_` are the same.
+   */
+  readonly options?: CommandOptions;
 }
 
 /** Thrown when a command is called in a way that its help does not describe; the exit status is 2. */

@@ -5,50 +5,7 @@
  * @module
  */
 
-import process from "node:process";
-import { runProgram } from "./program.ts";
-import { terminalAbilities } from "./terminal/mod.ts";
+import { WARPWIRE } from "./program.ts";
+import { runProcess } from "./run-process.ts";
 
-process.stdout.on("error", endOutput);
-
-// A log that nobody reads any more does not end a service.
-process.stderr.on("error", () => {});
-
-let waitsForInput = false;
-
-async function* input(): AsyncGenerator<Uint8Array | string> {
-  waitsForInput = true;
-  yield* process.stdin;
-  waitsForInput = false;
-}
-
-process.exitCode = await runProgram(process.argv.slice(2), {
-  out: (text) => {
-    try {
-      process.stdout.write(text);
-    } catch (error) {
-      // Deno throws at once what Node reports later.
-      endOutput(error as NodeJS.ErrnoException);
-    }
-  },
-  err: (text) => void process.stderr.write(text),
-  write: (bytes) =>
-    // A failure is reported above, and ends the program.
-    new Promise((resolve) => process.stdout.write(bytes, (error) => error ? undefined : resolve())),
-  input: { [Symbol.asyncIterator]: input },
-  ...terminalAbilities(process.stdout.isTTY, process.env),
-  interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
-  get columns() {
-    // Some terminals do not know their size, and say 0.
-    return process.stdout.columns || 80;
-  },
-});
-// A read that still waits would keep the program alive, and cannot be taken back on every runtime.
-if (waitsForInput) process.stdout.write("", () => process.exit());
-
-/** A reader that has seen enough, such as `head`, closes our output; that is not an error. Everything else is reported. */
-function endOutput(error: NodeJS.ErrnoException): never {
-  if (error.code === "EPIPE") process.exit(0);
-  process.stderr.write(`error: output: Cannot write to standard output: ${error.code ?? error.message}\n`);
-  process.exit(1);
-}
+await runProcess(WARPWIRE);

@@ -1,14 +1,14 @@
 /**
- * The commands of the program, errors and exit status.
+ * The program `warpwire` and its commands.
  *
  * @module
  */
 
-import { CodecError, escapeText } from "../../codec/mod.ts";
-import { type CommandSpec, type Streams, UsageError } from "./command.ts";
-import { parseCommandLine } from "./command-line.ts";
+import { VERSION } from "../../codec/codegen/mod.ts";
+import type { CommandSpec, ProgramSpec, Streams } from "./command.ts";
 import * as commands from "./commands/mod.ts";
 import { demoCommand } from "./demo/mod.ts";
+import { run } from "./run.ts";
 
 /** Every command, by its group in the help. */
 export const COMMAND_GROUPS: Readonly<Record<string, readonly CommandSpec[]>> = {
@@ -49,32 +49,15 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly CommandSpec[]>> = 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = Object.values(COMMAND_GROUPS).flat();
 
-const EXIT_ERROR = 1;
-const EXIT_USAGE = 2;
+/** The program `warpwire`. */
+export const WARPWIRE: ProgramSpec = {
+  name: "warpwire",
+  about: "Share files; read and write binary protocols.",
+  version: VERSION,
+  groups: COMMAND_GROUPS,
+};
 
-/** Runs the program with arguments; returns the exit status. */
+/** Runs `warpwire` with arguments; returns the exit status. */
 export async function runProgram(argv: readonly string[], streams: Streams): Promise<number> {
-  try {
-    const call = parseCommandLine(argv, COMMAND_GROUPS, streams);
-    return call === null ? 0 : await call.command.run(call.args, streams) ?? 0;
-  } catch (error) {
-    return report(error, COMMANDS.find(({ name }) => name === argv[0]), streams);
-  }
-}
-
-/** Prints what went wrong on one line; returns the exit status. */
-function report(error: unknown, command: CommandSpec | undefined, { err }: Streams): number {
-  if (error instanceof UsageError) {
-    const help = command === undefined ? "warpwire --help" : `warpwire ${command.name} --help`;
-    err(`error: usage: ${escapeText(error.message)} (see ${help})\n`);
-    return EXIT_USAGE;
-  }
-  if (error instanceof CodecError) {
-    err(`error: ${error.code}: ${escapeText(error.message)}\n`);
-    return EXIT_ERROR;
-  }
-  const { code = "internal", message = String(error) } = error as { code?: string; message?: string };
-  // The messages of system errors begin with their code already.
-  err(`error: ${escapeText(message.startsWith(`${code}: `) ? message : `${code}: ${message}`)}\n`);
-  return EXIT_ERROR;
+  return await run(argv, WARPWIRE, streams);
 }

@@ -7,3 +7,4 @@
 export type * from "./api.ts";
 export { QUERY_TIMEOUT_MS, WALK_TIMEOUT_MS } from "./api.ts";
 export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
+export { storjHome } from "./home.ts";

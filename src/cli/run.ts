@@ -1,0 +1,47 @@
+/**
+ * Runs a command of a program: errors and exit status.
+ *
+ * @module
+ */
+
+import { CodecError, escapeText } from "../../codec/mod.ts";
+import { type CommandSpec, type ProgramSpec, type Streams, UsageError } from "./command.ts";
+import { parseCommandLine } from "./command-line.ts";
+import { orderedWords } from "./word-order.ts";
+
+const EXIT_ERROR = 1;
+const EXIT_USAGE = 2;
+
+/** Runs a program with arguments; returns the exit status. */
+export async function run(argv: readonly string[], program: ProgramSpec, streams: Streams): Promise<number> {
+  const commands = Object.values(program.groups).flat();
+  const named = (name: string | undefined) => commands.find((command) => command.name === name);
+  const below = named(argv[0] === "help" ? argv[1] : argv[0])?.program;
+  if (below !== undefined) {
+    return await run(argv[0] === "help" ? ["help", ...argv.slice(2)] : argv.slice(1), below, streams);
+  }
+  const words = program.options === undefined ? argv : orderedWords(argv, program);
+  try {
+    const call = parseCommandLine(words, program, streams);
+    return call === null ? 0 : await call.command.run(call.args, streams) ?? 0;
+  } catch (error) {
+    return report(error, program, named(words[0]), streams);
+  }
+}
+
+/** Prints what went wrong on one line; returns the exit status. */
+function report(error: unknown, program: ProgramSpec, command: CommandSpec | undefined, { err }: Streams): number {
+  if (error instanceof UsageError) {
+    const help = command === undefined ? `${program.name} --help` : `${program.name} ${command.name} --help`;
+    err(`error: usage: ${escapeText(error.message)} (see ${help})\n`);
+    return EXIT_USAGE;
+  }
+  if (error instanceof CodecError) {
+    err(`error: ${error.code}: ${escapeText(error.message)}\n`);
+    return EXIT_ERROR;
+  }
+  const { code = "internal", message = String(error) } = error as { code?: string; message?: string };
+  // The messages of system errors begin with their code already.
+  err(`error: ${escapeText(message.startsWith(`${code}: `) ? message : `${code}: ${message}`)}\n`);
+  return EXIT_ERROR;
+}
