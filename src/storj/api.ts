@@ -46,6 +46,17 @@ export interface StorjLimits {
   readonly streamsBytes: number;
 }
 
+/** The limits by default: the queues are those of the originals, the rest bounds what they leave open. */
+export const STORJ_LIMITS: StorjLimits = Object.freeze({
+  messages: 8192,
+  messagesOfSender: 1024,
+  relayed: 1024,
+  relaying: 1024,
+  streams: 512,
+  streamBytes: 1024 * 1024,
+  streamsBytes: 64 * 1024 * 1024,
+});
+
 /** Options of `storjNode`. */
 export interface StorjNodeOptions {
   /** The key of the node: WIF, HWIF or an identity. Default: a new one. */

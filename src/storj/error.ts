@@ -42,3 +42,22 @@ export type StorjErrorCode = keyof typeof STORJ_ERROR_CODES;
 export class StorjError extends CodedError<StorjErrorCode> {
   override readonly name: string = "StorjError";
 }
+
+/** Codes that hosts, calls and the hash table have for what is the same here. */
+const SHARED: ReadonlySet<string> = new Set<StorjErrorCode>(["timeout", "aborted", "closed", "busy", "too-large"]);
+
+/** The error of a host, a call or the hash table as one of ours, if it says what one of ours says; others stay as they are. */
+export function storjErrorOf(error: unknown): unknown {
+  if (!(error instanceof CodedError) || error instanceof StorjError || !SHARED.has(error.code)) return error;
+  const cause = error.code === "aborted" ? error.cause : error;
+  return new StorjError(error.code as StorjErrorCode, error.message, { cause });
+}
+
+/** What is waited for; it rejects with our errors, see {@link storjErrorOf}. */
+export async function withStorjErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw storjErrorOf(error);
+  }
+}

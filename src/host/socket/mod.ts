@@ -4,4 +4,5 @@
  * @module
  */
 
+export { SocketHost } from "./host.ts";
 export { SocketTransport } from "./transport.ts";

@@ -1,0 +1,115 @@
+/**
+ * The hash table of a node as its users see it.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../codec/mod.ts";
+import { equalValues } from "../../codec/values.ts";
+import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { WaitOptions } from "../host/mod.ts";
+import { wait } from "../host/timing/wait.ts";
+import { VALUE_LIMITS } from "../kademlia/mod.ts";
+import { addressOf } from "../rpc/mod.ts";
+import type { At, DhtKeyLike, GetOptions, NodeIdLike, PeerAddress } from "./api.ts";
+import { StorjError, withStorjErrors } from "./error.ts";
+import type { Ground } from "./ground.ts";
+import { keyDigest, nodeIdOf } from "./ids.ts";
+import { packedValue, valueOf, withTexts } from "./values.ts";
+
+/** How many are asked where they see this node. */
+const STUN_PEERS = 5;
+
+/** A key and a value as they are stored. */
+export interface DhtEntry {
+  /** The digest of the key, 20 bytes. */
+  readonly key: Uint8Array;
+  readonly value: Packed;
+}
+
+/**
+ * A key and a value as they are stored.
+ *
+ * @throws StorjError `invalid-message`, `too-large`
+ */
+export function entryOf(key: DhtKeyLike, value: MsgpackValue): DhtEntry {
+  return { key: keyDigest(key), value: packedValue("a value", value, VALUE_LIMITS.valueBytesMax) };
+}
+
+/** The hash table of a node. */
+export class Dht {
+  readonly #ground: Ground;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** Whether somebody stored it. */
+  async put({ key, value }: DhtEntry, options: WaitOptions = {}): Promise<boolean> {
+    const { stored } = await withStorjErrors(this.#ground.dht.put(key, value, options));
+    return stored > 0;
+  }
+
+  /** See `StorjNode.dhtGet`. */
+  async get(key: DhtKeyLike, { text = false, ...options }: GetOptions = {}): Promise<MsgpackValue> {
+    const found = await withStorjErrors(this.#ground.dht.get(keyDigest(key), options));
+    if (found === null) return null;
+    const value = valueOf(found.value);
+    return text ? withTexts(value) : value;
+  }
+
+  /** See `StorjNode.dhtFind`. */
+  async find(id: NodeIdLike, options: WaitOptions = {}): Promise<At | null> {
+    const wanted = nodeIdOf(id);
+    if (equalValues(wanted, this.#ground.dht.id)) return await this.stun(options);
+    const contact = await this.#ground.find(wanted, options);
+    return contact === null ? null : { ip: contact.ip, port: contact.port };
+  }
+
+  /** See `StorjNode.dhtStun`. */
+  stun(options: WaitOptions = {}): Promise<At | null> {
+    const { dht, rpc, host, closing } = this.#ground;
+    const asked = dht.closest(dht.id, STUN_PEERS);
+    return withStorjErrors(wait<At | null>(host.clock, "Asking others where this node is", options, (settle) => {
+      const seen: At[] = [];
+      let open = asked.length;
+      const isOver = () => {
+        if (closing.aborted) settle.reject(new StorjError("closed", "The node is closed"));
+        else settle.resolve(mostFrequent(seen));
+      };
+      const cancels = asked.map((contact) =>
+        rpc.call(contact.address, "stun", {}, ({ reply }) => {
+          // What is no address of a machine is no answer.
+          if (reply !== undefined && addressOf(reply.ip, reply.port) !== null) seen.push(reply);
+          if (--open === 0) isOver();
+        }, dht.callOptions(contact))
+      );
+      if (open === 0) isOver();
+      return () => cancels.forEach((cancel) => cancel());
+    }));
+  }
+
+  /** See `StorjNode.peers`. */
+  peers(): PeerAddress[] {
+    const { dht } = this.#ground;
+    return dht.closest(dht.id).map(({ id, ip, port }) => ({ nodeId: formatHex(id), ip, port }));
+  }
+}
+
+/** What most say; of equals what came first. Null of nothing. */
+function mostFrequent(seen: readonly At[]): At | null {
+  const counts = new Map<string, number>();
+  let most: At | null = null;
+  let count = 0;
+  for (const { ip, port } of seen) {
+    const name = `${ip} ${port}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  for (const { ip, port } of seen) {
+    const found = counts.get(`${ip} ${port}`)!;
+    if (found <= count) continue;
+    most = { ip, port };
+    count = found;
+  }
+  return most;
+}

@@ -1,0 +1,100 @@
+/**
+ * The hash table of a node as a dictionary.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../codec/mod.ts";
+import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
+import type { WaitOptions } from "../host/mod.ts";
+import { type DhtKeyLike, type GetOptions, type PutOptions, WALK_TIMEOUT_MS } from "./api.ts";
+import { type DhtEntry, entryOf } from "./dht.ts";
+import { StorjError, withStorjErrors } from "./error.ts";
+import type { Ground } from "./ground.ts";
+import { valueOf } from "./values.ts";
+
+/** What a dictionary needs of its node. */
+export interface DictParts {
+  readonly ground: Ground;
+  get(key: DhtKeyLike, options: GetOptions): Promise<MsgpackValue>;
+  put(entry: DhtEntry, options: PutOptions): Promise<boolean>;
+  /** Has values put anew once a day. */
+  keep(entries: readonly DhtEntry[]): Promise<void>;
+}
+
+/** Several values: pairs, or an object. */
+export type Entries = Iterable<readonly [DhtKeyLike, MsgpackValue]> | Readonly<Record<string, MsgpackValue>>;
+
+/** The dictionary of a node. */
+export class Dict {
+  readonly #parts: DictParts;
+
+  constructor(parts: DictParts) {
+    this.#parts = parts;
+  }
+
+  /** See `StorjNode.set`. */
+  async set(key: DhtKeyLike, value: MsgpackValue, options: PutOptions = {}): Promise<boolean> {
+    return await this.#parts.put(entryOf(key, value), { timeoutMs: WALK_TIMEOUT_MS, ...options });
+  }
+
+  /** See `StorjNode.get`. */
+  async get(key: DhtKeyLike, fallback: MsgpackValue = null, options: GetOptions = {}): Promise<MsgpackValue> {
+    return await this.#parts.get(key, options) ?? fallback;
+  }
+
+  /** See `StorjNode.has`. */
+  async has(key: DhtKeyLike, options: WaitOptions = {}): Promise<boolean> {
+    return await this.#parts.get(key, options) !== null;
+  }
+
+  /** See `StorjNode.setDefault`. */
+  async setDefault(
+    key: DhtKeyLike,
+    value: MsgpackValue,
+    { text, ...options }: PutOptions & GetOptions = {},
+  ): Promise<MsgpackValue> {
+    const entry = entryOf(key, value);
+    const found = await this.#parts.get(key, text === undefined ? options : { ...options, text });
+    if (found !== null) return found;
+    if (await this.#parts.put(entry, { timeoutMs: WALK_TIMEOUT_MS, ...options })) return value;
+    const knowsNobody = this.#parts.ground.dht.stats().contacts === 0;
+    throw new StorjError(knowsNobody ? "no-peers" : "uncertain", "Cannot store the value: nobody has said that it did");
+  }
+
+  /** See `StorjNode.update`. */
+  async update(entries: Entries, { keep = false, ...options }: PutOptions = {}): Promise<boolean> {
+    const { ground, keep: keepAll } = this.#parts;
+    // Of two values for one key the last one counts.
+    const last = new Map<string, DhtEntry>();
+    for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
+      const entry = entryOf(key as DhtKeyLike, value as MsgpackValue);
+      last.set(formatHex(entry.key), entry);
+    }
+    const all = [...last.values()];
+    if (keep) await keepAll(all);
+    return await withStorjErrors(putAll(ground, all, { timeoutMs: WALK_TIMEOUT_MS, ...options }));
+  }
+
+  /** See `StorjNode.stored`. */
+  async *stored(): AsyncGenerator<readonly [key: Uint8Array, value: MsgpackValue]> {
+    for await (const { key, value } of this.#parts.ground.dht.values()) {
+      let read: MsgpackValue;
+      try {
+        read = valueOf(value);
+      } catch (error) {
+        if (error instanceof StorjError) continue;
+        throw error;
+      }
+      yield [key, read];
+    }
+  }
+}
+
+/** Whether each of the values was stored by somebody. */
+async function putAll({ dht }: Ground, entries: readonly DhtEntry[], options: WaitOptions): Promise<boolean> {
+  let stored = true;
+  const pairs = entries.map(({ key, value }) => [key, value] as const);
+  for await (const outcome of dht.putMany(pairs, options)) stored = outcome.stored > 0 && stored;
+  return stored;
+}

@@ -1,0 +1,61 @@
+/**
+ * Values as users have them, and as they travel.
+ *
+ * @module
+ */
+
+import { CodecError } from "../../codec/mod.ts";
+import { Ext, type MsgpackValue, pack, type Packed, unpack } from "../../codec/msgpack/mod.ts";
+import { StorjError } from "./error.ts";
+
+/**
+ * The bytes of a value.
+ *
+ * @param what What it is, for messages: `a value`
+ * @throws StorjError `invalid-message`; `too-large` for more bytes than these
+ */
+export function packedValue(what: string, value: MsgpackValue, bytesMax: number): Packed {
+  let packed: Packed;
+  try {
+    packed = pack(value);
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    throw new StorjError("invalid-message", `Cannot send ${what}: ${cause.message}`, { cause });
+  }
+  const { length } = packed.bytes;
+  if (length <= bytesMax) return packed;
+  throw new StorjError(
+    "too-large",
+    `Cannot send ${what} of ${length} bytes: ${bytesMax} is the most that all nodes read`,
+  );
+}
+
+/**
+ * The value in bytes that somebody has sent.
+ *
+ * @throws StorjError `invalid-message` for what JavaScript has no value for: a map with keys that are no texts, or twice
+ */
+export function valueOf(packed: Packed): MsgpackValue {
+  try {
+    return unpack(packed);
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    throw new StorjError("invalid-message", `Cannot read what was sent: ${cause.message}`, { cause });
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A value in which bytes that are UTF-8 are texts: Python 2 has no other texts than bytes. */
+export function withTexts(value: MsgpackValue): MsgpackValue {
+  if (value instanceof Uint8Array) {
+    try {
+      return utf8.decode(value);
+    } catch {
+      return value;
+    }
+  }
+  if (Array.isArray(value)) return value.map(withTexts);
+  if (typeof value !== "object" || value === null || value instanceof Ext) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTexts(one)]));
+}
