@@ -22,7 +22,7 @@ import { AnswersSent } from "./answers-sent.ts";
 import type { RpcLimits } from "./limits.ts";
 import { addressOfPeer } from "./pending.ts";
 import { CallerBudgets } from "./rate.ts";
-import { REPEATABLE } from "./repeatable.ts";
+import { REPEATABLE, SOON_FORGOTTEN } from "./repeatable.ts";
 import type { Answers, Caller, RpcOptions } from "./rpc.ts";
 import type { RpcCounts } from "./stats.ts";
 
@@ -88,7 +88,7 @@ export class IncomingCalls {
     if (request === null) return;
     const answers = this.#answering(request.rpc);
     if (answers === undefined) return counts.refuse("unanswered");
-    if (!REPEATABLE[request.rpc] && this.#once?.hasRoom(ONCE_ANSWER_BYTES) === false) {
+    if (!isForgettable(request.rpc) && this.#once?.hasRoom(ONCE_ANSWER_BYTES) === false) {
       return counts.refuse("repeat-memory");
     }
     const callCounts = counts.of(request.rpc);
@@ -174,7 +174,7 @@ export class IncomingCalls {
 
   #keep(rpc: RpcName, nowMs: number, source: number, answer: Uint8Array): void {
     const { repeatBytes, onceBytes, repeatMs } = this.#plan.limits;
-    if (REPEATABLE[rpc]) (this.#harmless ??= new AnswersSent(repeatBytes, repeatMs)).keep(nowMs, source, answer);
+    if (isForgettable(rpc)) (this.#harmless ??= new AnswersSent(repeatBytes, repeatMs)).keep(nowMs, source, answer);
     else (this.#once ??= new AnswersSent(onceBytes, repeatMs)).keep(nowMs, source, answer);
     this.#timer ??= this.#clock.setTimer(repeatMs, () => this.#forget());
   }
@@ -189,6 +189,11 @@ export class IncomingCalls {
     const nextMs = harmlessMs && onceMs ? Math.min(harmlessMs, onceMs) : harmlessMs || onceMs;
     this.#timer = nextMs === 0 ? null : this.#clock.setTimer(Math.ceil(nextMs), () => this.#forget());
   }
+}
+
+/** Whether repeats of a call may be forgotten when there is no room to remember them. */
+function isForgettable(rpc: RpcName): boolean {
+  return REPEATABLE[rpc] || SOON_FORGOTTEN.has(rpc);
 }
 
 /** Where a request came from. */

@@ -29,3 +29,10 @@ export const REPEATABLE: Readonly<Record<RpcName, boolean>> = Object.freeze({
   warpwire_prove: true,
   warpwire_store: true,
 });
+
+/**
+ * Calls of which a repeat is recognised as long as there is room to remember them, and no longer: who writes to a stream has
+ * one call under way and repeats none, so that a repeat is the network's own, and comes at once. A writer at the next machine
+ * would fill what is set aside for the others in seconds.
+ */
+export const SOON_FORGOTTEN: ReadonlySet<RpcName> = new Set<RpcName>(["stream_write"]);

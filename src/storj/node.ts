@@ -5,7 +5,7 @@
  */
 
 import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
-import { type Host, HostError, type WaitOptions } from "../host/mod.ts";
+import { type Host, HostError, type Stream, type WaitOptions } from "../host/mod.ts";
 import { SocketHost } from "../host/socket/mod.ts";
 import { OwnedWaits } from "../host/timing/wait.ts";
 import { Identity } from "../identity/mod.ts";
@@ -18,18 +18,21 @@ import {
   type NodeIdLike,
   type PeerAddress,
   type PutOptions,
+  type SendOptions,
   type StorjEvent,
   type StorjNode,
   type StorjNodeOptions,
+  type StreamIdLike,
   WALK_TIMEOUT_MS,
 } from "./api.ts";
 import { type BootstrapPlaces, bootstrapPlaces, resolveNames } from "./bootstrap.ts";
 import { Dht, type DhtEntry, entryOf } from "./dht.ts";
 import { Dict, type Entries } from "./dict.ts";
 import { withStorjErrors } from "./error.ts";
-import { keyDigest } from "./ids.ts";
+import { keyDigest, nodeIdOf, streamIdOf } from "./ids.ts";
 import { KeptPuts } from "./kept-puts.ts";
 import { NodeGround } from "./node-ground.ts";
+import { type NamedStream, Streams } from "./streams/mod.ts";
 
 /** Where the default host listens: nobody else reaches it. */
 const LISTEN = "127.0.0.1";
@@ -97,6 +100,7 @@ class Node implements Partial<StorjNode> {
   readonly #dht: Dht;
   readonly #dict: Dict;
   readonly #kept: KeptPuts;
+  readonly #streams: Streams;
   /** Called when the first contact comes. */
   readonly #waiting = new Set<() => void>();
   #isJoining = false;
@@ -120,6 +124,7 @@ class Node implements Partial<StorjNode> {
       put: (entry, options) => this.#put(entry, options),
       keep: (entries) => this.#kept.keep(entries),
     });
+    this.#streams = new Streams(ground);
     this.#refreshLater();
   }
 
@@ -204,6 +209,42 @@ class Node implements Partial<StorjNode> {
     return this.#kept.unkeep(keyDigest(key));
   }
 
+  async streamOpen(id: NodeIdLike, options?: SendOptions): Promise<string | null> {
+    return (await this.#streams.tryOpen(nodeIdOf(id), options))?.id ?? null;
+  }
+
+  async openStream(id: NodeIdLike, options?: SendOptions): Promise<Stream> {
+    return (await this.#streams.open(nodeIdOf(id), options)).stream;
+  }
+
+  stream(id: StreamIdLike): Stream | null {
+    return this.#streams.get(streamIdOf(id));
+  }
+
+  incomingStreams({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<NamedStream> {
+    return this.#streams.incoming(signal);
+  }
+
+  streamList(): Record<string, readonly [nodeId: string, unread: number]> {
+    return this.#streams.list();
+  }
+
+  streams(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.#streams.list()).map(([id, [, unread]]) => [id, unread]));
+  }
+
+  streamRead(id: StreamIdLike, size?: number | null): Uint8Array | null {
+    return this.#streams.read(streamIdOf(id), size);
+  }
+
+  async streamWrite(id: StreamIdLike, data: Uint8Array, options?: WaitOptions): Promise<number | null> {
+    return await this.#streams.write(streamIdOf(id), data, options);
+  }
+
+  async streamClose(id: StreamIdLike, options?: WaitOptions): Promise<boolean> {
+    return await this.#streams.close(streamIdOf(id), options);
+  }
+
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -215,6 +256,7 @@ class Node implements Partial<StorjNode> {
   async #close(): Promise<void> {
     this.#ground.beginClosing();
     this.#waits.close();
+    this.#streams.shutDown();
     await this.#kept.close();
     await this.#ground.close();
     await this.#parts.stopHost();

@@ -83,6 +83,16 @@ export class HostStream implements Stream {
     return this.#queue.front;
   }
 
+  /** How many bytes have come that nobody has read. */
+  get unread(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether nothing comes any more but what is unread: either side has closed the stream, or it broke. */
+  get over(): boolean {
+    return this.#ended || this.#failure !== null;
+  }
+
   /** Takes the first `count` bytes of {@link front}. */
   drop(count: number): void {
     // Closing the stream drops them, too.

@@ -4,6 +4,8 @@
  * @module
  */
 
+const NOTHING = new Uint8Array(0);
+
 interface WaitingWrite {
   readonly bytes: Uint8Array;
   /** How many of the bytes were taken. */
@@ -24,6 +26,40 @@ export class WriteQueue {
   /** Adds bytes. Resolves with their number once all of them were taken. */
   add(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => this.#writes.push({ bytes, taken: 0, resolve, reject }));
+  }
+
+  /**
+   * The first bytes that wait, at most so many; they stay. It may be the writer's memory, which is in use until the write
+   * is over.
+   */
+  peek(bytesMax: number): Uint8Array {
+    const [first] = this.#writes;
+    if (first === undefined) return NOTHING;
+    const part = first.bytes.subarray(first.taken, first.taken + bytesMax);
+    if (part.length === bytesMax || this.#writes.length === 1) return part;
+    const joined = new Uint8Array(bytesMax);
+    let length = 0;
+    for (const { bytes, taken } of this.#writes) {
+      const more = bytes.subarray(taken, taken + bytesMax - length);
+      joined.set(more, length);
+      length += more.length;
+      if (length === bytesMax) break;
+    }
+    return joined.subarray(0, length);
+  }
+
+  /** Takes the first `count` bytes out, of those that {@link peek} has shown. */
+  take(count: number): void {
+    let left = count;
+    while (left > 0) {
+      const first = this.#writes[0]!;
+      const part = Math.min(left, first.bytes.length - first.taken);
+      first.taken += part;
+      left -= part;
+      if (first.taken < first.bytes.length) return;
+      this.#writes.shift();
+      first.resolve(first.bytes.length);
+    }
   }
 
   /**

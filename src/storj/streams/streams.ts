@@ -1,0 +1,382 @@
+/**
+ * The streams of a storj node.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../../codec/mod.ts";
+import type { RpcArgs } from "../../../codec/protocols/storj/mod.ts";
+import { equalValues } from "../../../codec/values.ts";
+import { HostError, type Stream, type WaitOptions } from "../../host/mod.ts";
+import { AsyncQueue, HostStream } from "../../host/streams/mod.ts";
+import { wait } from "../../host/timing/mod.ts";
+import { ContactCache } from "../../kademlia/mod.ts";
+import { type Caller, type CallOptions, type Outcome, RpcError, wireAddress } from "../../rpc/mod.ts";
+import type { SendOptions } from "../api.ts";
+import { StorjError, type StorjErrorCode, withStorjErrors } from "../error.ts";
+import type { Ground, Peer } from "../ground.ts";
+import { CallTransport } from "./call-transport.ts";
+import { EchoTransport } from "./echo-transport.ts";
+import { Room, type RoomPart } from "./room.ts";
+import { StreamTable } from "./table.ts";
+import { listed, type StreamEntry, type StreamOwner, type StreamTransport } from "./transport.ts";
+
+/** Contacts of callers, and of those who are called without a lookup. */
+const CONTACTS = 64;
+/** What keeps a stream from being opened, and is nobody's fault. */
+const UNOPENED: ReadonlySet<StorjErrorCode> = new Set(["not-found", "busy", "timeout", "no-peers"]);
+const NOTHING = new Uint8Array(0);
+
+/** What has happened to streams. */
+export interface StreamsStats {
+  /** Streams that are open, or of which something is unread. */
+  readonly open: number;
+  /** Streams that were opened here, and by others. */
+  readonly opened: number;
+  readonly accepted: number;
+  /** Requests for streams that were refused, because there were as many as there may be. */
+  readonly refused: number;
+  /** Streams that others had opened and not used, which had to make room. */
+  readonly displaced: number;
+  /** Writes to streams that are unknown or somebody else's. */
+  readonly foreign: number;
+  /** Bytes that nobody has read. */
+  readonly unreadBytes: number;
+}
+
+/** A stream and its id, 64 hex digits. */
+export interface NamedStream {
+  readonly id: string;
+  readonly stream: Stream;
+}
+
+/** What the kinds of streams differ in. */
+interface Kind {
+  readonly peerId: Uint8Array;
+  readonly address: string;
+  readonly incoming: boolean;
+  readonly transport: (owner: StreamOwner, room: RoomPart) => StreamTransport & { attach(stream: HostStream): void };
+}
+
+/** The streams of a node. */
+export class Streams {
+  readonly #ground: Ground;
+  readonly #table: StreamTable;
+  readonly #room: Room;
+  readonly #contacts = new ContactCache(CONTACTS);
+  /** Streams that others have opened, and that nobody has taken. */
+  readonly #incoming: AsyncQueue<StreamEntry>;
+  readonly #unhandle: () => void;
+  readonly #counts = { opened: 0, accepted: 0, refused: 0, displaced: 0, foreign: 0 };
+  #closed = false;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#table = new StreamTable(ground.limits.streams);
+    this.#room = new Room(ground.limits);
+    this.#incoming = new AsyncQueue(ground.host.clock, "Waiting for a stream", () => 1);
+    this.#unhandle = ground.rpc.handle({
+      stream_open: ({ nodeId }, from) => this.#openedBy(nodeId, from),
+      stream_write: (args, from) => this.#writtenBy(args, from),
+      stream_close: (args, from) => this.#closedBy(args, from),
+    });
+  }
+
+  /**
+   * Opens a stream.
+   *
+   * @throws StorjError `not-found`, `busy` if there are as many as there may be here or there, `timeout` without an answer
+   * or when the time is over, `aborted`, `closed`
+   */
+  open(id: Uint8Array, { at, ...options }: SendOptions = {}): Promise<NamedStream> {
+    return withStorjErrors(wait<NamedStream>(this.#ground.host.clock, "Opening a stream", options, (settle) => {
+      const giveUp = new AbortController();
+      this.#open(id, at, giveUp.signal).then((entry) => {
+        if (giveUp.signal.aborted) entry.stream.abort(giveUp.signal.reason);
+        else settle.resolve(this.#give(entry));
+      }, settle.reject);
+      return (error) => giveUp.abort(error);
+    }));
+  }
+
+  /** As {@link open}, but null if nobody was found, or answered, or there are as many as there may be. */
+  async tryOpen(id: Uint8Array, options: SendOptions = {}): Promise<NamedStream | null> {
+    try {
+      return await this.open(id, options);
+    } catch (error) {
+      const isOver = error instanceof StorjError && error.code === "timeout" && !(error.cause instanceof RpcError);
+      if (!(error instanceof StorjError) || isOver || !UNOPENED.has(error.code)) throw error;
+      return null;
+    }
+  }
+
+  /** A stream by its id, or null. */
+  get(id: Uint8Array): Stream | null {
+    const entry = this.#find(id);
+    return entry === null ? null : this.#give(entry).stream;
+  }
+
+  /** Streams that others open, as they come, until the node is closed or the signal fires. */
+  async *incoming(signal?: AbortSignal): AsyncGenerator<NamedStream, undefined, undefined> {
+    while (true) {
+      let entry;
+      try {
+        entry = await this.#incoming.next({ signal });
+      } catch (error) {
+        if (error instanceof HostError && (error.code === "closed" || error.code === "aborted")) return;
+        throw error;
+      }
+      yield this.#give(entry);
+    }
+  }
+
+  /** The peer and the number of unread bytes of each stream. */
+  list(): Record<string, readonly [nodeId: string, unread: number]> {
+    const open = this.#table.entries().filter((entry) => !isOver(entry));
+    return Object.fromEntries(open.map((entry) => [entry.hex, listed(entry)]));
+  }
+
+  /** See `StorjNode.streamRead`. */
+  read(id: Uint8Array, size: number | null = null): Uint8Array | null {
+    const entry = this.#find(id);
+    if (entry === null) return null;
+    const { stream } = entry;
+    const count = Math.min(Math.max(0, size ?? Infinity), stream.unread);
+    const bytes = count === 0 ? NOTHING : new Uint8Array(count);
+    for (let filled = 0; filled < bytes.length;) {
+      const front = stream.front!;
+      const part = front.subarray(0, bytes.length - filled);
+      bytes.set(part, filled);
+      filled += part.length;
+      stream.drop(part.length);
+    }
+    return bytes;
+  }
+
+  /** See `StorjNode.streamWrite`. */
+  write(id: Uint8Array, data: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
+    const { clock } = this.#ground.host;
+    return withStorjErrors(wait<number | null>(clock, "Writing to a stream", options, ({ resolve, reject }) => {
+      const entry = this.#find(id);
+      if (entry === null) resolve(null);
+      else entry.transport.offer(data).then(resolve, reject);
+      return () => {};
+    }));
+  }
+
+  /** See `StorjNode.streamClose`. */
+  close(id: Uint8Array, options: WaitOptions = {}): Promise<boolean> {
+    const { clock } = this.#ground.host;
+    return withStorjErrors(wait<boolean>(clock, "Closing a stream", options, ({ resolve, reject }) => {
+      const entry = this.#find(id);
+      if (entry === null) {
+        resolve(false);
+      } else {
+        entry.stream.close().then(() => {
+          this.#remove(entry);
+          resolve(entry.transport.confirmed);
+        }, reject);
+      }
+      return () => {};
+    }));
+  }
+
+  /** Figures. */
+  stats(): StreamsStats {
+    this.#sweep();
+    const unreadBytes = this.#table.entries().reduce((sum, { stream }) => sum + stream.unread, 0);
+    return { open: this.#table.size, ...this.#counts, unreadBytes };
+  }
+
+  /** Breaks all streams off; who waits for one ends with `closed`. */
+  shutDown(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unhandle();
+    for (const { stream } of this.#table.entries()) stream.fail(closedError());
+    this.#incoming.close(closedError());
+  }
+
+  async #open(id: Uint8Array, at: SendOptions["at"], signal: AbortSignal): Promise<StreamEntry> {
+    this.#checkOpen();
+    if (equalValues(id, this.#ground.dht.id)) return this.#openEcho(id);
+    if (this.#isFull()) throw new StorjError("busy", `Cannot open more than ${this.#ground.limits.streams} streams`);
+    const release = this.#table.reserve();
+    try {
+      const contact = at === undefined
+        ? await this.#ground.find(id, { signal })
+        : this.#contacts.intern(id, at.ip, at.port);
+      if (contact === null) throw new StorjError("not-found", `Cannot find the node ${formatHex(id)}`);
+      const peer = await this.#ground.introduce(contact, { signal });
+      return await this.#openWith(peer, signal);
+    } finally {
+      release();
+    }
+  }
+
+  #openEcho(id: Uint8Array): StreamEntry {
+    if (this.#isFull()) throw new StorjError("busy", `Cannot open more than ${this.#ground.limits.streams} streams`);
+    const transport = (owner: StreamOwner, room: RoomPart) => new EchoTransport(room, owner);
+    const address = this.#ground.host.addresses()[0] ?? "";
+    this.#counts.opened += 1;
+    return this.#add(this.#table.draw(this.#ground.host.random), { peerId: id, address, incoming: false, transport });
+  }
+
+  #openWith({ contact, options }: Peer, signal: AbortSignal): Promise<StreamEntry> {
+    const { rpc, dht } = this.#ground;
+    const { address, id: peerId } = contact;
+    return new Promise((resolve, reject) => {
+      rpc.call(address, "stream_open", { nodeId: dht.id }, ({ reply, error }: Outcome<"stream_open">) => {
+        if (error !== undefined) {
+          this.#ground.forget(contact);
+          return reject(openingError(error));
+        }
+        if (reply === null) {
+          return reject(new StorjError("busy", `The node ${formatHex(peerId)} takes no more streams`));
+        }
+        if (this.#closed || signal.aborted || !this.#table.isFree(reply)) {
+          // Nothing is left behind.
+          rpc.call(address, "stream_close", { nodeId: dht.id, streamId: reply }, () => {}, options);
+          return reject(this.#closed ? closedError() : new StorjError("busy", "The id of the stream is in use"));
+        }
+        this.#counts.opened += 1;
+        resolve(this.#addCalls(reply.slice(), { peerId, address, incoming: false, options, heard: true }));
+      }, options);
+    });
+  }
+
+  /** Somebody opens a stream. */
+  #openedBy(nodeId: Uint8Array, from: Caller): Uint8Array | null {
+    this.#ground.seen(nodeId, from);
+    if (this.#isFull() && !this.#displace(from.address)) {
+      this.#counts.refused += 1;
+      return null;
+    }
+    const id = this.#table.draw(this.#ground.host.random);
+    const { ip, port } = wireAddress(from.address);
+    const contact = this.#contacts.intern(nodeId, ip, port);
+    const options = contact === null ? {} : this.#ground.dht.callOptions(contact);
+    const { address } = from;
+    const entry = this.#addCalls(id, {
+      peerId: nodeId.slice(),
+      address,
+      incoming: true,
+      options,
+      heard: from.verified,
+    });
+    this.#counts.accepted += 1;
+    this.#incoming.put(entry);
+    return id;
+  }
+
+  #writtenBy({ nodeId, streamId, data }: RpcArgs<"stream_write">, from: Caller): number | null {
+    this.#ground.seen(nodeId, from);
+    return this.#callsOf(streamId, nodeId, from)?.receive(data) ?? null;
+  }
+
+  #closedBy({ nodeId, streamId }: RpcArgs<"stream_close">, from: Caller): boolean {
+    this.#ground.seen(nodeId, from);
+    const transport = this.#callsOf(streamId, nodeId, from);
+    transport?.receiveClose();
+    return transport !== null;
+  }
+
+  /** The stream of a call, if it is one of the caller's. */
+  #callsOf(streamId: Uint8Array, nodeId: Uint8Array, from: Caller): CallTransport | null {
+    const entry = this.#table.find(streamId);
+    const own = entry !== null && entry.address === from.address && equalValues(entry.peerId, nodeId);
+    if (own && entry.transport instanceof CallTransport && entry.transport.open) return entry.transport;
+    this.#counts.foreign += 1;
+    return null;
+  }
+
+  #addCalls(
+    streamId: Uint8Array,
+    { options, heard, ...kind }: Omit<Kind, "transport"> & { readonly options: CallOptions; readonly heard: boolean },
+  ): StreamEntry {
+    const { rpc, dht } = this.#ground;
+    return this.#add(streamId, {
+      ...kind,
+      transport: (owner, room) =>
+        new CallTransport({
+          rpc,
+          nodeId: dht.id,
+          streamId,
+          address: kind.address,
+          options,
+          room,
+          owner,
+          unheard: !heard,
+        }),
+    });
+  }
+
+  #add(id: Uint8Array, { peerId, address, incoming, transport: make }: Kind): StreamEntry {
+    const room = this.#room.part();
+    const owner: StreamOwner = {
+      gone: () => this.#remove(entry),
+      heard: () => void (entry.heard = true),
+    };
+    const transport = make(owner, room);
+    const peerInfo = { peerId: formatHex(peerId), addresses: [address] };
+    const stream = new HostStream(this.#ground.host.clock, peerInfo, transport);
+    transport.attach(stream);
+    const hex = formatHex(id);
+    const entry: StreamEntry = { id, hex, peerId, address, stream, transport, room, incoming, heard: false };
+    this.#table.add(entry);
+    return entry;
+  }
+
+  /** A stream by its id that is not over. */
+  #find(id: Uint8Array): StreamEntry | null {
+    const entry = this.#table.find(id);
+    return entry === null || isOver(entry) ? null : entry;
+  }
+
+  #give({ hex: id, stream }: StreamEntry): NamedStream {
+    return { id, stream };
+  }
+
+  #isFull(): boolean {
+    if (this.#table.full) this.#sweep();
+    return this.#table.full;
+  }
+
+  /** Takes out what is over: a stream that broke is closed without its transport. */
+  #sweep(): void {
+    for (const entry of this.#table.entries()) if (isOver(entry) && !entry.transport.flushing) this.#remove(entry);
+  }
+
+  #displace(address: string): boolean {
+    const victim = this.#table.victim(address);
+    if (victim === null) return false;
+    this.#counts.displaced += 1;
+    victim.stream.fail(new HostError("reset", "The stream was never used, and others want one"));
+    return !this.#table.full;
+  }
+
+  #remove(entry: StreamEntry): void {
+    if (!this.#table.remove(entry)) return;
+    entry.room.shrinkTo(0);
+    if (entry.incoming) this.#incoming.withdraw(entry);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+}
+
+/** Whether nobody can read or write anything any more. */
+function isOver({ stream }: StreamEntry): boolean {
+  return stream.over && stream.unread === 0;
+}
+
+/** Who cannot be sent to, or answers something else, is not the node that is looked for. */
+function openingError(cause: RpcError): Error {
+  if (cause.code !== "refused" && cause.code !== "invalid-reply") return cause;
+  return new StorjError("not-found", "Cannot open a stream: no node answers there", { cause });
+}
+
+function closedError(): HostError {
+  return new HostError("closed", "The node is closed");
+}
