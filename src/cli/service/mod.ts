@@ -5,12 +5,14 @@
  */
 
 export { type CommandEvent, serveCommandOn } from "./command-server.ts";
-export { dataFolder, ServiceError } from "./data-folder.ts";
+export { type DataFolder, dataFolder, prepareFolder, ServiceError } from "./data-folder.ts";
 export { COLLISION_OPTION, collisionPolicy, WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
-export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat } from "./log.ts";
+export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, shortTexts } from "./log.ts";
+export { loadOrMakeKey } from "./node-key.ts";
 export { formatPeerText, parsePeerText, type PeerText } from "./peer-text.ts";
 export { type RunningService, runService } from "./run-service.ts";
 export { SERVICE_OPTIONS, serviceConfig } from "./service-config.ts";
+export { type Claim, claimFolder, folderHolder, type Holder } from "./service-file.ts";
 export {
   askService,
   CONNECTION_HELP,

@@ -10,11 +10,10 @@ import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { astralService, LISTEN_DEFAULT, type LocalService } from "../../astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
-import { Identity, IdentityError } from "../../identity/mod.ts";
-import { loadKey, saveKey } from "../../identity/key-file.ts";
 import { openStore } from "../../store/mod.ts";
 import type { PeerBook } from "../../warpdrive/mod.ts";
 import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
+import { loadOrMakeKey } from "./node-key.ts";
 import type { Log, LogOpener } from "./log.ts";
 import { lowerCased } from "../terminal/mod.ts";
 import { startWarpdrive } from "./run-warpdrive.ts";
@@ -102,18 +101,6 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     await stop();
     throw error;
   }
-}
-
-/** The identity in a key file, which is made if there is none. */
-async function loadOrMakeKey(path: string): Promise<{ readonly identity: Identity; readonly isNew: boolean }> {
-  try {
-    return { identity: await loadKey(path), isNew: false };
-  } catch (error) {
-    if (!(error instanceof IdentityError) || error.code !== "missing") throw error;
-  }
-  const identity = Identity.generate();
-  await saveKey(path, identity);
-  return { identity, isNew: true };
 }
 
 /**

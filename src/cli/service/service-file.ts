@@ -48,18 +48,35 @@ export async function claimFolder(folder: DataFolder): Promise<Claim> {
   };
 }
 
+/** Who has a data folder. */
+export interface Holder {
+  readonly pid: number;
+  /** Empty while it starts. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * The living process that has a data folder; `null` if there is none.
+ *
+ * @throws ServiceError `folder`
+ */
+export async function folderHolder(folder: DataFolder): Promise<Holder | null> {
+  await checkFolder(folder);
+  const text = await readOwnFile(folder.service);
+  const found = text === null ? null : parse(text);
+  if (found === null || !await isAlive(found)) return null;
+  return { pid: found.pid, addresses: found.addresses ?? [] };
+}
+
 /**
  * Where the service of a data folder is, the best address first.
  *
  * @throws ServiceError `not-running`, `folder`
  */
 export async function findService(folder: DataFolder): Promise<readonly string[]> {
-  await checkFolder(folder);
-  const text = await readOwnFile(folder.service);
-  const found = text === null ? null : parse(text);
-  if (found === null || !await isAlive(found)) throw notRunning(`No service works in ${JSON.stringify(folder.path)}`);
-  const { addresses } = found;
-  if (addresses !== null && addresses.length > 0) return addresses;
+  const found = await folderHolder(folder);
+  if (found === null) throw notRunning(`No service works in ${JSON.stringify(folder.path)}`);
+  if (found.addresses.length > 0) return found.addresses;
   throw notRunning(`The service in ${JSON.stringify(folder.path)} is still starting`);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { columns } from "./columns.ts";
+export { clipText, columns } from "./columns.ts";
 export { askUntil, LineInput, type QuestionParts } from "./line-input.ts";
 export { LiveLines } from "./live-lines.ts";
 export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, terminalAbilities, untilAborted } from "./process.ts";

@@ -1,0 +1,235 @@
+/**
+ * The node that a command works with: the one that runs in the data folder, or one of its own for the moment.
+ *
+ * @module
+ */
+
+import { pause, systemClock } from "../../host/timing/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import { Identity } from "../../identity/mod.ts";
+import { StorjError } from "../../storj/mod.ts";
+import type { Arguments, Streams } from "../command.ts";
+import { folderHolder, type Holder, ServiceError } from "../service/mod.ts";
+import { clipText, INTERRUPTED_STATUS, LiveLines, stopSignal } from "../terminal/mod.ts";
+import { callMethod, type MethodNode, type NodeStatus } from "./node-methods.ts";
+import { NodeClient } from "./node-socket.ts";
+import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
+import { eventPrinter, MOMENTARY, type OwnFolder, startNode, takeFolder, UNREACHABLE } from "./own-node.ts";
+
+/** How long a node looks for its network: each attempt takes five seconds. */
+const JOIN_MS_MAX = 15_000;
+/** How long a node that is starting may take, and how often it is looked for. */
+const START_MS_MAX = 10_000;
+const LOOK_MS = 50;
+/** What a node cannot keep it does not take: who sends it gets to know that. */
+const NOTHING_KEPT = { messages: 0, messagesOfSender: 0, relayed: 0, streams: 0 };
+
+/** A node that a command works with. */
+export interface NodeAccess {
+  readonly config: StorjConfig;
+  /** Whether it runs in another process. */
+  readonly isRunning: boolean;
+  /** Calls a method, see node-methods.ts. */
+  call(method: string, params?: readonly unknown[], notify?: (value: unknown) => void): Promise<unknown>;
+  /** Shows on a terminal what is going on. */
+  show(text: string): void;
+  /** Throws StorjError `no-peers` if the node knows nobody. */
+  checkPeers(): Promise<void>;
+}
+
+/** How a command works with a node. */
+export interface AccessOptions {
+  /** Whether the node is of use without others. Default no. */
+  readonly alone?: boolean;
+}
+
+/**
+ * Works with a node; returns the exit status. A time that is over has a line of its own.
+ *
+ * @throws StorjError, HostError, ServiceError, IdentityError, StoreError
+ */
+export async function withNode(
+  args: Arguments,
+  streams: Streams,
+  work: (access: NodeAccess) => Promise<number | void>,
+  options: AccessOptions = {},
+): Promise<number> {
+  const config = storjConfig(args);
+  using stop = stopSignal();
+  using shown = new Shown(config, streams);
+  try {
+    await using session = await openSession({ config, streams, shown, signal: stop.signal, ...options });
+    return await work(session) ?? 0;
+  } catch (error) {
+    if (stop.signal.aborted) return INTERRUPTED_STATUS;
+    if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
+    shown[Symbol.dispose]();
+    streams.err("Timeout error!\n");
+    return 1;
+  }
+}
+
+interface SessionParts extends AccessOptions {
+  readonly config: StorjConfig;
+  readonly streams: Streams;
+  readonly shown: Shown;
+  readonly signal: AbortSignal;
+}
+
+type Session = NodeAccess & AsyncDisposable;
+
+async function openSession(parts: SessionParts): Promise<Session> {
+  const { config, signal } = parts;
+  const holder = await settledHolder(config, signal);
+  const isBusy = holder !== null && holder.addresses[0] !== MOMENTARY;
+  if (isBusy && holder.addresses[0] === UNREACHABLE) {
+    const where = JSON.stringify(config.folder.path);
+    throw new ServiceError(
+      "not-running",
+      `Commands cannot use the node in ${where}, the process ${holder.pid}, as it has no socket; use another --data`,
+    );
+  }
+  if (isBusy) {
+    const client = await NodeClient.connect(config.folder.socket);
+    const session = remoteSession(client, parts);
+    const status = await session.call("node_status") as NodeStatus;
+    if (await suits(status, config)) return session;
+    client[Symbol.dispose]();
+  }
+  return await ownSession(parts, isBusy);
+}
+
+/** Who has the data folder, once that is known: a node that starts is waited for. */
+async function settledHolder({ folder }: StorjConfig, signal: AbortSignal): Promise<Holder | null> {
+  for (const endMs = systemClock.now() + START_MS_MAX;;) {
+    const holder = await folderHolder(folder);
+    if (holder === null || holder.addresses.length > 0) return holder;
+    if (systemClock.now() > endMs) {
+      const where = JSON.stringify(folder.path);
+      throw new ServiceError("not-running", `The node in ${where} is still starting: it is the process ${holder.pid}`);
+    }
+    await pause(systemClock, LOOK_MS, signal);
+  }
+}
+
+/** Whether the node that runs is the one that the options ask for, as far as they say. */
+async function suits({ nodeId, port, ...facts }: NodeStatus, config: StorjConfig): Promise<boolean> {
+  const { key, keyFile, udpPort = 0, listen, network, bootstrap } = config;
+  if ((key !== null || keyFile !== null) && (await ownIdentity(config)).nodeIdHex !== nodeId) return false;
+  if (udpPort !== 0 && udpPort !== port) return false;
+  if (listen !== undefined && listen !== facts.listen || network !== undefined && network !== facts.network) return false;
+  const known = new Set([...facts.bootstrap, ...facts.peers.map(([, ip, port]) => addressOf(ip, port))]);
+  return bootstrap.length === 0 || bootstrap.some((address) => known.has(address));
+}
+
+function addressOf(ip: string, port: number): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+function remoteSession(client: NodeClient, { config, shown, signal }: SessionParts): Session {
+  return session({
+    ...{ config, shown, isRunning: true },
+    call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
+    close: () => Promise.resolve(client[Symbol.dispose]()),
+  });
+}
+
+/** @param isBusy Whether another node has the data folder, and with it the key there */
+async function ownSession(parts: SessionParts, isBusy: boolean): Promise<Session> {
+  const { config, streams, shown, signal } = parts;
+  const hasKey = config.key !== null || config.keyFile !== null;
+  const identity = isBusy && !hasKey ? Identity.generate() : await ownIdentity(config);
+  const folder = isBusy ? null : await ownFolder(config, streams);
+  let own: MethodNode;
+  try {
+    const limits = folder === null ? NOTHING_KEPT : undefined;
+    own = await startNode(config, { identity, store: folder?.store, limits, onEvent: eventPrinter(config, streams) });
+  } catch (error) {
+    await folder?.[Symbol.asyncDispose]();
+    throw error;
+  }
+  const opened = session({
+    ...{ config, shown, isRunning: false },
+    call: (method, params = [], notify = () => {}) => callMethod(own, method, params, { signal, notify }),
+    async close() {
+      await own.node.close();
+      await folder?.[Symbol.asyncDispose]();
+    },
+  });
+  try {
+    if (!config.skipBootstrap) await join(own, parts);
+    return opened;
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The data folder; `null` while another command has it, and the node does without. */
+async function ownFolder(config: StorjConfig, streams: Streams): Promise<OwnFolder | null> {
+  try {
+    const folder = await takeFolder(config, streams);
+    await folder.publish(MOMENTARY);
+    return folder;
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === "running") return null;
+    throw error;
+  }
+}
+
+async function join({ node }: MethodNode, { config, shown, signal, alone = false }: SessionParts): Promise<void> {
+  const places = config.bootstrap.join(", ");
+  shown.show(places === "" ? "joining" : `joining by ${places}`);
+  try {
+    await node.ready({ timeoutMs: JOIN_MS_MAX, signal });
+  } catch (error) {
+    if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
+    if (!alone) throw nobody(config);
+  }
+}
+
+function nobody({ bootstrap }: StorjConfig): StorjError {
+  return new StorjError(
+    "no-peers",
+    bootstrap.length === 0
+      ? "No other node was reached; --bootstrap HOST:PORT names one to join by"
+      : `No other node was reached; nobody has answered at ${bootstrap.join(", ")}`,
+  );
+}
+
+interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "call"> {
+  readonly shown: Shown;
+  readonly close: () => Promise<void>;
+}
+
+function session({ shown, close, ...base }: SessionBase): Session {
+  return {
+    ...base,
+    show: (text) => shown.show(text),
+    async checkPeers() {
+      const { peers } = await base.call("node_status") as NodeStatus;
+      if (peers.length === 0) throw nobody(base.config);
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A line on a terminal that says what is going on, as long as it goes on. */
+class Shown implements Disposable {
+  readonly #live: LiveLines | null;
+  #text = "";
+
+  constructor({ quiet, json }: StorjConfig, { terminal, out, columns = 80 }: Streams) {
+    const render = () => this.#text === "" ? [] : [clipText(this.#text, columns)];
+    this.#live = terminal && !quiet && !json ? new LiveLines({ out, clock: systemClock, render }) : null;
+  }
+
+  show(text: string): void {
+    this.#text = escapeText(text);
+    this.#live?.change();
+  }
+
+  [Symbol.dispose](): void {
+    this.#live?.[Symbol.dispose]();
+  }
+}

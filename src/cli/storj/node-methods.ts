@@ -1,0 +1,185 @@
+/**
+ * What a node does for programs, by the names of its user API: the commands use the same methods on a node of their own and
+ * on one that runs in another process. Everything that goes in and out is JSON.
+ *
+ * @module
+ */
+
+import type { MsgpackValue } from "../../../codec/msgpack/mod.ts";
+import { type At, QUERY_TIMEOUT_MS, type StorjNode, WALK_TIMEOUT_MS } from "../../storj/mod.ts";
+import { packedText, plainValue, unpackedText } from "./texts.ts";
+
+/** A method was called with what it does not take. */
+export class ParamsError extends Error {
+  override readonly name: string = "ParamsError";
+}
+
+/** How a call goes. */
+export interface MethodCall {
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+  /** Tells the caller something before the answer. */
+  readonly notify: (value: unknown) => void;
+}
+
+/** What a node is besides what it says itself. */
+export interface NodeFacts {
+  readonly network: string;
+  readonly listen: string;
+  /** What it was told to join by. */
+  readonly bootstrap: readonly string[];
+  readonly startedMs: number;
+}
+
+/** The node that the methods are of. */
+export interface MethodNode {
+  readonly node: StorjNode;
+  readonly facts: NodeFacts;
+}
+
+/** A method: what its parameters are called, how long it may take, and what it does. */
+interface Method {
+  readonly params: readonly string[];
+  readonly timeoutMs: number;
+  run(from: MethodNode, params: Params, call: MethodCall & { readonly timeoutMs: number }): unknown;
+}
+
+/** The status of a node. */
+export interface NodeStatus extends NodeFacts {
+  readonly nodeId: string;
+  readonly address: string;
+  readonly port: number;
+  readonly peers: readonly Peer[];
+}
+
+/** A node, and where it is. */
+export type Peer = readonly [nodeId: string, ip: string, port: number];
+
+const METHODS: Readonly<Record<string, Method>> = {
+  dht_id: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: ({ node }) => node.nodeIdHex },
+  dht_peers: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: ({ node }) => peersOf(node) },
+  /** The value is JSON; with the option `packed` it is the hex digits of its msgpack. */
+  dht_put: {
+    params: ["key", "value", "options"],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: ({ node }, params, wait) => {
+      const { packed, keep } = params.options("options", ["packed", "keep"]);
+      const value = packed ? unpackedText(params.text("value")) : params.json("value");
+      return node.dhtPut(params.text("key"), value, { ...wait, keep });
+    },
+  },
+  /** The answer is JSON, in which bytes are texts; with the option `packed` it is the hex digits of its msgpack. */
+  dht_get: {
+    params: ["key", "options"],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: async ({ node }, params, wait) => {
+      const { packed } = params.options("options", ["packed"]);
+      const value = await node.dhtGet(params.text("key"), wait);
+      if (value === null) return null;
+      return packed ? packedText(value) : plainValue(value);
+    },
+  },
+  dht_find: {
+    params: ["hexnodeid"],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: async ({ node }, params, wait) => pair(await node.dhtFind(params.text("hexnodeid"), wait)),
+  },
+  dht_stun: {
+    params: [],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: async ({ node }, _, wait) => pair(await node.dhtStun(wait)),
+  },
+  message_send: {
+    params: ["hexnodeid", "message"],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: ({ node }, params, wait) => node.messageSend(params.text("hexnodeid"), params.json("message"), wait),
+  },
+  /** Beyond the user API, as are those below. */
+  relay_message: {
+    params: ["hexnodeid", "message", "options"],
+    timeoutMs: WALK_TIMEOUT_MS,
+    run: ({ node }, params, wait) => {
+      const options = params.options("options", ["sealed", "repeat"]);
+      return node.relayMessage(params.text("hexnodeid"), params.json("message"), { ...wait, ...options });
+    },
+  },
+  node_status: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: statusOf },
+  node_is_public: { params: [], timeoutMs: WALK_TIMEOUT_MS, run: ({ node }, _, wait) => node.isPublic(wait) },
+};
+
+/** Whether there is a method of this name. */
+export function isMethod(name: string): boolean {
+  return Object.hasOwn(METHODS, name);
+}
+
+/**
+ * Calls a method.
+ *
+ * @param params As in JSON-RPC 2.0: a list, or an object with names
+ * @throws ParamsError; StorjError
+ */
+export async function callMethod(
+  from: MethodNode,
+  name: string,
+  params: unknown,
+  { signal, notify }: MethodCall,
+): Promise<unknown> {
+  const { params: names, timeoutMs, run } = METHODS[name];
+  return await run(from, new Params(names, params), { signal, timeoutMs, notify });
+}
+
+/** The parameters of a call. */
+class Params {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(names: readonly string[], given: unknown = []) {
+    if (Array.isArray(given)) {
+      if (given.length > names.length) throw new ParamsError(`Expected at most ${names.length} parameters`);
+      this.#values = Object.fromEntries(given.map((value, index) => [names[index], value]));
+    } else {
+      if (typeof given !== "object" || given === null) throw new ParamsError("Parameters are a list or an object");
+      const unknown = Object.keys(given).find((name) => !names.includes(name));
+      if (unknown !== undefined) throw new ParamsError(`Unknown parameter ${JSON.stringify(unknown)}`);
+      this.#values = { ...given };
+    }
+  }
+
+  json(name: string): MsgpackValue {
+    const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+    if (value === undefined) throw new ParamsError(`Parameter "${name}" is missing`);
+    return value as MsgpackValue;
+  }
+
+  text(name: string): string {
+    const value = this.json(name);
+    if (typeof value !== "string") throw new ParamsError(`Parameter "${name}" must be a text`);
+    return value;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#values[name];
+    if (value !== undefined && typeof value !== "number") throw new ParamsError(`Parameter "${name}" must be a number`);
+    return value;
+  }
+
+  /** Those of the options that are given as true. */
+  options<T extends string>(name: string, options: readonly T[]): Partial<Record<T, true>> {
+    const given = this.#values[name] ?? {};
+    if (typeof given !== "object") throw new ParamsError(`Parameter "${name}" must be an object`);
+    const set: Partial<Record<T, true>> = {};
+    for (const option of options) if ((given as Record<string, unknown>)[option] === true) set[option] = true;
+    return set;
+  }
+}
+
+function peersOf(node: StorjNode): Peer[] {
+  return node.peers().map(({ nodeId, ip, port }) => [nodeId, ip, port]);
+}
+
+function pair(at: At | null): readonly [ip: string, port: number] | null {
+  return at === null ? null : [at.ip, at.port];
+}
+
+function statusOf({ node, facts }: MethodNode): NodeStatus {
+  return { nodeId: node.nodeIdHex, address: node.address, port: node.port, ...facts, peers: peersOf(node) };
+}
