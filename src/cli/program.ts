@@ -32,6 +32,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly CommandSpec[]>> = 
     commands.aliasCommand,
   ],
   "Programs of other nodes": [commands.pingCommand, commands.queryCommand, commands.registerCommand],
+  "The storj network": [commands.storjCommand],
   "Binary messages": [
     commands.inspectCommand,
     commands.decodeCommand,

@@ -25,3 +25,4 @@ export { serveCommand } from "./serve.ts";
 export { sessionCommand } from "./session.ts";
 export { shareCommand } from "./share.ts";
 export { statusCommand } from "./status.ts";
+export { storjCommand } from "./storj.ts";

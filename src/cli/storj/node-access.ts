@@ -4,8 +4,8 @@
  * @module
  */
 
+import { escapeText } from "../../../codec/mod.ts";
 import { pause, systemClock } from "../../host/timing/mod.ts";
-import { HostError } from "../../host/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { StorjError } from "../../storj/mod.ts";
 import type { Arguments, Streams } from "../command.ts";
@@ -31,8 +31,10 @@ export interface NodeAccess {
   readonly isRunning: boolean;
   /** Calls a method, see node-methods.ts. */
   call(method: string, params?: readonly unknown[], notify?: (value: unknown) => void): Promise<unknown>;
-  /** Shows on a terminal what is going on. */
+  /** Shows on a terminal what is going on, until something is printed. */
   show(text: string): void;
+  /** Prints text, in which nothing may be left that a terminal could obey. */
+  print(text: string): void;
   /** Throws StorjError `no-peers` if the node knows nobody. */
   checkPeers(): Promise<void>;
 }
@@ -67,6 +69,15 @@ export async function withNode(
     streams.err("Timeout error!\n");
     return 1;
   }
+}
+
+/** The status of the node that runs in the data folder; `null` if there is none, or it cannot be asked. */
+export async function runningStatus({ folder }: StorjConfig): Promise<NodeStatus | null> {
+  const holder = await folderHolder(folder);
+  if (holder === null || !holder.addresses.includes(`unix:${folder.socket}`)) return null;
+  using client = await NodeClient.connect(folder.socket);
+  const { signal } = new AbortController();
+  return await client.call("node_status", [], { signal, notify: () => {} }) as NodeStatus;
 }
 
 interface SessionParts extends AccessOptions {
@@ -117,7 +128,9 @@ async function suits({ nodeId, port, ...facts }: NodeStatus, config: StorjConfig
   const { key, keyFile, udpPort = 0, listen, network, bootstrap } = config;
   if ((key !== null || keyFile !== null) && (await ownIdentity(config)).nodeIdHex !== nodeId) return false;
   if (udpPort !== 0 && udpPort !== port) return false;
-  if (listen !== undefined && listen !== facts.listen || network !== undefined && network !== facts.network) return false;
+  if (listen !== undefined && listen !== facts.listen || network !== undefined && network !== facts.network) {
+    return false;
+  }
   const known = new Set([...facts.bootstrap, ...facts.peers.map(([, ip, port]) => addressOf(ip, port))]);
   return bootstrap.length === 0 || bootstrap.some((address) => known.has(address));
 }
@@ -206,6 +219,7 @@ function session({ shown, close, ...base }: SessionBase): Session {
   return {
     ...base,
     show: (text) => shown.show(text),
+    print: (text) => shown.print(text),
     async checkPeers() {
       const { peers } = await base.call("node_status") as NodeStatus;
       if (peers.length === 0) throw nobody(base.config);
@@ -217,9 +231,11 @@ function session({ shown, close, ...base }: SessionBase): Session {
 /** A line on a terminal that says what is going on, as long as it goes on. */
 class Shown implements Disposable {
   readonly #live: LiveLines | null;
+  readonly #out: Streams["out"];
   #text = "";
 
   constructor({ quiet, json }: StorjConfig, { terminal, out, columns = 80 }: Streams) {
+    this.#out = out;
     const render = () => this.#text === "" ? [] : [clipText(this.#text, columns)];
     this.#live = terminal && !quiet && !json ? new LiveLines({ out, clock: systemClock, render }) : null;
   }
@@ -229,7 +245,13 @@ class Shown implements Disposable {
     this.#live?.change();
   }
 
+  print(text: string): void {
+    this[Symbol.dispose]();
+    this.#out(text);
+  }
+
   [Symbol.dispose](): void {
+    this.#text = "";
     this.#live?.[Symbol.dispose]();
   }
 }

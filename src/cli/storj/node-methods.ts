@@ -63,7 +63,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     params: ["key", "value", "options"],
     timeoutMs: WALK_TIMEOUT_MS,
     run: ({ node }, params, wait) => {
-      const { packed, keep } = params.options("options", ["packed", "keep"]);
+      const { packed, keep = false } = params.options("options", ["packed", "keep"]);
       const value = packed ? unpackedText(params.text("value")) : params.json("value");
       return node.dhtPut(params.text("key"), value, { ...wait, keep });
     },
@@ -104,6 +104,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     },
   },
   node_status: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: statusOf },
+  node_refresh: { params: [], timeoutMs: WALK_TIMEOUT_MS, run: ({ node }, _, wait) => node.refreshNeighbours(wait) },
   node_is_public: { params: [], timeoutMs: WALK_TIMEOUT_MS, run: ({ node }, _, wait) => node.isPublic(wait) },
 };
 

@@ -30,7 +30,8 @@ export const STORJ_OPTIONS: CommandOptions = {
   "node-key": {
     type: "string",
     value: "KEY",
-    about: `key as WIF, HWIF or hex; other users of this machine can see it, unlike that in ${KEY_VARIABLE} or in a file`,
+    about:
+      `key as WIF, HWIF or hex; other users of this machine can see it, unlike that in ${KEY_VARIABLE} or in a file`,
   },
   key: { type: "string", value: "FILE", about: "key file, made if missing; default key in the data folder" },
   "udp-port": { type: "string", value: "PORT", about: "UDP port; default a free one" },
@@ -80,7 +81,13 @@ export function storjConfig(args: Arguments): StorjConfig {
   const keyText = textOption(args, "node-key");
   if (keyFile !== undefined && keyText !== undefined) throw new UsageError("Options --key and --node-key disagree");
   return {
-    folder: { path, key: join(path, "key"), token: "", socket: join(path, "storj.sock"), service: join(path, "storj.json") },
+    folder: {
+      path,
+      key: join(path, "key"),
+      token: "",
+      socket: join(path, "storj.sock"),
+      service: join(path, "storj.json"),
+    },
     key: keyFile === undefined ? givenKey(keyText) : null,
     keyFile: keyFile === undefined ? null : resolve(keyFile),
     udpPort: numberOption(args, "udp-port", { min: 0, max: PORT_MAX, whole: true }),
@@ -103,7 +110,9 @@ function givenKey(option: string | undefined): Identity | null {
     return Identity.parse(text);
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    throw new UsageError(`${option === undefined ? `Variable ${KEY_VARIABLE}` : "Option --node-key"}: ${error.message}`);
+    throw new UsageError(
+      `${option === undefined ? `Variable ${KEY_VARIABLE}` : "Option --node-key"}: ${error.message}`,
+    );
   }
 }
 

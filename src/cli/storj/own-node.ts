@@ -83,7 +83,7 @@ export interface OwnNodeParts {
   readonly identity: Identity;
   readonly store?: Store | undefined;
   readonly limits?: StorjNodeOptions["limits"];
-  readonly onEvent?: (event: StorjEvent) => void;
+  readonly onEvent?: ((event: StorjEvent) => void) | undefined;
 }
 
 /**
