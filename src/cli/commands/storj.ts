@@ -10,7 +10,7 @@ import { STORJNODE } from "../storj/mod.ts";
 /** Commands of the storj node. */
 export const storjCommand: CommandSpec = {
   name: "storj",
-  usage: "<command> [options]",
+  usage: "[options] <command> [arguments]",
   about: "run a node of the storj network: put and get values, find nodes, send messages",
   program: { ...STORJNODE, name: "warpwire storj" },
   run() {

@@ -197,17 +197,18 @@ async function join({ node }: MethodNode, { config, shown, signal, alone = false
     await node.ready({ timeoutMs: JOIN_MS_MAX, signal });
   } catch (error) {
     if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
-    if (!alone) throw nobody(config);
+    if (!alone) throw nobody(config, false);
   }
 }
 
-function nobody({ bootstrap }: StorjConfig): StorjError {
-  return new StorjError(
-    "no-peers",
-    bootstrap.length === 0
-      ? "No other node was reached; --bootstrap HOST:PORT names one to join by"
-      : `No other node was reached; nobody has answered at ${bootstrap.join(", ")}`,
-  );
+function nobody({ bootstrap, folder }: StorjConfig, isRunning: boolean): StorjError {
+  const where = JSON.stringify(folder.path);
+  const why = isRunning
+    ? `The node that runs in ${where} knows no other node`
+    : bootstrap.length === 0
+    ? "No other node was reached; --bootstrap HOST:PORT names one to join by"
+    : `No other node was reached; nobody has answered at ${bootstrap.join(", ")}`;
+  return new StorjError("no-peers", why);
 }
 
 interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "call"> {
@@ -222,7 +223,7 @@ function session({ shown, close, ...base }: SessionBase): Session {
     print: (text) => shown.print(text),
     async checkPeers() {
       const { peers } = await base.call("node_status") as NodeStatus;
-      if (peers.length === 0) throw nobody(base.config);
+      if (peers.length === 0) throw nobody(base.config, base.isRunning);
     },
     [Symbol.asyncDispose]: close,
   };

@@ -11,7 +11,7 @@ import { openStore, type Store } from "../../store/mod.ts";
 import { type StorjEvent, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
 import type { Streams } from "../command.ts";
 import { jsonLine, toJson } from "../input/mod.ts";
-import { type Claim, claimFolder, folderHolder, prepareFolder, ServiceError, shortTexts } from "../service/mod.ts";
+import { claimFolder, folderHolder, prepareFolder, ServiceError, shortTexts } from "../service/mod.ts";
 import type { MethodNode } from "./node-methods.ts";
 import type { StorjConfig } from "./options.ts";
 
