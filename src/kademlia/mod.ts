@@ -18,7 +18,7 @@ export type {
   SnapshotContact,
 } from "./api.ts";
 export { type Contact, ContactCache, sameContact } from "./contact.ts";
-export { DIVERSITY, type DiversityLimits } from "./diversity.ts";
+export { DIVERSITY, type DiversityLimits, EXEMPT, networkOf } from "./diversity.ts";
 export type { FoundSigned, Introduced, Signatures, Signer } from "./extensions/mod.ts";
 export { kademlia } from "./kademlia.ts";
 export type { LookupStep } from "./lookup.ts";

@@ -31,6 +31,8 @@ import type { RpcCounts } from "./stats.ts";
 export const TIMEOUT_MS = 5000;
 /** How often a request is sent at most. */
 const SENDS_MAX = 3;
+/** The longest pause of a call that insists, unless the peer needs longer to answer: it is sent 17 times in 5 s. */
+const INSIST_MS = 300;
 /** A call that is sent again is given up after this many retry times: 1, 2 and 4 after each time it was sent ... */
 const RETRY_TIMES = 7;
 /** ... but not before this time, in which a peer may be busy with something else. */
@@ -174,7 +176,8 @@ export class OutgoingCalls {
   #begin(call: PendingCall, nowMs: number): void {
     const { options, repeatable } = call;
     const retryMs = retryMsOf(options.roundTrip, this.#trips);
-    const silenceMs = repeatable ? Math.max(RETRY_TIMES * retryMs, SILENCE_MS_MIN) : TIMEOUT_MS;
+    const isBrief = repeatable && options.insists !== true;
+    const silenceMs = isBrief ? Math.max(RETRY_TIMES * retryMs, SILENCE_MS_MIN) : TIMEOUT_MS;
     call.lastMs = nowMs + Math.min(options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
     call.endMs = Math.min(nowMs + silenceMs, call.lastMs);
     call.retryMs = retryMs;
@@ -216,13 +219,14 @@ export class OutgoingCalls {
       if (call.state !== CALL_STATE.inFlight) return;
     }
     if (nowMs + SLACK_MS >= call.endMs) return this.#timeOut(call);
-    if (!call.repeatable || call.sends === SENDS_MAX) {
+    const insists = call.options.insists === true;
+    if (!call.repeatable || (call.sends >= SENDS_MAX && !insists)) {
       call.dueMs = call.endMs;
       return;
     }
     call.counts.retransmitted += 1;
     this.#send(call, nowMs);
-    call.retryMs *= 2;
+    call.retryMs = insists ? Math.min(2 * call.retryMs, Math.max(call.retryMs, INSIST_MS)) : 2 * call.retryMs;
     call.dueMs = Math.min(nowMs + call.retryMs, call.endMs);
   }
 

@@ -55,6 +55,11 @@ export interface CallOptions {
   readonly roundTrip?: RoundTrip | null;
   /** Whether the peer recognises repeats, so that every call may be sent again. Default false. */
   readonly repeats?: boolean;
+  /**
+   * Whether a request that may be sent again is sent again until the time is over, a dozen times, and not just thrice: for
+   * what must not be lost, and nobody else can be asked. Default false.
+   */
+  readonly insists?: boolean;
   /** When to give up, in milliseconds after the request was sent: 5,000 by default and at most. */
   readonly timeoutMs?: number;
   /** Called once if the answer is late: the time for asking somebody else meanwhile. */

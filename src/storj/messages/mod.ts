@@ -1,0 +1,7 @@
+/**
+ * Messages: the inbox of a node, and sending to others.
+ *
+ * @module
+ */
+
+export { Inbox, type InboxKeeper, type InboxStats, type KeptMessage } from "./inbox.ts";
