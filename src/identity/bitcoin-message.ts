@@ -15,12 +15,16 @@ import { doubleSha256 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import { PublicIdentity } from "./public-identity.ts";
+import { type RandomBytes, takeRandom } from "./secret-key.ts";
 
 /** Bytes of a signature. */
 export const SIGNATURE_BYTES = 65;
 
 /** What is hashed before the message: its length as a byte, then the text (`MESSAGE_MAGIC` of Bitcoin Core). */
 const MAGIC = new TextEncoder().encode("\x18Bitcoin Signed Message:\n");
+
+/** Bytes that make a signature another one. */
+const ENTROPY_BYTES = 32;
 
 const HEADER_MIN = 27;
 const HEADER_COMPRESSED = 4;
@@ -33,15 +37,27 @@ export function messageDigest(message: Uint8Array): Uint8Array {
   return doubleSha256(concatBytes(MAGIC, compactSize(message.length), message));
 }
 
+/** Options of {@link signMessage}. */
+export interface SignOptions {
+  /**
+   * Where bytes come from that make each signature of a message another one (RFC 6979, section 3.6). By default the same
+   * message always has the same signature.
+   */
+  readonly random?: RandomBytes | undefined;
+}
+
 /**
  * Signs a message: 65 bytes, the same for the same message (RFC 6979). As storj's programs do, s is left as it comes
  * out, and is above half the order of the curve every other time.
+ *
+ * @throws IdentityError `random`
  */
-export function signMessage(identity: Identity, message: Uint8Array): Uint8Array {
+export function signMessage(identity: Identity, message: Uint8Array, { random }: SignOptions = {}): Uint8Array {
   const signature = secp256k1.sign(messageDigest(message), identity.toSecret(), {
     prehash: false,
     lowS: false,
     format: "recovered",
+    extraEntropy: random !== undefined && takeRandom(random, ENTROPY_BYTES),
   });
   signature[0] += HEADER_MIN + (identity.compressed ? HEADER_COMPRESSED : 0);
   return signature;

@@ -17,7 +17,7 @@ import {
 import { CodecError } from "../../codec/mod.ts";
 import { type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
 import { equalValues } from "../../codec/values.ts";
-import { recoverSigner, signMessage } from "./bitcoin-message.ts";
+import { recoverSigner, signMessage, type SignOptions } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";
@@ -55,12 +55,13 @@ export function signEnvelope(
   identity: Identity,
   token: string | Uint8Array | Packed,
   body: MsgpackValue | Packed,
+  options?: SignOptions,
 ): Uint8Array {
   const parts = { version: ENVELOPE_VERSION, token: packed(token), body: packed(body) };
   if (hasMap(unpack(parts.body))) {
     throw new CodecError("refused", "Cannot sign a map: programs do not keep its order", { path: "body" });
   }
-  const signature = signMessage(identity, signedBytes(parts));
+  const signature = signMessage(identity, signedBytes(parts), options);
   return encodeEnvelope({ ...parts, sender: identity.nodeId, signature }, { owned: true });
 }
 

@@ -16,7 +16,14 @@
  * @module
  */
 
-export { messageDigest, recoverSigner, SIGNATURE_BYTES, signMessage, verifyMessage } from "./bitcoin-message.ts";
+export {
+  messageDigest,
+  recoverSigner,
+  SIGNATURE_BYTES,
+  signMessage,
+  type SignOptions,
+  verifyMessage,
+} from "./bitcoin-message.ts";
 export { type EnvelopeFault, type OpenedEnvelope, openEnvelope, signEnvelope } from "./envelope.ts";
 export { IDENTITY_ERROR_CODES, IdentityError, type IdentityErrorCode } from "./error.ts";
 export { type GenerateOptions, Identity } from "./identity.ts";

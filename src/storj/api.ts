@@ -5,6 +5,7 @@
  */
 
 import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
 import type { KademliaEvent, KnownContact } from "../kademlia/mod.ts";
@@ -36,7 +37,7 @@ export interface StorjLimits {
   readonly messagesOfSender: number;
   /** Relayed messages that wait to be taken. Default 1,024. */
   readonly relayed: number;
-  /** Messages of others that wait to be passed on. Default 1,024. */
+  /** Messages that wait to be passed on, own ones and those of others, which leave a quarter free. Default 1,024. */
   readonly relaying: number;
   /** Streams that are open. Default 512. */
   readonly streams: number;
@@ -86,6 +87,8 @@ export type StorjEvent =
   | RpcEvent
   /** A message handler threw; the other handlers got the message. */
   | { readonly type: "message-handler-failed"; readonly error: unknown }
+  /** A relayed message that was to be repeated: its receiver has confirmed it, or has not within five minutes. */
+  | { readonly type: "relayed-confirmed" | "relayed-unconfirmed"; readonly to: string; readonly message: MsgpackValue }
   /** What the store should keep is not kept; it comes again with the next change, or a while later. */
   | { readonly type: "not-kept"; readonly what: string; readonly error: unknown };
 
@@ -147,6 +150,11 @@ export interface RelayOptions extends WaitOptions {
   readonly sealed?: boolean;
   /** Whether it is sent again, with growing pauses, until the receiver confirms it. Default false. */
   readonly repeat?: boolean;
+  /**
+   * Whether it is signed, so that the receiver knows whom it is from. Original nodes show such a message as an array of
+   * five. Default: if it is sealed or repeated, which it cannot be without a signature.
+   */
+  readonly signed?: boolean;
 }
 
 /** A value that this node holds. */
@@ -225,10 +233,20 @@ export interface StorjNode extends AsyncDisposable {
   messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ReceivedMessage>;
   /** Has a function called with each message, those that wait first. */
   onMessage(handler: MessageHandler): Disposable;
-  /** Puts a message into the own queue for passing on. False when that is full. */
+  /**
+   * Puts a message into the own queue for passing on. False when that is full. Rejects with `too-large`, `invalid-message`,
+   * and with `not-found` if it is to be sealed for a node that has published no sealing key.
+   */
   relayMessage(id: NodeIdLike, message: MsgpackValue, options?: RelayOptions): Promise<boolean>;
   /** All relayed messages that wait, in order. They are taken out. */
   relayedMessages(): ReceivedMessage[];
+  /**
+   * What a node says about itself when it is asked through others, again and again with growing pauses. Rejects with
+   * `timeout`, after `WALK_TIMEOUT_MS` by default: it may have `answerRequests` off.
+   */
+  requestInfo(id: NodeIdLike, options?: WaitOptions): Promise<NodeInfo>;
+  /** The ids of at most 20 nodes that a node knows near to it, in hex, asked as in {@link requestInfo}. */
+  requestPeers(id: NodeIdLike, options?: WaitOptions): Promise<string[]>;
 
   // Streams
   /** Opens a stream and returns its id, 64 hex digits; null if nobody was found, answered, or took it. */

@@ -5,3 +5,4 @@
  */
 
 export { Inbox, type InboxKeeper, type InboxStats, type KeptMessage } from "./inbox.ts";
+export { type Place, Places } from "./places.ts";

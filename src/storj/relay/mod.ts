@@ -1,0 +1,7 @@
+/**
+ * Relayed messages: those that other nodes pass on.
+ *
+ * @module
+ */
+
+export { Relay, type RelayServices, type RelayStats } from "./relay.ts";

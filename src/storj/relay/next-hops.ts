@@ -1,0 +1,144 @@
+/**
+ * Passing a message on: to the nearest node that takes it.
+ *
+ * @module
+ */
+
+import { equalValues } from "../../../codec/values.ts";
+import type { Contact } from "../../kademlia/mod.ts";
+import { type CallOptions, RpcError } from "../../rpc/mod.ts";
+import type { At } from "../api.ts";
+import type { Ground, Peer } from "../ground.ts";
+import { Recent } from "./recent.ts";
+import type { Passing } from "./relay-queue.ts";
+
+/** What the call is named: up to storjnode 0.0.21, and by ours; and since storjnode 0.1. */
+const NAMES = ["relay_message", "msg"] as const;
+type Name = typeof NAMES[number];
+
+/** So many nodes are remembered: which name they know, and that they were silent. */
+const NODES_MAX = 1024;
+const NAME_MS = 24 * 3_600_000;
+/** Who was silent comes last for so long. */
+const SILENT_MS = 60_000;
+/** After this time no other node is tried. */
+const PASS_MS = 60_000;
+/** Nodes that most likely are silent are tried last, and no more than these. */
+const UNLIKELY_MAX = 3;
+
+/** Whether `a` is nearer to a target than `b`; not if it is as near. */
+export function isNearer(target: Uint8Array, a: Uint8Array, b: Uint8Array): boolean {
+  for (let at = 0; at < target.length; at++) {
+    const [ofA, ofB] = [a[at] ^ target[at], b[at] ^ target[at]];
+    if (ofA !== ofB) return ofA < ofB;
+  }
+  return false;
+}
+
+/** The nodes to which messages are passed on. */
+export class NextHops {
+  readonly #ground: Ground;
+  /** By address. */
+  readonly #names: Recent<Name>;
+  readonly #silent: Recent<true>;
+  /** The name by which a node that does not recognise repeats was reached last. */
+  #lastName: Name = NAMES[0];
+  #seenAt: At | null = null;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    const { clock } = ground.host;
+    this.#names = new Recent(clock, NODES_MAX, NAME_MS);
+    this.#silent = new Recent(clock, NODES_MAX, SILENT_MS);
+  }
+
+  /** Where the node that took a message last has seen this one; null if there was none. */
+  get seenAt(): At | null {
+    return this.#seenAt;
+  }
+
+  /** Gives a message to the nearest node that takes it and is nearer to its destination than this one. */
+  async pass(passing: Passing): Promise<boolean> {
+    const { clock } = this.#ground.host;
+    const endMs = clock.now() + PASS_MS;
+    const unlikely: Contact[] = [];
+    for (const contact of this.#candidates(passing)) {
+      if (this.#ground.closing.aborted || clock.now() > endMs) return false;
+      const taken = await this.#offer(contact, passing, false);
+      if (taken === "taken") return true;
+      if (taken === "unlikely") unlikely.push(contact);
+    }
+    for (const contact of unlikely.slice(0, UNLIKELY_MAX)) {
+      if (this.#ground.closing.aborted || clock.now() > endMs) return false;
+      if (await this.#offer(contact, passing, true) === "taken") return true;
+    }
+    return false;
+  }
+
+  /** The nearest first; those that have taken the message before come last: it may have been lost behind them. */
+  #candidates({ destination, hopLimit, taken }: Passing): readonly Contact[] {
+    const { dht } = this.#ground;
+    const nearer = dht.closest(destination).filter(({ id }) =>
+      hopLimit > 0 ? isNearer(destination, id, dht.id) : equalValues(id, destination)
+    );
+    const isNew = ({ address }: Contact) => !taken?.has(address);
+    return [...nearer.filter(isNew), ...nearer.filter((contact) => !isNew(contact))];
+  }
+
+  async #offer(contact: Contact, passing: Passing, isLast: boolean): Promise<"taken" | "refused" | "unlikely"> {
+    if (!isLast && this.#silent.has(contact.address)) return "unlikely";
+    let peer: Peer;
+    try {
+      peer = await this.#ground.introduce(contact);
+    } catch {
+      // The node is being closed.
+      return "refused";
+    }
+    const isDestination = equalValues(contact.id, passing.destination);
+    if (!isLast && !isDestination && !this.#canRelay(peer)) return "unlikely";
+    for (const wireName of this.#namesFor(peer)) {
+      const reply = await this.#call(contact, passing, { ...peer.options, wireName });
+      if (reply === "silent") continue;
+      this.#answered(peer, wireName);
+      if (reply === null) return "refused";
+      this.#seenAt = reply;
+      passing.taken?.add(contact.address);
+      return "taken";
+    }
+    this.#silent.set(contact.address, true);
+    return "refused";
+  }
+
+  /** Nodes of storjnet don't relay; what they speak is known of those in the table. */
+  #canRelay({ options, capabilities, contact }: Peer): boolean {
+    return capabilities.has("repeats") || options.era === "rpcudp" || this.#ground.network !== "storjnet" ||
+      this.#names.has(contact.address);
+  }
+
+  /** Nobody answers to a name that it does not know. Ours know both. */
+  #namesFor({ capabilities, contact }: Peer): readonly Name[] {
+    if (capabilities.has("repeats")) return [NAMES[0]];
+    const known = this.#names.get(contact.address);
+    if (known !== undefined) return [known];
+    return this.#lastName === NAMES[0] ? NAMES : [NAMES[1], NAMES[0]];
+  }
+
+  #answered({ capabilities, contact }: Peer, name: Name): void {
+    this.#silent.delete(contact.address);
+    if (capabilities.has("repeats")) return;
+    this.#names.set(contact.address, name);
+    this.#lastName = name;
+  }
+
+  async #call(to: Contact, passing: Passing, options: CallOptions): Promise<At | null | "silent"> {
+    const { destination, hopLimit, message } = passing;
+    const { rpc, dht } = this.#ground;
+    const args = { nodeId: dht.id, destination, hopLimit: Math.max(hopLimit, 0), message };
+    try {
+      return await rpc.request(to.address, "relay_message", args, options);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      return error.code === "timeout" || error.code === "refused" ? "silent" : null;
+    }
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Messages that other nodes pass on: sent, passed on and received by the rules of storjnode.
+ *
+ * @module
+ */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { formatHex } from "../../../codec/mod.ts";
+import { type MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
+import {
+  type Address,
+  type NodeInfo,
+  RELAY_HOPS_MAX,
+  RELAY_MESSAGE_BYTES_MAX,
+  type RpcArgs,
+} from "../../../codec/protocols/storj/mod.ts";
+import { equalValues, joinBytes } from "../../../codec/values.ts";
+import type { WaitOptions } from "../../host/mod.ts";
+import { seal } from "../../identity/mod.ts";
+import { type Caller, wireAddress } from "../../rpc/mod.ts";
+import type { RelayOptions } from "../api.ts";
+import { StorjError } from "../error.ts";
+import type { Ground } from "../ground.ts";
+import type { Inbox } from "../messages/mod.ts";
+import { packedValue } from "../values.ts";
+import { type ArrivalCounts, Arrivals } from "./arrivals.ts";
+import { isNearer, NextHops } from "./next-hops.ts";
+import { PeersInfo } from "./peers-info.ts";
+import { Recent } from "./recent.ts";
+import { RelayQueue } from "./relay-queue.ts";
+import { Repeats } from "./repeat-relay.ts";
+import { SealingKeys } from "./sealing-keys.ts";
+import { type Draft, SignedMessages } from "./signed-messages.ts";
+
+/**
+ * So long a message that was passed on is not passed on again: shorter than the longest pause of those who send it again,
+ * longer than it takes to try several nodes.
+ */
+const CARRIED_MS = 100_000;
+const CARRIED_MAX = 8192;
+/** Own messages that are sent again until they are confirmed. */
+const REPEATED_MAX = 1024;
+
+/** What relaying counts. */
+export interface RelayStats extends Readonly<ArrivalCounts> {
+  /** Messages that wait to be passed on or are under way, and own ones that wait to be confirmed. */
+  readonly queued: number;
+  readonly unconfirmed: number;
+  /** Own messages that were put into the queue, with each that was sent again. */
+  readonly sent: number;
+  /** Messages of others that were put into the queue; that had been before; and that were not taken. */
+  readonly carried: number;
+  readonly carriedBefore: number;
+  readonly declined: number;
+  /** Messages that somebody has taken, and those that nobody took. */
+  readonly passed: number;
+  readonly stuck: number;
+  /** Signatures that were checked. */
+  readonly checked: number;
+}
+
+/** What only some nodes do. */
+export interface RelayServices {
+  /** Whether `request_info` and `request_peers` of others are answered. */
+  readonly answerRequests?: boolean | undefined;
+}
+
+/** Relays the messages of a node and those of others. */
+export class Relay {
+  readonly #ground: Ground;
+  readonly #inbox: Inbox;
+  readonly #hops: NextHops;
+  readonly #queue: RelayQueue;
+  readonly #signed: SignedMessages;
+  readonly #repeats: Repeats;
+  readonly #info: PeersInfo;
+  readonly #arrivals: Arrivals;
+  readonly #sealingKeys: SealingKeys;
+  readonly #carried: Recent<true>;
+  readonly #unhandle: () => void;
+  readonly #counts = { sent: 0, carried: 0, carriedBefore: 0, declined: 0, passed: 0, stuck: 0 };
+  #closed = false;
+
+  constructor(ground: Ground, inbox: Inbox, { answerRequests = false }: RelayServices = {}) {
+    const { host: { clock }, limits, rpc } = ground;
+    this.#ground = ground;
+    this.#inbox = inbox;
+    this.#hops = new NextHops(ground);
+    this.#queue = new RelayQueue(limits.relaying, (passing) => this.#hops.pass(passing));
+    const signed = this.#signed = new SignedMessages(ground);
+    const repeats = this.#repeats = new Repeats(clock, REPEATED_MAX);
+    const info = this.#info = new PeersInfo({
+      ground,
+      signed,
+      repeats,
+      answers: answerRequests,
+      seenAt: () => this.#hops.seenAt,
+      ask: (destination, draft) => this.#put(destination, draft.sign()),
+      answer: (destination, draft) => this.#answer(destination, draft),
+    });
+    this.#arrivals = new Arrivals({
+      ground,
+      inbox,
+      signed,
+      repeats,
+      info,
+      confirm: (sender, digest) => this.#answer(sender, signed.draft("seen", sender, digest, false)),
+    });
+    this.#sealingKeys = new SealingKeys(ground);
+    this.#carried = new Recent(clock, CARRIED_MAX, CARRIED_MS);
+    this.#unhandle = rpc.handle({ relay_message: (args, from) => this.#called(args, from) });
+  }
+
+  /** See `StorjNode.relayMessage`. */
+  async send(id: Uint8Array, message: MsgpackValue, options: RelayOptions = {}): Promise<boolean> {
+    if (this.#closed) throw new StorjError("closed", "The node is closed");
+    const { sealed = false, repeat = false, signed = sealed || repeat, ...wait } = options;
+    if (wait.signal?.aborted) {
+      throw new StorjError("aborted", "Relaying a message was given up", { cause: wait.signal.reason });
+    }
+    const packed = packedValue("a message", message, RELAY_MESSAGE_BYTES_MAX);
+    if (!signed && (sealed || repeat)) {
+      throw new StorjError("invalid-message", "Cannot seal or repeat a message that is not signed");
+    }
+    const isOwn = equalValues(id, this.#ground.dht.id);
+    if (!signed) return isOwn ? this.#inbox.relayed(null, packed) : this.#put(id, packed);
+    const content = sealed && !isOwn ? await this.#seal(id, packed, wait) : packed.bytes;
+    const draft = this.#signed.draft(sealed ? "sealed" : "message", id, content, repeat);
+    const first = draft.sign();
+    if (isOwn) return this.#inbox.relayed(this.#ground.dht.id, packed);
+    return repeat ? this.#putRepeatedly(id, draft, message) : this.#put(id, first);
+  }
+
+  /** See `StorjNode.requestInfo`. */
+  requestInfo(id: Uint8Array, options: WaitOptions = {}): Promise<NodeInfo> {
+    return this.#info.info(id, options);
+  }
+
+  /** See `StorjNode.requestPeers`. */
+  requestPeers(id: Uint8Array, options: WaitOptions = {}): Promise<Uint8Array[]> {
+    return this.#info.peers(id, options);
+  }
+
+  /** Figures. */
+  stats(): RelayStats {
+    return {
+      queued: this.#queue.size,
+      unconfirmed: this.#repeats.size,
+      ...this.#counts,
+      ...this.#arrivals.counts,
+      checked: this.#signed.checked,
+    };
+  }
+
+  /** Passes nothing on any more, and takes nothing. */
+  close(): void {
+    this.#closed = true;
+    this.#unhandle();
+    this.#sealingKeys.close();
+    this.#repeats.close();
+    this.#info.close();
+    this.#queue.close();
+  }
+
+  /** Answers `relay_message` under both names: where the caller is if the message is taken. */
+  #called({ nodeId, destination, hopLimit, message }: RpcArgs<"relay_message">, from: Caller): Address | null {
+    const { id } = this.#ground.dht;
+    const isTaken = equalValues(destination, id)
+      ? this.#arrivals.take(message, from)
+      // The id of the caller is a claim. Whatever it says, the message only goes to nodes nearer than this one.
+      : hopLimit > 0 && hopLimit <= RELAY_HOPS_MAX && isNearer(destination, id, nodeId) &&
+        this.#carry(destination, hopLimit, message, from);
+    if (isTaken) return wireAddress(from.address);
+    this.#counts.declined += 1;
+    return null;
+  }
+
+  #carry(destination: Uint8Array, hopLimit: number, message: Packed, from: Caller): boolean {
+    const name = formatHex(sha256(joinBytes([destination, message.bytes])));
+    if (this.#carried.has(name)) {
+      this.#counts.carriedBefore += 1;
+      return true;
+    }
+    const passing = {
+      destination: destination.slice(),
+      hopLimit: hopLimit - 1,
+      message: new Packed(message.bytes.slice()),
+      done: (taken: boolean) => {
+        this.#passed(taken);
+        // It may come again, and then somebody may take it.
+        if (!taken) this.#carried.delete(name);
+      },
+    };
+    if (!this.#queue.addOther(passing, from)) return false;
+    this.#counts.carried += 1;
+    this.#carried.set(name, true);
+    return true;
+  }
+
+  /** Puts an own message into the queue. */
+  #put(destination: Uint8Array, message: Packed, taken: Set<string> | null = null): boolean {
+    const done = (isTaken: boolean) => this.#passed(isTaken);
+    const isQueued = this.#queue.addOwn({ destination, hopLimit: RELAY_HOPS_MAX, message, taken, done });
+    if (isQueued) this.#counts.sent += 1;
+    return isQueued;
+  }
+
+  #putRepeatedly(id: Uint8Array, draft: Draft, message: MsgpackValue): boolean {
+    const to = formatHex(id);
+    const taken = new Set<string>();
+    const send = () => this.#put(id, draft.sign(), taken);
+    return this.#repeats.start(draft.name, send, (confirmed) => {
+      this.#ground.tell({ type: confirmed ? "relayed-confirmed" : "relayed-unconfirmed", to, message });
+    });
+  }
+
+  /** Puts what others have asked for into the queue: it has places of its own there, so that own messages keep theirs. */
+  #answer(destination: Uint8Array, draft: Draft): void {
+    if (this.#closed) return;
+    const done = (taken: boolean) => this.#passed(taken);
+    this.#queue.addOther({ destination, hopLimit: RELAY_HOPS_MAX, message: draft.sign(), done }, null);
+  }
+
+  #passed(taken: boolean): void {
+    this.#counts[taken ? "passed" : "stuck"] += 1;
+  }
+
+  async #seal(id: Uint8Array, { bytes }: Packed, options: WaitOptions): Promise<Uint8Array> {
+    const key = await this.#sealingKeys.of(id, options);
+    if (key === null) {
+      throw new StorjError("not-found", `Cannot seal a message for ${formatHex(id)}: it has published no sealing key`);
+    }
+    const { identity, host: { random } } = this.#ground;
+    return seal(identity, key, bytes, { random: (count) => random.bytes(count) });
+  }
+}
