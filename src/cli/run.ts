@@ -16,10 +16,9 @@ const EXIT_USAGE = 2;
 export async function run(argv: readonly string[], program: ProgramSpec, streams: Streams): Promise<number> {
   const commands = Object.values(program.groups).flat();
   const named = (name: string | undefined) => commands.find((command) => command.name === name);
-  const below = named(argv[0] === "help" ? argv[1] : argv[0])?.program;
-  if (below !== undefined) {
-    return await run(argv[0] === "help" ? ["help", ...argv.slice(2)] : argv.slice(1), below, streams);
-  }
+  const isHelp = ["help", "--help", "-h"].includes(argv[0]);
+  const below = named(argv[isHelp ? 1 : 0])?.program;
+  if (below !== undefined) return await run(isHelp ? ["help", ...argv.slice(2)] : argv.slice(1), below, streams);
   const words = program.options === undefined ? argv : orderedWords(argv, program);
   try {
     const call = parseCommandLine(words, program, streams);

@@ -14,22 +14,26 @@ export function orderedWords(argv: readonly string[], { groups, options = {} }: 
   const commands = Object.values(groups).flat();
   const all: CommandOptions = Object.assign({}, ...commands.map((command) => command.options), options);
   const before: string[] = [];
-  let at = 0;
+  let [at, wrong] = [0, ""];
   while (at < argv.length && /^-[^]/.test(argv[at]) && argv[at] !== "--") {
     const word = usualOption(argv[at++]);
     const name = word.slice(2).replace(/=[^]*/, "");
-    if (word === "--version" || word === "-V") return [word];
-    // The parser says what is wrong with it.
-    if (!isHelp(word) && !Object.hasOwn(all, name)) return [word];
     before.push(word);
-    if (word === `--${name}` && all[name]?.type === "string" && at < argv.length) before.push(argv[at++]);
+    if (Object.hasOwn(all, name)) {
+      if (word === `--${name}` && all[name].type === "string" && at < argv.length) before.push(argv[at++]);
+    } else if (!isHelp(word)) wrong ||= word;
   }
-  if (at === argv.length) return before.find(isHelp) === undefined ? [] : ["--help"];
-  const command = usualName(argv[at], commands);
+  const command = usualName(argv[at] ?? "", commands);
   const rest = argv.slice(at + 1);
-  if (command === "help") return [command, ...rest.map((word) => usualName(word, commands))];
   const end = rest.indexOf("--");
-  return [command, ...before, ...rest.map((word, index) => end < 0 || index < end ? usualOption(word) : word)];
+  const after = rest.map((word, index) => end < 0 || index < end ? usualOption(word) : word);
+  if (command === "help") return [command, ...rest.map((word) => usualName(word, commands))];
+  // Help wins over everything else.
+  const known = commands.some(({ name }) => name === command) ? [command] : [];
+  if ([...before, ...after.slice(0, end < 0 ? after.length : end)].some(isHelp)) return [...known, "--help"];
+  // The parser says what is wrong with it.
+  if (wrong !== "") return [wrong];
+  return at === argv.length ? [] : [command, ...before, ...after];
 }
 
 /** The own name of a command, however it was spelt. */

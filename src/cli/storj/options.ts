@@ -79,7 +79,9 @@ export function storjConfig(args: Arguments): StorjConfig {
   }
   const keyFile = textOption(args, "key");
   const keyText = textOption(args, "node-key");
-  if (keyFile !== undefined && keyText !== undefined) throw new UsageError("Options --key and --node-key disagree");
+  if (keyFile !== undefined && keyText !== undefined) {
+    throw new UsageError("Options --key and --node-key are both given");
+  }
   return {
     folder: {
       path,
