@@ -1,0 +1,10 @@
+/**
+ * The network as a map: who is there, and who knows whom; its pictures.
+ *
+ * @module
+ */
+
+export { mapDot } from "./dot.ts";
+export type { MapNode, NetworkMap } from "./network-map.ts";
+export { mapPng, mapSvg } from "./picture.ts";
+export { mapFile, saveMap } from "./save.ts";
