@@ -38,8 +38,8 @@ export interface KademliaOptions {
   /** What is kept of the values of others. */
   readonly values?: Partial<ValueLimits>;
   /**
-   * Told what has changed among the values that are kept, so that somebody can write it to disk: at most a second later,
-   * all changes of that second together. What it writes is given back with {@link Kademlia.restoreValues}.
+   * Told what has changed among the values that are kept, so that somebody can write it to disk: at most half a second later,
+   * all changes of that time together. What it writes is given back with {@link Kademlia.restoreValues}.
    */
   readonly keepValues?: KeepValues;
   /** How many contacts of one network count; false for any number. */

@@ -69,7 +69,7 @@ export class Dht {
   /** See `StorjNode.dhtStun`. */
   stun(options: WaitOptions = {}): Promise<At | null> {
     const { dht, rpc, host, closing } = this.#ground;
-    const asked = dht.closest(dht.id, STUN_PEERS);
+    const asked = closing.aborted ? [] : dht.closest(dht.id, STUN_PEERS);
     return withStorjErrors(wait<At | null>(host.clock, "Asking others where this node is", options, (settle) => {
       const seen: At[] = [];
       let open = asked.length;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { formatHex } from "../../codec/mod.ts";
 import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
 import type { WaitOptions } from "../host/mod.ts";
 import { type DhtKeyLike, type GetOptions, type PutOptions, WALK_TIMEOUT_MS } from "./api.ts";
 import { type DhtEntry, entryOf } from "./dht.ts";
 import { StorjError, withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
+import type { KeptPuts } from "./kept-puts.ts";
 import { valueOf } from "./values.ts";
 
 /** What a dictionary needs of its node. */
@@ -18,8 +18,7 @@ export interface DictParts {
   readonly ground: Ground;
   get(key: DhtKeyLike, options: GetOptions): Promise<MsgpackValue>;
   put(entry: DhtEntry, options: PutOptions): Promise<boolean>;
-  /** Has values put anew once a day. */
-  keep(entries: readonly DhtEntry[]): Promise<void>;
+  readonly kept: Pick<KeptPuts, "keep" | "done">;
 }
 
 /** Several values: pairs, or an object. */
@@ -64,16 +63,13 @@ export class Dict {
 
   /** See `StorjNode.update`. */
   async update(entries: Entries, { keep = false, ...options }: PutOptions = {}): Promise<boolean> {
-    const { ground, keep: keepAll } = this.#parts;
-    // Of two values for one key the last one counts.
-    const last = new Map<string, DhtEntry>();
-    for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
-      const entry = entryOf(key as DhtKeyLike, value as MsgpackValue);
-      last.set(formatHex(entry.key), entry);
-    }
-    const all = [...last.values()];
-    if (keep) await keepAll(all);
-    return await withStorjErrors(putAll(ground, all, { timeoutMs: WALK_TIMEOUT_MS, ...options }));
+    const { ground, kept } = this.#parts;
+    const pairs = Symbol.iterator in entries ? [...entries] : Object.entries(entries);
+    const all = pairs.map(([key, value]) => entryOf(key, value));
+    if (keep) await kept.keep(all);
+    const stored = await withStorjErrors(putAll(ground, all, { timeoutMs: WALK_TIMEOUT_MS, ...options }));
+    await kept.done(stored);
+    return stored.length === all.length;
   }
 
   /** See `StorjNode.stored`. */
@@ -91,10 +87,10 @@ export class Dict {
   }
 }
 
-/** Whether each of the values was stored by somebody. */
-async function putAll({ dht }: Ground, entries: readonly DhtEntry[], options: WaitOptions): Promise<boolean> {
-  let stored = true;
+/** Puts values; returns the keys of those that somebody stored. */
+async function putAll({ dht }: Ground, entries: readonly DhtEntry[], options: WaitOptions): Promise<Uint8Array[]> {
+  const stored: Uint8Array[] = [];
   const pairs = entries.map(({ key, value }) => [key, value] as const);
-  for await (const outcome of dht.putMany(pairs, options)) stored = outcome.stored > 0 && stored;
+  for await (const outcome of dht.putMany(pairs, options)) if (outcome.stored > 0) stored.push(outcome.key);
   return stored;
 }

@@ -54,12 +54,16 @@ export class KeptPuts {
     return this.#kept.size;
   }
 
-  /** Keeps values from now on. They are not put at once, but soon if nobody says that they were {@link done}. */
+  /**
+   * Keeps values from now on. They are not put at once, but soon if nobody says that they were {@link done}.
+   *
+   * @throws StoreError when they would not survive; then they are not kept
+   */
   async keep(entries: readonly DhtEntry[]): Promise<void> {
     const dueMs = this.#now() + RETRY_MS;
     const puts = entries.map(({ key, value }): Kept => ({ key, value, putMs: 0, dueMs }));
-    for (const put of puts) this.#kept.set(formatHex(put.key), put);
     await this.#save(puts.map((put) => ({ key: put.key, put })));
+    for (const put of puts) this.#kept.set(formatHex(put.key), put);
     this.#schedule();
   }
 
@@ -71,18 +75,24 @@ export class KeptPuts {
 
   /** Keeps a value no longer; false if it was not kept. */
   async unkeep(key: Uint8Array): Promise<boolean> {
-    if (!this.#kept.delete(formatHex(key))) return false;
+    const name = formatHex(key);
+    if (!this.#kept.has(name)) return false;
     await this.#save([{ key, put: null }]);
-    return true;
+    return this.#kept.delete(name);
   }
 
-  /** Values were stored just now. */
+  /** Values were stored just now. Should that not survive, they are only put again sooner. */
   async done(keys: readonly Uint8Array[]): Promise<void> {
     const putMs = this.#now();
     const stored = keys.flatMap((key) => this.#kept.get(formatHex(key)) ?? []);
+    if (stored.length === 0) return;
     const puts = stored.map((kept): Kept => ({ ...kept, putMs, dueMs: putMs + AGAIN_MS }));
     for (const put of puts) this.#kept.set(formatHex(put.key), put);
-    if (puts.length > 0) await this.#save(puts.map((put) => ({ key: put.key, put })));
+    try {
+      await this.#save(puts.map((put) => ({ key: put.key, put })));
+    } catch (error) {
+      this.#ground.tell({ type: "not-kept", what: "puts", error });
+    }
   }
 
   /** Puts nothing any more. */
@@ -113,7 +123,7 @@ export class KeptPuts {
   }
 
   async #putDue(): Promise<void> {
-    const { dht, closing, tell } = this.#ground;
+    const { dht, closing } = this.#ground;
     if (dht.stats().contacts === 0) return;
     const now = this.#now();
     const due = [...this.#kept.values()].filter(({ dueMs }) => dueMs <= now);
@@ -127,7 +137,7 @@ export class KeptPuts {
       // The node is closed; what was stored until then counts.
     }
     for (const kept of due) this.#later(kept, now);
-    await this.done(stored).catch((error) => tell({ type: "not-kept", what: "puts", error }));
+    await this.done(stored);
   }
 
   /** Unless it was kept anew meanwhile. */

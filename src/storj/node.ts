@@ -32,8 +32,11 @@ import { withStorjErrors } from "./error.ts";
 import { keyDigest, nodeIdOf, streamIdOf } from "./ids.ts";
 import { KeptPuts } from "./kept-puts.ts";
 import { NodeGround } from "./node-ground.ts";
+import { Persistence, type Restored } from "./persistence.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";
 
+/** A store has 100,000 documents by default: so there is room for messages and own puts, too. */
+const STORED_VALUES = Object.freeze({ valuesMax: 80_000, sourceValuesMax: 20_000 });
 /** Where the default host listens: nobody else reaches it. */
 const LISTEN = "127.0.0.1";
 
@@ -60,7 +63,11 @@ export async function storjNode(options: StorjNodeOptions = {}): Promise<StorjNo
   const stopHost = options.host === undefined ? () => host.stop() : () => Promise.resolve();
   await host.start();
   try {
-    const node = new Node({ host, identity, options, stopHost });
+    const { store } = options;
+    const keeper = store && new Persistence({ store, clock: host.clock, tell: (event) => options.onEvent?.(event) });
+    const restored = await keeper?.load();
+    const node = new Node({ host, identity, options, stopHost, keeper });
+    if (restored !== undefined) node.restore(restored);
     node.join(places);
     return node as unknown as StorjNode;
   } catch (error) {
@@ -87,6 +94,7 @@ interface NodeParts {
   readonly options: StorjNodeOptions;
   /** Stops the host, if it is the node's own. */
   readonly stopHost: () => Promise<void>;
+  readonly keeper: Persistence | undefined;
 }
 
 class Node implements Partial<StorjNode> {
@@ -107,22 +115,23 @@ class Node implements Partial<StorjNode> {
   #closing: Promise<void> | null = null;
 
   constructor(parts: NodeParts) {
-    const { host, identity, options: { network, limits } } = parts;
+    const { host, identity, options: { network, limits }, keeper } = parts;
     this.#parts = parts;
     this.nodeId = identity.nodeId;
     this.nodeIdHex = identity.nodeIdHex;
     this.address = identity.address;
     this.port = portOf(host);
     const tell = (event: StorjEvent) => this.#happened(event);
-    const ground = this.#ground = new NodeGround({ host, identity, network, limits, tell });
+    const dht = keeper && { keepValues: keeper.keepValues, values: STORED_VALUES };
+    const ground = this.#ground = new NodeGround({ host, identity, network, limits, tell, ...(dht && { dht }) });
     this.#waits = new OwnedWaits(host.clock, () => new HostError("closed", "The node is closed"));
     this.#dht = new Dht(ground);
-    this.#kept = new KeptPuts(ground);
+    this.#kept = new KeptPuts(ground, keeper?.keepPuts);
     this.#dict = new Dict({
       ground,
       get: (key, options) => this.#dht.get(key, options),
       put: (entry, options) => this.#put(entry, options),
-      keep: (entries) => this.#kept.keep(entries),
+      kept: this.#kept,
     });
     this.#streams = new Streams(ground);
     this.#refreshLater();
@@ -130,6 +139,15 @@ class Node implements Partial<StorjNode> {
 
   wif(): string {
     return this.#parts.identity.toWif();
+  }
+
+  /** Takes what was kept before the program began. */
+  restore({ contacts, values, puts }: Restored): void {
+    const { dht } = this.#ground;
+    dht.restore(contacts);
+    dht.restoreValues(values);
+    this.#kept.restore(puts);
+    if (contacts.contacts.length > 0) this.#joinBy([]);
   }
 
   /** Begins to look for the network. */
@@ -153,8 +171,8 @@ class Node implements Partial<StorjNode> {
     }));
   }
 
-  dhtPut(key: DhtKeyLike, value: MsgpackValue, options: PutOptions = {}): Promise<boolean> {
-    return this.#put(entryOf(key, value), options);
+  async dhtPut(key: DhtKeyLike, value: MsgpackValue, options: PutOptions = {}): Promise<boolean> {
+    return await this.#put(entryOf(key, value), options);
   }
 
   dhtGet(key: DhtKeyLike, options?: GetOptions): Promise<MsgpackValue> {
@@ -205,8 +223,8 @@ class Node implements Partial<StorjNode> {
     return this.#dict.stored();
   }
 
-  unkeep(key: DhtKeyLike): Promise<boolean> {
-    return this.#kept.unkeep(keyDigest(key));
+  async unkeep(key: DhtKeyLike): Promise<boolean> {
+    return await this.#kept.unkeep(keyDigest(key));
   }
 
   async streamOpen(id: NodeIdLike, options?: SendOptions): Promise<string | null> {
@@ -259,6 +277,7 @@ class Node implements Partial<StorjNode> {
     this.#streams.shutDown();
     await this.#kept.close();
     await this.#ground.close();
+    await this.#parts.keeper?.close();
     await this.#parts.stopHost();
   }
 
@@ -280,6 +299,7 @@ class Node implements Partial<StorjNode> {
       for (const isReady of this.#waiting) isReady();
       this.#waiting.clear();
       if (!this.#isJoining) this.#joinAsFirst();
+      this.#parts.keeper?.contactsChanged(this.#ground.dht);
     }
     this.#parts.options.onEvent?.(event);
   }

@@ -38,6 +38,8 @@ export interface OldNodeOptions {
   readonly era?: Era;
   /** Answers beside those of the hash table, or in place of them. */
   readonly answers?: OldAnswers;
+  /** Bytes after the header of an answer, in place of an answer that can be encoded. */
+  readonly payloads?: { readonly [N in RpcName]?: Uint8Array };
 }
 
 /** An old node on a simulated network. */
@@ -54,15 +56,17 @@ export class OldNode {
   readonly asked: string[] = [];
   readonly #era: Era;
   readonly #answers: OldAnswers;
+  readonly #payloads: NonNullable<OldNodeOptions["payloads"]>;
   readonly #mount: DatagramProtocol;
   readonly #waiting = new Map<string, (payload: Uint8Array | null) => void>();
 
-  constructor(network: SimNetwork, { id, era = "storjrpcudp", answers = {} }: OldNodeOptions = {}) {
+  constructor(network: SimNetwork, { id, era = "storjrpcudp", answers = {}, payloads = {} }: OldNodeOptions = {}) {
     this.host = network.addHost();
     void this.host.start();
     this.id = id ?? this.host.random.bytes(20);
     this.address = this.host.addresses()[0];
     this.#era = era;
+    this.#payloads = payloads;
     this.#answers = { ...this.#tableAnswers(), ...answers };
     this.#mount = this.host.mountDatagrams("storj", {
       raw: true,
@@ -131,6 +135,10 @@ export class OldNode {
     if (answer === undefined) return;
     const { rpc, args, messageId, era } = datagram;
     if ("nodeId" in args && !/relay|stun|warpwire/.test(rpc)) this.#welcome({ id: args.nodeId, ...wireAddress(from) });
+    const payload = this.#payloads[rpc];
+    if (payload !== undefined) {
+      return this.#send(Uint8Array.of(era === "rpcudp" ? 0x01 : 0x03, ...messageId, ...payload), from);
+    }
     const reply = answer(args, from);
     if (reply !== undefined) this.#send(encodeResponse({ rpc, reply, messageId, era }), from);
   }

@@ -9,8 +9,8 @@ import type { Clock, Timer } from "../../host/host.ts";
 import type { HeldValue } from "./value-limits.ts";
 import { keyOf, type ValueMap } from "./values.ts";
 
-/** How long a change waits for others: what a crash may cost. */
-export const BATCH_MS = 1000;
+/** How long a change waits for others: with the time to write it, a crash costs less than a second. */
+const BATCH_MS = 500;
 /** After a failure, the next attempt is made after twice the time, up to this. */
 const BATCH_MS_MAX = 60_000;
 
