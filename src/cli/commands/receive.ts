@@ -7,7 +7,7 @@
 import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import { HostError } from "../../host/mod.ts";
+import { HostError, type HostErrorCode } from "../../host/mod.ts";
 import { libp2pHost } from "../../host/libp2p/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
@@ -204,16 +204,19 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
   }
 }
 
-/** Lists a share; explains what to do if the share is not there. */
+/** What it means that a share cannot be opened, by the code of the error. */
+const UNOPENED: Partial<Record<HostErrorCode, string>> = {
+  "unknown-protocol": "The other machine does not know this code: the code is mistyped, or the share has ended",
+  rejected: "The other machine serves as many as it can at once: try again later",
+};
+
+/** Lists a share; explains what to do if the share is not there, or has no place left. */
 async function listed(share: Share): Promise<ShareList> {
   try {
     return await listShare(share);
   } catch (cause) {
-    if (!(cause instanceof HostError) || cause.code !== "unknown-protocol") throw cause;
-    throw new HostError(
-      "unknown-protocol",
-      "The other machine does not know this code: the code is mistyped, or the share has ended",
-      { cause },
-    );
+    const meaning = cause instanceof HostError ? UNOPENED[cause.code] : undefined;
+    if (!(cause instanceof HostError) || meaning === undefined) throw cause;
+    throw new HostError(cause.code, meaning, { cause, rejectCode: cause.rejectCode });
   }
 }

@@ -98,6 +98,28 @@ test("Ctrl-C ends the waiting, which is no success; who was in the middle knows 
   assert.equal([last.type, last.reason], ["stopped", "ended"]);
 });
 
+test("who finds all places taken is told so, and gets in when one is free", async () => {
+  const { program, address } = await share("--keep");
+  const { code, ...peer } = parseShareAddress(address);
+  await using host = await libp2pHost({ identity: Identity.generate(), listen: [] });
+  const open = () => ClientSession.open(host, peer, sharePort(code), {});
+  const sessions = await Promise.all(Array.from({ length: 32 }, open));
+  // Each has had an answer, so that none of them is still on its way.
+  await Promise.all(sessions.map((session) => session.call("listOffers", { filter: 0 }, { timeoutMs: 30_000 })));
+  const receiving = ["receive", address, "--downloads", join(folder, "turn")];
+  const { status, err } = await run(receiving);
+  assert.equal(
+    [status, err],
+    [1, "error: rejected: The other machine serves as many as it can at once: try again later\n"],
+  );
+  for (const { stream } of sessions) stream.abort();
+  let last = await run(receiving);
+  for (let turn = 0; turn < 20 && last.err.startsWith("error: rejected:"); turn++) last = await run(receiving);
+  assert.is(last.status, 0, last.err);
+  assert.ok(readFileSync(join(folder, "turn/large.bin")).equals(readFileSync(large)));
+  await stop(program, "SIGINT");
+});
+
 test("who looks at the list is waited for, and who comes after the end is told so at once", async () => {
   const { program, address } = await share();
   const { code, ...peer } = parseShareAddress(address);
