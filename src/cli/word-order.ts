@@ -13,6 +13,13 @@ import type { CommandOptions, CommandSpec, ProgramSpec } from "./command.ts";
 export function orderedWords(argv: readonly string[], { groups, options = {} }: ProgramSpec): readonly string[] {
   const commands = Object.values(groups).flat();
   const all: CommandOptions = Object.assign({}, ...commands.map((command) => command.options), options);
+  // Without its value, an unknown option looks more like the one that was meant.
+  const usualOption = (word: string): string => {
+    const [, name, value = ""] = /^(--[^=]+)(=[^]*)?$/.exec(word) ?? [];
+    if (name === undefined) return word;
+    const usual = name.replaceAll("_", "-");
+    return Object.hasOwn(all, usual.slice(2)) ? usual + value : usual;
+  };
   const before: string[] = [];
   let [at, wrong] = [0, ""];
   while (at < argv.length && /^-[^]/.test(argv[at]) && argv[at] !== "--") {
@@ -40,12 +47,6 @@ export function orderedWords(argv: readonly string[], { groups, options = {} }: 
 function usualName(word: string, commands: readonly CommandSpec[]): string {
   const same = (name: string) => name.replaceAll("_", "-") === word.replaceAll("_", "-");
   return commands.find(({ name, aliases = [] }) => same(name) || aliases.some(same))?.name ?? word;
-}
-
-/** `--udp_port=4653` as `--udp-port=4653`. */
-function usualOption(word: string): string {
-  const [, name, value = ""] = /^(--[^=]+)(=[^]*)?$/.exec(word) ?? [];
-  return name === undefined ? word : name.replaceAll("_", "-") + value;
 }
 
 function isHelp(word: string): boolean {

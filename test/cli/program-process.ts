@@ -17,6 +17,20 @@ export const RUNTIME: readonly string[] = IS_DENO ? [process.execPath, "run", "-
 /** The file of the program. */
 export const ENTRY = join(root, IS_DENO ? "test/cli/program-entry.ts" : ".build/test/cli/program-entry.js");
 
+/** The file of the program `storjnode`. */
+export const STORJNODE_ENTRY = join(
+  root,
+  IS_DENO ? "test/cli/storjnode-entry.ts" : ".build/test/cli/storjnode-entry.js",
+);
+
+/** Variables that lead to a node. */
+const PLACES: ReadonlySet<string> = new Set([
+  "ASTRALD_APPHOST_ADDR",
+  "ASTRALD_APPHOST_TOKEN",
+  "STORJ_HOME",
+  "STORJ_NODE_KEY",
+]);
+
 /** How a process ended, and what it printed. */
 export interface Ended {
   readonly status: number | null;
@@ -40,8 +54,12 @@ export function start(
   cwd?: string,
 ): Program {
   const [command, ...args] = [...RUNTIME, script, ...argv];
-  const { ASTRALD_APPHOST_ADDR: _, ASTRALD_APPHOST_TOKEN: __, ...inherited } = process.env;
-  const child = spawn(command, args, { cwd, env: { ...inherited, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const inherited = Object.entries(process.env).filter(([name]) => !PLACES.has(name));
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   child.stdin.on("error", () => {});
   const out: Uint8Array[] = [];
   let text = "";
@@ -81,9 +99,13 @@ export function start(
 /** Runs the program to its end, with what its standard input gets. */
 export async function complete(
   argv: readonly string[],
-  { input = "", env = {} }: { input?: string | Uint8Array; env?: Readonly<Record<string, string>> } = {},
+  { input = "", env = {}, script = ENTRY }: {
+    input?: string | Uint8Array;
+    env?: Readonly<Record<string, string>>;
+    script?: string;
+  } = {},
 ): Promise<{ status: number | null; out: string; err: string }> {
-  const program = start(argv, env);
+  const program = start(argv, env, script);
   program.child.stdin!.end(input);
   const { status, out, err } = await program.ended;
   return { status, out: new TextDecoder().decode(out), err };
