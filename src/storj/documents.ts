@@ -6,19 +6,25 @@
 
 import { Buffer } from "node:buffer";
 import { formatHex } from "../../codec/mod.ts";
-import { jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
+import { jsonArray, jsonBool, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
 import { Packed } from "../../codec/msgpack/mod.ts";
 import type { KademliaSnapshot, StoredValue } from "../kademlia/mod.ts";
 import type { KeptPut } from "./kept-puts.ts";
+import type { KeptMessage } from "./messages/mod.ts";
 
 /** A value that this node holds, under the hex digits of its key. */
 export const ValueDocument = jsonObject({ value: jsonString, firstMs: jsonInt, source: jsonString });
 /** A value that this node puts anew, under the hex digits of its key. */
 export const PutDocument = jsonObject({ value: jsonString, putMs: jsonInt });
+/** A message that nobody has taken, under its number. */
+export const MessageDocument = jsonObject({ from: jsonString, message: jsonString, relayed: jsonBool });
 /** All contacts. */
 export const ContactsDocument = jsonObject({
   contacts: jsonArray(jsonObject({ id: jsonString, address: jsonString, heardMs: jsonInt })),
 });
+
+/** Digits of the number of a message: so the store has them in their order. */
+const SEQUENCE_DIGITS = 16;
 
 /** The document of a value. */
 export function valueDocument({ value, firstMs, source }: StoredValue): JsonInfer<typeof ValueDocument> {
@@ -38,6 +44,28 @@ export function putDocument({ value, putMs }: KeptPut): JsonInfer<typeof PutDocu
 /** The put of a document. */
 export function keptPut(key: string, { value, putMs }: JsonInfer<typeof PutDocument>): KeptPut {
   return { key: keyBytes(key, 20), value: packedOf(value), putMs };
+}
+
+/** The key of the document of a message. */
+export function messageKey(sequence: number): string {
+  return String(sequence).padStart(SEQUENCE_DIGITS, "0");
+}
+
+/** The document of a message. */
+export function messageDocument({ from, message, relayed }: KeptMessage): JsonInfer<typeof MessageDocument> {
+  return { from: from === null ? "" : formatHex(from), message: textOf(message), relayed };
+}
+
+/** The number and the message of a document. */
+export function keptMessage(
+  key: string,
+  { from, message, relayed }: JsonInfer<typeof MessageDocument>,
+): readonly [sequence: number, message: KeptMessage] {
+  const sequence = Number(key);
+  if (!/^\d{16}$/.test(key) || !Number.isSafeInteger(sequence)) {
+    throw new RangeError(`"${key}" is no number of a message`);
+  }
+  return [sequence, { from: from === "" ? null : keyBytes(from, 20), message: packedOf(message), relayed }];
 }
 
 /** The document of all contacts. */

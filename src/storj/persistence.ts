@@ -13,7 +13,11 @@ import type { StorjEvent } from "./api.ts";
 import {
   ContactsDocument,
   contactsDocument,
+  keptMessage,
   keptPut,
+  MessageDocument,
+  messageDocument,
+  messageKey,
   PutDocument,
   putDocument,
   snapshotOf,
@@ -22,6 +26,7 @@ import {
   valueDocument,
 } from "./documents.ts";
 import type { KeepPuts, KeptPut } from "./kept-puts.ts";
+import type { InboxKeeper, KeptMessage } from "./messages/mod.ts";
 
 /** How long a change waits for others before it is written: what a crash may cost, in milliseconds. */
 const BATCH_MS = 200;
@@ -37,6 +42,7 @@ export interface Restored {
   readonly contacts: KademliaSnapshot;
   readonly values: readonly StoredValue[];
   readonly puts: readonly KeptPut[];
+  readonly messages: readonly (readonly [sequence: number, message: KeptMessage])[];
 }
 
 /** What a {@link Persistence} is made of. */
@@ -51,6 +57,7 @@ export class Persistence {
   readonly #parts: PersistenceParts;
   readonly #values: Namespace<JsonInfer<typeof ValueDocument>>;
   readonly #puts: Namespace<JsonInfer<typeof PutDocument>>;
+  readonly #messages: Namespace<JsonInfer<typeof MessageDocument>>;
   readonly #contacts: Namespace<JsonInfer<typeof ContactsDocument>>;
   /** Changes that are not written yet, for each document the last one. */
   #waiting = new Map<string, Change>();
@@ -65,6 +72,7 @@ export class Persistence {
     const { store } = this.#parts = parts;
     this.#values = store.namespace({ name: "storj-values", version: 1, shape: ValueDocument });
     this.#puts = store.namespace({ name: "storj-puts", version: 1, shape: PutDocument });
+    this.#messages = store.namespace({ name: "storj-messages", version: 1, shape: MessageDocument });
     this.#contacts = store.namespace({ name: "storj-contacts", version: 1, shape: ContactsDocument });
   }
 
@@ -80,6 +88,7 @@ export class Persistence {
       contacts,
       values: await this.#all(this.#values, storedValue),
       puts: await this.#all(this.#puts, keptPut),
+      messages: await this.#all(this.#messages, keptMessage),
     };
   }
 
@@ -96,6 +105,16 @@ export class Persistence {
       const name = formatHex(key);
       return put === null ? this.#puts.deleting(name) : this.#puts.putting(name, putDocument(put));
     }));
+
+  /** For messages. */
+  readonly inbox: InboxKeeper = {
+    added: (sequence, message) => {
+      this.#change(this.#messages.putting(messageKey(sequence), messageDocument(message)));
+    },
+    taken: (sequences) => {
+      for (const sequence of sequences) this.#change(this.#messages.deleting(messageKey(sequence)));
+    },
+  };
 
   /** Writes the contacts soon: they have changed. */
   contactsChanged(dht: Kademlia): void {
