@@ -88,7 +88,8 @@ export class IncomingCalls {
     if (request === null) return;
     const answers = this.#answering(request.rpc);
     if (answers === undefined) return counts.refuse("unanswered");
-    if (!isForgettable(request.rpc) && this.#once?.hasRoom(ONCE_ANSWER_BYTES) === false) {
+    const reserved = verified ? 0 : this.#plan.limits.onceBytes * RESERVED_PART;
+    if (!isForgettable(request.rpc) && this.#once?.hasRoom(ONCE_ANSWER_BYTES + reserved) === false) {
       return counts.refuse("repeat-memory");
     }
     const callCounts = counts.of(request.rpc);
@@ -207,6 +208,9 @@ const NAMES = Object.keys(rpcs) as RpcName[];
 
 /** The first byte of an array of two, in each form of msgpack. */
 const ARRAY_HEADS: ReadonlySet<number> = new Set([0x92, 0xdc, 0xdd]);
+
+/** The part of the memory for these that strangers do not get: they could use it up by asking for nothing of use. */
+const RESERVED_PART = 1 / 2;
 
 /** The most that an answer to a call has which must not run twice. */
 const ONCE_ANSWER_BYTES = 128;

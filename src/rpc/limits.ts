@@ -32,7 +32,10 @@ export interface RpcLimits {
   readonly repeatMs: number;
   /** Bytes of answers that are kept for repeats of calls that may be run twice without harm; older ones are dropped. */
   readonly repeatBytes: number;
-  /** Bytes of answers that are kept for repeats of other calls; while there is no room, these are not answered. */
+  /**
+   * Bytes of answers that are kept for repeats of other calls; while there is no room, these are not answered. Half of it is
+   * for addresses that have answered us.
+   */
   readonly onceBytes: number;
 }
 
@@ -63,6 +66,6 @@ export const RPC_LIMITS: RpcLimits = Object.freeze({
   repeatMs: 15_000,
   // 300 answers of find_node; beyond, such a call is just run again.
   repeatBytes: 256 * 1024,
-  // 9,000 answers of 22 to 60 bytes with what it takes to keep them: 600 messages a second.
-  onceBytes: 1024 * 1024,
+  // 38,000 answers of 22 to 60 bytes with what it takes to keep them: 2,000 messages a second, for as long as one likes.
+  onceBytes: 8 * 1024 * 1024,
 });

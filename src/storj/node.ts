@@ -13,9 +13,11 @@ import type {
   At,
   DhtKeyLike,
   GetOptions,
+  MessageHandler,
   NodeIdLike,
   PeerAddress,
   PutOptions,
+  ReceivedMessage,
   SendOptions,
   StorjEvent,
   StorjNode,
@@ -28,6 +30,7 @@ import { Dict, type Entries } from "./dict.ts";
 import { keyDigest, nodeIdOf, streamIdOf } from "./ids.ts";
 import { Joining } from "./joining.ts";
 import { KeptPuts } from "./kept-puts.ts";
+import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";
@@ -63,6 +66,8 @@ export class Node implements Partial<StorjNode> {
   readonly #dict: Dict;
   readonly #kept: KeptPuts;
   readonly #streams: Streams;
+  readonly #inbox: Inbox;
+  readonly #messages: Messages;
   #closing: Promise<void> | null = null;
 
   constructor(parts: NodeParts) {
@@ -85,6 +90,8 @@ export class Node implements Partial<StorjNode> {
       kept: this.#kept,
     });
     this.#streams = new Streams(ground);
+    this.#inbox = new Inbox(ground);
+    this.#messages = new Messages(ground, this.#inbox);
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);
       this.#kept.restore(restored.puts);
@@ -192,6 +199,26 @@ export class Node implements Partial<StorjNode> {
     return await this.#streams.close(streamIdOf(id), options);
   }
 
+  async messageSend(id: NodeIdLike, message: MsgpackValue, options?: SendOptions): Promise<boolean> {
+    return await this.#messages.send(nodeIdOf(id), message, options);
+  }
+
+  messageList(): Record<string, MsgpackValue[]> {
+    return this.#inbox.list();
+  }
+
+  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ReceivedMessage> {
+    return this.#inbox.iterate(signal);
+  }
+
+  onMessage(handler: MessageHandler): Disposable {
+    return this.#inbox.onMessage(handler);
+  }
+
+  relayedMessages(): ReceivedMessage[] {
+    return this.#inbox.relayedList();
+  }
+
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -204,6 +231,8 @@ export class Node implements Partial<StorjNode> {
     this.#ground.beginClosing();
     this.#joining.close();
     this.#streams.shutDown();
+    this.#messages.close();
+    this.#inbox.close();
     await this.#kept.close();
     await this.#ground.close();
     await this.#parts.keeper?.close();

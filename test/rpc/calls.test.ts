@@ -4,7 +4,7 @@ import { pack } from "../../codec/msgpack/mod.ts";
 import { decodeDatagram, encodeResponse } from "../../codec/protocols/storj/mod.ts";
 import type { Host } from "../../src/host/host.ts";
 import { SeededRandom } from "../../src/host/sim/mod.ts";
-import { rpcEndpoint, RpcError, type RpcErrorCode } from "../../src/rpc/mod.ts";
+import { type CallOptions, rpcEndpoint, RpcError, type RpcErrorCode } from "../../src/rpc/mod.ts";
 import { ALICE, BOB, KEY, only, recorder, scene } from "./pair.ts";
 
 const test = suite("rpc: calls");
@@ -173,6 +173,31 @@ test("a lost request or answer costs a retransmission, and the answer still coun
   assert.ok(answered >= 150 && answered + timedOut === 200, `seed 7: ${answered} answered`);
   assert.ok(retransmitted >= 100, `seed 7: ${retransmitted} sent again`);
   assert.ok(bob.endpoint.stats().asked <= 200 && unexpected >= 0);
+});
+
+test("a call that insists is sent again until its time is over, and not more often than it helps", () => {
+  const { network, node, stranger } = scene();
+  const [alice, silent] = [node(), stranger()];
+  const { settle, codes, outcomes } = recorder(network);
+  const call = (options: CallOptions) => {
+    silent.received.length = silent.times.length = 0;
+    alice.endpoint.call(silent.address, "ping", { nodeId: ALICE }, settle, options);
+    network.runSync();
+    return silent.times.map((time) => Math.round(time - silent.times[0]));
+  };
+  const roundTrip = { meanMs: 50, deviationMs: 0 };
+  const [first, second, third, ...others] = call({ insists: true, roundTrip });
+  assert.equal([first, second, third], [0, 100, 300]);
+  assert.equal(others, Array.from({ length: 15 }, (_, index) => 600 + 300 * index));
+  assert.equal([codes(), outcomes[0].atMs], [["timeout"], 5000]);
+  const slow = call({ insists: true, roundTrip: { meanMs: 1000, deviationMs: 0 } });
+  assert.equal(slow, Array.from({ length: 8 }, (_, index) => 700 * index));
+  assert.equal(call({ insists: true, roundTrip, timeoutMs: 650 }), [0, 100, 300, 600]);
+  // Who does not recognise repeats gets one, however much the caller insists.
+  silent.received.length = 0;
+  alice.endpoint.call(silent.address, "stream_open", { nodeId: ALICE }, settle as never, { insists: true });
+  network.runSync();
+  assert.is(silent.received.length, 1);
 });
 
 test("calls that must not arrive twice are sent once, unless the peer recognises repeats", () => {

@@ -235,7 +235,7 @@ test("a call that must not run twice is not run while repeats of it could not be
         return true;
       },
     },
-    limits: { onceBytes: 2500 },
+    limits: { onceBytes: 5000 },
   });
   const send = (number: number) => {
     const messageId = new Uint8Array(20).fill(number);

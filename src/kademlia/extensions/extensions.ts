@@ -91,10 +91,8 @@ export class Extensions {
 
   /** Finds out what a contact can, see `Kademlia.introduce`. */
   introduce(contact: Contact, settle: Introduced): Cancel {
-    return this.#introductions.know(
-      contact,
-      (bits) => settle(saidBy(bits).capabilities, this.#optionsOf(contact, bits)),
-    );
+    const told = (bits: number) => settle(saidBy(bits).capabilities, this.#optionsOf(contact, bits));
+    return this.#introductions.know(contact, told, true);
   }
 
   #optionsOf(contact: Contact, bits: number): CallOptions {

@@ -36,15 +36,20 @@ const HELLO_MS = 2500;
 /** Nodes that are not in the table but are given values are remembered up to this number. */
 const STRANGERS_MAX = 512;
 
+/** So many old nodes are remembered as such without a doubt. */
+const OLD_MAX = 512;
+
 /** What other nodes can do. */
 export class Introductions {
   readonly #peers: Peers;
   /** What this node can do. */
   readonly #hello: Hello;
   /** Who is being asked, and who waits for it. */
-  #asking: Map<string, ((bits: number) => void)[]> | null = null;
+  #asking: Map<string, ((wasVital: boolean) => void)[]> | null = null;
   /** Bits of those that are not in the table. */
   #strangers: Map<string, number> | null = null;
+  /** Those that did not answer however often they were asked. */
+  #old: Set<string> | null = null;
   #closed = false;
 
   /** @param capabilities What this node can do, as a sum of bits */
@@ -79,18 +84,19 @@ export class Introductions {
    * Finds out what a contact can, asking it if it was not asked before. Who does not answer is an old node.
    *
    * @param settle Called once, before this returns if it is known; not after the call is cancelled
+   * @param isVital Whether it is asked so often that it is an old node for certain, not one whose answers were lost
    */
-  know(contact: Contact, settle: (bits: number) => void): Cancel {
-    const bits = this.bits(contact);
-    if ((bits & ASKED) !== 0 || this.#closed) {
-      settle(bits);
-      return () => {};
-    }
+  know(contact: Contact, settle: (bits: number) => void, isVital = false): Cancel {
     let open = true;
-    this.#ask(contact, (found) => {
-      if (open) settle(found);
+    const settleOrAsk = (wasVital: boolean) => {
+      if (!open) return;
+      const bits = this.bits(contact);
+      const isEnough = wasVital || this.#closed || this.#isKnown(contact, bits, isVital);
+      if (!isEnough) return this.#ask(contact, settleOrAsk, isVital);
       open = false;
-    });
+      settle(bits);
+    };
+    settleOrAsk(false);
     return () => open = false;
   }
 
@@ -99,26 +105,40 @@ export class Introductions {
     this.#closed = true;
     this.#asking = null;
     this.#strangers = null;
+    this.#old = null;
   }
 
-  #ask(contact: Contact, tell: (bits: number) => void): void {
+  #isKnown(contact: Contact, bits: number, isVital: boolean): boolean {
+    if ((bits & ASKED) === 0) return false;
+    return !isVital || (bits & KNOWN_BITS) !== 0 || this.#old?.has(nameOf(contact)) === true;
+  }
+
+  #ask(contact: Contact, tell: (wasVital: boolean) => void, isVital: boolean): void {
     const name = nameOf(contact);
     const asking = this.#asking ??= new Map();
     const waiting = asking.get(name);
     if (waiting !== undefined) return void waiting.push(tell);
-    const tellAll = (bits: number) => {
+    const tellAll = () => {
       const all = this.#asking?.get(name) ?? [];
       this.#asking?.delete(name);
-      for (const one of all) one(bits);
+      for (const one of all) one(isVital);
     };
     asking.set(name, [tell]);
-    const options = { ...callOptions(this.#peers, contact), timeoutMs: HELLO_MS };
+    const options = { ...callOptions(this.#peers, contact), timeoutMs: HELLO_MS, insists: isVital };
     const args = { nodeId: this.#peers.id, hello: this.#hello };
     this.#peers.rpc.call(contact.address, "warpwire_hello", args, (outcome) => {
       if (this.#closed) return;
       this.#remember(contact, outcome.error === undefined ? bitsOf(outcome.reply) : 0);
-      tellAll(this.bits(contact));
+      if (isVital && outcome.error?.code === "timeout") this.#rememberOld(name);
+      tellAll();
     }, options);
+  }
+
+  #rememberOld(name: string): void {
+    const old = this.#old ??= new Set();
+    old.add(name);
+    if (old.size <= OLD_MAX) return;
+    for (const oldest of old) return void old.delete(oldest);
   }
 
   #remember(contact: Contact, bits: number): void {

@@ -187,6 +187,44 @@ test("other services learn what a contact can before they call it, also what oth
   assert.is(sentOf(a, "warpwire_hello"), 2);
 });
 
+test("who is asked for a service is not taken for an old node because datagrams are lost", async () => {
+  const at = scene();
+  const [a, b] = [bare(at, idOf(1)), bare(at, idOf(2))];
+  const contact = a.contactOf(b, idOf(2));
+  at.network.setLink(b.host, a.host, { down: true });
+  const said: number[] = [];
+  const learn = (isVital: boolean) => a.introductions.know(contact, (bits) => void said.push(bits & 0x0f), isVital);
+  learn(false);
+  await at.network.run();
+  assert.equal(said, [0], "nobody has answered");
+  learn(true);
+  at.network.at(at.network.nowMs + 2000, () => at.network.setLink(b.host, a.host, { down: false }));
+  await at.network.run();
+  assert.equal(said, [0, CAPABILITIES.repeats | CAPABILITIES.age]);
+  learn(false);
+  assert.is(said[2], said[1]);
+});
+
+test("who was asked in vain with care is asked no more, and what cannot be sent is no endless question", async () => {
+  const at = scene();
+  const a = bare(at, idOf(1));
+  const old = at.oldNode(idOf(3));
+  const said: number[] = [];
+  const learn = (isVital: boolean, id = 3) =>
+    a.introductions.know(a.contactOf(old, idOf(id)), (bits) => void said.push(bits & 0x0f), isVital);
+  learn(false);
+  learn(true);
+  await at.network.run();
+  assert.equal(said, [0, 0]);
+  assert.is(sentOf(a, "warpwire_hello"), 2, "once by the way, once with care");
+  learn(true);
+  assert.equal([said, sentOf(a, "warpwire_hello")], [[0, 0, 0], 2]);
+  await at.network.drive(a.rpc.close());
+  learn(true, 4);
+  await at.network.run();
+  assert.equal(said, [0, 0, 0, 0]);
+});
+
 test("what is given up sends nothing more, and strangers are forgotten one by one", async () => {
   const at = scene();
   const alice = bare(at, idOf(1));
