@@ -33,6 +33,9 @@ export const PROVEN = 0x80;
  * life of a value anew.
  */
 const HELLO_MS = 2500;
+/** Somebody waits meanwhile: so less than that where the way is known to be short, this and so many round trips. */
+const VITAL_MS_MIN = 1000;
+const VITAL_TRIPS = 10;
 /** Nodes that are not in the table but are given values are remembered up to this number. */
 const STRANGERS_MAX = 512;
 
@@ -124,7 +127,8 @@ export class Introductions {
       for (const one of all) one(isVital);
     };
     asking.set(name, [tell]);
-    const options = { ...callOptions(this.#peers, contact), timeoutMs: HELLO_MS, insists: isVital };
+    const call = callOptions(this.#peers, contact);
+    const options = { ...call, timeoutMs: isVital ? vitalMs(call.roundTrip) : HELLO_MS, insists: isVital };
     const args = { nodeId: this.#peers.id, hello: this.#hello };
     this.#peers.rpc.call(contact.address, "warpwire_hello", args, (outcome) => {
       if (this.#closed) return;
@@ -153,6 +157,11 @@ export class Introductions {
     if (strangers.size <= STRANGERS_MAX) return;
     for (const oldest of strangers.keys()) return void strangers.delete(oldest);
   }
+}
+
+/** How long is waited for an answer that must not be missed: for half a dozen of them, where the way is short. */
+function vitalMs(roundTrip: CallOptions["roundTrip"]): number {
+  return roundTrip ? Math.min(HELLO_MS, VITAL_MS_MIN + VITAL_TRIPS * roundTrip.meanMs) : HELLO_MS;
 }
 
 /** An id at an address: what one has proven is not proven of another one there. */
