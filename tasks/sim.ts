@@ -11,6 +11,7 @@
  *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
  *     npm run sim -- put-many                                 1,000 values at once, by one node
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
+ *     npm run sim -- relay --loss 0.05                        1,000 relayed messages, sent again until confirmed
  *     npm run sim -- --record "1,000 nodes"                   keeps the figures of docs/dht.md, with a chart
  *     npm run sim -- --runtime deno                           on Deno instead of Node, with the same digest
  *
@@ -24,6 +25,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { relayed, type RelayFigures } from "../test/sim/relay.ts";
 import { tableText } from "../test/sim/report.ts";
 import { SCENARIO, type Scenario, Simulation } from "../test/sim/scenario.ts";
 import {
@@ -66,6 +68,8 @@ const FOUND_WITH_LOSSES = 0.999;
 const STORES_PER_VALUE = 1.5;
 /** The share of its values that it gets at once; others follow when they are stored anew. */
 const KEPT_AT_ONCE = 0.75;
+/** The share of relayed messages that arrive. */
+const ARRIVED = 0.99;
 /** Requests for each of many values that are put at once, and lookups for each region when they are stored anew. */
 const RPCS_PER_VALUE = 24;
 const LOOKUPS_PER_REGION = 3;
@@ -93,6 +97,7 @@ async function run(): Promise<number> {
     if (subject === "arrival") return print(await arrival(scenario), isThrifty);
     if (subject === "put-many") return print(await putMany(scenario), isShared);
     if (subject === "republish") return print(await republish(scenario), isGrouped);
+    if (subject === "relay") return print(await relayed({ ...scenario, messages: scenario.values }), isDelivered);
     if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
     const figures = await new Simulation(scenario).run();
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
@@ -120,6 +125,11 @@ function isThrifty({ belong, kept, stores }: ArrivalFigures): boolean {
 /** Whether values that are put together share their lookups, and are found. */
 function isShared({ values, stored, found, gets, rpcsPerValue }: PutManyFigures): boolean {
   return stored === values && found === gets && rpcsPerValue <= RPCS_PER_VALUE;
+}
+
+/** Whether almost all messages arrived, and none twice. */
+function isDelivered({ messages, arrived, doubled, confirmed }: RelayFigures): boolean {
+  return arrived >= ARRIVED * messages && doubled === 0 && confirmed <= arrived;
 }
 
 /** Whether one lookup serves all values of a region. */

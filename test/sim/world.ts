@@ -6,18 +6,16 @@
 
 import { SimNetwork } from "../../src/host/sim/mod.ts";
 import type { SimHost } from "../../src/host/sim/mod.ts";
-import { nextMacrotask } from "../../src/host/timing/mod.ts";
 import { ContactCache, type Kademlia, kademlia } from "../../src/kademlia/mod.ts";
 import { type Answers, type RpcEndpoint, rpcEndpoint } from "../../src/rpc/mod.ts";
 import { IdIndex } from "./id-index.ts";
+import { Pace } from "./pace.ts";
 
 /** How many nodes keep a value, and how many contacts an answer has. */
 export const K = 20;
 const PORT = 4653;
 /** Latency: 10 ms, and 40 more on average. */
-const LINK = { latencyMs: 10, jitterMs: 40 };
-/** Promises are settled this often in virtual time while somebody waits for one. */
-const SLICE_MS = 5;
+export const LINK = { latencyMs: 10, jitterMs: 40 };
 
 /**
  * What a node is: `honest`; `liar`, whose answers hold liars only; `sybil`, the same with an id near a key and an
@@ -55,8 +53,7 @@ export interface Traffic {
 }
 
 /** The nodes, alive and dead. */
-export class World {
-  readonly network: SimNetwork;
+export class World extends Pace {
   /** All that were ever made, by number. */
   readonly nodes: SimNode[] = [];
   readonly living: SimNode[] = [];
@@ -64,8 +61,6 @@ export class World {
   readonly traffic: Traffic = { datagrams: 0, stores: 0 };
   /** Called with each datagram that is sent: the numbers of its hosts. */
   onDatagram: ((from: number, to: number) => void) | null = null;
-  /** Called after each second of virtual time. */
-  onSecond: (() => void) | null = null;
   readonly #options: WorldOptions;
   readonly #contacts: ContactCache;
   readonly #places = new Map<number, number>();
@@ -74,20 +69,17 @@ export class World {
     liar: new IdIndex(),
     sybil: new IdIndex(),
   };
-  #nextSecondMs = 1000;
 
   constructor(options: WorldOptions) {
+    super(
+      new SimNetwork({
+        seed: options.seed,
+        link: { ...LINK, loss: options.loss },
+        watch: (bytes, from, to) => this.#count(bytes, from.index, to.index),
+      }),
+    );
     this.#options = options;
-    this.network = new SimNetwork({
-      seed: options.seed,
-      link: { ...LINK, loss: options.loss },
-      watch: (bytes, from, to) => this.#count(bytes, from.index, to.index),
-    });
     this.#contacts = new ContactCache(2 * options.nodes);
-  }
-
-  get nowMs(): number {
-    return this.network.nowMs;
   }
 
   /** Starts a node that knows nobody yet. Without an id it gets a random one. */
@@ -145,46 +137,6 @@ export class World {
     return `udp:${node.ip}:${PORT}`;
   }
 
-  /** Lets virtual time pass. */
-  async pass(ms: number, sliceMs: number = SLICE_MS): Promise<void> {
-    // Whole ones: time goes by in steps of a microsecond, and would never get to a part of one.
-    const endMs = Math.ceil(this.nowMs + ms);
-    while (this.nowMs < endMs) await this.#slice(Math.min(endMs, this.nowMs + sliceMs));
-  }
-
-  /** Lets virtual time pass until a promise is settled; throws if that takes longer than an hour. */
-  async until<T>(work: Promise<T>): Promise<T> {
-    const endMs = this.nowMs + 3_600_000;
-    let settled = false;
-    const onSettled = () => void (settled = true);
-    work.then(onSettled, onSettled);
-    await nextMacrotask();
-    while (!settled) {
-      if (this.nowMs > endMs) throw new Error("What was begun an hour ago has not ended");
-      await this.#slice(this.nowMs + SLICE_MS);
-    }
-    return await work;
-  }
-
-  /** Begins work every so many milliseconds, and returns when all of it has ended. */
-  async every<T>(gapMs: number, count: number, begin: (index: number) => Promise<T>): Promise<T[]> {
-    const begun: Promise<T>[] = [];
-    for (let index = 0; index < count; index++) {
-      begun.push(begin(index));
-      await this.pass(gapMs);
-    }
-    return await this.until(Promise.all(begun));
-  }
-
-  async #slice(untilMs: number): Promise<void> {
-    const endMs = Math.min(untilMs, this.#nextSecondMs);
-    this.network.runSync({ untilMs: endMs });
-    await nextMacrotask();
-    if (endMs < this.#nextSecondMs) return;
-    this.#nextSecondMs += 1000;
-    this.onSecond?.();
-  }
-
   /** An endpoint whose answers, whatever is to be answered, name deceivers only; what it is told to store it forgets. */
   #lying(rpc: RpcEndpoint, others: IdIndex<SimNode>): RpcEndpoint {
     const find = ({ key }: { readonly key: Uint8Array }) =>
@@ -219,7 +171,7 @@ export class World {
 }
 
 /** An address of its own /24 for each number, none of them private. */
-function ipOf(index: number): string {
+export function ipOf(index: number): string {
   return `${20 + (index & 63)}.${(index >> 6) & 255}.${(index >> 14) & 255}.${1 + index % 250}`;
 }
 

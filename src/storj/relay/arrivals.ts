@@ -60,16 +60,22 @@ export interface ArrivalParts {
   readonly signed: SignedMessages;
   readonly repeats: Repeats;
   readonly info: PeersInfo;
-  /** Tells a sender that its message has come. */
-  readonly confirm: (sender: Uint8Array, digest: Uint8Array) => void;
+  /** Tells a sender that its message has come; `taken` has the addresses that took the confirmation before. */
+  readonly confirm: (sender: Uint8Array, digest: Uint8Array, taken: Set<string>) => void;
+}
+
+/** A signed message that was delivered. */
+interface Delivered {
+  confirmations: number;
+  /** Made when it is confirmed: a confirmation that was lost is sent another way. */
+  taken: Set<string> | null;
 }
 
 /** Takes messages for this node. */
 export class Arrivals {
   readonly counts: ArrivalCounts = { delivered: 0, repeated: 0, forged: 0, ignored: 0, refused: 0, confirmed: 0 };
   readonly #parts: ArrivalParts;
-  /** How often each signed message was confirmed. */
-  readonly #delivered: Recent<{ confirmations: number }>;
+  readonly #delivered: Recent<Delivered>;
   /** Who brought each message without a signature. */
   readonly #plain: Recent<string>;
 
@@ -121,7 +127,7 @@ export class Arrivals {
         return true;
       }
       const delivered = this.#deliver(signer, message, from);
-      if (delivered === true) this.#delivered.set(name, { confirmations: 0 });
+      if (delivered === true) this.#delivered.set(name, { confirmations: 0, taken: null });
       return delivered !== false;
     });
   }
@@ -145,7 +151,7 @@ export class Arrivals {
         if (content === null) return this.#ignore();
         const delivered = this.#deliver(signer, content, from);
         if (delivered !== true) return delivered === null;
-        this.#delivered.set(name, { confirmations: 0 });
+        this.#delivered.set(name, { confirmations: 0, taken: null });
       }
       if (relayed.confirm) this.#confirm(name, signer, digest);
       return true;
@@ -202,7 +208,7 @@ export class Arrivals {
     const delivered = this.#delivered.get(name);
     if (delivered === undefined || delivered.confirmations >= CONFIRMATIONS_MAX) return;
     delivered.confirmations += 1;
-    this.#parts.confirm(sender, digest);
+    this.#parts.confirm(sender, digest, delivered.taken ??= new Set());
   }
 
   #ignore(): true {

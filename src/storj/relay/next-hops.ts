@@ -8,6 +8,7 @@ import { equalValues } from "../../../codec/values.ts";
 import type { Contact } from "../../kademlia/mod.ts";
 import { type CallOptions, RpcError } from "../../rpc/mod.ts";
 import type { At } from "../api.ts";
+import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import { Recent } from "./recent.ts";
 import type { Passing } from "./relay-queue.ts";
@@ -23,6 +24,8 @@ const NAME_MS = 24 * 3_600_000;
 const SILENT_MS = 60_000;
 /** After this time no other node is tried. */
 const PASS_MS = 60_000;
+/** So long a destination is looked for. */
+const FIND_MS = 10_000;
 /** Nodes that most likely are silent are tried last, and no more than these. */
 const UNLIKELY_MAX = 3;
 
@@ -61,16 +64,31 @@ export class NextHops {
   async pass(passing: Passing): Promise<boolean> {
     const { clock } = this.#ground.host;
     const endMs = clock.now() + PASS_MS;
+    const isOver = () => this.#ground.closing.aborted || clock.now() > endMs;
+    if (passing.find === "first" && await this.#offerFound(passing)) return true;
     const unlikely: Contact[] = [];
     for (const contact of this.#candidates(passing)) {
-      if (this.#ground.closing.aborted || clock.now() > endMs) return false;
+      if (isOver()) return false;
       const taken = await this.#offer(contact, passing, false);
       if (taken === "taken") return true;
       if (taken === "unlikely") unlikely.push(contact);
     }
     for (const contact of unlikely.slice(0, UNLIKELY_MAX)) {
-      if (this.#ground.closing.aborted || clock.now() > endMs) return false;
+      if (isOver()) return false;
       if (await this.#offer(contact, passing, true) === "taken") return true;
+    }
+    return passing.find === "last" && !isOver() && await this.#offerFound(passing);
+  }
+
+  /** Looks for the destination itself: the nearest nodes that are known may lead to one that does not know it. */
+  async #offerFound(passing: Passing): Promise<boolean> {
+    try {
+      const found = await this.#ground.find(passing.destination, { timeoutMs: FIND_MS });
+      if (found === null) return false;
+      if (await this.#offer(found, passing, true) === "taken") return true;
+      this.#ground.forget(found);
+    } catch (error) {
+      if (!(error instanceof StorjError)) throw error;
     }
     return false;
   }

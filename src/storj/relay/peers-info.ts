@@ -25,7 +25,7 @@ import { type At, WALK_TIMEOUT_MS } from "../api.ts";
 import { StorjError, withStorjErrors } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { Recent } from "./recent.ts";
-import type { Repeats } from "./repeat-relay.ts";
+import type { Attempt, Repeats } from "./repeat-relay.ts";
 import type { Draft, SignedMessages } from "./signed-messages.ts";
 
 /** The version that nodes tell. */
@@ -55,7 +55,7 @@ export interface PeersInfoParts {
   /** Where others have seen this node last. */
   readonly seenAt: () => At | null;
   /** Puts a question into the queue; false if that is full. */
-  readonly ask: (destination: Uint8Array, draft: Draft) => boolean;
+  readonly ask: (destination: Uint8Array, draft: Draft, attempt: Attempt) => boolean;
   /** Puts an answer into the queue; it is lost if that is full. */
   readonly answer: (destination: Uint8Array, draft: Draft) => void;
 }
@@ -126,7 +126,7 @@ export class PeersInfo {
       ({ resolve, reject }) => {
         const waiting = this.#waiting.get(waitFor) ?? new Set();
         const draft = signed.draftBody(id, { token: "signal", name });
-        const sends = waiting.size > 0 || repeats.start(waitFor, () => ask(id, draft), () => {});
+        const sends = waiting.size > 0 || repeats.start(waitFor, (attempt) => ask(id, draft, attempt), () => {});
         if (!sends) {
           reject(new StorjError("busy", "Cannot ask: too many messages wait to be sent"));
           return () => {};

@@ -17,6 +17,11 @@ export interface Passing {
   readonly message: Packed;
   /** Addresses that have taken it before; others come first, and those that take it now are added. */
   readonly taken?: Set<string> | null;
+  /**
+   * Whether the destination is looked for: `first`, or if nobody else takes the message (`last`). That is a lookup of some
+   * twenty requests, which strangers must not cause: by default it is not.
+   */
+  readonly find?: "first" | "last" | null;
   /** Told whether somebody has taken it. */
   readonly done?: (taken: boolean) => void;
 }

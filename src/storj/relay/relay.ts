@@ -27,8 +27,8 @@ import { type ArrivalCounts, Arrivals } from "./arrivals.ts";
 import { isNearer, NextHops } from "./next-hops.ts";
 import { PeersInfo } from "./peers-info.ts";
 import { Recent } from "./recent.ts";
-import { RelayQueue } from "./relay-queue.ts";
-import { Repeats } from "./repeat-relay.ts";
+import { type Passing, RelayQueue } from "./relay-queue.ts";
+import { type Attempt, Repeats } from "./repeat-relay.ts";
 import { SealingKeys } from "./sealing-keys.ts";
 import { type Draft, SignedMessages } from "./signed-messages.ts";
 
@@ -38,6 +38,8 @@ import { type Draft, SignedMessages } from "./signed-messages.ts";
  */
 const CARRIED_MS = 100_000;
 const CARRIED_MAX = 8192;
+/** From the next attempt on, the destination is looked for before the message is passed on. */
+const ATTEMPTS_WITHOUT_LOOKUP = 2;
 /** Own messages that are sent again until they are confirmed. */
 const REPEATED_MAX = 1024;
 
@@ -64,6 +66,9 @@ export interface RelayServices {
   /** Whether `request_info` and `request_peers` of others are answered. */
   readonly answerRequests?: boolean | undefined;
 }
+
+/** How an own message is passed on. */
+type How = Pick<Passing, "find" | "taken">;
 
 /** Relays the messages of a node and those of others. */
 export class Relay {
@@ -95,7 +100,7 @@ export class Relay {
       repeats,
       answers: answerRequests,
       seenAt: () => this.#hops.seenAt,
-      ask: (destination, draft) => this.#put(destination, draft.sign()),
+      ask: (destination, draft, attempt) => this.#putAgain(destination, draft, attempt),
       answer: (destination, draft) => this.#answer(destination, draft),
     });
     this.#arrivals = new Arrivals({
@@ -104,7 +109,7 @@ export class Relay {
       signed,
       repeats,
       info,
-      confirm: (sender, digest) => this.#answer(sender, signed.draft("seen", sender, digest, false)),
+      confirm: (sender, digest, taken) => this.#answer(sender, signed.draft("seen", sender, digest, false), taken),
     });
     this.#sealingKeys = new SealingKeys(ground);
     this.#carried = new Recent(clock, CARRIED_MAX, CARRIED_MS);
@@ -198,27 +203,31 @@ export class Relay {
   }
 
   /** Puts an own message into the queue. */
-  #put(destination: Uint8Array, message: Packed, taken: Set<string> | null = null): boolean {
+  #put(destination: Uint8Array, message: Packed, { find = "last", taken = null }: How = {}): boolean {
     const done = (isTaken: boolean) => this.#passed(isTaken);
-    const isQueued = this.#queue.addOwn({ destination, hopLimit: RELAY_HOPS_MAX, message, taken, done });
+    const isQueued = this.#queue.addOwn({ destination, hopLimit: RELAY_HOPS_MAX, message, find, taken, done });
     if (isQueued) this.#counts.sent += 1;
     return isQueued;
   }
 
+  #putAgain(destination: Uint8Array, draft: Draft, attempt: Attempt): boolean {
+    const find = attempt.count > ATTEMPTS_WITHOUT_LOOKUP ? "first" : "last";
+    return this.#put(destination, draft.sign(), { find, taken: attempt.taken });
+  }
+
   #putRepeatedly(id: Uint8Array, draft: Draft, message: MsgpackValue): boolean {
     const to = formatHex(id);
-    const taken = new Set<string>();
-    const send = () => this.#put(id, draft.sign(), taken);
+    const send = (attempt: Attempt) => this.#putAgain(id, draft, attempt);
     return this.#repeats.start(draft.name, send, (confirmed) => {
       this.#ground.tell({ type: confirmed ? "relayed-confirmed" : "relayed-unconfirmed", to, message });
     });
   }
 
   /** Puts what others have asked for into the queue: it has places of its own there, so that own messages keep theirs. */
-  #answer(destination: Uint8Array, draft: Draft): void {
+  #answer(destination: Uint8Array, draft: Draft, taken: Set<string> | null = null): void {
     if (this.#closed) return;
-    const done = (taken: boolean) => this.#passed(taken);
-    this.#queue.addOther({ destination, hopLimit: RELAY_HOPS_MAX, message: draft.sign(), done }, null);
+    const done = (isTaken: boolean) => this.#passed(isTaken);
+    this.#queue.addOther({ destination, hopLimit: RELAY_HOPS_MAX, message: draft.sign(), taken, done }, null);
   }
 
   #passed(taken: boolean): void {

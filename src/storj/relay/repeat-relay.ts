@@ -12,9 +12,18 @@ export const REPEAT_PAUSES_S: readonly number[] = [1, 3, 5, 10, 15, 20, 25, 30, 
 const LAST_WAIT_MS = 30_000;
 const MS_PER_S = 1000;
 
+/** One of several attempts to send the same. */
+export interface Attempt {
+  /** From 1 on. */
+  readonly count: number;
+  /** Addresses that took it in earlier attempts, to be added to. */
+  readonly taken: Set<string>;
+}
+
 interface Repeated {
-  readonly send: () => boolean;
+  readonly send: (attempt: Attempt) => boolean;
   readonly ended: (confirmed: boolean) => void;
+  readonly taken: Set<string>;
   attempts: number;
   timer: Timer | null;
 }
@@ -45,9 +54,10 @@ export class Repeats {
    * @param send Whether it could be sent; later that makes no difference
    * @param ended Whether it was confirmed; not called when it is given up
    */
-  start(name: string, send: () => boolean, ended: (confirmed: boolean) => void): boolean {
-    if (this.#repeated.size >= this.#max || !send()) return false;
-    const repeated: Repeated = { send, ended, attempts: 1, timer: null };
+  start(name: string, send: (attempt: Attempt) => boolean, ended: (confirmed: boolean) => void): boolean {
+    const taken = new Set<string>();
+    if (this.#repeated.size >= this.#max || !send({ count: 1, taken })) return false;
+    const repeated: Repeated = { send, ended, taken, attempts: 1, timer: null };
     this.#repeated.set(name, repeated);
     this.#arm(name, repeated);
     return true;
@@ -75,7 +85,7 @@ export class Repeats {
       ? this.#clock.setTimer(LAST_WAIT_MS, () => this.#end(name, false))
       : this.#clock.setTimer(pauseS * MS_PER_S, () => {
         repeated.attempts += 1;
-        repeated.send();
+        repeated.send({ count: repeated.attempts, taken: repeated.taken });
         if (this.#repeated.get(name) === repeated) this.#arm(name, repeated);
       });
   }

@@ -1,0 +1,160 @@
+/**
+ * Relaying in a network of many nodes: messages from anybody to anybody else, sent again until they are confirmed.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../codec/mod.ts";
+import { SimNetwork } from "../../src/host/sim/mod.ts";
+import { Identity } from "../../src/identity/mod.ts";
+import { ContactCache } from "../../src/kademlia/mod.ts";
+import { Inbox } from "../../src/storj/messages/mod.ts";
+import { NodeGround } from "../../src/storj/node-ground.ts";
+import { Relay, type RelayStats } from "../../src/storj/relay/mod.ts";
+import { Pace } from "./pace.ts";
+import { rounded, type Spread, spread } from "./report.ts";
+import { ipOf, LINK } from "./world.ts";
+
+/** What happens. */
+export interface RelayScenario {
+  readonly nodes: number;
+  readonly messages: number;
+  readonly loss: number;
+  readonly seed: number;
+}
+
+/** What came of it. */
+export interface RelayFigures {
+  readonly nodes: number;
+  readonly messages: number;
+  readonly loss: number;
+  readonly seed: number;
+  /** Messages that arrived, each counted once; that arrived again; and that their sender knows to have arrived. */
+  readonly arrived: number;
+  readonly doubled: number;
+  readonly confirmed: number;
+  /** How long they took, and how often one was sent. */
+  readonly ms: Spread;
+  readonly sends: number;
+  /** Requests to pass a message on, for each message with its confirmation. */
+  readonly passed: number;
+  readonly stuck: number;
+  readonly wallS: number;
+  readonly digest: string;
+}
+
+interface Node {
+  readonly id: Uint8Array;
+  readonly address: string;
+  readonly ground: NodeGround;
+  readonly relay: Relay;
+}
+
+const PORT = 4653;
+const JOIN_GAP_MS = 20;
+const FIRST_GAPS_MS = 1000;
+const SETTLE_MS = 60_000;
+const SEND_GAP_MS = 50;
+/** All pauses between attempts, and the wait for the last confirmation. */
+const REPEATED_MS = 330_000;
+const IDLE_SLICE_MS = 50;
+
+class Relays extends Pace {
+  readonly nodes: Node[] = [];
+  /** When each message was sent and came, by its text. */
+  readonly sentMs = new Map<string, number>();
+  readonly cameMs = new Map<string, number>();
+  doubled = 0;
+  confirmed = 0;
+  readonly #joined: Node[] = [];
+  readonly #contacts: ContactCache;
+
+  constructor({ seed, loss, nodes }: RelayScenario) {
+    super(new SimNetwork({ seed, link: { ...LINK, loss } }));
+    this.#contacts = new ContactCache(2 * nodes);
+  }
+
+  async join(count: number): Promise<void> {
+    const joins: Promise<unknown>[] = [];
+    for (let index = 0; index < count; index++) {
+      const via = index > 0 ? [this.#oneOf(this.#joined.length > 0 ? this.#joined : this.nodes).address] : [];
+      const node = this.#add(index);
+      joins.push(node.ground.dht.bootstrap(via).then(() => this.#joined.push(node)));
+      await this.pass(Math.max(JOIN_GAP_MS, FIRST_GAPS_MS / (index + 1)));
+    }
+    await this.until(Promise.all(joins));
+    await this.pass(SETTLE_MS, IDLE_SLICE_MS);
+  }
+
+  async send(count: number): Promise<void> {
+    for (let index = 0; index < count; index++) {
+      const from = this.anybody();
+      let to = from;
+      while (to === from) to = this.anybody();
+      const text = `${formatHex(to.id)} ${index}`;
+      this.sentMs.set(text, this.nowMs);
+      void from.relay.send(to.id, text, { repeat: true });
+      await this.pass(SEND_GAP_MS);
+    }
+    await this.pass(REPEATED_MS, IDLE_SLICE_MS);
+  }
+
+  anybody(): Node {
+    return this.#oneOf(this.nodes);
+  }
+
+  sum(of: (stats: RelayStats) => number): number {
+    return this.nodes.reduce((sum, { relay }) => sum + of(relay.stats()), 0);
+  }
+
+  #oneOf(nodes: readonly Node[]): Node {
+    return nodes[Math.floor(this.network.random.next() * nodes.length)];
+  }
+
+  #add(index: number): Node {
+    const host = this.network.addHost({ address: `udp:${ipOf(index)}:${PORT}` });
+    void host.start();
+    const identity = Identity.generate({ random: (count) => host.random.bytes(count) });
+    const ground = new NodeGround({
+      host,
+      identity,
+      proves: false,
+      dht: { contacts: this.#contacts },
+      tell: ({ type }) => {
+        if (type === "relayed-confirmed") this.confirmed += 1;
+      },
+    });
+    const inbox = new Inbox(ground);
+    inbox.onMessage((_, message) => this.#came(identity.nodeIdHex, message));
+    const node = { id: identity.nodeId, address: host.addresses()[0], ground, relay: new Relay(ground, inbox) };
+    this.nodes.push(node);
+    return node;
+  }
+
+  #came(id: string, message: unknown): void {
+    if (typeof message !== "string" || !message.startsWith(`${id} `)) throw new Error(`${id} got ${message}`);
+    if (this.cameMs.has(message)) this.doubled += 1;
+    else this.cameMs.set(message, this.nowMs);
+  }
+}
+
+/** All of it. */
+export async function relayed(scenario: RelayScenario): Promise<RelayFigures> {
+  const startMs = performance.now();
+  const world = new Relays(scenario);
+  await world.join(scenario.nodes);
+  await world.send(scenario.messages);
+  const { nodes, messages, loss, seed } = scenario;
+  return {
+    ...{ nodes, messages, loss, seed },
+    arrived: world.cameMs.size,
+    doubled: world.doubled,
+    confirmed: world.confirmed,
+    ms: spread([...world.cameMs].map(([text, ms]) => ms - world.sentMs.get(text)!)),
+    sends: rounded(world.sum(({ sent }) => sent) / messages, 3),
+    passed: rounded(world.sum(({ passed }) => passed) / messages, 2),
+    stuck: world.sum(({ stuck }) => stuck),
+    wallS: rounded((performance.now() - startMs) / 1000, 1),
+    digest: world.network.digest(),
+  };
+}
