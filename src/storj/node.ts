@@ -27,6 +27,7 @@ import type {
 import type { BootstrapPlaces } from "./bootstrap.ts";
 import { Dht, type DhtEntry, entryOf } from "./dht.ts";
 import { Dict, type Entries } from "./dict.ts";
+import { keepGround } from "./ground-of.ts";
 import { keyDigest, nodeIdOf, streamIdOf } from "./ids.ts";
 import { Joining } from "./joining.ts";
 import { KeptPuts } from "./kept-puts.ts";
@@ -80,6 +81,7 @@ export class Node implements Partial<StorjNode> {
     const tell = (event: StorjEvent) => this.#happened(event);
     const dht = keeper && { keepValues: keeper.keepValues, values: STORED_VALUES };
     const ground = this.#ground = new NodeGround({ host, identity, network, limits, tell, ...(dht && { dht }) });
+    keepGround(this, ground);
     this.#joining = new Joining(ground);
     this.#dht = new Dht(ground);
     this.#kept = new KeptPuts(ground, keeper?.keepPuts);

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { crawl, type CrawlOptions, type CrawlProgress } from "./crawl.ts";
 export { mapDot } from "./dot.ts";
 export type { MapNode, NetworkMap } from "./network-map.ts";
 export { mapPng, mapSvg } from "./picture.ts";

@@ -1,0 +1,213 @@
+/**
+ * Maps of networks: everybody is found, and liars and the silent do not keep a crawl from its end.
+ *
+ * @module
+ */
+
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { formatHex } from "../../../codec/mod.ts";
+import { crawl, type CrawlOptions, mapSvg, type NetworkMap, StorjError, storjNode } from "../../../src/storj/mod.ts";
+import { crawlFrom } from "../../../src/storj/map/crawl.ts";
+import { type Fake, type Node, World } from "../../kademlia/world.ts";
+
+const test = suite("storj: maps");
+
+/** A network of nodes that are too many to sign anything. */
+async function worldOf(count: number, seed: number): Promise<World> {
+  const world = new World(seed);
+  await world.join(count);
+  return world;
+}
+
+function crawlBy(world: World, { engine, rpc, host }: Node, options?: CrawlOptions): Promise<NetworkMap> {
+  const { signal } = new AbortController();
+  return world.drive(crawlFrom({ dht: engine, rpc, host, closing: signal }, options));
+}
+
+function requests(nodes: readonly Fake[]): number {
+  return nodes.reduce((sum, { rpc }) => sum + rpc.stats().sent, 0);
+}
+
+/** What a node knows, as a map says it: without the one that asks, which nobody names to itself. */
+function known({ engine }: Node, asker: Node): string[] {
+  const ids = engine.contacts().map(({ contact }) => formatHex(contact.id));
+  return ids.filter((id) => id !== formatHex(asker.id)).sort();
+}
+
+test("a map of 200 nodes names every node, and all that each of them knows", async () => {
+  const world = await worldOf(200, 11);
+  const asker = world.nodes[57];
+  const before = requests(world.nodes);
+  const map = await crawlBy(world, asker);
+  assert.is(map.self, formatHex(asker.id));
+  assert.is(map.complete, true);
+  assert.is(map.nodes.size, 200);
+  let [named, whole] = [0, 0];
+  for (const node of world.nodes) {
+    const entry = map.nodes.get(formatHex(node.id))!;
+    assert.is(`udp:${entry.address}`, node.address);
+    assert.ok(entry.seen !== null && entry.roundTripMs !== null);
+    const all = node === asker ? known(node, node) : known(node, asker);
+    const found = new Set(entry.peers);
+    whole += all.length;
+    named += all.filter((id) => found.has(id)).length;
+  }
+  // Tables change a little while they are asked.
+  assert.ok(named > 0.99 * whole, `${named} of ${whole} connections`);
+  const each = (requests(world.nodes) - before) / 200;
+  assert.ok(each < 8, `${each} requests a node`);
+});
+
+test("a map of 1,000 nodes is whole; its picture takes less than 3 MB and 10 s", async () => {
+  const world = await worldOf(1000, 12);
+  const killed = world.nodes.slice(500, 600);
+  world.kill(killed);
+  const map = await crawlBy(world, world.nodes[0]);
+  for (const { id } of world.nodes) assert.ok(map.nodes.get(formatHex(id))?.seen, "every node has answered");
+  const silent = killed.map(({ id }) => map.nodes.get(formatHex(id))).filter((entry) => entry !== undefined);
+  assert.ok(silent.length > 90, `${silent.length} of 100 are in the map that have gone`);
+  for (const entry of silent) assert.equal([entry.peers, entry.seen, entry.roundTripMs], [[], null, null]);
+  const started = performance.now();
+  const svg = await mapSvg(map);
+  const ms = performance.now() - started;
+  assert.ok(svg.length < 3_000_000 && ms < 10_000, `${svg.length} bytes in ${ms} ms`);
+});
+
+test("a map of 30 nodes over UDP", async () => {
+  await using first = await storjNode();
+  const bootstrap = [`127.0.0.1:${first.port}`];
+  const nodes = [first];
+  try {
+    for (let index = 1; index < 30; index++) {
+      const node = await storjNode({ bootstrap });
+      nodes.push(node);
+      await node.ready({ timeoutMs: 10_000 });
+    }
+    const seen: number[] = [];
+    const map = await crawl(nodes[7], { workers: 4, onProgress: ({ answered }) => seen.push(answered) });
+    for (const { nodeIdHex, port } of nodes) assert.is(map.nodes.get(nodeIdHex)?.address, `127.0.0.1:${port}`);
+    assert.is(map.nodes.size, 30);
+    assert.is(seen.at(-1), 30);
+  } finally {
+    for (const node of nodes.slice(1)) await node.close();
+  }
+});
+
+test("who names 10,000 nodes that are not there gets a limited number into the map, and the others all of theirs", async () => {
+  const world = await worldOf(40, 13);
+  const { random } = world.network;
+  const lie = () =>
+    Array.from({ length: 10_000 }, () => ({ id: random.bytes(20), ip: `203.0.${random.bytes(1)[0]}.9`, port: 4000 }));
+  const liar = await world.add({ lies: { find_node: lie } });
+  await world.drive(liar.engine.bootstrap([world.nodes[0].address]));
+  const started = world.network.nowMs;
+  const map = await crawlBy(world, world.nodes[5]);
+  for (const { id } of world.nodes) assert.ok(map.nodes.get(formatHex(id))?.seen);
+  assert.ok(map.nodes.size <= 41 + 21 * 20, `${map.nodes.size} nodes`);
+  const ms = world.network.nowMs - started;
+  assert.ok(ms < 60_000, `${ms} ms`);
+});
+
+test("addresses that answer with one new id after the other, and name each other for ever, come to an end", async () => {
+  const world = await worldOf(30, 14);
+  const { random } = world.network;
+  // One machine with all the addresses of a network, which are others every time.
+  let count = 0;
+  const invent = () =>
+    Array.from({ length: 20 }, () => ({ id: random.bytes(20), ip: "198.51.100.7", port: 1 + count++ % 65_535 }));
+  const answers = { ping: () => random.bytes(20), find_node: invent };
+  for (let port = 1; port < 600; port++) await world.fake(answers, `udp:198.51.100.7:${port}`);
+  const door = await world.add({ lies: { find_node: invent } });
+  await world.drive(door.engine.bootstrap([world.nodes[0].address]));
+  const map = await crawlBy(world, world.nodes[3]);
+  for (const { id } of world.nodes) assert.ok(map.nodes.get(formatHex(id))?.seen);
+  assert.is(map.complete, false);
+  const ofNetwork = [...map.nodes.values()].filter(({ address }) => address.startsWith("198.51.100.")).length;
+  assert.ok(ofNetwork <= 2 * 256, `${ofNetwork} of one network`);
+});
+
+test("a map has as many nodes as it may, and says that it is not complete", async () => {
+  const world = await worldOf(60, 15);
+  const map = await crawlBy(world, world.nodes[2], { nodesMax: 25 });
+  assert.is(map.nodes.size, 25);
+  assert.is(map.complete, false);
+  for (const { peers } of map.nodes.values()) {
+    for (const peer of peers) assert.ok(map.nodes.has(peer), "who is named is in the map");
+  }
+});
+
+test("those who say nothing hold nobody up: with 300 of them a map takes seconds", async () => {
+  const world = await worldOf(40, 16);
+  const silent = Array.from(
+    { length: 20 },
+    (_, at) => ({ id: world.network.random.bytes(20), ip: `10.9.9.${at}`, port: 9 }),
+  );
+  for (let at = 0; at < 15; at++) {
+    const named = silent.map(({ id, ...place }) => ({ ...place, id: id.map((byte) => byte ^ (at + 1)), port: at + 1 }));
+    const node = await world.add({ lies: { find_node: () => named } });
+    await world.drive(node.engine.bootstrap([world.nodes[0].address]));
+  }
+  const started = world.network.nowMs;
+  const map = await crawlBy(world, world.nodes[5], { workers: 8 });
+  const ms = world.network.nowMs - started;
+  assert.is(map.nodes.size, 55 + 300);
+  assert.is([...map.nodes.values()].filter(({ seen }) => seen !== null).length, 55);
+  // One after the other in 8 places they would take 190 s.
+  assert.ok(ms < 20_000, `${ms} ms`);
+});
+
+test("a node that says it is another one does not take that one's place", async () => {
+  const world = await worldOf(30, 17);
+  const victim = world.nodes[9];
+  const thief = await world.fake({ ping: () => victim.id, find_node: () => [] });
+  const { ip, port } = placeOf(thief);
+  const id = world.network.random.bytes(20);
+  const friend = await world.add({ lies: { find_node: () => [{ id, ip, port }, { id: victim.id, ip, port }] } });
+  await world.drive(friend.engine.bootstrap([world.nodes[0].address]));
+  for (const asker of world.nodes.slice(0, 5)) {
+    const map = await crawlBy(world, asker);
+    assert.is(`udp:${map.nodes.get(formatHex(victim.id))?.address}`, victim.address);
+    assert.is(map.nodes.get(formatHex(id))?.seen, null, "nobody has that id");
+  }
+});
+
+test("a crawl is given up by a signal, after a time, and when the node is closed", async () => {
+  const world = await worldOf(30, 18);
+  const [{ engine: dht, rpc, host }] = world.nodes;
+  const controller = new AbortController();
+  const closer = new AbortController();
+  const ground = { dht, rpc, host, closing: closer.signal };
+  const codeOf = async (work: Promise<unknown>, act: () => void = () => {}) => {
+    const outcome = work.then(() => null, (error) => error);
+    await world.pass(20);
+    act();
+    const error = await world.drive(outcome);
+    assert.instance(error, StorjError);
+    return error.code;
+  };
+  const { signal } = controller;
+  assert.is(await codeOf(crawlFrom(ground, { signal }), () => controller.abort()), "aborted");
+  assert.is(await codeOf(crawlFrom(ground, { timeoutMs: 30 })), "timeout");
+  assert.is(await codeOf(crawlFrom(ground), () => closer.abort()), "closed");
+  assert.is(await codeOf(crawlFrom(ground)), "closed");
+  const { inFlight } = rpc.stats();
+  assert.is(inFlight, 0, "nobody is asked any more");
+});
+
+test("options that make no sense are refused", async () => {
+  const world = await worldOf(2, 19);
+  for (const options of [{ workers: 0 }, { workers: 1.5 }, { workers: 10_000 }, { nodesMax: 0 }, { nodesMax: NaN }]) {
+    const error = await crawlBy(world, world.nodes[0], options).catch((error) => error);
+    assert.instance(error, RangeError);
+  }
+  const error = await crawl({} as Parameters<typeof crawl>[0]).catch((error) => error);
+  assert.instance(error, TypeError);
+});
+
+function placeOf({ address }: Fake): { readonly ip: string; readonly port: number } {
+  const [, ip, port] = /^udp:(.*):(\d+)$/.exec(address)!;
+  return { ip, port: Number(port) };
+}
+
+test.run();
