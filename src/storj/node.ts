@@ -230,6 +230,7 @@ export class Node implements Partial<StorjNode> {
   }
 
   async #close(): Promise<void> {
+    this.#parts.keeper?.beforeClose(this.#ground.dht);
     this.#ground.beginClosing();
     this.#joining.close();
     this.#streams.shutDown();

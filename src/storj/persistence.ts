@@ -127,6 +127,14 @@ export class Persistence {
     });
   }
 
+  /** To be called while the contacts of a node that ends are still there: writes those that have changed. */
+  beforeClose(dht: Kademlia): void {
+    if (this.#contactsTimer === null) return;
+    this.#contactsTimer.clear();
+    this.#contactsTimer = null;
+    this.#writeContacts(dht);
+  }
+
   /** Writes what is left, tries once more what has failed, and ends. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -63,6 +63,18 @@ test("a node that was killed is back in its network without an address to begin 
   await world.close();
 });
 
+test("a node that was there for a moment only knows its network the next time", async () => {
+  const store = await memoryStore();
+  const world = await storjWorld({ nodes: 5 });
+  const moment = await world.add({ key: WIF, store, bootstrap: [world.members[0].place] });
+  await world.drive(moment.node.ready());
+  await world.drive(moment.node.close());
+  world.members.splice(world.members.indexOf(moment), 1);
+  const again = await world.add({ key: WIF, store });
+  await world.drive(again.node.ready({ timeoutMs: 5000 }));
+  await world.close();
+});
+
 test("own puts are put anew after the end of the program, unless they were deleted before", async () => {
   const { world, member, restart } = await stored(await memoryStore());
   await world.drive(member.node.update({ kept: 1, deleted: 2 }, { keep: true }));
