@@ -6,6 +6,7 @@
  *     npm run faults -- --runtime node              the nodes run on Node instead of Deno
  *     npm run faults -- hostile                     10,000 hostile offers for each policy of collisions
  *     npm run faults -- flood                       an endpoint of storj's calls under floods of datagrams
+ *     npm run faults -- storj                       a storj node that keeps values and messages, killed 20 times
  *
  * In the first three, receiver and sender are processes that are killed without warning, and between them stands a proxy
  * that cuts the link. A moment is given by the bytes that have passed, and chosen from the seed. What the processes do
@@ -24,6 +25,7 @@ import { makeLarge, makeTree } from "./faults-disk.ts";
 import type { FloodKind, FloodReport } from "./faults-flood.ts";
 import { runHostile } from "./faults-hostile.ts";
 import { runFaults } from "./faults-run.ts";
+import { runStorjKills } from "./faults-storj.ts";
 import { root, tscPath } from "./project.ts";
 
 const { values: options, positionals: [subject = "transfers"] } = parseArgs({
@@ -41,6 +43,7 @@ const FAULTS = 200;
 /** A transfer with more of them would hardly come to its end. */
 const FAULTS_PER_TRANSFER = 20;
 const HOSTILE_OFFERS = 10_000;
+const STORJ_KILLS = 20;
 const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
 
 /** What an endpoint must stand, and what must not be exceeded meanwhile. */
@@ -58,7 +61,8 @@ print(`Seed ${seed}`);
 if (subject === "hostile") await hostile();
 else if (subject === "transfers") await transfers();
 else if (subject === "flood") floods();
-else throw new TypeError(`Cannot run "${subject}": there are "transfers", "hostile" and "flood"`);
+else if (subject === "storj") await storjKills();
+else throw new TypeError(`Cannot run "${subject}": there are "transfers", "hostile", "flood" and "storj"`);
 
 /** Prints a line with the time since the start. */
 function print(line: string): void {
@@ -90,6 +94,13 @@ async function hostile(): Promise<void> {
     );
     print(`${onCollision}: memory grew by at most ${(heapGrowthBytes / 2 ** 20).toFixed(1)} MiB`);
   }
+}
+
+async function storjKills(): Promise<void> {
+  const report = await runStorjKills(number("rounds", options.rounds ?? String(STORJ_KILLS)), seed);
+  const { kills, values, kept, messages, readyMsMax } = report;
+  print(`Nothing was lost in ${kills} kills, of ${values} stores, ${kept} kept puts and ${messages} messages`);
+  print(`The node was in its network after ${readyMsMax.toFixed()} ms at most`);
 }
 
 /** Deno sends too slowly for this, so the flooder runs on Node. */

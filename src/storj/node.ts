@@ -92,11 +92,12 @@ export class Node implements Partial<StorjNode> {
       kept: this.#kept,
     });
     this.#streams = new Streams(ground);
-    this.#inbox = new Inbox(ground);
+    this.#inbox = new Inbox(ground, keeper?.inbox);
     this.#messages = new Messages(ground, this.#inbox);
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);
       this.#kept.restore(restored.puts);
+      this.#inbox.restore(restored.messages);
     }
     this.#joining.begin(places, restored?.contacts);
   }
