@@ -43,7 +43,7 @@ const { values: options } = parseArgs({
 process.exitCode = main();
 
 function main(): number {
-  if (options.runtime === "node" && !process.execPath.includes("node")) return runOnNode();
+  if (options.runtime === "node" && "Deno" in globalThis) return runOnNode();
   const subjects = options.schema?.flatMap(subjectsOf) ?? SUBJECTS;
   if (options.list) console.log(subjects.map(({ name }) => name).join("\n"));
   else if (options.input !== undefined) replay(subjects[0], parseHex(options.input));
