@@ -67,7 +67,7 @@ const FOUND_WITH_LOSSES = 0.999;
 /** What a newcomer may cost for each value that belongs to it. */
 const STORES_PER_VALUE = 1.5;
 /** The share of its values that it gets at once; others follow when they are stored anew. */
-const KEPT_AT_ONCE = 0.75;
+const KEPT_AT_ONCE = 0.99;
 /** The share of relayed messages that arrive. */
 const ARRIVED = 0.99;
 /** Requests for each of many values that are put at once, and lookups for each region when they are stored anew. */
@@ -117,7 +117,7 @@ function print<T extends object>(figures: T, isGood: (figures: T) => boolean): n
   return isGood(figures) ? 0 : 1;
 }
 
-/** Whether a newcomer got most of its values, and hardly any twice. */
+/** Whether a newcomer got its values, and hardly anything else. */
 function isThrifty({ belong, kept, stores }: ArrivalFigures): boolean {
   return kept >= KEPT_AT_ONCE * belong && stores <= STORES_PER_VALUE * belong;
 }

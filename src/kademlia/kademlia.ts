@@ -115,6 +115,7 @@ class Engine implements Kademlia {
       limits: options.values,
       admit,
       lookup: (target, settle) => this.#look({ rpc: "find_node", target, settle: ({ contacts }) => settle(contacts) }),
+      near: (of, target, settle) => this.#peers.near(of, target, settle),
       keep: (to, held, settle) => this.#extensions.keep(to, held, settle),
       keepValues: options.keepValues,
       onFailure: (error) => this.#options.onEvent?.({ type: "values-not-kept", error }),

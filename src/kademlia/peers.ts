@@ -5,14 +5,14 @@
  * @module
  */
 
-import type { RpcArgs, RpcName } from "../../codec/protocols/storj/mod.ts";
+import { CONTACTS_MAX, type RpcArgs, type RpcName } from "../../codec/protocols/storj/mod.ts";
 import type { Clock } from "../host/host.ts";
 import { type Caller, type CallOptions, type Cancel, type Outcome, type RpcEndpoint } from "../rpc/mod.ts";
 import { wireAddress } from "../rpc/mod.ts";
 import { addressTag, type Contact, type ContactCache, sameContact } from "./contact.ts";
 import { isRpcudp, tripOf } from "./record.ts";
 import type { RoutingTable } from "./routing-table.ts";
-import { sameWords, type Words, wordsOf } from "./words.ts";
+import { bytesOf, isCloser, sameWords, type Words, wordsOf } from "./words.ts";
 
 /** Pings under way that ask strangers who they are: a node that is known to a thousand others is called often. */
 const NEWCOMER_PINGS_MAX = 16;
@@ -111,6 +111,16 @@ export class Peers {
       this.#awaitNoMore(to);
       cancel();
     };
+  }
+
+  /** Asks a contact for those that it knows near to a target: others than both, the nearest first; null if it is silent. */
+  near(of: Contact, target: Words, settle: (named: readonly Contact[] | null) => void): Cancel {
+    return this.call(of, "find_node", { nodeId: this.id, key: bytesOf(target) }, ({ reply }) => {
+      if (reply === undefined) return settle(null);
+      const named = reply.slice(0, CONTACTS_MAX).map(({ id, ip, port }) => this.contacts.intern(id, ip, port))
+        .filter((contact) => contact !== null && !sameWords(contact, of) && !this.isOwn(contact)) as Contact[];
+      settle(named.sort((a, b) => isCloser(target, a, b) ? -1 : 1));
+    });
   }
 
   /** Whether a contact is this node itself. */

@@ -5,13 +5,12 @@
  * @module
  */
 
-import { CONTACTS_MAX } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, Timer } from "../host/host.ts";
 import type { Cancel } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
 import type { LookupPlan } from "./lookup.ts";
 import type { Peers } from "./peers.ts";
-import { distance, sharedBits, wordsOf } from "./words.ts";
+import { distance, sharedBits } from "./words.ts";
 
 /** A bucket gets a lookup when there was none inside it for this time, more or less a tenth. */
 const REFRESH_MS = 3_600_000;
@@ -221,16 +220,15 @@ export class Upkeep {
  * is not proven, it is a reason to look, and no more
  */
 function secondLook(peers: Peers, settle: (nodes: number) => void): Cancel {
-  const { table, id } = peers;
+  const { table } = peers;
   const referrers = table.closest(table.own, table.size).slice(-REFERRERS);
   const cancels = new Set<Cancel>();
   let nodes = 0;
   for (const referrer of referrers) {
-    const cancel = peers.call(referrer, "find_node", { nodeId: id, key: referrer.id }, (outcome) => {
+    const cancel = peers.near(referrer, referrer, (named) => {
       cancels.delete(cancel);
-      const named = outcome.error === undefined ? outcome.reply.slice(0, CONTACTS_MAX) : [];
-      const distances = named.map(({ id }) => distance(referrer, wordsOf(id))).filter((distance) => distance > 0);
-      if (distances.length > 1) nodes = Math.max(nodes, (distances.length - 1) / Math.max(...distances));
+      const count = named?.length ?? 0;
+      if (count > 1) nodes = Math.max(nodes, (count - 1) / distance(referrer, named![count - 1]));
       if (cancels.size === 0) settle(nodes);
     });
     cancels.add(cancel);

@@ -21,6 +21,14 @@ export function wordsOf(id: Uint8Array): Words {
   return { w0: wordAt(id, 0), w1: wordAt(id, 4), w2: wordAt(id, 8), w3: wordAt(id, 12), w4: wordAt(id, 16) };
 }
 
+/** The bytes of words. */
+export function bytesOf({ w0, w1, w2, w3, w4 }: Words): Uint8Array {
+  const bytes = new Uint8Array(20);
+  const view = new DataView(bytes.buffer);
+  for (const [index, word] of [w0, w1, w2, w3, w4].entries()) view.setInt32(4 * index, word);
+  return bytes;
+}
+
 /** A big-endian word. */
 export function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];

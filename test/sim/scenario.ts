@@ -184,6 +184,11 @@ export class Simulation {
     }
   }
 
+  /** The keys of the values for which a node is one of the nearest. */
+  keysOf(node: SimNode): readonly Uint8Array[] {
+    return this.#keys.filter((key) => this.world.index.closest(key, K).includes(node));
+  }
+
   /** Random nodes get the values, each as often as the others. */
   async get(): Promise<readonly Got[]> {
     const { world, invariants } = this;

@@ -14,34 +14,36 @@ const HANDOVER_MS = 120_000;
 const REPUBLISH_MS = 5_400_000;
 const SLICE_MS = 20;
 
-/** What a newcomer cost. */
+/** What newcomers cost. */
 export interface ArrivalFigures {
   readonly nodes: number;
   readonly values: number;
-  /** Values for which the newcomer is one of the nearest, how many of them it has, and stores that were sent. */
+  /** Values for which a newcomer is one of the nearest, how many of them it has, and stores that were sent. */
   readonly belong: number;
   readonly kept: number;
   readonly stores: number;
   readonly digest: string;
 }
 
-/** One node joins a network with values. */
-export async function arrival(scenario: Scenario): Promise<ArrivalFigures> {
+/** Nodes join a network with values, one after the other. */
+export async function arrival(scenario: Scenario, newcomers: number = 1): Promise<ArrivalFigures> {
   const simulation = new Simulation(scenario);
-  const { world, invariants } = simulation;
+  const { world } = simulation;
   await simulation.join();
   await simulation.put();
-  const [stores, changes] = [world.traffic.stores, invariants.changeStores];
-  await world.until(simulation.arrive());
-  await world.pass(HANDOVER_MS, SLICE_MS);
-  return {
-    nodes: scenario.nodes,
-    values: scenario.values,
-    belong: invariants.changeStores - changes,
-    kept: await valuesOf(world.nodes.at(-1)!),
-    stores: world.traffic.stores - stores,
-    digest: world.network.digest(),
-  };
+  const before = world.traffic.stores;
+  let [belong, kept] = [0, 0];
+  for (let count = 0; count < newcomers; count++) {
+    await world.until(simulation.arrive());
+    await world.pass(HANDOVER_MS, SLICE_MS);
+    const node = world.nodes.at(-1)!;
+    const held = await keysOf(node);
+    const due = simulation.keysOf(node).map(String);
+    belong += due.length;
+    kept += due.filter((key) => held.has(key)).length;
+  }
+  const stores = world.traffic.stores - before;
+  return { nodes: scenario.nodes, values: scenario.values, belong, kept, stores, digest: world.network.digest() };
 }
 
 /** What many values cost that one node puts at once. */
@@ -111,8 +113,8 @@ function lookupsOf({ living }: World): number {
   return living.reduce((sum, { engine }) => sum + engine.stats().republish.lookups, 0);
 }
 
-async function valuesOf({ engine }: SimNode): Promise<number> {
-  let count = 0;
-  for await (const _ of engine.values()) count += 1;
-  return count;
+async function keysOf({ engine }: SimNode): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const { key } of engine.values()) keys.add(String(key));
+  return keys;
 }

@@ -2,9 +2,11 @@
  * Giving values to nodes that should have them and don't: newcomers, and those who take the place of nodes that died.
  *
  * A node does that for the values to which it is nearer than any other that could, so that of the k nodes that have a value
- * only one does: for a newcomer, any other of its neighbours, which it has called when it joined; for a dead node, any
- * other. Newcomers that may not have got their values yet don't count as nearer. A newcomer is who has called this node
- * and answered it: who was discovered by calling it may have been there long before this node was.
+ * only one does: for a newcomer, any other of its neighbours, which it has called when it joined, and names when it is
+ * asked; for a dead node, any other. One of the neighbours always has the value: of the nodes that share most bits with
+ * the newcomer, the nearest to a key is as near to it as the newcomer is, or comes next. Newcomers that may not have got
+ * their values yet don't count as nearer. A newcomer is who has called this node and answered it: who was discovered by
+ * calling it may have been there long before this node was.
  *
  * None of this feeds itself: a store makes nobody a newcomer, a node that comes back soon is not given again what it had
  * when it went, and what is missed because something went wrong is put right when the value is republished.
@@ -17,8 +19,9 @@ import type { Contact } from "../contact.ts";
 import { strikesOf } from "../record.ts";
 import type { HeldValue } from "./value-limits.ts";
 import { NEIGHBOURS } from "../upkeep.ts";
-import { isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
-import { ALIVE, bytesOf, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
+import { bytesOf, isCloser, sameWords, sharedBits, type Words, wordsOf } from "../words.ts";
+import { ContactPool } from "./contact-pool.ts";
+import { ALIVE, type Cancel, type KeepingNode, wordsOfText } from "./node.ts";
 
 /** A newcomer is given its values after this time, drawn between the two: it is busy joining, and may be gone again. */
 const NEWCOMER_MS: readonly [number, number] = [1000, 4000];
@@ -58,7 +61,13 @@ interface Change {
   readonly contact: Contact;
   readonly came: boolean;
   readonly atMs: number;
-  readonly dueMs: number;
+  /** When to look at it; `Infinity` while somebody is asked about a newcomer. */
+  dueMs: number;
+  /** Whom the newcomer has named, the nearest first; null if it didn't. */
+  named?: readonly Contact[] | null;
+  /** Who is near to values that it may be given, as others say. */
+  heard?: Contact[];
+  asked?: Set<Cancel>;
 }
 
 /** A value for somebody. */
@@ -107,6 +116,7 @@ export class Handover {
   /** Ends everything. */
   close(): void {
     this.#timer?.clear();
+    for (const { asked } of this.#changes) asked?.forEach((cancel) => cancel());
     this.#changes = [];
     this.#gifts = [];
     this.#given = 0;
@@ -126,6 +136,7 @@ export class Handover {
   #wake(): void {
     if (this.#timer !== null || this.#changes.length === 0) return;
     const dueMs = this.#changes.reduce((least, change) => Math.min(least, change.dueMs), Infinity);
+    if (dueMs === Infinity) return;
     const busyMs = this.#gifts.length - this.#given > LEFT_MAX ? AGAIN_MS : 0;
     this.#timer = this.#node.clock.setTimer(Math.max(busyMs, Math.ceil(dueMs - this.#node.clock.now())), () => {
       this.#timer = null;
@@ -137,13 +148,14 @@ export class Handover {
   /** Finds out what those whose time has come are to be given. */
   #look(): void {
     const now = this.#node.clock.now();
-    const due = this.#changes.filter(({ dueMs, came }) => came && dueMs <= now).slice(0, TOGETHER_MAX);
+    const due = this.#changes.filter(({ dueMs, came }) => came && dueMs <= now).slice(0, TOGETHER_MAX)
+      .filter((change) => change.named !== undefined || !this.#askNewcomer(change));
     // Who takes the places of the dead shows only when all of them are counted.
     const areDead = this.#changes.some(({ dueMs, came }) => !came && dueMs <= now);
     const { table } = this.#node;
     if (areDead) due.push(...this.#changes.filter(({ came, contact }) => !came && table.find(contact) === null));
     const cells = due.map((change) => this.#cell(change));
-    this.#changes = this.#changes.filter((change) => !due.includes(change) && (change.came || !areDead));
+    const parts = due.map(() => new Map<number, Words>());
     for (const held of this.#node.values.entries()) {
       const key = wordsOfText(held.text);
       const own = due.filter((_, index) => {
@@ -151,9 +163,17 @@ export class Handover {
         return cell !== null && isInCell(table.own, key, cell);
       });
       if (own.length === 0) continue;
-      for (const to of this.#missing(key, held, own)) this.#gifts.push({ to, text: held.text });
+      const sure = own.filter(isSure);
+      for (const to of this.#missing(key, held, sure)) this.#gifts.push({ to, text: held.text });
+      if (sure.length === own.length) continue;
+      for (const change of own) {
+        if (isSure(change) || this.#missing(key, held, [change]).length === 0) continue;
+        parts[due.indexOf(change)].set(sharedBits(change.contact, key), key);
+      }
     }
-    for (const change of due) {
+    const done = due.filter((change, index) => parts[index].size === 0 || !this.#askAround(change, parts[index]));
+    this.#changes = this.#changes.filter((change) => !done.includes(change) && (change.came || !areDead));
+    for (const change of done) {
       change.came ? this.#newcomers++ : this.#gone++;
       this.#remember(change, now);
     }
@@ -161,11 +181,56 @@ export class Handover {
   }
 
   /**
+   * Asks a newcomer for its neighbours. The own table lacks some, and two nodes that take different ones for these would
+   * both give a value, or neither of them.
+   *
+   * @returns false if the newcomer is too far away for that
+   */
+  #askNewcomer(change: Change): boolean {
+    const { table } = this.#node;
+    const { contact } = change;
+    const nearest = table.closest(contact, table.k, { ...ALIVE, id: contact });
+    if (nearest.length === table.k && !isCloser(contact, table.own, nearest[table.k - 1])) return false;
+    this.#ask(change, contact, contact, (named) => change.named = named);
+    return true;
+  }
+
+  /**
+   * Asks about the parts of the network where values are that a newcomer may be given, one node in each: whether so many
+   * nodes are nearer to these that it should not have them. That saves stores, of which each fourth would be in vain.
+   */
+  #askAround(change: Change, parts: ReadonlyMap<number, Words>): boolean {
+    const heard: Contact[] = change.heard = [];
+    for (const key of parts.values()) {
+      const [nearest] = this.#node.table.closest(key, 1, { ...ALIVE, id: change.contact });
+      if (nearest !== undefined) this.#ask(change, nearest, key, (named) => heard.push(...named ?? []));
+    }
+    return change.dueMs === Infinity;
+  }
+
+  /** Asks about a change, which is looked at again after all answers. */
+  #ask(change: Change, of: Contact, target: Words, take: (named: readonly Contact[] | null) => void): void {
+    const { clock } = this.#node;
+    const asked = change.asked ??= new Set();
+    change.dueMs = Infinity;
+    const cancel = this.#node.near(of, target, (named) => {
+      take(named);
+      asked.delete(cancel);
+      if (asked.size > 0) return;
+      change.dueMs = clock.now();
+      this.#timer?.clear();
+      this.#timer = null;
+      this.#wake();
+    });
+    asked.add(cancel);
+  }
+
+  /**
    * The bits at which a key must be as the own id for this node to be the nearest of those who can do something about a
    * change: where they begin to differ from it. Null if there is no such key. Those that had not been given their own
    * values before the change don't count.
    */
-  #cell({ contact, came, atMs }: Change): Words | null {
+  #cell({ contact, came, atMs, named }: Change): Words | null {
     const { table } = this.#node;
     const cell = new Uint8Array(20);
     const isNew = (other: Contact) =>
@@ -182,28 +247,35 @@ export class Handover {
       return wordsOf(cell);
     }
     const later = this.#changes.filter((change) => change.came && change.atMs > atMs);
-    const neighbours = table.closest(contact, NEIGHBOURS + later.length, { ...ALIVE, id: contact })
-      .filter((other) => !later.some((change) => sameWords(change.contact, other))).slice(0, NEIGHBOURS);
+    const known = named ?? table.closest(contact, NEIGHBOURS + later.length, { ...ALIVE, id: contact });
+    const neighbours = known.filter((other) => !later.some((change) => sameWords(change.contact, other)))
+      .slice(0, NEIGHBOURS);
     const isNeighbour = neighbours.length < NEIGHBOURS ||
       isCloser(contact, table.own, neighbours[NEIGHBOURS - 1]);
     if (!isNeighbour) return null;
-    for (const neighbour of neighbours) count(neighbour);
+    // With this node there are as many as the newcomer has called.
+    for (const neighbour of neighbours.slice(0, NEIGHBOURS - 1)) count(neighbour);
     return wordsOf(cell);
   }
 
   /** Who of the k nearest to a key lacks its value, because of who came and went. */
   #missing(key: Words, { arrivedMs }: HeldValue, due: readonly Change[]): Contact[] {
     const { table } = this.#node;
-    const others = table.closest(key, table.k - 1, ALIVE);
+    // Whoever comes may have taken the place of this node.
+    const others = table.closest(key, table.k, ALIVE);
+    if (others.length === table.k && isCloser(key, table.own, others[table.k - 1])) others.pop();
     const missing: Contact[] = [];
     let places = 0;
-    for (const { contact, came, atMs } of due) {
+    for (const { contact, came, atMs, named, heard = [] } of due) {
       if (arrivedMs >= atMs || arrivedMs <= this.#doneMs(contact, came)) continue;
       if (!came) {
-        if (others.length === table.k - 1 && isCloser(key, contact, others[others.length - 1])) places++;
+        if (others.length >= table.k - 1 && isCloser(key, contact, others[others.length - 1])) places++;
       } else {
-        const found = others.find((other) => sameWords(other, contact));
-        if (found !== undefined && !missing.includes(found)) missing.push(found);
+        const at = others.findIndex((other) => sameWords(other, contact));
+        if (at < 0 || missing.includes(others[at])) continue;
+        const unknown = new ContactPool();
+        unknown.add([...named ?? [], ...heard].filter((other) => isCloser(key, other, contact) && !table.has(other)));
+        if (at + unknown.size < others.length) missing.push(others[at]);
       }
     }
     for (const heir of others.slice(Math.max(0, others.length - places))) {
@@ -255,6 +327,11 @@ export class Handover {
     this.#running = null;
     this.#silent = null;
   }
+}
+
+/** Whether what can be known of a change is known. */
+function isSure({ came, heard }: Change): boolean {
+  return !came || heard !== undefined;
 }
 
 /** Whether a key has all bits of a cell as the own id has them. */

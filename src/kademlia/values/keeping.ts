@@ -8,6 +8,7 @@ import type { Packed } from "../../../codec/msgpack/mod.ts";
 import type { Clock, Random } from "../../host/host.ts";
 import type { Contact } from "../contact.ts";
 import type { RoutingTable } from "../routing-table.ts";
+import type { Words } from "../words.ts";
 import { type HeldValue, isStored, type StoreOrigin, type ValueLimits } from "./value-limits.ts";
 import { type Admit, keyText, ValueMap, type ValueStats } from "./values.ts";
 import { Handover, type HandoverStats } from "./handover.ts";
@@ -24,6 +25,8 @@ export interface KeepingParts {
   readonly admit?: Admit | undefined;
   /** See {@link KeepingNode.lookup}. */
   readonly lookup: KeepingNode["lookup"];
+  /** See {@link KeepingNode.near}. */
+  readonly near: KeepingNode["near"];
   /** See {@link KeepingNode.keep}. */
   readonly keep: KeepingNode["keep"];
   /** Gets to know what has changed, in batches. */
@@ -72,6 +75,10 @@ export class Keeping implements KeepingNode {
 
   lookup(target: Uint8Array, settle: (found: readonly Contact[]) => void): Cancel {
     return this.#parts.lookup(target, settle);
+  }
+
+  near(of: Contact, target: Words, settle: (named: readonly Contact[] | null) => void): Cancel {
+    return this.#parts.near(of, target, settle);
   }
 
   keep(to: Contact, held: HeldValue, settle: (stored: boolean | null) => void): Cancel {

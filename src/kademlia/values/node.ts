@@ -23,6 +23,8 @@ export interface KeepingNode {
   readonly values: ValueMap;
   /** Finds the k nodes nearest to a target that are alive, the nearest first; fewer if the network has fewer. */
   lookup(target: Uint8Array, settle: (found: readonly Contact[]) => void): Cancel;
+  /** Asks a node for those that it knows near to a target: others than both, the nearest first; null if it is silent. */
+  near(of: Contact, target: Words, settle: (named: readonly Contact[] | null) => void): Cancel;
   /**
    * Stores a value that is kept here at another node, without its life beginning anew where that can be said. `stored`
    * is what it answered, null if it didn't.
@@ -38,14 +40,6 @@ export function wordsOfText(text: string): Words {
 function wordAt(text: string, at: number): number {
   return (text.charCodeAt(at) << 24) | (text.charCodeAt(at + 1) << 16) | (text.charCodeAt(at + 2) << 8) |
     text.charCodeAt(at + 3);
-}
-
-/** The bytes of words. */
-export function bytesOf({ w0, w1, w2, w3, w4 }: Words): Uint8Array {
-  const bytes = new Uint8Array(20);
-  const view = new DataView(bytes.buffer);
-  for (const [index, word] of [w0, w1, w2, w3, w4].entries()) view.setInt32(4 * index, word);
-  return bytes;
 }
 
 /** Contacts that were silent lately count as gone: if they are not, that costs a store too many. */

@@ -14,9 +14,9 @@
 import type { Contact } from "../contact.ts";
 import { strikesOf } from "../record.ts";
 import type { RoutingTable } from "../routing-table.ts";
-import { sharedBits, type Words, wordsOf } from "../words.ts";
+import { bytesOf, sharedBits, type Words, wordsOf } from "../words.ts";
 import { ContactPool } from "./contact-pool.ts";
-import { bytesOf, type Cancel, type KeepingNode } from "./node.ts";
+import type { Cancel, KeepingNode } from "./node.ts";
 
 /** A region that a lookup has led to: all ids that share so many bits with the target. */
 interface Region {

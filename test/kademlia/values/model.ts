@@ -17,7 +17,7 @@ import { RoutingTable } from "../../../src/kademlia/routing-table.ts";
 import type { HeldValue } from "../../../src/kademlia/values/value-limits.ts";
 import { isStored } from "../../../src/kademlia/values/value-limits.ts";
 import { keyOf, keyText, ValueMap } from "../../../src/kademlia/values/values.ts";
-import { wordsOf } from "../../../src/kademlia/words.ts";
+import { type Words, wordsOf } from "../../../src/kademlia/words.ts";
 import { contactOf } from "../make.ts";
 
 const LOOKUP_MS = 400;
@@ -51,6 +51,14 @@ export class ModelNode implements KeepingNode {
   lookup(target: Uint8Array, settle: (found: readonly Contact[]) => void): () => void {
     this.#model.lookups++;
     return this.#later(LOOKUP_MS, () => settle(this.#model.nearest(target, this)));
+  }
+
+  near(of: Contact, target: Words, settle: (named: readonly Contact[] | null) => void): () => void {
+    const node = this.#model.of(of);
+    if (!node.alive) return this.#later(SILENCE_MS, () => settle(null));
+    return this.#later(2 * TRIP_MS, () => {
+      settle(node.table.closest(target, node.table.k).filter((contact) => contact !== this.contact));
+    });
   }
 
   keep(to: Contact, held: HeldValue, settle: (stored: boolean | null) => void): () => void {
