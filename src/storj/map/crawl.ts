@@ -52,7 +52,8 @@ export interface CrawlOptions extends WaitOptions {
 /**
  * Makes a map of the network. Every node is asked for the nodes around its own id, and then for those in each of the
  * parts of the network that are farther away, until nothing is left of its table; that takes about
- * `2 + log2(nodes / 20)` requests a node. Nodes that do not answer are in the map, but name nobody.
+ * `2 + log2(nodes / 20)` requests a node. Nodes that do not answer are in the map, but name nobody; and nobody names the
+ * node that asks, because answers leave that out.
  *
  * ```ts
  * import { crawl, mapSvg, storjNode } from "warpwire/storj";
@@ -61,7 +62,7 @@ export interface CrawlOptions extends WaitOptions {
  * await using second = await storjNode({ bootstrap: [`127.0.0.1:${first.port}`] });
  * await second.ready();
  * const map = await crawl(second);
- * console.log(map.nodes.size, map.nodes.get(first.nodeIdHex)?.peers.length); // 2 1
+ * console.log(map.nodes.size, map.nodes.get(first.nodeIdHex)?.seen !== null); // 2 true
  * const picture = await mapSvg(map);
  * ```
  *
