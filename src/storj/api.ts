@@ -11,6 +11,7 @@ import type { Identity } from "../identity/mod.ts";
 import type { KademliaEvent, KnownContact } from "../kademlia/mod.ts";
 import type { RpcEvent } from "../rpc/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { StorjStats } from "./stats.ts";
 
 /** How long an answer may take, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 5_000;
@@ -268,6 +269,8 @@ export interface StorjNode extends AsyncDisposable {
   /** Closes a stream. False if it is unknown, or the other side has not confirmed. */
   streamClose(id: StreamIdLike, options?: WaitOptions): Promise<boolean>;
 
+  /** Figures, as plain data. */
+  stats(): StorjStats;
   /** Ends everything, in order; what waits on the node ends with `closed`. */
   close(): Promise<void>;
 }

@@ -10,3 +10,4 @@ export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
 export { storjHome } from "./home.ts";
 export * from "./map/mod.ts";
 export { storjNode } from "./start.ts";
+export type { InboxStats, MessageStats, RelayStats, StorjStats, StreamsStats } from "./stats.ts";

@@ -34,6 +34,7 @@ import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence.ts";
+import { type StorjStats, storjStats } from "./stats.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";
 
 /** A store has 100,000 documents by default: so there is room for messages and own puts, too. */
@@ -220,6 +221,12 @@ export class Node implements Partial<StorjNode> {
 
   relayedMessages(): ReceivedMessage[] {
     return this.#inbox.relayedList();
+  }
+
+  stats(): StorjStats {
+    const { rpc: calls, dht: table } = this.#ground;
+    const [keptPuts, inbox, messages, streams] = [this.#kept, this.#inbox, this.#messages, this.#streams];
+    return storjStats({ calls, table, keptPuts, inbox, messages, streams });
   }
 
   close(): Promise<void> {

@@ -9,6 +9,7 @@ import { type MsgpackValue, Packed, unpack } from "../../../codec/msgpack/mod.ts
 import type { Caller } from "../../rpc/mod.ts";
 import type { MessageHandler, ReceivedMessage } from "../api.ts";
 import type { Ground } from "../ground.ts";
+import type { InboxStats } from "../stats.ts";
 import { type Place, Places } from "./places.ts";
 import { MessageReader, type ReaderSource, type Waiter } from "./reader.ts";
 
@@ -27,17 +28,6 @@ export interface InboxKeeper {
   added(sequence: number, entry: KeptMessage): void;
   /** Messages wait no more. */
   taken(sequences: readonly number[]): void;
-}
-
-/** What an inbox counts. */
-export interface InboxStats {
-  /** Messages that wait: direct ones and relayed ones. */
-  readonly direct: number;
-  readonly relayed: number;
-  /** Messages that came since the beginning, with those that were taken. */
-  readonly received: number;
-  /** Messages that found no place. */
-  readonly refused: number;
 }
 
 /** A message that waits. */

@@ -13,6 +13,7 @@ import { type Caller, RpcError, wireAddress } from "../../rpc/mod.ts";
 import type { At, SendOptions } from "../api.ts";
 import { StorjError, withStorjErrors } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
+import type { MessageStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lines } from "./lines.ts";
@@ -26,20 +27,6 @@ export const MESSAGE_BYTES_MAX = 8132;
 const WAITING_MAX = 16_384;
 /** Contacts that callers name; they are remembered only as long as it takes. */
 const CONTACTS = 64;
-
-/** What is counted of messages. */
-export interface MessageStats {
-  /** Messages that wait for their turn or an answer. */
-  readonly waiting: number;
-  /** Messages that others have in their queues. */
-  readonly sent: number;
-  /** Messages that others have refused. */
-  readonly refused: number;
-  /** Messages to nodes that were not found. */
-  readonly notFound: number;
-  /** Messages without an answer. */
-  readonly unanswered: number;
-}
 
 /** The messages of a node. */
 export class Messages {

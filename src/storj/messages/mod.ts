@@ -4,6 +4,6 @@
  * @module
  */
 
-export { Inbox, type InboxKeeper, type InboxStats, type KeptMessage } from "./inbox.ts";
+export { Inbox, type InboxKeeper, type KeptMessage } from "./inbox.ts";
 export { type Place, Places } from "./places.ts";
-export { MESSAGE_BYTES_MAX, Messages, type MessageStats } from "./messages.ts";
+export { MESSAGE_BYTES_MAX, Messages } from "./messages.ts";

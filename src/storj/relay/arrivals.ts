@@ -19,6 +19,7 @@ import { IdentityError, unseal } from "../../identity/mod.ts";
 import type { Caller } from "../../rpc/mod.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
+import type { RelayStats } from "../stats.ts";
 import type { PeersInfo } from "./peers-info.ts";
 import { Recent } from "./recent.ts";
 import type { Repeats } from "./repeat-relay.ts";
@@ -37,21 +38,10 @@ const CONFIRMATIONS_MAX = 12;
 const PLAIN_MS = 100_000;
 const PLAIN_MAX = 4096;
 
-/** What became of messages for this node. */
-export interface ArrivalCounts {
-  /** Those that went into the inbox. */
-  delivered: number;
-  /** Those that had come before. */
-  repeated: number;
-  /** Envelopes that their sender has not signed. */
-  forged: number;
-  /** Envelopes that are of no use here: for somebody else, too old, answers to no question, questions not answered. */
-  ignored: number;
-  /** Those refused because the inbox was full or too many signatures were to be checked: whoever brought them knows. */
-  refused: number;
-  /** Confirmations for messages of this node. */
-  confirmed: number;
-}
+/** What became of messages for this node, see `RelayStats`. */
+type ArrivalCounts = {
+  -readonly [N in "delivered" | "repeated" | "forged" | "ignored" | "refused" | "confirmed"]: RelayStats[N];
+};
 
 /** What {@link Arrivals} are made of. */
 export interface ArrivalParts {

@@ -4,4 +4,4 @@
  * @module
  */
 
-export { Relay, type RelayServices, type RelayStats } from "./relay.ts";
+export { Relay, type RelayServices } from "./relay.ts";

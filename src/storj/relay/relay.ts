@@ -22,8 +22,9 @@ import type { RelayOptions } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
+import type { RelayStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
-import { type ArrivalCounts, Arrivals } from "./arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
 import { isNearer, NextHops } from "./next-hops.ts";
 import { PeersInfo } from "./peers-info.ts";
 import { Recent } from "./recent.ts";
@@ -42,24 +43,6 @@ const CARRIED_MAX = 8192;
 const ATTEMPTS_WITHOUT_LOOKUP = 2;
 /** Own messages that are sent again until they are confirmed. */
 const REPEATED_MAX = 1024;
-
-/** What relaying counts. */
-export interface RelayStats extends Readonly<ArrivalCounts> {
-  /** Messages that wait to be passed on or are under way, and own ones that wait to be confirmed. */
-  readonly queued: number;
-  readonly unconfirmed: number;
-  /** Own messages that were put into the queue, with each that was sent again. */
-  readonly sent: number;
-  /** Messages of others that were put into the queue; that had been before; and that were not taken. */
-  readonly carried: number;
-  readonly carriedBefore: number;
-  readonly declined: number;
-  /** Messages that somebody has taken, and those that nobody took. */
-  readonly passed: number;
-  readonly stuck: number;
-  /** Signatures that were checked. */
-  readonly checked: number;
-}
 
 /** What only some nodes do. */
 export interface RelayServices {

@@ -5,4 +5,4 @@
  */
 
 export { PIECE_BYTES_MAX } from "./call-transport.ts";
-export { type NamedStream, Streams, type StreamsStats } from "./streams.ts";
+export { type NamedStream, Streams } from "./streams.ts";

@@ -15,6 +15,7 @@ import { type Caller, type CallOptions, type Outcome, RpcError, wireAddress } fr
 import type { SendOptions } from "../api.ts";
 import { StorjError, type StorjErrorCode, withStorjErrors } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
+import type { StreamsStats } from "../stats.ts";
 import { CallTransport } from "./call-transport.ts";
 import { EchoTransport } from "./echo-transport.ts";
 import { Room, type RoomPart } from "./room.ts";
@@ -26,23 +27,6 @@ const CONTACTS = 64;
 /** What keeps a stream from being opened, and is nobody's fault. */
 const UNOPENED: ReadonlySet<StorjErrorCode> = new Set(["not-found", "busy", "timeout", "no-peers"]);
 const NOTHING = new Uint8Array(0);
-
-/** What has happened to streams. */
-export interface StreamsStats {
-  /** Streams that are open, or of which something is unread. */
-  readonly open: number;
-  /** Streams that were opened here, and by others. */
-  readonly opened: number;
-  readonly accepted: number;
-  /** Requests for streams that were refused, because there were as many as there may be. */
-  readonly refused: number;
-  /** Streams that others had opened and not used, which had to make room. */
-  readonly displaced: number;
-  /** Writes to streams that are unknown or somebody else's. */
-  readonly foreign: number;
-  /** Bytes that nobody has read. */
-  readonly unreadBytes: number;
-}
 
 /** A stream and its id, 64 hex digits. */
 export interface NamedStream {
