@@ -41,8 +41,6 @@ const OTHERS = 3;
 /** Values that are stored at once in the beginning. */
 const TOGETHER = 16;
 
-const NEVER = new AbortController().signal;
-
 /** What a run reports. */
 export interface StorjKillReport {
   readonly kills: number;
@@ -220,18 +218,20 @@ class Kills {
     }
   }
 
-  async #store(key: string, signal: AbortSignal = NEVER): Promise<void> {
+  async #store(key: string, signal?: AbortSignal): Promise<void> {
     const { rpc, dht } = this.#others[this.#choose(OTHERS - 1)];
     const number = ++this.#number;
     const args = { nodeId: dht.id, key: dhtKey(key), value: pack(number) };
-    if (await rpc.request(`udp:127.0.0.1:${this.#port}`, "store", args, { signal })) this.#values.add(key, number);
+    if (await rpc.request(`udp:127.0.0.1:${this.#port}`, "store", args, signal && { signal })) {
+      this.#values.add(key, number);
+    }
   }
 
-  async #send(signal: AbortSignal = NEVER): Promise<void> {
+  async #send(signal?: AbortSignal): Promise<void> {
     const { rpc, dht } = this.#others[0];
     const number = ++this.#number;
     const args = { nodeId: dht.id, message: pack(number) };
-    const taken = await rpc.request(`udp:127.0.0.1:${this.#port}`, "message_notify", args, { signal });
+    const taken = await rpc.request(`udp:127.0.0.1:${this.#port}`, "message_notify", args, signal && { signal });
     if (taken) this.#messages.add(String(number), number);
   }
 
