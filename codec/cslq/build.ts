@@ -44,6 +44,8 @@ export interface Leaves {
    * values are like all others.
    */
   readonly expected?: (operation: Operation, schema: Schema) => Uint8Array;
+  /** Whether the values of `v` are only written, so that each tells by its own pattern whether it has bytes. */
+  readonly onlyWritten?: boolean;
 }
 
 /** The integers by letter, as they stand before arrays and, but for `q`, as values. */
@@ -129,8 +131,24 @@ class Builder {
     const size = typeof length === "bigint" ? Number(length) : INTS[length];
     if (operation.kind === "int" && operation.letter === "c") return this.#leaves.chars(size);
     const item = this.#element(operation);
-    const empty = typeof size !== "number" && sizeMin(item) === 0 && sizeMax(item) === 0;
+    const lacksBytes = this.#leaves.onlyWritten === true ? !hasBytes(operation) : sizeMin(item) + sizeMax(item) === 0;
+    const empty = typeof size !== "number" && lacksBytes;
     return empty ? emptyArray({ length: size, item }) : array(item, size);
+  }
+}
+
+/** Whether an operation has bytes, whatever the values of `v` in it are. */
+function hasBytes(operation: Operation): boolean {
+  switch (operation.kind) {
+    case "value":
+      return false;
+    case "array":
+      return typeof operation.length !== "bigint" || hasBytes(operation.item);
+    case "struct":
+    case "const":
+      return operation.parts.some(hasBytes);
+    default:
+      return true;
   }
 }
 

@@ -11,7 +11,17 @@
 import { compile, type Prefix } from "../engine/mod.ts";
 import { CodecError, relocated } from "../error.ts";
 import { arbitraryValue } from "../arbitrary/mod.ts";
-import { type Cursor, extension, intMax, type IntNode, type Node, type Scanner, type Schema } from "../schema/mod.ts";
+import { joinBytes } from "../values.ts";
+import {
+  type Cursor,
+  extension,
+  intMax,
+  type IntNode,
+  type Node,
+  type Scanner,
+  type Schema,
+  sizeMax,
+} from "../schema/mod.ts";
 import { plural } from "../text/mod.ts";
 
 /** The most elements without bytes that a message may claim, and that are written: far above any use of them. */
@@ -35,7 +45,8 @@ export function emptyArrayParts(node: Node): EmptyArrayParts | undefined {
 }
 
 /**
- * An array of elements without bytes, after an integer with its length.
+ * An array of elements without bytes, after an integer with its length. One that is only written may have elements of
+ * which it shows only then that they have none.
  *
  * Decoded arrays are frozen. More than {@link EMPTY_ELEMENTS_MAX} elements are a `limit` error in both directions.
  */
@@ -91,15 +102,17 @@ function arrayEncoder({ length, item }: EmptyArrayParts): (value: unknown[]) => 
         context: { length: value.length, max },
       });
     }
-    if (value.length > EMPTY_ELEMENTS_MAX) throw tooMany(value.length);
-    value.forEach((element, index) => {
+    const isMany = value.length > EMPTY_ELEMENTS_MAX;
+    if (isMany && sizeMax(item) === 0) throw tooMany(value.length);
+    const parts = value.map((element, index) => {
       try {
-        compile(item).encode(element);
+        return compile(item).encode(element, { owned: true });
       } catch (error) {
         throw error instanceof CodecError ? relocated(error, `[${index}]`, 0) : error;
       }
     });
-    return compile(length).encode(value.length, { owned: true });
+    if (isMany && parts.every((part) => part.length === 0)) throw tooMany(value.length);
+    return joinBytes([compile(length).encode(value.length, { owned: true }), ...parts]);
   };
 }
 

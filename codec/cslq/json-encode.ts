@@ -45,6 +45,7 @@ export function encodeOperationJson(operation: Operation, value: unknown): Uint8
 /** Leaves that are only written; they are in `depth` values of `v`. */
 function writtenLeaves(depth: number): Leaves {
   return {
+    onlyWritten: true,
     q: written("decimal", (value) => encode(u64big, parseDecimal(value))),
     chars: (size) => written("text or hex", (value) => encode(bytes(size), parseChars(value))),
     value: () => written("v", (value) => encodeValue(value, depth)),

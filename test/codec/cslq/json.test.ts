@@ -150,4 +150,20 @@ test("elements without bytes are bounded", () => {
   assert.is(encoded("[2]{} [1]<>", [[[], []], ["anything"]]), "");
 });
 
+test("values of v without bytes are bounded like other elements, when written and when read", () => {
+  for (
+    const [pattern, element] of [["[s]v", v("")], ["[s][2]v", [v(""), v("{}", [])]], ["[s]{v}", [v("<>")]]] as const
+  ) {
+    const many = new Array(EMPTY_ELEMENTS_MAX).fill(element);
+    assert.is(encoded(pattern, [many]), "0400", pattern);
+    refused(() => encodeCslqJson(pattern, [[...many, element]]), "limit", "[0]");
+  }
+  const options = { v: [""] };
+  assert.is((decodeCslqJson("[s]v", hex("0400"), options)[0] as unknown[]).length, EMPTY_ELEMENTS_MAX);
+  refused(() => decodeCslqJson("[s]v", hex("0401"), options), "limit", "[0]");
+  const full = new Array(EMPTY_ELEMENTS_MAX + 1).fill(v("c", 7));
+  assert.equal(decodeCslqJson("[s]v", encodeCslqJson("[s]v", [full]), { v: ["c"] }), [full]);
+  refused(() => encodeCslqJson("[c]v", [[v("c", 7), v("c", 256)]]), "range", "[0][1].v.values[0]");
+});
+
 test.run();
