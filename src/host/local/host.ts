@@ -41,12 +41,12 @@ export interface Fabric {
   /** A way from one host to another that keeps the order. */
   flow(from: LocalHost, to: LocalHost): Flow;
   /**
-   * Carries a datagram, or loses it: calls `to.receiveDatagram()` after this function has returned, once or twice, each
-   * time with memory of its own.
+   * Carries a datagram, or loses it: calls `receiveDatagram()` of the host that the peer names, if there is one, after this
+   * function has returned, once or twice, each time with memory of its own.
    *
-   * @param bytes A copy that nobody else has
+   * @param bytes To be copied: they are the sender's
    */
-  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void;
+  carryDatagram(from: LocalHost, to: PeerInfo, path: string, bytes: Uint8Array): void;
 }
 
 /** What a local host is made of. */
@@ -185,8 +185,8 @@ export class LocalHost implements Host {
   }
 
   /** For fabrics: a datagram has come for a path, in memory of its own. */
-  receiveDatagram(path: string, bytes: Uint8Array, from: LocalHost): void {
-    if (this.#started) this.#datagrams.at(path)?.deliver({ bytes, peerInfo: from.info });
+  receiveDatagram(path: string, bytes: Uint8Array, from: PeerInfo): void {
+    if (this.#started) this.#datagrams.at(path)?.deliver({ bytes, peerInfo: from });
   }
 
   /** Asks another host for something, until it answers, the caller gives up or this host stops. */
@@ -286,9 +286,7 @@ export class LocalHost implements Host {
 
   #sendDatagram(mount: MountedDatagrams, bytes: Uint8Array, peer: PeerInfo): Promise<void> {
     if (!this.#started) return Promise.reject(new HostError("closed", "Cannot send: the host is not started"));
-    const target = this.#fabric.find(peer);
-    if (target === undefined) return DONE;
-    this.#fabric.carryDatagram(this, target, mount.path, copyDatagram(bytes));
+    this.#fabric.carryDatagram(this, peer, mount.path, bytes);
     return DONE;
   }
 }

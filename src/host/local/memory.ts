@@ -7,7 +7,7 @@
 import { HostError } from "../error.ts";
 import type { PeerInfo } from "../host.ts";
 import type { Flow } from "./paired-transport.ts";
-import { type Fabric, LocalHost } from "./host.ts";
+import { copyDatagram, type Fabric, LocalHost } from "./host.ts";
 import { queueMacrotask, systemClock, systemRandom } from "../timing/mod.ts";
 
 /** The kind of address under which hosts of a {@link MemoryNetwork} find each other, as in `memory:alice`. */
@@ -39,8 +39,11 @@ export class MemoryNetwork implements Fabric {
     return INSTANT;
   }
 
-  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void {
-    queueMacrotask(() => to.receiveDatagram(path, bytes, from));
+  carryDatagram(from: LocalHost, to: PeerInfo, path: string, bytes: Uint8Array): void {
+    const target = this.find(to);
+    if (target === undefined) return;
+    const copy = copyDatagram(bytes);
+    queueMacrotask(() => target.receiveDatagram(path, copy, from.info));
   }
 
   /** Puts a host on the network. It replaces a stopped host with the same id. */

@@ -12,6 +12,8 @@ import { TraceDigest } from "./digest.ts";
 import { EventHeap, SimEvent, type Work } from "./events.ts";
 import { SimHost, type SimTime } from "./host.ts";
 import { LINK, Link, type LinkModel, linkModel } from "./link.ts";
+import type { NatOptions, SimNat } from "./nat.ts";
+import { Nats, type Route } from "./nats.ts";
 import { SeededRandom } from "./random.ts";
 
 /** Hosts get addresses of 10.0.0.0/8, so there are no more than these. */
@@ -43,8 +45,13 @@ export interface SimNetworkOptions {
 export interface SimHostOptions {
   /** The id of the host. Default `sim-` and its number. */
   readonly peerId?: string;
-  /** Where it is reached. Default `udp:10.x.y.z:4653`, with the host's number from 1 in the last three bytes. */
+  /**
+   * Where it is reached. Default `udp:10.x.y.z:4653`, with the host's number from 1 in the last three bytes, or behind a NAT
+   * `udp:192.168.x.y:4653`.
+   */
   readonly address?: string;
+  /** The NAT behind which it is, of {@link SimNetwork.addNat}. Default: none. */
+  readonly nat?: SimNat;
   /** How far the host's clock is off, in milliseconds. Default 0. */
   readonly clockSkewMs?: number;
 }
@@ -80,6 +87,7 @@ export class SimNetwork implements Fabric {
   readonly #hosts: SimHost[] = [];
   readonly #byId = new Map<string, SimHost>();
   readonly #byAddress = new Map<string, SimHost>();
+  readonly #nats = new Nats();
   readonly #links = new Map<number, Link>();
   #model: LinkModel;
   /** The link of all hosts that have none of their own; only as long as links carry any amount at once. */
@@ -130,8 +138,10 @@ export class SimNetwork implements Fabric {
   addHost(options: SimHostOptions = {}): SimHost {
     const index = this.#hosts.length;
     if (index === HOSTS_MAX) throw new RangeError(`A simulated network has at most ${HOSTS_MAX} hosts`);
-    const { peerId = `sim-${index}`, address = addressOf(index), clockSkewMs = 0 } = options;
-    if (this.#byId.has(peerId) || this.#byAddress.has(address)) {
+    const { peerId = `sim-${index}`, nat = null, clockSkewMs = 0 } = options;
+    const { address = nat === null ? addressOf(index) : nat.nextAddress() } = options;
+    const neighbour = nat === null ? this.#byAddress.get(address) : nat.inside(address);
+    if (this.#byId.has(peerId) || neighbour !== undefined) {
       throw new HostError("address", `Cannot add the host "${peerId}" at "${address}": the network has such a one`);
     }
     const host = new SimHost({
@@ -146,8 +156,14 @@ export class SimNetwork implements Fabric {
     });
     this.#hosts.push(host);
     this.#byId.set(peerId, host);
-    this.#byAddress.set(address, host);
+    if (nat === null) this.#byAddress.set(address, host);
+    else this.#nats.putBehind(nat, host);
     return host;
+  }
+
+  /** Adds a NAT, behind which hosts can be added. Datagrams pass it as it is set up, streams as if it were not there. */
+  addNat(options: NatOptions = {}): SimNat {
+    return this.#nats.add(options);
   }
 
   /** Calls `run` at a time in milliseconds since the beginning: crashes, partitions, whatever the scene demands. */
@@ -253,16 +269,28 @@ export class SimNetwork implements Fabric {
     };
   }
 
-  carryDatagram(from: LocalHost, to: LocalHost, path: string, bytes: Uint8Array): void {
+  carryDatagram(from: LocalHost, to: PeerInfo, path: string, bytes: Uint8Array): void {
     const source = from as SimHost;
-    const target = to as SimHost;
+    const target = this.find(to);
+    if (this.#nats.isEmpty) {
+      if (target !== undefined) this.#carry(source, target, path, bytes);
+      return;
+    }
+    const route = this.#nats.route(source, target, to, this.nowMs);
+    if (route !== null) this.#carry(source, route.target, path, bytes, route);
+  }
+
+  #carry(source: SimHost, target: SimHost, path: string, bytes: Uint8Array, route?: Route): void {
     this.#watch?.(bytes, source, target);
     if (source.part !== target.part) return;
     const link = this.#link(source, target);
     const arrivals = link.datagramArrivals(bytes.length, this.#nowUs, source.linkRandom);
     for (let index = 0; index < arrivals.length; index++) {
-      const own = index === 0 ? bytes : copyDatagram(bytes);
-      this.#schedule("datagram", arrivals[index], source.index, target.index, own, path);
+      const own = copyDatagram(bytes);
+      const work = route === undefined ? path : () => {
+        if (route.letsIn(this.nowMs)) target.receiveDatagram(path, own, route.seen);
+      };
+      this.#schedule("datagram", arrivals[index], source.index, target.index, own, work);
     }
   }
 
@@ -299,7 +327,7 @@ export class SimNetwork implements Fabric {
     const { work, bytes } = event;
     if (bytes !== null) digest.bytes(bytes);
     event.work = null;
-    if (typeof work === "string") this.#hosts[event.to].receiveDatagram(work, bytes!, this.#hosts[event.from]);
+    if (typeof work === "string") this.#hosts[event.to].receiveDatagram(work, bytes!, this.#hosts[event.from].info);
     else if (event.kind !== CARRIED.timer || this.#hosts[event.to].life === event.life) work!();
     return true;
   }
