@@ -40,6 +40,11 @@ export const REPLIES: Readonly<Record<RpcName, unknown>> = {
     caller: { ip: "10.0.0.1", port: 4000 },
     signature: filled(65, 0x1f),
   },
+  warpwire_stream_open: { streamId: filled(32, 0x5d), limit: 1_048_576 },
+  warpwire_stream_prove: { publicKey: filled(33, 2), signature: filled(65, 0x1f) },
+  warpwire_piece: null,
+  warpwire_ack: null,
+  warpwire_reset: null,
 };
 
 const MEANINGS: Readonly<Record<Capability, string>> = {
@@ -47,6 +52,7 @@ const MEANINGS: Readonly<Record<Capability, string>> = {
   age: "answers `warpwire_store`",
   prove: "answers `warpwire_prove`",
   signed: "keeps signed values from being overwritten by strangers",
+  window: "answers `warpwire_stream_open`",
 };
 
 /** The rows of the table of capabilities. */
@@ -141,6 +147,37 @@ What is left: somebody who can read and change the packets between A and B's own
 reached at an address, not that nobody listens. It is valid for the address at which it was asked for, and for no other.
 
 The bytes that are signed, for the ids and addresses of the examples:
+`;
+
+/** The section about streams. */
+export const STREAMS = `
+### Streams of pieces
+
+Streams between nodes with the capability \`window\`. A piece needs no answer: it has a number and a place, and an
+acknowledgement says which numbers have come.
+
+| what | how |
+| --- | --- |
+| opening | \`warpwire_stream_open\`, which may be sent again, since such nodes recognise repeats. The answering node chooses the id, 32 random bytes. The opener sends an acknowledgement with its limit and a piece without data at once: whoever sends something for the id has got the answer, so its address is not forged. Before that it is sent three pieces at most |
+| numbers | each direction counts its pieces from 0. A piece that is sent again has a new number and the same offset |
+| acknowledging | at the latest after eight pieces in order, two while some are missing or at the beginning, or 5 ms; at once for one out of order, without data, or the last one. Bit \`i\` of byte \`k\` of \`seen\` is number \`8 (floor(number / 8) - k) + i\`; numbers before the 1,024 that it has room for count as come. \`seen\` is empty as long as nothing has come |
+| lost pieces | a piece is sent again when one that was sent later has come and the time for overtaking is over (RFC 8985), or without any acknowledgement for the time of RFC 6298 |
+| limits | \`limit\` is the offset up to which data is taken. It never goes back. Who sends beyond it is broken off |
+| bytes that come twice | the first ones count |
+| end | \`last\`: the stream ends after the data of this piece. It ends both directions; what has come can still be read. A node remembers streams that have ended, and acknowledges an end that comes again |
+| giving up | \`warpwire_reset\`; also the answer to a piece of a stream that is unknown |
+| silence | a piece without data after 20 s without any. After 30 s without an answer the stream is broken |
+| how fast | the sender measures bandwidth and shortest round trip, and keeps to them |
+
+**A new address.** Something for a stream that comes from another address than before is not taken. Its node is asked with
+\`warpwire_stream_prove\` at the new address. It signs, with the key of its node id, the msgpack of
+
+\`["warpwire stream 1", [challenge, stream id, id of the node that asks, own id]]\`
+
+as in a proof, and it does so only for the node at the other end of this stream, asked from the address where that was last. So
+nobody in between can pass a challenge on from an own address. If the signature is right, the stream continues with the new
+address. Unlike \`warpwire_prove\` this works for a node that does not know at which address others see it. The bytes that are
+signed, for the ids of the examples:
 `;
 
 /** The section about signed values. */

@@ -25,11 +25,13 @@ import {
   rpcs,
   signedEntryBytes,
   signedKey,
+  streamCalls,
+  streamProvenBytes,
 } from "../codec/protocols/storj/mod.ts";
 import { formatted, table } from "./markdown.ts";
-import { CAPABILITY_TEXTS, EXTENSIONS, INTRODUCTION, PROOFS, REPLIES, SIGNED } from "./storj-doc-text.ts";
+import { CAPABILITY_TEXTS, EXTENSIONS, INTRODUCTION, PROOFS, REPLIES, SIGNED, STREAMS } from "./storj-doc-text.ts";
 
-const isOwn = (name: RpcName) => name in extensionCalls;
+const isOwn = (name: RpcName) => name in extensionCalls || name in streamCalls;
 
 const filled = (count: number, byte: number) => new Uint8Array(count).fill(byte);
 const messageId = filled(20, 1);
@@ -53,6 +55,12 @@ const ARGUMENTS: Readonly<Record<string, unknown>> = {
   age: 3600,
   address: { ip: "10.0.0.2", port: 4000 },
   challenge: filled(32, 0xee),
+  limit: 1_048_576,
+  number: 9,
+  offset: 10_224,
+  last: false,
+  seen: parseHex("03ff"),
+  repeats: 0,
 };
 
 await Deno.stdout.write(
@@ -63,6 +71,8 @@ await Deno.stdout.write(
     EXTENSIONS,
     table(["bit", "capability", "meaning"], CAPABILITY_TEXTS),
     ...RPC_NAMES.filter(isOwn).map(callSection),
+    STREAMS,
+    exampleOf("signed", streamProvenExample()),
     PROOFS,
     exampleOf("signed", provenExample()),
     SIGNED,
@@ -89,14 +99,18 @@ function callsTable(): string {
 function callSection(name: RpcName): string {
   const { eras, aliases, note } = rpcs[name];
   const names = [name, ...aliases];
+  const example = exampleOf("example", encodeRequest({ rpc: name, args: argumentsOf(name), messageId } as never));
   const request = describeAll(names.flatMap((wireName) => eras.map((era) => requestSchema(name, { era, wireName }))));
+  if (rpcs[name].oneWay) {
+    return [`### \`${name}\``, note, "Request, without a response:", request, example].join("\n\n");
+  }
   const response = describeAll(eras.map((era) => responseSchema(name, { era })));
   return [
     `### \`${name}\``,
     note,
     "Request:",
     request,
-    exampleOf("example", encodeRequest({ rpc: name, args: argumentsOf(name), messageId } as never)),
+    example,
     "Response:",
     response,
     exampleOf("example", encodeResponse({ rpc: name, reply: REPLIES[name], messageId } as never)),
@@ -143,6 +157,11 @@ function provenExample(): Uint8Array {
     caller,
     node: { id: filled(20, 0xbb), ...(address as { ip: string; port: number }) },
   });
+}
+
+function streamProvenExample(): Uint8Array {
+  const { challenge, streamId, nodeId: caller } = ARGUMENTS as Record<string, Uint8Array>;
+  return streamProvenBytes({ challenge, streamId, caller, node: filled(20, 0xbb) });
 }
 
 function signedExample(): Readonly<Record<"key" | "signed" | "value", Uint8Array>> {

@@ -106,6 +106,14 @@ class Endpoint implements RpcEndpoint, IncomingPlan, OutgoingPlan {
     });
   }
 
+  tell<N extends RpcName>(to: string, rpc: N, args: RpcArgs<N>): void {
+    this.#outgoing.tell(to, rpc, args as RpcArgs<RpcName>);
+  }
+
+  vouch(address: string): () => void {
+    return this.#incoming.vouch(this.source(address));
+  }
+
   handle(answers: Answers): () => void {
     return this.#incoming.handle(answers);
   }

@@ -6,12 +6,14 @@
 
 import { CodecError } from "../../codec/error.ts";
 import {
+  calledRpc,
   decodeDatagram,
   encodeResponse,
   type Era,
   HEADER_BYTES,
   type IncomingRequest,
   type OutgoingResponse,
+  RPC_NAMES,
   type RpcArgs,
   type RpcName,
   type RpcReply,
@@ -47,6 +49,8 @@ export class IncomingCalls {
   /** What answers, one or two: their functions are called where they are, because a table of them takes memory. */
   #answers: readonly AnswerTable[] = [];
   readonly #budgets: CallerBudgets;
+  /** Addresses that services have vouched for, by their numbers, and how often. */
+  #vouched: Map<number, number> | null = null;
   /** Answers to calls that may run twice, and to others. */
   #harmless: AnswersSent | null = null;
   #once: AnswersSent | null = null;
@@ -62,7 +66,7 @@ export class IncomingCalls {
 
   /** See `RpcEndpoint.handle`. */
   handle(answers: Answers): () => void {
-    for (const name of NAMES) {
+    for (const name of RPC_NAMES) {
       if (answers[name] === undefined || this.#answering(name) === undefined) continue;
       throw new TypeError(`Cannot answer "${name}": it is answered already`);
     }
@@ -73,6 +77,17 @@ export class IncomingCalls {
     };
   }
 
+  /** See `RpcEndpoint.vouch`. */
+  vouch(source: number): () => void {
+    const vouched = this.#vouched ??= new Map();
+    vouched.set(source, (vouched.get(source) ?? 0) + 1);
+    return () => {
+      const left = vouched.get(source)! - 1;
+      if (left === 0) vouched.delete(source);
+      else vouched.set(source, left);
+    };
+  }
+
   /** Takes a request, at least 22 bytes. */
   receive({ bytes, peerInfo }: Datagram, era: Era): void {
     const { counts } = this.#plan;
@@ -80,8 +95,12 @@ export class IncomingCalls {
     const address = addressOfPeer(peerInfo);
     const source = this.#plan.source(address);
     const verified = this.#plan.isProven(source, nowMs);
-    const excess = this.#budgets.takeRequest(nowMs, source, verified);
+    const isNotice = ONE_WAY.has(calledRpc(bytes)!);
+    const excess = isNotice && this.#vouched?.has(source) === true
+      ? this.#budgets.takeNotice(nowMs, source)
+      : this.#budgets.takeRequest(nowMs, source, verified);
     if (excess !== null) return counts.refuse(excess);
+    if (isNotice) return this.#receiveNotice(bytes, { address, era, verified });
     const earlier = this.#harmless?.find(source, bytes) ?? this.#once?.find(source, bytes);
     if (earlier) return this.#repeat(earlier, bytes, peerInfo, { nowMs, source, verified });
     const request = this.#decode(bytes);
@@ -102,6 +121,25 @@ export class IncomingCalls {
     if (this.#send(response, peerInfo, { nowMs, source, verified })) {
       callCounts.replied += 1;
       callCounts.bytesOut += response.length;
+    }
+  }
+
+  /** Takes a call that has no answer, so that nothing of it need be remembered. */
+  #receiveNotice(bytes: Uint8Array, from: Caller): void {
+    const { counts, options: { onEvent } } = this.#plan;
+    const request = this.#decode(bytes);
+    if (request === null) return;
+    const { rpc } = request;
+    const answers = this.#answering(rpc);
+    if (answers === undefined) return counts.refuse("unanswered");
+    const callCounts = counts.of(rpc);
+    callCounts.asked += 1;
+    callCounts.bytesIn += bytes.length;
+    try {
+      answers[rpc]!(request.args, from);
+    } catch (error) {
+      counts.refuse("failed");
+      onEvent?.({ type: "handler-failed", rpc, from, error });
     }
   }
 
@@ -204,7 +242,8 @@ interface Source {
   readonly verified: boolean;
 }
 
-const NAMES = Object.keys(rpcs) as RpcName[];
+/** Calls that have no answer. */
+const ONE_WAY: ReadonlySet<RpcName> = new Set(RPC_NAMES.filter((name) => rpcs[name].oneWay));
 
 /** The first byte of an array of two, in each form of msgpack. */
 const ARRAY_HEADS: ReadonlySet<number> = new Set([0x92, 0xdc, 0xdd]);

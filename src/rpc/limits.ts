@@ -18,6 +18,8 @@ export interface RpcLimits {
   readonly peerRequestsPerSecond: number;
   /** Requests a second that are looked at in all; those of strangers and those of peers count separately. */
   readonly requestsPerSecond: number;
+  /** Calls without an answer that are looked at in a second, from one address that a service has vouched for. */
+  readonly noticesPerSecond: number;
   /** Bytes of answers that one address draws in {@link strangerSpanMs}, as long as it has not proven itself. */
   readonly strangerBytes: number;
   /** The time in milliseconds to which {@link strangerBytes} belongs. */
@@ -53,6 +55,8 @@ export const RPC_LIMITS: RpcLimits = Object.freeze({
   peerRequestsPerSecond: 5000,
   // A fifth of a core for each of the two groups.
   requestsPerSecond: 20_000,
+  // 60 MB/s of a stream, and its acknowledgements; what is refused of these takes 3 µs each. All together get four times that.
+  noticesPerSecond: 60_000,
   // 75 answers of find_node: more than any node needs before it has answered us.
   strangerBytes: 64 * 1024,
   strangerSpanMs: 10_000,

@@ -52,6 +52,8 @@ export interface OutgoingPlan {
 
 /** For `encodeRequest`, which copies it at once. */
 const messageId = new Uint8Array(ID_BYTES);
+/** The message id of calls that have no answer. */
+const NO_MESSAGE_ID = new Uint8Array(ID_BYTES);
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** The calls of an endpoint to others. */
@@ -109,6 +111,21 @@ export class OutgoingCalls {
     const call = new PendingCall({ rpc, era, peer, datagram, settle, options, repeatable, counts });
     if (this.#calls.add(call)) this.#begin(call, this.#clock.now());
     return () => this.#cancel(call);
+  }
+
+  /** See `RpcEndpoint.tell`. */
+  tell(to: string, rpc: RpcName, args: RpcArgs<RpcName>): void {
+    if (this.#closed) return;
+    const { era: own = "storjrpcudp" } = this.#plan.options;
+    // Nobody answers it, so its message id need not be told from others.
+    const datagram = encodeRequest({ rpc, args, messageId: NO_MESSAGE_ID, era: own } as OutgoingRequest<RpcName>);
+    const counts = this.#plan.counts.of(rpc);
+    counts.sent += 1;
+    counts.bytesOut += datagram.length;
+    const sent = this.#mount.sendDatagram(datagram, { peerId: "", addresses: [to] });
+    if (sent === this.#lastSent) return;
+    this.#lastSent = sent;
+    sent.catch(ignore);
   }
 
   /** Takes a response, at least 22 bytes. */
@@ -308,6 +325,9 @@ export class OutgoingCalls {
     return true;
   }
 }
+
+/** A datagram may get lost. */
+function ignore(): void {}
 
 function wordOf(id: Uint8Array): number {
   return id[0] | (id[1] << 8) | (id[2] << 16) | (id[3] << 24);

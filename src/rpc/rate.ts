@@ -26,6 +26,7 @@ export class CallerBudgets {
   readonly #limits: RpcLimits;
   readonly #strangers = new Group();
   readonly #peers = new Group();
+  readonly #notices = new Group();
   /** Bytes of answers to strangers, each and all. */
   #bytes: SourceBudget | null = null;
   #bytesSecond = 0;
@@ -42,6 +43,12 @@ export class CallerBudgets {
     // Whoever cannot get a usual answer any more need not be looked at.
     if (this.#bytes?.has(nowMs, source, USUAL_BYTES) === false) return "bytes";
     return this.#strangers.take(nowMs, source, strangerRequestsPerSecond, requestsPerSecond);
+  }
+
+  /** Takes a call without an answer from an address that a service has vouched for. */
+  takeNotice(nowMs: number, source: number): RefusedReason | null {
+    const { noticesPerSecond } = this.#limits;
+    return this.#notices.take(nowMs, source, noticesPerSecond, 4 * noticesPerSecond);
   }
 
   /** Takes the bytes of an answer to a stranger. Returns why it is not to be sent, or null. */
@@ -61,6 +68,7 @@ export class CallerBudgets {
   forget(nowMs: number): void {
     this.#strangers.forget(nowMs);
     this.#peers.forget(nowMs);
+    this.#notices.forget(nowMs);
     if (this.#bytes?.isOver(nowMs) === true) this.#bytes = null;
   }
 }

@@ -28,6 +28,11 @@ export const REPEATABLE: Readonly<Record<RpcName, boolean>> = Object.freeze({
   warpwire_hello: true,
   warpwire_prove: true,
   warpwire_store: true,
+  warpwire_stream_open: false,
+  warpwire_stream_prove: true,
+  warpwire_piece: false,
+  warpwire_ack: false,
+  warpwire_reset: false,
 });
 
 /**

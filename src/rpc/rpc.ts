@@ -99,6 +99,17 @@ export interface RpcEndpoint extends AsyncDisposable {
     options?: CallOptions,
   ): Cancel;
   /**
+   * Sends a call that has no answer. It may get lost.
+   *
+   * @throws CodecError for arguments that are not those of the call
+   */
+  tell<N extends RpcName>(to: string, rpc: N, args: RpcArgs<N>): void;
+  /**
+   * Lets through many more of the calls that have no answer from an address, `noticesPerSecond` of the limits, until the
+   * returned function is called: for services that exchange such with somebody whose address is known not to be forged.
+   */
+  vouch(address: string): () => void;
+  /**
    * Calls a peer.
    *
    * @throws RpcError `timeout`, `refused`, `invalid-reply`, `too-large`, `busy`, `closed`, `aborted`

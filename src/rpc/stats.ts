@@ -36,7 +36,7 @@ export type RefusedReason =
 
 /** What is counted of one call, or of all. */
 export interface CallStats {
-  /** Calls that were sent. */
+  /** Calls that were sent, those that have no answer included. */
   readonly sent: number;
   /** Of these: answered; without an answer in time; failed otherwise; given up. The rest is under way. */
   readonly answered: number;

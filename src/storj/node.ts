@@ -5,6 +5,7 @@
  */
 
 import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
+import type { Capability } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
 import type { KnownContact } from "../kademlia/mod.ts";
@@ -39,6 +40,8 @@ import { type NamedStream, Streams } from "./streams/mod.ts";
 
 /** A store has 100,000 documents by default: so there is room for messages and own puts, too. */
 const STORED_VALUES = Object.freeze({ valuesMax: 80_000, sourceValuesMax: 20_000 });
+/** What the services can do beyond what the originals can. */
+const OFFERS: readonly Capability[] = ["window"];
 
 /** What a {@link Node} is made of. */
 export interface NodeParts {
@@ -81,7 +84,8 @@ export class Node implements Partial<StorjNode> {
     this.port = portOf(host);
     const tell = (event: StorjEvent) => this.#happened(event);
     const dht = keeper && { keepValues: keeper.keepValues, values: STORED_VALUES };
-    const ground = this.#ground = new NodeGround({ host, identity, network, limits, tell, ...(dht && { dht }) });
+    const services = { network, limits, offers: OFFERS, tell, ...(dht && { dht }) };
+    const ground = this.#ground = new NodeGround({ host, identity, ...services });
     keepGround(this, ground);
     this.#joining = new Joining(ground);
     this.#dht = new Dht(ground);

@@ -164,6 +164,8 @@ function lying(rpc: RpcEndpoint, lies: Answers): RpcEndpoint {
     host: rpc.host,
     call: (...args) => rpc.call(...args),
     request: (...args) => rpc.request(...args),
+    tell: (...args) => rpc.tell(...args),
+    vouch: (address) => rpc.vouch(address),
     // They may be methods.
     handle: (answers) =>
       rpc.handle(new Proxy(answers, { get: (own, name) => Reflect.get(name in lies ? lies : own, name)?.bind(own) })),

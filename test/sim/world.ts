@@ -146,6 +146,8 @@ export class World extends Pace {
       host: rpc.host,
       call: (...args) => rpc.call(...args),
       request: (...args) => rpc.request(...args),
+      tell: (...args) => rpc.tell(...args),
+      vouch: (address) => rpc.vouch(address),
       // They may be methods.
       handle: (answers) =>
         rpc.handle(

@@ -16,6 +16,8 @@ export interface Rpc<A = unknown, R = unknown> {
   /** Arguments in order. `nodeId` is who the caller says it is; nothing proves it. */
   readonly args: NamedNode & MsgpackShape<A>;
   readonly reply: MsgpackShape<R>;
+  /** Whether there is no answer, so that it may get lost without anybody noticing. */
+  readonly oneWay: boolean;
   /** What else must be known. */
   readonly note: string;
 }
@@ -25,12 +27,13 @@ interface Spec<A, R> {
   readonly aliases?: readonly string[];
   readonly args: NamedNode & MsgpackShape<A>;
   readonly reply: MsgpackShape<R>;
+  readonly oneWay?: boolean;
   readonly note: string;
 }
 
 /** A row of a table. */
-export function rpc<A, R>({ eras, aliases = [], args, reply, note }: Spec<A, R>): Rpc<A, R> {
-  return Object.freeze({ eras: Object.freeze(eras), aliases: Object.freeze(aliases), args, reply, note });
+export function rpc<A, R>({ eras, aliases = [], args, reply, oneWay = false, note }: Spec<A, R>): Rpc<A, R> {
+  return Object.freeze({ eras: Object.freeze(eras), aliases: Object.freeze(aliases), args, reply, oneWay, note });
 }
 
 /** Calls of both eras. */

@@ -136,6 +136,14 @@ function unknownRequest(bytes: Uint8Array, era: Era, options: DecodeOptions): Un
   return { kind: "request", era, messageId, rpc: null, wireName, args, trailing: bytes.length - length };
 }
 
+/**
+ * The call that a request is for, if its name is where it is with the shortest forms of everything; nothing else of the
+ * datagram is looked at. It has at least its header.
+ */
+export function calledRpc(bytes: Uint8Array): RpcName | undefined {
+  return usualCall(bytes)?.rpc;
+}
+
 /** The call whose name stands where it does when all forms are the shortest, or undefined. */
 function usualCall(bytes: Uint8Array): KnownCall | undefined {
   const head = bytes[HEADER_BYTES + 1];

@@ -36,6 +36,8 @@ export const CAPABILITIES = Object.freeze({
   prove: 4,
   /** Keeps signed values from being overwritten by strangers. */
   signed: 8,
+  /** Takes streams whose pieces have numbers: answers `warpwire_stream_open`. */
+  window: 16,
 });
 
 /** One of {@link CAPABILITIES}. */

@@ -57,4 +57,5 @@ export {
 } from "./schemas.ts";
 export type { Address, AddressForm, Contact } from "./shapes.ts";
 export * from "./signed-value.ts";
+export * from "./stream-calls.ts";
 export * from "./wire.ts";

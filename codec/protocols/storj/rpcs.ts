@@ -27,6 +27,7 @@ import {
 } from "../../msgpack/mod.ts";
 import { BOTH, FIRST, type Rpc, rpc, SECOND } from "./call.ts";
 import { type ExtensionCalls, extensionCalls } from "./extensions.ts";
+import { type StreamCalls, streamCalls } from "./stream-calls.ts";
 import {
   type Address,
   type AddressForm,
@@ -155,7 +156,7 @@ function storjnodeCalls(form: AddressForm) {
 /**
  * Every call by name. The types are written out because JSR takes no inferred ones; the compiler holds the calls to them.
  */
-export interface Rpcs extends ExtensionCalls {
+export interface Rpcs extends ExtensionCalls, StreamCalls {
   readonly stun: Rpc<Record<never, never>, Address>;
   readonly ping: Rpc<{ nodeId: Uint8Array }, Uint8Array>;
   readonly store: Rpc<{ nodeId: Uint8Array; key: Uint8Array; value: Packed }, boolean>;
@@ -179,7 +180,13 @@ export interface Rpcs extends ExtensionCalls {
 }
 
 function table(form: AddressForm): Rpcs {
-  return Object.freeze({ ...kademliaCalls(form), ...storjnetCalls, ...storjnodeCalls(form), ...extensionCalls });
+  return Object.freeze({
+    ...kademliaCalls(form),
+    ...storjnetCalls,
+    ...storjnodeCalls(form),
+    ...extensionCalls,
+    ...streamCalls,
+  });
 }
 
 /** The calls by name, with addresses written as bin. */

@@ -17,10 +17,11 @@ import { keyText } from "../values/mod.ts";
 import { wordsOf } from "../words.ts";
 
 /**
- * Bits of a contact that say what is known of it. The capabilities are the lowest four, as on the wire; a capability that
+ * Bits of a contact that say what is known of it. The capabilities are the lowest five, as on the wire; a capability that
  * is not known here is not remembered.
  */
-export const KNOWN_BITS = CAPABILITIES.repeats | CAPABILITIES.age | CAPABILITIES.prove | CAPABILITIES.signed;
+export const KNOWN_BITS = CAPABILITIES.repeats | CAPABILITIES.age | CAPABILITIES.prove | CAPABILITIES.signed |
+  CAPABILITIES.window;
 /** It was asked for a proof of its id. */
 export const PROOF_ASKED = 0x20;
 /** It was asked what it can, so that the capabilities are what it has said. */

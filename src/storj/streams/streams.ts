@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../../codec/mod.ts";
-import type { RpcArgs } from "../../../codec/protocols/storj/mod.ts";
+import type { RpcArgs, RpcReply } from "../../../codec/protocols/storj/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import { HostError, type Stream, type WaitOptions } from "../../host/mod.ts";
 import { AsyncQueue, HostStream } from "../../host/streams/mod.ts";
@@ -20,7 +20,8 @@ import { CallTransport } from "./call-transport.ts";
 import { EchoTransport } from "./echo-transport.ts";
 import { Room, type RoomPart } from "./room.ts";
 import { StreamTable } from "./table.ts";
-import { listed, type StreamEntry, type StreamOwner, type StreamTransport } from "./transport.ts";
+import { listed, type StreamEntry, type StreamKind, type StreamOwner } from "./transport.ts";
+import { Windows } from "./window/mod.ts";
 
 /** Contacts of callers, and of those who are called without a lookup. */
 const CONTACTS = 64;
@@ -34,14 +35,6 @@ export interface NamedStream {
   readonly stream: Stream;
 }
 
-/** What the kinds of streams differ in. */
-interface Kind {
-  readonly peerId: Uint8Array;
-  readonly address: string;
-  readonly incoming: boolean;
-  readonly transport: (owner: StreamOwner, room: RoomPart) => StreamTransport & { attach(stream: HostStream): void };
-}
-
 /** The streams of a node. */
 export class Streams {
   readonly #ground: Ground;
@@ -50,6 +43,7 @@ export class Streams {
   readonly #contacts = new ContactCache(CONTACTS);
   /** Streams that others have opened, and that nobody has taken. */
   readonly #incoming: AsyncQueue<StreamEntry>;
+  readonly #windows: Windows;
   readonly #unhandle: () => void;
   readonly #counts = { opened: 0, accepted: 0, refused: 0, displaced: 0, foreign: 0 };
   #closed = false;
@@ -59,6 +53,15 @@ export class Streams {
     this.#table = new StreamTable(ground.limits.streams);
     this.#room = new Room(ground.limits);
     this.#incoming = new AsyncQueue(ground.host.clock, "Waiting for a stream", () => 1);
+    this.#windows = new Windows({
+      ground,
+      table: this.#table,
+      room: this.#room,
+      add: (id, kind) => this.#add(id, kind),
+      admits: (from) => this.#admits(from),
+      accepted: (entry) => this.#accepted(entry),
+      foreign: () => void (this.#counts.foreign += 1),
+    });
     this.#unhandle = ground.rpc.handle({
       stream_open: ({ nodeId }, from) => this.#openedBy(nodeId, from),
       stream_write: (args, from) => this.#writtenBy(args, from),
@@ -177,6 +180,7 @@ export class Streams {
     if (this.#closed) return;
     this.#closed = true;
     this.#unhandle();
+    this.#windows.close();
     for (const { stream } of this.#table.entries()) stream.fail(closedError());
     this.#incoming.close(closedError());
   }
@@ -206,36 +210,55 @@ export class Streams {
     return this.#add(this.#table.draw(this.#ground.host.random), { peerId: id, address, incoming: false, transport });
   }
 
-  #openWith({ contact, options }: Peer, signal: AbortSignal): Promise<StreamEntry> {
+  async #openWith(peer: Peer, signal: AbortSignal): Promise<StreamEntry> {
+    const { contact: { address, id: peerId }, options, capabilities } = peer;
     const { rpc, dht } = this.#ground;
-    const { address, id: peerId } = contact;
+    if (capabilities.has("window")) {
+      const opened = await this.#ask(peer, "warpwire_stream_open", this.#windows.openArgs);
+      this.#checkOpened(opened.streamId, signal, (streamId) => rpc.tell(address, "warpwire_reset", { streamId }));
+      return this.#windows.opened(peer, opened);
+    }
+    const id = await this.#ask(peer, "stream_open", { nodeId: dht.id });
+    this.#checkOpened(id, signal, (streamId) => {
+      rpc.call(address, "stream_close", { nodeId: dht.id, streamId }, () => {}, options);
+    });
+    return this.#addCalls(id.slice(), { peerId, address, incoming: false, options, heard: true });
+  }
+
+  /** Asks a node for a stream. It is not given up, because the other side would keep the stream. */
+  #ask<N extends "stream_open" | "warpwire_stream_open">(
+    { contact, options }: Peer,
+    rpc: N,
+    args: RpcArgs<N>,
+  ): Promise<NonNullable<RpcReply<N>>> {
     return new Promise((resolve, reject) => {
-      rpc.call(address, "stream_open", { nodeId: dht.id }, ({ reply, error }: Outcome<"stream_open">) => {
+      this.#ground.rpc.call(contact.address, rpc, args, ({ reply, error }: Outcome<N>) => {
         if (error !== undefined) {
           this.#ground.forget(contact);
-          return reject(openingError(error));
+          reject(openingError(error));
+        } else if (reply === null) {
+          reject(new StorjError("busy", `The node ${formatHex(contact.id)} takes no more streams`));
+        } else {
+          resolve(reply as NonNullable<RpcReply<N>>);
         }
-        if (reply === null) {
-          return reject(new StorjError("busy", `The node ${formatHex(peerId)} takes no more streams`));
-        }
-        if (this.#closed || signal.aborted || !this.#table.isFree(reply)) {
-          // Nothing is left behind.
-          rpc.call(address, "stream_close", { nodeId: dht.id, streamId: reply }, () => {}, options);
-          return reject(this.#closed ? closedError() : new StorjError("busy", "The id of the stream is in use"));
-        }
-        this.#counts.opened += 1;
-        resolve(this.#addCalls(reply.slice(), { peerId, address, incoming: false, options, heard: true }));
       }, options);
     });
+  }
+
+  /** Whether nobody wants the stream any more that was opened: then nothing is left behind. */
+  #checkOpened(id: Uint8Array, signal: AbortSignal, discard: (id: Uint8Array) => void): void {
+    if (!this.#closed && !signal.aborted && this.#table.isFree(id)) {
+      this.#counts.opened += 1;
+      return;
+    }
+    discard(id);
+    throw this.#closed ? closedError() : new StorjError("busy", "The id of the stream is in use");
   }
 
   /** Somebody opens a stream. */
   #openedBy(nodeId: Uint8Array, from: Caller): Uint8Array | null {
     this.#ground.seen(nodeId, from);
-    if (this.#isFull() && !this.#displace(from.address)) {
-      this.#counts.refused += 1;
-      return null;
-    }
+    if (!this.#admits(from)) return null;
     const id = this.#table.draw(this.#ground.host.random);
     const { ip, port } = wireAddress(from.address);
     const contact = this.#contacts.intern(nodeId, ip, port);
@@ -248,9 +271,20 @@ export class Streams {
       options,
       heard: from.verified,
     });
+    this.#accepted(entry);
+    return id;
+  }
+
+  /** Whether there is a place for one more stream that somebody else opens. */
+  #admits({ address }: Caller): boolean {
+    if (!this.#isFull() || this.#displace(address)) return true;
+    this.#counts.refused += 1;
+    return false;
+  }
+
+  #accepted(entry: StreamEntry): void {
     this.#counts.accepted += 1;
     this.#incoming.put(entry);
-    return id;
   }
 
   #writtenBy({ nodeId, streamId, data }: RpcArgs<"stream_write">, from: Caller): number | null {
@@ -276,7 +310,10 @@ export class Streams {
 
   #addCalls(
     streamId: Uint8Array,
-    { options, heard, ...kind }: Omit<Kind, "transport"> & { readonly options: CallOptions; readonly heard: boolean },
+    { options, heard, ...kind }: Omit<StreamKind, "transport"> & {
+      readonly options: CallOptions;
+      readonly heard: boolean;
+    },
   ): StreamEntry {
     const { rpc, dht } = this.#ground;
     return this.#add(streamId, {
@@ -295,7 +332,7 @@ export class Streams {
     });
   }
 
-  #add(id: Uint8Array, { peerId, address, incoming, transport: make }: Kind): StreamEntry {
+  #add(id: Uint8Array, { peerId, address, incoming, transport: make }: StreamKind): StreamEntry {
     const room = this.#room.part();
     const owner: StreamOwner = {
       gone: () => this.#remove(entry),

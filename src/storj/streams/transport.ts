@@ -48,6 +48,12 @@ export interface StreamEntry {
   heard: boolean;
 }
 
+/** What the kinds of streams differ in. */
+export interface StreamKind extends Pick<StreamEntry, "peerId" | "address" | "incoming"> {
+  /** Makes the transport. */
+  readonly transport: (owner: StreamOwner, room: RoomPart) => StreamTransport & { attach(stream: HostStream): void };
+}
+
 /** A stream as plain data, as `streamList` has it. */
 export function listed({ peerId, stream }: StreamEntry): readonly [nodeId: string, unread: number] {
   return [formatHex(peerId), stream.unread];

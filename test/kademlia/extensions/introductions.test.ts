@@ -100,7 +100,7 @@ test("capabilities of the future are not mistaken for what is known of a contact
   const alice = bare(at, idOf(1));
   const host = at.network.addHost();
   void host.start();
-  rpcEndpoint({ host, answer: { warpwire_hello: () => ({ version: 9, capabilities: 2 ** 52 + 0xf2 }) } });
+  rpcEndpoint({ host, answer: { warpwire_hello: () => ({ version: 9, capabilities: 2 ** 52 + 0xe2 }) } });
   const contact = alice.contactOf({ host }, idOf(2));
   alice.table.admit(contact);
   const bits = await once<number>(at, (settle) => alice.introductions.know(contact, settle));

@@ -337,6 +337,12 @@ function sample(rpc: RpcName): unknown {
     age: 60,
     address: { ip: "10.0.0.1", port: 4000 },
     challenge: new Uint8Array(32).fill(5),
+    limit: 65_536,
+    number: 7,
+    offset: 2 ** 40,
+    last: true,
+    seen: parseHex("ff"),
+    repeats: 1,
   };
   return Object.fromEntries(rpcs[rpc].args.fields.map(({ name }) => [name, known[name]]));
 }

@@ -64,7 +64,7 @@ test("nodes that know more than we do are understood", () => {
   assert.equal(reply, { version: 7, capabilities: 2 ** 40 + 5 });
   // The bits that are known are read without those that are not.
   const has = (bit: number) => Math.floor(reply.capabilities / bit) % 2 === 1;
-  assert.equal(Object.values(CAPABILITIES).map(has), [true, false, true, false]);
+  assert.equal(Object.values(CAPABILITIES).map(has), [true, false, true, false, false]);
   const request = encodeRequest({ rpc: "warpwire_hello", args: { nodeId, hello: reply }, messageId });
   assert.equal((decodeDatagram(request) as IncomingRequest<"warpwire_hello">).args.hello, reply);
 });
@@ -75,7 +75,16 @@ test("capabilities are different bits, and every call is known in both eras", ()
   assert.ok(bits.every((bit) => Number.isInteger(Math.log2(bit))));
   assert.is(EXTENSION_VERSION, 1);
   const own = RPC_NAMES.filter((name) => name.startsWith("warpwire_"));
-  assert.equal(own, ["warpwire_hello", "warpwire_store", "warpwire_prove"]);
+  assert.equal(own, [
+    "warpwire_hello",
+    "warpwire_store",
+    "warpwire_prove",
+    "warpwire_stream_open",
+    "warpwire_stream_prove",
+    "warpwire_piece",
+    "warpwire_ack",
+    "warpwire_reset",
+  ]);
   for (const name of own) assert.equal([...rpcs[name].eras].sort(), ["rpcudp", "storjrpcudp"]);
 });
 
