@@ -217,7 +217,7 @@ export interface StorjNode extends AsyncDisposable {
     entries: Iterable<readonly [DhtKeyLike, MsgpackValue]> | Readonly<Record<string, MsgpackValue>>,
     options?: PutOptions,
   ): Promise<boolean>;
-  /** What this node holds for others and itself. */
+  /** What this node holds for others and itself, without the sealing keys that nodes publish by themselves. */
   stored(): AsyncIterable<readonly [key: Uint8Array, value: MsgpackValue]>;
   /** Values put with `keep` are not put anew any more. False if the key has none. */
   unkeep(key: DhtKeyLike): Promise<boolean>;

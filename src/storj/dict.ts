@@ -11,6 +11,7 @@ import { type DhtEntry, entryOf } from "./dht.ts";
 import { StorjError, withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
 import type { KeptPuts } from "./kept-puts.ts";
+import { isSealingKey } from "./relay/mod.ts";
 import { valueOf } from "./values.ts";
 
 /** What a dictionary needs of its node. */
@@ -75,6 +76,8 @@ export class Dict {
   /** See `StorjNode.stored`. */
   async *stored(): AsyncGenerator<readonly [key: Uint8Array, value: MsgpackValue]> {
     for await (const { key, value } of this.#parts.ground.dht.values()) {
+      // Nodes publish them by themselves; nobody has put them.
+      if (isSealingKey(value)) continue;
       let read: MsgpackValue;
       try {
         read = valueOf(value);

@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 export type * from "./api.ts";
 export { QUERY_TIMEOUT_MS, STORJ_LIMITS, WALK_TIMEOUT_MS } from "./api.ts";
 export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { formatHex } from "../../codec/mod.ts";
 import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
-import type { Capability } from "../../codec/protocols/storj/mod.ts";
+import type { Capability, NodeInfo } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
 import type { KnownContact } from "../kademlia/mod.ts";
@@ -19,6 +20,7 @@ import type {
   PeerAddress,
   PutOptions,
   ReceivedMessage,
+  RelayOptions,
   SendOptions,
   StorjEvent,
   StorjNode,
@@ -35,6 +37,7 @@ import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence.ts";
+import { Relay } from "./relay/mod.ts";
 import { type StorjStats, storjStats } from "./stats.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";
 
@@ -73,10 +76,11 @@ export class Node implements Partial<StorjNode> {
   readonly #streams: Streams;
   readonly #inbox: Inbox;
   readonly #messages: Messages;
+  readonly #relay: Relay;
   #closing: Promise<void> | null = null;
 
   constructor(parts: NodeParts) {
-    const { host, identity, options: { network, limits }, places, keeper, restored } = parts;
+    const { host, identity, options: { network, limits, answerRequests }, places, keeper, restored } = parts;
     this.#parts = parts;
     this.nodeId = identity.nodeId;
     this.nodeIdHex = identity.nodeIdHex;
@@ -99,6 +103,7 @@ export class Node implements Partial<StorjNode> {
     this.#streams = new Streams(ground);
     this.#inbox = new Inbox(ground, keeper?.inbox);
     this.#messages = new Messages(ground, this.#inbox);
+    this.#relay = new Relay(ground, this.#inbox, { answerRequests });
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);
       this.#kept.restore(restored.puts);
@@ -223,14 +228,26 @@ export class Node implements Partial<StorjNode> {
     return this.#inbox.onMessage(handler);
   }
 
+  async relayMessage(id: NodeIdLike, message: MsgpackValue, options?: RelayOptions): Promise<boolean> {
+    return await this.#relay.send(nodeIdOf(id), message, options);
+  }
+
   relayedMessages(): ReceivedMessage[] {
     return this.#inbox.relayedList();
+  }
+
+  async requestInfo(id: NodeIdLike, options?: WaitOptions): Promise<NodeInfo> {
+    return await this.#relay.requestInfo(nodeIdOf(id), options);
+  }
+
+  async requestPeers(id: NodeIdLike, options?: WaitOptions): Promise<string[]> {
+    return (await this.#relay.requestPeers(nodeIdOf(id), options)).map(formatHex);
   }
 
   stats(): StorjStats {
     const { rpc: calls, dht: table } = this.#ground;
     const [keptPuts, inbox, messages, streams] = [this.#kept, this.#inbox, this.#messages, this.#streams];
-    return storjStats({ calls, table, keptPuts, inbox, messages, streams });
+    return storjStats({ calls, table, keptPuts, inbox, messages, streams, relay: this.#relay });
   }
 
   close(): Promise<void> {
@@ -242,6 +259,7 @@ export class Node implements Partial<StorjNode> {
   }
 
   async #close(): Promise<void> {
+    await this.#relay.close();
     this.#parts.keeper?.beforeClose(this.#ground.dht);
     this.#ground.beginClosing();
     this.#joining.close();

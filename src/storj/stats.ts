@@ -92,6 +92,7 @@ export interface StorjStats {
   /** Messages that are sent. */
   readonly messages: MessageStats;
   readonly streams: StreamsStats;
+  readonly relay: RelayStats;
 }
 
 /** Whatever has figures. */
@@ -105,7 +106,7 @@ export type StatsParts =
   & { readonly keptPuts: { readonly size: number } };
 
 /** The figures of all parts. */
-export function storjStats({ calls, table, keptPuts, inbox, messages, streams }: StatsParts): StorjStats {
+export function storjStats({ calls, table, keptPuts, inbox, messages, streams, relay }: StatsParts): StorjStats {
   return {
     calls: calls.stats(),
     table: table.stats(),
@@ -113,5 +114,6 @@ export function storjStats({ calls, table, keptPuts, inbox, messages, streams }:
     inbox: inbox.stats(),
     messages: messages.stats(),
     streams: streams.stats(),
+    relay: relay.stats(),
   };
 }

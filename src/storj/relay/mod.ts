@@ -5,3 +5,4 @@
  */
 
 export { Relay, type RelayServices } from "./relay.ts";
+export { isSealingKey } from "./sealing-keys.ts";

@@ -55,6 +55,7 @@ export class RelayQueue {
   #othersUnderWay = 0;
   #size = 0;
   #names = 0;
+  readonly #ownPassed: (() => void)[] = [];
   #closed = false;
 
   /** @param pass Passes a message on; whether somebody has taken it. It does not throw */
@@ -90,6 +91,12 @@ export class RelayQueue {
     if (source === undefined) this.#others.set(place.source, source = { waiting: [], underWay: 0 });
     this.#add(source, { ...passing, place });
     return true;
+  }
+
+  /** Calls `run` when no own message waits or is under way any more; at once if there is none. */
+  whenOwnPassed(run: () => void): void {
+    if (this.#own.waiting.length + this.#own.underWay === 0) run();
+    else this.#ownPassed.push(run);
   }
 
   /** Passes nothing on any more. */
@@ -129,7 +136,9 @@ export class RelayQueue {
       this.#count(source, passing, -1);
       this.#size -= 1;
       passing.done?.(taken);
-      if (!this.#closed) this.#begin();
+      if (this.#closed) return;
+      this.#begin();
+      if (this.#own.underWay === 0) { for (const run of this.#ownPassed.splice(0)) run(); }
     });
   }
 

@@ -18,7 +18,7 @@ import { equalValues, joinBytes } from "../../../codec/values.ts";
 import type { WaitOptions } from "../../host/mod.ts";
 import { seal } from "../../identity/mod.ts";
 import { type Caller, wireAddress } from "../../rpc/mod.ts";
-import type { RelayOptions } from "../api.ts";
+import { QUERY_TIMEOUT_MS, type RelayOptions } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
@@ -68,6 +68,7 @@ export class Relay {
   readonly #unhandle: () => void;
   readonly #counts = { sent: 0, carried: 0, carriedBefore: 0, declined: 0, passed: 0, stuck: 0 };
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(ground: Ground, inbox: Inbox, { answerRequests = false }: RelayServices = {}) {
     const { host: { clock }, limits, rpc } = ground;
@@ -140,14 +141,29 @@ export class Relay {
     };
   }
 
-  /** Passes nothing on any more, and takes nothing. */
-  close(): void {
+  /** Takes nothing any more, and ends when the own messages in the queue are passed on, or soon after. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#unhandle();
     this.#sealingKeys.close();
     this.#repeats.close();
     this.#info.close();
+    await this.#ownPassed();
     this.#queue.close();
+  }
+
+  #ownPassed(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ground.host.clock.setTimer(QUERY_TIMEOUT_MS, resolve);
+      this.#queue.whenOwnPassed(() => {
+        timer.clear();
+        resolve();
+      });
+    });
   }
 
   /** Answers `relay_message` under both names: where the caller is if the message is taken. */

@@ -6,6 +6,7 @@
 
 import { CodecError, formatHex } from "../../../codec/mod.ts";
 import { pack, type Packed, unpack } from "../../../codec/msgpack/mod.ts";
+import { unpackSigned } from "../../../codec/protocols/storj/mod.ts";
 import { HostError, type Timer, type WaitOptions } from "../../host/mod.ts";
 import {
   formatAddress,
@@ -24,7 +25,7 @@ const NAME = "sealing key";
 const SEQUENCE = 1;
 /** A node that is started for one command only publishes nothing. */
 const FIRST_MS = 2000;
-/** Until there are neighbours, and after it was stored by nobody. */
+/** Until there are neighbours; and after it was stored by nobody, with pauses that double from then on. */
 const RETRY_MS = 5000;
 /** Values live for a week. */
 const AGAIN_MS = 24 * 3_600_000;
@@ -32,11 +33,17 @@ const AGAIN_MS = 24 * 3_600_000;
 const KEYS_MAX = 256;
 const KEY_MS = 3_600_000;
 
+/** Whether a value of the hash table is a sealing key that a node has published. */
+export function isSealingKey(value: Packed): boolean {
+  return unpackSigned(value)?.name === NAME;
+}
+
 /** Sealing keys, the own one and those of others. */
 export class SealingKeys {
   readonly #ground: Ground;
   readonly #known: Recent<SealingKey>;
   #timer: Timer | null = null;
+  #retryMs = RETRY_MS;
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -75,7 +82,8 @@ export class SealingKeys {
     if (dht.closest(dht.id, 1).length === 0) return this.#later(RETRY_MS);
     try {
       const { stored } = await dht.putSigned(NAME, pack(publishSealingKey(identity)), { sequence: SEQUENCE });
-      this.#later(stored > 0 ? AGAIN_MS : RETRY_MS);
+      this.#later(stored > 0 ? AGAIN_MS : this.#retryMs);
+      this.#retryMs = stored > 0 ? RETRY_MS : Math.min(2 * this.#retryMs, AGAIN_MS);
     } catch (error) {
       // A hash table without signatures keeps no signed values: then nobody seals messages for this node.
       if (!(error instanceof HostError || error instanceof TypeError)) throw error;
