@@ -183,7 +183,7 @@ test("live lines: drawn at once, then not too often, above them what stays", () 
 });
 
 /** A report whose output is caught. */
-function caught(form: "live" | "plain" | "json") {
+function caught(form: "live" | "plain" | "json", columns = 80) {
   const clock = new HandClock();
   let out = "";
   const streams = {
@@ -192,11 +192,27 @@ function caught(form: "live" | "plain" | "json") {
     write: () => Promise.resolve(),
     input: (async function* () {})(),
     terminal: form === "live",
-    columns: 80,
+    columns,
   };
   const report = new TransferReport({ streams, clock, json: form === "json" });
   return { clock, report, text: () => out };
 }
+
+test("no bar is wider than its terminal, and each says how far it is", () => {
+  for (const columns of [6, 10, 19, 20, 21, 22, 23, 24, 40]) {
+    const { report, text } = caught("live", columns);
+    report.show("a", { name: "写真 family.bin", done: 400, bytes: 1000 });
+    report[Symbol.dispose]();
+    const [line] = text().split("\n");
+    assert.ok(textWidth(line) < columns, `${columns}: ${line}`);
+    assert.match(line, / 40%/, `${columns}`);
+  }
+  // A terminal that does not know its width.
+  const { report, text } = caught("live", 0);
+  report.show("a", { name: "a", done: 400, bytes: 1000 });
+  report[Symbol.dispose]();
+  assert.match(text(), /▏ {2}40% {2}400 bytes of 1\.00 kB/);
+});
 
 test("without a terminal there is a line every five seconds at most, for programs one now and then", () => {
   const plain = caught("plain");

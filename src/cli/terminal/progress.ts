@@ -120,6 +120,8 @@ const NAME_COLUMNS_MIN = 8;
 const TAIL_COLUMNS = 50;
 /** Spaces and the ends of the bar. */
 const EDGES_COLUMNS = 4;
+/** What name, bar and percent need, and an ellipsis after them; a narrower line has no bar. */
+const BAR_LINE_COLUMNS_MIN = NAME_COLUMNS_MIN + EDGES_COLUMNS + BAR_COLUMNS_MIN + 5;
 /**
  * Making a file takes about as long as moving so many bytes. Measured between two processes: 5,000 empty files a second,
  * and 100 MB of a large one.
@@ -141,10 +143,12 @@ function shareOf({ done, bytes, entries = { done: 0, of: 0 } }: Amounts, whole: 
   return all === 0 ? whole : clamp(whole * (done + weight * entries.done) / all, 0, whole);
 }
 
-/** One line of at most so many columns: name, bar, percent, speed and time left. */
+/** One line of at most so many columns: name, bar, percent, speed and time left, or percent and name if it is short. */
 export function progressBar(view: TransferView, nowMs: number, columns: number): string {
   const { name, note } = view;
-  const tail = `${String(percentOf(view)).padStart(3)}%  ${note === undefined ? pace(view, nowMs) : escapeText(note)}`;
+  const percent = `${String(percentOf(view)).padStart(3)}%`;
+  if (columns < BAR_LINE_COLUMNS_MIN) return clipText(`${percent}  ${escapeText(name)}`, columns);
+  const tail = `${percent}  ${note === undefined ? pace(view, nowMs) : escapeText(note)}`;
   const nameColumns = clamp(Math.floor(columns / 5), NAME_COLUMNS_MIN, NAME_COLUMNS_MAX);
   const left = columns - nameColumns - TAIL_COLUMNS - EDGES_COLUMNS;
   const bar = barOf(shareOf(view, 1), clamp(left, BAR_COLUMNS_MIN, BAR_COLUMNS_MAX));

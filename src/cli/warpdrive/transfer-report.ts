@@ -23,8 +23,6 @@ const LINE_MS_MIN = 5000;
 /** Programs get progress at most this often. */
 const JSON_MS_MIN = 500;
 const COLUMNS = 80;
-/** On a narrower terminal, lines break. */
-const COLUMNS_MIN = 20;
 
 /** A transfer that is shown. */
 export interface Transfer extends Amounts {
@@ -129,7 +127,8 @@ export class TransferReport implements Disposable {
 
   #render(): string[] {
     // The last column stays free: some terminals begin a new line as soon as it is used.
-    const columns = Math.max(COLUMNS_MIN, this.#streams.columns ?? COLUMNS) - 1;
+    // Terminals that do not know their width say 0.
+    const columns = (this.#streams.columns || COLUMNS) - 1;
     const nowMs = this.#clock.now();
     return [...this.#shown.values()].map((shown) => progressBar(shown, nowMs, columns));
   }
