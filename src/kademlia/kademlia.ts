@@ -95,7 +95,7 @@ class Engine implements Kademlia {
   #closing: Promise<void> | null = null;
 
   constructor(options: KademliaOptions) {
-    const { rpc, clock, random, id, k = K, contacts = new ContactCache() } = options;
+    const { rpc, clock, random, id, k = K, contacts = new ContactCache(), signatures, addresses, offers } = options;
     checkId("node id", id);
     checkNumbers(options);
     this.id = id.slice();
@@ -104,7 +104,6 @@ class Engine implements Kademlia {
     this.#limits = diversityLimits(options.diversity);
     const table = this.#table = new RoutingTable(wordsOf(id), k, this.#limits, clock);
     this.#waits = new OwnedWaits(clock, CLOSED);
-    const { signatures, addresses, offers } = options;
     const admit = signatures === undefined ? undefined : signedAdmission(signatures, clock);
     this.#peers = new Peers({ rpc, clock, table, contacts, id: this.id, listener: this });
     this.#extensions = new Extensions({ peers: this.#peers, random, signatures, addresses, offers });

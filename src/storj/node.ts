@@ -36,7 +36,7 @@ import { Joining } from "./joining.ts";
 import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
-import type { Persistence, Restored } from "./persistence.ts";
+import type { Persistence, Restored } from "./persistence/mod.ts";
 import { Relay } from "./relay/mod.ts";
 import { type StorjStats, storjStats } from "./stats.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";

@@ -4,13 +4,15 @@
  * @module
  */
 
+import { networkInterfaces } from "node:os";
 import type { Host } from "../host/mod.ts";
 import { SocketHost } from "../host/socket/mod.ts";
 import { Identity } from "../identity/mod.ts";
+import { addressOf, wireAddress } from "../rpc/mod.ts";
 import type { StorjNode, StorjNodeOptions } from "./api.ts";
 import { bootstrapPlaces } from "./bootstrap.ts";
 import { Node } from "./node.ts";
-import { Persistence } from "./persistence.ts";
+import { Persistence } from "./persistence/mod.ts";
 
 /** Where the default host listens: nobody else reaches it. */
 const LISTEN = "127.0.0.1";
@@ -56,5 +58,21 @@ function identityOf({ key, host }: StorjNodeOptions): Identity {
 
 function ownHost({ nodeIdHex }: Identity, { listen = LISTEN, udpPort = 0 }: StorjNodeOptions): Host {
   const ip = listen.includes(":") ? `[${listen}]` : listen;
-  return new SocketHost({ peerId: nodeIdHex, listen: [`udp:${ip}:${udpPort}`] });
+  return new MachineHost({ peerId: nodeIdHex, listen: [`udp:${ip}:${udpPort}`] });
+}
+
+/**
+ * A host on sockets that says where the machine is, also where it listens on all addresses of it: a node proves its id
+ * to those only who ask at an address that it knows for its own.
+ */
+class MachineHost extends SocketHost {
+  override addresses(): readonly string[] {
+    return super.addresses().flatMap((address) => {
+      const { ip, port } = wireAddress(address);
+      if (ip !== "0.0.0.0" && ip !== "::") return [address];
+      const family = ip === "::" ? "IPv6" : "IPv4";
+      const all = Object.values(networkInterfaces()).flatMap((several) => several ?? []);
+      return all.filter((one) => one.family === family).flatMap((one) => addressOf(one.address, port) ?? []);
+    });
+  }
 }

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HostError } from "../../src/host/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
+import { groundOf } from "../../src/storj/ground-of.ts";
 import { storjNode } from "../../src/storj/mod.ts";
 
 const test = suite("storj: over UDP");
@@ -53,6 +54,17 @@ test("a node listens where it is told to, and a port that is taken is told", asy
   await node.close();
   await using again = await storjNode({ udpPort: port, listen: "0.0.0.0" });
   assert.is(again.port, port);
+});
+
+test("a node that listens on all addresses knows those of the machine, and proves its id there", async () => {
+  await using open = await storjNode({ listen: "0.0.0.0" });
+  await using other = await storjNode({ bootstrap: [`127.0.0.1:${open.port}`] });
+  await other.ready();
+  assert.is(open.port > 0, true);
+  const { dht } = groundOf(other);
+  const [{ contact }] = dht.contacts();
+  assert.is(await dht.prove(contact, { timeoutMs: 5000 }), true);
+  assert.equal(await open.dhtFind(open.nodeId), { ip: "127.0.0.1", port: open.port });
 });
 
 test("a host that is given is started and not stopped", async () => {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { formatHex } from "../../codec/mod.ts";
-import type { JsonInfer } from "../../codec/json/mod.ts";
-import type { Clock, Timer } from "../host/mod.ts";
-import type { Kademlia, KademliaSnapshot, KeepValues, StoredValue } from "../kademlia/mod.ts";
-import type { Change, Namespace, Store } from "../store/mod.ts";
-import type { StorjEvent } from "./api.ts";
+import { formatHex } from "../../../codec/mod.ts";
+import type { JsonInfer } from "../../../codec/json/mod.ts";
+import type { Clock, Timer } from "../../host/mod.ts";
+import type { Kademlia, KademliaSnapshot, KeepValues, StoredValue } from "../../kademlia/mod.ts";
+import type { Change, Namespace, Store } from "../../store/mod.ts";
+import type { StorjEvent } from "../api.ts";
 import {
   ContactsDocument,
   contactsDocument,
@@ -25,8 +25,8 @@ import {
   ValueDocument,
   valueDocument,
 } from "./documents.ts";
-import type { KeepPuts, KeptPut } from "./kept-puts.ts";
-import type { InboxKeeper, KeptMessage } from "./messages/mod.ts";
+import type { KeepPuts, KeptPut } from "../kept-puts.ts";
+import type { InboxKeeper, KeptMessage } from "../messages/mod.ts";
 
 /** How long a change waits for others before it is written: what a crash may cost, in milliseconds. */
 const BATCH_MS = 200;

@@ -5,12 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { formatHex } from "../../codec/mod.ts";
-import { jsonArray, jsonBool, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../codec/json/mod.ts";
-import { Packed } from "../../codec/msgpack/mod.ts";
-import type { KademliaSnapshot, StoredValue } from "../kademlia/mod.ts";
-import type { KeptPut } from "./kept-puts.ts";
-import type { KeptMessage } from "./messages/mod.ts";
+import { formatHex } from "../../../codec/mod.ts";
+import { jsonArray, jsonBool, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
+import { Packed } from "../../../codec/msgpack/mod.ts";
+import type { KademliaSnapshot, StoredValue } from "../../kademlia/mod.ts";
+import type { KeptPut } from "../kept-puts.ts";
+import type { KeptMessage } from "../messages/mod.ts";
 
 /** A value that this node holds, under the hex digits of its key. */
 export const ValueDocument = jsonObject({ value: jsonString, firstMs: jsonInt, source: jsonString });
