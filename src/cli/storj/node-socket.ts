@@ -10,6 +10,7 @@ import { StringDecoder } from "node:string_decoder";
 import { show } from "../../../codec/text/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import { HostError } from "../../host/mod.ts";
+import { systemClock } from "../../host/timing/mod.ts";
 import { closeServer, startListening } from "../../host/connect/mod.ts";
 import { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "../../storj/mod.ts";
 import { preparePath, protectPath } from "../../unix-socket.ts";
@@ -22,6 +23,8 @@ const REQUEST_LENGTH_MAX = 64 * 1024;
 const ANSWER_LENGTH_MAX = 64 * 1024 * 1024;
 /** A program that goes on asking while so many bytes of answers wait for it is cut off. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
+/** So long a client that is cut off may take to read why. */
+const LINGER_MS = 1000;
 const CLIENTS_MAX = 64;
 const CALLS_MAX = 16;
 
@@ -64,24 +67,30 @@ export async function offerNode(path: string, node: MethodNode): Promise<NodeSoc
 }
 
 function serveClient(socket: Socket, node: MethodNode): void {
-  const gone = new AbortController();
-  let calls = 0;
+  const calls = new Set<AbortController>();
   const send = (message: unknown) => {
     if (!socket.destroyed) socket.write(`${JSON.stringify({ jsonrpc: "2.0", ...message as object })}\n`);
   };
   const answer = async (line: string) => {
     if (socket.writableLength > UNREAD_BYTES_MAX) return socket.destroy();
-    if (++calls > CALLS_MAX) send(failure(null, METHOD_FAILED, `More than ${CALLS_MAX} calls are under way`, "busy"));
-    else {
-      const answered = await answerTo(line, node, gone.signal, send);
-      if (answered !== null) send(answered);
+    if (calls.size === CALLS_MAX) {
+      return send(failure(null, METHOD_FAILED, `More than ${CALLS_MAX} calls are under way`, "busy"));
     }
-    calls--;
+    const call = new AbortController();
+    calls.add(call);
+    const answered = await answerTo(line, node, call.signal, send);
+    calls.delete(call);
+    if (answered !== null) send(answered);
   };
-  socket.on("error", () => {}).on("close", () => gone.abort(new Error("The program has gone")));
+  socket.on("error", () => {}).on("close", () => {
+    for (const call of calls) call.abort(new Error("The program has gone"));
+  });
   onLines(socket, REQUEST_LENGTH_MAX, answer, () => {
     send(failure(null, INVALID_REQUEST, `A request has more than ${REQUEST_LENGTH_MAX} characters`));
-    socket.end(() => socket.destroy());
+    socket.end();
+    // Whoever goes on writing at once could not read it.
+    const timer = systemClock.setTimer(LINGER_MS, () => socket.destroy());
+    socket.on("close", () => timer.clear());
   });
 }
 
