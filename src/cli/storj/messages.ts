@@ -4,6 +4,7 @@
  * @module
  */
 
+import { StorjError } from "../../storj/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { withNode } from "./node-access.ts";
@@ -21,7 +22,7 @@ message may have arrived all the same: its answer can get lost.`,
     const [id, message] = positionals(args, ["nodeid", "message"]);
     const nodeId = nodeIdArgument(id);
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config }) => {
-      show("sending");
+      show("sending…");
       if (await call("message_send", [nodeId, message]) !== true) {
         await checkPeers();
         print("");
@@ -46,12 +47,10 @@ export const relayMessageCommand: CommandSpec = {
     const nodeId = nodeIdArgument(id);
     const sealed = args.options.sealed === true;
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config }) => {
-      show("queueing");
+      show("queueing…");
       if (await call("relay_message", [nodeId, message, { sealed }]) !== true) {
         await checkPeers();
-        print("");
-        streams.err("The queue of relayed messages is full.\n");
-        return 1;
+        throw new StorjError("busy", "The queue of relayed messages is full");
       }
       print(config.json ? `${jsonLine({ nodeId, queued: true })}\n` : "Queued relay message.\n");
     });

@@ -23,7 +23,7 @@ export const findCommand: CommandSpec = {
     const [id] = positionals(args, ["nodeid"]);
     const nodeId = nodeIdArgument(id);
     return await withNode(args, streams, async (access) => {
-      access.show("looking");
+      access.show("looking…");
       const at = await access.call("dht_find", [nodeId]) as readonly [string, number] | null;
       if (at === null) {
         await access.checkPeers();
@@ -43,7 +43,7 @@ export const peersCommand: CommandSpec = {
     positionals(args, []);
     return await withNode(args, streams, async (access) => {
       await access.checkPeers();
-      access.show("looking");
+      access.show("looking…");
       if (!access.isRunning) await access.call("node_refresh");
       printPeers(await access.call("dht_peers") as Peer[], access);
     });
@@ -87,7 +87,7 @@ export const showtypeCommand: CommandSpec = {
     positionals(args, []);
     return await withNode(args, streams, async ({ call, checkPeers, show, config, print }) => {
       await checkPeers();
-      show("asking others");
+      show("asking others…");
       const isPublic = await call("node_is_public");
       if (config.json) print(`${jsonLine({ public: isPublic })}\n`);
       else print(`${isPublic === true ? "Public" : "Private"} node!\n`);

@@ -16,8 +16,10 @@ import { NodeClient } from "./node-socket.ts";
 import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
 import { eventPrinter, MOMENTARY, type OwnFolder, startNode, takeFolder, UNREACHABLE } from "./own-node.ts";
 
-/** How long a node looks for its network: each attempt takes five seconds. */
-const JOIN_MS_MAX = 15_000;
+/** How long a node looks for its network: two attempts. */
+const JOIN_MS_MAX = 12_000;
+/** How long it does without an address to begin at: those it knew are asked once. */
+const REJOIN_MS_MAX = 6000;
 /** How long a node that is starting may take, and how often it is looked for. */
 const START_MS_MAX = 10_000;
 const LOOK_MS = 50;
@@ -192,9 +194,9 @@ async function ownFolder(config: StorjConfig, streams: Streams): Promise<OwnFold
 
 async function join({ node }: MethodNode, { config, shown, signal, alone = false }: SessionParts): Promise<void> {
   const places = config.bootstrap.join(", ");
-  shown.show(places === "" ? "joining" : `joining by ${places}`);
+  shown.show(places === "" ? "joining…" : `joining by ${places}…`);
   try {
-    await node.ready({ timeoutMs: JOIN_MS_MAX, signal });
+    await node.ready({ timeoutMs: places === "" ? REJOIN_MS_MAX : JOIN_MS_MAX, signal });
   } catch (error) {
     if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
     if (!alone) throw nobody(config, false);

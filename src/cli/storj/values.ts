@@ -27,7 +27,7 @@ owns a key: whoever puts another value replaces it. Nodes forget values after a 
     const keep = args.options.keep === true;
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config, isRunning }) => {
       if (keep && !isRunning) throw new UsageError("Option --keep needs a node that runs in the data folder");
-      show("putting");
+      show("putting…");
       if (await call("dht_put", [key, packedText(value), { packed: true, keep }]) !== true) {
         await checkPeers();
         throw new StorjError("not-found", "Nobody has stored the value");
@@ -55,7 +55,7 @@ export const getCommand: CommandSpec = {
     const [key] = positionals(args, ["key"]);
     const raw = args.options.raw === true;
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config }) => {
-      show("getting");
+      show("getting…");
       const found = await call("dht_get", [key, { packed: true }]);
       if (typeof found !== "string") {
         await checkPeers();
