@@ -121,8 +121,8 @@ test("tables of nodes, and lines of JSON", async () => {
     assert.equal(await command(["peers"]), printed(head + both));
     assert.match((await command(["peers", "--json"])).out, /^\{"nodeId":[^\n]+\}\n\{"nodeId":[^\n]+"port":65535\}\n$/);
     const { out } = await command(["status"]);
-    assert.match(out, /^ {2}running  since 1970-01-01T00:00:00.000Z\n {2}listens  UDP port 4653 of 127.0.0.1\n/m);
-    assert.match(out, /^ {2}peers    2 nearest\n$/m);
+    assert.match(out, /^ {2}running {2}since 1970-01-01T00:00:00.000Z\n {2}listens {2}UDP port 4653 of 127.0.0.1\n/m);
+    assert.match(out, /^ {2}peers {4}2 nearest\n$/m);
   });
 });
 
@@ -131,7 +131,7 @@ test("what others hold may be hostile: addresses", async () => {
   await pretending({ peers }, async (command) => {
     for (const argv of [["peers"], ["peers", "--json"]]) {
       const { status, out } = await command(argv);
-      assert.equal([status, /[\x1b\u202e]/.test(out)], [0, false], out);
+      assert.equal([status, ["\x1b", "\u202e"].some((one) => out.includes(one))], [0, false], out);
     }
   });
 });
@@ -202,7 +202,8 @@ test("a time that is over has a line of its own", async () => {
     ) {
       assert.equal(await command(argv), failed("Timeout error!\n"), argv.join(" "));
       const shown = await command(argv, { terminal: true });
-      assert.match(shown.out, /^[^\n]+…\n\x1b\[1A\r\x1b\[J$/, "nothing is left on a terminal");
+      assert.match(shown.out, /^[^\n]+…\n/);
+      assert.ok(shown.out.endsWith("…\n\x1b[1A\r\x1b[J"), "nothing is left on a terminal");
     }
   });
 });
