@@ -14,6 +14,7 @@ export const RPC_MUTANTS: readonly Mutant[] = group("src/rpc", ["rpc/calls", "rp
   ["message ids are all zero", "outgoing", "random.next() * 2 ** 32", "0 * random.next()"],
   ["messages are sent again to everybody", "outgoing", "repeats || REPEATABLE[rpc]", "true"],
   ["requests are never sent again", "outgoing", "!call.repeatable || call.sends === SENDS_MAX", "true"],
+  ["whoever is late is asked again at once", "outgoing", "if (nowMs + SLACK_MS < againMs)", "if (false)"],
   ["retries don't back off", "outgoing", "call.retryMs *= 2", "call.retryMs *= 1"],
   ["being late is said again and again", "outgoing", "call.late = true;", ""],
   ["standing still counts", "outgoing", "if (stalledMs > STALL_MS)", "if (false)"],

@@ -23,7 +23,7 @@ import { RpcError, type RpcErrorCode } from "./error.ts";
 import type { RpcLimits } from "./limits.ts";
 import { addressOfPeer, CALL_STATE, idWord, PendingCall, PendingCalls, type Settle } from "./pending.ts";
 import { REPEATABLE } from "./repeatable.ts";
-import { RecentTrips, retryMsOf } from "./round-trip.ts";
+import { RecentTrips, retryTimes } from "./round-trip.ts";
 import type { CallOptions, Cancel, RpcOptions } from "./rpc.ts";
 import type { RpcCounts } from "./stats.ts";
 
@@ -192,13 +192,13 @@ export class OutgoingCalls {
 
   #begin(call: PendingCall, nowMs: number): void {
     const { options, repeatable } = call;
-    const retryMs = retryMsOf(options.roundTrip, this.#trips);
+    const { lateMs, retryMs } = retryTimes(options.roundTrip, this.#trips);
     const isBrief = repeatable && options.insists !== true;
     const silenceMs = isBrief ? Math.max(RETRY_TIMES * retryMs, SILENCE_MS_MIN) : TIMEOUT_MS;
     call.lastMs = nowMs + Math.min(options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
     call.endMs = Math.min(nowMs + silenceMs, call.lastMs);
     call.retryMs = retryMs;
-    call.dueMs = Math.min(nowMs + retryMs, call.endMs);
+    call.dueMs = Math.min(nowMs + lateMs, call.endMs);
     call.counts.sent += 1;
     this.#send(call, nowMs);
     this.#arm(call.dueMs);
@@ -239,6 +239,11 @@ export class OutgoingCalls {
     const insists = call.options.insists === true;
     if (!call.repeatable || (call.sends >= SENDS_MAX && !insists)) {
       call.dueMs = call.endMs;
+      return;
+    }
+    const againMs = call.sentMs + call.retryMs;
+    if (nowMs + SLACK_MS < againMs) {
+      call.dueMs = Math.min(againMs, call.endMs);
       return;
     }
     call.counts.retransmitted += 1;
