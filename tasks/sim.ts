@@ -7,7 +7,7 @@
  *     npm run sim -- --nodes 2000 --churn 60                  half of the nodes are replaced within an hour
  *     npm run sim -- --idle 60                                an hour in which nothing is asked of the nodes
  *     npm run sim -- --liars 0.2                              a fifth of the nodes names liars only
- *     npm run sim -- --sybils 100 [--no-diversity]            nodes around the keys, from three networks
+ *     npm run sim -- --sybils 100 [--no-diversity]            nodes around a key, from three networks; 300 others
  *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
  *     npm run sim -- put-many                                 1,000 values at once, by one node
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
@@ -59,8 +59,12 @@ const { values: options, positionals: [subject = "network"] } = parseArgs({
     runtime: { type: "string", default: "node" },
   },
 });
-/** Nodes around each key: twice as many as keep a value, so that probes beyond the nearest meet them too. */
-const SYBILS_PER_KEY = 40;
+/**
+ * Nodes around each key: five times as many as keep a value; and honest ones for each of them. In a network of 1,000, most
+ * gets find the value all the same, because one that has found nothing goes on among nodes that were not asked.
+ */
+const SYBILS_PER_KEY = 100;
+const NODES_PER_SYBIL = 3;
 /** The share of the gets that must bring the value, where nodes lie, and where nodes or datagrams are lost. */
 const FOUND_AMONG_LIARS = 0.99;
 const FOUND_WITH_LOSSES = 0.999;
@@ -147,7 +151,7 @@ function shareOf({ loss, dead, liars, sybils, diversity }: Scenario): number {
 function scenarioOf(): Scenario {
   const sybils = whole("sybils", SCENARIO.sybils);
   return {
-    nodes: whole("nodes", SCENARIO.nodes),
+    nodes: whole("nodes", sybils > 0 ? NODES_PER_SYBIL * sybils : SCENARIO.nodes),
     loss: share("loss"),
     dead: share("dead"),
     liars: share("liars"),
