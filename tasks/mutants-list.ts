@@ -10,6 +10,7 @@ import { NODES_MUTANTS } from "./mutants-nodes.ts";
 import type { Mutant } from "./mutants-row.ts";
 import { RPC_MUTANTS } from "./mutants-rpc.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
+import { STORJ_MUTANTS } from "./mutants-storj.ts";
 import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 
 /** Every fault. */
@@ -19,5 +20,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...NODES_MUTANTS,
   ...RPC_MUTANTS,
   ...STORE_MUTANTS,
+  ...STORJ_MUTANTS,
   ...WARPDRIVE_MUTANTS,
 ];

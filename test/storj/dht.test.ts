@@ -138,7 +138,10 @@ test("stun is what most say, and null without peers", async () => {
   for (const liar of liars) await world.drive(liar.join(world.members[0].address));
   await world.pass(5000);
   assert.is(node.peers().length, 6);
+  const asked = () => node.stats().calls.calls.stun!.sent;
+  const before = asked();
   assert.equal(await world.drive(node.dhtStun()), { ip, port });
+  assert.is(asked() - before, 5);
   await world.close();
 });
 
