@@ -11,7 +11,8 @@
  *     npm run sim -- arrival                                  what one newcomer costs where 1,000 values are
  *     npm run sim -- put-many                                 1,000 values at once, by one node
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
- *     npm run sim -- relay --loss 0.05                        1,000 relayed messages, sent again until confirmed
+ *     npm run sim -- relay --loss 0.05 --nat 0.4              1,000 relayed messages, sent again until confirmed; so
+ *                                                             many of the nodes are behind NATs
  *     npm run sim -- --record "1,000 nodes"                   keeps the figures of docs/dht.md, with a chart
  *     npm run sim -- --runtime deno                           on Deno instead of Node, with the same digest
  *
@@ -49,6 +50,7 @@ const { values: options, positionals: [subject = "network"] } = parseArgs({
     churn: { type: "string" },
     idle: { type: "string" },
     sybils: { type: "string" },
+    nat: { type: "string" },
     "no-diversity": { type: "boolean", default: false },
     values: { type: "string" },
     gets: { type: "string" },
@@ -101,7 +103,9 @@ async function run(): Promise<number> {
     if (subject === "arrival") return print(await arrival(scenario), isThrifty);
     if (subject === "put-many") return print(await putMany(scenario), isShared);
     if (subject === "republish") return print(await republish(scenario), isGrouped);
-    if (subject === "relay") return print(await relayed({ ...scenario, messages: scenario.values }), isDelivered);
+    if (subject === "relay") {
+      return print(await relayed({ ...scenario, messages: scenario.values, nat: share("nat") }), isDelivered);
+    }
     if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
     const figures = await new Simulation(scenario).run();
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
@@ -175,7 +179,7 @@ function whole(name: NumberOption, otherwise: number): number {
   throw new TypeError(`Cannot use "${text}" as --${name}: it is not a whole number`);
 }
 
-function share(name: NumberOption): number {
+function share(name: NumberOption | "nat"): number {
   const text = options[name] ?? "0";
   if (/^(0?\.\d+|0|1|1\.0+|0\.\d+)$/.test(text)) return Number(text);
   throw new TypeError(`Cannot use "${text}" as --${name}: it is not a share from 0 to 1`);

@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { SimNetwork } from "../../src/host/sim/mod.ts";
+import { type NatOptions, SimNetwork } from "../../src/host/sim/mod.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { ContactCache } from "../../src/kademlia/mod.ts";
 import { Inbox } from "../../src/storj/messages/mod.ts";
@@ -21,6 +21,8 @@ export interface RelayScenario {
   readonly nodes: number;
   readonly messages: number;
   readonly loss: number;
+  /** The share of nodes behind NATs, a third each of three kinds. */
+  readonly nat: number;
   readonly seed: number;
 }
 
@@ -29,6 +31,7 @@ export interface RelayFigures {
   readonly nodes: number;
   readonly messages: number;
   readonly loss: number;
+  readonly nat: number;
   readonly seed: number;
   /** Messages that arrived, each counted once; that arrived again; and that their sender knows to have arrived. */
   readonly arrived: number;
@@ -60,6 +63,12 @@ const SEND_GAP_MS = 50;
 const REPEATED_MS = 330_000;
 const IDLE_SLICE_MS = 50;
 
+/** One kind lets in what comes from an address that was sent to, the second one from its port only; the third one's ports are of one destination each. */
+const NATS: readonly NatOptions[] = [{ filter: "address" }, { filter: "port" }, {
+  mapping: "destination",
+  filter: "port",
+}];
+
 class Relays extends Pace {
   readonly nodes: Node[] = [];
   /** When each message was sent and came, by its text. */
@@ -67,20 +76,26 @@ class Relays extends Pace {
   readonly cameMs = new Map<string, number>();
   doubled = 0;
   confirmed = 0;
-  readonly #joined: Node[] = [];
+  /** Those that have joined, and that others reach without being called first. */
+  readonly #open: Node[] = [];
   readonly #contacts: ContactCache;
+  readonly #nat: number;
 
-  constructor({ seed, loss, nodes }: RelayScenario) {
+  constructor({ seed, loss, nat, nodes }: RelayScenario) {
     super(new SimNetwork({ seed, link: { ...LINK, loss } }));
+    this.#nat = nat;
     this.#contacts = new ContactCache(2 * nodes);
   }
 
   async join(count: number): Promise<void> {
     const joins: Promise<unknown>[] = [];
     for (let index = 0; index < count; index++) {
-      const via = index > 0 ? [this.#oneOf(this.#joined.length > 0 ? this.#joined : this.nodes).address] : [];
-      const node = this.#add(index);
-      joins.push(node.ground.dht.bootstrap(via).then(() => this.#joined.push(node)));
+      const via = index > 0 ? [this.#oneOf(this.#open.length > 0 ? this.#open : this.nodes.slice(0, 1)).address] : [];
+      // The first one is reached by all.
+      const kind = index > 0 && this.network.random.chance(this.#nat) ? NATS[index % NATS.length] : null;
+      const node = this.#add(index, kind);
+      const joined = node.ground.dht.bootstrap(via);
+      joins.push(kind === null ? joined.then(() => this.#open.push(node)) : joined);
       await this.pass(Math.max(JOIN_GAP_MS, FIRST_GAPS_MS / (index + 1)));
     }
     await this.until(Promise.all(joins));
@@ -112,8 +127,10 @@ class Relays extends Pace {
     return nodes[Math.floor(this.network.random.next() * nodes.length)];
   }
 
-  #add(index: number): Node {
-    const host = this.network.addHost({ address: `udp:${ipOf(index)}:${PORT}` });
+  #add(index: number, kind: NatOptions | null): Node {
+    const host = kind === null
+      ? this.network.addHost({ address: `udp:${ipOf(index)}:${PORT}` })
+      : this.network.addHost({ nat: this.network.addNat(kind) });
     void host.start();
     const identity = Identity.generate({ random: (count) => host.random.bytes(count) });
     const ground = new NodeGround({
@@ -129,6 +146,7 @@ class Relays extends Pace {
     inbox.onMessage((_, message) => this.#came(identity.nodeIdHex, message));
     const node = { id: identity.nodeId, address: host.addresses()[0], ground, relay: new Relay(ground, inbox) };
     this.nodes.push(node);
+    if (kind !== null) keepOpen(ground);
     return node;
   }
 
@@ -139,15 +157,22 @@ class Relays extends Pace {
   }
 }
 
+function keepOpen({ host: { clock }, dht, rpc }: NodeGround): void {
+  clock.setTimer(25_000, () => {
+    for (const { address } of dht.closest(dht.id, 5)) rpc.call(address, "ping", { nodeId: dht.id }, () => {});
+    keepOpen({ host: { clock }, dht, rpc } as NodeGround);
+  });
+}
+
 /** All of it. */
 export async function relayed(scenario: RelayScenario): Promise<RelayFigures> {
   const startMs = performance.now();
   const world = new Relays(scenario);
   await world.join(scenario.nodes);
   await world.send(scenario.messages);
-  const { nodes, messages, loss, seed } = scenario;
+  const { nodes, messages, loss, nat, seed } = scenario;
   return {
-    ...{ nodes, messages, loss, seed },
+    ...{ nodes, messages, loss, nat, seed },
     arrived: world.cameMs.size,
     doubled: world.doubled,
     confirmed: world.confirmed,

@@ -60,6 +60,22 @@ export class NextHops {
     return this.#seenAt;
   }
 
+  /** Whether a message can be given to anybody, as far as this node knows. */
+  leadOn(passing: Passing): boolean {
+    return this.#candidates(passing).some(({ address }) => !this.#silent.has(address));
+  }
+
+  /**
+   * Whether somebody who calls is one of ours, at the address of the contact with its id. Those know what to do where
+   * messages don't lead on; originals expect a node to take what it has room for.
+   */
+  isOurs(nodeId: Uint8Array, address: string): boolean {
+    const { dht } = this.#ground;
+    const [contact] = dht.closest(nodeId, 1);
+    return contact !== undefined && contact.address === address && equalValues(contact.id, nodeId) &&
+      dht.callOptions(contact).repeats === true;
+  }
+
   /** Gives a message to the nearest node that takes it and is nearer to its destination than this one. */
   async pass(passing: Passing): Promise<boolean> {
     const { clock } = this.#ground.host;
@@ -112,8 +128,7 @@ export class NextHops {
       // The node is being closed.
       return "refused";
     }
-    const isDestination = equalValues(contact.id, passing.destination);
-    if (!isLast && !isDestination && !this.#canRelay(peer)) return "unlikely";
+    if (!isLast && !this.#canRelay(peer)) return "unlikely";
     for (const wireName of this.#namesFor(peer)) {
       const reply = await this.#call(contact, passing, { ...peer.options, wireName });
       if (reply === "silent") continue;

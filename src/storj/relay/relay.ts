@@ -173,13 +173,13 @@ export class Relay {
       ? this.#arrivals.take(message, from)
       // The id of the caller is a claim. Whatever it says, the message only goes to nodes nearer than this one.
       : hopLimit > 0 && hopLimit <= RELAY_HOPS_MAX && isNearer(destination, id, nodeId) &&
-        this.#carry(destination, hopLimit, message, from);
+        this.#carry({ nodeId, destination, hopLimit, message }, from);
     if (isTaken) return wireAddress(from.address);
     this.#counts.declined += 1;
     return null;
   }
 
-  #carry(destination: Uint8Array, hopLimit: number, message: Packed, from: Caller): boolean {
+  #carry({ nodeId, destination, hopLimit, message }: RpcArgs<"relay_message">, from: Caller): boolean {
     const name = formatHex(sha256(joinBytes([destination, message.bytes])));
     if (this.#carried.has(name)) {
       this.#counts.carriedBefore += 1;
@@ -195,6 +195,8 @@ export class Relay {
         if (!taken) this.#carried.delete(name);
       },
     };
+    // Behind a NAT, or beside somebody who is, the nearest node may know nobody nearer, and others do.
+    if (!this.#hops.leadOn(passing) && this.#hops.isOurs(nodeId, from.address)) return false;
     if (!this.#queue.addOther(passing, from)) return false;
     this.#counts.carried += 1;
     this.#carried.set(name, true);

@@ -12,6 +12,7 @@ import { RELAY_HOPS_MAX, RELAY_MESSAGE_BYTES_MAX, type RpcArgs } from "../../../
 import { rpcEndpoint } from "../../../src/rpc/mod.ts";
 import { StorjError } from "../../../src/storj/mod.ts";
 import { fixture } from "../../fixture.ts";
+import { isNearer } from "../../../src/storj/relay/next-hops.ts";
 import { OldNode } from "../old-node.ts";
 import { beside, type RelayNode, RelayWorld, taken } from "./world.ts";
 
@@ -304,6 +305,25 @@ test("both names are understood", async () => {
     assert.is(`udp:${answer!.ip}:${answer!.port}`, eve.host.addresses()[0]);
   }
   assert.equal(taken(bob).map(([, message]) => message), ["relay_message", "msg"]);
+});
+
+test("a node of ours that knows nobody nearer says so to others of ours, which find another way", async () => {
+  const world = new RelayWorld(4);
+  const nearest = world.add();
+  const end = beside(nearest.id, 1);
+  const ids = [world.identity(), world.identity()].sort((a, b) => isNearer(end, a.nodeId, b.nodeId) ? -1 : 1);
+  const [second, alice] = ids.map((identity) => world.add({ identity }));
+  for (const { ground } of [second, alice]) await world.drive(ground.dht.bootstrap([nearest.address]));
+  const { node, asked } = original(world, end);
+  // Only one of them gets to know it.
+  await world.drive(node.request(second.address, "ping", { nodeId: node.id }));
+  await world.pass(1000);
+  assert.is(await alice.relay.send(end, "hi"), true);
+  await world.pass(20_000);
+  assert.equal([nearest.relay.stats().declined, second.relay.stats().carried, asked.length], [1, 1, 1]);
+  const eve = stranger(world);
+  const args = { nodeId: far(end), destination: end, hopLimit: 9, message: pack("Eve's") };
+  assert.ok(await eve.call(nearest, args), "others expect it to take what it has room for");
 });
 
 test("a full inbox refuses, and what it refused may come again", async () => {
