@@ -6,6 +6,7 @@
 
 import type { ProgramSpec } from "../command.ts";
 import { showidCommand, VERSION_TEXT, versionCommand } from "./about.ts";
+import { mapCommand, monitorCommand } from "./map.ts";
 import { directMessageCommand, relayMessageCommand } from "./messages.ts";
 import { findCommand, peersCommand, showtypeCommand, statusCommand } from "./network.ts";
 import { STORJ_OPTIONS } from "./options.ts";
@@ -21,7 +22,7 @@ export const STORJNODE: ProgramSpec = {
   groups: {
     "The node": [runCommand, statusCommand, showidCommand, showtypeCommand, versionCommand],
     "The hash table": [putCommand, getCommand],
-    "Other nodes": [findCommand, peersCommand],
+    "Other nodes": [findCommand, peersCommand, mapCommand, monitorCommand],
     "Messages": [directMessageCommand, relayMessageCommand],
   },
 };

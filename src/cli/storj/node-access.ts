@@ -37,6 +37,8 @@ export interface NodeAccess {
   show(text: string): void;
   /** Prints text, in which nothing may be left that a terminal could obey. */
   print(text: string): void;
+  /** Fires when the command is to end. */
+  readonly signal: AbortSignal;
   /** Throws StorjError `no-peers` if the node knows nobody. */
   checkPeers(): Promise<void>;
 }
@@ -143,7 +145,7 @@ function addressOf(ip: string, port: number): string {
 
 function remoteSession(client: NodeClient, { config, shown, signal }: SessionParts): Session {
   return session({
-    ...{ config, shown, isRunning: true },
+    ...{ config, shown, signal, isRunning: true },
     call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
     close: () => Promise.resolve(client[Symbol.dispose]()),
   });
@@ -164,7 +166,7 @@ async function ownSession(parts: SessionParts, isBusy: boolean): Promise<Session
     throw error;
   }
   const opened = session({
-    ...{ config, shown, isRunning: false },
+    ...{ config, shown, signal, isRunning: false },
     call: (method, params = [], notify = () => {}) => callMethod(own, method, params, { signal, notify }),
     async close() {
       await own.node.close();
@@ -213,7 +215,7 @@ function nobody({ bootstrap, folder }: StorjConfig, isRunning: boolean): StorjEr
   return new StorjError("no-peers", why);
 }
 
-interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "call"> {
+interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "call" | "signal"> {
   readonly shown: Shown;
   readonly close: () => Promise<void>;
 }
@@ -249,8 +251,10 @@ class Shown implements Disposable {
   }
 
   print(text: string): void {
-    this[Symbol.dispose]();
+    this.#text = "";
+    this.#live?.pause();
     this.#out(text);
+    this.#live?.resume();
   }
 
   [Symbol.dispose](): void {

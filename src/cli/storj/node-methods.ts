@@ -5,8 +5,20 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { MsgpackValue } from "../../../codec/msgpack/mod.ts";
-import { type At, QUERY_TIMEOUT_MS, type StorjNode, WALK_TIMEOUT_MS } from "../../storj/mod.ts";
+import {
+  type At,
+  crawl,
+  type MapNode,
+  monitor,
+  type NetworkMap,
+  QUERY_TIMEOUT_MS,
+  type SavedDataset,
+  type StorjNode,
+  WALK_TIMEOUT_MS,
+} from "../../storj/mod.ts";
+import { systemClock } from "../../host/timing/mod.ts";
 import { packedText, plainValue, unpackedText } from "./texts.ts";
 
 /** A method was called with what it does not take. */
@@ -35,6 +47,8 @@ export interface NodeFacts {
 export interface MethodNode {
   readonly node: StorjNode;
   readonly facts: NodeFacts;
+  /** The data folder. */
+  readonly home: string;
 }
 
 /** A method: what its parameters are called, how long it may take, and what it does. */
@@ -54,6 +68,20 @@ export interface NodeStatus extends NodeFacts {
 
 /** A node, and where it is. */
 export type Peer = readonly [nodeId: string, ip: string, port: number];
+
+/** A map as JSON. */
+export type MapAnswer = Omit<NetworkMap, "nodes"> & { readonly nodes: Readonly<Record<string, MapNode>> };
+
+/** What is told of a dataset. */
+export interface DatasetNotice extends Omit<SavedDataset, "processed"> {
+  /** How many nodes have answered. */
+  readonly nodes: number;
+}
+
+/** A crawl takes minutes where many nodes do not answer. */
+const MAP_MS_MAX = 3_600_000;
+/** Progress is told so often at most. */
+const PROGRESS_MS = 200;
 
 const METHODS: Readonly<Record<string, Method>> = {
   dht_id: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: ({ node }) => node.nodeIdHex },
@@ -101,6 +129,38 @@ const METHODS: Readonly<Record<string, Method>> = {
     run: ({ node }, params, wait) => {
       const options = params.options("options", ["sealed", "repeat"]);
       return node.relayMessage(params.text("hexnodeid"), params.json("message"), { ...wait, ...options });
+    },
+  },
+  /** Notifies of the progress. */
+  node_map: {
+    params: ["nodesmax"],
+    timeoutMs: MAP_MS_MAX,
+    run: async ({ node }, params, { notify, ...wait }) => {
+      const nodesMax = params.number("nodesmax");
+      let toldMs = 0;
+      const map = await crawl(node, {
+        ...wait,
+        ...(nodesMax !== undefined && { nodesMax }),
+        onProgress: (progress) => {
+          if (systemClock.now() - toldMs < PROGRESS_MS) return;
+          toldMs = systemClock.now();
+          notify(progress);
+        },
+      });
+      return { ...map, nodes: Object.fromEntries(map.nodes) } satisfies MapAnswer;
+    },
+  },
+  /** Notifies of each dataset, and ends only with the call. */
+  node_monitor: {
+    params: ["intervalms", "limit"],
+    timeoutMs: Infinity,
+    run: async ({ node, home }, params, { signal, notify }) => {
+      const [intervalMs, limit] = [params.number("intervalms"), params.number("limit")];
+      const options = { ...(intervalMs !== undefined && { intervalMs }), ...(limit !== undefined && { limit }) };
+      for await (const saved of monitor(node, { ...options, signal, folder: join(home, "datasets") })) {
+        const { processed, ...notice } = saved;
+        notify({ ...notice, nodes: Object.keys(processed).length } satisfies DatasetNotice);
+      }
     },
   },
   node_status: { params: [], timeoutMs: QUERY_TIMEOUT_MS, run: statusOf },

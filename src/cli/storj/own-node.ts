@@ -83,6 +83,7 @@ export interface OwnNodeParts {
   readonly identity: Identity;
   readonly store?: Store | undefined;
   readonly limits?: StorjNodeOptions["limits"];
+  readonly answerRequests?: boolean;
   readonly onEvent?: ((event: StorjEvent) => void) | undefined;
 }
 
@@ -94,14 +95,15 @@ export interface OwnNodeParts {
 export async function startNode(config: StorjConfig, parts: OwnNodeParts): Promise<MethodNode> {
   const { listen = "127.0.0.1", network = "storjnet", udpPort = 0 } = config;
   const bootstrap = config.skipBootstrap ? [] : config.bootstrap;
-  const { identity, store, limits, onEvent } = parts;
+  const { identity, store, limits, answerRequests = false, onEvent } = parts;
   const node = await storjNode({
-    ...{ key: identity, udpPort, listen, network, bootstrap },
+    ...{ key: identity, udpPort, listen, network, bootstrap, answerRequests },
     ...(store !== undefined && { store }),
     ...(limits !== undefined && { limits }),
     ...(onEvent !== undefined && { onEvent }),
   });
-  return { node, facts: { network, listen, bootstrap, startedMs: Math.round(systemClock.now()) } };
+  const facts = { network, listen, bootstrap, startedMs: Math.round(systemClock.now()) };
+  return { node, facts, home: config.folder.path };
 }
 
 /** Prints what happens in a node, if that is wanted. */

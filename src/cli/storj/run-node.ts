@@ -30,7 +30,13 @@ export const runCommand: CommandSpec = {
   details:
     `The node stays until Ctrl-C (SIGINT) or SIGTERM. Meanwhile the other commands use it, if they have the same data
 folder.`,
-  options: { log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of what is printed" } },
+  options: {
+    log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of what is printed" },
+    "answer-requests": {
+      type: "boolean",
+      about: "tell others who ask the version, the system and the peers of this node",
+    },
+  },
   async run(args, streams) {
     positionals(args, []);
     const config = storjConfig(args);
@@ -38,7 +44,10 @@ folder.`,
     using stop = stopSignal();
     await using folder = await takeFolderSoon(config, streams, stop.signal);
     const identity = await ownIdentity(config);
-    const own = await startNode(config, { identity, store: folder.store, onEvent: eventPrinter(config, streams) });
+    const own = await startNode(config, {
+      ...{ identity, store: folder.store, onEvent: eventPrinter(config, streams) },
+      answerRequests: args.options["answer-requests"] === true,
+    });
     await using node = own.node;
     const socket = await offered(own, config, streams, folder);
     try {

@@ -35,7 +35,7 @@ async function pretending(
   const claim = await claimFolder(folder);
   const known = { nodeIdHex: BOB_ID, address: "1abc", port: 4653, peers: () => PEERS, ...node };
   const facts = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 0 };
-  const socket = await offerNode(folder.socket, { node: known as StorjNode, facts });
+  const socket = await offerNode(folder.socket, { node: known as StorjNode, facts, home: path });
   await claim.publish([`unix:${folder.socket}`]);
   try {
     await work((argv, given) => run(["storj", "--data", path, ...argv], given));

@@ -65,7 +65,7 @@ async function offered(work: (offered: Offered) => Promise<void>): Promise<void>
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const socket = await offerNode(path, { node, facts: FACTS });
+  const socket = await offerNode(path, { node, facts: FACTS, home: "" });
   try {
     await work({ path, waiting, node });
   } finally {
@@ -123,13 +123,13 @@ const never = { signal: new AbortController().signal, notify: () => {} };
 test("only its owner may connect, and what a killed node has left is no hindrance", () =>
   offered(async ({ path, node }) => {
     assert.is((statSync(path).mode & 0o777).toString(8), "600");
-    await offerNode(path, { node, facts: FACTS }).then(
+    await offerNode(path, { node, facts: FACTS, home: "" }).then(
       () => assert.unreachable(),
       ({ code, message }) => assert.match(`${code}: ${message}`, /^address: .*somebody answers there/),
     );
     const left = `${path}2`;
     writeFileSync(left, "");
-    await offerNode(left, { node, facts: FACTS }).then(
+    await offerNode(left, { node, facts: FACTS, home: "" }).then(
       () => assert.unreachable(),
       ({ code }) => assert.is(code, "address", "another file stays"),
     );
