@@ -259,12 +259,13 @@ export class Node implements Partial<StorjNode> {
   }
 
   async #close(): Promise<void> {
-    await this.#relay.close();
-    this.#parts.keeper?.beforeClose(this.#ground.dht);
-    this.#ground.beginClosing();
     this.#joining.close();
     this.#streams.shutDown();
     this.#messages.close();
+    // What the user has handed over for relaying is still passed on.
+    await this.#relay.close();
+    this.#parts.keeper?.beforeClose(this.#ground.dht);
+    this.#ground.beginClosing();
     this.#inbox.close();
     await this.#kept.close();
     await this.#ground.close();
