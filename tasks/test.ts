@@ -1,6 +1,6 @@
 /**
- * `npm test`: compiles the tests, runs the one suite on Node and then on Deno, and ends with the totals of both on a
- * line of their own, `N passed, N failed`.
+ * `npm test`: compiles the tests, runs the one suite on Node and on Deno side by side, and ends with the totals of both
+ * on a line of their own, `N passed, N failed`. Each takes little more than one core, and much of its time it waits.
  *
  *     npm test                          everything
  *     npm test -- codec/ json           only files whose path contains one of these
@@ -9,9 +9,12 @@
  * @module
  */
 
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Result } from "../test/run.ts";
 import { root, tscPath } from "./project.ts";
@@ -51,8 +54,11 @@ async function testAll(): Promise<boolean> {
     failed += 1;
     lines.push("build: the tests do not compile without errors");
   }
-  for (const runtime of runtimes) {
-    const result = await testOn(runtime);
+  const runs = runtimes.map((runtime, index) => testOn(runtime, index === 0 ? "inherit" : outputOf(runtime)));
+  for (const [index, runtime] of runtimes.entries()) {
+    console.log(`\n=== ${runtime} ===\n`);
+    const result = await runs[index];
+    if (index > 0) console.log(readFileSync(outputOf(runtime), "utf8"));
     passed += result.passed;
     failed += result.failed;
     const skipped = result.skipped === 0 ? "" : `, ${result.skipped} skipped`;
@@ -65,12 +71,16 @@ async function testAll(): Promise<boolean> {
   return failed === 0 && passed > 0;
 }
 
-async function testOn(runtime: Runtime): Promise<Result> {
-  console.log(`\n=== ${runtime} ===\n`);
+/** Where a runtime writes that runs beside another one: it is shown afterwards, so that the two do not mix. */
+function outputOf(runtime: Runtime): string {
+  return join(folder, `${runtime}.txt`);
+}
+
+async function testOn(runtime: Runtime, output: string): Promise<Result> {
   const file = join(folder, `${runtime}.json`);
   const args = runtime === "node" ? [".build/test/run.js"] : ["run", "-A", "test/run.ts"];
   const command = runtime === "node" ? "node" : Deno.execPath();
-  await run(command, [...args, "--result", file, "--", ...filters]);
+  await run(command, [...args, "--result", file, "--", ...filters], output);
   const result = readResult(file);
   if (!result.finished) {
     // The runtime died, or a test waits for something that never comes; it may not have been able to count that itself.
@@ -88,9 +98,13 @@ function readResult(file: string): Result {
   }
 }
 
-async function run(command: string, args: string[]): Promise<boolean> {
-  const child = new Deno.Command(command, { args, cwd: root, stdin: "null", env: { TMPDIR: folder } }).spawn();
-  return (await child.status).success;
+/** @param output A file for all that it writes, or `inherit` */
+async function run(command: string, args: string[], output = "inherit"): Promise<boolean> {
+  const target = output === "inherit" ? output : openSync(output, "w");
+  const env = { ...process.env, TMPDIR: folder };
+  const [code] = await once(spawn(command, args, { cwd: root, env, stdio: ["ignore", target, target] }), "exit");
+  if (typeof target === "number") closeSync(target);
+  return code === 0;
 }
 
 /**
