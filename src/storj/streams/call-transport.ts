@@ -89,7 +89,8 @@ export class CallTransport implements StreamTransport {
 
   offer(bytes: Uint8Array): Promise<number | null> {
     if (this.#done || this.#closing !== null) return Promise.resolve(null);
-    if (bytes.length === 0) return Promise.resolve(0);
+    // What was written before comes first, and waits because the other side is full.
+    if (bytes.length === 0 || !this.#writes.empty) return Promise.resolve(0);
     return new Promise((settle) => {
       this.#offers.push({ bytes, taken: 0, settle });
       this.#next();

@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { STREAM_PIECE_BYTES_MAX } from "../../../codec/protocols/storj/mod.ts";
 import type { HostError } from "../../../src/host/mod.ts";
-import { openBetween, pairOf, randomBytes, readAll, sha256, writeAll } from "./pair.ts";
+import { at, openBetween, pairOf, randomBytes, readAll, sha256, writeAll } from "./pair.ts";
 
 const test = suite("storj streams: windows");
 
@@ -119,6 +119,28 @@ test("a narrow link is filled, and its queue hardly overflows", async () => {
   assert.ok(bytesPerMs > 800, `${bytesPerMs.toFixed(0)} of 1,000 kB/s`);
   const again = sent / (bytes.length / STREAM_PIECE_BYTES_MAX) - 1;
   assert.ok(again < 0.1, `${(100 * again).toFixed(1)} % were sent again`);
+  await world.close();
+});
+
+test("512 streams at once, all in use, and none more", async () => {
+  const pair = await pairOf({ loss: 0.01 });
+  const { world, alice: { node: alice }, bob } = pair;
+  const open = () => alice.streamOpen(bob.node.nodeId, { at: at(bob) });
+  const ids = await world.drive(Promise.all(Array.from({ length: 512 }, open)));
+  assert.is(new Set(ids).size, 512);
+  assert.is(await world.drive(open()), null);
+  const exchange = async (id: string, index: number) => {
+    const [near, far] = [alice.stream(id)!, bob.node.stream(id)!];
+    const bytes = randomBytes(20_000 + index, index);
+    const writing = [writeAll(near, bytes), writeAll(far, bytes.subarray(5))];
+    const [there, back] = await Promise.all([readAll(far, bytes.length), readAll(near, bytes.length - 5), ...writing]);
+    assert.is(there!.sha256, sha256(bytes));
+    assert.is(back!.sha256, sha256(bytes.subarray(5)));
+    await near.close();
+  };
+  await world.drive(Promise.all(ids.map((id, index) => exchange(id!, index))));
+  assert.equal([alice.streams(), bob.node.streams()], [{}, {}]);
+  assert.is(typeof (await world.drive(open())), "string");
   await world.close();
 });
 

@@ -16,14 +16,9 @@ interface Part {
 export class Arrivals {
   #parts: Part[] = [];
 
-  /** How many bytes wait. */
-  get bytes(): number {
-    return this.#parts.reduce((sum, { data }) => sum + data.length, 0);
-  }
-
-  /** Whether nothing waits. */
-  get empty(): boolean {
-    return this.#parts.length === 0;
+  /** Where the first piece begins, `Infinity` without any. */
+  get start(): number {
+    return this.#parts[0]?.offset ?? Infinity;
   }
 
   /** The end of the last piece, 0 without any. */
@@ -33,7 +28,7 @@ export class Arrivals {
   }
 
   /**
-   * Keeps what is new of a piece, as a copy. Returns how many bytes are new, or -1 if there is no room for another piece.
+   * Keeps what is new of a piece, as a copy. Returns how many bytes are new, or -1 if there was no room for all of them.
    */
   add(offset: number, data: Uint8Array): number {
     const parts = this.#parts;
@@ -45,7 +40,7 @@ export class Arrivals {
     while (start < end) {
       const stop = at < parts.length ? Math.min(end, parts[at].offset) : end;
       if (stop > start) {
-        if (parts.length >= PIECES_MAX) return added > 0 ? added : -1;
+        if (parts.length >= PIECES_MAX) return -1;
         parts.splice(at, 0, { offset: start, data: data.slice(start - offset, stop - offset) });
         added += stop - start;
         at += 1;

@@ -124,7 +124,11 @@ export class Receiver {
       if (added === 0) this.#repeats += 1;
       return added >= 0;
     }
-    this.#deliver(offset === this.#next ? data : data.subarray(this.#next - offset));
+    // Of what has come already, the first bytes count.
+    const { start } = this.#arrivals;
+    const from = this.#next - offset;
+    this.#deliver(from === 0 && end <= start ? data : data.subarray(from, Math.min(end, start) - offset));
+    if (end > start && this.#arrivals.add(start, data.subarray(start - offset)) < 0) return false;
     for (let part; (part = this.#arrivals.take(this.#next)) !== null;) this.#deliver(part);
     return true;
   }
