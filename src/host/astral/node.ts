@@ -12,6 +12,9 @@ import type { Attempt, Connector, NodeConnection } from "./connection.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
+/** So often a node may greet in place of an answer before it is taken for one that does not speak the protocol. */
+const GREETED_MAX = 3;
+
 /** The protocol of a node: of June 2023, or of July 2026. */
 export type AstralProtocol = "2023" | "2026";
 
@@ -155,10 +158,17 @@ export class AstralNode {
     token: string,
     protocol: AstralProtocol,
   ): Promise<Session> {
-    const connection = await this.#connect(attempt, address);
-    if (protocol === "2026") return await greeted(address, connection, token);
-    await apphost2023.authenticate(connection.stream, token);
-    return { protocol, address, connection };
+    for (let left = GREETED_MAX;; left--) {
+      const connection = await this.#connect(attempt, address);
+      if (protocol === "2026") return await greeted(address, connection, token);
+      try {
+        await apphost2023.authenticate(connection.stream, token);
+        return { protocol, address, connection };
+      } catch (error) {
+        // A node of both protocols has greeted, because this process was too slow to speak first.
+        if (left === 0 || !(error instanceof HostError) || error.code !== "protocol") throw error;
+      }
+    }
   }
 
   /** Whether a greeting begins to come in time. */

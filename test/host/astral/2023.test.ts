@@ -95,6 +95,12 @@ async function dial(target: string, query: string, caller = idB): Promise<Guest>
   return guest;
 }
 
+/** What a node of both protocols does when a guest takes its time. */
+const greetsFirst: Scene = async (guest) => {
+  guest.send(utf8("\x19mod.apphost.host_info_msg"));
+  await guest.gone();
+};
+
 /** A host with a mounted path, and the address at which the node reaches it. */
 async function withMount(
   path: string,
@@ -134,6 +140,18 @@ for (const where of ["tcp", "unix"] as const) {
       assert.is(host.openHandles, 0);
     }, where));
 }
+
+test("who was too slow to speak first and was greeted tries again", () =>
+  withNode([greetsFirst, greetsFirst, identify], async (address) => {
+    await using host = await hostAt(address);
+    assert.is(host.protocol, "2023");
+  }));
+
+test("a node that greets each time is of another protocol", () =>
+  withNode([greetsFirst, greetsFirst, greetsFirst, greetsFirst], async (address) => {
+    const error = await fails(hostAt(address), "unreachable");
+    assert.match(error.message, /does not speak the protocol/);
+  }));
 
 test("a token that the node does not accept ends the start", () =>
   withNode([recorded(0, "auth-bad-token")], async (address) => {
