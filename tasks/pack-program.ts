@@ -82,6 +82,36 @@ async function useService({ open, use }: Use, cwd: string): Promise<void> {
   if (!ok) throw new Error(`"serve" did not stop well\n${output}`);
 }
 
+/**
+ * Uses the second program on a runtime: two nodes, one of which gets what the other has put.
+ *
+ * @throws Error where it does anything else than it should, with what it printed
+ */
+export async function useStorjnode(
+  { command: [program, ...before] }: Runtime,
+  main: string,
+  version: string,
+  cwd: string,
+): Promise<void> {
+  const open = (...args: string[]) => start(program, [...before, main, ...args], { cwd });
+  const says = async (expected: string, ...args: string[]) => {
+    const { line, ended } = await open(...args);
+    const { ok, output } = await ended;
+    if (!ok || line.trimEnd() !== expected) throw new Error(`"storjnode ${args.join(" ")}" printed\n${output}`);
+  };
+  await says(`v${version}`, "version");
+  const node = await open("--data=first", "run");
+  try {
+    const bootstrap = `--bootstrap=127.0.0.1:${/port (\d+)/.exec(node.line)?.[1]}`;
+    await says("Put 'a' => 'b'!", "--data=second", bootstrap, "put", "a", "b");
+    await says("Got 'a' => 'b'!", "--data=first", "get", "a");
+  } finally {
+    node.stop();
+  }
+  const { ok, output } = await node.ended;
+  if (!ok) throw new Error(`"storjnode run" did not stop well\n${output}`);
+}
+
 function write(file: string, bytes: Uint8Array): void {
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(file, bytes);

@@ -10,7 +10,7 @@ import { npmDoors, type NpmManifest } from "./doors.ts";
 import { buildPackages, CODEC_FOLDER } from "./npm-packages.ts";
 import { compileConsumer, COMPILERS } from "./pack-consumer.ts";
 import { doorsProgram, FRAME_PROGRAM } from "./pack-doors.ts";
-import { useProgram } from "./pack-program.ts";
+import { useProgram, useStorjnode } from "./pack-program.ts";
 import { type Runtime, runtimes } from "./pack-runtimes.ts";
 import { readJson, root } from "./project.ts";
 
@@ -127,13 +127,14 @@ async function checkInstalled(cwd: string, expected: readonly string[]): Promise
 /** The program, where nothing else is installed. */
 async function usePrograms(folder: string, npm: NpmManifest, files: string[], found: Runtime[]): Promise<void> {
   const cwd = await install(`${folder}/program`, ...files);
-  await print(`${cwd}/node_modules/.bin/${npm.name}`, ["--help"], { cwd });
-  const main = `${cwd}/node_modules/${npm.name}/${npm.bin[npm.name]}`;
+  for (const name of Object.keys(npm.bin)) await print(`${cwd}/node_modules/.bin/${name}`, ["--help"], { cwd });
+  const [main, storjnode] = [npm.name, "storjnode"].map((name) => `${cwd}/node_modules/${npm.name}/${npm.bin[name]}`);
   for (const runtime of found) {
     const place = `${cwd}/${runtime.name}`;
     await Deno.mkdir(place);
     try {
       await useProgram(runtime, main, place);
+      await useStorjnode(runtime, storjnode, npm.version, place);
     } catch (cause) {
       throw new Error(`The program does not work on ${runtime.name}`, { cause });
     }

@@ -47,9 +47,12 @@ test("every file that is started as a thread is one, and nothing else besides th
   for (const { name, path } of others) assert.is(name, path.replace(/\.ts$/, ".js"));
 });
 
-test("the program is one", () => {
-  assert.equal(entries("bin"), [{ kind: "bin", name: "warpwire", path: "./src/cli/main.ts" }]);
-  assert.equal(Object.keys(npm.bin), ["warpwire"]);
+test("the programs are the same", () => {
+  assert.equal(entries("bin"), [
+    { kind: "bin", name: "warpwire", path: "./src/cli/main.ts" },
+    { kind: "bin", name: "storjnode", path: "./src/cli/storjnode-main.ts" },
+  ]);
+  assert.equal(Object.keys(npm.bin), ["warpwire", "storjnode"]);
 });
 
 test("the package needs what warpwire needs, and leaves to its users what warpwire leaves to them", () => {

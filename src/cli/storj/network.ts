@@ -65,6 +65,7 @@ export const statusCommand: CommandSpec = {
     return await withNode(args, streams, async ({ call, config, isRunning, print }) => {
       const status = await call("node_status") as NodeStatus;
       const { nodeId, address, port, network, listen, peers, startedMs } = status;
+      const { contacts, values, keptPuts, messages, relaying, streams } = status;
       if (config.json) return print(`${jsonLine({ running: isRunning, ...status, peers: peers.length })}\n`);
       print(columns([
         ["node id", nodeId],
@@ -72,7 +73,10 @@ export const statusCommand: CommandSpec = {
         ["running", isRunning ? `since ${formatTime(startedMs)}` : "no, only for this command"],
         ["listens", `UDP port ${port} of ${listen}`],
         ["network", network],
-        ["peers", `${peers.length} nearest`],
+        ["peers", `${contacts} known`],
+        ["values", `${values} held, ${keptPuts} own ones put anew each day`],
+        ["messages", `${messages} not yet taken, ${relaying} to pass on`],
+        ["streams", `${streams} open`],
       ]));
     }, { alone: true });
   },

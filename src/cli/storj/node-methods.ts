@@ -63,7 +63,15 @@ export interface NodeStatus extends NodeFacts {
   readonly nodeId: string;
   readonly address: string;
   readonly port: number;
+  /** The nearest ones, and how many there are in all. */
   readonly peers: readonly Peer[];
+  readonly contacts: number;
+  /** Values that it holds, those that it puts anew, messages that nobody has taken or that are passed on, streams. */
+  readonly values: number;
+  readonly keptPuts: number;
+  readonly messages: number;
+  readonly relaying: number;
+  readonly streams: number;
 }
 
 /** A node, and where it is. */
@@ -242,5 +250,10 @@ function pair(at: At | null): readonly [ip: string, port: number] | null {
 }
 
 function statusOf({ node, facts }: MethodNode): NodeStatus {
-  return { nodeId: node.nodeIdHex, address: node.address, port: node.port, ...facts, peers: peersOf(node) };
+  const { table, keptPuts, inbox, relay, streams } = node.stats();
+  return {
+    ...{ nodeId: node.nodeIdHex, address: node.address, port: node.port, ...facts, peers: peersOf(node) },
+    ...{ contacts: table.contacts, values: table.values.values, keptPuts },
+    ...{ messages: inbox.direct + inbox.relayed, relaying: relay.queued, streams: streams.open },
+  };
 }

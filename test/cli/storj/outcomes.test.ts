@@ -14,7 +14,7 @@ import * as assert from "uvu/assert";
 import { Ext, type MsgpackValue } from "../../../codec/msgpack/mod.ts";
 import { claimFolder, prepareFolder } from "../../../src/cli/service/mod.ts";
 import { offerNode } from "../../../src/cli/storj/node-socket.ts";
-import { StorjError, type StorjNode } from "../../../src/storj/mod.ts";
+import { StorjError, type StorjNode, type StorjStats } from "../../../src/storj/mod.ts";
 import { type Given, type Result, run } from "../program-run.ts";
 import { ALICE_ID, BOB_ID, Places, type Running, storjnode } from "./storj-programs.ts";
 
@@ -33,7 +33,14 @@ async function pretending(
   const folder = { path, key: at("key"), token: "", socket: at("storj.sock"), service: at("storj.json") };
   await prepareFolder(folder);
   const claim = await claimFolder(folder);
-  const known = { nodeIdHex: BOB_ID, address: "1abc", port: 4653, peers: () => PEERS, ...node };
+  const stats = () => ({
+    table: { contacts: 2, values: { values: 3 } },
+    keptPuts: 4,
+    inbox: { direct: 5, relayed: 6 },
+    relay: { queued: 7 },
+    streams: { open: 8 },
+  } as unknown as StorjStats);
+  const known = { stats, nodeIdHex: BOB_ID, address: "1abc", port: 4653, peers: () => PEERS, ...node };
   const facts = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 0 };
   const socket = await offerNode(folder.socket, { node: known as StorjNode, facts, home: path });
   await claim.publish([`unix:${folder.socket}`]);
@@ -121,8 +128,12 @@ test("tables of nodes, and lines of JSON", async () => {
     assert.equal(await command(["peers"]), printed(head + both));
     assert.match((await command(["peers", "--json"])).out, /^\{"nodeId":[^\n]+\}\n\{"nodeId":[^\n]+"port":65535\}\n$/);
     const { out } = await command(["status"]);
-    assert.match(out, /^ {2}running {2}since 1970-01-01T00:00:00.000Z\n {2}listens {2}UDP port 4653 of 127.0.0.1\n/m);
-    assert.match(out, /^ {2}peers {4}2 nearest\n$/m);
+    assert.match(out, /^ {2}running {3}since 1970-01-01T00:00:00.000Z\n {2}listens {3}UDP port 4653 of 127.0.0.1\n/m);
+    const rows = ["peers     2 known", "values    3 held, 4 own ones put anew each day"];
+    assert.ok(
+      out.endsWith(`  ${[...rows, "messages  11 not yet taken, 7 to pass on", "streams   8 open"].join("\n  ")}\n`),
+      out,
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { storjNode } from "../../../src/storj/mod.ts";
 import { kill, stop } from "../program-process.ts";
 import { run } from "../program-run.ts";
 import { ALICE, ALICE_ID, BOB, BOB_ID, Places, type Running, storjnode } from "./storj-programs.ts";
@@ -124,6 +125,27 @@ test("commands at the same time, without one that runs", async () => {
   const keys = ["a", "b", "c", "d"];
   const put = await Promise.all(keys.map((key) => inFolder("many", anna.bootstrap, "put", key, "1")));
   assert.equal(put, keys.map((key) => done(`Put '${key}' => '1'!\n`)));
+});
+
+test("who sends to a node whose output is not read gets to know, and nothing that was taken is lost", async () => {
+  const busy = storjnode.start([anna.bootstrap, "run"], places.env("busy"));
+  await busy.line(/^Running /);
+  busy.child.stdout!.pause();
+  const id = /[0-9a-f]{40}/.exec((await inFolder("busy", "showid")).out)![0];
+  const sender = await storjNode({ bootstrap: [`127.0.0.1:${anna.port}`] });
+  await sender.ready();
+  let taken = 0;
+  const text = "x".repeat(8000);
+  while (await sender.messageSend(id, `${taken} ${text}`)) taken++;
+  assert.ok(taken >= 1024 && taken < 1200, String(taken));
+  busy.child.stdout!.resume();
+  await busy.line(new RegExp(`^Received direct message from ${sender.nodeIdHex}: ${taken - 1} x`));
+  assert.ok(await sender.messageSend(id, "again"));
+  await busy.line(/: again$/);
+  await sender.close();
+  const { out } = await stop(busy);
+  const numbers = Array.from(new TextDecoder().decode(out).matchAll(/: (\d+) x/g), ([, number]) => Number(number));
+  assert.equal(numbers, Array.from({ length: taken }, (_, index) => index));
 });
 
 test("run waits for a command that has a node for the moment; an interrupted command ends with 130", async () => {
