@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../../codec/mod.ts";
-import { CONTACTS_MAX, type RpcReply } from "../../../codec/protocols/storj/mod.ts";
+import { CONTACTS_MAX, type Era, type RpcReply } from "../../../codec/protocols/storj/mod.ts";
 import { HostError, type WaitOptions } from "../../host/mod.ts";
 import { wait } from "../../host/timing/wait.ts";
 import { type Contact, ContactCache } from "../../kademlia/mod.ts";
@@ -73,7 +73,7 @@ export async function crawl(node: StorjNode, options?: CrawlOptions): Promise<Ne
 }
 
 /** What a crawl needs of a node. */
-type CrawlGround = Pick<Ground, "rpc" | "dht" | "host" | "closing">;
+type CrawlGround = Pick<Ground, "rpc" | "dht" | "host" | "network" | "closing">;
 
 /** The same from what a node stands on. */
 export async function crawlFrom(ground: CrawlGround, options: CrawlOptions = {}): Promise<NetworkMap> {
@@ -115,6 +115,8 @@ interface CrawlPlan {
 /** A node that is being asked. */
 interface Visit {
   readonly contact: Contact;
+  /** What it speaks: some nodes understand only one era. */
+  era: Era;
   readonly startedMs: number;
   cancel: Cancel;
   isLate: boolean;
@@ -128,7 +130,11 @@ class Crawl {
   readonly #contacts = new ContactCache();
   readonly #visits = new Set<Visit>();
   readonly #self: string;
+  /** The era in which others ask, and those of contacts that are known to speak the other one. */
+  readonly #era: Era;
+  readonly #eras = new Map<string, Era>();
   #late = 0;
+  #isOver = false;
 
   constructor(ground: CrawlGround, plan: CrawlPlan, done: (map: NetworkMap) => void) {
     this.#ground = ground;
@@ -136,6 +142,7 @@ class Crawl {
     this.#done = done;
     this.#frontier = new Frontier(plan.nodesMax);
     this.#self = formatHex(ground.dht.id);
+    this.#era = ground.network === "storjnet" ? "storjrpcudp" : "rpcudp";
   }
 
   /** Begins with the own contacts. */
@@ -148,6 +155,8 @@ class Crawl {
       ...{ peers, isNamed: true, sources: [] },
     });
     for (const contact of contacts) {
+      const { era = this.#era } = dht.callOptions(contact);
+      if (era !== this.#era) this.#eras.set(contact.address, era);
       if (this.#frontier.add(contact, this.#self)) peers.add(formatHex(contact.id));
     }
     this.#askMore();
@@ -155,11 +164,14 @@ class Crawl {
 
   /** Asks nobody any more. */
   stop(): void {
+    this.#isOver = true;
     for (const { cancel } of this.#visits) cancel();
     this.#visits.clear();
   }
 
   #askMore(): void {
+    // Whoever is told of the progress may have given it up.
+    if (this.#isOver) return;
     const { workers } = this.#plan;
     while (this.#visits.size - this.#late < workers && this.#visits.size < workers + LATE_MAX) {
       const contact = this.#frontier.next();
@@ -170,14 +182,36 @@ class Crawl {
   }
 
   #visit(contact: Contact): void {
-    const { rpc, dht, host: { clock } } = this.#ground;
-    const visit: Visit = { contact, startedMs: clock.now(), isLate: false, cancel: () => {} };
+    const era = this.#eras.get(contact.address) ?? this.#era;
+    const startedMs = this.#ground.host.clock.now();
+    const pings = new Map<Era, Cancel>();
+    const cancel = () => pings.forEach((cancelPing) => cancelPing());
+    const visit: Visit = { contact, era, startedMs, isLate: false, cancel };
     this.#visits.add(visit);
-    visit.cancel = rpc.call(contact.address, "ping", { nodeId: dht.id }, (outcome) => {
-      const entry = outcome.error === undefined ? this.#noteAnswer(visit, outcome.reply, outcome.roundTripMs) : null;
+    this.#ping(visit, era, pings);
+  }
+
+  /** Asks who is there; in the other era, too, while nobody answers. */
+  #ping(visit: Visit, era: Era, pings: Map<Era, Cancel>): void {
+    const { rpc, dht } = this.#ground;
+    const onLate = () => {
+      this.#isLate(visit);
+      const other = era === "rpcudp" ? "storjrpcudp" : "rpcudp";
+      if (era === visit.era) this.#ping(visit, other, pings);
+    };
+    const settle = (outcome: Outcome<"ping">) => {
+      pings.delete(era);
+      if (outcome.error !== undefined) {
+        if (pings.size === 0) this.#leave(visit);
+        return;
+      }
+      visit.cancel();
+      visit.era = era;
+      const entry = this.#noteAnswer(visit, outcome.reply, outcome.roundTripMs);
       if (entry === null) this.#leave(visit);
-      else this.#ask(visit, entry, { id: outcome.reply!, bucket: -1, buckets: BUCKETS_MAX });
-    }, { onLate: () => this.#isLate(visit) });
+      else this.#ask(visit, entry, { id: outcome.reply, bucket: -1, buckets: BUCKETS_MAX });
+    };
+    pings.set(era, rpc.call(visit.contact.address, "ping", { nodeId: dht.id }, settle, { era, onLate }));
   }
 
   #noteAnswer({ contact }: Visit, id: Uint8Array, roundTripMs: number): Entry | null {
@@ -198,7 +232,7 @@ class Crawl {
       const isLong = this.#ground.host.clock.now() - visit.startedMs > VISIT_MS;
       if (next === null || isLong) this.#leave(visit);
       else this.#ask(visit, entry, next);
-    }, { onLate: () => this.#isLate(visit) });
+    }, { era: visit.era, onLate: () => this.#isLate(visit) });
   }
 
   #note({ contact: by }: Visit, { peers }: Entry, { id, ip, port }: RpcReply<"find_node">[number]): void {

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatHex } from "../../../codec/mod.ts";
 import { crawl, type CrawlOptions, mapSvg, type NetworkMap, StorjError, storjNode } from "../../../src/storj/mod.ts";
+import type { Caller } from "../../../src/rpc/mod.ts";
 import { crawlFrom } from "../../../src/storj/map/crawl.ts";
 import { type Fake, type Node, World } from "../../kademlia/world.ts";
 
@@ -22,7 +23,7 @@ async function worldOf(count: number, seed: number): Promise<World> {
 
 function crawlBy(world: World, { engine, rpc, host }: Node, options?: CrawlOptions): Promise<NetworkMap> {
   const { signal } = new AbortController();
-  return world.drive(crawlFrom({ dht: engine, rpc, host, closing: signal }, options));
+  return world.drive(crawlFrom({ dht: engine, rpc, host, network: "storjnet", closing: signal }, options));
 }
 
 function requests(nodes: readonly Fake[]): number {
@@ -172,12 +173,67 @@ test("a node that says it is another one does not take that one's place", async 
   }
 });
 
+test("machines of one network get no more into the map together than one of them could", async () => {
+  const world = await worldOf(30, 21);
+  const { random } = world.network;
+  // Neighbours by their ids, so that they are asked for all parts of their tables.
+  const invent = (id: Uint8Array) =>
+    Array.from({ length: 20 }, () => {
+      const near = random.bytes(20);
+      near.set(id.subarray(0, 4));
+      return { id: near, ip: [11, ...random.bytes(3)].join("."), port: 4653 };
+    });
+  const liars = await Promise.all(Array.from({ length: 6 }, async (_, at) => {
+    const id = random.bytes(20);
+    const liar = await world.fake({ ping: () => id, find_node: () => invent(id) }, `udp:198.51.100.${at + 1}:4653`);
+    return { id, ...placeOf(liar) };
+  }));
+  const friend = await world.add({ lies: { find_node: () => liars } });
+  await world.drive(friend.engine.bootstrap([world.nodes[0].address]));
+  const map = await crawlBy(world, world.nodes[3]);
+  for (const { id } of liars) assert.ok(map.nodes.get(formatHex(id))?.seen, "each of them has answered");
+  const invented = map.nodes.size - world.nodes.length - liars.length;
+  assert.ok(invented > 500 && invented <= 1000, `${invented} were invented`);
+  assert.is(map.complete, false);
+});
+
+test("a node that somebody names at a wrong address is found where another one names it", async () => {
+  const world = await worldOf(20, 22);
+  const id = world.network.random.bytes(20);
+  const node = await world.fake({ ping: () => id, find_node: () => [] });
+  // What is late is named last.
+  const liar = await world.add({ lies: { find_node: () => [{ id, ip: "10.99.0.1", port: 4653 }] } });
+  await world.drive(liar.engine.bootstrap([world.nodes[0].address]));
+  const far = await world.add({ lies: { find_node: () => [{ id, ...placeOf(node) }] } });
+  await world.drive(far.engine.bootstrap([world.nodes[0].address]));
+  world.network.setLink(far.host, world.nodes[4].host, { latencyMs: 900 });
+  const map = await crawlBy(world, world.nodes[4]);
+  assert.is(`udp:${map.nodes.get(formatHex(id))?.address}`, node.address);
+});
+
+test("nodes that understand only the other era are asked in that one", async () => {
+  const world = await worldOf(20, 20);
+  const old = [1, 2].map((byte) => world.network.random.bytes(20).fill(byte, 0, 1));
+  const ofEra = async (id: Uint8Array, named: () => { id: Uint8Array; ip: string; port: number }[]) => {
+    const answers = { ping: () => id, find_node: named };
+    const only = <T>(answer: () => T) => (_: unknown, { era }: Caller) => era === "rpcudp" ? answer() : undefined;
+    return await world.fake({ ping: only(answers.ping), find_node: only(answers.find_node) });
+  };
+  const second = await ofEra(old[1], () => []);
+  const first = await ofEra(old[0], () => [{ id: old[1], ...placeOf(second) }]);
+  const friend = await world.add({ lies: { find_node: () => [{ id: old[0], ...placeOf(first) }] } });
+  await world.drive(friend.engine.bootstrap([world.nodes[0].address]));
+  const map = await crawlBy(world, world.nodes[4]);
+  assert.equal(map.nodes.get(formatHex(old[0]))?.peers, [formatHex(old[1])]);
+  assert.ok(map.nodes.get(formatHex(old[1]))?.seen);
+});
+
 test("a crawl is given up by a signal, after a time, and when the node is closed", async () => {
   const world = await worldOf(30, 18);
   const [{ engine: dht, rpc, host }] = world.nodes;
   const controller = new AbortController();
   const closer = new AbortController();
-  const ground = { dht, rpc, host, closing: closer.signal };
+  const ground = { dht, rpc, host, network: "storjnet", closing: closer.signal } as const;
   const codeOf = async (work: Promise<unknown>, act: () => void = () => {}) => {
     const outcome = work.then(() => null, (error) => error);
     await world.pass(20);
@@ -191,6 +247,16 @@ test("a crawl is given up by a signal, after a time, and when the node is closed
   assert.is(await codeOf(crawlFrom(ground, { timeoutMs: 30 })), "timeout");
   assert.is(await codeOf(crawlFrom(ground), () => closer.abort()), "closed");
   assert.is(await codeOf(crawlFrom(ground)), "closed");
+  const stopper = new AbortController();
+  let told = 0;
+  const onProgress = () => {
+    told += 1;
+    stopper.abort();
+  };
+  const open = { ...ground, closing: new AbortController().signal };
+  assert.is(await codeOf(crawlFrom(open, { signal: stopper.signal, onProgress })), "aborted");
+  await world.pass(60_000);
+  assert.is(told, 1, "nothing goes on");
   const { inFlight } = rpc.stats();
   assert.is(inFlight, 0, "nobody is asked any more");
 });
