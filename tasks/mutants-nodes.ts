@@ -162,10 +162,42 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     [
       "simulated hosts share a name",
       "network",
-      "if (this.#byId.has(peerId) || this.#byAddress.has(address))",
+      "if (this.#byId.has(peerId) || neighbour !== undefined)",
       "if (false)",
     ],
     ["a simulation runs twice at once", "network", "if (this.#running)", "if (false)"],
+  ]),
+  ...group("src/host/sim", ["host/sim/nat"], [
+    ["NATs let everything in", "nat", "return lastMs !== undefined && this.#counts(lastMs, nowMs);", "return true;"],
+    [
+      "who was sent to is let in for ever",
+      "nat",
+      "return lastMs !== undefined && this.#counts(lastMs, nowMs);",
+      "return lastMs !== undefined;",
+    ],
+    [
+      "ports never close",
+      "nat",
+      "mapping === undefined || !this.#counts(mapping.lastMs, nowMs)",
+      "mapping === undefined",
+    ],
+    ["what goes out keeps no port open", "nat", "mapping.lastMs = nowMs;", ""],
+    ["every NAT is a cone", "nat", "this.#isSymmetric ? ", "false ? "],
+    ["filters look at ports always", "nat", 'this.#filter === "address" ? ', "false ? "],
+    [
+      "ports that were closed stay taken",
+      "nat",
+      "this.#byPort.size >= PORTS)\n            this.#sweep",
+      "false)\n            this.#sweep",
+    ],
+    [
+      "hosts behind a NAT are reached by their ids",
+      "nats",
+      "targetNat.lose();\n        return null;",
+      "return { target, seen, letsIn };",
+    ],
+    ["every house is one", "nats", "targetNat === nat", "true"],
+    ["what is lost is not counted", "nat", "if (!isLetIn)", "if (false)"],
   ]),
   ...group("src/host/socket", ["host/socket/conformance"], [
     [

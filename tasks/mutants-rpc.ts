@@ -13,9 +13,9 @@ export const RPC_MUTANTS: readonly Mutant[] = group("src/rpc", ["rpc/calls", "rp
   ["one word of a message id is enough", "pending", "if (own[index] !== datagram[index])", "if (index < 0)"],
   ["message ids are all zero", "outgoing", "random.next() * 2 ** 32", "0 * random.next()"],
   ["messages are sent again to everybody", "outgoing", "repeats || REPEATABLE[rpc]", "true"],
-  ["requests are never sent again", "outgoing", "!call.repeatable || call.sends === SENDS_MAX", "true"],
+  ["requests are never sent again", "outgoing", "!call.repeatable || (call.sends >= SENDS_MAX && !insists)", "true"],
   ["whoever is late is asked again at once", "outgoing", "if (nowMs + SLACK_MS < againMs)", "if (false)"],
-  ["retries don't back off", "outgoing", "call.retryMs *= 2", "call.retryMs *= 1"],
+  ["retries don't back off", "outgoing", ": 2 * call.retryMs", ": call.retryMs"],
   ["being late is said again and again", "outgoing", "call.late = true;", ""],
   ["standing still counts", "outgoing", "if (stalledMs > STALL_MS)", "if (false)"],
   [
@@ -39,11 +39,19 @@ export const RPC_MUTANTS: readonly Mutant[] = group("src/rpc", ["rpc/calls", "rp
   [
     "messages run without room to remember them",
     "incoming",
-    "this.#once?.hasRoom(ONCE_ANSWER_BYTES) === false",
+    "this.#once?.hasRoom(ONCE_ANSWER_BYTES + reserved) === false",
     "false",
   ],
+  ["strangers use up the memory for repeats", "incoming", "verified ? 0 : this.#plan", "true ? 0 : this.#plan"],
+  ["who insists gives up like others", "outgoing", "repeatable && options.insists !== true", "repeatable"],
+  ["who insists waits longer and longer", "outgoing", "insists ? Math.min(", "false ? Math.min("],
   ["strangers draw what they like", "incoming", "verified ? null :", "true ? null :"],
   ["asking proves an address", "endpoint", "return this.#verified.has(nowMs, source);", "return true;"],
-  ["errors of handlers are nobody's", "incoming", 'onEvent?.({ type: "handler-failed", rpc, from, error });', ""],
+  [
+    "errors of handlers are nobody's",
+    "incoming",
+    'onEvent?.({ type: "handler-failed", rpc, from, error });\n        }\n        return null;',
+    "}\n        return null;",
+  ],
   ["trips of strangers are not learned", "outgoing", "(this.#trips ??= new RecentTrips()).add(roundTripMs);", ""],
 ]);

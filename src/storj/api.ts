@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
 import type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
@@ -156,13 +156,6 @@ export interface RelayOptions extends WaitOptions {
    * five. Default: if it is sealed or repeated, which it cannot be without a signature.
    */
   readonly signed?: boolean;
-}
-
-/** A value that this node holds. */
-export interface StoredEntry {
-  /** The digest of the key, 20 bytes. */
-  readonly key: Uint8Array;
-  readonly value: Packed;
 }
 
 /**

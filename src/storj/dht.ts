@@ -8,17 +8,13 @@ import { formatHex } from "../../codec/mod.ts";
 import { equalValues } from "../../codec/values.ts";
 import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
 import type { WaitOptions } from "../host/mod.ts";
-import { wait } from "../host/timing/wait.ts";
 import { VALUE_LIMITS } from "../kademlia/mod.ts";
-import { addressOf } from "../rpc/mod.ts";
 import type { At, DhtKeyLike, GetOptions, NodeIdLike, PeerAddress } from "./api.ts";
-import { StorjError, withStorjErrors } from "./error.ts";
+import { withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
 import { keyDigest, nodeIdOf } from "./ids.ts";
+import { askWhere, mostFrequent } from "./public-address.ts";
 import { packedValue, valueOf, withTexts } from "./values.ts";
-
-/** How many are asked where they see this node. */
-const STUN_PEERS = 5;
 
 /** A key and a value as they are stored. */
 export interface DhtEntry {
@@ -67,26 +63,8 @@ export class Dht {
   }
 
   /** See `StorjNode.dhtStun`. */
-  stun(options: WaitOptions = {}): Promise<At | null> {
-    const { dht, rpc, host, closing } = this.#ground;
-    const asked = closing.aborted ? [] : dht.closest(dht.id, STUN_PEERS);
-    return withStorjErrors(wait<At | null>(host.clock, "Asking others where this node is", options, (settle) => {
-      const seen: At[] = [];
-      let open = asked.length;
-      const isOver = () => {
-        if (closing.aborted) settle.reject(new StorjError("closed", "The node is closed"));
-        else settle.resolve(mostFrequent(seen));
-      };
-      const cancels = asked.map((contact) =>
-        rpc.call(contact.address, "stun", {}, ({ reply }) => {
-          // What is no address of a machine is no answer.
-          if (reply !== undefined && addressOf(reply.ip, reply.port) !== null) seen.push(reply);
-          if (--open === 0) isOver();
-        }, dht.callOptions(contact))
-      );
-      if (open === 0) isOver();
-      return () => cancels.forEach((cancel) => cancel());
-    }));
+  async stun(options?: WaitOptions): Promise<At | null> {
+    return mostFrequent(await askWhere(this.#ground, options))?.at ?? null;
   }
 
   /** See `StorjNode.peers`. */
@@ -94,22 +72,4 @@ export class Dht {
     const { dht } = this.#ground;
     return dht.closest(dht.id).map(({ id, ip, port }) => ({ nodeId: formatHex(id), ip, port }));
   }
-}
-
-/** What most say; of equals what came first. Null of nothing. */
-function mostFrequent(seen: readonly At[]): At | null {
-  const counts = new Map<string, number>();
-  let most: At | null = null;
-  let count = 0;
-  for (const { ip, port } of seen) {
-    const name = `${ip} ${port}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  for (const { ip, port } of seen) {
-    const found = counts.get(`${ip} ${port}`)!;
-    if (found <= count) continue;
-    most = { ip, port };
-    count = found;
-  }
-  return most;
 }

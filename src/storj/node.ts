@@ -26,6 +26,7 @@ import type {
   StorjNode,
   StorjNodeOptions,
   StreamIdLike,
+  Transport,
 } from "./api.ts";
 import type { BootstrapPlaces } from "./bootstrap.ts";
 import { Dht, type DhtEntry, entryOf } from "./dht.ts";
@@ -37,6 +38,7 @@ import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence/mod.ts";
+import { PublicAddress } from "./public-address.ts";
 import { Relay } from "./relay/mod.ts";
 import { type StorjStats, storjStats } from "./stats.ts";
 import { type NamedStream, Streams } from "./streams/mod.ts";
@@ -77,6 +79,7 @@ export class Node implements Partial<StorjNode> {
   readonly #inbox: Inbox;
   readonly #messages: Messages;
   readonly #relay: Relay;
+  readonly #publicAddress: PublicAddress;
   #closing: Promise<void> | null = null;
 
   constructor(parts: NodeParts) {
@@ -104,6 +107,7 @@ export class Node implements Partial<StorjNode> {
     this.#inbox = new Inbox(ground, keeper?.inbox);
     this.#messages = new Messages(ground, this.#inbox);
     this.#relay = new Relay(ground, this.#inbox, { answerRequests });
+    this.#publicAddress = new PublicAddress(ground);
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);
       this.#kept.restore(restored.puts);
@@ -134,6 +138,14 @@ export class Node implements Partial<StorjNode> {
 
   dhtFind(id: NodeIdLike, options?: WaitOptions): Promise<At | null> {
     return this.#dht.find(id, options);
+  }
+
+  transport(options?: WaitOptions): Promise<Transport | null> {
+    return this.#publicAddress.transport(options);
+  }
+
+  isPublic(options?: WaitOptions): Promise<boolean> {
+    return this.#publicAddress.isPublic(options);
   }
 
   peers(): PeerAddress[] {
@@ -247,7 +259,8 @@ export class Node implements Partial<StorjNode> {
   stats(): StorjStats {
     const { rpc: calls, dht: table } = this.#ground;
     const [keptPuts, inbox, messages, streams] = [this.#kept, this.#inbox, this.#messages, this.#streams];
-    return storjStats({ calls, table, keptPuts, inbox, messages, streams, relay: this.#relay });
+    const [relay, publicAddress] = [this.#relay, this.#publicAddress];
+    return storjStats({ calls, table, keptPuts, inbox, messages, streams, relay, publicAddress });
   }
 
   close(): Promise<void> {
@@ -260,6 +273,7 @@ export class Node implements Partial<StorjNode> {
 
   async #close(): Promise<void> {
     this.#joining.close();
+    this.#publicAddress.close();
     this.#streams.shutDown();
     this.#messages.close();
     // What the user has handed over for relaying is still passed on.
@@ -283,6 +297,7 @@ export class Node implements Partial<StorjNode> {
   #happened(event: StorjEvent): void {
     if (event.type === "contact-added") {
       this.#joining.contactAdded();
+      this.#publicAddress.contactAdded();
       this.#parts.keeper?.contactsChanged(this.#ground.dht);
     }
     this.#parts.options.onEvent?.(event);

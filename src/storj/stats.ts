@@ -79,6 +79,14 @@ export interface RelayStats {
   readonly confirmed: number;
 }
 
+/** What is known of the place of a node. */
+export interface PublicAddressStats {
+  /** What stands between it and the others, as far as it has asked; null before. */
+  readonly nat: "none" | "cone" | "symmetric" | "unknown" | null;
+  /** Neighbours to whom the way is kept open, and who have answered within 30 s; none for a node that is public. */
+  readonly keptOpen: number;
+}
+
 /** Figures of a node. */
 export interface StorjStats {
   /** Calls of this node and of others. */
@@ -93,6 +101,7 @@ export interface StorjStats {
   readonly messages: MessageStats;
   readonly streams: StreamsStats;
   readonly relay: RelayStats;
+  readonly publicAddress: PublicAddressStats;
 }
 
 /** Whatever has figures. */
@@ -106,7 +115,9 @@ export type StatsParts =
   & { readonly keptPuts: { readonly size: number } };
 
 /** The figures of all parts. */
-export function storjStats({ calls, table, keptPuts, inbox, messages, streams, relay }: StatsParts): StorjStats {
+export function storjStats(
+  { calls, table, keptPuts, inbox, messages, streams, relay, publicAddress }: StatsParts,
+): StorjStats {
   return {
     calls: calls.stats(),
     table: table.stats(),
@@ -115,5 +126,6 @@ export function storjStats({ calls, table, keptPuts, inbox, messages, streams, r
     messages: messages.stats(),
     streams: streams.stats(),
     relay: relay.stats(),
+    publicAddress: publicAddress.stats(),
   };
 }

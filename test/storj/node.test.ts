@@ -11,7 +11,7 @@ import { equalValues } from "../../codec/values.ts";
 import { SimNetwork } from "../../src/host/sim/mod.ts";
 import { HostError } from "../../src/host/mod.ts";
 import { Identity, IdentityError } from "../../src/identity/mod.ts";
-import { storjNode, type StorjNodeOptions } from "../../src/storj/mod.ts";
+import { type StorjNetwork, storjNode, type StorjNodeOptions } from "../../src/storj/mod.ts";
 import { rejects } from "./expect.ts";
 import { OldNode } from "./old-node.ts";
 import { StorjWorld, storjWorld } from "./world.ts";
@@ -146,21 +146,22 @@ test("a node looks for its neighbours every 120 s, and when it is told to", asyn
   assert.is(own(), before + 4, "not after the end");
 });
 
-test("what a node asks has the type bytes of its network; it answers all of them", async () => {
-  for (
-    const [network, type] of [["storjnet", 0x02], ["storjnode", 0x00], ["kademlia", 0x00], [undefined, 0x02]] as const
-  ) {
-    const types = new Set<number>();
-    const world = new StorjWorld();
-    const sim = new SimNetwork({ seed: 1, watch: (bytes, from) => from.index === 1 && types.add(bytes[0]) });
+test("what a node asks and how it writes addresses are those of its network; it answers all", async () => {
+  const rows = [["storjnet", 0x02, 0xc4], ["storjnode", 0x00, 0xc4], ["kademlia", 0x00, 0xa8], [undefined, 0x02, 0xc4]];
+  for (const [network, type, form] of rows as [StorjNetwork | undefined, number, number][]) {
+    const sent: Uint8Array[] = [];
+    const sim = new SimNetwork({ seed: 1, watch: (bytes, from) => void (from.index === 1 && sent.push(bytes)) });
     const old = new OldNode(sim, { era: "rpcudp" });
     const options: StorjNodeOptions = { host: sim.addHost(), bootstrap: [old.place], ...(network && { network }) };
     const node = await sim.drive(storjNode(options));
     await sim.drive(node.ready());
+    const types = new Set(sent.map(([type]) => type));
     assert.ok(types.has(type) && !types.has(type ^ 2), `${network}`);
-    assert.equal(await sim.drive(old.request(sim.hosts[1].addresses()[0], "ping", { nodeId: old.id })), node.nodeId);
+    const [address] = sim.hosts[1].addresses();
+    assert.equal(await sim.drive(old.request(address, "ping", { nodeId: old.id })), node.nodeId);
+    assert.equal(await sim.drive(old.request(address, "stun", {})), { ip: "10.0.0.1", port: 4653 });
+    assert.equal([...sent.at(-1)!.subarray(21, 23)], [0x92, form], `${network}`);
     await sim.drive(node.close());
-    await world.close();
   }
 });
 
