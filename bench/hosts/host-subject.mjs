@@ -48,7 +48,8 @@ async function serve(protocol, work) {
   }
 }
 
-async function sink(stream) {
+/** Takes what comes, and says so when everything that was announced is there. */
+export async function sink(stream) {
   const buf = new Uint8Array(PIECE_BYTES);
   for (;;) {
     let left = readAmount(await readBytes(stream, HEADER_BYTES));
@@ -57,7 +58,8 @@ async function sink(stream) {
   }
 }
 
-async function echo(stream) {
+/** Sends everything back. */
+export async function echo(stream) {
   const buf = new Uint8Array(REQUEST.length);
   for (;;) {
     const count = await stream.read(buf);
@@ -66,7 +68,8 @@ async function echo(stream) {
   }
 }
 
-function hostSender(stream) {
+/** Sends on a stream. */
+export function hostSender(stream) {
   return {
     async send(count, piece) {
       await stream.write(writeAmount(count));
@@ -79,7 +82,8 @@ function hostSender(stream) {
   };
 }
 
-function hostCaller(stream) {
+/** Asks on a stream. */
+export function hostCaller(stream) {
   return {
     async call() {
       await stream.write(REQUEST);

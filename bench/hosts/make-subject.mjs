@@ -14,6 +14,7 @@ import { webSocketHost } from "../../dist/src/host/websocket/host.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 import { hostSubject } from "./host-subject.mjs";
 import { rawSubject } from "./raw.mjs";
+import { storjSubject } from "./storj-subject.mjs";
 import { TCP, UNIX } from "./subjects.mjs";
 
 const TOKEN = "token of both programs";
@@ -55,6 +56,8 @@ export function subjectOf(name, { folder, nodeAddress }) {
       const make = () => astralHost({ address: nodeAddress, protocol, token: TOKEN });
       return hostSubject(make, make, { peerId: NODE_NAME });
     }
+    case "storj node, UDP":
+      return storjSubject();
     default:
       throw new RangeError(`Unknown subject "${name}"`);
   }

@@ -45,4 +45,5 @@ export const subjects = [
   { name: "libp2p, a connection each", hostEach: true },
   { name: "astral 2023", baseline: TCP, astral: "2023" },
   { name: "astral 2026", baseline: TCP, astral: "2026" },
+  { name: "storj node, UDP", baseline: TCP },
 ];

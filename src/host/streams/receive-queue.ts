@@ -53,7 +53,8 @@ export class ReceiveQueue {
    * memory of the copies is used again once they are read, and does not wait for a garbage collection.
    */
   pushCopy(piece: Uint8Array): void {
-    if (piece.length <= SLAB_BYTES) return this.push(piece.slice());
+    // Of pieces that are not so large, the first ones are mostly read at once; many would take a fifth more than their bytes.
+    if (piece.length <= SLAB_BYTES && this.#length < BLOCK_BYTES) return this.push(piece.slice());
     this.#length += piece.length;
     for (let start = 0; start < piece.length;) {
       if (this.#slab?.length !== BLOCK_BYTES || this.#slabUsed === BLOCK_BYTES) this.#beginSlab(takeBlock());

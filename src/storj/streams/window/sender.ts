@@ -45,6 +45,8 @@ interface Segment {
   readonly data: Uint8Array;
   readonly last: boolean;
   acked: boolean;
+  /** The one after it. */
+  next: Segment | null;
 }
 
 /** One sending of a segment. */
@@ -95,8 +97,9 @@ export class Sender {
   /** The lowest number on its way, or {@link #next}. */
   #lowestInFlight = 0;
   #inFlight = 0;
-  /** Segments that were sent, in order; those in front are acknowledged, and gone. */
-  readonly #segments: Segment[] = [];
+  /** The first and the last of the segments that were sent; those in front are acknowledged, and gone. */
+  #first: Segment | null = null;
+  #last: Segment | null = null;
   #lost: Segment[] = [];
   #awaited: Awaited[] = [];
   /** Where the next byte belongs, and up to where the other side takes bytes. */
@@ -241,7 +244,7 @@ export class Sender {
     this.#over = true;
     this.#lost = [];
     this.#sent.fill(null);
-    this.#segments.length = 0;
+    this.#first = this.#last = null;
     this.#parts.room.shrinkTo(0);
     this.writes.fail(error);
     for (const { settle } of this.#awaited.splice(0)) settle(false);
@@ -281,11 +284,15 @@ export class Sender {
     if (bytes <= 0 && !this.#endIsNext && !this.#probe) return null;
     const data = bytes > 0 ? this.writes.peek(bytes).slice() : NOTHING;
     if (data.length > 0) this.writes.take(data.length);
-    const segment: Segment = { offset: this.#offset, data, last: this.#endIsNext, acked: false };
+    const segment: Segment = { offset: this.#offset, data, last: this.#endIsNext, acked: false, next: null };
     this.#offset += data.length;
     this.#kept += data.length;
     if (segment.last) this.#endSent = true;
-    if (data.length > 0 || segment.last) this.#segments.push(segment);
+    if (data.length > 0 || segment.last) {
+      if (this.#last === null) this.#first = segment;
+      else this.#last.next = segment;
+      this.#last = segment;
+    }
     return segment;
   }
 
@@ -321,15 +328,15 @@ export class Sender {
     if (segment.acked) return;
     segment.acked = true;
     this.#kept -= segment.data.length;
-    let done = 0;
-    while (done < this.#segments.length && this.#segments[done].acked) done += 1;
-    if (done === 0) return;
-    const { offset, data, last } = this.#segments[done - 1];
-    this.#segments.splice(0, done);
+    let done: Segment | null = null;
+    for (; this.#first?.acked; this.#first = this.#first.next) done = this.#first;
+    if (done === null) return;
+    if (this.#first === null) this.#last = null;
+    const { offset, data, last } = done;
     while (this.#awaited.length > 0 && this.#awaited[0].offset <= offset + data.length) {
       this.#awaited.shift()!.settle(true);
     }
-    if (this.#segments.length === 0) this.#parts.room.shrinkTo(2 * this.#kept);
+    if (this.#first === null) this.#parts.room.shrinkTo(2 * this.#kept);
     if (last) this.#parts.ended();
   }
 
