@@ -11,6 +11,7 @@ import type { Mutant } from "./mutants-row.ts";
 import { RPC_MUTANTS } from "./mutants-rpc.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
 import { STORJ_MUTANTS } from "./mutants-storj.ts";
+import { STREAM_MUTANTS } from "./mutants-streams.ts";
 import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 
 /** Every fault. */
@@ -21,5 +22,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...RPC_MUTANTS,
   ...STORE_MUTANTS,
   ...STORJ_MUTANTS,
+  ...STREAM_MUTANTS,
   ...WARPDRIVE_MUTANTS,
 ];

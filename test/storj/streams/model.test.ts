@@ -112,10 +112,12 @@ class End {
     else if (bytes !== null) this.in.check(bytes, this.what);
   }
 
-  async close(byId: boolean): Promise<void> {
+  /** Returns whether the other side knows, if that can be said. */
+  async close(byId: boolean): Promise<boolean | null> {
     this.ended ??= "close";
-    if (byId) await this.node.streamClose(this.id);
-    else await this.stream.close();
+    if (byId) return await this.node.streamClose(this.id);
+    await this.stream.close();
+    return null;
   }
 
   abort(): void {
@@ -170,7 +172,8 @@ async function sequence(pair: Pair, number: number): Promise<boolean> {
     const closed = first.close(random.chance(0.5));
     const { attempted } = first.out;
     assert.is(await second.drain(), "end", second.what);
-    await Promise.all([closed, ...first.writes]);
+    const [isKnown] = await Promise.all([closed, ...first.writes]);
+    assert.is.not(isKnown, false, first.what);
     assert.is(
       second.in.received,
       Math.max(first.out.promised, attempted === first.out.promised ? attempted : 0),
