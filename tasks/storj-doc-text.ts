@@ -212,3 +212,35 @@ sign a value for the same key with another key pair, and no node could tell whos
 
 An example with the name \`news\` of the key 1 (\`1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH\`); the bytes of key and signature are not real:
 `;
+
+/** The section about relayed messages of our own. */
+export const RELAYED = `
+## Relayed messages
+
+The message of a \`relay_message\` is any value, or a signed envelope of storjnode. That is an array of five,
+\`[sender, version, token, body, signature]\`, whose signature is of the msgpack of \`[version, token, body]\`. Its tokens are \`signal\`, \`peers\` and
+\`info\`. warpwire adds the token \`warpwire\` (as str), whose body is an array of five; whoever does not know it shows or ignores an
+array.
+
+| index | field | type |
+| --- | --- | --- |
+| 0 | \`kind\` | str: \`message\`, \`sealed\` or \`seen\`; others are to be ignored |
+| 1 | \`destination\` | bin (20 bytes): whom it is for. Nobody else takes it |
+| 2 | \`time\` | uint: when it was made, in milliseconds since 1970; no two messages of one sender have the same |
+| 3 | \`confirm\` | boolean: whether the sender wants to know that it has come |
+| 4 | \`content\` | bin |
+
+| kind | content |
+| --- | --- |
+| \`message\` | the msgpack of the message. It is packed twice because what is signed must not have a map in it |
+| \`sealed\` | the same, as a [sealed message](../identity.md#sealed-messages) of the sender of the envelope |
+| \`seen\` | 32 bytes: the SHA-256 of the sender (20 bytes) and of the signed bytes of a message that has come. It is signed by whom that message was for, sent to whom it was from, and is not confirmed itself |
+
+- A message that is sent again has the same signed bytes and another signature (RFC 6979, section 3.6): nodes pass on the same
+  bytes once only. So the digest in \`seen\` is the same for all attempts.
+- A receiver takes a message of the last six hours, and up to an hour from the future, and remembers for as long what it has
+  taken. When it has no room to do that, it takes only messages that were made later than the last one that it had to forget.
+- A node publishes its sealing key, 98 bytes as bin, as a signed value (see above) with the name \`sealing key\` and the sequence 1.
+
+The body of a message \`"hi"\` for the node dd×20:
+`;

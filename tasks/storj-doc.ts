@@ -18,6 +18,7 @@ import {
   HEADER_BYTES,
   packSigned,
   provenBytes,
+  relayedBody,
   requestSchema,
   responseSchema,
   RPC_NAMES,
@@ -29,7 +30,16 @@ import {
   streamProvenBytes,
 } from "../codec/protocols/storj/mod.ts";
 import { formatted, table } from "./markdown.ts";
-import { CAPABILITY_TEXTS, EXTENSIONS, INTRODUCTION, PROOFS, REPLIES, SIGNED, STREAMS } from "./storj-doc-text.ts";
+import {
+  CAPABILITY_TEXTS,
+  EXTENSIONS,
+  INTRODUCTION,
+  PROOFS,
+  RELAYED,
+  REPLIES,
+  SIGNED,
+  STREAMS,
+} from "./storj-doc-text.ts";
 
 const isOwn = (name: RpcName) => name in extensionCalls || name in streamCalls;
 
@@ -79,6 +89,8 @@ await Deno.stdout.write(
     exampleOf("key", signedExample().key),
     exampleOf("signed", signedExample().signed),
     exampleOf("value", signedExample().value),
+    RELAYED,
+    exampleOf("body", relayedExample()),
   ].join("\n\n")),
 );
 
@@ -147,6 +159,11 @@ function exampleOf(label: string, bytes: Uint8Array): string {
   const pairs = formatHex(bytes).replace(/../g, "$& ").trimEnd();
   const short = pairs.replace(/\b(..)(?: \1){5,}/g, (run) => `${run.slice(0, 2)}×${(run.length + 1) / 3}`);
   return ["```text", `${label}  ${short}`, "```"].join("\n");
+}
+
+function relayedExample(): Uint8Array {
+  const relayed = { kind: "message", destination: filled(20, 0xdd), time: 1_600_000_000_000, confirm: true } as const;
+  return relayedBody({ ...relayed, content: pack("hi").bytes }).bytes;
 }
 
 function provenExample(): Uint8Array {

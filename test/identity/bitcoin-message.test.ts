@@ -12,6 +12,7 @@ import { parseAddress } from "../../src/identity/public-key.ts";
 import { parseBase58Check } from "../../src/identity/base58check.ts";
 import { messageDigest, recoverSigner, signMessage, verifyMessage } from "../../src/identity/bitcoin-message.ts";
 import { Identity } from "../../src/identity/identity.ts";
+import { platformRandom } from "../../src/identity/secret-key.ts";
 import { expectCode } from "./expect-code.ts";
 import { ALICE, recordedEnvelopes, vectors } from "./vectors.ts";
 
@@ -245,6 +246,18 @@ test("refuses what is no signature", () => {
     expectCode("signature", () => recoverSigner(message, signature));
     assert.not.ok(verifyMessage(alice.nodeId, message, signature));
   }
+});
+
+test("with random bytes, each signature of a message is another one, and valid", () => {
+  const me = Identity.generate();
+  const message = new TextEncoder().encode("again and again");
+  const signatures = Array.from({ length: 5 }, () => signMessage(me, message, { random: platformRandom }));
+  assert.is(new Set([signMessage(me, message), ...signatures].map(formatHex)).size, 6);
+  for (const signature of signatures) assert.ok(verifyMessage(me.nodeId, message, signature));
+  const same = () => new Uint8Array(32).fill(7);
+  assert.equal(signMessage(me, message, { random: same }), signMessage(me, message, { random: same }));
+  assert.equal(signMessage(me, message), signMessage(me, message, {}));
+  expectCode("random", () => signMessage(me, message, { random: () => new Uint8Array(31) }));
 });
 
 test.run();

@@ -28,6 +28,8 @@ export interface Passing {
 
 /** Own messages find this part of the places free, whatever others send. */
 const OWN_PART = 1 / 4;
+/** Answers that others have asked for have no more than this part: whoever makes the node send them has no share in it. */
+const ANSWERS_PART = 1 / 8;
 /** Places that each network of others gets in any case; more only while it has less than what is free. */
 const PLACES_OF_NETWORK = 8;
 /** Messages under way at once: own ones, and those of others. A node that is silent holds one up for up to 10 s. */
@@ -37,6 +39,7 @@ const OTHERS_UNDER_WAY = 64;
 interface Waiting extends Passing {
   /** Null for own messages. */
   readonly place: Place | null;
+  readonly isAnswer: boolean;
 }
 
 /** Messages of one source. */
@@ -54,6 +57,7 @@ export class RelayQueue {
   readonly #others = new Map<string, Source>();
   #othersUnderWay = 0;
   #size = 0;
+  #answers = 0;
   #names = 0;
   readonly #ownPassed: (() => void)[] = [];
   #closed = false;
@@ -73,7 +77,7 @@ export class RelayQueue {
   /** Takes an own message, or returns false: the queue is full. */
   addOwn(passing: Passing): boolean {
     if (this.#closed || this.#size >= this.#max) return false;
-    this.#add(this.#own, { ...passing, place: null });
+    this.#add(this.#own, { ...passing, place: null, isAnswer: false });
     return true;
   }
 
@@ -84,12 +88,14 @@ export class RelayQueue {
    */
   addOther(passing: Passing, caller: Caller | null): boolean {
     if (this.#closed || this.#size >= this.#max) return false;
+    if (caller === null && this.#answers >= this.#max * ANSWERS_PART) return false;
     // What counts is the network only: the id of a caller is a claim.
     const place = this.#places.take(String(this.#names++), caller);
     if (place === null) return false;
     let source = this.#others.get(place.source);
     if (source === undefined) this.#others.set(place.source, source = { waiting: [], underWay: 0 });
-    this.#add(source, { ...passing, place });
+    if (caller === null) this.#answers += 1;
+    this.#add(source, { ...passing, place, isAnswer: caller === null });
     return true;
   }
 
@@ -135,6 +141,7 @@ export class RelayQueue {
     void this.#pass(passing).then((taken) => {
       this.#count(source, passing, -1);
       this.#size -= 1;
+      if (passing.isAnswer) this.#answers -= 1;
       passing.done?.(taken);
       if (this.#closed) return;
       this.#begin();

@@ -292,6 +292,25 @@ test("both names are tried, and the one that was answered is remembered", async 
   assert.is(names(other.node)[0], "msg", "strangers are asked by the name that was answered last");
 });
 
+test("the name that a node knows is remembered for each of them", async () => {
+  const world = new RelayWorld();
+  const ends = [new Uint8Array(20).fill(0x11), new Uint8Array(20).fill(0xee)];
+  const newer = newOriginal(world, beside(ends[0], 1));
+  const older = original(world, beside(ends[1], 1));
+  const names = (node: OldNode) => node.asked.filter((name) => /relay|msg/.test(name));
+  let alice = world.add();
+  // Each of them is the nearest to one end, and nearer to it than she is.
+  while (isNearer(ends[0], alice.id, older.node.id) === isNearer(ends[0], alice.id, newer.node.id)) alice = world.add();
+  for (const { node } of [newer, older]) await world.drive(node.join(alice.address));
+  await world.pass(1000);
+  for (const [index, end] of [ends[0], ends[1], ends[0], ends[1]].entries()) {
+    assert.is(await alice.relay.send(end, index), true);
+    await world.pass(20_000);
+  }
+  assert.equal(names(newer.node), ["relay_message", "msg", "msg"]);
+  assert.equal(names(older.node), ["msg", "relay_message", "relay_message"]);
+});
+
 test("both names are understood", async () => {
   const world = new RelayWorld();
   const bob = world.add();
@@ -359,6 +378,25 @@ test("a stranger who fills the queue keeps neither own messages out nor those of
   const args = { nodeId: far(end), destination: end, hopLimit: 9, message: pack("Anna's") };
   assert.ok(await anna.call(carrier, args));
   for (let index = 0; index < 256; index++) assert.is(await carrier.relay.send(end, index), true);
+});
+
+test("many strangers together leave a quarter of the queue for own messages", async () => {
+  const world = new RelayWorld();
+  const end = new Uint8Array(20).fill(0x11);
+  const carrier = world.add({ limits: { relaying: 64 } });
+  const slow = new OldNode(world.network, { id: beside(end, 1), era: "rpcudp" });
+  await world.drive(slow.join(carrier.address));
+  await world.pass(1000);
+  let queued = 0;
+  for (let index = 0; index < 12; index++) {
+    const eve = stranger(world);
+    for (let count = 0; count < 8; count++) {
+      const args = { nodeId: far(end), destination: end, hopLimit: 9, message: pack([index, count]) };
+      if (await eve.call(carrier, args) !== null) queued += 1;
+    }
+  }
+  assert.ok(queued >= 40, `${queued} messages of strangers`);
+  for (let index = 0; index < 16; index++) assert.is(await carrier.relay.send(end, index), true);
 });
 
 test("a copy that another node brings is not delivered twice; what the same node sends again is", async () => {

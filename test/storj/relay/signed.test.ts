@@ -18,7 +18,8 @@ import {
   signEnvelope,
 } from "../../../src/identity/mod.ts";
 import { rpcEndpoint } from "../../../src/rpc/mod.ts";
-import { StorjError } from "../../../src/storj/mod.ts";
+import { type RelayOptions, StorjError } from "../../../src/storj/mod.ts";
+import { isNearer } from "../../../src/storj/relay/next-hops.ts";
 import { OldNode } from "../old-node.ts";
 import { beside, type RelayNode, RelayWorld, taken } from "./world.ts";
 
@@ -162,6 +163,24 @@ test("a message that comes again is confirmed again, and delivered once", async 
   await world.pass(8 * HOUR_MS);
   assert.ok(await bring(bob, confirmed), "not said to be refused, or others would be tried");
   assert.equal(taken(bob), [], "too old by now");
+});
+
+test("confirmations that lead nowhere take an eighth of the queue at most", async () => {
+  const world = new RelayWorld(1, { latencyMs: 1, jitterMs: 0 });
+  const bob = world.add({ limits: { relaying: 64 } });
+  const dead = new OldNode(world.network, { era: "rpcudp" });
+  await world.drive(dead.join(bob.address));
+  await world.pass(1000);
+  const bring = carrier(world);
+  for (let count = 0; count < 20; count++) {
+    // All of them for a node beside one that is silent.
+    let eve = world.identity();
+    while (!isNearer(eve.nodeId, dead.id, bob.id)) eve = world.identity();
+    const time = Math.floor(bob.host.clock.now());
+    assert.ok(await bring(bob, envelope(eve, bob.id, { time, confirm: true })));
+  }
+  assert.is(taken(bob).length, 20);
+  assert.is(bob.relay.stats().queued, 8);
 });
 
 test("what is too old, too far in the future, or for somebody else is not delivered", async () => {
@@ -345,11 +364,15 @@ test("a message is not sealed for a node that has published no key, and not for 
   const eve = world.nodes[5];
   await world.drive(eve.ground.dht.putSigned("sealing key", pack(publishSealingKey(bob.identity)), { sequence: 2 }));
   assert.is(await code(world.drive(alice.relay.send(eve.id, "hi", { sealed: true }))), "not-found");
-  const { length } = "x".repeat(300);
-  assert.is(await code(world.drive(alice.relay.send(bob.id, "x".repeat(length), { sealed: true }))), "too-large");
-  assert.is(await world.drive(alice.relay.send(bob.id, "x".repeat(230), { sealed: true })), true);
+  // 237 bytes and 375 of msgpack are the most.
+  const send = (bytes: number, options: RelayOptions) =>
+    world.drive(alice.relay.send(bob.id, "x".repeat(bytes - (bytes > 255 ? 3 : 2)), options));
+  assert.is(await code(send(238, { sealed: true })), "too-large");
+  assert.is(await send(237, { sealed: true }), true);
+  assert.is(await code(send(376, { repeat: true })), "too-large");
+  assert.is(await send(375, { repeat: true }), true);
   await world.pass(5000);
-  assert.is(taken(bob).length, 1);
+  assert.is(taken(bob).length, 2);
 });
 
 test("what somebody else has sealed cannot be signed as one's own", async () => {
