@@ -10,6 +10,7 @@ import { Identity } from "../../src/identity/mod.ts";
 import { ContactCache } from "../../src/kademlia/mod.ts";
 import { Inbox } from "../../src/storj/messages/mod.ts";
 import { NodeGround } from "../../src/storj/node-ground.ts";
+import { PublicAddress } from "../../src/storj/public-address.ts";
 import { Relay } from "../../src/storj/relay/mod.ts";
 import type { RelayStats } from "../../src/storj/stats.ts";
 import { Pace } from "./pace.ts";
@@ -140,13 +141,15 @@ class Relays extends Pace {
       dht: { contacts: this.#contacts },
       tell: ({ type }) => {
         if (type === "relayed-confirmed") this.confirmed += 1;
+        if (type === "contact-added") place.contactAdded();
       },
     });
+    // It keeps the ways to its neighbours open.
+    const place = new PublicAddress(ground);
     const inbox = new Inbox(ground);
     inbox.onMessage((_, message) => this.#came(identity.nodeIdHex, message));
     const node = { id: identity.nodeId, address: host.addresses()[0], ground, relay: new Relay(ground, inbox) };
     this.nodes.push(node);
-    if (kind !== null) keepOpen(ground);
     return node;
   }
 
@@ -155,13 +158,6 @@ class Relays extends Pace {
     if (this.cameMs.has(message)) this.doubled += 1;
     else this.cameMs.set(message, this.nowMs);
   }
-}
-
-function keepOpen({ host: { clock }, dht, rpc }: NodeGround): void {
-  clock.setTimer(25_000, () => {
-    for (const { address } of dht.closest(dht.id, 5)) rpc.call(address, "ping", { nodeId: dht.id }, () => {});
-    keepOpen({ host: { clock }, dht, rpc } as NodeGround);
-  });
 }
 
 /** All of it. */

@@ -21,14 +21,20 @@ const test = suite("storj: relay");
 type Asked = RpcArgs<"relay_message">;
 const HERE = { ip: "10.0.0.1", port: 4653 };
 
-/** An original of storjnode that takes what it is given, or does not. */
-function original(world: RelayWorld, id: Uint8Array, takes: (asked: Asked) => boolean = () => true) {
+/** An original of storjnode, which knows the call by one name, and takes what it is given or does not. */
+function original(
+  world: RelayWorld,
+  id: Uint8Array,
+  takes: (asked: Asked) => boolean = () => true,
+  name = "relay_message",
+) {
   const asked: Asked[] = [];
-  const node = new OldNode(world.network, {
+  const node: OldNode = new OldNode(world.network, {
     id,
     era: "rpcudp",
     answers: {
       relay_message: (args) => {
+        if (node.asked.at(-1) !== name) return undefined;
         asked.push(args);
         return takes(args) ? HERE : null;
       },
@@ -39,19 +45,7 @@ function original(world: RelayWorld, id: Uint8Array, takes: (asked: Asked) => bo
 
 /** An original of storjnode 0.1, which knows the call by its later name only. */
 function newOriginal(world: RelayWorld, id: Uint8Array) {
-  const asked: Asked[] = [];
-  const node: OldNode = new OldNode(world.network, {
-    id,
-    era: "rpcudp",
-    answers: {
-      relay_message: (args) => {
-        if (node.asked.at(-1) !== "msg") return undefined;
-        asked.push(args);
-        return HERE;
-      },
-    },
-  });
-  return { node, asked };
+  return original(world, id, () => true, "msg");
 }
 
 /** A node of ours that knows originals, which know it. */
@@ -298,11 +292,7 @@ test("the name that a node knows is remembered for each of them", async () => {
   const newer = newOriginal(world, beside(ends[0], 1));
   const older = original(world, beside(ends[1], 1));
   const names = (node: OldNode) => node.asked.filter((name) => /relay|msg/.test(name));
-  let alice = world.add();
-  // Each of them is the nearest to one end, and nearer to it than she is.
-  while (isNearer(ends[0], alice.id, older.node.id) === isNearer(ends[0], alice.id, newer.node.id)) alice = world.add();
-  for (const { node } of [newer, older]) await world.drive(node.join(alice.address));
-  await world.pass(1000);
+  const alice = await knowing(world, [newer, older]);
   for (const [index, end] of [ends[0], ends[1], ends[0], ends[1]].entries()) {
     assert.is(await alice.relay.send(end, index), true);
     await world.pass(20_000);
