@@ -11,4 +11,16 @@ test("messages arrive once, whatever gets lost, and their senders know", async (
   }
 });
 
+test("messages reach nodes behind NATs, through neighbours to whom they keep the way open", async () => {
+  const { arrived, doubled, confirmed, stuck } = await relayed({
+    nodes: 80,
+    messages: 80,
+    loss: 0.05,
+    nat: 0.4,
+    seed: 1,
+  });
+  assert.ok(arrived >= 79 && confirmed >= 79, `${arrived} arrived, ${confirmed} confirmed, ${stuck} stuck`);
+  assert.is(doubled, 0);
+});
+
 test.run();
