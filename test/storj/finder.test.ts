@@ -7,8 +7,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { WaitOptions } from "../../src/host/mod.ts";
+import type { Kademlia, KnownContact } from "../../src/kademlia/mod.ts";
+import { Finder } from "../../src/storj/finder.ts";
 import type { Ground } from "../../src/storj/ground.ts";
 import { groundOf } from "../../src/storj/ground-of.ts";
+import { ManualClock } from "../host/manual-clock.ts";
+import { contactOf } from "../kademlia/make.ts";
 import { rejects } from "./expect.ts";
 import { OldNode } from "./old-node.ts";
 import { storjWorld } from "./world.ts";
@@ -31,6 +35,17 @@ test("a contact that was heard of just now is not looked for, one of long ago is
   await world.drive(ground.find(id));
   assert.is(lookups(ground), before + 1);
   await world.close();
+});
+
+test("a contact of the table about which there is doubt is looked for", async () => {
+  const contact = contactOf(new Uint8Array(20).fill(7), "10.0.0.1");
+  const rows = [[0, 59_000, true], [0, 61_000, false], [1, 0, false]] as const;
+  for (const [strikes, ageMs, believed] of rows) {
+    const known = { contact, strikes, ageMs } as KnownContact;
+    const dht = { closest: () => [contact], contacts: () => [known], findContact: () => Promise.resolve(null) };
+    const finder = new Finder(dht as unknown as Kademlia, new ManualClock());
+    assert.is(await finder.find(contact.id), believed ? contact : null, `${strikes} strikes, ${ageMs} ms`);
+  }
 });
 
 test("what was found is remembered for an hour, and forgotten when it fails", async () => {
