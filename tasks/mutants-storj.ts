@@ -9,10 +9,16 @@ import { group, type Mutant } from "./mutants-row.ts";
 /** All of them. */
 export const STORJ_MUTANTS: readonly Mutant[] = [
   ...group("src/storj", ["test/storj/finder"], [
-    ["nodes that were found are looked for again", "finder", "found.untilMs > this.#clock.now()", "false"],
-    ["nodes that were found are remembered for ever", "finder", "found.untilMs > this.#clock.now()", "true", [
-      "test/storj/dht",
-    ]],
+    ["nodes that were found are looked for again", "finder", "found.untilMs > this.#ground.host.clock.now()", "false"],
+    [
+      "nodes that were found are remembered for ever",
+      "finder",
+      "found.untilMs > this.#ground.host.clock.now()",
+      "true",
+      [
+        "test/storj/dht",
+      ],
+    ],
     ["what has failed is found again", "finder", "this.#remember(name, null, FRESH_MS)", "void 0"],
     ["any failure makes what is known forgotten", "finder", "sameContact(known, contact))", "true)"],
     ["silent contacts are found", "finder", "known.strikes === 0 && known.ageMs < FRESH_MS", "true"],
@@ -59,7 +65,7 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
       "this.refresh().catch(() => { });\n            this.#refreshLater();",
       "this.refresh().catch(() => { });",
     ],
-    ["ready does not end with the node", "joining", "this.#waits.close()", "void 0"],
+    ["what waits does not end with the node", "node-ground", "this.#waits.close()", "void 0"],
   ]),
   ...group("src/storj", ["test/storj/public-address"], [
     ["private nodes keep no way open", "public-address", "if (isPrivate)\n            this.#keepOpen();", ""],

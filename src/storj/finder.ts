@@ -6,11 +6,10 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { equalValues } from "../../codec/values.ts";
-import { type Clock, HostError, type WaitOptions } from "../host/mod.ts";
-import { OwnedWaits } from "../host/timing/wait.ts";
-import { type Contact, type Kademlia, sameContact } from "../kademlia/mod.ts";
+import type { WaitOptions } from "../host/mod.ts";
+import { type Contact, sameContact } from "../kademlia/mod.ts";
 import { withStorjErrors } from "./error.ts";
-import type { Peer } from "./ground.ts";
+import type { Ground, Peer } from "./ground.ts";
 
 /** How long a node that was found is not looked for again, in milliseconds. */
 const FOUND_MS = 3_600_000;
@@ -26,18 +25,17 @@ interface FoundNode {
   readonly untilMs: number;
 }
 
+/** What finding stands on. */
+type FinderGround = Pick<Ground, "dht" | "host" | "wait">;
+
 /** Finds nodes by their ids. */
 export class Finder {
-  readonly #dht: Kademlia;
-  readonly #clock: Clock;
-  readonly #waits: OwnedWaits;
+  readonly #ground: FinderGround;
   /** By hex id; those that were found last are last. */
   readonly #found = new Map<string, FoundNode>();
 
-  constructor(dht: Kademlia, clock: Clock) {
-    this.#dht = dht;
-    this.#clock = clock;
-    this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node is closed"));
+  constructor(ground: FinderGround) {
+    this.#ground = ground;
   }
 
   /** See `Ground.find`. */
@@ -46,7 +44,7 @@ export class Finder {
     const cached = this.#cached(name);
     if (cached?.contact) return cached.contact;
     const fresh = cached === undefined ? this.#fresh(id) : null;
-    const contact = fresh ?? await withStorjErrors(this.#dht.findContact(id, options));
+    const contact = fresh ?? await withStorjErrors(this.#ground.dht.findContact(id, options));
     if (contact !== null) this.#remember(name, contact, FOUND_MS);
     return contact;
   }
@@ -61,40 +59,35 @@ export class Finder {
 
   /** See `Ground.introduce`. */
   introduce(contact: Contact, options: WaitOptions = {}): Promise<Peer> {
-    return withStorjErrors(
-      this.#waits.wait<Peer>(
-        "Asking a node what it can",
-        options,
-        ({ resolve }) =>
-          this.#dht.introduce(contact, (names, options) => resolve({ contact, options, capabilities: new Set(names) })),
-      ),
+    return this.#ground.wait<Peer>(
+      "Asking a node what it can",
+      options,
+      ({ resolve }) =>
+        this.#ground.dht.introduce(
+          contact,
+          (names, options) => resolve({ contact, options, capabilities: new Set(names) }),
+        ),
     );
-  }
-
-  /** Ends what waits. */
-  close(): void {
-    this.#waits.close();
-    this.#found.clear();
   }
 
   #cached(name: string): FoundNode | undefined {
     const found = this.#found.get(name);
-    if (found === undefined || found.untilMs > this.#clock.now()) return found;
+    if (found === undefined || found.untilMs > this.#ground.host.clock.now()) return found;
     this.#found.delete(name);
     return undefined;
   }
 
   /** The contact of the table with an id, if there is no doubt about it. */
   #fresh(id: Uint8Array): Contact | null {
-    const [nearest] = this.#dht.closest(id, 1);
+    const [nearest] = this.#ground.dht.closest(id, 1);
     if (nearest === undefined || !equalValues(nearest.id, id)) return null;
-    const known = this.#dht.contacts().find(({ contact }) => sameContact(contact, nearest));
+    const known = this.#ground.dht.contacts().find(({ contact }) => sameContact(contact, nearest));
     return known !== undefined && known.strikes === 0 && known.ageMs < FRESH_MS ? nearest : null;
   }
 
   #remember(name: string, contact: Contact | null, forMs: number): void {
     this.#found.delete(name);
-    this.#found.set(name, { contact, untilMs: this.#clock.now() + forMs });
+    this.#found.set(name, { contact, untilMs: this.#ground.host.clock.now() + forMs });
     if (this.#found.size <= FOUND_MAX) return;
     for (const oldest of this.#found.keys()) return void this.#found.delete(oldest);
   }

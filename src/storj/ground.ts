@@ -6,9 +6,10 @@
 
 import type { Capability } from "../../codec/protocols/storj/mod.ts";
 import type { Host, WaitOptions } from "../host/mod.ts";
+import type { Settle } from "../host/timing/wait.ts";
 import type { Identity } from "../identity/mod.ts";
 import type { Contact, Kademlia } from "../kademlia/mod.ts";
-import type { Caller, CallOptions, RpcEndpoint } from "../rpc/mod.ts";
+import type { Caller, CallOptions, Cancel, RpcEndpoint } from "../rpc/mod.ts";
 import type { StorjEvent, StorjLimits, StorjNetwork } from "./api.ts";
 
 /** A node that was found, and how to call it. */
@@ -30,6 +31,12 @@ export interface Ground {
   readonly limits: StorjLimits;
   /** Fires when the node is closed. */
   readonly closing: AbortSignal;
+  /**
+   * Begins something and waits for its end. Rejects with StorjError `aborted`, `timeout` (no default), `closed`.
+   *
+   * @param begin Returns how to cancel what was begun
+   */
+  wait<T>(action: string, options: WaitOptions, begin: (settle: Settle<T>) => Cancel): Promise<T>;
   /** Tells the owner of the node what happens. */
   tell(event: StorjEvent): void;
   /**

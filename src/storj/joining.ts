@@ -4,8 +4,7 @@
  * @module
  */
 
-import { HostError, type Timer, type WaitOptions } from "../host/mod.ts";
-import { OwnedWaits } from "../host/timing/wait.ts";
+import type { Timer, WaitOptions } from "../host/mod.ts";
 import type { KademliaSnapshot } from "../kademlia/mod.ts";
 import { WALK_TIMEOUT_MS } from "./api.ts";
 import { type BootstrapPlaces, resolveNames } from "./bootstrap.ts";
@@ -15,7 +14,6 @@ import type { Ground } from "./ground.ts";
 /** The way of a node into its network. */
 export class Joining {
   readonly #ground: Ground;
-  readonly #waits: OwnedWaits;
   /** Called when the first contact comes. */
   readonly #waiting = new Set<() => void>();
   #isJoining = false;
@@ -23,7 +21,6 @@ export class Joining {
 
   constructor(ground: Ground) {
     this.#ground = ground;
-    this.#waits = new OwnedWaits(ground.host.clock, () => new HostError("closed", "The node is closed"));
   }
 
   /** Begins to look for the network: at contacts of an earlier time, and at places. */
@@ -42,12 +39,12 @@ export class Joining {
 
   /** See `StorjNode.ready`. */
   ready(options: WaitOptions = {}): Promise<void> {
-    return withStorjErrors(this.#waits.wait<void>("Looking for neighbours", options, ({ resolve }) => {
+    return this.#ground.wait<void>("Looking for neighbours", options, ({ resolve }) => {
       const isReady = () => resolve();
       if (this.#ground.dht.stats().contacts > 0) isReady();
       else this.#waiting.add(isReady);
-      return () => this.#waiting.delete(isReady);
-    }));
+      return () => void this.#waiting.delete(isReady);
+    });
   }
 
   /** See `StorjNode.refreshNeighbours`. */
@@ -63,10 +60,9 @@ export class Joining {
     if (!this.#isJoining) this.#joinAsFirst();
   }
 
-  /** Ends what waits. */
+  /** Looks for neighbours no more. */
   close(): void {
     this.#timer?.clear();
-    this.#waits.close();
   }
 
   #joinBy(addresses: readonly string[]): void {

@@ -5,11 +5,13 @@
  */
 
 import type { AddressForm, Capability, Era } from "../../codec/protocols/storj/mod.ts";
-import type { Host, WaitOptions } from "../host/mod.ts";
+import { type Host, HostError, type WaitOptions } from "../host/mod.ts";
+import { OwnedWaits, type Settle } from "../host/timing/wait.ts";
 import { type Identity, signatures } from "../identity/mod.ts";
 import { type Contact, type Kademlia, kademlia, type KademliaOptions } from "../kademlia/mod.ts";
-import { type Caller, type RpcEndpoint, rpcEndpoint } from "../rpc/mod.ts";
+import { type Caller, type Cancel, type RpcEndpoint, rpcEndpoint } from "../rpc/mod.ts";
 import { STORJ_LIMITS, type StorjEvent, type StorjLimits, type StorjNetwork } from "./api.ts";
+import { withStorjErrors } from "./error.ts";
 import { Finder } from "./finder.ts";
 import type { Ground, Peer } from "./ground.ts";
 
@@ -47,6 +49,7 @@ export class NodeGround implements Ground {
   readonly closing: AbortSignal;
   readonly tell: (event: StorjEvent) => void;
   readonly #closer = new AbortController();
+  readonly #waits: OwnedWaits;
   readonly #finder: Finder;
 
   /** @throws HostError `mounted` if the host has a node already */
@@ -63,7 +66,12 @@ export class NodeGround implements Ground {
     const proofs = proves ? { signatures: signatures(identity) } : {};
     const { nodeId } = identity;
     this.dht = kademlia({ rpc: this.rpc, clock, random, id: nodeId, offers, onEvent: tell, ...proofs, ...parts.dht });
-    this.#finder = new Finder(this.dht, clock);
+    this.#waits = new OwnedWaits(clock, () => new HostError("closed", "The node is closed"));
+    this.#finder = new Finder(this);
+  }
+
+  wait<T>(action: string, options: WaitOptions, begin: (settle: Settle<T>) => Cancel): Promise<T> {
+    return withStorjErrors(this.#waits.wait(action, options, begin));
   }
 
   find(id: Uint8Array, options?: WaitOptions): Promise<Contact | null> {
@@ -82,15 +90,15 @@ export class NodeGround implements Ground {
     this.dht.seen(id, from);
   }
 
-  /** Tells the services that it ends. */
+  /** Tells the services that it ends, and ends what waits. */
   beginClosing(): void {
     this.#closer.abort();
+    this.#waits.close();
   }
 
   /** Ends the hash table and the calls; the host stays as it is. */
   async close(): Promise<void> {
     this.beginClosing();
-    this.#finder.close();
     await this.dht.close();
     await this.rpc.close();
   }

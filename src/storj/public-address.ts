@@ -6,11 +6,9 @@
 
 import { equalValues } from "../../codec/values.ts";
 import type { Timer, WaitOptions } from "../host/mod.ts";
-import { wait } from "../host/timing/wait.ts";
 import type { Contact } from "../kademlia/mod.ts";
 import { addressOf, wireAddress } from "../rpc/mod.ts";
 import type { At, Transport } from "./api.ts";
-import { StorjError, withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
 import type { PublicAddressStats } from "./stats.ts";
 
@@ -35,25 +33,21 @@ const CHECK_MS = 600_000;
  * @throws StorjError `aborted`, `timeout` (no default), `closed`
  */
 export function askWhere(ground: Ground, options: WaitOptions = {}): Promise<At[]> {
-  const { dht, rpc, host, closing } = ground;
-  const asked = closing.aborted ? [] : dht.closest(dht.id, STUN_PEERS);
-  return withStorjErrors(wait<At[]>(host.clock, "Asking others where this node is", options, (settle) => {
+  const { dht, rpc } = ground;
+  return ground.wait<At[]>("Asking others where this node is", options, ({ resolve }) => {
+    const asked = dht.closest(dht.id, STUN_PEERS);
     const seen: At[] = [];
     let open = asked.length;
-    const isOver = () => {
-      if (closing.aborted) settle.reject(new StorjError("closed", "The node is closed"));
-      else settle.resolve(seen);
-    };
     const cancels = asked.map((contact) =>
       rpc.call(contact.address, "stun", {}, ({ reply }) => {
         // What is no address of a machine is no answer.
         if (reply !== undefined && addressOf(reply.ip, reply.port) !== null) seen.push(reply);
-        if (--open === 0) isOver();
+        if (--open === 0) resolve(seen);
       }, dht.callOptions(contact))
     );
-    if (open === 0) isOver();
+    if (open === 0) resolve(seen);
     return () => cancels.forEach((cancel) => cancel());
-  }));
+  });
 }
 
 /** What most say, and how many; of equals what came first. Null of nothing. */

@@ -43,7 +43,8 @@ test("a contact of the table about which there is doubt is looked for", async ()
   for (const [strikes, ageMs, believed] of rows) {
     const known = { contact, strikes, ageMs } as KnownContact;
     const dht = { closest: () => [contact], contacts: () => [known], findContact: () => Promise.resolve(null) };
-    const finder = new Finder(dht as unknown as Kademlia, new ManualClock());
+    const ground = { dht: dht as unknown as Kademlia, host: { clock: new ManualClock() } };
+    const finder = new Finder(ground as unknown as Ground);
     assert.is(await finder.find(contact.id), believed ? contact : null, `${strikes} strikes, ${ageMs} ms`);
   }
 });

@@ -6,12 +6,10 @@
 
 import { formatHex } from "../../../codec/mod.ts";
 import { CONTACTS_MAX, type Era, type RpcReply } from "../../../codec/protocols/storj/mod.ts";
-import { HostError, type WaitOptions } from "../../host/mod.ts";
-import { wait } from "../../host/timing/wait.ts";
+import type { WaitOptions } from "../../host/mod.ts";
 import { type Contact, ContactCache } from "../../kademlia/mod.ts";
 import type { Cancel, Outcome } from "../../rpc/mod.ts";
 import type { StorjNode } from "../api.ts";
-import { withStorjErrors } from "../error.ts";
 import { groundOf } from "../ground-of.ts";
 import type { Ground } from "../ground.ts";
 import { type Entry, Frontier, sourceOf } from "./frontier.ts";
@@ -73,7 +71,7 @@ export async function crawl(node: StorjNode, options?: CrawlOptions): Promise<Ne
 }
 
 /** What a crawl needs of a node. */
-type CrawlGround = Pick<Ground, "rpc" | "dht" | "host" | "network" | "closing">;
+type CrawlGround = Pick<Ground, "rpc" | "dht" | "host" | "network" | "wait">;
 
 /** The same from what a node stands on. */
 export async function crawlFrom(ground: CrawlGround, options: CrawlOptions = {}): Promise<NetworkMap> {
@@ -82,27 +80,11 @@ export async function crawlFrom(ground: CrawlGround, options: CrawlOptions = {})
     throw new RangeError(`Cannot use ${workers} as workers: there are 1 to ${WORKERS_MAX}`);
   }
   if (!(nodesMax >= 1)) throw new RangeError(`Cannot use ${nodesMax} as nodesMax`);
-  const { host: { clock }, closing } = ground;
-  const closed = () => new HostError("closed", "The node is closed");
-  if (closing.aborted) return await withStorjErrors(Promise.reject(closed()));
-  return await withStorjErrors(wait<NetworkMap>(clock, "Making a map", options, ({ resolve, reject }) => {
-    const end = () => closing.removeEventListener("abort", onClosing);
-    const work = new Crawl(ground, { workers, nodesMax, onProgress }, (map) => {
-      end();
-      resolve(map);
-    });
-    const stop = () => {
-      end();
-      work.stop();
-    };
-    const onClosing = () => {
-      stop();
-      reject(closed());
-    };
-    closing.addEventListener("abort", onClosing);
+  return await ground.wait<NetworkMap>("Making a map", options, ({ resolve }) => {
+    const work = new Crawl(ground, { workers, nodesMax, onProgress }, resolve);
     work.start();
-    return stop;
-  }));
+    return () => work.stop();
+  });
 }
 
 /** The options of a crawl that it needs. */

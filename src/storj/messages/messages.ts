@@ -7,11 +7,10 @@
 import { CodecError, formatHex } from "../../../codec/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
-import { wait } from "../../host/timing/wait.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
 import { type Caller, RpcError, wireAddress } from "../../rpc/mod.ts";
 import type { At, SendOptions } from "../api.ts";
-import { StorjError, withStorjErrors } from "../error.ts";
+import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import type { MessageStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
@@ -56,11 +55,10 @@ export class Messages {
    */
   async send(id: Uint8Array, message: MsgpackValue, { at, ...options }: SendOptions = {}): Promise<boolean> {
     const packed = packedValue("a message", message, MESSAGE_BYTES_MAX);
-    const { dht, closing, host: { clock } } = this.#ground;
-    if (closing.aborted) throw new StorjError("closed", "Cannot send a message: the node is closed");
-    if (equalValues(id, dht.id)) return this.#inbox.direct(id, packed);
+    const { dht, closing } = this.#ground;
+    if (equalValues(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, packed);
     if (this.#lines.full) throw new StorjError("busy", `Cannot send more than ${WAITING_MAX} messages at once`);
-    return await withStorjErrors(wait<boolean>(clock, "Sending a message", options, ({ resolve, reject }) => {
+    return await this.#ground.wait<boolean>("Sending a message", options, ({ resolve, reject }) => {
       const stop = new AbortController();
       const leave = this.#lines.add(
         formatHex(id),
@@ -70,7 +68,7 @@ export class Messages {
         leave();
         stop.abort();
       };
-    }));
+    });
   }
 
   stats(): MessageStats {

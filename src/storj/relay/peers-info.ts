@@ -17,12 +17,11 @@ import {
   type SignalName,
 } from "../../../codec/protocols/storj/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
-import { type Clock, HostError, type WaitOptions } from "../../host/mod.ts";
-import { OwnedWaits } from "../../host/timing/wait.ts";
+import type { Clock, WaitOptions } from "../../host/mod.ts";
 import { VALUE_LIMITS } from "../../kademlia/mod.ts";
 import { addressOf, wireAddress } from "../../rpc/mod.ts";
 import { type At, WALK_TIMEOUT_MS } from "../api.ts";
-import { StorjError, withStorjErrors } from "../error.ts";
+import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { Recent } from "./recent.ts";
 import type { Attempt, Repeats } from "./repeat-relay.ts";
@@ -64,7 +63,6 @@ export interface PeersInfoParts {
 export class PeersInfo {
   readonly #parts: PeersInfoParts;
   readonly #clock: Clock;
-  readonly #waits: OwnedWaits;
   /** Who waits for an answer, by the name of the question. */
   readonly #waiting = new Map<string, Set<(answer: Answer) => void>>();
   readonly #answered: Recent<true>;
@@ -73,7 +71,6 @@ export class PeersInfo {
   constructor(parts: PeersInfoParts) {
     this.#parts = parts;
     this.#clock = parts.ground.host.clock;
-    this.#waits = new OwnedWaits(this.#clock, () => new HostError("closed", "The node is closed"));
     this.#answered = new Recent(this.#clock, ASKERS_MAX, ANSWER_GAP_MS);
   }
 
@@ -111,16 +108,10 @@ export class PeersInfo {
     this.#parts.answer(sender, this.#parts.signed.draftBody(sender, answer));
   }
 
-  /** Ends what waits with `closed`. */
-  close(): void {
-    this.#waits.close();
-    this.#waiting.clear();
-  }
-
   #ask(id: Uint8Array, name: SignalName, options: WaitOptions): Promise<Answer> {
     const { signed, repeats, ask } = this.#parts;
     const waitFor = waitName(id, ANSWERS[name]);
-    return withStorjErrors(this.#waits.wait<Answer>(
+    return this.#parts.ground.wait<Answer>(
       `Asking ${formatHex(id)}`,
       { timeoutMs: WALK_TIMEOUT_MS, ...options },
       ({ resolve, reject }) => {
@@ -140,7 +131,7 @@ export class PeersInfo {
           repeats.cancel(waitFor);
         };
       },
-    ));
+    );
   }
 
   #came(waitFor: string, answer: Answer): void {

@@ -151,7 +151,6 @@ export class Relay {
     this.#unhandle();
     this.#sealingKeys.close();
     this.#repeats.close();
-    this.#info.close();
     await this.#ownPassed();
     this.#queue.close();
   }

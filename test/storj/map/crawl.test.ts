@@ -7,8 +7,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatHex } from "../../../codec/mod.ts";
+import { HostError } from "../../../src/host/mod.ts";
+import { OwnedWaits } from "../../../src/host/timing/wait.ts";
 import { crawl, type CrawlOptions, mapSvg, type NetworkMap, StorjError, storjNode } from "../../../src/storj/mod.ts";
 import type { Caller } from "../../../src/rpc/mod.ts";
+import { withStorjErrors } from "../../../src/storj/error.ts";
+import type { Ground } from "../../../src/storj/ground.ts";
 import { crawlFrom } from "../../../src/storj/map/crawl.ts";
 import { type Fake, type Node, World } from "../../kademlia/world.ts";
 
@@ -21,9 +25,15 @@ async function worldOf(count: number, seed: number): Promise<World> {
   return world;
 }
 
-function crawlBy(world: World, { engine, rpc, host }: Node, options?: CrawlOptions): Promise<NetworkMap> {
-  const { signal } = new AbortController();
-  return world.drive(crawlFrom({ dht: engine, rpc, host, network: "storjnet", closing: signal }, options));
+/** What a crawl stands on, and how to close it. */
+function groundOf({ engine: dht, rpc, host }: Node) {
+  const waits = new OwnedWaits(host.clock, () => new HostError("closed", "The node is closed"));
+  const wait: Ground["wait"] = (action, options, begin) => withStorjErrors(waits.wait(action, options, begin));
+  return { ground: { dht, rpc, host, network: "storjnet", wait } as const, close: () => waits.close() };
+}
+
+function crawlBy(world: World, node: Node, options?: CrawlOptions): Promise<NetworkMap> {
+  return world.drive(crawlFrom(groundOf(node).ground, options));
 }
 
 function requests(nodes: readonly Fake[]): number {
@@ -232,10 +242,9 @@ test("nodes that understand only the other era are asked in that one", async () 
 
 test("a crawl is given up by a signal, after a time, and when the node is closed", async () => {
   const world = await worldOf(30, 18);
-  const [{ engine: dht, rpc, host }] = world.nodes;
+  const [node] = world.nodes;
   const controller = new AbortController();
-  const closer = new AbortController();
-  const ground = { dht, rpc, host, network: "storjnet", closing: closer.signal } as const;
+  const { ground, close } = groundOf(node);
   const codeOf = async (work: Promise<unknown>, act: () => void = () => {}) => {
     const outcome = work.then(() => null, (error) => error);
     await world.pass(20);
@@ -247,7 +256,7 @@ test("a crawl is given up by a signal, after a time, and when the node is closed
   const { signal } = controller;
   assert.is(await codeOf(crawlFrom(ground, { signal }), () => controller.abort()), "aborted");
   assert.is(await codeOf(crawlFrom(ground, { timeoutMs: 30 })), "timeout");
-  assert.is(await codeOf(crawlFrom(ground), () => closer.abort()), "closed");
+  assert.is(await codeOf(crawlFrom(ground), close), "closed");
   assert.is(await codeOf(crawlFrom(ground)), "closed");
   const stopper = new AbortController();
   let told = 0;
@@ -255,11 +264,10 @@ test("a crawl is given up by a signal, after a time, and when the node is closed
     told += 1;
     stopper.abort();
   };
-  const open = { ...ground, closing: new AbortController().signal };
-  assert.is(await codeOf(crawlFrom(open, { signal: stopper.signal, onProgress })), "aborted");
+  assert.is(await codeOf(crawlFrom(groundOf(node).ground, { signal: stopper.signal, onProgress })), "aborted");
   await world.pass(60_000);
   assert.is(told, 1, "nothing goes on");
-  const { inFlight } = rpc.stats();
+  const { inFlight } = node.rpc.stats();
   assert.is(inFlight, 0, "nobody is asked any more");
 });
 

@@ -110,7 +110,8 @@ test("what waits for an answer ends with the signal, and with the node", async (
   controller.abort();
   assert.is(await code(world.drive(asked)), "aborted");
   assert.is(alice.relay.stats().unconfirmed, 1, "somebody else still waits");
-  alice.relay.close();
+  await world.drive(alice.relay.close());
+  alice.ground.beginClosing();
   assert.is(await code(world.drive(other)), "closed");
 });
 
