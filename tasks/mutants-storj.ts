@@ -9,18 +9,12 @@ import { group, type Mutant } from "./mutants-row.ts";
 /** All of them. */
 export const STORJ_MUTANTS: readonly Mutant[] = [
   ...group("src/storj", ["test/storj/finder"], [
-    ["nodes that were found are looked for again", "finder", "found.untilMs > this.#ground.host.clock.now()", "false"],
-    [
-      "nodes that were found are remembered for ever",
-      "finder",
-      "found.untilMs > this.#ground.host.clock.now()",
-      "true",
-      [
-        "test/storj/dht",
-      ],
-    ],
-    ["what has failed is found again", "finder", "this.#remember(name, null, FRESH_MS)", "void 0"],
-    ["any failure makes what is known forgotten", "finder", "sameContact(known, contact))", "true)"],
+    ["nodes that were found are looked for again", "finder", "if (known !== undefined)\n", "if (false)\n"],
+    ["nodes that were found are remembered for ever", "finder", "FOUND_MAX, FOUND_MS)", "FOUND_MAX, Infinity)", [
+      "test/storj/dht",
+    ]],
+    ["what has failed is found again", "finder", "this.#failed.set(name, true)", "void 0"],
+    ["any failure makes what is known forgotten", "finder", " || !sameContact(known, contact)", ""],
     ["silent contacts are found", "finder", "known.strikes === 0 && known.ageMs < FRESH_MS", "true"],
   ]),
   ...group("src/storj", ["test/storj/dht"], [

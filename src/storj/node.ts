@@ -64,7 +64,7 @@ export interface NodeParts {
 }
 
 /** A node. Each method hands over to the service that it belongs to. */
-export class Node implements Partial<StorjNode> {
+export class Node implements StorjNode {
   readonly nodeId: Uint8Array;
   readonly nodeIdHex: string;
   readonly address: string;

@@ -43,7 +43,7 @@ export async function storjNode(options: StorjNodeOptions = {}): Promise<StorjNo
     const { store } = options;
     const keeper = store && new Persistence({ store, clock: host.clock, tell: (event) => options.onEvent?.(event) });
     const restored = await keeper?.load();
-    return new Node({ host, identity, options, places, keeper, restored, stopHost }) as unknown as StorjNode;
+    return new Node({ host, identity, options, places, keeper, restored, stopHost });
   } catch (error) {
     await stopHost();
     throw error;

@@ -21,7 +21,7 @@ import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
 import type { RelayStats } from "../stats.ts";
 import type { PeersInfo } from "./peers-info.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 import type { Repeats } from "./repeat-relay.ts";
 import { envelopeIn, messageDigest, messageName, type SignedMessages } from "./signed-messages.ts";
 

@@ -10,7 +10,7 @@ import { type CallOptions, RpcError } from "../../rpc/mod.ts";
 import type { At } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 import type { Passing } from "./relay-queue.ts";
 
 /** What the call is named: up to storjnode 0.0.21, and by ours; and since storjnode 0.1. */

@@ -23,7 +23,7 @@ import { addressOf, wireAddress } from "../../rpc/mod.ts";
 import { type At, WALK_TIMEOUT_MS } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 import type { Attempt, Repeats } from "./repeat-relay.ts";
 import type { Draft, SignedMessages } from "./signed-messages.ts";
 

@@ -27,7 +27,7 @@ import { packedValue } from "../values.ts";
 import { Arrivals } from "./arrivals.ts";
 import { isNearer, NextHops } from "./next-hops.ts";
 import { PeersInfo } from "./peers-info.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 import { type Passing, RelayQueue } from "./relay-queue.ts";
 import { type Attempt, Repeats } from "./repeat-relay.ts";
 import { SealingKeys } from "./sealing-keys.ts";

@@ -17,7 +17,7 @@ import {
 } from "../../identity/mod.ts";
 import { withStorjErrors } from "../error.ts";
 import type { Ground } from "../ground.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 
 /** The name under which a node keeps its sealing key, signed with its identity's key, so that nobody else replaces it. */
 const NAME = "sealing key";

@@ -26,7 +26,7 @@ import type { Caller } from "../../rpc/mod.ts";
 import { Places } from "../messages/mod.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../recent.ts";
 
 /** Signatures that are checked in a second: each takes 1 to 2 ms, so that strangers cost a fifth of a core at most. */
 const CHECKS_PER_S = 100;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../host/mod.ts";
+import type { Clock } from "../host/mod.ts";
 
 interface Noted<V> {
   readonly value: V;
