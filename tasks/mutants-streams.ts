@@ -63,6 +63,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     ["the last bytes count", "receiver", "Math.min(end, start) - offset", "end - offset"],
     ["any number of pieces wait", "arrivals", "parts.length >= PIECES_MAX", "false"],
     ["what was never sent is acknowledged", "sender", "number >= this.#next || ", ""],
+    ["who acknowledges what never came gets more", "sender", 'return "trap";', "return true;"],
     ["nobody is given up", "sender", "nowMs - this.#waitingSinceMs >= SILENCE_MS_MAX", "false"],
     ["forged addresses are sent all", "path", "proven ? Infinity : UNPROVEN_PIECES", "Infinity"],
     ["a reset of anybody counts", "windows", "entry?.address === from.address && entry.transport", "entry?.transport"],
@@ -77,7 +78,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       "false",
     ],
     ["an idle stream is forgotten by what is between", "sender", "KEEP_OPEN_MS = 20_000", "KEEP_OPEN_MS = 2_000_000"],
-    ["what was on its way to the old address is lost", "sender", "this.#lost.push(segment);", ""],
+    ["what was on its way to the old address is lost", "sender", "this.#lost.splice(at, 0, segment);", ""],
   ]),
   ...group("src/storj/streams/window", ["storj/streams/window", "storj/streams/model"], [
     [

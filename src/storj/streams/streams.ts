@@ -5,19 +5,20 @@
  */
 
 import { formatHex } from "../../../codec/mod.ts";
-import type { RpcArgs, RpcReply } from "../../../codec/protocols/storj/mod.ts";
+import type { RpcArgs } from "../../../codec/protocols/storj/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import { HostError, type Stream, type WaitOptions } from "../../host/mod.ts";
 import { AsyncQueue, HostStream } from "../../host/streams/mod.ts";
 import { wait } from "../../host/timing/mod.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
-import { type Caller, type CallOptions, type Outcome, RpcError, wireAddress } from "../../rpc/mod.ts";
+import { type Caller, type CallOptions, wireAddress } from "../../rpc/mod.ts";
 import type { SendOptions } from "../api.ts";
-import { StorjError, type StorjErrorCode, withStorjErrors } from "../error.ts";
+import { StorjError, withStorjErrors } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import type { StreamsStats } from "../stats.ts";
 import { CallTransport } from "./call-transport.ts";
 import { EchoTransport } from "./echo-transport.ts";
+import { askForStream, isUnopened } from "./opening.ts";
 import { Room, type RoomPart } from "./room.ts";
 import { StreamTable } from "./table.ts";
 import { listed, type StreamEntry, type StreamKind, type StreamOwner } from "./transport.ts";
@@ -25,8 +26,6 @@ import { Windows } from "./window/mod.ts";
 
 /** Contacts of callers, and of those who are called without a lookup. */
 const CONTACTS = 64;
-/** What keeps a stream from being opened, and is nobody's fault. */
-const UNOPENED: ReadonlySet<StorjErrorCode> = new Set(["not-found", "busy", "timeout", "no-peers"]);
 const NOTHING = new Uint8Array(0);
 
 /** A stream and its id, 64 hex digits. */
@@ -91,8 +90,7 @@ export class Streams {
     try {
       return await this.open(id, options);
     } catch (error) {
-      const isOver = error instanceof StorjError && error.code === "timeout" && !(error.cause instanceof RpcError);
-      if (!(error instanceof StorjError) || isOver || !UNOPENED.has(error.code)) throw error;
+      if (!isUnopened(error)) throw error;
       return null;
     }
   }
@@ -214,35 +212,15 @@ export class Streams {
     const { contact: { address, id: peerId }, options, capabilities } = peer;
     const { rpc, dht } = this.#ground;
     if (capabilities.has("window")) {
-      const opened = await this.#ask(peer, "warpwire_stream_open", this.#windows.openArgs);
+      const opened = await askForStream(this.#ground, peer, "warpwire_stream_open", this.#windows.openArgs);
       this.#checkOpened(opened.streamId, signal, (streamId) => rpc.tell(address, "warpwire_reset", { streamId }));
       return this.#windows.opened(peer, opened);
     }
-    const id = await this.#ask(peer, "stream_open", { nodeId: dht.id });
+    const id = await askForStream(this.#ground, peer, "stream_open", { nodeId: dht.id });
     this.#checkOpened(id, signal, (streamId) => {
       rpc.call(address, "stream_close", { nodeId: dht.id, streamId }, () => {}, options);
     });
     return this.#addCalls(id.slice(), { peerId, address, incoming: false, options, heard: true });
-  }
-
-  /** Asks a node for a stream. It is not given up, because the other side would keep the stream. */
-  #ask<N extends "stream_open" | "warpwire_stream_open">(
-    { contact, options }: Peer,
-    rpc: N,
-    args: RpcArgs<N>,
-  ): Promise<NonNullable<RpcReply<N>>> {
-    return new Promise((resolve, reject) => {
-      this.#ground.rpc.call(contact.address, rpc, args, ({ reply, error }: Outcome<N>) => {
-        if (error !== undefined) {
-          this.#ground.forget(contact);
-          reject(openingError(error));
-        } else if (reply === null) {
-          reject(new StorjError("busy", `The node ${formatHex(contact.id)} takes no more streams`));
-        } else {
-          resolve(reply as NonNullable<RpcReply<N>>);
-        }
-      }, options);
-    });
   }
 
   /** Whether nobody wants the stream any more that was opened: then nothing is left behind. */
@@ -390,12 +368,6 @@ export class Streams {
 /** Whether nobody can read or write anything any more. */
 function isOver({ stream }: StreamEntry): boolean {
   return stream.over && stream.unread === 0;
-}
-
-/** Who cannot be sent to, or answers something else, is not the node that is looked for. */
-function openingError(cause: RpcError): Error {
-  if (cause.code !== "refused" && cause.code !== "invalid-reply") return cause;
-  return new StorjError("not-found", "Cannot open a stream: no node answers there", { cause });
 }
 
 function closedError(): HostError {

@@ -204,6 +204,25 @@ test("acknowledgements of what was never sent, and of any other form, change not
   await world.close();
 });
 
+test("who acknowledges more than what has come, to be sent more, is found out", async () => {
+  const pair = await pairOf();
+  const { world, bob } = pair;
+  const evil = mallory(pair);
+  const bad = await openBadly(pair, evil, bob);
+  bad.send({});
+  const writing = errorOf(bad.stream.write(new Uint8Array(20 * MIB)));
+  const numbers = () => evil.told.map(([, args]) => (args as { readonly number?: number }).number ?? 0);
+  let isOver = false;
+  void writing.then(() => isOver = true);
+  for (let round = 0; round < 1000 && !isOver; round++) {
+    bad.ack({ number: Math.max(0, ...numbers().slice(-2000)), seen: new Uint8Array(128).fill(255), limit: 100 * MIB });
+    await world.pass(10);
+  }
+  assert.is((await world.drive(writing))?.code, "reset");
+  assert.ok(numbers().length < 10_000, `${numbers().length} pieces`);
+  await world.close();
+});
+
 test("who acknowledges nothing costs a buffer, and is given up after 30 s; others go on, and the node answers", async () => {
   const pair = await pairOf();
   const { world, bob } = pair;

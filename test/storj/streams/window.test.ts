@@ -122,6 +122,37 @@ test("a narrow link is filled, and its queue hardly overflows", async () => {
   await world.close();
 });
 
+test("a link that becomes narrower, and wider again, is filled all the time", async () => {
+  const queue = { queueBytesMax: 100_000 };
+  const pair = await pairOf({ bytesPerSecond: 2_000_000, ...queue });
+  const { world } = pair;
+  const { near, far } = await openBetween(pair);
+  const bytes = randomBytes(65_536, 7);
+  let received = 0;
+  const write = async (): Promise<void> => {
+    while (true) await near.write(bytes);
+  };
+  const read = async (): Promise<void> => {
+    const buffer = new Uint8Array(65_536);
+    while (true) received += (await far.read(buffer))!;
+  };
+  const ended = Promise.all([write(), read()]).catch(() => {});
+  const rateFor = async (ms: number): Promise<number> => {
+    const before = received;
+    await world.pass(ms);
+    return 1000 * (received - before) / ms;
+  };
+  await world.pass(2000);
+  for (const bytesPerSecond of [2_000_000, 200_000, 3_000_000, 50_000, 1_000_000]) {
+    world.network.setLinks({ bytesPerSecond, ...queue });
+    await world.pass(8000);
+    const rate = await rateFor(5000);
+    assert.ok(rate > 0.8 * bytesPerSecond, `${rate.toFixed(0)} of ${bytesPerSecond} bytes a second`);
+  }
+  await world.close();
+  await ended;
+});
+
 test("512 streams at once, all in use, and none more", async () => {
   const pair = await pairOf({ loss: 0.01 });
   const { world, alice: { node: alice }, bob } = pair;

@@ -48,7 +48,7 @@ const LOSS_EVER_MAX = 0.4;
 /** Retransmission time-outs in milliseconds: RFC 6298 has a second for both the first and the least. */
 const RTO_FIRST_MS = 1000;
 const RTO_MS_MIN = 200;
-const RTO_MS_MAX = 3000;
+const RTO_MS_MAX = 10_000;
 const DEVIATIONS = 4;
 
 /** What is noted of a piece when it is sent, to measure the bandwidth by its acknowledgement. */
@@ -80,6 +80,13 @@ class Greatest {
 
   begin(round: number): void {
     this.#values[round % ROUNDS] = 0;
+  }
+
+  /** Forgets all rounds but one. */
+  keepOnly(round: number): void {
+    const value = this.#values[round % ROUNDS];
+    this.#values.fill(0);
+    this.#values[round % ROUNDS] = value;
   }
 }
 
@@ -205,9 +212,9 @@ export class Congestion {
     this.#roundShortestMs = Math.min(this.#roundShortestMs, tripMs);
   }
 
-  /** A piece has arrived. */
-  acked(mark: SentMark, nowMs: number): void {
-    this.inFlight -= mark.bytes;
+  /** A piece has arrived, which may have been taken for lost before. */
+  acked(mark: SentMark, nowMs: number, wasLost: boolean): void {
+    if (!wasLost) this.inFlight -= mark.bytes;
     this.#delivered += mark.bytes;
     this.#deliveredMs = nowMs;
     this.#firstSentMs = Math.max(this.#firstSentMs, mark.sentMs);
@@ -292,7 +299,10 @@ export class Congestion {
     }
     const isQueue = this.#roundShortestMs > QUEUE_FACTOR * this.shortestMs + QUEUE_MS;
     if (isQueue && part - this.#lossEver > LOSS_MAX) {
-      this.#cap = Math.max(LEAST_BYTES, this.#fitting, CUT * Math.min(this.#cap, this.inFlight));
+      // The way may have become narrower: what it was before does not count any more.
+      this.#rates.keepOnly(this.#round);
+      this.#rate = this.#rates.value || this.#rate;
+      this.#cap = Math.max(LEAST_BYTES, CUT * Math.min(this.#cap, this.inFlight));
       if (this.#state === "beginning") this.#state = "draining";
     } else if (this.#cap !== Infinity) {
       this.#cap *= RECOVERY;

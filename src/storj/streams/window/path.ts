@@ -117,12 +117,14 @@ export class Path {
     const nowMs = this.#clock.now();
     const { congestion } = this;
     let credit = congestion.credit(nowMs);
+    let isIdle = true;
     while (this.#ready.length > 0 && congestion.inFlight < congestion.window && credit > 0 && this.#unproven > 0) {
       const stream = this.#ready.shift()!;
       const { inFlight } = congestion;
       const sent = stream.sender.ready && stream.sender.sendNext(nowMs);
       credit -= congestion.inFlight - inFlight;
       if (sent) {
+        isIdle = false;
         this.#unproven -= 1;
         this.#ready.push(stream);
       } else {
@@ -130,8 +132,12 @@ export class Path {
       }
       this.#arm(stream.sender.dueMs, nowMs);
     }
-    if (this.#ready.length === 0) congestion.idle();
-    else if (credit <= 0) this.#pumpLater();
+    // Who writes again as soon as a write is over is not idle, though there is nothing for a moment.
+    if (this.#ready.length === 0) {
+      if (isIdle && congestion.inFlight < congestion.window) congestion.idle();
+    } else if (credit <= 0) {
+      this.#pumpLater();
+    }
     this.#isPumping = false;
   }
 

@@ -16,8 +16,9 @@ import {
 } from "../../../../codec/protocols/storj/mod.ts";
 import { WriteQueue } from "../../../host/streams/mod.ts";
 import type { RoomPart } from "../room.ts";
-import type { Congestion, SentMark } from "./congestion.ts";
+import type { Congestion } from "./congestion.ts";
 import { hasSeen, NUMBERS_KNOWN } from "./numbers.ts";
+import { type Segment, Sent, Trap } from "./sent.ts";
 
 /** Bytes of a datagram besides the data. */
 const AROUND_BYTES = 94;
@@ -31,41 +32,13 @@ const REORDER_MS_MIN = 1;
 const REORDER_FACTOR_MAX = 16;
 /** After so many time-outs in a row everything on its way is taken for lost. */
 const TIMEOUTS_UNTIL_COLLAPSE = 3;
-const TIMEOUT_MS_MAX = 5000;
+const TIMEOUT_MS_MAX = 10_000;
 /** After this time without a word from the other side the stream is broken, in milliseconds. */
 const SILENCE_MS_MAX = 30_000;
 /** An idle stream is used after this time, so that what stands between keeps the way open, in milliseconds. */
 const KEEP_OPEN_MS = 20_000;
 /** Larger numbers stand for nothing. */
 const NEVER_MS = Infinity;
-
-/** A part of the stream, from its first sending to its acknowledgement. */
-interface Segment {
-  readonly offset: number;
-  readonly data: Uint8Array;
-  readonly last: boolean;
-  acked: boolean;
-  /** The one after it. */
-  next: Segment | null;
-}
-
-/** One sending of a segment. */
-class Sent implements SentMark {
-  readonly number: number;
-  readonly segment: Segment;
-  lost = false;
-  bytes = 0;
-  sentMs = 0;
-  delivered = 0;
-  deliveredMs = 0;
-  firstSentMs = 0;
-  idle = false;
-
-  constructor(number: number, segment: Segment) {
-    this.number = number;
-    this.segment = segment;
-  }
-}
 
 /** Who waits until a part of the stream has arrived. */
 interface Awaited {
@@ -83,6 +56,8 @@ export interface SenderParts {
   readonly ended: () => void;
   /** The other side has not been heard of for too long. */
   readonly silent: () => void;
+  /** A number from 0 up to, but not including, 1, which nobody foresees. */
+  readonly random: () => number;
 }
 
 /** The sending side of a stream. */
@@ -97,9 +72,11 @@ export class Sender {
   /** The lowest number on its way, or {@link #next}. */
   #lowestInFlight = 0;
   #inFlight = 0;
+  readonly #trap: Trap;
   /** The first and the last of the segments that were sent; those in front are acknowledged, and gone. */
   #first: Segment | null = null;
   #last: Segment | null = null;
+  /** Segments to be sent again, in order. */
   #lost: Segment[] = [];
   #awaited: Awaited[] = [];
   /** Where the next byte belongs, and up to where the other side takes bytes. */
@@ -128,6 +105,7 @@ export class Sender {
     this.#congestion = congestion;
     this.#limit = limit;
     this.#keepOpenMs = nowMs + KEEP_OPEN_MS;
+    this.#trap = new Trap(parts.random);
   }
 
   /** Whether it has something to send, and may. */
@@ -176,6 +154,7 @@ export class Sender {
   sendNext(nowMs: number): boolean {
     const segment = this.#nextLost() ?? this.#nextSegment();
     if (segment === null) return false;
+    if (this.#trap.isNext(this.#next)) this.#sent[this.#next++ % SENT] = null;
     const sent = new Sent(this.#next, segment);
     this.#sent[this.#next % SENT] = sent;
     this.#next += 1;
@@ -192,14 +171,16 @@ export class Sender {
   /**
    * Takes an acknowledgement.
    *
-   * @returns false for one of what was never sent
+   * @returns false for one of what was never sent: `"trap"` if that cannot be a mistake
    */
-  acked({ number, seen, limit, repeats }: StreamAck, nowMs: number): boolean {
+  acked({ number, seen, limit, repeats }: StreamAck, nowMs: number): boolean | "trap" {
     if (this.#over) return true;
     if (seen.length > 0 && (number >= this.#next || seen.length > STREAM_SEEN_BYTES_MAX)) return false;
     if (limit > this.#limit) this.#limit = limit;
     // Nothing has come yet; only the limit is told.
     if (seen.length === 0) return true;
+    const trap = this.#trap.number;
+    if (number >= trap && trap >= this.#lowest && hasSeen(seen, number, trap)) return "trap";
     if (repeats > this.#repeats) {
       this.#repeats = repeats;
       this.#reorderFactor = Math.min(2 * this.#reorderFactor, REORDER_FACTOR_MAX);
@@ -306,14 +287,11 @@ export class Sender {
       if (sent === null || !hasSeen(seen, highest, number)) continue;
       this.#sent[number % SENT] = null;
       any = true;
-      if (sent.lost) {
-        // It was only late: next time there is more patience.
-        this.#reorderFactor = Math.min(2 * this.#reorderFactor, REORDER_FACTOR_MAX);
-      } else {
-        this.#inFlight -= 1;
-        this.#congestion.acked(sent, nowMs);
-        newest = sent;
-      }
+      // Of one that was only late: next time there is more patience.
+      if (sent.lost) this.#reorderFactor = Math.min(2 * this.#reorderFactor, REORDER_FACTOR_MAX);
+      else this.#inFlight -= 1;
+      this.#congestion.acked(sent, nowMs, sent.lost);
+      newest = sent;
       this.#arrived(sent.segment);
     }
     if (newest !== null && newest.sentMs >= this.#newestMs) {
@@ -362,7 +340,11 @@ export class Sender {
     this.#inFlight -= 1;
     this.#congestion.lost(sent);
     const { segment } = sent;
-    if (!segment.acked && (segment.data.length > 0 || segment.last)) this.#lost.push(segment);
+    if (segment.acked || (segment.data.length === 0 && !segment.last)) return;
+    // The first ones first: all that has come after them waits for them.
+    let at = this.#lost.length;
+    while (at > 0 && this.#lost[at - 1].offset > segment.offset) at -= 1;
+    this.#lost.splice(at, 0, segment);
   }
 
   #timedOut(nowMs: number): void {
@@ -380,7 +362,7 @@ export class Sender {
   /** When to ask whether there is room again, if there is none: the news of it may have been lost. */
   #blockedUntil(nowMs: number): number {
     const isBlocked = !this.writes.empty && this.#limit <= this.#offset;
-    return isBlocked ? nowMs + Math.max(this.#timeout, TIMEOUT_MS_MAX / 5) : NEVER_MS;
+    return isBlocked ? nowMs + Math.max(this.#timeout, TIMEOUT_MS_MAX / 10) : NEVER_MS;
   }
 
   #eachInFlight(visit: (sent: Sent) => void): void {

@@ -67,6 +67,7 @@ export class WindowTransport implements StreamTransport, Travelling {
         bytesMax,
         send: (number, offset, last, data) =>
           parts.rpc.tell(this.#path.address, "warpwire_piece", { streamId, number, offset, last, data }),
+        random: () => parts.rpc.host.random.next(),
         ended: () => this.#end(true),
         silent: () => this.#break(new StorjError("uncertain", "It is not known whether what was written has arrived")),
       },
@@ -162,8 +163,9 @@ export class WindowTransport implements StreamTransport, Travelling {
     this.#parts.owner.heard();
     if (this.#done) return true;
     const possible = this.sender.acked(ack, this.#clock.now());
-    if (!this.#done) this.#path.wake(this);
-    return possible;
+    if (possible === "trap") this.#break(new HostError("protocol", "The other side acknowledges what never came"));
+    else if (!this.#done) this.#path.wake(this);
+    return possible === true;
   }
 
   /** The other side has given the stream up, or does not know it. */
