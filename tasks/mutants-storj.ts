@@ -249,4 +249,48 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     ["questions are answered each time", "peers-info", "&& !this.#answered.has(asker)", ""],
     ["answers have no bound", "peers-info", "this.#window.answers < ANSWERS_PER_S &&", ""],
   ]),
+  ...group("src/cli/storj", ["cli/storj/socket"], [
+    ["a request may have any length", "node-socket", "if (length > lengthMax)", "if (false)"],
+    ["a line that is too long is a request", "node-socket", "line.length > lengthMax", "false"],
+    ["calls go on without their caller", "node-socket", 'call.abort(new Error("The program has gone"))', "void call"],
+    ["a client has any number of calls", "node-socket", "calls.size === CALLS_MAX", "false"],
+    ["a node has any number of clients", "node-socket", "clients.size === CLIENTS_MAX", "false"],
+    ["answers that nobody reads pile up", "node-socket", "socket.writableLength > UNREAD_BYTES_MAX", "false"],
+    ["a node that was stopped is waited for", "node-socket", "limitMs !== Infinity", "false"],
+    ["inherited names are methods", "node-methods", "Object.hasOwn(METHODS, name)", "name in METHODS"],
+  ]),
+  ...group("src/cli/storj", ["cli/storj/running"], [
+    ["commands have nodes of their own", "node-access", "if (await suits(status, config))", "if (false)"],
+    ["another key is the same node", "node-access", ".nodeIdHex !== nodeId", ".nodeIdHex === null"],
+    ["two nodes have one key", "node-access", "isBusy && !hasKey", "false"],
+    ["commands at one time fail", "node-access", 'error.code === "running")', "false)"],
+    ["messages of strangers are shown as they are", "run-node", "escapeText(text)", "text"],
+    ["the folder is not given back", "own-node", "await claim.release();\n            },", "},"],
+  ]),
+  ...group("src/cli/storj", ["cli/storj/outcomes"], [
+    ["what nobody has stored is stored", "values", "!== true", "=== undefined"],
+    [
+      "a message that was not taken is sent",
+      "messages",
+      "[nodeId, message]) !== true",
+      "[nodeId, message]) === undefined",
+    ],
+    ["bytes are what they are put as", "texts", "textOf(value) ?? value", "value"],
+    [
+      "a time that is over is an error like others",
+      "node-access",
+      'error.code !== "timeout")\n                throw',
+      "true)\n                throw",
+    ],
+  ]),
+  ...group("src/cli", ["cli/storj/words"], [
+    [
+      "options before a command are part of no command",
+      "word-order",
+      "[command, ...before, ...after]",
+      "[command, ...after]",
+    ],
+    ["what follows -- is an option", "word-order", "end < 0 || index < end", "true"],
+    ["a value before the command is the command", "word-order", "before.push(argv[at++]);\n", "void 0;\n"],
+  ]),
 ];

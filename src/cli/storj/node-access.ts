@@ -20,6 +20,8 @@ import { eventPrinter, MOMENTARY, type OwnFolder, startNode, takeFolder, UNREACH
 const JOIN_MS_MAX = 12_000;
 /** How long it does without an address to begin at: those it knew are asked once. */
 const REJOIN_MS_MAX = 6000;
+/** How long it does when it is of use without others, too. */
+const ALONE_MS_MAX = 2000;
 /** How long a node that is starting may take, and how often it is looked for. */
 const START_MS_MAX = 10_000;
 const LOOK_MS = 50;
@@ -198,7 +200,7 @@ async function join({ node }: MethodNode, { config, shown, signal, alone = false
   const places = config.bootstrap.join(", ");
   shown.show(places === "" ? "joining…" : `joining by ${places}…`);
   try {
-    await node.ready({ timeoutMs: places === "" ? REJOIN_MS_MAX : JOIN_MS_MAX, signal });
+    await node.ready({ timeoutMs: alone ? ALONE_MS_MAX : places === "" ? REJOIN_MS_MAX : JOIN_MS_MAX, signal });
   } catch (error) {
     if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
     if (!alone) throw nobody(config, false);

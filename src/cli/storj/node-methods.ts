@@ -176,6 +176,11 @@ const METHODS: Readonly<Record<string, Method>> = {
   node_is_public: { params: [], timeoutMs: WALK_TIMEOUT_MS, run: ({ node }, _, wait) => node.isPublic(wait) },
 };
 
+/** How long a method may take, in milliseconds; of an unknown one, as long as it takes to say so. */
+export function methodTimeoutMs(name: string): number {
+  return isMethod(name) ? METHODS[name].timeoutMs : QUERY_TIMEOUT_MS;
+}
+
 /** Whether there is a method of this name. */
 export function isMethod(name: string): boolean {
   return Object.hasOwn(METHODS, name);

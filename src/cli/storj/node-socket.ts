@@ -9,13 +9,20 @@ import { connect, createServer, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { show } from "../../../codec/text/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
-import { HostError } from "../../host/mod.ts";
+import { type Clock, HostError, type Timer } from "../../host/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import { closeServer, startListening } from "../../host/connect/mod.ts";
 import { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "../../storj/mod.ts";
 import { preparePath, protectPath } from "../../unix-socket.ts";
 import { ServiceError } from "../service/mod.ts";
-import { callMethod, isMethod, type MethodCall, type MethodNode, ParamsError } from "./node-methods.ts";
+import {
+  callMethod,
+  isMethod,
+  type MethodCall,
+  type MethodNode,
+  methodTimeoutMs,
+  ParamsError,
+} from "./node-methods.ts";
 
 /** The longest request, in characters: a value of 8 KB of which each byte is written as six. */
 const REQUEST_LENGTH_MAX = 64 * 1024;
@@ -25,6 +32,8 @@ const ANSWER_LENGTH_MAX = 64 * 1024 * 1024;
 const UNREAD_BYTES_MAX = 1024 * 1024;
 /** So long a client that is cut off may take to read why. */
 const LINGER_MS = 1000;
+/** So much longer than a method may take a program waits for the answer of a node that may have been stopped. */
+const ANSWER_MS = 5000;
 const CLIENTS_MAX = 64;
 const CALLS_MAX = 16;
 
@@ -177,11 +186,13 @@ function onLines(socket: Socket, lengthMax: number, onLine: (line: string) => vo
 /** A connection to the node of another process. */
 export class NodeClient implements Disposable {
   readonly #socket: Socket;
+  readonly #clock: Clock;
   readonly #calls = new Map<number, { settle: (message: Answer) => void; notify: (value: unknown) => void }>();
   #next = 1;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, clock: Clock) {
     this.#socket = socket;
+    this.#clock = clock;
     const lost = (message: string) => {
       for (const { settle } of this.#calls.values()) settle({ error: { message, data: { code: "closed" } } });
     };
@@ -197,10 +208,10 @@ export class NodeClient implements Disposable {
    *
    * @throws ServiceError `not-running` if nobody answers there
    */
-  static connect(path: string): Promise<NodeClient> {
+  static connect(path: string, clock: Clock = systemClock): Promise<NodeClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ path });
-      socket.once("connect", () => resolve(new NodeClient(socket)));
+      socket.once("connect", () => resolve(new NodeClient(socket, clock)));
       socket.once("error", (cause) => {
         reject(new ServiceError("not-running", `The node at ${JSON.stringify(path)} does not answer`, { cause }));
       });
@@ -210,12 +221,14 @@ export class NodeClient implements Disposable {
   /**
    * Calls a method of the node.
    *
-   * @throws StorjError as the method does; HostError `aborted`; ServiceError `answer` for what the node does not take
+   * @throws StorjError as the method does, and `timeout` if the node does not answer; HostError `aborted`; ServiceError `answer` for what the node does not take
    */
   call(method: string, params: unknown, { signal, notify }: MethodCall): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
+      let timer: Timer | null = null;
       const end = () => {
+        timer?.clear();
         signal.removeEventListener("abort", giveUp);
         this.#calls.delete(id);
       };
@@ -233,6 +246,9 @@ export class NodeClient implements Disposable {
         else reject(errorOf(error));
       };
       this.#calls.set(id, { settle, notify });
+      const limitMs = methodTimeoutMs(method) + ANSWER_MS;
+      const late = { message: `The node has not answered "${method}" within ${limitMs} ms`, data: { code: "timeout" } };
+      if (limitMs !== Infinity) timer = this.#clock.setTimer(limitMs, () => settle({ error: late }));
       this.#socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
     });
   }

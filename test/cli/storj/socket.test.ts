@@ -14,7 +14,8 @@ import * as assert from "uvu/assert";
 import { pack } from "../../../codec/msgpack/mod.ts";
 import { formatHex } from "../../../codec/mod.ts";
 import { NodeClient, offerNode } from "../../../src/cli/storj/node-socket.ts";
-import { type At, StorjError, type StorjNode, storjNode } from "../../../src/storj/mod.ts";
+import { ManualClock } from "../../host/manual-clock.ts";
+import { type At, StorjError, type StorjNode, storjNode, WALK_TIMEOUT_MS } from "../../../src/storj/mod.ts";
 
 const test = suite("storj program: socket");
 
@@ -324,6 +325,25 @@ test("the client: values of any kind, errors with their codes, and an end when t
     await ended;
     assert.is(await coded(other.call("dht_id", [], { ...never, signal: controller.signal })), "HostError aborted");
   }));
+
+test("the client of a node that does not answer does not wait for ever", async () => {
+  if (process.platform === "win32") return;
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-sock-"));
+  const path = join(folder, "s");
+  const server = createServer((socket) => socket.on("error", () => {}).resume());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const clock = new ManualClock();
+  {
+    using client = await NodeClient.connect(path, clock);
+    const found = client.call("dht_get", ["a"], never).then(() => "", ({ name, code }) => `${name} ${code}`);
+    clock.advance(WALK_TIMEOUT_MS + 4999);
+    assert.is(await Promise.race([found, Promise.resolve("waits")]), "waits");
+    clock.advance(1);
+    assert.is(await found, "StorjError timeout");
+  }
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
 
 test("the client of a node that stops, or is none", async () => {
   if (process.platform === "win32") return;
