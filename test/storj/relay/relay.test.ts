@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../../codec/mod.ts";
 import { pack } from "../../../codec/msgpack/mod.ts";
 import { RELAY_HOPS_MAX, RELAY_MESSAGE_BYTES_MAX, type RpcArgs } from "../../../codec/protocols/storj/mod.ts";
+import { joinBytes } from "../../../codec/values.ts";
 import { rpcEndpoint } from "../../../src/rpc/mod.ts";
 import { StorjError } from "../../../src/storj/mod.ts";
 import { fixture } from "../../fixture.ts";
@@ -399,6 +400,50 @@ test("a copy that another node brings is not delivered twice; what the same node
   assert.equal(taken(bob), [[null, "ok"]]);
   assert.ok(await one.call(bob, args));
   assert.equal(taken(bob), [[null, "ok"]]);
+});
+
+test("nodes that speak differently pass on each other's messages", async () => {
+  const world = new RelayWorld(2);
+  const networks = ["storjnet", "storjnode", "kademlia"] as const;
+  for (let index = 0; index < 30; index++) await world.join(1, { network: networks[index % 3] });
+  const [one, two, three] = world.nodes.slice(12);
+  for (const [from, to] of [[one, two], [two, three], [three, one]]) {
+    assert.is(await from.relay.send(to.id, "plain"), true);
+    await world.pass(5000);
+    assert.is(await from.relay.send(to.id, "repeated", { repeat: true }), true);
+    await world.pass(5000);
+    assert.equal(taken(to), [[null, "plain"], [formatHex(from.id), "repeated"]]);
+    assert.is(from.relay.stats().unconfirmed, 0);
+  }
+});
+
+test("what nests deeply, or is no value, disturbs nobody", async () => {
+  const world = new RelayWorld();
+  const bob = world.add();
+  const eve = stranger(world);
+  const bytes = [
+    new Uint8Array(519).fill(0x91).with(518, 0xc0),
+    // A map with a key twice; a key that is no text.
+    Uint8Array.of(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2),
+    Uint8Array.of(0x81, 1, 2),
+  ];
+  const nodeId = far(bob.id);
+  for (const one of bytes) {
+    const request = joinBytes([
+      Uint8Array.of(0, ...world.network.random.bytes(20), 0x92, 0xad),
+      new TextEncoder().encode("relay_message"),
+      Uint8Array.of(0x94, 0xc4, 20, ...nodeId, 0xc4, 20, ...bob.id, 1),
+      one,
+    ]);
+    const mount = world.network.addHost();
+    void mount.start();
+    void mount.mountDatagrams("storj", { raw: true }).sendDatagram(request, { peerId: "", addresses: [bob.address] });
+    await world.pass(100);
+  }
+  assert.equal(taken(bob), []);
+  assert.equal(bob.events.filter(({ type }) => type === "handler-failed"), []);
+  assert.ok(await eve.call(bob, { nodeId, destination: bob.id, hopLimit: 1, message: pack("still there") }));
+  assert.equal(taken(bob), [[null, "still there"]]);
 });
 
 test.run();
