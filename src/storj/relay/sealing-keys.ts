@@ -15,6 +15,7 @@ import {
   readSealingKey,
   type SealingKey,
 } from "../../identity/mod.ts";
+import { wait } from "../../host/timing/wait.ts";
 import { withStorjErrors } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { Recent } from "../recent.ts";
@@ -24,7 +25,9 @@ const NAME = "sealing key";
 /** It never changes: neither does what it is derived from. */
 const SEQUENCE = 1;
 /** A node that is started for one command only publishes nothing. */
-const FIRST_MS = 2000;
+const FIRST_MS = 500;
+/** After so long a key that was not there is looked for once more. */
+const SECOND_LOOK_MS = 3000;
 /** Until there are neighbours; and after it was stored by nobody, with pauses that double from then on. */
 const RETRY_MS = 5000;
 /** Values live for a week. */
@@ -52,11 +55,31 @@ export class SealingKeys {
   }
 
   /**
-   * The sealing key of a node, null if it has published none.
+   * The sealing key of a node, null if it has published none. A node that has just come publishes it soon: so it is looked
+   * for twice.
    *
    * @throws StorjError `aborted`, `timeout`, `closed`
    */
-  async of(id: Uint8Array, options: WaitOptions): Promise<SealingKey | null> {
+  async of(id: Uint8Array, { timeoutMs = Infinity, ...options }: WaitOptions): Promise<SealingKey | null> {
+    const { clock } = this.#ground.host;
+    const endMs = clock.now() + timeoutMs;
+    const limits = () => ({ ...options, timeoutMs: Math.max(0, endMs - clock.now()) });
+    const first = await this.#find(id, limits());
+    if (first !== null) return first;
+    await withStorjErrors(wait<void>(clock, "Looking for a sealing key", limits(), ({ resolve }) => {
+      const timer = clock.setTimer(SECOND_LOOK_MS, () => resolve());
+      return () => timer.clear();
+    }));
+    return await this.#find(id, limits());
+  }
+
+  /** Publishes nothing any more. */
+  close(): void {
+    this.#timer?.clear();
+    this.#timer = null;
+  }
+
+  async #find(id: Uint8Array, options: WaitOptions): Promise<SealingKey | null> {
     const name = formatHex(id);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
@@ -64,12 +87,6 @@ export class SealingKeys {
     const key = found === null ? null : keyIn(found.value, id);
     if (key !== null) this.#known.set(name, key);
     return key;
-  }
-
-  /** Publishes nothing any more. */
-  close(): void {
-    this.#timer?.clear();
-    this.#timer = null;
   }
 
   #later(ms: number): void {

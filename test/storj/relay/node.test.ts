@@ -119,6 +119,9 @@ test("over UDP", async () => {
   assert.equal((await came.next()).value, { from: bob.nodeIdHex, message: "hi alice", relayed: true });
   assert.is(await bob.relayMessage(alice.nodeIdHex, "hi again"), true);
   assert.equal((await came.next()).value, { from: null, message: "hi again", relayed: true });
+  // Whose key is not there yet is waited for.
+  assert.is(await bob.relayMessage(alice.nodeIdHex, "secret", { sealed: true }), true);
+  assert.equal((await came.next()).value, { from: bob.nodeIdHex, message: "secret", relayed: true });
 });
 
 test.run();
