@@ -160,6 +160,7 @@ acknowledgement says which numbers have come.
 | --- | --- |
 | opening | \`warpwire_stream_open\`, which may be sent again, since such nodes recognise repeats. The answering node chooses the id, 32 random bytes. The opener sends an acknowledgement with its limit and a piece without data at once: whoever sends something for the id has got the answer, so its address is not forged. Before that it is sent three pieces at most |
 | numbers | each direction counts its pieces from 0. A piece that is sent again has a new number and the same offset. A sender leaves numbers out now and then, so that who acknowledges what never came is found out |
+| message id | zeros, in what has no response |
 | acknowledging | at the latest after eight pieces in order, two while some are missing or at the beginning, or 5 ms; at once for one out of order, without data, or the last one. Bit \`i\` of byte \`k\` of \`seen\` is number \`8 (floor(number / 8) - k) + i\`; numbers before the 1,024 that it has room for count as come. \`seen\` is empty as long as nothing has come |
 | lost pieces | a piece is sent again when one that was sent later has come and the time for overtaking is over (RFC 8985), or without any acknowledgement for the time of RFC 6298 |
 | limits | \`limit\` is the offset up to which data is taken. It never goes back. Who sends beyond it is broken off |
