@@ -112,6 +112,7 @@ test("a thousand nodes take less than 3 MB and 10 s; no label covers another, an
   }
   assert.is(svg.match(/font-size="16" text-anchor/g)?.length, 32, "five bits");
   assert.match(svg, "of which 20,000 are drawn");
+  assert.is(svg.match(/M\d+ \d+q/g)?.length, 20_000);
 });
 
 test("what was left out is said", async () => {
