@@ -291,6 +291,6 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
       "[command, ...after]",
     ],
     ["what follows -- is an option", "word-order", "end < 0 || index < end", "true"],
-    ["a value before the command is the command", "word-order", "before.push(argv[at++]);\n", "void 0;\n"],
+    ["a value before the command is the command", "word-order", "before.push(argv[before.length]);\n", "void 0;\n"],
   ]),
 ];

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../tasks/project.ts";
-import { start, stop } from "./cli/program-process.ts";
+import { start, stop, STORJNODE_ENTRY } from "./cli/program-process.ts";
 import { print } from "./cli/program-run.ts";
 
 const test = suite("README");
@@ -71,6 +71,27 @@ test("the program prints what the README shows", async () => {
   for (const command of commands) {
     const [line, ...output] = command.split("\n");
     assert.is(await print(words(line)), output.join("\n"), line);
+  }
+});
+
+test("storjnode prints what the README shows", async () => {
+  const [running] = shown("$ storjnode --udp_port=4653 run\n");
+  const [using] = shown("$ storjnode --bootstrap=");
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-readme-"));
+  const program = start(["--udp_port=0", "run"], { STORJ_HOME: join(folder, "running") }, STORJNODE_ENTRY);
+  try {
+    const line = await program.line(/^Running /);
+    const [, port] = / port (\d+) /.exec(line)!;
+    const withoutIds = (text: string) => text.replace(/\b[0-9a-f]{40}\b/, "<id>");
+    assert.is(withoutIds(line.replace(port, "4653")), withoutIds(running.trimEnd().split("\n")[1]));
+    for (const command of using.split(/^\$ storjnode /m).slice(1)) {
+      const [line, ...output] = command.split("\n");
+      const given = words(line.replace("4653", port));
+      assert.is(await print(["storj", "--data", join(folder, "using"), ...given]), output.join("\n"), line);
+    }
+  } finally {
+    await stop(program);
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -46,7 +46,9 @@ export const relayMessageCommand: CommandSpec = {
     const [id, message] = positionals(args, ["nodeid", "message"]);
     const nodeId = nodeIdArgument(id);
     const sealed = args.options.sealed === true;
-    return await withNode(args, streams, async ({ call, show, print, checkPeers, config }) => {
+    return await withNode(args, streams, async ({ call, show, print, checkPeers, config, isRunning }) => {
+      // A node that is there for the moment passes it on now or never.
+      if (!isRunning) await checkPeers();
       show("queueing…");
       if (await call("relay_message", [nodeId, message, { sealed }]) !== true) {
         await checkPeers();

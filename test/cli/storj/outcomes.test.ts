@@ -246,16 +246,18 @@ test("nobody answers, or there is nobody to ask", async () => {
   const silent = createSocket("udp4").bind(0, "127.0.0.1");
   await new Promise<void>((resolve) => silent.on("listening", resolve));
   const { port } = silent.address();
-  const [asked, alone, skipped] = await Promise.all([
+  const [asked, alone, skipped, relayed] = await Promise.all([
     run(["storj", "get", "a", "--data", places.path("silent"), `--bootstrap=127.0.0.1:${port}`]),
     run(["storj", "get", "a", "--data", places.path("nobody")]),
     run(["storj", "get", "a", "--data", places.path("skipped"), "--skip_dht_bootstrap", node.bootstrap]),
+    run(["storj", "relay", BOB_ID, "hi", "--data", places.path("relaying"), "--skip-dht-bootstrap"]),
   ]);
   silent.close();
   assert.equal(asked, failed(`error: no-peers: No other node was reached; nobody has answered at 127.0.0.1:${port}\n`));
   const line = "error: no-peers: No other node was reached; --bootstrap HOST:PORT names one to join by\n";
   assert.equal(alone, failed(line));
   assert.match(skipped.err, /^error: no-peers: /);
+  assert.match(relayed.err, /^error: no-peers: /);
 });
 
 test("a file comes back as it was", async () => {

@@ -149,6 +149,20 @@ test("the key: of an option, of a file, or of the data folder, where it is made"
     assert.match(await fail(["storj", "showid", ...data], 1), /^error: syntax: .*\(in the file /);
   }));
 
+test("the key of the environment, unless an option has one", async () => {
+  try {
+    process.env.STORJ_NODE_KEY = BOB;
+    assert.is(await storj("showid"), `Node id: ${BOB_ID}\n`);
+    assert.is(await storj("showid", `--node-key=${ALICE}`), `Node id: ${ALICE_ID}\n`);
+    process.env.STORJ_NODE_KEY = "secret";
+    const line = await refused("showid");
+    assert.match(line, /^error: usage: Variable STORJ_NODE_KEY: /);
+    assert.not.ok(line.includes("secret"));
+  } finally {
+    delete process.env.STORJ_NODE_KEY;
+  }
+});
+
 test("the version, in the words of the original program", async () => {
   for (const argv of [["version"], ["--version"], ["-V"], ["--json", "--version"]]) {
     assert.match(await storj(...argv), /^v\d+\.\d+\.\d+\n$/, argv.join(" "));
