@@ -9,11 +9,10 @@ import type { RpcArgs } from "../../../codec/protocols/storj/mod.ts";
 import { equalValues } from "../../../codec/values.ts";
 import { HostError, type Stream, type WaitOptions } from "../../host/mod.ts";
 import { AsyncQueue, HostStream } from "../../host/streams/mod.ts";
-import { wait } from "../../host/timing/mod.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
 import { type Caller, type CallOptions, wireAddress } from "../../rpc/mod.ts";
 import type { SendOptions } from "../api.ts";
-import { StorjError, withStorjErrors } from "../error.ts";
+import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import type { StreamsStats } from "../stats.ts";
 import { CallTransport } from "./call-transport.ts";
@@ -75,14 +74,14 @@ export class Streams {
    * or when the time is over, `aborted`, `closed`
    */
   open(id: Uint8Array, { at, ...options }: SendOptions = {}): Promise<NamedStream> {
-    return withStorjErrors(wait<NamedStream>(this.#ground.host.clock, "Opening a stream", options, (settle) => {
+    return this.#ground.wait<NamedStream>("Opening a stream", options, (settle) => {
       const giveUp = new AbortController();
       this.#open(id, at, giveUp.signal).then((entry) => {
         if (giveUp.signal.aborted) entry.stream.abort(giveUp.signal.reason);
         else settle.resolve(this.#give(entry));
       }, settle.reject);
-      return (error) => giveUp.abort(error);
-    }));
+      return () => giveUp.abort();
+    });
   }
 
   /** As {@link open}, but null if nobody was found, or answered, or there are as many as there may be. */
@@ -140,19 +139,17 @@ export class Streams {
 
   /** See `StorjNode.streamWrite`. */
   write(id: Uint8Array, data: Uint8Array, options: WaitOptions = {}): Promise<number | null> {
-    const { clock } = this.#ground.host;
-    return withStorjErrors(wait<number | null>(clock, "Writing to a stream", options, ({ resolve, reject }) => {
+    return this.#ground.wait<number | null>("Writing to a stream", options, ({ resolve, reject }) => {
       const entry = this.#find(id);
       if (entry === null) resolve(null);
       else entry.transport.offer(data).then(resolve, reject);
       return () => {};
-    }));
+    });
   }
 
   /** See `StorjNode.streamClose`. */
   close(id: Uint8Array, options: WaitOptions = {}): Promise<boolean> {
-    const { clock } = this.#ground.host;
-    return withStorjErrors(wait<boolean>(clock, "Closing a stream", options, ({ resolve, reject }) => {
+    return this.#ground.wait<boolean>("Closing a stream", options, ({ resolve, reject }) => {
       const entry = this.#find(id);
       if (entry === null) {
         resolve(false);
@@ -163,7 +160,7 @@ export class Streams {
         }, reject);
       }
       return () => {};
-    }));
+    });
   }
 
   /** Figures. */
