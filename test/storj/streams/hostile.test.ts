@@ -134,6 +134,7 @@ test("data beyond the limit, ends that contradict each other: the stream breaks,
     breakRules(bad);
     const error = await world.drive(errorOf(bad.stream.read(new Uint8Array(1))));
     assert.is(error?.code, "reset", String(index));
+    assert.is((error!.cause as HostError).code, "protocol", String(index));
     await world.pass(100);
     assert.ok(evil.told.some(([rpc]) => rpc === "warpwire_reset"));
     assert.is(bob.node.streamRead(bad.streamId), null);
@@ -218,7 +219,8 @@ test("who acknowledges more than what has come, to be sent more, is found out", 
     bad.ack({ number: Math.max(0, ...numbers().slice(-2000)), seen: new Uint8Array(128).fill(255), limit: 100 * MIB });
     await world.pass(10);
   }
-  assert.is((await world.drive(writing))?.code, "reset");
+  const error = await world.drive(writing);
+  assert.is((error?.cause as HostError | undefined)?.code, "protocol");
   assert.ok(numbers().length < 10_000, `${numbers().length} pieces`);
   await world.close();
 });

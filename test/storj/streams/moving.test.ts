@@ -94,6 +94,24 @@ test("a stream at rest is found again, since both sides use it now and then", as
   await world.close();
 });
 
+test("a node behind a NAT that forgets it keeps its streams, through a port after the other", async () => {
+  const { world, alice } = await pairOf();
+  const nat = world.network.addNat({ mapping: "destination", filter: "port", idleMs: 10_000 });
+  const home = await world.add({}, world.network.addHost({ nat }));
+  const { near, far } = await openBetween({ world, alice: home, bob: alice });
+  const ports = new Set<string>();
+  for (let round = 0; round < 5; round++) {
+    await world.pass(30_000);
+    const bytes = randomBytes(20_000, round);
+    const [got] = await world.drive(Promise.all([readAll(near, bytes.length), writeAll(far, bytes)]));
+    assert.is(got.sha256, sha256(bytes));
+    ports.add(far.peerInfo.addresses![0]);
+  }
+  assert.ok(ports.size > 2, [...ports].join());
+  assert.ok([...ports].every((address) => address.startsWith(`udp:${nat.ip}:`)));
+  await world.close();
+});
+
 test("who only knows the id of a stream cannot take it, not even by passing the challenge on", async () => {
   const pair = await pairOf();
   const { world, alice, bob } = pair;
