@@ -12,7 +12,7 @@
  *     npm run sim -- put-many                                 1,000 values at once, by one node
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
  *     npm run sim -- relay --loss 0.05 --nat 0.4              1,000 relayed messages, sent again until confirmed; so
- *                                                             many of the nodes are behind NATs
+ *                                                             many of the nodes are behind NATs (--liars: pass none on)
  *     npm run sim -- --record "1,000 nodes"                   keeps the figures of docs/dht.md, with a chart
  *     npm run sim -- --runtime deno                           on Deno instead of Node, with the same digest
  *

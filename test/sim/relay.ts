@@ -8,6 +8,7 @@ import { formatHex } from "../../codec/mod.ts";
 import { type NatOptions, SimNetwork } from "../../src/host/sim/mod.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { ContactCache } from "../../src/kademlia/mod.ts";
+import { wireAddress } from "../../src/rpc/mod.ts";
 import { Inbox } from "../../src/storj/messages/mod.ts";
 import { NodeGround } from "../../src/storj/node-ground.ts";
 import { PublicAddress } from "../../src/storj/public-address.ts";
@@ -24,6 +25,8 @@ export interface RelayScenario {
   readonly loss: number;
   /** The share of nodes behind NATs, a third each of three kinds. */
   readonly nat: number;
+  /** The share of nodes that take messages and pass none on. */
+  readonly liars: number;
   readonly seed: number;
 }
 
@@ -33,6 +36,7 @@ export interface RelayFigures {
   readonly messages: number;
   readonly loss: number;
   readonly nat: number;
+  readonly liars: number;
   readonly seed: number;
   /** Messages that arrived, each counted once; that arrived again; and that their sender knows to have arrived. */
   readonly arrived: number;
@@ -52,6 +56,10 @@ interface Node {
   readonly id: Uint8Array;
   readonly address: string;
   readonly ground: NodeGround;
+}
+
+/** A node that does what it says. */
+interface HonestNode extends Node {
   readonly relay: Relay;
 }
 
@@ -64,14 +72,15 @@ const SEND_GAP_MS = 50;
 const REPEATED_MS = 330_000;
 const IDLE_SLICE_MS = 50;
 
-/** One kind lets in what comes from an address that was sent to, the second one from its port only; the third one's ports are of one destination each. */
-const NATS: readonly NatOptions[] = [{ filter: "address" }, { filter: "port" }, {
-  mapping: "destination",
-  filter: "port",
-}];
+/** Three kinds: what is let in comes from an address that was sent to; from its port; and the ports are of one destination. */
+const NATS: readonly NatOptions[] = [
+  { filter: "address" },
+  { filter: "port" },
+  { mapping: "destination", filter: "port" },
+];
 
 class Relays extends Pace {
-  readonly nodes: Node[] = [];
+  readonly honest: HonestNode[] = [];
   /** When each message was sent and came, by its text. */
   readonly sentMs = new Map<string, number>();
   readonly cameMs = new Map<string, number>();
@@ -81,20 +90,23 @@ class Relays extends Pace {
   readonly #open: Node[] = [];
   readonly #contacts: ContactCache;
   readonly #nat: number;
+  readonly #liars: number;
 
-  constructor({ seed, loss, nat, nodes }: RelayScenario) {
+  constructor({ seed, loss, nat, liars, nodes }: RelayScenario) {
     super(new SimNetwork({ seed, link: { ...LINK, loss } }));
     this.#nat = nat;
+    this.#liars = liars;
     this.#contacts = new ContactCache(2 * nodes);
   }
 
   async join(count: number): Promise<void> {
     const joins: Promise<unknown>[] = [];
     for (let index = 0; index < count; index++) {
-      const via = index > 0 ? [this.#oneOf(this.#open.length > 0 ? this.#open : this.nodes.slice(0, 1)).address] : [];
-      // The first one is reached by all.
-      const kind = index > 0 && this.network.random.chance(this.#nat) ? NATS[index % NATS.length] : null;
-      const node = this.#add(index, kind);
+      const via = index > 0 ? [this.#oneOf(this.#open.length > 0 ? this.#open : this.honest).address] : [];
+      const { random } = this.network;
+      // The first one is honest, and is reached by all.
+      const kind = index > 0 && random.chance(this.#nat) ? NATS[index % NATS.length] : null;
+      const node = this.#add(index, kind, index === 0 || !random.chance(this.#liars));
       const joined = node.ground.dht.bootstrap(via);
       joins.push(kind === null ? joined.then(() => this.#open.push(node)) : joined);
       await this.pass(Math.max(JOIN_GAP_MS, FIRST_GAPS_MS / (index + 1)));
@@ -116,19 +128,19 @@ class Relays extends Pace {
     await this.pass(REPEATED_MS, IDLE_SLICE_MS);
   }
 
-  anybody(): Node {
-    return this.#oneOf(this.nodes);
+  anybody(): HonestNode {
+    return this.#oneOf(this.honest);
   }
 
   sum(of: (stats: RelayStats) => number): number {
-    return this.nodes.reduce((sum, { relay }) => sum + of(relay.stats()), 0);
+    return this.honest.reduce((sum, { relay }) => sum + of(relay.stats()), 0);
   }
 
-  #oneOf(nodes: readonly Node[]): Node {
+  #oneOf<T>(nodes: readonly T[]): T {
     return nodes[Math.floor(this.network.random.next() * nodes.length)];
   }
 
-  #add(index: number, kind: NatOptions | null): Node {
+  #add(index: number, kind: NatOptions | null, isHonest: boolean): Node {
     const host = kind === null
       ? this.network.addHost({ address: `udp:${ipOf(index)}:${PORT}` })
       : this.network.addHost({ nat: this.network.addNat(kind) });
@@ -146,11 +158,16 @@ class Relays extends Pace {
     });
     // It keeps the ways to its neighbours open.
     const place = new PublicAddress(ground);
-    const inbox = new Inbox(ground);
-    inbox.onMessage((_, message) => this.#came(identity.nodeIdHex, message));
-    const node = { id: identity.nodeId, address: host.addresses()[0], ground, relay: new Relay(ground, inbox) };
-    this.nodes.push(node);
+    const node = { id: identity.nodeId, address: host.addresses()[0], ground };
+    if (isHonest) this.honest.push({ ...node, relay: this.#relay(ground) });
+    else ground.rpc.handle({ relay_message: (_, from) => wireAddress(from.address) });
     return node;
+  }
+
+  #relay(ground: NodeGround): Relay {
+    const inbox = new Inbox(ground);
+    inbox.onMessage((_, message) => this.#came(ground.identity.nodeIdHex, message));
+    return new Relay(ground, inbox);
   }
 
   #came(id: string, message: unknown): void {
@@ -166,9 +183,9 @@ export async function relayed(scenario: RelayScenario): Promise<RelayFigures> {
   const world = new Relays(scenario);
   await world.join(scenario.nodes);
   await world.send(scenario.messages);
-  const { nodes, messages, loss, nat, seed } = scenario;
+  const { nodes, messages, loss, nat, liars, seed } = scenario;
   return {
-    ...{ nodes, messages, loss, nat, seed },
+    ...{ nodes, messages, loss, nat, liars, seed },
     arrived: world.cameMs.size,
     doubled: world.doubled,
     confirmed: world.confirmed,
