@@ -6,8 +6,9 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { jsonAny } from "../../codec/json/mod.ts";
 import { formatHex } from "../../codec/mod.ts";
+import { jsonAny } from "../../codec/json/mod.ts";
+import { pack } from "../../codec/msgpack/mod.ts";
 import { dhtKey } from "../../codec/protocols/storj/mod.ts";
 import { memoryStore, type Store, StoreError } from "../../src/store/mod.ts";
 import type { StorjEvent } from "../../src/storj/mod.ts";
@@ -78,17 +79,47 @@ test("a node that was there for a moment only knows its network the next time", 
 });
 
 test("own puts are put anew after the end of the program, unless they were deleted before", async () => {
-  const { world, member, restart } = await stored(await memoryStore());
-  await world.drive(member.node.update({ kept: 1, deleted: 2 }, { keep: true }));
-  await world.drive(member.node.unkeep("deleted"));
-  const again = await restart();
-  assert.equal([await again.node.unkeep("deleted")], [false]);
+  const world = await storjWorld();
   const old = new OldNode(world.network);
-  await world.drive(old.join(again.address));
+  const store = await memoryStore();
+  const { node, host } = await world.add({ key: WIF, store, bootstrap: [old.place] });
+  await world.drive(node.ready());
+  await world.drive(node.update({ kept: 1, deleted: 2 }, { keep: true }));
+  await world.drive(node.unkeep("deleted"));
+  await world.pass(1000);
+  host.crash();
+  world.members.splice(0);
+  await host.start();
+  const again = await world.add({ key: WIF, store }, host);
+  assert.is(await again.node.unkeep("deleted"), false);
+  // What it holds itself, it gives to others for a week.
+  await world.pass(8 * 86_400_000);
+  old.values.clear();
   await world.pass(86_400_000 + 10_000);
-  assert.ok(old.asked.includes("store"));
+  const [kept, deleted] = ["kept", "deleted"].map((key) => old.values.has(formatHex(dhtKey(key))));
+  assert.equal([kept, deleted], [true, false]);
   assert.is(await again.node.unkeep("kept"), true);
   await world.close();
+});
+
+test("a value ends a week after it was first seen, however often the program has begun anew", async () => {
+  const world = await storjWorld();
+  const store = await memoryStore();
+  let { node, host } = await world.add({ key: WIF, store });
+  const old = new OldNode(world.network);
+  const args = { nodeId: old.id, key: dhtKey("key"), value: pack(1) };
+  assert.is(await world.drive(old.request(host.addresses()[0], "store", args)), true);
+  old.host.crash();
+  for (const days of [3, 3]) {
+    await world.pass(days * 86_400_000);
+    host.crash();
+    await host.start();
+    ({ node, host } = await world.add({ key: WIF, store }, host));
+    assert.is(await world.drive(node.dhtGet("key")), 1);
+  }
+  await world.pass(86_400_000 + 3_600_000);
+  assert.is(await world.drive(node.dhtGet("key")), null);
+  await world.drive(node.close());
 });
 
 test("what cannot be written is told, and written later; a put that would not survive is refused", async () => {
@@ -97,6 +128,7 @@ test("what cannot be written is told, and written later; a put that would not su
   const { world, member } = await stored(failing(store, () => fails));
   fails = true;
   await world.drive(world.nodes[1].set("key", 1));
+  assert.is(await world.drive(world.nodes[1].messageSend(member.node.nodeId, "hello")), true);
   const error = await world.drive(member.node.dhtPut("kept", 1, { keep: true })).catch((error) => error);
   assert.instance(error, StoreError);
   assert.is(await member.node.unkeep("kept"), false);
