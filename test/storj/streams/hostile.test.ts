@@ -125,6 +125,10 @@ test("data beyond the limit, ends that contradict each other: the stream breaks,
     },
     ({ send }) => {
       send({ number: 0, offset: 50, last: true });
+      send({ number: 1, offset: 40, last: true });
+    },
+    ({ send }) => {
+      send({ number: 0, offset: 50, last: true });
       send({ number: 1, offset: 70, data: one });
     },
   ];
