@@ -6,6 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { formatHex } from "../../codec/mod.ts";
 import { pack, unpack } from "../../codec/msgpack/mod.ts";
 import { dhtKey } from "../../codec/protocols/storj/mod.ts";
 import { OldNode } from "./old-node.ts";
@@ -22,7 +23,7 @@ test("an old node joins, keeps values of ours and gets them; ours find it", asyn
   const [node] = world.nodes;
   assert.equal(await world.drive(node.dhtFind(old.id)), { ip: old.place.split(":")[0], port: 4653 });
   assert.is(await world.drive(node.dhtPut("key", "value")), true);
-  assert.is(unpack([...old.values.values()][0]), "value");
+  assert.is(unpack(old.values.get(formatHex(dhtKey("key")))!), "value");
   const args = { nodeId: old.id, key: dhtKey("key") };
   const found = await world.drive(old.request(world.members[2].address, "find_value", args));
   assert.equal(found, { value: pack("value") });
