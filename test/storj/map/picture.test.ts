@@ -6,9 +6,11 @@
 
 import { Resvg } from "@resvg/resvg-wasm";
 import { instance } from "@viz-js/viz";
+import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SimNetwork } from "../../../src/host/sim/mod.ts";
@@ -17,9 +19,18 @@ import { madeUpMap, smallMap } from "./make.ts";
 
 const test = suite("storj: pictures of maps");
 
+const browser = ["chromium", "chromium-browser", "google-chrome"].find((name) => runs(name, ["--version"]));
+if (browser === undefined) console.log("  skipped: there is no Chromium to open a picture with");
+
 const { random } = new SimNetwork({ seed: 7 });
 const SILENT = { peers: [], roundTripMs: null, seen: null };
 const TRIO = { "00aa": {}, "7fbb": { address: "[2001:db8::1]:4653" }, "ffcc": SILENT };
+const BROWSER_RUN: ExecFileSyncOptionsWithStringEncoding = {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "ignore"],
+  timeout: 60_000,
+  maxBuffer: 2 ** 26,
+};
 /** Texts that mean something to what reads the pictures. */
 const HOSTILE = [
   '"];}',
@@ -115,6 +126,20 @@ test("a thousand nodes take less than 3 MB and 10 s; no label covers another, an
   assert.is(svg.match(/M\d+ \d+q/g)?.length, 20_000);
 });
 
+(browser === undefined ? test.skip : test)("a browser opens the picture of a thousand nodes", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-map-"));
+  try {
+    const map = madeUpMap(1000, random);
+    const file = await saveMap(map, join(folder, "map.svg"));
+    const options = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder}`, "--dump-dom"];
+    const dom = execFileSync(browser!, [...options, pathToFileURL(file).href], BROWSER_RUN);
+    assert.not.match(dom, "parsererror");
+    for (const [id, { address }] of map.nodes) assert.ok(dom.includes(`<title>${id} ${address} `), id);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+});
+
 test("what was left out is said", async () => {
   assert.not.match(await mapSvg(smallMap(TRIO)), "not everybody");
   assert.match(await mapSvg({ ...smallMap(TRIO), complete: false }), "not everybody was asked");
@@ -157,6 +182,15 @@ function isRendered(svg: string): boolean {
   const picture = new Resvg(svg, { fitTo: { mode: "width", value: 400 } });
   const { width } = picture.render();
   return width === 400 && picture.getBBox() !== undefined;
+}
+
+function runs(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function sizeOf(png: Uint8Array): number[] {
