@@ -20,7 +20,6 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
   ...group("src/storj", ["test/storj/dht"], [
     ["a value that nobody took counts as stored", "dht", "stored > 0", "stored >= 0"],
     ["the own id is looked for", "dht", "equalValues(wanted, this.#ground.dht.id)", "false"],
-    ["the first says where a node is", "public-address", "one.count > most.count", "false"],
     ["what is no address is one", "public-address", " && addressOf(reply.ip, reply.port) !== null", ""],
     ["too many are asked where a node is", "public-address", "dht.closest(dht.id, STUN_PEERS)", "dht.closest(dht.id)"],
     ["values may have any length", "values", "length <= bytesMax", "true"],
@@ -62,6 +61,13 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     ["what waits does not end with the node", "node-ground", "this.#waits.close()", "void 0"],
   ]),
   ...group("src/storj", ["test/storj/public-address"], [
+    ["the first says where a node is", "public-address", "one.count > most.count", "false"],
+    ["silent nodes are not asked to call", "finder", "named === null || this.#askToCall === null", "true"],
+    ["old calls count", "relay/calls", "this.#awaited.get(formatHex(content))?.id ?? null, sender", "sender, sender"],
+    ["who is asked to call does so without end", "relay/calls", "&& !this.#called.has(formatHex(asker))", "", [
+      "storj/relay/calls",
+    ]],
+    ["nodes are called where they are named no more", "relay/calls", "resolve(named)", "void named"],
     ["private nodes keep no way open", "public-address", "if (isPrivate)\n            this.#keepOpen();", ""],
     ["ways are used too seldom", "public-address", "KEEP_OPEN_MS = 25_000", "KEEP_OPEN_MS = 31_000"],
     ["symmetric NATs are cones", "public-address", "2 * most.count > outside.length", "true"],

@@ -12,7 +12,7 @@ import { type Contact, type Kademlia, kademlia, type KademliaOptions } from "../
 import { type Caller, type Cancel, type RpcEndpoint, rpcEndpoint } from "../rpc/mod.ts";
 import { STORJ_LIMITS, type StorjEvent, type StorjLimits, type StorjNetwork } from "./api.ts";
 import { withStorjErrors } from "./error.ts";
-import { Finder } from "./finder.ts";
+import { type AskToCall, Finder } from "./finder.ts";
 import type { Ground, Peer } from "./ground.ts";
 
 /** What a node of each network speaks when it asks; of today's Python package only this form of addresses is understood. */
@@ -76,6 +76,11 @@ export class NodeGround implements Ground {
 
   find(id: Uint8Array, options?: WaitOptions): Promise<Contact | null> {
     return this.#finder.find(id, options);
+  }
+
+  /** Has nodes that are named by others, but silent, asked to call. */
+  reachBy(ask: AskToCall): void {
+    this.#finder.reachBy(ask);
   }
 
   forget(contact: Contact): void {

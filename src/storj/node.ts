@@ -107,6 +107,7 @@ export class Node implements StorjNode {
     this.#inbox = new Inbox(ground, keeper?.inbox);
     this.#messages = new Messages(ground, this.#inbox);
     this.#relay = new Relay(ground, this.#inbox, { answerRequests });
+    ground.reachBy((named, options) => this.#relay.askToCall(named, options));
     this.#publicAddress = new PublicAddress(ground);
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);

@@ -39,7 +39,7 @@ test("a contact that was heard of just now is not looked for, one of long ago is
 
 test("a contact of the table about which there is doubt is looked for", async () => {
   const contact = contactOf(new Uint8Array(20).fill(7), "10.0.0.1");
-  const rows = [[0, 59_000, true], [0, 61_000, false], [1, 0, false]] as const;
+  const rows = [[0, 24_000, true], [0, 26_000, false], [1, 0, false]] as const;
   for (const [strikes, ageMs, believed] of rows) {
     const known = { contact, strikes, ageMs } as KnownContact;
     const dht = { closest: () => [contact], contacts: () => [known], findContact: () => Promise.resolve(null) };

@@ -7,6 +7,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { NatOptions } from "../../src/host/sim/mod.ts";
+import { mostFrequent } from "../../src/storj/public-address.ts";
 import { OldNode } from "./old-node.ts";
 import { type Member, type StorjWorld, storjWorld } from "./world.ts";
 
@@ -84,6 +85,64 @@ for (const kind of KINDS) {
     await world.close();
   });
 }
+
+for (const kind of KINDS) {
+  test(`${nameOf(kind)}: others have it call them, and then they find it, write to it and open streams`, async () => {
+    const { world, home } = await behind(kind);
+    await world.pass(30_000);
+    const nearest = home.node.peers().slice(0, 5).map(({ nodeId }) => nodeId);
+    const [one, two] = world.nodes.filter(({ nodeIdHex }) =>
+      !nearest.includes(nodeIdHex) && nodeIdHex !== home.node.nodeIdHex
+    );
+    const place = await world.drive(one.dhtFind(home.node.nodeId));
+    assert.is(place?.ip, (await world.drive(home.node.transport()))!.wan.ip);
+    assert.ok(await world.drive(one.messageSend(home.node.nodeId, "hello")));
+    assert.equal(home.node.messageList(), { [one.nodeIdHex]: ["hello"] });
+    const stream = await world.drive(two.openStream(home.node.nodeId));
+    assert.is(await world.drive(stream.write(Uint8Array.of(1, 2, 3))), 3);
+    await world.drive(stream.close());
+    // A while later the way is closed, which a message may have to find out, and is opened again.
+    await world.pass(300_000);
+    await world.drive(one.messageSend(home.node.nodeId, "lost, or not"));
+    assert.ok(await world.drive(one.messageSend(home.node.nodeId, "again")));
+    await world.close();
+  });
+}
+
+test("two nodes behind NATs reach each other unless one has a port for each, and the other looks at ports", async () => {
+  const [, byAddress, byPort, symmetric] = KINDS;
+  const pairs = [[byPort, byPort, true], [byAddress, symmetric, true], [symmetric, byAddress, true]] as const;
+  const closed = [[byPort, symmetric, false], [symmetric, byPort, false]] as const;
+  for (const [from, to, isReached] of [...pairs, ...closed]) {
+    const { world, home } = await behind(to, 16);
+    const bootstrap = [world.members[0].place];
+    const other = await world.add({ bootstrap }, world.network.addHost({ nat: world.network.addNat(from) }));
+    await world.drive(other.node.ready());
+    await world.pass(60_000);
+    const sent = await world.drive(other.node.messageSend(home.node.nodeId, "hello"));
+    assert.is(sent, isReached, `${nameOf(from)} to ${nameOf(to)}`);
+    assert.is(Object.keys(home.node.messageList()).length, sent ? 1 : 0);
+    await world.close();
+  }
+});
+
+test("who is named and does not call is not there: a few seconds more, and null", async () => {
+  const world = await storjWorld({ nodes: 8 });
+  const { node: dead, host } = world.members[7];
+  const [node] = world.nodes;
+  host.crash();
+  await world.pass(30_000);
+  const begin = world.network.nowMs;
+  assert.is(await world.drive(node.dhtFind(dead.nodeId, { timeoutMs: 30_000 })), null);
+  assert.ok(world.network.nowMs - begin < 15_000, `${world.network.nowMs - begin} ms`);
+});
+
+test("what most say counts, of equals what came first", () => {
+  const [a, b] = [{ ip: "10.0.0.1", port: 1 }, { ip: "10.0.0.1", port: 2 }];
+  assert.equal(mostFrequent([a, b, b]), { at: b, count: 2 });
+  assert.equal(mostFrequent([b, a, a, b]), { at: b, count: 2 });
+  assert.is(mostFrequent([]), null);
+});
 
 test("a public node asks where it is now and then, and keeps nothing open", async () => {
   const world = await storjWorld({ nodes: 8 });

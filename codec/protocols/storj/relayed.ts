@@ -27,9 +27,12 @@ export const RELAYED_TOKEN = "warpwire";
 
 /**
  * What the content is: the msgpack of a `message`; the same, `sealed` for its destination; or, for a message that has been
- * `seen`, the SHA-256 of its sender and of what was signed of it.
+ * `seen`, the SHA-256 of its sender and of what was signed of it. A `call` asks its destination to send the same content back
+ * as `called`, straight to the sender.
  */
-export type RelayedKind = "message" | "sealed" | "seen";
+export type RelayedKind = "message" | "sealed" | "seen" | "call" | "called";
+
+const KINDS: ReadonlySet<string> = new Set<RelayedKind>(["message", "sealed", "seen", "call", "called"]);
 
 /** What such an envelope says. */
 export interface Relayed {
@@ -70,5 +73,5 @@ export function readRelayed(envelope: Pick<SignedParts, "token" | "body">): Rela
 }
 
 function isKind(kind: string): kind is RelayedKind {
-  return kind === "message" || kind === "sealed" || kind === "seen";
+  return KINDS.has(kind);
 }

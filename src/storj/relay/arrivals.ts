@@ -20,6 +20,7 @@ import type { Caller } from "../../rpc/mod.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
 import type { RelayStats } from "../stats.ts";
+import type { Calls } from "./calls.ts";
 import type { PeersInfo } from "./peers-info.ts";
 import { Recent } from "../recent.ts";
 import type { Repeats } from "./repeat-relay.ts";
@@ -50,6 +51,7 @@ export interface ArrivalParts {
   readonly signed: SignedMessages;
   readonly repeats: Repeats;
   readonly info: PeersInfo;
+  readonly calls: Calls;
   /** Tells a sender that its message has come; `taken` has the addresses that took the confirmation before. */
   readonly confirm: (sender: Uint8Array, digest: Uint8Array, taken: Set<string>) => void;
 }
@@ -127,6 +129,7 @@ export class Arrivals {
     const { dht, host: { clock } } = this.#parts.ground;
     if (relayed === undefined || !equalValues(relayed.destination, dht.id)) return this.#ignore();
     if (relayed.kind === "seen") return this.#takeConfirmation(relayed, envelope, message, from);
+    if (relayed.kind === "call" || relayed.kind === "called") return this.#takeCall(relayed, envelope, message, from);
     const digest = messageDigest(envelope);
     const name = formatHex(digest);
     const nowMs = clock.now();
@@ -144,6 +147,15 @@ export class Arrivals {
         this.#delivered.set(name, { confirmations: 0, taken: null });
       }
       if (relayed.confirm) this.#confirm(name, signer, digest);
+      return true;
+    });
+  }
+
+  #takeCall(relayed: Relayed, envelope: Envelope, message: Packed, from: Caller): boolean {
+    const { calls } = this.#parts;
+    if (!calls.wants(relayed, envelope.sender)) return this.#ignore();
+    return this.#checked(envelope, message, from, (signer) => {
+      calls.take(relayed, signer, from);
       return true;
     });
   }

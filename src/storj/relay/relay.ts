@@ -17,6 +17,7 @@ import {
 import { equalValues, joinBytes } from "../../../codec/values.ts";
 import type { WaitOptions } from "../../host/mod.ts";
 import { seal } from "../../identity/mod.ts";
+import type { Contact } from "../../kademlia/mod.ts";
 import { type Caller, wireAddress } from "../../rpc/mod.ts";
 import { QUERY_TIMEOUT_MS, type RelayOptions } from "../api.ts";
 import { StorjError } from "../error.ts";
@@ -25,6 +26,7 @@ import type { Inbox } from "../messages/mod.ts";
 import type { RelayStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
 import { Arrivals } from "./arrivals.ts";
+import { Calls } from "./calls.ts";
 import { isNearer, NextHops } from "./next-hops.ts";
 import { PeersInfo } from "./peers-info.ts";
 import { Recent } from "../recent.ts";
@@ -62,6 +64,7 @@ export class Relay {
   readonly #signed: SignedMessages;
   readonly #repeats: Repeats;
   readonly #info: PeersInfo;
+  readonly #calls: Calls;
   readonly #arrivals: Arrivals;
   readonly #sealingKeys: SealingKeys;
   readonly #carried: Recent<true>;
@@ -87,12 +90,18 @@ export class Relay {
       ask: (destination, draft, attempt) => this.#putAgain(destination, draft, attempt),
       answer: (destination, draft) => this.#answer(destination, draft),
     });
+    const calls = this.#calls = new Calls({
+      ground,
+      signed,
+      put: (named, message) => this.#put(named.id, message, { taken: new Set([named.address]) }),
+    });
     this.#arrivals = new Arrivals({
       ground,
       inbox,
       signed,
       repeats,
       info,
+      calls,
       confirm: (sender, digest, taken) => this.#answer(sender, signed.draft("seen", sender, digest, false), taken),
     });
     this.#sealingKeys = new SealingKeys(ground);
@@ -128,6 +137,16 @@ export class Relay {
   /** See `StorjNode.requestPeers`. */
   requestPeers(id: Uint8Array, options: WaitOptions = {}): Promise<Uint8Array[]> {
     return this.#info.peers(id, options);
+  }
+
+  /**
+   * Asks a node that cannot be reached where it is named to call, and returns where it is reached then; null if it does not
+   * call within 5 s.
+   *
+   * @throws StorjError `aborted`, `timeout`, `closed`
+   */
+  askToCall(named: Contact, options: WaitOptions = {}): Promise<Contact | null> {
+    return this.#calls.ask(named, options);
   }
 
   /** Figures. */

@@ -210,6 +210,10 @@ test("tables stay small, and all ports can be used", () => {
   assert.is(outer.got[0].from, `udp:${nat.ip}:${1024 + 3 * 29_999 - 64_512}`);
   for (let port = 1; port <= 65_535; port++) inner.send(0, `udp:10.9.9.9:${port}`);
   assert.is(nat.lost, 65_536 - 64_512, "one for each that was left, beside the one that is open");
+  pass(1000);
+  inner.send(8, addressOf(outer));
+  pass(20);
+  assert.is(outer.got[1].byte, 8, "they are free again");
 });
 
 test("loss, partitions and crashes hold behind NATs as elsewhere", async () => {

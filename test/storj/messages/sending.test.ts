@@ -261,7 +261,7 @@ test("who has moved is found for the next message, not for the one that failed",
   host.crash();
   const moved = await world.add({ key, bootstrap: [world.members[1].place] });
   await world.drive(moved.node.ready());
-  await world.pass(1000);
+  await world.pass(10_000);
   assert.is(await world.drive(alice.messageSend(moved.node.nodeId, 2)), false);
   assert.ok(await world.drive(alice.messageSend(moved.node.nodeId, 3)));
   assert.equal(moved.node.messageList(), { [alice.nodeIdHex]: [3] });
@@ -302,6 +302,7 @@ test("who waits may give up, by a signal or after a time; those behind are sent"
   const begin = world.network.nowMs;
   controller.abort(new Error("enough"));
   assert.is(await second, "aborted");
+  assert.is(alice.stats().messages.waiting, 3);
   assert.is(await world.drive(third), "timeout");
   assert.is(world.network.nowMs - begin, 1000);
   assert.is(await world.drive(first), "timeout");
