@@ -101,7 +101,13 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       'return void rpc.tell(from.address, "warpwire_reset", { streamId });',
       "return undefined;",
     ],
-    ["a full window is overrun", "path", "congestion.inFlight < congestion.window", "true"],
+    [
+      "a full window is overrun",
+      "path",
+      "this.#ready.length > 0 && congestion.inFlight < congestion.window",
+      "this.#ready.length > 0",
+      ["storj/streams/hostile"],
+    ],
   ]),
   ...group("src/rpc", ["rpc/notices"], [
     ["everybody is vouched for", "incoming", "this.#vouched?.has(source) === true", "true"],
