@@ -15,7 +15,6 @@ import {
   readSealingKey,
   type SealingKey,
 } from "../../identity/mod.ts";
-import { wait } from "../../host/timing/wait.ts";
 import { withStorjErrors } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { Recent } from "../recent.ts";
@@ -66,10 +65,10 @@ export class SealingKeys {
     const limits = () => ({ ...options, timeoutMs: Math.max(0, endMs - clock.now()) });
     const first = await this.#find(id, limits());
     if (first !== null) return first;
-    await withStorjErrors(wait<void>(clock, "Looking for a sealing key", limits(), ({ resolve }) => {
+    await this.#ground.wait<void>("Looking for a sealing key", limits(), ({ resolve }) => {
       const timer = clock.setTimer(SECOND_LOOK_MS, () => resolve());
       return () => timer.clear();
-    }));
+    });
     return await this.#find(id, limits());
   }
 
