@@ -36,9 +36,7 @@ function streamsOf(input: () => AsyncGenerator<Uint8Array | string>): Streams {
       }
     },
     err: (text) => void process.stderr.write(text),
-    write: (bytes) =>
-      // A failure is reported above, and ends the program.
-      new Promise((resolve) => process.stdout.write(bytes, (error) => error ? undefined : resolve())),
+    write: writeBytes,
     input: { [Symbol.asyncIterator]: input },
     ...terminalAbilities(process.stdout.isTTY, process.env),
     interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
@@ -47,6 +45,22 @@ function streamsOf(input: () => AsyncGenerator<Uint8Array | string>): Streams {
       return process.stdout.columns || 80;
     },
   };
+}
+
+/** What Deno has, and Node does not. */
+interface DenoOutput {
+  readonly stdout: { write(bytes: Uint8Array): Promise<number> };
+}
+
+/** Writes bytes, and waits while nobody reads. A failure ends the program. */
+async function writeBytes(bytes: Uint8Array): Promise<void> {
+  const { Deno } = globalThis as { readonly Deno?: DenoOutput };
+  // Node reports a failure to the listener.
+  if (Deno === undefined) return new Promise((resolve) => process.stdout.write(bytes, (error) => error || resolve()));
+  // There `process.stdout` stands still, and the whole program with it, while nobody reads.
+  for (let at = 0; at < bytes.length;) {
+    at += await Deno.stdout.write(bytes.subarray(at)).catch((error) => endOutput(error as NodeJS.ErrnoException));
+  }
 }
 
 /** A reader that has seen enough, such as `head`, closes our output; that is not an error. Everything else is reported. */

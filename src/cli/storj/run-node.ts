@@ -57,8 +57,11 @@ folder.`,
         port: node.port,
         nodeId: node.nodeIdHex,
       });
-      for await (const message of node.messages({ signal: stop.signal })) await print(...messageLine(message));
-      await print("Stopping node", { type: "stopping" });
+      for await (const message of node.messages({ signal: stop.signal })) {
+        await unlessAborted(print(...messageLine(message)), stop.signal);
+      }
+      // Whether somebody reads it or not.
+      void print("Stopping node", { type: "stopping" });
     } finally {
       await socket?.close();
     }
@@ -73,6 +76,18 @@ function printer(json: boolean, { write }: Streams): Print {
     const line = json ? jsonLine({ time: new Date(systemClock.now()).toISOString(), ...value }) : escapeText(text);
     return write(Buffer.from(`${line}\n`));
   };
+}
+
+/** Resolves with the work, or when the signal fires: what is printed may wait for somebody who does not read it. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done);
+    void work.then(done);
+  });
 }
 
 function messageLine({ from, message, relayed }: ReceivedMessage): Parameters<Print> {

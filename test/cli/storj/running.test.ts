@@ -132,7 +132,7 @@ test("who sends to a node whose output is not read gets to know, and nothing tha
   await busy.line(/^Running /);
   busy.child.stdout!.pause();
   const id = /[0-9a-f]{40}/.exec((await inFolder("busy", "showid")).out)![0];
-  const sender = await storjNode({ bootstrap: [`127.0.0.1:${anna.port}`] });
+  await using sender = await storjNode({ bootstrap: [`127.0.0.1:${anna.port}`] });
   await sender.ready();
   let taken = 0;
   const text = "x".repeat(8000);
@@ -142,7 +142,6 @@ test("who sends to a node whose output is not read gets to know, and nothing tha
   await busy.line(new RegExp(`^Received direct message from ${sender.nodeIdHex}: ${taken - 1} x`));
   assert.ok(await sender.messageSend(id, "again"));
   await busy.line(/: again$/);
-  await sender.close();
   const { out } = await stop(busy);
   const numbers = Array.from(new TextDecoder().decode(out).matchAll(/: (\d+) x/g), ([, number]) => Number(number));
   assert.equal(numbers, Array.from({ length: taken }, (_, index) => index));
