@@ -5,7 +5,9 @@
  * @module
  */
 
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,6 +21,18 @@ const test = suite("storj program: words");
 
 const storj = (...argv: string[]) => print(["storj", ...argv]);
 const refused = async (...argv: string[]) => await fail(["storj", ...argv], 2);
+
+// Whatever goes wrong, nothing of it goes into the user's own folder.
+const { STORJ_HOME: usual } = process.env;
+const home = mkdtempSync(join(tmpdir(), "warpwire-storj-"));
+test.before(() => {
+  process.env.STORJ_HOME = join(home, "storj");
+});
+test.after(() => {
+  if (usual === undefined) delete process.env.STORJ_HOME;
+  else process.env.STORJ_HOME = usual;
+  rmSync(home, { recursive: true });
+});
 
 test("options stand before or behind the command, with - or _", async () => {
   for (
