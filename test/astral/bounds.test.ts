@@ -174,7 +174,7 @@ test("a peer that sends no query is cut off", async () => {
   fabric.add(link);
   await link.start();
   await using peer = await memoryHost({ network: fabric, peerId: ID_TWO });
-  const service = await astralService({ identity: ID_ONE, link });
+  const service = await astralService({ identity: ID_ONE, link, listen: [] });
   const stream = await peer.openStream({ peerId: ID_ONE }, LINK_PATH);
   await soon(stream.read(new Uint8Array(1)).catch(() => null));
   await service.stop();
