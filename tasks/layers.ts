@@ -51,6 +51,7 @@ const LAYERS: Layer[] = [
       "src/host/error.ts",
       "src/host/timing/wait.ts",
       "src/coded-error.ts",
+      "src/bytes.ts",
       "src/event-hub.ts",
     ],
     imports: ["codec", "languages", "protocols"],

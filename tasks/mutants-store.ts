@@ -79,7 +79,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     [
       "a sealing key may be anybody's",
       "sealing-key",
-      "if (!equalValues(owner, nodeId) && !equalValues(owner, publicKey))",
+      "if (!equalBytes(owner, nodeId) && !equalBytes(owner, publicKey))",
       "if (false)",
     ],
   ]),

@@ -19,7 +19,7 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/storj", ["test/storj/dht"], [
     ["a value that nobody took counts as stored", "dht", "stored > 0", "stored >= 0"],
-    ["the own id is looked for", "dht", "equalValues(wanted, this.#ground.dht.id)", "false"],
+    ["the own id is looked for", "dht", "equalBytes(wanted, this.#ground.dht.id)", "false"],
     ["what is no address is one", "public-address", " && addressOf(reply.ip, reply.port) !== null", ""],
     ["too many are asked where a node is", "public-address", "dht.closest(dht.id, STUN_PEERS)", "dht.closest(dht.id)"],
     ["values may have any length", "values", "length <= bytesMax", "true"],
@@ -140,7 +140,7 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     ["messages are given up early", "messages", "insists: true", "insists: false"],
     ["who is silent is found again", "messages", "this.#ground.forget(contact);", ""],
     ["nodes of the other era get nothing", "messages", ' || options.era === "rpcudp"', ""],
-    ["messages to oneself are sent", "messages", "equalValues(id, dht.id)", "false"],
+    ["messages to oneself are sent", "messages", "equalBytes(id, dht.id)", "false"],
     [
       "messages longer than old nodes read are sent",
       "messages",
@@ -215,7 +215,7 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     ["what nobody took never comes again", "relay", "if (!taken)\n", "if (false)\n"],
     ["a dead end takes what it cannot pass on", "relay", "!this.#hops.leadOn(passing) &&", "false &&"],
     ["messages go to farther nodes", "next-hops", "isNearer(destination, id, dht.id) :", "true :"],
-    ["the last hop goes to anybody", "next-hops", ": equalValues(id, destination)", ": true"],
+    ["the last hop goes to anybody", "next-hops", ": equalBytes(id, destination)", ": true"],
     ["one name is tried", "next-hops", 'if (reply === "silent")\n', "if (false)\n"],
     ["names are not remembered", "next-hops", "this.#names.set(contact.address, name)", "void 0"],
     ["who was silent is waited for again", "next-hops", "!isLast && this.#silent.has(contact.address)", "false"],
@@ -231,14 +231,14 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
   ...group("src/storj/relay", ["storj/relay/signed"], [
     ["what is old is delivered", "arrivals", "relayed.time <= sinceMs ||", ""],
     ["what is from the future is delivered", "arrivals", "|| relayed.time > nowMs + AHEAD_MS", ""],
-    ["messages for others are delivered", "arrivals", "|| !equalValues(relayed.destination, dht.id)", ""],
+    ["messages for others are delivered", "arrivals", "|| !equalBytes(relayed.destination, dht.id)", ""],
     [
       "signed messages are delivered twice",
       "arrivals",
       "this.#delivered.set(name, { confirmations: 0, taken: null });\n            }",
       "}",
     ],
-    ["what others sealed can be signed", "arrivals", "equalValues(sender.nodeId, signer)", "true"],
+    ["what others sealed can be signed", "arrivals", "equalBytes(sender.nodeId, signer)", "true"],
     ["confirmations have no bound", "arrivals", "delivered.confirmations >= CONFIRMATIONS_MAX", "false"],
     [
       "anybody confirms",

@@ -39,10 +39,10 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     [
       "whoever knows the id of a stream may use it",
       "streams",
-      "entry.address === from.address && equalValues(entry.peerId, nodeId)",
+      "entry.address === from.address && equalBytes(entry.peerId, nodeId)",
       "true",
     ],
-    ["the address says whose stream it is", "streams", " && equalValues(entry.peerId, nodeId)", ""],
+    ["the address says whose stream it is", "streams", " && equalBytes(entry.peerId, nodeId)", ""],
     ["a stream can be closed again", "streams", " && entry.transport.open", ""],
     ["one peer may have all places", "table", "> this.#max / 2", "> this.#max"],
     [
@@ -69,7 +69,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     ["a reset of anybody counts", "windows", "entry?.address === from.address && entry.transport", "entry?.transport"],
   ]),
   ...group("src/storj/streams/window", ["storj/streams/moving"], [
-    ["a new address is believed", "windows", "signer !== null && equalValues(signer.nodeId, peerId)", "true"],
+    ["a new address is believed", "windows", "signer !== null && equalBytes(signer.nodeId, peerId)", "true"],
     ["challenges are answered to anybody", "windows", "entry?.address !== from.address || ", "entry === null || "],
     [
       "proofs are asked for without end",

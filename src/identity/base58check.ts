@@ -7,7 +7,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base58, createBase58check } from "@scure/base";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { plural } from "../../codec/text/mod.ts";
 import { IdentityError } from "./error.ts";
 
@@ -46,7 +46,7 @@ export function parseBase58Check(text: string, what: string, sizes: readonly num
     throw new IdentityError("syntax", `Cannot read ${what}: it would have ${plural(Math.max(size, 0), "byte")}`);
   }
   const bytes = whole.subarray(0, size);
-  if (!equalValues(whole.subarray(size), doubleSha256(bytes).subarray(0, CHECKSUM_BYTES))) {
+  if (!equalBytes(whole.subarray(size), doubleSha256(bytes).subarray(0, CHECKSUM_BYTES))) {
     throw new IdentityError("checksum", `Cannot read ${what}: the checksum is wrong, as after a slip of the pen`);
   }
   return bytes;

@@ -9,7 +9,7 @@
 
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { plural } from "../../codec/text/mod.ts";
 import { doubleSha256 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
@@ -92,7 +92,7 @@ export function recoverSigner(message: Uint8Array, signature: Uint8Array): Publi
 /** Whether a message was signed by the owner of a node id. Never throws, whatever the bytes are. */
 export function verifyMessage(nodeId: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
-    return equalValues(recoverSigner(message, signature).nodeId, nodeId);
+    return equalBytes(recoverSigner(message, signature).nodeId, nodeId);
   } catch (error) {
     if (error instanceof IdentityError) return false;
     throw error;

@@ -16,7 +16,7 @@ import {
 } from "../../codec/protocols/storj/mod.ts";
 import { CodecError } from "../../codec/mod.ts";
 import { type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { recoverSigner, signMessage, type SignOptions } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
@@ -79,7 +79,7 @@ export function openEnvelope(bytes: Uint8Array): OpenedEnvelope {
   }
   try {
     const signer = recoverSigner(envelope.signedBytes, envelope.signature);
-    if (equalValues(signer.nodeId, envelope.sender)) return { ok: true, envelope, signer };
+    if (equalBytes(signer.nodeId, envelope.sender)) return { ok: true, envelope, signer };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
   }

@@ -8,7 +8,7 @@
  */
 
 import { base32nopad, base58 } from "@scure/base";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { plural, show } from "../../codec/text/mod.ts";
 import { BASE58_CHARACTERS_MAX, parseBase58 } from "./base58check.ts";
 import { IdentityError } from "./error.ts";
@@ -45,7 +45,7 @@ export function formatPeerId(publicKey: Uint8Array): string {
 export function parsePeerId(text: string): Uint8Array {
   const bytes = multihashOf(text);
   const whole = HEAD.length + PUBLIC_KEY_BYTES;
-  if (bytes.length === whole && equalValues(bytes.subarray(0, HEAD.length), HEAD)) {
+  if (bytes.length === whole && equalBytes(bytes.subarray(0, HEAD.length), HEAD)) {
     return convertPublicKey(bytes.subarray(HEAD.length), true);
   }
   if (isOtherKind(bytes)) {
@@ -66,7 +66,7 @@ function multihashOf(text: string): Uint8Array {
   } catch {
     throw new IdentityError("syntax", "Cannot read a peer id: the text is not base32");
   }
-  if (equalValues(bytes.subarray(0, CID_HEAD.length), CID_HEAD)) return bytes.subarray(CID_HEAD.length);
+  if (equalBytes(bytes.subarray(0, CID_HEAD.length), CID_HEAD)) return bytes.subarray(CID_HEAD.length);
   throw new IdentityError("syntax", "Cannot read a peer id: the text is a CID of something else");
 }
 

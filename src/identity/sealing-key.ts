@@ -19,7 +19,7 @@ import {
   u8,
 } from "../../codec/mod.ts";
 import { plural } from "../../codec/text/mod.ts";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { recoverSigner, SIGNATURE_BYTES, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
@@ -111,7 +111,7 @@ export function publishSealingKey(identity: Identity): Uint8Array {
 export function readSealingKey(bytes: Uint8Array, owner: Uint8Array): SealingKey {
   const key = readAnySealingKey(bytes);
   const { nodeId, publicKey } = key.owner;
-  if (!equalValues(owner, nodeId) && !equalValues(owner, publicKey)) {
+  if (!equalBytes(owner, nodeId) && !equalBytes(owner, publicKey)) {
     throw new IdentityError("signature", `Cannot seal to a key that was signed by ${key.owner.nodeIdHex}`);
   }
   return key;

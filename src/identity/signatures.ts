@@ -4,7 +4,7 @@
  * @module
  */
 
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import { recoverSigner, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
@@ -51,7 +51,7 @@ export function signatures(me: Identity): Signatures {
 function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): PublicIdentity | null {
   try {
     const signer = recoverSigner(message, signature);
-    return equalValues(signer.publicKey, publicKey) ? signer : null;
+    return equalBytes(signer.publicKey, publicKey) ? signer : null;
   } catch (error) {
     if (error instanceof IdentityError) return null;
     throw error;

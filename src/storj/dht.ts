@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
 import type { WaitOptions } from "../host/mod.ts";
 import { VALUE_LIMITS } from "../kademlia/mod.ts";
@@ -57,7 +57,7 @@ export class Dht {
   /** See `StorjNode.dhtFind`. */
   async find(id: NodeIdLike, options: WaitOptions = {}): Promise<At | null> {
     const wanted = nodeIdOf(id);
-    if (equalValues(wanted, this.#ground.dht.id)) return await this.stun(options);
+    if (equalBytes(wanted, this.#ground.dht.id)) return await this.stun(options);
     const contact = await this.#ground.find(wanted, options);
     return contact === null ? null : { ip: contact.ip, port: contact.port };
   }

@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import type { WaitOptions } from "../host/mod.ts";
 import { type Contact, type LookupStep, sameContact } from "../kademlia/mod.ts";
 import { withStorjErrors } from "./error.ts";
@@ -89,7 +89,7 @@ export class Finder {
     const endMs = clock.now() + (options.timeoutMs ?? Infinity);
     let named: Contact | null = null;
     const onProgress = ({ type, contact }: LookupStep) => {
-      if ((type === "silent" || type === "late") && equalValues(contact.id, id)) named = contact;
+      if ((type === "silent" || type === "late") && equalBytes(contact.id, id)) named = contact;
     };
     const found = await withStorjErrors(dht.findContact(id, { ...options, onProgress }));
     if (found !== null) this.#found.set(formatHex(id), found);
@@ -102,7 +102,7 @@ export class Finder {
   /** The contact of the table with an id, if there is no doubt about it. */
   #fresh(id: Uint8Array): Contact | null {
     const [nearest] = this.#ground.dht.closest(id, 1);
-    if (nearest === undefined || !equalValues(nearest.id, id)) return null;
+    if (nearest === undefined || !equalBytes(nearest.id, id)) return null;
     const known = this.#ground.dht.contacts().find(({ contact }) => sameContact(contact, nearest));
     return known !== undefined && known.strikes === 0 && known.ageMs < FRESH_MS ? nearest : null;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { equalValues } from "../../codec/values.ts";
+import { equalBytes } from "../bytes.ts";
 import type { Timer, WaitOptions } from "../host/mod.ts";
 import type { Contact } from "../kademlia/mod.ts";
 import { addressOf, wireAddress } from "../rpc/mod.ts";
@@ -148,7 +148,7 @@ export class PublicAddress {
     const { dht, rpc, host: { clock } } = this.#ground;
     rpc.call(contact.address, "ping", { nodeId: dht.id }, ({ reply }) => {
       if (this.#ground.closing.aborted) return;
-      if (reply !== undefined && equalValues(reply, contact.id)) {
+      if (reply !== undefined && equalBytes(reply, contact.id)) {
         this.#answered.set(contact.address, clock.now());
         return;
       }

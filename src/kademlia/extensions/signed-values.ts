@@ -6,7 +6,7 @@
 
 import type { Packed } from "../../../codec/msgpack/mod.ts";
 import { signedEntryBytes, signedKey, type SignedValue, unpackSigned } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import type { Clock } from "../../host/host.ts";
 import type { Admit } from "../values/mod.ts";
 import { Budget, type Signatures } from "./signatures.ts";
@@ -33,7 +33,7 @@ export function signedAdmission({ verify }: Pick<Signatures, "verify">, clock: C
     if (offered !== null) {
       const signer = verify(offered.publicKey, signedEntryBytes(key, offered), offered.signature);
       if (signer === null) return false;
-      if (isSame || equalValues(signedKey(signer.address, offered.name), key)) return true;
+      if (isSame || equalBytes(signedKey(signer.address, offered.name), key)) return true;
     }
     // Whatever has the form was checked before it was kept, but under a key that may be somebody else's.
     return kept !== null && isOwn(verify, key, kept) ? false : undefined;
@@ -43,11 +43,11 @@ export function signedAdmission({ verify }: Pick<Signatures, "verify">, clock: C
 /** Whether a value is signed by the one to whom the key belongs. */
 function isOwn(verify: Signatures["verify"], key: Uint8Array, value: SignedValue): boolean {
   const signer = verify(value.publicKey, signedEntryBytes(key, value), value.signature);
-  return signer !== null && equalValues(signedKey(signer.address, value.name), key);
+  return signer !== null && equalBytes(signedKey(signer.address, value.name), key);
 }
 
 function isOfSame(one: SignedValue, other: SignedValue): boolean {
-  return one.name === other.name && equalValues(one.publicKey, other.publicKey);
+  return one.name === other.name && equalBytes(one.publicKey, other.publicKey);
 }
 
 /** The newest of the values that were found under a signed key. What is not signed by its owner is left out. */

@@ -5,7 +5,7 @@
  */
 
 import { CodecError, formatHex } from "../../../codec/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
 import { type Caller, RpcError, wireAddress } from "../../rpc/mod.ts";
@@ -56,7 +56,7 @@ export class Messages {
   async send(id: Uint8Array, message: MsgpackValue, { at, ...options }: SendOptions = {}): Promise<boolean> {
     const packed = packedValue("a message", message, MESSAGE_BYTES_MAX);
     const { dht, closing } = this.#ground;
-    if (equalValues(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, packed);
+    if (equalBytes(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, packed);
     if (this.#lines.full) throw new StorjError("busy", `Cannot send more than ${WAITING_MAX} messages at once`);
     return await this.#ground.wait<boolean>("Sending a message", options, ({ resolve, reject }) => {
       const stop = new AbortController();

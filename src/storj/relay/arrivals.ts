@@ -14,7 +14,7 @@ import {
   RELAYED_TOKEN,
   tokenText,
 } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import { IdentityError, unseal } from "../../identity/mod.ts";
 import type { Caller } from "../../rpc/mod.ts";
 import type { Ground } from "../ground.ts";
@@ -127,7 +127,7 @@ export class Arrivals {
   #takeOwn(envelope: Envelope, message: Packed, from: Caller): boolean {
     const relayed = readRelayed(envelope);
     const { dht, host: { clock } } = this.#parts.ground;
-    if (relayed === undefined || !equalValues(relayed.destination, dht.id)) return this.#ignore();
+    if (relayed === undefined || !equalBytes(relayed.destination, dht.id)) return this.#ignore();
     if (relayed.kind === "seen") return this.#takeConfirmation(relayed, envelope, message, from);
     if (relayed.kind === "call" || relayed.kind === "called") return this.#takeCall(relayed, envelope, message, from);
     const digest = messageDigest(envelope);
@@ -186,7 +186,7 @@ export class Arrivals {
       if (kind === "message") return new Packed(content);
       const { sender, bytes } = unseal(this.#parts.ground.identity, content);
       // Somebody may have signed what somebody else has sealed.
-      return equalValues(sender.nodeId, signer) ? new Packed(bytes) : null;
+      return equalBytes(sender.nodeId, signer) ? new Packed(bytes) : null;
     } catch (error) {
       if (error instanceof IdentityError || error instanceof CodecError) return null;
       throw error;

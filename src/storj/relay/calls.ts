@@ -7,7 +7,7 @@
 import { formatHex } from "../../../codec/mod.ts";
 import type { Packed } from "../../../codec/msgpack/mod.ts";
 import type { Relayed } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import type { WaitOptions } from "../../host/mod.ts";
 import { type Contact, ContactCache } from "../../kademlia/mod.ts";
 import { type Caller, wireAddress } from "../../rpc/mod.ts";
@@ -80,7 +80,7 @@ export class Calls {
       };
       const timer = clock.setTimer(CALL_MS, () => resolve(null));
       const cancel = rpc.call(named.address, "ping", { nodeId: dht.id }, ({ reply }) => {
-        if (reply !== undefined && equalValues(reply, id)) resolve(named);
+        if (reply !== undefined && equalBytes(reply, id)) resolve(named);
       }, { insists: true });
       const isFull = this.#awaited.size >= WAITING_MAX;
       this.#awaited.set(name, { id, resolve });
@@ -91,7 +91,10 @@ export class Calls {
 
   /** Whether a message of these kinds is worth checking its signature. */
   wants({ kind, content }: Relayed, sender: Uint8Array): boolean {
-    if (kind !== "call") return equalValues(this.#awaited.get(formatHex(content))?.id ?? null, sender);
+    if (kind !== "call") {
+      const awaited = this.#awaited.get(formatHex(content));
+      return awaited !== undefined && equalBytes(awaited.id, sender);
+    }
     return content.length === NONCE_BYTES && this.#mayCall(sender);
   }
 
@@ -116,7 +119,7 @@ export class Calls {
         signal: closing,
         timeoutMs: CALL_MS,
         onProgress: ({ type, contact }) => {
-          if ((type === "silent" || type === "late") && equalValues(contact.id, id)) place = contact;
+          if ((type === "silent" || type === "late") && equalBytes(contact.id, id)) place = contact;
         },
       }) ?? place;
     } catch {

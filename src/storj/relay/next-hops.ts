@@ -4,7 +4,7 @@
  * @module
  */
 
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import type { Contact } from "../../kademlia/mod.ts";
 import { type CallOptions, RpcError } from "../../rpc/mod.ts";
 import type { At } from "../api.ts";
@@ -72,7 +72,7 @@ export class NextHops {
   isOurs(nodeId: Uint8Array, address: string): boolean {
     const { dht } = this.#ground;
     const [contact] = dht.closest(nodeId, 1);
-    return contact !== undefined && contact.address === address && equalValues(contact.id, nodeId) &&
+    return contact !== undefined && contact.address === address && equalBytes(contact.id, nodeId) &&
       dht.callOptions(contact).repeats === true;
   }
 
@@ -113,7 +113,7 @@ export class NextHops {
   #candidates({ destination, hopLimit, taken }: Passing): readonly Contact[] {
     const { dht } = this.#ground;
     const nearer = dht.closest(destination).filter(({ id }) =>
-      hopLimit > 0 ? isNearer(destination, id, dht.id) : equalValues(id, destination)
+      hopLimit > 0 ? isNearer(destination, id, dht.id) : equalBytes(id, destination)
     );
     const isNew = ({ address }: Contact) => !taken?.has(address);
     return [...nearer.filter(isNew), ...nearer.filter((contact) => !isNew(contact))];

@@ -16,7 +16,7 @@ import {
   type NodeInfo,
   type SignalName,
 } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import type { Clock, WaitOptions } from "../../host/mod.ts";
 import { VALUE_LIMITS } from "../../kademlia/mod.ts";
 import { addressOf, wireAddress } from "../../rpc/mod.ts";
@@ -148,7 +148,7 @@ export class PeersInfo {
   }
 
   #isOwn(id: Uint8Array): boolean {
-    return equalValues(id, this.#parts.ground.dht.id);
+    return equalBytes(id, this.#parts.ground.dht.id);
   }
 
   #ownPeers(): Uint8Array[] {

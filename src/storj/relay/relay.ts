@@ -14,7 +14,7 @@ import {
   RELAY_MESSAGE_BYTES_MAX,
   type RpcArgs,
 } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues, joinBytes } from "../../../codec/values.ts";
+import { equalBytes, joinBytes } from "../../bytes.ts";
 import type { WaitOptions } from "../../host/mod.ts";
 import { seal } from "../../identity/mod.ts";
 import type { Contact } from "../../kademlia/mod.ts";
@@ -120,7 +120,7 @@ export class Relay {
     if (!signed && (sealed || repeat)) {
       throw new StorjError("invalid-message", "Cannot seal or repeat a message that is not signed");
     }
-    const isOwn = equalValues(id, this.#ground.dht.id);
+    const isOwn = equalBytes(id, this.#ground.dht.id);
     if (!signed) return isOwn ? this.#inbox.relayed(null, packed) : this.#put(id, packed);
     const content = sealed && !isOwn ? await this.#seal(id, packed, wait) : packed.bytes;
     const draft = this.#signed.draft(sealed ? "sealed" : "message", id, content, repeat);
@@ -187,7 +187,7 @@ export class Relay {
   /** Answers `relay_message` under both names: where the caller is if the message is taken. */
   #called({ nodeId, destination, hopLimit, message }: RpcArgs<"relay_message">, from: Caller): Address | null {
     const { id } = this.#ground.dht;
-    const isTaken = equalValues(destination, id)
+    const isTaken = equalBytes(destination, id)
       ? this.#arrivals.take(message, from)
       // The id of the caller is a claim. Whatever it says, the message only goes to nodes nearer than this one.
       : hopLimit > 0 && hopLimit <= RELAY_HOPS_MAX && isNearer(destination, id, nodeId) &&

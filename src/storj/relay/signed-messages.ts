@@ -19,7 +19,7 @@ import {
   signedBytes,
   signedParts,
 } from "../../../codec/protocols/storj/mod.ts";
-import { joinBytes } from "../../../codec/values.ts";
+import { joinBytes } from "../../bytes.ts";
 import type { Clock } from "../../host/mod.ts";
 import { type Identity, openEnvelope, type RandomBytes, signEnvelope } from "../../identity/mod.ts";
 import type { Caller } from "../../rpc/mod.ts";

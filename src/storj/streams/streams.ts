@@ -6,7 +6,7 @@
 
 import { formatHex } from "../../../codec/mod.ts";
 import type { RpcArgs } from "../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../codec/values.ts";
+import { equalBytes } from "../../bytes.ts";
 import { HostError, type Stream, type WaitOptions } from "../../host/mod.ts";
 import { AsyncQueue, HostStream } from "../../host/streams/mod.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
@@ -182,7 +182,7 @@ export class Streams {
 
   async #open(id: Uint8Array, at: SendOptions["at"], signal: AbortSignal): Promise<StreamEntry> {
     this.#checkOpen();
-    if (equalValues(id, this.#ground.dht.id)) return this.#openEcho(id);
+    if (equalBytes(id, this.#ground.dht.id)) return this.#openEcho(id);
     if (this.#isFull()) throw new StorjError("busy", `Cannot open more than ${this.#ground.limits.streams} streams`);
     const release = this.#table.reserve();
     try {
@@ -277,7 +277,7 @@ export class Streams {
   /** The stream of a call, if it is one of the caller's. */
   #callsOf(streamId: Uint8Array, nodeId: Uint8Array, from: Caller): CallTransport | null {
     const entry = this.#table.find(streamId);
-    const own = entry !== null && entry.address === from.address && equalValues(entry.peerId, nodeId);
+    const own = entry !== null && entry.address === from.address && equalBytes(entry.peerId, nodeId);
     if (own && entry.transport instanceof CallTransport && entry.transport.open) return entry.transport;
     this.#counts.foreign += 1;
     return null;

@@ -15,7 +15,7 @@ import {
   type StreamProof,
   streamProvenBytes,
 } from "../../../../codec/protocols/storj/mod.ts";
-import { equalValues } from "../../../../codec/values.ts";
+import { equalBytes } from "../../../bytes.ts";
 import { signatures } from "../../../identity/mod.ts";
 import type { Caller, RoundTrip } from "../../../rpc/mod.ts";
 import type { Ground, Peer } from "../../ground.ts";
@@ -216,7 +216,7 @@ export class Windows {
       if (reply === undefined || this.#parts.table.find(streamId) !== entry) return;
       const message = streamProvenBytes({ challenge, streamId, caller: dht.id, node: peerId });
       const signer = signatures(identity).verify(reply.publicKey, message, reply.signature);
-      if (signer !== null && equalValues(signer.nodeId, peerId)) this.#follow(entry, address);
+      if (signer !== null && equalBytes(signer.nodeId, peerId)) this.#follow(entry, address);
     });
   }
 
@@ -225,7 +225,7 @@ export class Windows {
     const { table, ground: { identity, dht, host } } = this.#parts;
     const entry = table.find(streamId);
     // From elsewhere it may have been passed on by somebody who wants to be taken for this node.
-    if (entry?.address !== from.address || !equalValues(entry.peerId, nodeId)) return undefined;
+    if (entry?.address !== from.address || !equalBytes(entry.peerId, nodeId)) return undefined;
     const nowMs = host.clock.now();
     if (nowMs - this.#signedMs < SIGN_PAUSE_MS) return undefined;
     this.#signedMs = nowMs;
@@ -237,7 +237,7 @@ export class Windows {
   #follow({ peerId, address: before }: StreamEntry, address: string): void {
     for (const entry of this.#parts.table.entries()) {
       const { transport, stream } = entry;
-      if (entry.address !== before || !equalValues(entry.peerId, peerId) || !(transport instanceof WindowTransport)) {
+      if (entry.address !== before || !equalBytes(entry.peerId, peerId) || !(transport instanceof WindowTransport)) {
         continue;
       }
       entry.address = address;
