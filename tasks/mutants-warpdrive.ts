@@ -189,7 +189,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     [
       "an offer changes under its id",
       "offer-exchange",
-      "if (!equalBytes(await book.files(key), files))",
+      "if (!equalValues(await book.files(key), files))",
       "if (false)",
     ],
   ]),
