@@ -63,7 +63,7 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
   ...group("src/storj", ["test/storj/public-address"], [
     ["the first says where a node is", "public-address", "one.count > most.count", "false"],
     ["silent nodes are not asked to call", "finder", "named === null || this.#askToCall === null", "true"],
-    ["old calls count", "relay/calls", "equalBytes(awaited.id, sender)", "true", [
+    ["old calls count", "relay/calls", "awaited !== undefined && equalBytes(awaited.id, sender)", "true", [
       "storj/relay/calls",
     ]],
     ["who is asked to call does so without end", "relay/calls", "&& !this.#called.has(formatHex(asker))", "", [
