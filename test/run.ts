@@ -43,7 +43,7 @@ interface UvuGlobals {
 }
 
 /** A file that is still running after this time is stuck. */
-const FILE_SECONDS_MAX = 120;
+const FILE_SECONDS_MAX = 240;
 /** What a runtime may take to end by itself after its last test. */
 const ENDING_SECONDS_MAX = 10;
 
