@@ -110,7 +110,10 @@ async function openSession(parts: SessionParts): Promise<Session> {
     const client = await NodeClient.connect(config.folder.socket);
     const session = remoteSession(client, parts);
     const status = await session.call("node_status") as NodeStatus;
-    if (await suits(status, config)) return session;
+    if (await suits(status, config)) {
+      await untilJoined(session, status, parts);
+      return session;
+    }
     client[Symbol.dispose]();
   }
   return await ownSession(parts, isBusy);
@@ -127,6 +130,21 @@ async function settledHolder({ folder }: StorjConfig, signal: AbortSignal): Prom
     }
     await pause(systemClock, LOOK_MS, signal);
   }
+}
+
+/** A node that has just begun to run has as much time to join as one of the command's own. */
+async function untilJoined(session: Session, begun: NodeStatus, { signal, alone }: SessionParts): Promise<void> {
+  const endMs = begun.startedMs + joinMs(begun.bootstrap, alone);
+  for (let { peers } = begun; peers.length === 0 && systemClock.now() < endMs;) {
+    await pause(systemClock, LOOK_MS, signal);
+    ({ peers } = await session.call("node_status") as NodeStatus);
+  }
+}
+
+/** How long a node looks for others, in milliseconds. */
+function joinMs(bootstrap: readonly string[], alone = false): number {
+  if (alone) return ALONE_MS_MAX;
+  return bootstrap.length === 0 ? REJOIN_MS_MAX : JOIN_MS_MAX;
 }
 
 /** Whether the node that runs is the one that the options ask for, as far as they say. */
@@ -196,11 +214,11 @@ async function ownFolder(config: StorjConfig, streams: Streams): Promise<OwnFold
   }
 }
 
-async function join({ node }: MethodNode, { config, shown, signal, alone = false }: SessionParts): Promise<void> {
+async function join({ node }: MethodNode, { config, shown, signal, alone }: SessionParts): Promise<void> {
   const places = config.bootstrap.join(", ");
   shown.show(places === "" ? "joining…" : `joining by ${places}…`);
   try {
-    await node.ready({ timeoutMs: alone ? ALONE_MS_MAX : places === "" ? REJOIN_MS_MAX : JOIN_MS_MAX, signal });
+    await node.ready({ timeoutMs: joinMs(config.bootstrap, alone), signal });
   } catch (error) {
     if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
     if (!alone) throw nobody(config, false);

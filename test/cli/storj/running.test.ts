@@ -59,6 +59,15 @@ test("commands use it, and print what they print with a node of their own", asyn
   assert.ok(peers.some(({ nodeId, port }) => nodeId === anna.id && port === anna.port));
 });
 
+test("a command waits for a node that has just begun to run", async () => {
+  const first = await places.run("dora");
+  await stop(first.program);
+  await places.run("emil", [first.bootstrap]);
+  const put = inFolder("emil", "put", "early", "value");
+  await places.run("dora", [`--udp_port=${first.port}`]);
+  assert.equal(await put, done("Put 'early' => 'value'!\n"));
+});
+
 test("messages come from its id, and are printed when they are there, harmless for terminals", async () => {
   assert.equal(await inFolder("ben", "send", anna.id, "hi \x1b]0;evil\x07anna\n"), done("Successfully sent!\n"));
   const shown = await anna.program.line(/^Received direct message from /);
