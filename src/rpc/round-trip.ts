@@ -25,7 +25,7 @@ const RETRY_MS_MIN = 10;
  * An answer is late after less, because asking somebody else is worth more than sending it again: of 200 nodes in one
  * place of which a third has just died, one get in ten has only dead ones among the first that it asks.
  */
-const LATE_MS_MIN = 3;
+const LATE_MS_MIN = 1;
 /** Above, three attempts would not fit into 5 s: they take 1 + 2 + 4 retry times. */
 const RETRY_MS_MAX = 700;
 /** For strangers before anything was measured: four round trips to the other side of the world. */
