@@ -225,7 +225,7 @@ array.
 
 | index | field | type |
 | --- | --- | --- |
-| 0 | \`kind\` | str: \`message\`, \`sealed\` or \`seen\`; others are to be ignored |
+| 0 | \`kind\` | str: one of the table below; others are to be ignored |
 | 1 | \`destination\` | bin (20 bytes): whom it is for. Nobody else takes it |
 | 2 | \`time\` | uint: when it was made, in milliseconds since 1970; no two messages of one sender have the same |
 | 3 | \`confirm\` | boolean: whether the sender wants to know that it has come |
@@ -236,11 +236,14 @@ array.
 | \`message\` | the msgpack of the message. It is packed twice because what is signed must not have a map in it |
 | \`sealed\` | the same, as a [sealed message](../identity.md#sealed-messages) of the sender of the envelope |
 | \`seen\` | 32 bytes: the SHA-256 of the sender (20 bytes) and of the signed bytes of a message that has come. It is signed by whom that message was for, sent to whom it was from, and is not confirmed itself |
+| \`call\` | 16 random bytes: asks the receiver, who is behind a NAT, to call the sender |
+| \`called\` | the 16 bytes of a \`call\`, sent in a \`relay_message\` straight to where the asker is found, or named if it does not answer there. Only the asker takes it, once, within 5 s, and only of whom it has asked; where it came from is where its sender can be reached |
 
 - A message that is sent again has the same signed bytes and another signature (RFC 6979, section 3.6): nodes pass on the same
   bytes once only. So the digest in \`seen\` is the same for all attempts.
 - A receiver takes a message of the last six hours, and up to an hour from the future, and remembers for as long what it has
   taken. When it has no room to do that, it takes only messages that were made later than the last one that it had to forget.
+- A node answers five \`call\` in a second, and one of each asker.
 - A node publishes its sealing key, 98 bytes as bin, as a signed value (see above) with the name \`sealing key\` and the sequence 1.
 
 The body of a message \`"hi"\` for the node dd×20:
