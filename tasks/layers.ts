@@ -102,7 +102,7 @@ const LAYERS: Layer[] = [
   },
   {
     name: "services",
-    paths: ["src/storj/", "src/warpdrive/", "src/astral/", "src/unix-socket.ts"],
+    paths: ["src/storj/", "src/user-api/", "src/warpdrive/", "src/astral/", "src/unix-socket.ts"],
     imports: ["codec", "languages", "protocols", "host interface", "disk", "host", "identity", "store", "engines"],
     pure: false,
     packages: "any",

@@ -1,0 +1,87 @@
+/**
+ * What publish/subscribe of a storj node is: topics, and content by schema.
+ *
+ * @module
+ */
+
+import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { DhtKeyLike } from "./api.ts";
+
+/** A topic: text, bytes or a number. `5` and `"5"` are one topic. */
+export type TopicLike = DhtKeyLike;
+
+/**
+ * A schema, an event or a subscription: JSON text, or its value. In a text `5` and `5.0` are different numbers, as they are
+ * for the originals; of a value, whole numbers are `5`.
+ */
+export type ContentLike = string | Packed | { readonly [key: string]: MsgpackValue };
+
+/** Options of loops over what comes. */
+export interface ListenOptions {
+  /** Ends the loop. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `publishEvent`. */
+export interface PublishEventOptions {
+  /** Under which schema. Default: every schema that this node knows and that the event fits. */
+  readonly schema?: ContentLike;
+}
+
+/** Options of `subscribeSchema`. */
+export interface SubscribeSchemaOptions {
+  /**
+   * Which events, for each field of the index: a list of booleans or of choices, `[lower, upper]` of a number, or an object
+   * that has to be the same. Default: all events of the schema.
+   */
+  readonly subscription?: ContentLike;
+  /** Which of the schema's indexes may be used, by number. Default: all. */
+  readonly indexes?: readonly number[];
+}
+
+/**
+ * Publish/subscribe. What is thrown and what promises reject with are `StorjError`s: `closed`, and those named at each.
+ */
+export interface PubSub {
+  // Topics
+  /**
+   * Publishes an event. If this node subscribes to the topic, it gets it, too. The same event within a minute is nothing
+   * new. Rejects with `no-peers`, `invalid-message`, `too-large`.
+   */
+  publish(topic: TopicLike, event: MsgpackValue | Packed): Promise<void>;
+  /** Subscribes to a topic; twice is once. Throws `limit` beyond 512 topics, `invalid-message`. */
+  subscribe(topic: TopicLike): void;
+  /** Ends a subscription. What has come can still be taken once. Throws `not-found`. */
+  unsubscribe(topic: TopicLike): void;
+  /** The topics that are subscribed to, as they were given. */
+  subscriptions(): TopicLike[];
+  /** The events of a topic that wait, in order. They are taken out. Empty for a topic that is not subscribed to. */
+  events(topic: TopicLike): MsgpackValue[];
+  /**
+   * Events of a topic as they come; subscribes to it as long as the loop runs, unless it was subscribed to before. Several
+   * loops each get all events. Ends with `break`, the signal, or the node. Throws as {@link subscribe}.
+   */
+  topic(topic: TopicLike, options?: ListenOptions): AsyncIterableIterator<MsgpackValue>;
+
+  // Content by schema
+  /**
+   * Publishes an event by what it says. Without a schema it goes out under every schema that this node has subscribed to or
+   * published with and that it fits. Rejects with `invalid-event`, `invalid-schema`, `no-peers`, `too-large`.
+   *
+   * @param event Or an object of `schema` and `event`, which brings its schema along
+   */
+  publishEvent(event: ContentLike, options?: PublishEventOptions): Promise<void>;
+  /**
+   * Subscribes to events of a schema. Throws `invalid-schema`, also for a subscription that does not fit the schema or needs
+   * more than 256 topics; `limit`.
+   */
+  subscribeSchema(schema: ContentLike, options?: SubscribeSchemaOptions): void;
+  /** Ends the subscriptions of a schema. Throws `invalid-schema` if there are none. */
+  unsubscribeSchema(schema: ContentLike): void;
+  /** The schemas that are subscribed to. */
+  schemaSubscriptions(): { [key: string]: MsgpackValue }[];
+  /** The events of a schema that wait, in order. They are taken out. Throws `invalid-schema` if it is not subscribed to. */
+  schemaEvents(schema: ContentLike): MsgpackValue[];
+  /** Events of a schema as they come, as {@link topic} has those of a topic. Throws as {@link subscribeSchema}. */
+  content(schema: ContentLike, options?: SubscribeSchemaOptions & ListenOptions): AsyncIterableIterator<MsgpackValue>;
+}
