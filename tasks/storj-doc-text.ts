@@ -53,6 +53,7 @@ const MEANINGS: Readonly<Record<Capability, string>> = {
   prove: "answers `warpwire_prove`",
   signed: "keeps signed values from being overwritten by strangers",
   window: "answers `warpwire_stream_open`",
+  quasar: "answers `warpwire_filters`",
 };
 
 /** The rows of the table of capabilities. */

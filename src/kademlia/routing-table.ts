@@ -220,7 +220,7 @@ export class RoutingTable {
     this.#records[at + 1] = withRpcudp(this.#records[at + 1], rpcudp);
   }
 
-  /** Eight bits that belong to extensions; 0 for a contact that is not in the table. */
+  /** Nine bits that belong to extensions; 0 for a contact that is not in the table. */
   extensions(contact: Contact): number {
     return extensionsOf(this.record(contact));
   }

@@ -38,6 +38,8 @@ export const CAPABILITIES = Object.freeze({
   signed: 8,
   /** Takes streams whose pieces have numbers: answers `warpwire_stream_open`. */
   window: 16,
+  /** Agrees on who is neighbour of whom in pub/sub: answers `warpwire_filters`. */
+  quasar: 32,
 });
 
 /** One of {@link CAPABILITIES}. */

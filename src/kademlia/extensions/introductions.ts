@@ -17,17 +17,17 @@ import { keyText } from "../values/mod.ts";
 import { wordsOf } from "../words.ts";
 
 /**
- * Bits of a contact that say what is known of it. The capabilities are the lowest five, as on the wire; a capability that
+ * Bits of a contact that say what is known of it. The capabilities are the lowest six, as on the wire; a capability that
  * is not known here is not remembered.
  */
 export const KNOWN_BITS = CAPABILITIES.repeats | CAPABILITIES.age | CAPABILITIES.prove | CAPABILITIES.signed |
-  CAPABILITIES.window;
+  CAPABILITIES.window | CAPABILITIES.quasar;
 /** It was asked for a proof of its id. */
-export const PROOF_ASKED = 0x20;
+export const PROOF_ASKED = 0x40;
 /** It was asked what it can, so that the capabilities are what it has said. */
-export const ASKED = 0x40;
+export const ASKED = 0x80;
 /** It has proven that its id is its own. */
-export const PROVEN = 0x80;
+export const PROVEN = 0x100;
 
 /**
  * How long an answer may take, and all that is sent again for it: whoever is taken for an old node by mistake begins the

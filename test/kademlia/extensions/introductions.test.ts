@@ -79,7 +79,7 @@ test("a contact is asked once, and both remember what the other can", async () =
   for (let index = 0; index < 5; index++) alice.introductions.know(contact, () => told++);
   assert.is(told, 0);
   const bits = await once<number>(at, (settle) => alice.introductions.know(contact, settle));
-  assert.is(bits & 0x0f, CAPABILITIES.repeats | CAPABILITIES.age);
+  assert.is(bits & 0x3f, CAPABILITIES.repeats | CAPABILITIES.age);
   alice.introductions.know(contact, () => told++);
   assert.equal([told, sentOf(alice, "warpwire_hello")], [6, 1], "known at once");
   bob.introductions.know(caller, () => told++);
@@ -100,11 +100,11 @@ test("capabilities of the future are not mistaken for what is known of a contact
   const alice = bare(at, idOf(1));
   const host = at.network.addHost();
   void host.start();
-  rpcEndpoint({ host, answer: { warpwire_hello: () => ({ version: 9, capabilities: 2 ** 52 + 0xe2 }) } });
+  rpcEndpoint({ host, answer: { warpwire_hello: () => ({ version: 9, capabilities: 2 ** 52 + 0x1c2 }) } });
   const contact = alice.contactOf({ host }, idOf(2));
   alice.table.admit(contact);
   const bits = await once<number>(at, (settle) => alice.introductions.know(contact, settle));
-  assert.is(bits, 0x40 | CAPABILITIES.age);
+  assert.is(bits, 0x80 | CAPABILITIES.age);
 });
 
 test("an old node gets a plain store of what it lacks, is asked once, and is not thought to be dead", async () => {
@@ -145,7 +145,7 @@ test("a contact that has become an old node gets a plain store the next time", a
   const old = at.oldNode(idOf(2));
   const contact = alice.contactOf(old, idOf(2));
   alice.table.admit(contact);
-  alice.table.setExtensions(contact, 0x40 | CAPABILITIES.age);
+  alice.table.setExtensions(contact, 0x80 | CAPABILITIES.age);
   assert.is(await keep(at, alice, contact, alice.held("a", 5000)), null);
   assert.is(await keep(at, alice, contact, alice.held("a", 5000)), true);
   assert.equal([sentOf(alice, "warpwire_hello"), sentOf(alice, "warpwire_store"), sentOf(alice, "store")], [0, 1, 1]);
@@ -193,7 +193,7 @@ test("who is asked for a service is not taken for an old node because datagrams 
   const contact = a.contactOf(b, idOf(2));
   at.network.setLink(b.host, a.host, { down: true });
   const said: number[] = [];
-  const learn = (isVital: boolean) => a.introductions.know(contact, (bits) => void said.push(bits & 0x0f), isVital);
+  const learn = (isVital: boolean) => a.introductions.know(contact, (bits) => void said.push(bits & 0x3f), isVital);
   learn(false);
   await at.network.run();
   assert.equal(said, [0], "nobody has answered");
@@ -211,7 +211,7 @@ test("who was asked in vain with care is asked no more, and what cannot be sent 
   const old = at.oldNode(idOf(3));
   const said: number[] = [];
   const learn = (isVital: boolean, id = 3) =>
-    a.introductions.know(a.contactOf(old, idOf(id)), (bits) => void said.push(bits & 0x0f), isVital);
+    a.introductions.know(a.contactOf(old, idOf(id)), (bits) => void said.push(bits & 0x3f), isVital);
   learn(false);
   learn(true);
   await at.network.run();
@@ -237,7 +237,7 @@ test("what is given up sends nothing more, and strangers are forgotten one by on
     { length: 600 },
     (_, index) => alice.contactOf(old, idOf(0).with(0, index >> 8).with(1, index)),
   );
-  for (const contact of contacts) alice.introductions.set(contact, 0x40);
+  for (const contact of contacts) alice.introductions.set(contact, 0x80);
   const known = contacts.filter((contact) => alice.introductions.bits(contact) !== 0);
   assert.is(known.length, 512);
   assert.is(known[0], contacts[88], "another id at the same address is somebody else");

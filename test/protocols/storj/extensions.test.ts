@@ -64,7 +64,7 @@ test("nodes that know more than we do are understood", () => {
   assert.equal(reply, { version: 7, capabilities: 2 ** 40 + 5 });
   // The bits that are known are read without those that are not.
   const has = (bit: number) => Math.floor(reply.capabilities / bit) % 2 === 1;
-  assert.equal(Object.values(CAPABILITIES).map(has), [true, false, true, false, false]);
+  assert.equal(Object.values(CAPABILITIES).map(has), [true, false, true, false, false, false]);
   const request = encodeRequest({ rpc: "warpwire_hello", args: { nodeId, hello: reply }, messageId });
   assert.equal((decodeDatagram(request) as IncomingRequest<"warpwire_hello">).args.hello, reply);
 });
