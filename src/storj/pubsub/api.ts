@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
-import type { DhtKeyLike } from "./api.ts";
+import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
+import type { DhtKeyLike } from "../api.ts";
 
 /** A topic: text, bytes or a number. `5` and `"5"` are one topic. */
 export type TopicLike = DhtKeyLike;
