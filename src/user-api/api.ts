@@ -19,6 +19,8 @@ export interface ClientLink {
    * how many were. Null where only answers can be sent, as over HTTP.
    */
   readonly notify: ((text: string) => void) | null;
+  /** Told how many calls a request has, one or those of a batch, before the first of them runs: they are limited. */
+  readonly counted?: (calls: number) => void;
 }
 
 /** A client. */
