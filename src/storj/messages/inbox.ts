@@ -11,7 +11,7 @@ import type { MessageHandler, ReceivedMessage } from "../api.ts";
 import type { Ground } from "../ground.ts";
 import type { InboxStats } from "../stats.ts";
 import { type Place, Places } from "./places.ts";
-import { MessageReader, type ReaderSource, type Waiter } from "./reader.ts";
+import { Reader, type ReaderSource, type Waiter } from "./reader.ts";
 
 /** A message as it is kept. */
 export interface KeptMessage {
@@ -45,15 +45,15 @@ interface Registration {
  * The inbox of a node. While there are handlers, each message goes to all of them; otherwise to whoever asks first, a
  * loop over {@link Inbox.iterate} or a list. Direct and relayed messages have bounds of their own, but one order.
  */
-export class Inbox implements ReaderSource {
+export class Inbox implements ReaderSource<ReceivedMessage> {
   readonly #tell: Ground["tell"];
   readonly #keep: InboxKeeper | null;
   readonly #places: { readonly direct: Places; readonly relayed: Places };
   readonly #waiting = { direct: new Set<Entry>(), relayed: new Set<Entry>() };
   readonly #handlers = new Set<Registration>();
   /** Loops, and what those of them wait for who wait, the longest first. */
-  readonly #readers = new Set<MessageReader>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #readers = new Set<Reader<ReceivedMessage>>();
+  readonly #waiters = new Set<Waiter<ReceivedMessage>>();
   #sequence = 1;
   #received = 0;
   #refused = 0;
@@ -107,7 +107,7 @@ export class Inbox implements ReaderSource {
 
   /** Messages as they come, those that wait first; until the signal fires, the loop is left or the node closed. */
   iterate(signal?: AbortSignal): AsyncIterableIterator<ReceivedMessage> {
-    const reader = new MessageReader(this);
+    const reader = new Reader(this);
     this.#readers.add(reader);
     if (this.#closed) reader.end();
     else reader.endWith(signal);
@@ -162,17 +162,17 @@ export class Inbox implements ReaderSource {
   }
 
   /** For readers: somebody waits. */
-  wait(waiter: Waiter): void {
+  wait(waiter: Waiter<ReceivedMessage>): void {
     this.#waiters.add(waiter);
   }
 
   /** For readers: somebody waits no more. */
-  waitNoMore(waiter: Waiter): void {
+  waitNoMore(waiter: Waiter<ReceivedMessage>): void {
     this.#waiters.delete(waiter);
   }
 
   /** For readers: one has ended. */
-  ended(reader: MessageReader): void {
+  ended(reader: Reader<ReceivedMessage>): void {
     this.#readers.delete(reader);
   }
 

@@ -1,46 +1,42 @@
 /**
- * A loop over messages.
+ * A loop over what comes.
  *
  * @module
  */
 
-import type { ReceivedMessage } from "../api.ts";
+/** Called with what somebody has waited for. */
+export type Waiter<T> = (item: T) => void;
 
-/** Called with the message that somebody has waited for. */
-export type Waiter = (message: ReceivedMessage) => void;
-
-/** Where a reader has its messages from. */
-export interface ReaderSource {
-  /** The next message, or null if there is none for somebody who asks now. */
-  next(): ReceivedMessage | null;
-  /** Somebody waits for the next message, after all others who do. */
-  wait(waiter: Waiter): void;
+/** Where a reader has its items from. */
+export interface ReaderSource<T> {
+  /** The next item, or null if there is none for somebody who asks now. */
+  next(): T | null;
+  /** Somebody waits for the next item, after all others who do. */
+  wait(waiter: Waiter<T>): void;
   /** Somebody waits no more. */
-  waitNoMore(waiter: Waiter): void;
+  waitNoMore(waiter: Waiter<T>): void;
   /** A reader asks no more. */
-  ended(reader: MessageReader): void;
+  ended(reader: Reader<T>): void;
 }
 
-type Result = IteratorResult<ReceivedMessage, undefined>;
-
-/** Takes messages one by one, as somebody asks for them. */
-export class MessageReader implements AsyncIterableIterator<ReceivedMessage> {
-  readonly #source: ReaderSource;
+/** Takes items one by one, as somebody asks for them. */
+export class Reader<T> implements AsyncIterableIterator<T> {
+  readonly #source: ReaderSource<T>;
   readonly #end = () => this.end();
-  readonly #waiting = new Map<Waiter, (result: Result) => void>();
+  readonly #waiting = new Map<Waiter<T>, (result: IteratorResult<T, undefined>) => void>();
   #signal: AbortSignal | null = null;
   #ended = false;
 
-  constructor(source: ReaderSource) {
+  constructor(source: ReaderSource<T>) {
     this.#source = source;
   }
 
-  next(): Promise<Result> {
+  next(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve(END);
     const value = this.#source.next();
     if (value !== null) return Promise.resolve({ done: false, value });
     return new Promise((resolve) => {
-      const waiter: Waiter = (value) => {
+      const waiter: Waiter<T> = (value) => {
         this.#waiting.delete(waiter);
         resolve({ done: false, value });
       };
@@ -49,7 +45,7 @@ export class MessageReader implements AsyncIterableIterator<ReceivedMessage> {
     });
   }
 
-  return(): Promise<Result> {
+  return(): Promise<IteratorResult<T, undefined>> {
     this.end();
     return Promise.resolve(END);
   }
