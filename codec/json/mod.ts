@@ -13,7 +13,9 @@ export type { Infer as JsonInfer, Typed as JsonTyped } from "../schema/mod.ts";
 export { decodeJson, decodeJsonPrefix } from "./decode.ts";
 export { document } from "./document.ts";
 export { encodeJson, jsonText } from "./encode.ts";
+export { exactJson } from "./exact.ts";
 export { JSON_DEPTH_CEILING, JSON_LIMITS, type JsonLimits } from "./limits.ts";
+export { type ExactJson, JsonNumber } from "./number.ts";
 export { type JsonScanner, jsonScanner } from "./scan.ts";
 export {
   jsonAny,

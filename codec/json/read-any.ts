@@ -20,6 +20,7 @@ import { keepOrder, mayMove } from "../key-order.ts";
 import {
   countOne,
   enter,
+  fail,
   failByte,
   goesOn,
   leave,
@@ -27,23 +28,37 @@ import {
   readAnyNumber,
   readColon,
   type Reader,
+  readExactNumber,
   readString,
   readWord,
 } from "./reader.ts";
+import type { ExactJson, JsonNumber } from "./number.ts";
 import type { JsonValue } from "./shape.ts";
+
+/** What is read; numbers as they are written are for exact readers only. */
+type Item = null | boolean | number | bigint | string | JsonNumber | Item[] | { [key: string]: Item };
 
 /** A container whose items are being read; the last step of the path is the place of the present one. */
 type Open =
-  | { readonly array: JsonValue[]; readonly object: null }
+  | { readonly array: Item[]; readonly object: null }
   | {
     readonly array: null;
-    readonly object: { [key: string]: JsonValue };
+    readonly object: { [key: string]: Item };
     /** The keys in order, and again those that come twice; null until there is one that objects may move. */
     keys: string[] | null;
   };
 
 /** Reads the value that begins after white space. */
 export function readAny(reader: Reader): JsonValue {
+  return readItem(reader) as JsonValue;
+}
+
+/** As {@link readAny}, by an exact reader. */
+export function readExact(reader: Reader): ExactJson {
+  return readItem(reader) as ExactJson;
+}
+
+function readItem(reader: Reader): Item {
   const stack: Open[] = [];
   for (;;) {
     let value = readScalar(reader);
@@ -67,7 +82,7 @@ export function readAny(reader: Reader): JsonValue {
 }
 
 /** Reads a value that is not a container; undefined in front of one. */
-function readScalar(reader: Reader): JsonValue | undefined {
+function readScalar(reader: Reader): Item | undefined {
   const byte = nextByte(reader);
   if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
     countOne(reader);
@@ -75,10 +90,10 @@ function readScalar(reader: Reader): JsonValue | undefined {
   }
   if (byte !== MINUS && !isDigit(byte)) return readWordOrString(reader, byte);
   countOne(reader);
-  return readAnyNumber(reader);
+  return reader.exact ? readExactNumber(reader) : readAnyNumber(reader);
 }
 
-function readWordOrString(reader: Reader, byte: number): JsonValue {
+function readWordOrString(reader: Reader, byte: number): Item {
   switch (byte) {
     case QUOTE:
       countOne(reader);
@@ -113,14 +128,14 @@ function openContainer(reader: Reader): Open | null {
   return { array: null, object: Object.create(null), keys: null };
 }
 
-function emptyContainer(reader: Reader): JsonValue {
+function emptyContainer(reader: Reader): Item {
   const array = reader.bytes[reader.pos] === CLOSE_ARRAY;
   leave(reader);
   return array ? [] : Object.create(null);
 }
 
 /** Puts a value into its container; returns whether another one follows. */
-function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
+function putItem(reader: Reader, open: Open, value: Item): boolean {
   const place = reader.path.pop() as string | number;
   if (open.object === null) {
     open.array.push(value);
@@ -133,23 +148,28 @@ function putItem(reader: Reader, open: Open, value: JsonValue): boolean {
     if (open.keys !== null) keepOrder(open.object, open.keys);
     return false;
   }
-  readKey(reader, "a key");
+  readKey(reader, "a key", open.object);
   return true;
 }
 
 /** Puts a value under a key; of equal keys the last value counts, in the place of the first. */
-function putKey(open: Open & { readonly array: null }, key: string, value: JsonValue): void {
+function putKey(open: Open & { readonly array: null }, key: string, value: Item): void {
   const { object } = open;
   if (open.keys === null && mayMove(key)) open.keys = Object.keys(object);
   open.keys?.push(key);
   object[key] = value;
 }
 
-/** Reads a key and its colon, and adds the key to the path. */
-function readKey(reader: Reader, expected: string): void {
+/** Reads a key and its colon, and adds the key to the path. An exact reader refuses one that is there already. */
+function readKey(reader: Reader, expected: string, object: Readonly<Record<string, Item>> | null = null): void {
   if (nextByte(reader) !== QUOTE) failByte(reader, reader.pos, expected);
   countOne(reader);
+  const from = reader.pos;
   const key = readString(reader);
+  if (reader.exact && object !== null && Object.hasOwn(object, key)) {
+    reader.path.push(key);
+    fail(reader, "json", from, "the key is there twice");
+  }
   readColon(reader);
   reader.path.push(key);
 }

@@ -32,7 +32,9 @@ import {
   ZERO,
 } from "./bytes.ts";
 import { type JsonLimits, moreThan } from "./limits.ts";
+import { JsonNumber } from "./number.ts";
 import { formatJsonPath } from "../path.ts";
+import { readText } from "../text/mod.ts";
 import { skipJson } from "./scan.ts";
 import { intRange, type JsonIntNode } from "./shape.ts";
 import { asciiText, stringText } from "./strings.ts";
@@ -46,6 +48,8 @@ export interface Reader {
   /** Whether more bytes follow than the limit allows; then `end` is where the limit is. */
   readonly capped: boolean;
   readonly limits: JsonLimits;
+  /** Whether nothing is changed while reading: see {@link exactJson}. */
+  readonly exact: boolean;
   /** Offset of the next byte. */
   pos: number;
   /** Containers that are open. */
@@ -57,13 +61,19 @@ export interface Reader {
 }
 
 /** Begins to read a document. */
-export function startReader(bytes: Uint8Array, start: number, end: number, limits: JsonLimits): Reader {
+export function startReader(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: JsonLimits,
+  exact: boolean = false,
+): Reader {
   if (!(start >= 0 && start <= end && end <= bytes.length)) {
     throw new RangeError(`Cannot read bytes ${start} to ${end} of ${bytes.length}`);
   }
   const capped = end - start > limits.bytesMax;
   const last = capped ? start + limits.bytesMax : end;
-  return { bytes, start, end: last, capped, limits, pos: start, depth: 0, count: 0, path: [] };
+  return { bytes, start, end: last, capped, limits, exact, pos: start, depth: 0, count: 0, path: [] };
 }
 
 /** Throws, with the place of the present value. */
@@ -197,7 +207,17 @@ export function readString(reader: Reader): string {
   }
   if (pos >= end) failByte(reader, end, '"\\""');
   reader.pos = pos + 1;
+  if (reader.exact && !(ascii && !escaped)) return readExactText(reader, from, pos);
   return ascii && !escaped ? asciiText(bytes, from, pos) : stringText(bytes, from, pos, escaped);
+}
+
+/** The text of a string whose escapes have been checked; one that is no text is refused. */
+function readExactText(reader: Reader, from: number, end: number): string {
+  const text = readText(reader.bytes, from, end);
+  const value: string | undefined = text === undefined ? undefined : JSON.parse(`"${text}"`);
+  if (value !== undefined && value.isWellFormed()) return value;
+  const what = value === undefined ? "the string is not UTF-8" : "the string has half of a surrogate pair";
+  fail(reader, "utf8", from - 1, what);
 }
 
 /** Offset of the last byte of the escape at `pos`. */
@@ -256,6 +276,9 @@ const INT64_DIGITS_MAX = 19;
 /** The largest float64, 1.8e308, has 309 digits before its point; Go refuses numbers above it. */
 const FLOAT_DIGITS_MAX = 309;
 
+/** A number that is kept as it is written has no more characters: what is done with it may take a time of its own. */
+const EXACT_CHARS_MAX = 1000;
+
 /** Characters of a number that an error message shows. */
 const SHOWN_CHARS_MAX = 32;
 
@@ -281,6 +304,16 @@ export function readInt(reader: Reader, shape: JsonIntNode): number | bigint {
   }
   const { min, max } = intRange(shape);
   failNumber(reader, "range", from, `an integer from ${min} to ${max} (${shape.type})`);
+}
+
+/** Reads the number that begins here as it is written. */
+export function readExactNumber(reader: Reader): JsonNumber {
+  const from = reader.pos;
+  const isInteger = readNumber(reader);
+  if (reader.pos - from > EXACT_CHARS_MAX) {
+    failNumber(reader, "range", from, `a number of at most ${EXACT_CHARS_MAX} characters`);
+  }
+  return new JsonNumber(asciiText(reader.bytes, from, reader.pos), isInteger);
 }
 
 /** Reads the number that begins here as it is: a safe integer or bigint, or a float64 for a point or an exponent. */
