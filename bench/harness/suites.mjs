@@ -9,6 +9,8 @@ import { dhtReport } from "../dht/report.mjs";
 import { measureHosts } from "../hosts/measure.mjs";
 import { hostsReport } from "../hosts/report.mjs";
 import { inspectReport, measureInspect } from "../inspect/measure.mjs";
+import { measurePubSub } from "../pubsub/measure.mjs";
+import { pubsubReport } from "../pubsub/report.mjs";
 import { suiteNames } from "../suites/suite.mjs";
 import { measureTransfers } from "../transfer/measure.mjs";
 import { transferReport } from "../transfer/report.mjs";
@@ -20,9 +22,10 @@ import { codecReport } from "./tables.mjs";
 
 /** Processes of each program: a start takes a tenth of a second. */
 const COLD_ROUNDS = 25;
-/** Of hosts, hash tables and transfers, a round takes seconds: so many of the others' rounds stand for one. */
+/** Of hosts, hash tables, publish/subscribe and transfers, a round takes seconds: so many of the others' rounds stand for one. */
 const PER_HOST_ROUND = 8;
 const PER_DHT_ROUND = 34;
+const PER_PUBSUB_ROUND = 34;
 const PER_TRANSFER_ROUND = 20;
 const PER_INSPECT_ROUND = 18;
 
@@ -60,7 +63,8 @@ const cold = {
   byDefault: false,
   inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
+  measure: (runtime, { rounds }) =>
+    measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
   report: coldReport,
 };
 
@@ -69,7 +73,8 @@ const inspect = {
   byDefault: false,
   inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureInspect(runtime, Math.ceil(rounds / PER_INSPECT_ROUND)),
+  measure: (runtime, { rounds }) =>
+    measureInspect(runtime, Math.ceil(rounds / PER_INSPECT_ROUND)),
   report: inspectReport,
 };
 
@@ -87,7 +92,8 @@ const hosts = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
+  measure: (runtime, { rounds }) =>
+    measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
   report: hostsReport,
 };
 
@@ -96,7 +102,8 @@ const transfer = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
+  measure: (runtime, { rounds }) =>
+    measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
   report: transferReport,
 };
 
@@ -105,9 +112,30 @@ const dht = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) => measureDht(runtime, Math.ceil(rounds / PER_DHT_ROUND)),
+  measure: (runtime, { rounds }) =>
+    measureDht(runtime, Math.ceil(rounds / PER_DHT_ROUND)),
   report: dhtReport,
 };
 
+const pubsub = {
+  name: "pubsub",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) =>
+    measurePubSub(runtime, Math.ceil(rounds / PER_PUBSUB_ROUND)),
+  report: pubsubReport,
+};
+
 /** @type {Measurement[]} */
-export const measurements = [codec, ...timed, inspect, size, cold, hosts, transfer, dht];
+export const measurements = [
+  codec,
+  ...timed,
+  inspect,
+  size,
+  cold,
+  hosts,
+  transfer,
+  dht,
+  pubsub,
+];
