@@ -35,6 +35,12 @@ export function tooWide(path: string, offset: number, value: bigint): never {
   fail("range", `Integer ${value} needs more than 8 bytes`, path, offset, { value });
 }
 
+/** A number of a JSON document is none of 64 bits. */
+export function tooLarge(path: string, offset: number, text: string): never {
+  const shown = text.length <= 40 ? text : `${text.slice(0, 40)}…`;
+  fail("range", `Number ${shown} needs more than 8 bytes`, path, offset, { text: shown });
+}
+
 /** An array has another number of elements than the shape says. */
 export function otherCount(path: string, offset: number, expected: string, length: number): never {
   fail("length", `Expected an array of ${expected} elements, found ${length}`, path, offset, { length });

@@ -62,7 +62,8 @@ export class Packed {
   }
 }
 
-function isOneValue(bytes: Uint8Array): boolean {
+/** Whether bytes are exactly one value. */
+export function isOneValue(bytes: Uint8Array): boolean {
   try {
     return checkValue(bytes, 0, bytes.length, LIMITS).end === bytes.length;
   } catch (thrown) {
