@@ -45,6 +45,9 @@ export const REPLIES: Readonly<Record<RpcName, unknown>> = {
   warpwire_piece: null,
   warpwire_ack: null,
   warpwire_reset: null,
+  warpwire_notify: 0,
+  warpwire_offer: null,
+  warpwire_want: { event: pack("event") },
 };
 
 const MEANINGS: Readonly<Record<Capability, string>> = {
@@ -53,7 +56,8 @@ const MEANINGS: Readonly<Record<Capability, string>> = {
   prove: "answers `warpwire_prove`",
   signed: "keeps signed values from being overwritten by strangers",
   window: "answers `warpwire_stream_open`",
-  quasar: "answers `warpwire_filters`",
+  quasar:
+    "takes part in publish/subscribe: answers `warpwire_filters`, `warpwire_notify`, `warpwire_offer`, `warpwire_want`",
 };
 
 /** The rows of the table of capabilities. */

@@ -18,6 +18,7 @@ import {
   HEADER_BYTES,
   packSigned,
   provenBytes,
+  quasarCalls,
   relayedBody,
   requestSchema,
   responseSchema,
@@ -41,7 +42,7 @@ import {
   STREAMS,
 } from "./storj-doc-text.ts";
 
-const isOwn = (name: RpcName) => name in extensionCalls || name in streamCalls;
+const isOwn = (name: RpcName) => name in extensionCalls || name in streamCalls || name in quasarCalls;
 
 const filled = (count: number, byte: number) => new Uint8Array(count).fill(byte);
 const messageId = filled(20, 1);
@@ -58,6 +59,9 @@ const ARGUMENTS: Readonly<Record<string, unknown>> = {
   topic: "topic",
   event: pack("event"),
   publishers: [filled(20, 0xaa)],
+  publication: filled(16, 0x99),
+  visited: [filled(20, 0xbb)],
+  walked: 2,
   ttl: 64,
   destination: filled(20, 0xdd),
   hopLimit: 64,

@@ -103,9 +103,10 @@ export interface Quasar extends AsyncDisposable {
    * Publishes an event. If this node subscribes to the topic, it gets it at once. The same event within a minute is
    * nothing new.
    *
-   * @returns to how many nodes it was sent; 0 if nobody is there
+   * @returns to how many nodes it was sent, 0 if nobody is there; and whether it was nothing new
+   * @throws RangeError for an event that no datagram takes
    */
-  publish(topic: FilterKey, event: Packed): { readonly sent: number };
+  publish(topic: FilterKey, event: Packed): { readonly sent: number; readonly repeated: boolean };
   /** Figures. */
   stats(): QuasarStats;
   /** Ends all that is under way, and answers no more. The endpoint stays open. */

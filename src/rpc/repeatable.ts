@@ -33,6 +33,9 @@ export const REPEATABLE: Readonly<Record<RpcName, boolean>> = Object.freeze({
   warpwire_piece: false,
   warpwire_ack: false,
   warpwire_reset: false,
+  warpwire_notify: true,
+  warpwire_offer: true,
+  warpwire_want: true,
 });
 
 /**

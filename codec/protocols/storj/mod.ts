@@ -45,6 +45,7 @@ export {
 } from "./filter.ts";
 export * from "./filters.ts";
 export { parseIp } from "./ip.ts";
+export * from "./quasar-calls.ts";
 export * from "./relayed.ts";
 export { replyShape, RPC_NAMES, type RpcArgs, type RpcName, type RpcReply, rpcs } from "./rpcs.ts";
 export {

@@ -27,6 +27,7 @@ import {
 } from "../../msgpack/mod.ts";
 import { BOTH, FIRST, type Rpc, rpc, SECOND } from "./call.ts";
 import { type ExtensionCalls, extensionCalls } from "./extensions.ts";
+import { type QuasarCalls, quasarCalls } from "./quasar-calls.ts";
 import { type StreamCalls, streamCalls } from "./stream-calls.ts";
 import {
   type Address,
@@ -156,7 +157,7 @@ function storjnodeCalls(form: AddressForm) {
 /**
  * Every call by name. The types are written out because JSR takes no inferred ones; the compiler holds the calls to them.
  */
-export interface Rpcs extends ExtensionCalls, StreamCalls {
+export interface Rpcs extends ExtensionCalls, StreamCalls, QuasarCalls {
   readonly stun: Rpc<Record<never, never>, Address>;
   readonly ping: Rpc<{ nodeId: Uint8Array }, Uint8Array>;
   readonly store: Rpc<{ nodeId: Uint8Array; key: Uint8Array; value: Packed }, boolean>;
@@ -186,6 +187,7 @@ function table(form: AddressForm): Rpcs {
     ...storjnodeCalls(form),
     ...extensionCalls,
     ...streamCalls,
+    ...quasarCalls,
   });
 }
 

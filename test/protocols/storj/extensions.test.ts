@@ -47,6 +47,30 @@ test("the bytes of our calls, and every way of breaking them", () => {
     [{ messageId, reply: hello }, `${header("01")}${helloHex}`],
   ]);
   rows(responseSchema("warpwire_store") as Schema, [[{ messageId, reply: true }, `${header("03")}c3`]]);
+  rows(requestSchema("warpwire_notify") as Schema, [
+    [
+      {
+        messageId,
+        args: {
+          nodeId,
+          topic: "news",
+          event: pack(5),
+          publication: new Uint8Array(16).fill(0x99),
+          publishers: [id(0xbb)],
+          visited: [],
+          ttl: 63,
+          walked: 2,
+        },
+      },
+      `${header("02")}92af${hex("warpwire_notify")}98c414${"aa".repeat(20)}a4${hex("news")}05c410${
+        "99".repeat(16)
+      }91c414${"bb".repeat(20)}903f02`,
+    ],
+  ]);
+  rows(responseSchema("warpwire_want") as Schema, [
+    [{ messageId, reply: { event: pack(5) } }, `${header("03")}9105`],
+    [{ messageId, reply: null }, `${header("03")}c0`],
+  ]);
   const proof = {
     publicKey: new Uint8Array(33).fill(2),
     caller: { ip: "10.0.0.1", port: 4000 },
@@ -84,6 +108,9 @@ test("capabilities are different bits, and every call is known in both eras", ()
     "warpwire_piece",
     "warpwire_ack",
     "warpwire_reset",
+    "warpwire_notify",
+    "warpwire_offer",
+    "warpwire_want",
   ]);
   for (const name of own) assert.equal([...rpcs[name].eras].sort(), ["rpcudp", "storjrpcudp"]);
 });

@@ -1,0 +1,103 @@
+/**
+ * Calls of our own for publish/subscribe, with the capability `quasar`.
+ *
+ * @module
+ */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import {
+  any,
+  bytesLike,
+  intBetween,
+  type MsgpackShape,
+  type MsgpackValue,
+  namedTuple,
+  nil,
+  nullable,
+  type Packed,
+  packed,
+} from "../../msgpack/mod.ts";
+import { BOTH, type Rpc, rpc } from "./call.ts";
+import { type FilterKey, filterKeyBytes } from "./dht-key.ts";
+import { id, ids } from "./shapes.ts";
+
+/** Bytes of the number of a publication: so many that none comes up twice. */
+export const PUBLICATION_BYTES = 16;
+
+/** What a node says to an event. */
+export const NOTIFY_ANSWERS = Object.freeze({
+  /** It takes it, and passes it on. */
+  taken: 0,
+  /** It has had it. */
+  known: 1,
+  /** It has too much to do. */
+  busy: 2,
+});
+
+/** An event on its way. */
+export interface Notify {
+  readonly nodeId: Uint8Array;
+  /** A key of filters; anything else is refused. */
+  readonly topic: MsgpackValue;
+  readonly event: Packed;
+  /** 16 bytes: the same for all copies of what was published once. */
+  readonly publication: Uint8Array;
+  /** Subscribers who have it, or are sent it now. */
+  readonly publishers: readonly Uint8Array[];
+  /** Others who have passed it on. */
+  readonly visited: readonly Uint8Array[];
+  /** How many hops it may still take. */
+  readonly ttl: number;
+  /** How many hops it has taken since a subscriber had it. */
+  readonly walked: number;
+}
+
+/** Our own calls for publish/subscribe by name, with their types written out. */
+export interface QuasarCalls {
+  readonly warpwire_notify: Rpc<Notify, number>;
+  readonly warpwire_offer: Rpc<{ nodeId: Uint8Array; topic: MsgpackValue; publication: Uint8Array }, null>;
+  readonly warpwire_want: Rpc<{ nodeId: Uint8Array; publication: Uint8Array }, { event: Packed } | null>;
+}
+
+const publication: MsgpackShape<Uint8Array> = bytesLike(PUBLICATION_BYTES);
+const byte = intBetween(0, 255);
+
+/** Our own calls for publish/subscribe by name. */
+export const quasarCalls: QuasarCalls = Object.freeze({
+  warpwire_notify: rpc({
+    eras: BOTH,
+    args: namedTuple(
+      { nodeId: id, topic: any, event: packed, publication, publishers: ids, visited: ids, ttl: byte, walked: byte },
+      (nodeId, topic, event, publication, publishers, visited, ttl, walked) => {
+        return { nodeId, topic, event, publication, publishers, visited, ttl, walked };
+      },
+    ),
+    reply: byte,
+    note: "As quasar_notify. 0 when the node takes it and passes it on, 1 when it has had it, 2 when it is busy.",
+  }),
+  warpwire_offer: rpc({
+    eras: BOTH,
+    args: namedTuple(
+      { nodeId: id, topic: any, publication },
+      (nodeId, topic, publication) => ({ nodeId, topic, publication }),
+    ),
+    reply: nil,
+    note: "Says that the caller has an event. Who still lacks it after a while asks for it.",
+  }),
+  warpwire_want: rpc({
+    eras: BOTH,
+    args: namedTuple({ nodeId: id, publication }, (nodeId, publication) => ({ nodeId, publication })),
+    reply: nullable(namedTuple({ event: packed }, (event) => ({ event }))),
+    note: "The event, or nil when the node does not have it any more.",
+  }),
+});
+
+/** What an event is known by: 32 bytes, the SHA-256 of its topic and its packed bytes. `5` and `"5"` are one topic. */
+export function eventDigest(topic: FilterKey, event: Packed): Uint8Array {
+  const key = filterKeyBytes(topic);
+  const bytes = new Uint8Array(4 + key.length + event.bytes.length);
+  new DataView(bytes.buffer).setUint32(0, key.length);
+  bytes.set(key, 4);
+  bytes.set(event.bytes, 4 + key.length);
+  return sha256(bytes);
+}
