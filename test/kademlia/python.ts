@@ -4,65 +4,27 @@
  * @module
  */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { formatHex, parseHex } from "../../codec/mod.ts";
 import { root } from "../../tasks/project.ts";
-
-/** A Python that has the package. */
-export interface Python {
-  readonly command: string;
-  /** What `PYTHONPATH` has to be. */
-  readonly packages: string;
-}
+import { type Python, pythonWith } from "../python.ts";
 
 /** What Python keeps of the values that JSON has, and bytes. */
 export type PythonValue = string | number | boolean | Uint8Array;
 
 const REQUIREMENTS = join(root, "test/kademlia/requirements.txt");
 const PROGRAM = join(root, "test/kademlia/python-node.py");
-/** A machine without a network is not waited for. */
-const PIP_OPTIONS = ["--quiet", "--disable-pip-version-check", "--retries", "0", "--timeout", "5"];
-const PIP_TIMEOUT_MS = 60_000;
 /** How long a Python node waits for an answer instead of five seconds, so that a dead one doesn't cost the test those. */
 const CALL_TIMEOUT_S = 1;
 /** How long a Python node keeps values, unless it keeps none. */
 const KEEPS_S = 604_800;
 
-/** Python with the package, which is installed below `.build` the first time; or why there is none. */
+/** Python with the package; or why there is none. */
 export function findPython(): Python | string {
-  const command = ["python3", "python"].find((name) => runs(name, ["--version"]));
-  if (command === undefined) return "there is no Python";
-  const version = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 12);
-  const packages = join(root, ".build", `python-${version}`);
-  if (existsSync(packages)) return { command, packages };
-  mkdirSync(join(root, ".build"), { recursive: true });
-  const folder = mkdtempSync(`${packages}-`);
-  try {
-    const args = ["-m", "pip", "install", ...PIP_OPTIONS, "--target", folder, "--require-hashes", "-r", REQUIREMENTS];
-    execFileSync(command, args, { stdio: "pipe", timeout: PIP_TIMEOUT_MS });
-    // All of it or nothing: an installation that was cut off is not found.
-    renameSync(folder, packages);
-    return { command, packages };
-  } catch (error) {
-    const lines = String((error as { stderr?: unknown }).stderr ?? error).trim().split("\n");
-    return `pip cannot install the package: ${lines.at(-1)}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function runs(command: string, args: string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  return pythonWith({ requirements: REQUIREMENTS });
 }
 
 /** A node in a process of its own. */
