@@ -46,6 +46,12 @@ export interface StorjLimits {
   readonly streamBytes: number;
   /** What all streams together keep, in bytes. Default 64 MiB. */
   readonly streamsBytes: number;
+  /** Topics that are subscribed to, with those that content needs. Default 512. */
+  readonly topics: number;
+  /** Events of a topic that wait to be taken; the oldest make room. Default 8,192. */
+  readonly events: number;
+  /** What all events that wait take together, in bytes. Default 64 MiB. */
+  readonly eventsBytes: number;
 }
 
 /** The limits by default: the queues are those of the originals, the rest bounds what they leave open. */
@@ -57,6 +63,9 @@ export const STORJ_LIMITS: StorjLimits = Object.freeze({
   streams: 512,
   streamBytes: 1024 * 1024,
   streamsBytes: 64 * 1024 * 1024,
+  topics: 512,
+  events: 8192,
+  eventsBytes: 64 * 1024 * 1024,
 });
 
 /** Options of `storjNode`. */

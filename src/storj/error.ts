@@ -29,6 +29,8 @@ export const STORJ_ERROR_CODES = {
   aborted: "The caller gave up",
   /** As much of this kind is under way already as may be. */
   busy: "Too much is under way already",
+  /** There are as many as there may be. */
+  limit: "There are too many",
   /** The node or the stream was closed. */
   closed: "The node is closed",
   /** There was no answer: it may have arrived, or not. */

@@ -5,7 +5,7 @@
  */
 
 import { parseHex } from "../../codec/mod.ts";
-import { dhtKey } from "../../codec/protocols/storj/mod.ts";
+import { dhtKey, isFilterKey } from "../../codec/protocols/storj/mod.ts";
 import type { DhtKeyLike, NodeIdLike, StreamIdLike } from "./api.ts";
 import { StorjError, type StorjErrorCode } from "./error.ts";
 
@@ -36,13 +36,28 @@ export function streamIdOf(id: StreamIdLike): Uint8Array {
  * @throws StorjError `invalid-message` for what is not text, bytes or a number
  */
 export function keyDigest(key: DhtKeyLike): Uint8Array {
-  try {
-    if (typeof key === "string" || typeof key === "number" || key instanceof Uint8Array) return dhtKey(key);
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new StorjError("invalid-message", "Cannot use a key that is no proper text", { cause });
+  return dhtKey(checkedKey("key", key));
+}
+
+/**
+ * A topic; bytes are copied.
+ *
+ * @throws StorjError `invalid-message` for what is not text, bytes or a number
+ */
+export function topicOf(topic: DhtKeyLike): DhtKeyLike {
+  const checked = checkedKey("topic", topic);
+  return checked instanceof Uint8Array ? checked.slice() : checked;
+}
+
+function checkedKey(what: string, key: DhtKeyLike): DhtKeyLike {
+  if (typeof key !== "string" && typeof key !== "number" && !(key instanceof Uint8Array)) {
+    throw new StorjError(
+      "invalid-message",
+      `Cannot use a ${what} of type ${typeof key}: it is text, bytes or a number`,
+    );
   }
-  throw new StorjError("invalid-message", `Cannot use a key of type ${typeof key}: it is text, bytes or a number`);
+  if (isFilterKey(key)) return key;
+  throw new StorjError("invalid-message", `Cannot use a ${what} that is no proper text`);
 }
 
 function bytesOf(id: string | Uint8Array, length: number, what: string, code: StorjErrorCode): Uint8Array {

@@ -87,6 +87,21 @@ export interface PublicAddressStats {
   readonly keptOpen: number;
 }
 
+/** What is counted of events. */
+export interface TopicsStats {
+  /** Topics that this node listens to, with those that content needs. */
+  readonly topics: number;
+  /** Events that have come on these topics. */
+  readonly received: number;
+  /** Events that wait to be taken, and what they take in bytes. */
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  /** Events that had to make room for later ones. */
+  readonly dropped: number;
+  /** Events that were left out, since JavaScript has no value for them. */
+  readonly unreadable: number;
+}
+
 /** Figures of a node. */
 export interface StorjStats {
   /** Calls of this node and of others. */

@@ -5,7 +5,7 @@
  */
 
 import { CodecError } from "../../codec/mod.ts";
-import { Ext, type MsgpackValue, pack, type Packed, unpack } from "../../codec/msgpack/mod.ts";
+import { Ext, type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
 import { StorjError } from "./error.ts";
 
 /**
@@ -14,10 +14,10 @@ import { StorjError } from "./error.ts";
  * @param what What it is, for messages: `a value`
  * @throws StorjError `invalid-message`; `too-large` for more bytes than these
  */
-export function packedValue(what: string, value: MsgpackValue, bytesMax: number): Packed {
+export function packedValue(what: string, value: MsgpackValue | Packed, bytesMax: number): Packed {
   let packed: Packed;
   try {
-    packed = pack(value);
+    packed = value instanceof Packed ? value : pack(value);
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;
     throw new StorjError("invalid-message", `Cannot send ${what}: ${cause.message}`, { cause });

@@ -156,9 +156,9 @@ export class Inbox implements ReaderSource<ReceivedMessage> {
   }
 
   /** For readers: the next message, unless it is for handlers, or for somebody who has waited longer. */
-  next(): ReceivedMessage | null {
+  next(): ReceivedMessage | undefined {
     const entry = this.#handlers.size > 0 || this.#waiters.size > 0 ? null : this.#takeFirst();
-    return entry && received(entry);
+    return entry === null ? undefined : received(entry);
   }
 
   /** For readers: somebody waits. */

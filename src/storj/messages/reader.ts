@@ -9,8 +9,8 @@ export type Waiter<T> = (item: T) => void;
 
 /** Where a reader has its items from. */
 export interface ReaderSource<T> {
-  /** The next item, or null if there is none for somebody who asks now. */
-  next(): T | null;
+  /** The next item, or undefined if there is none for somebody who asks now. */
+  next(): T | undefined;
   /** Somebody waits for the next item, after all others who do. */
   wait(waiter: Waiter<T>): void;
   /** Somebody waits no more. */
@@ -34,7 +34,7 @@ export class Reader<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve(END);
     const value = this.#source.next();
-    if (value !== null) return Promise.resolve({ done: false, value });
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     return new Promise((resolve) => {
       const waiter: Waiter<T> = (value) => {
         this.#waiting.delete(waiter);

@@ -1,0 +1,105 @@
+/**
+ * Publish/subscribe among nodes that are not there: it notes what it is told, and hears what a test says.
+ *
+ * @module
+ */
+
+import { formatHex } from "../../../codec/mod.ts";
+import { type MsgpackValue, pack, Packed } from "../../../codec/msgpack/mod.ts";
+import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/mod.ts";
+import { OwnedWaits } from "../../../src/host/timing/wait.ts";
+import { HostError } from "../../../src/host/mod.ts";
+import type { Neighbour, Quasar, QuasarOptions, QuasarStats } from "../../../src/quasar/mod.ts";
+import { STORJ_LIMITS, type StorjLimits } from "../../../src/storj/mod.ts";
+import { ManualClock } from "../../host/manual-clock.ts";
+import { withStorjErrors } from "../../../src/storj/error.ts";
+import { Topics } from "../../../src/storj/pubsub/mod.ts";
+
+const NEIGHBOUR: Neighbour = { id: new Uint8Array(20).fill(7), address: "udp:10.0.0.7:4653" };
+
+/** A fake of `Quasar`. */
+export class FakeQuasar implements Quasar {
+  readonly topics: FilterKey[] = [];
+  readonly published: (readonly [topic: FilterKey, event: Packed])[] = [];
+  readonly options: Pick<QuasarOptions, "received" | "onEvent">;
+  neighbours = 1;
+  closed = 0;
+
+  constructor(options: Pick<QuasarOptions, "received" | "onEvent">) {
+    this.options = options;
+  }
+
+  /** An event comes. */
+  hear(topic: FilterKey, event: MsgpackValue | Packed): void {
+    this.options.received(topic, event instanceof Packed ? event : pack(event));
+  }
+
+  /** A neighbour is known. */
+  meet(): void {
+    this.neighbours += 1;
+    this.options.onEvent?.({ type: "neighbour-added", neighbour: NEIGHBOUR });
+  }
+
+  subscribe(topic: FilterKey): void {
+    if (this.#indexOf(topic) >= 0) throw new Error("The topic is subscribed to twice");
+    this.topics.push(topic);
+  }
+
+  unsubscribe(topic: FilterKey): boolean {
+    const at = this.#indexOf(topic);
+    if (at >= 0) this.topics.splice(at, 1);
+    return at >= 0;
+  }
+
+  subscriptions(): readonly FilterKey[] {
+    return this.topics;
+  }
+
+  publish(topic: FilterKey, event: Packed): ReturnType<Quasar["publish"]> {
+    this.published.push([topic, event]);
+    if (this.#indexOf(topic) >= 0) this.options.received(topic, event);
+    return { sent: 1, repeated: false };
+  }
+
+  stats(): QuasarStats {
+    return { neighbours: this.neighbours } as QuasarStats;
+  }
+
+  close(): Promise<void> {
+    this.closed += 1;
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #indexOf(topic: FilterKey): number {
+    const name = formatHex(filterKeyBytes(topic));
+    return this.topics.findIndex((other) => formatHex(filterKeyBytes(other)) === name);
+  }
+}
+
+/** Topics on a fake. */
+export interface FakeTopics {
+  readonly topics: Topics;
+  readonly quasar: FakeQuasar;
+  readonly clock: ManualClock;
+  /** Whom the overlay has. */
+  readonly overlay: Neighbour[];
+}
+
+/** Makes topics on a fake. */
+export function fakeTopics(limits: Partial<StorjLimits> = {}): FakeTopics {
+  const clock = new ManualClock();
+  const waits = new OwnedWaits(clock, () => new HostError("closed", "The node is closed"));
+  const overlay = [NEIGHBOUR];
+  let quasar!: FakeQuasar;
+  const topics = new Topics({
+    limits: { ...STORJ_LIMITS, ...limits },
+    overlay: { neighbours: () => overlay },
+    wait: (action, options, begin) => withStorjErrors(waits.wait(action, options, begin)),
+    begin: (options) => quasar = new FakeQuasar(options),
+  });
+  return { topics, quasar, clock, overlay };
+}
