@@ -35,6 +35,8 @@ export type OldAnswers = {
 /** What is special about an old node. */
 export interface OldNodeOptions {
   readonly id?: Uint8Array;
+  /** Where it is reached, if not where the network puts it. */
+  readonly at?: string;
   readonly era?: Era;
   /** Answers beside those of the hash table, or in place of them. */
   readonly answers?: OldAnswers;
@@ -60,8 +62,8 @@ export class OldNode {
   readonly #mount: DatagramProtocol;
   readonly #waiting = new Map<string, (payload: Uint8Array | null) => void>();
 
-  constructor(network: SimNetwork, { id, era = "storjrpcudp", answers = {}, payloads = {} }: OldNodeOptions = {}) {
-    this.host = network.addHost();
+  constructor(network: SimNetwork, { id, at, era = "storjrpcudp", answers = {}, payloads = {} }: OldNodeOptions = {}) {
+    this.host = network.addHost(at === undefined ? {} : { address: at });
     void this.host.start();
     this.id = id ?? this.host.random.bytes(20);
     this.address = this.host.addresses()[0];
