@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
+import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
 import type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
@@ -29,6 +29,18 @@ export type StreamIdLike = string | Uint8Array;
 
 /** The key of a value: text, bytes or a number. `5` and `"5"` are one key. */
 export type DhtKeyLike = string | Uint8Array | number;
+
+/** A value to store or send: as JavaScript has it, or as its msgpack, which also says what JavaScript cannot, as `5.0`. */
+export type ValueLike = MsgpackValue | Packed;
+
+/** Options of what gives values. */
+export interface ValueOptions {
+  /** Whether values come as their msgpack, with everything that JavaScript does not tell apart. Default false. */
+  readonly packed?: boolean;
+}
+
+/** What values are given as, by the options. */
+export type Given<O> = O extends { readonly packed: true } ? Packed : MsgpackValue;
 
 /** Bounds on what others can make a node keep. */
 export interface StorjLimits {
@@ -98,7 +110,7 @@ export type StorjEvent =
   /** A message handler threw; the other handlers got the message. */
   | { readonly type: "message-handler-failed"; readonly error: unknown }
   /** A relayed message that was to be repeated: its receiver has confirmed it, or has not within five minutes. */
-  | { readonly type: "relayed-confirmed" | "relayed-unconfirmed"; readonly to: string; readonly message: MsgpackValue }
+  | { readonly type: "relayed-confirmed" | "relayed-unconfirmed"; readonly to: string; readonly message: ValueLike }
   /** What the store should keep is not kept; it comes again with the next change, or a while later. */
   | { readonly type: "not-kept"; readonly what: string; readonly error: unknown };
 
@@ -115,10 +127,10 @@ export interface PeerAddress extends At {
 }
 
 /** A message that has come. */
-export interface ReceivedMessage {
+export interface ReceivedMessage<V = MsgpackValue> {
   /** The id of the sender, 40 hex digits; null for a relayed message without a signature. */
   readonly from: string | null;
-  readonly message: MsgpackValue;
+  readonly message: V;
   /** Whether other nodes passed it on. */
   readonly relayed: boolean;
 }
@@ -146,6 +158,12 @@ export interface PutOptions extends WaitOptions {
 export interface GetOptions extends WaitOptions {
   /** Whether bytes that are UTF-8 are texts, also within values: what Python 2 put as text is bytes. Default false. */
   readonly text?: boolean;
+}
+
+/** Options of loops over what comes. */
+export interface ListenOptions extends ValueOptions {
+  /** Ends the loop. */
+  readonly signal?: AbortSignal;
 }
 
 /** Options of calls that go to one node. */
@@ -187,9 +205,9 @@ export interface StorjNode extends AsyncDisposable {
 
   // The hash table
   /** Stores a value. False without peers, or when nobody stored it. Rejects with `too-large`, `invalid-message`. */
-  dhtPut(key: DhtKeyLike, value: MsgpackValue, options?: PutOptions): Promise<boolean>;
+  dhtPut(key: DhtKeyLike, value: ValueLike, options?: PutOptions): Promise<boolean>;
   /** The value of a key, or null. */
-  dhtGet(key: DhtKeyLike, options?: GetOptions): Promise<MsgpackValue>;
+  dhtGet<O extends GetOptions & ValueOptions>(key: DhtKeyLike, options?: O): Promise<Given<O> | null>;
   /** Where others see this node, or null without peers. */
   dhtStun(options?: WaitOptions): Promise<At | null>;
   /** Where a node is, or null if it is not found or does not answer. */
@@ -207,16 +225,16 @@ export interface StorjNode extends AsyncDisposable {
 
   // A dictionary
   /** As {@link dhtPut}, but rejects with `timeout` after `WALK_TIMEOUT_MS`. */
-  set(key: DhtKeyLike, value: MsgpackValue, options?: PutOptions): Promise<boolean>;
+  set(key: DhtKeyLike, value: ValueLike, options?: PutOptions): Promise<boolean>;
   /** The value of a key, or else the fallback (by default null). */
   get(key: DhtKeyLike, fallback?: MsgpackValue, options?: GetOptions): Promise<MsgpackValue>;
   /** Whether the key has a value. */
   has(key: DhtKeyLike, options?: WaitOptions): Promise<boolean>;
   /** The value of a key; if it has none, the given one, which is then stored. */
-  setDefault(key: DhtKeyLike, value: MsgpackValue, options?: PutOptions & GetOptions): Promise<MsgpackValue>;
+  setDefault(key: DhtKeyLike, value: ValueLike, options?: PutOptions & GetOptions): Promise<MsgpackValue>;
   /** Stores several values; false if one of them was stored by nobody. */
   update(
-    entries: Iterable<readonly [DhtKeyLike, MsgpackValue]> | Readonly<Record<string, MsgpackValue>>,
+    entries: Iterable<readonly [DhtKeyLike, ValueLike]> | Readonly<Record<string, ValueLike>>,
     options?: PutOptions,
   ): Promise<boolean>;
   /** What this node holds for others and itself, without the sealing keys that nodes publish by themselves. */
@@ -229,20 +247,20 @@ export interface StorjNode extends AsyncDisposable {
    * Sends a message. True: it is in the receiver's queue. False: nobody was found, the queue is full, or there was no
    * answer, and then it may have arrived unless the receiver recognises repeats.
    */
-  messageSend(id: NodeIdLike, message: MsgpackValue, options?: SendOptions): Promise<boolean>;
+  messageSend(id: NodeIdLike, message: ValueLike, options?: SendOptions): Promise<boolean>;
   /** All direct messages that wait, by sender, in order. They are taken out. */
-  messageList(): Record<string, MsgpackValue[]>;
+  messageList<O extends ValueOptions>(options?: O): Record<string, Given<O>[]>;
   /** Messages as they come, direct and relayed ones, each taken out. Ends with the node. */
-  messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ReceivedMessage>;
+  messages<O extends ListenOptions>(options?: O): AsyncIterableIterator<ReceivedMessage<Given<O>>>;
   /** Has a function called with each message, those that wait first. */
   onMessage(handler: MessageHandler): Disposable;
   /**
    * Puts a message into the own queue for passing on. False when that is full. Rejects with `too-large`, `invalid-message`,
    * and with `not-found` if it is to be sealed for a node that has published no sealing key.
    */
-  relayMessage(id: NodeIdLike, message: MsgpackValue, options?: RelayOptions): Promise<boolean>;
+  relayMessage(id: NodeIdLike, message: ValueLike, options?: RelayOptions): Promise<boolean>;
   /** All relayed messages that wait, in order. They are taken out. */
-  relayedMessages(): ReceivedMessage[];
+  relayedMessages<O extends ValueOptions>(options?: O): ReceivedMessage<Given<O>>[];
   /**
    * What a node says about itself when it is asked through others, again and again with growing pauses. Rejects with
    * `timeout`, after `WALK_TIMEOUT_MS` by default: it may have `answerRequests` off.

@@ -6,10 +6,10 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { equalBytes } from "../bytes.ts";
-import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { Packed } from "../../codec/msgpack/mod.ts";
 import type { WaitOptions } from "../host/mod.ts";
 import { VALUE_LIMITS } from "../kademlia/mod.ts";
-import type { At, DhtKeyLike, GetOptions, NodeIdLike, PeerAddress } from "./api.ts";
+import type { At, DhtKeyLike, GetOptions, Given, NodeIdLike, PeerAddress, ValueLike, ValueOptions } from "./api.ts";
 import { withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
 import { keyDigest, nodeIdOf } from "./ids.ts";
@@ -28,7 +28,7 @@ export interface DhtEntry {
  *
  * @throws StorjError `invalid-message`, `too-large`
  */
-export function entryOf(key: DhtKeyLike, value: MsgpackValue): DhtEntry {
+export function entryOf(key: DhtKeyLike, value: ValueLike): DhtEntry {
   return { key: keyDigest(key), value: packedValue("a value", value, VALUE_LIMITS.valueBytesMax) };
 }
 
@@ -47,11 +47,13 @@ export class Dht {
   }
 
   /** See `StorjNode.dhtGet`. */
-  async get(key: DhtKeyLike, { text = false, ...options }: GetOptions = {}): Promise<MsgpackValue> {
+  async get<O extends GetOptions & ValueOptions>(key: DhtKeyLike, given?: O): Promise<Given<O> | null> {
+    const { text = false, packed = false, ...options }: GetOptions & ValueOptions = given ?? {};
     const found = await withStorjErrors(this.#ground.dht.get(keyDigest(key), options));
     if (found === null) return null;
+    if (packed) return found.value as Given<O>;
     const value = valueOf(found.value);
-    return text ? withTexts(value) : value;
+    return (text ? withTexts(value) : value) as Given<O>;
   }
 
   /** See `StorjNode.dhtFind`. */

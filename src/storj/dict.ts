@@ -6,7 +6,7 @@
 
 import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
 import type { WaitOptions } from "../host/mod.ts";
-import { type DhtKeyLike, type GetOptions, type PutOptions, WALK_TIMEOUT_MS } from "./api.ts";
+import { type DhtKeyLike, type GetOptions, type PutOptions, type ValueLike, WALK_TIMEOUT_MS } from "./api.ts";
 import { type DhtEntry, entryOf } from "./dht.ts";
 import { StorjError, withStorjErrors } from "./error.ts";
 import type { Ground } from "./ground.ts";
@@ -23,7 +23,7 @@ export interface DictParts {
 }
 
 /** Several values: pairs, or an object. */
-export type Entries = Iterable<readonly [DhtKeyLike, MsgpackValue]> | Readonly<Record<string, MsgpackValue>>;
+export type Entries = Iterable<readonly [DhtKeyLike, ValueLike]> | Readonly<Record<string, ValueLike>>;
 
 /** The dictionary of a node. */
 export class Dict {
@@ -34,7 +34,7 @@ export class Dict {
   }
 
   /** See `StorjNode.set`. */
-  async set(key: DhtKeyLike, value: MsgpackValue, options: PutOptions = {}): Promise<boolean> {
+  async set(key: DhtKeyLike, value: ValueLike, options: PutOptions = {}): Promise<boolean> {
     return await this.#parts.put(entryOf(key, value), { timeoutMs: WALK_TIMEOUT_MS, ...options });
   }
 
@@ -51,13 +51,13 @@ export class Dict {
   /** See `StorjNode.setDefault`. */
   async setDefault(
     key: DhtKeyLike,
-    value: MsgpackValue,
+    value: ValueLike,
     { text, ...options }: PutOptions & GetOptions = {},
   ): Promise<MsgpackValue> {
     const entry = entryOf(key, value);
     const found = await this.#parts.get(key, text === undefined ? options : { ...options, text });
     if (found !== null) return found;
-    if (await this.#parts.put(entry, { timeoutMs: WALK_TIMEOUT_MS, ...options })) return value;
+    if (await this.#parts.put(entry, { timeoutMs: WALK_TIMEOUT_MS, ...options })) return valueOf(value);
     const knowsNobody = this.#parts.ground.dht.stats().contacts === 0;
     throw new StorjError(knowsNobody ? "no-peers" : "uncertain", "Cannot store the value: nobody has said that it did");
   }

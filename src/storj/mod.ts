@@ -10,13 +10,6 @@ export { QUERY_TIMEOUT_MS, STORJ_LIMITS, WALK_TIMEOUT_MS } from "./api.ts";
 export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
 export { storjHome } from "./home.ts";
 export * from "./map/mod.ts";
-export type {
-  ContentLike,
-  ListenOptions,
-  PublishEventOptions,
-  PubSub,
-  SubscribeSchemaOptions,
-  TopicLike,
-} from "./pubsub/mod.ts";
+export type { ContentLike, PublishEventOptions, PubSub, SubscribeSchemaOptions, TopicLike } from "./pubsub/mod.ts";
 export { storjNode } from "./start.ts";
 export type { InboxStats, MessageStats, RelayStats, StorjStats, StreamsStats, TopicsStats } from "./stats.ts";

@@ -15,6 +15,8 @@ import type {
   At,
   DhtKeyLike,
   GetOptions,
+  Given,
+  ListenOptions,
   MessageHandler,
   NodeIdLike,
   PeerAddress,
@@ -27,6 +29,8 @@ import type {
   StorjNodeOptions,
   StreamIdLike,
   Transport,
+  ValueLike,
+  ValueOptions,
 } from "./api.ts";
 import type { BootstrapPlaces } from "./bootstrap.ts";
 import { Dht, type DhtEntry, entryOf } from "./dht.ts";
@@ -125,11 +129,11 @@ export class Node implements StorjNode {
     return this.#joining.ready(options);
   }
 
-  async dhtPut(key: DhtKeyLike, value: MsgpackValue, options: PutOptions = {}): Promise<boolean> {
+  async dhtPut(key: DhtKeyLike, value: ValueLike, options: PutOptions = {}): Promise<boolean> {
     return await this.#put(entryOf(key, value), options);
   }
 
-  dhtGet(key: DhtKeyLike, options?: GetOptions): Promise<MsgpackValue> {
+  dhtGet<O extends GetOptions & ValueOptions>(key: DhtKeyLike, options?: O): Promise<Given<O> | null> {
     return this.#dht.get(key, options);
   }
 
@@ -161,7 +165,7 @@ export class Node implements StorjNode {
     return this.#joining.refresh(options);
   }
 
-  set(key: DhtKeyLike, value: MsgpackValue, options?: PutOptions): Promise<boolean> {
+  set(key: DhtKeyLike, value: ValueLike, options?: PutOptions): Promise<boolean> {
     return this.#dict.set(key, value, options);
   }
 
@@ -173,7 +177,7 @@ export class Node implements StorjNode {
     return this.#dict.has(key, options);
   }
 
-  setDefault(key: DhtKeyLike, value: MsgpackValue, options?: PutOptions & GetOptions): Promise<MsgpackValue> {
+  setDefault(key: DhtKeyLike, value: ValueLike, options?: PutOptions & GetOptions): Promise<MsgpackValue> {
     return this.#dict.setDefault(key, value, options);
   }
 
@@ -225,28 +229,28 @@ export class Node implements StorjNode {
     return await this.#streams.close(streamIdOf(id), options);
   }
 
-  async messageSend(id: NodeIdLike, message: MsgpackValue, options?: SendOptions): Promise<boolean> {
+  async messageSend(id: NodeIdLike, message: ValueLike, options?: SendOptions): Promise<boolean> {
     return await this.#messages.send(nodeIdOf(id), message, options);
   }
 
-  messageList(): Record<string, MsgpackValue[]> {
-    return this.#inbox.list();
+  messageList<O extends ValueOptions>(options?: O): Record<string, Given<O>[]> {
+    return this.#inbox.list(options);
   }
 
-  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ReceivedMessage> {
-    return this.#inbox.iterate(signal);
+  messages<O extends ListenOptions>(options?: O): AsyncIterableIterator<ReceivedMessage<Given<O>>> {
+    return this.#inbox.iterate(options);
   }
 
   onMessage(handler: MessageHandler): Disposable {
     return this.#inbox.onMessage(handler);
   }
 
-  async relayMessage(id: NodeIdLike, message: MsgpackValue, options?: RelayOptions): Promise<boolean> {
+  async relayMessage(id: NodeIdLike, message: ValueLike, options?: RelayOptions): Promise<boolean> {
     return await this.#relay.send(nodeIdOf(id), message, options);
   }
 
-  relayedMessages(): ReceivedMessage[] {
-    return this.#inbox.relayedList();
+  relayedMessages<O extends ValueOptions>(options?: O): ReceivedMessage<Given<O>>[] {
+    return this.#inbox.relayedList(options);
   }
 
   async requestInfo(id: NodeIdLike, options?: WaitOptions): Promise<NodeInfo> {

@@ -6,6 +6,7 @@
 
 import { CodecError } from "../../codec/mod.ts";
 import { Ext, type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
+import type { Given, ValueLike, ValueOptions } from "./api.ts";
 import { StorjError } from "./error.ts";
 
 /**
@@ -14,10 +15,11 @@ import { StorjError } from "./error.ts";
  * @param what What it is, for messages: `a value`
  * @throws StorjError `invalid-message`; `too-large` for more bytes than these
  */
-export function packedValue(what: string, value: MsgpackValue | Packed, bytesMax: number): Packed {
+export function packedValue(what: string, value: ValueLike, bytesMax: number): Packed {
   let packed: Packed;
   try {
-    packed = value instanceof Packed ? value : pack(value);
+    // Bytes that somebody has may change.
+    packed = value instanceof Packed ? new Packed(value.bytes.slice()) : pack(value);
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;
     throw new StorjError("invalid-message", `Cannot send ${what}: ${cause.message}`, { cause });
@@ -31,11 +33,12 @@ export function packedValue(what: string, value: MsgpackValue | Packed, bytesMax
 }
 
 /**
- * The value in bytes that somebody has sent.
+ * The value in bytes that somebody has sent; one that is none stays as it is.
  *
  * @throws StorjError `invalid-message` for what JavaScript has no value for: a map with keys that are no texts, or twice
  */
-export function valueOf(packed: Packed): MsgpackValue {
+export function valueOf(packed: ValueLike): MsgpackValue {
+  if (!(packed instanceof Packed)) return packed;
   try {
     return unpack(packed);
   } catch (cause) {
@@ -58,4 +61,10 @@ export function withTexts(value: MsgpackValue): MsgpackValue {
   if (Array.isArray(value)) return value.map(withTexts);
   if (typeof value !== "object" || value === null || value instanceof Ext) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTexts(one)]));
+}
+
+/** How values that have come are given, by the options. Those of JavaScript are made each time: whoever gets one may change it. */
+export function formOf<O extends ValueOptions>(options: O | undefined): (packed: Packed) => Given<O> {
+  const form = options?.packed === true ? (packed: Packed) => packed : unpack;
+  return form as (packed: Packed) => Given<O>;
 }

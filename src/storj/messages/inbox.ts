@@ -5,11 +5,12 @@
  */
 
 import { formatHex } from "../../../codec/mod.ts";
-import { type MsgpackValue, Packed, unpack } from "../../../codec/msgpack/mod.ts";
+import { Packed, unpack } from "../../../codec/msgpack/mod.ts";
 import type { Caller } from "../../rpc/mod.ts";
-import type { MessageHandler, ReceivedMessage } from "../api.ts";
+import type { Given, ListenOptions, MessageHandler, ReceivedMessage, ValueOptions } from "../api.ts";
 import type { Ground } from "../ground.ts";
 import type { InboxStats } from "../stats.ts";
+import { formOf } from "../values.ts";
 import { type Place, Places } from "./places.ts";
 import { Reader, type ReaderSource, type Waiter } from "./reader.ts";
 
@@ -45,15 +46,15 @@ interface Registration {
  * The inbox of a node. While there are handlers, each message goes to all of them; otherwise to whoever asks first, a
  * loop over {@link Inbox.iterate} or a list. Direct and relayed messages have bounds of their own, but one order.
  */
-export class Inbox implements ReaderSource<ReceivedMessage> {
+export class Inbox implements ReaderSource<KeptMessage> {
   readonly #tell: Ground["tell"];
   readonly #keep: InboxKeeper | null;
   readonly #places: { readonly direct: Places; readonly relayed: Places };
   readonly #waiting = { direct: new Set<Entry>(), relayed: new Set<Entry>() };
   readonly #handlers = new Set<Registration>();
   /** Loops, and what those of them wait for who wait, the longest first. */
-  readonly #readers = new Set<Reader<ReceivedMessage>>();
-  readonly #waiters = new Set<Waiter<ReceivedMessage>>();
+  readonly #readers = new Set<{ end(): void }>();
+  readonly #waiters = new Set<Waiter<KeptMessage>>();
   #sequence = 1;
   #received = 0;
   #refused = 0;
@@ -92,25 +93,28 @@ export class Inbox implements ReaderSource<ReceivedMessage> {
   }
 
   /** All direct messages that wait, by the hex id of the sender, in order. They are taken out. */
-  list(): Record<string, MsgpackValue[]> {
-    const list: Record<string, MsgpackValue[]> = {};
+  list<O extends ValueOptions>(options?: O): Record<string, Given<O>[]> {
+    const form = formOf(options);
+    const list: Record<string, Given<O>[]> = {};
     for (const { from, message } of this.#takeAll(this.#waiting.direct)) {
-      (list[formatHex(from!)] ??= []).push(unpack(message));
+      (list[formatHex(from!)] ??= []).push(form(message));
     }
     return list;
   }
 
   /** All relayed messages that wait, in order. They are taken out. */
-  relayedList(): ReceivedMessage[] {
-    return this.#takeAll(this.#waiting.relayed).map(received);
+  relayedList<O extends ValueOptions>(options?: O): ReceivedMessage<Given<O>>[] {
+    const form = formOf(options);
+    return this.#takeAll(this.#waiting.relayed).map((entry) => received(entry, form));
   }
 
   /** Messages as they come, those that wait first; until the signal fires, the loop is left or the node closed. */
-  iterate(signal?: AbortSignal): AsyncIterableIterator<ReceivedMessage> {
-    const reader = new Reader(this);
+  iterate<O extends ListenOptions>(options?: O): AsyncIterableIterator<ReceivedMessage<Given<O>>> {
+    const form = formOf(options);
+    const reader = new Reader<KeptMessage, ReceivedMessage<Given<O>>>(this, (entry) => received(entry, form));
     this.#readers.add(reader);
     if (this.#closed) reader.end();
-    else reader.endWith(signal);
+    else reader.endWith(options?.signal);
     return reader;
   }
 
@@ -156,23 +160,22 @@ export class Inbox implements ReaderSource<ReceivedMessage> {
   }
 
   /** For readers: the next message, unless it is for handlers, or for somebody who has waited longer. */
-  next(): ReceivedMessage | undefined {
-    const entry = this.#handlers.size > 0 || this.#waiters.size > 0 ? null : this.#takeFirst();
-    return entry === null ? undefined : received(entry);
+  next(): KeptMessage | undefined {
+    return this.#handlers.size > 0 || this.#waiters.size > 0 ? undefined : this.#takeFirst() ?? undefined;
   }
 
   /** For readers: somebody waits. */
-  wait(waiter: Waiter<ReceivedMessage>): void {
+  wait(waiter: Waiter<KeptMessage>): void {
     this.#waiters.add(waiter);
   }
 
   /** For readers: somebody waits no more. */
-  waitNoMore(waiter: Waiter<ReceivedMessage>): void {
+  waitNoMore(waiter: Waiter<KeptMessage>): void {
     this.#waiters.delete(waiter);
   }
 
   /** For readers: one has ended. */
-  ended(reader: Reader<ReceivedMessage>): void {
+  ended(reader: { end(): void }): void {
     this.#readers.delete(reader);
   }
 
@@ -222,7 +225,7 @@ export class Inbox implements ReaderSource<ReceivedMessage> {
     }
     for (const waiter of this.#waiters) {
       this.#waiters.delete(waiter);
-      waiter(received(entry));
+      waiter(entry);
       return true;
     }
     return false;
@@ -294,8 +297,8 @@ function nameOf({ from }: KeptMessage): string {
   return from === null ? "" : formatHex(from);
 }
 
-function received({ from, message, relayed }: KeptMessage): ReceivedMessage {
-  return { from: from && formatHex(from), message: unpack(message), relayed };
+function received<V>({ from, message, relayed }: KeptMessage, form: (message: Packed) => V): ReceivedMessage<V> {
+  return { from: from && formatHex(from), message: form(message), relayed };
 }
 
 function isReadable(message: Packed): boolean {

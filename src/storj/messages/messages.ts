@@ -6,10 +6,10 @@
 
 import { CodecError, formatHex } from "../../../codec/mod.ts";
 import { equalBytes } from "../../bytes.ts";
-import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
+import type { Packed } from "../../../codec/msgpack/mod.ts";
 import { ContactCache } from "../../kademlia/mod.ts";
 import { type Caller, RpcError, wireAddress } from "../../rpc/mod.ts";
-import type { At, SendOptions } from "../api.ts";
+import type { At, SendOptions, ValueLike } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import type { MessageStats } from "../stats.ts";
@@ -53,7 +53,7 @@ export class Messages {
    *
    * @throws StorjError `invalid-message`, `too-large`, `busy`, `aborted`, `timeout` (no default), `closed`
    */
-  async send(id: Uint8Array, message: MsgpackValue, { at, ...options }: SendOptions = {}): Promise<boolean> {
+  async send(id: Uint8Array, message: ValueLike, { at, ...options }: SendOptions = {}): Promise<boolean> {
     const packed = packedValue("a message", message, MESSAGE_BYTES_MAX);
     const { dht, closing } = this.#ground;
     if (equalBytes(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, packed);

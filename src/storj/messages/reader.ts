@@ -16,29 +16,31 @@ export interface ReaderSource<T> {
   /** Somebody waits no more. */
   waitNoMore(waiter: Waiter<T>): void;
   /** A reader asks no more. */
-  ended(reader: Reader<T>): void;
+  ended(reader: { end(): void }): void;
 }
 
-/** Takes items one by one, as somebody asks for them. */
-export class Reader<T> implements AsyncIterableIterator<T> {
-  readonly #source: ReaderSource<T>;
+/** Takes items one by one, as somebody asks for them, and shows each. */
+export class Reader<S, T = S> implements AsyncIterableIterator<T> {
+  readonly #source: ReaderSource<S>;
+  readonly #show: (item: S) => T;
   readonly #end = () => this.end();
-  readonly #waiting = new Map<Waiter<T>, (result: IteratorResult<T, undefined>) => void>();
+  readonly #waiting = new Map<Waiter<S>, (result: IteratorResult<T, undefined>) => void>();
   #signal: AbortSignal | null = null;
   #ended = false;
 
-  constructor(source: ReaderSource<T>) {
+  constructor(source: ReaderSource<S>, show: (item: S) => T = (item) => item as unknown as T) {
     this.#source = source;
+    this.#show = show;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve(END);
-    const value = this.#source.next();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
+    const item = this.#source.next();
+    if (item !== undefined) return Promise.resolve({ done: false, value: this.#show(item) });
     return new Promise((resolve) => {
-      const waiter: Waiter<T> = (value) => {
+      const waiter: Waiter<S> = (item) => {
         this.#waiting.delete(waiter);
-        resolve({ done: false, value });
+        resolve({ done: false, value: this.#show(item) });
       };
       this.#waiting.set(waiter, resolve);
       this.#source.wait(waiter);

@@ -5,7 +5,7 @@
  */
 
 import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
-import type { DhtKeyLike } from "../api.ts";
+import type { DhtKeyLike, Given, ListenOptions, ValueLike, ValueOptions } from "../api.ts";
 
 /** A topic: text, bytes or a number. `5` and `"5"` are one topic. */
 export type TopicLike = DhtKeyLike;
@@ -15,12 +15,6 @@ export type TopicLike = DhtKeyLike;
  * for the originals; of a value, whole numbers are `5`.
  */
 export type ContentLike = string | Packed | { readonly [key: string]: MsgpackValue };
-
-/** Options of loops over what comes. */
-export interface ListenOptions {
-  /** Ends the loop. */
-  readonly signal?: AbortSignal;
-}
 
 /** Options of `publishEvent`. */
 export interface PublishEventOptions {
@@ -48,7 +42,7 @@ export interface PubSub {
    * Publishes an event. If this node subscribes to the topic, it gets it, too. The same event within a minute is nothing
    * new. Rejects with `no-peers`, `invalid-message`, `too-large`.
    */
-  publish(topic: TopicLike, event: MsgpackValue | Packed): Promise<void>;
+  publish(topic: TopicLike, event: ValueLike): Promise<void>;
   /** Subscribes to a topic; twice is once. Throws `limit` beyond 512 topics, `invalid-message`. */
   subscribe(topic: TopicLike): void;
   /** Ends a subscription. What has come can still be taken once. Throws `not-found`. */
@@ -56,12 +50,12 @@ export interface PubSub {
   /** The topics that are subscribed to, as they were given. */
   subscriptions(): TopicLike[];
   /** The events of a topic that wait, in order. They are taken out. Empty for a topic that is not subscribed to. */
-  events(topic: TopicLike): MsgpackValue[];
+  events<O extends ValueOptions>(topic: TopicLike, options?: O): Given<O>[];
   /**
    * Events of a topic as they come; subscribes to it as long as the loop runs, unless it was subscribed to before. Several
    * loops each get all events. Ends with `break`, the signal, or the node. Throws as {@link subscribe}.
    */
-  topic(topic: TopicLike, options?: ListenOptions): AsyncIterableIterator<MsgpackValue>;
+  topic<O extends ListenOptions>(topic: TopicLike, options?: O): AsyncIterableIterator<Given<O>>;
 
   // Content by schema
   /**
@@ -79,9 +73,12 @@ export interface PubSub {
   /** Ends the subscriptions of a schema. Throws `invalid-schema` if there are none. */
   unsubscribeSchema(schema: ContentLike): void;
   /** The schemas that are subscribed to. */
-  schemaSubscriptions(): { [key: string]: MsgpackValue }[];
+  schemaSubscriptions<O extends ValueOptions>(options?: O): Given<O>[];
   /** The events of a schema that wait, in order. They are taken out. Throws `invalid-schema` if it is not subscribed to. */
-  schemaEvents(schema: ContentLike): MsgpackValue[];
+  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): Given<O>[];
   /** Events of a schema as they come, as {@link topic} has those of a topic. Throws as {@link subscribeSchema}. */
-  content(schema: ContentLike, options?: SubscribeSchemaOptions & ListenOptions): AsyncIterableIterator<MsgpackValue>;
+  content<O extends SubscribeSchemaOptions & ListenOptions>(
+    schema: ContentLike,
+    options?: O,
+  ): AsyncIterableIterator<Given<O>>;
 }

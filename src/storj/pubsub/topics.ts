@@ -11,13 +11,13 @@ import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/m
 import type { Settle } from "../../host/timing/wait.ts";
 import type { Overlay, Quasar, QuasarOptions } from "../../quasar/mod.ts";
 import type { Cancel } from "../../rpc/mod.ts";
-import { QUERY_TIMEOUT_MS, type StorjLimits } from "../api.ts";
+import { type ListenOptions, QUERY_TIMEOUT_MS, type StorjLimits } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { topicOf } from "../ids.ts";
 import type { TopicsStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
-import type { ListenOptions, TopicLike } from "./api.ts";
+import type { TopicLike } from "./api.ts";
 import { type EventLoop, type EventQueue, EventRoom } from "./event-queue.ts";
 
 /** Bytes of a topic and an event, packed. A datagram has 8,192; the rest is for the call and for ids of nodes. */

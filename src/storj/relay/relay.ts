@@ -6,7 +6,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { formatHex } from "../../../codec/mod.ts";
-import { type MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
+import { Packed } from "../../../codec/msgpack/mod.ts";
 import {
   type Address,
   type NodeInfo,
@@ -19,7 +19,7 @@ import type { WaitOptions } from "../../host/mod.ts";
 import { seal } from "../../identity/mod.ts";
 import type { Contact } from "../../kademlia/mod.ts";
 import { type Caller, wireAddress } from "../../rpc/mod.ts";
-import { QUERY_TIMEOUT_MS, type RelayOptions } from "../api.ts";
+import { QUERY_TIMEOUT_MS, type RelayOptions, type ValueLike } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
@@ -110,7 +110,7 @@ export class Relay {
   }
 
   /** See `StorjNode.relayMessage`. */
-  async send(id: Uint8Array, message: MsgpackValue, options: RelayOptions = {}): Promise<boolean> {
+  async send(id: Uint8Array, message: ValueLike, options: RelayOptions = {}): Promise<boolean> {
     if (this.#closed) throw new StorjError("closed", "The node is closed");
     const { sealed = false, repeat = false, signed = sealed || repeat, ...wait } = options;
     if (wait.signal?.aborted) {
@@ -234,7 +234,7 @@ export class Relay {
     return this.#put(destination, draft.sign(), { find, taken: attempt.taken });
   }
 
-  #putRepeatedly(id: Uint8Array, draft: Draft, message: MsgpackValue): boolean {
+  #putRepeatedly(id: Uint8Array, draft: Draft, message: ValueLike): boolean {
     const to = formatHex(id);
     const send = (attempt: Attempt) => this.#putAgain(id, draft, attempt);
     return this.#repeats.start(draft.name, send, (confirmed) => {

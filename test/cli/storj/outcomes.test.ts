@@ -84,7 +84,7 @@ test("values of every kind, for people, as JSON, and their bytes alone", async (
     ],
   ];
   for (const [value, text, json, raw] of rows) {
-    await pretending({ dhtGet: () => Promise.resolve(value) }, async (command) => {
+    await pretending({ dhtGet: () => Promise.resolve(value as never) }, async (command) => {
       assert.equal(await command(["get", "k'\x07"]), printed(`Got 'k'\\u0007' => '${text}'!\n`));
       assert.equal(await command(["get", "k", "--json"]), printed(`{"key":"k","value":${json}}\n`));
       assert.equal(await command(["get", "k", "--raw"]), printed(raw));

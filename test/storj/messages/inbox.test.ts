@@ -97,7 +97,7 @@ test("who asks first gets a message, and what a loop did not ask for stays", asy
 test("a loop ends with its signal and with the inbox, and takes nothing with it", async () => {
   const { inbox } = make();
   const controller = new AbortController();
-  const loop = inbox.iterate(controller.signal);
+  const loop = inbox.iterate({ signal: controller.signal });
   const [waiting, other] = [loop.next(), inbox.iterate().next()];
   controller.abort();
   assert.equal(await waiting, { done: true, value: undefined });
@@ -106,7 +106,7 @@ test("a loop ends with its signal and with the inbox, and takes nothing with it"
   const last = inbox.iterate().next();
   inbox.close();
   assert.ok((await last).done);
-  assert.ok((await inbox.iterate(AbortSignal.abort()).next()).done);
+  assert.ok((await inbox.iterate({ signal: AbortSignal.abort() }).next()).done);
   assert.ok((await inbox.iterate().next()).done);
   assert.not(inbox.direct(ALICE, pack(2)));
 });
