@@ -8,6 +8,7 @@ import { CODEC_MUTANTS } from "./mutants-codec.ts";
 import { DHT_MUTANTS } from "./mutants-dht.ts";
 import { NODES_MUTANTS } from "./mutants-nodes.ts";
 import type { Mutant } from "./mutants-row.ts";
+import { PUBSUB_MUTANTS } from "./mutants-pubsub.ts";
 import { RPC_MUTANTS } from "./mutants-rpc.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
 import { STORJ_MUTANTS } from "./mutants-storj.ts";
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CODEC_MUTANTS,
   ...DHT_MUTANTS,
   ...NODES_MUTANTS,
+  ...PUBSUB_MUTANTS,
   ...RPC_MUTANTS,
   ...STORE_MUTANTS,
   ...STORJ_MUTANTS,

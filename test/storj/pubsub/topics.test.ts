@@ -237,6 +237,18 @@ test("all events together have a bound; the fullest queue makes room", () => {
   assert.is(topics.stats().dropped, 200 - loud.length - louder.length);
 });
 
+test("who gets few events keeps them, however many others wait", () => {
+  const { topics, quasar } = fakeTopics({ eventsBytes: 100_000 });
+  topics.subscribe("loud");
+  topics.subscribe("quiet");
+  for (let event = 0; event < 100; event++) quasar.hear("loud", new Uint8Array(1900));
+  for (let event = 0; event < 20; event++) quasar.hear("quiet", [event, new Uint8Array(1900)]);
+  assert.equal(
+    take(topics, "quiet").map((event) => (event as number[])[0]),
+    Array.from({ length: 20 }, (_, index) => index),
+  );
+});
+
 test("many small events take no more memory than large ones", () => {
   const { topics, quasar } = fakeTopics({ eventsBytes: 10_000 });
   topics.subscribe("news");
