@@ -8,6 +8,14 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const DHT_MUTANTS: readonly Mutant[] = [
+  ...group("src/kademlia", ["kademlia/lookup"], [
+    [
+      "near by, too, three are asked for a value at once",
+      "lookup",
+      "this.#alone = paths === 1 && ",
+      "this.#alone = false && ",
+    ],
+  ]),
   ...group("src/kademlia/extensions", ["kademlia/extensions"], [
     ["older signed values replace newer ones", "signed-values", "offered.sequence <= kept.sequence", "false"],
     [

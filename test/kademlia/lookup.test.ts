@@ -132,6 +132,28 @@ test("silent nodes do not hold up a lookup: others are asked meanwhile", async (
   assert.ok(times[28] < 1200, `${times}`);
 });
 
+test("where round trips are short, who probably has a value is asked alone, unless it is silent", async () => {
+  const world = new World(8, { latencyMs: 0.2, jitterMs: 0.1 });
+  await world.join(60);
+  const keys = Array.from({ length: 40 }, () => world.network.random.bytes(20));
+  for (const [index, key] of keys.entries()) await world.drive(world.anybody().engine.put(key, pack(index)));
+  const getAll = async () => {
+    const asked: number[] = [];
+    for (const [index, key] of keys.entries()) {
+      const node = world.nearest(key, world.nodes.length)[40];
+      const found = await world.drive(node.engine.get(key));
+      assert.equal(found?.value.bytes, pack(index).bytes);
+      asked.push(found!.rpcs);
+      assert.ok(found!.ms < 60, `${found!.ms}`);
+    }
+    return asked.sort((a, b) => a - b);
+  };
+  const asked = await getAll();
+  assert.is(asked[35], 1, `${asked}`);
+  world.kill(world.nodes.filter((_, index) => index % 4 === 0));
+  assert.ok((await getAll())[39] > 1);
+});
+
 test("with a twentieth of the datagrams lost, everything is found", async () => {
   const world = new World(6, { loss: 0.05 });
   await world.join(60);
