@@ -48,6 +48,7 @@ export const REPLIES: Readonly<Record<RpcName, unknown>> = {
   warpwire_notify: 0,
   warpwire_offer: null,
   warpwire_want: { event: pack("event") },
+  warpwire_filters: 0,
 };
 
 const MEANINGS: Readonly<Record<Capability, string>> = {
@@ -184,6 +185,26 @@ as in a proof, and it does so only for the node at the other end of this stream,
 nobody in between can pass a challenge on from an own address. If the signature is right, the stream continues with the new
 address. Unlike \`warpwire_prove\` this works for a node that does not know at which address others see it. The bytes that are
 signed, for the ids of the examples:
+`;
+
+/** The section about neighbours in publish/subscribe. */
+export const NEIGHBOURS = `
+### Neighbours and their filters
+
+Nodes with the capability \`quasar\` agree on who is neighbour of whom, so that it holds in both directions, and tell each other
+what has changed in their attenuated bloom filters, not all of them.
+
+| what | how |
+| --- | --- |
+| asking | the first \`warpwire_filters\` with \`wanted\`, and all bits. Whoever takes it sends its own filters in turn, with \`wanted\` if it has chosen the other, too |
+| ending | \`wanted\` is false, and the other one does not want either: it declines, and both forget each other |
+| all bits | \`from\` is nil, \`sizes\` are those of pybloom, each level has the bits that are set |
+| changes | \`from\` is the checksum of what the other has, \`sizes\` is nil, each level has the bits to be inverted. Whoever has another checksum answers 1; whoever has that of \`to\` already answers 0 |
+| level 0 | the subscriptions of the node, and its node id |
+| bits | the first byte of a level is a number k. Then follow, from the lowest bit of each byte, for each position: as many zeros as the gap to the position before has multiples of 2^k, a one, and the lowest k bits of the gap, from the lowest on. The rest is zero. With k = 0 these are the bits of the filter. A level without positions has no bytes |
+| checksum | of each bit that is set, n = level·2^26 + position; the XOR of h(n ^ 9e3779b9) of all of them, 4 bytes, big-endian, and that of h(n ^ 7f4a7c15). h of 32 bits: x ^= x >> 16; x *= 7feb352d; x ^= x >> 15; x *= 846ca68b; x ^= x >> 16 |
+
+The bits 0, 472 and 2501 of a level:
 `;
 
 /** The section about signed values. */

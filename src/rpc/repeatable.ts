@@ -36,6 +36,7 @@ export const REPEATABLE: Readonly<Record<RpcName, boolean>> = Object.freeze({
   warpwire_notify: true,
   warpwire_offer: true,
   warpwire_want: true,
+  warpwire_filters: true,
 });
 
 /**

@@ -25,6 +25,7 @@ export * from "./encode.ts";
 export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
 export * from "./envelope.ts";
 export * from "./extensions.ts";
+export * from "./filter-changes.ts";
 export * from "./filter-hash.ts";
 export {
   type AddOptions,

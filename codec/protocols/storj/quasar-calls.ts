@@ -7,7 +7,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import {
   any,
+  arrayOf,
+  boolean,
   bytesLike,
+  float64,
   intBetween,
   type MsgpackShape,
   type MsgpackValue,
@@ -16,9 +19,12 @@ import {
   nullable,
   type Packed,
   packed,
+  uint,
 } from "../../msgpack/mod.ts";
 import { BOTH, type Rpc, rpc } from "./call.ts";
 import { type FilterKey, filterKeyBytes } from "./dht-key.ts";
+import type { FilterParams } from "./filter.ts";
+import { FILTER_SUM_BYTES } from "./filter-changes.ts";
 import { id, ids } from "./shapes.ts";
 
 /** Bytes of the number of a publication: so many that none comes up twice. */
@@ -52,15 +58,47 @@ export interface Notify {
   readonly walked: number;
 }
 
+/** What a node says to the filters of another one. */
+export const FILTERS_ANSWERS = Object.freeze({
+  /** It has them now, and both are neighbours. */
+  taken: 0,
+  /** It needs all bits: it does not have what the changes are of. */
+  whole: 1,
+  /** The two are not neighbours: it has enough of them, or neither wants the other. */
+  declined: 2,
+});
+
+/** The filters of a node for a neighbour, or what has changed in them. */
+export interface FiltersUpdate {
+  /** 20 bytes. */
+  readonly nodeId: Uint8Array;
+  /** Whether the sender has chosen the other one as a neighbour, and did not just accept it. */
+  readonly wanted: boolean;
+  /** The checksum of the filters of which these are changes; null if all bits that are set are there. */
+  readonly from: Uint8Array | null;
+  /** The checksum of what the filters are then. */
+  readonly to: Uint8Array;
+  /** The sizes of all levels, with all bits. */
+  readonly sizes: FilterParams | null;
+  /** Of each level the bits that have changed, or all that are set, as `packPositions` writes them. */
+  readonly levels: readonly Uint8Array[];
+}
+
 /** Our own calls for publish/subscribe by name, with their types written out. */
 export interface QuasarCalls {
   readonly warpwire_notify: Rpc<Notify, number>;
   readonly warpwire_offer: Rpc<{ nodeId: Uint8Array; topic: MsgpackValue; publication: Uint8Array }, null>;
   readonly warpwire_want: Rpc<{ nodeId: Uint8Array; publication: Uint8Array }, { event: Packed } | null>;
+  readonly warpwire_filters: Rpc<FiltersUpdate, number>;
 }
 
 const publication: MsgpackShape<Uint8Array> = bytesLike(PUBLICATION_BYTES);
 const byte = intBetween(0, 255);
+const sum: MsgpackShape<Uint8Array> = bytesLike(FILTER_SUM_BYTES);
+const sizes: MsgpackShape<FilterParams> = namedTuple(
+  { errorRate: float64, sliceCount: uint, sliceBits: uint, capacity: uint },
+  (errorRate, sliceCount, sliceBits, capacity) => ({ errorRate, sliceCount, sliceBits, capacity }),
+);
 
 /** Our own calls for publish/subscribe by name. */
 export const quasarCalls: QuasarCalls = Object.freeze({
@@ -89,6 +127,23 @@ export const quasarCalls: QuasarCalls = Object.freeze({
     args: namedTuple({ nodeId: id, publication }, (nodeId, publication) => ({ nodeId, publication })),
     reply: nullable(namedTuple({ event: packed }, (event) => ({ event }))),
     note: "The event, or nil when the node does not have it any more.",
+  }),
+  warpwire_filters: rpc({
+    eras: BOTH,
+    args: namedTuple(
+      {
+        nodeId: id,
+        wanted: boolean,
+        from: nullable(sum),
+        to: sum,
+        sizes: nullable(sizes),
+        levels: arrayOf(bytesLike()),
+      },
+      (nodeId, wanted, from, to, sizes, levels) => ({ nodeId, wanted, from, to, sizes, levels }),
+    ),
+    reply: byte,
+    note:
+      "0 when they are taken and the two are neighbours, 1 when all bits are needed, 2 when they are not neighbours.",
   }),
 });
 

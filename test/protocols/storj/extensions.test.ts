@@ -111,6 +111,7 @@ test("capabilities are different bits, and every call is known in both eras", ()
     "warpwire_notify",
     "warpwire_offer",
     "warpwire_want",
+    "warpwire_filters",
   ]);
   for (const name of own) assert.equal([...rpcs[name].eras].sort(), ["rpcudp", "storjrpcudp"]);
 });
