@@ -5,7 +5,7 @@
  */
 
 import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
-import type { StorjLimits } from "../api.ts";
+import type { Given, StorjLimits, ValueOptions } from "../api.ts";
 import { Reader, type ReaderSource, type Waiter } from "../messages/mod.ts";
 import { valueOf } from "../values.ts";
 
@@ -13,7 +13,7 @@ import { valueOf } from "../values.ts";
 const EVENT_BYTES = 64;
 
 /** How an event is handed out; undefined for one that is left out. */
-type Form<T> = (event: Packed) => T | undefined;
+export type Form<T> = (event: Packed) => T | undefined;
 
 /** The room that all queues of a node share. */
 export class EventRoom {
@@ -56,15 +56,11 @@ export class EventRoom {
     return new EventLoop(this.queue(), form, signal, whenEnded);
   }
 
-  /** The value of an event, or undefined, which is counted. */
-  readonly read = (event: Packed): MsgpackValue | undefined => {
-    try {
-      return valueOf(event);
-    } catch {
-      this.#unreadable += 1;
-      return undefined;
-    }
-  };
+  /** How events are handed out, by the options: as they are, or as values, without those that have none, which are counted. */
+  form<O extends ValueOptions>(options: O | undefined): Form<Given<O>> {
+    const form = options?.packed === true ? (event: Packed) => event : (event: Packed) => this.#read(event);
+    return form as Form<Given<O>>;
+  }
 
   /** For queues: what is in one of them has changed. */
   changed(queue: EventQueue, bytes: number): void {
@@ -80,6 +76,15 @@ export class EventRoom {
       let largest = queue;
       for (const other of this.#queues) if (other.bytes > largest.bytes) largest = other;
       this.#drop(largest);
+    }
+  }
+
+  #read(event: Packed): MsgpackValue | undefined {
+    try {
+      return valueOf(event);
+    } catch {
+      this.#unreadable += 1;
+      return undefined;
     }
   }
 
@@ -130,13 +135,19 @@ export class EventQueue {
     return undefined;
   }
 
-  /** All events in order. They are taken out. */
-  drain(): Packed[] {
+  /** All events in order, each in a form. They are taken out. */
+  drain<T>(form: Form<T>): T[] {
     const events = [...this.#entries].map(({ event }) => event);
+    this.clear();
+    return events.map(form).filter((item) => item !== undefined);
+  }
+
+  /** Drops everything. */
+  clear(): void {
     this.#entries.clear();
-    this.room.changed(this, -this.#bytes);
+    const bytes = this.#bytes;
     this.#bytes = 0;
-    return events;
+    this.room.changed(this, -bytes);
   }
 
   #count({ bytes: { length } }: Packed, sign: 1 | -1): void {
@@ -206,7 +217,7 @@ export class EventLoop<T> implements ReaderSource<T> {
   }
 
   ended(): void {
-    this.#queue.drain();
+    this.#queue.clear();
     this.#whenEnded(this);
   }
 }

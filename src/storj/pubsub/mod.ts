@@ -5,5 +5,5 @@
  */
 
 export type * from "./api.ts";
-export { type EventLoop, type EventQueue, EventRoom } from "./event-queue.ts";
-export { EVENT_BYTES_MAX, type EventHandler, Topics, type TopicsParts } from "./topics.ts";
+export { type EventLoop, type EventQueue, EventRoom, type Form } from "./event-queue.ts";
+export { type EventHandler, Topics, type TopicsParts } from "./topics.ts";

@@ -6,12 +6,18 @@
 
 import { formatHex } from "../../../codec/mod.ts";
 import { show } from "../../../codec/text/mod.ts";
-import { type MsgpackValue, pack, Packed } from "../../../codec/msgpack/mod.ts";
+import { Packed } from "../../../codec/msgpack/mod.ts";
 import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/mod.ts";
-import type { Settle } from "../../host/timing/wait.ts";
+import type { Clock } from "../../host/mod.ts";
 import type { Overlay, Quasar, QuasarOptions } from "../../quasar/mod.ts";
-import type { Cancel } from "../../rpc/mod.ts";
-import { type ListenOptions, QUERY_TIMEOUT_MS, type StorjLimits } from "../api.ts";
+import {
+  type Given,
+  type ListenOptions,
+  QUERY_TIMEOUT_MS,
+  type StorjLimits,
+  type ValueLike,
+  type ValueOptions,
+} from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import { topicOf } from "../ids.ts";
@@ -20,8 +26,10 @@ import { packedValue } from "../values.ts";
 import type { TopicLike } from "./api.ts";
 import { type EventLoop, type EventQueue, EventRoom } from "./event-queue.ts";
 
-/** Bytes of a topic and an event, packed. A datagram has 8,192; the rest is for the call and for ids of nodes. */
-export const EVENT_BYTES_MAX = 7168;
+/** How often a node that is getting to know its neighbours looks whether it has. */
+const LOOK_MS = 50;
+/** So long it waits to be told who subscribes to what; originals tell that when something changes. */
+const FILTERS_MS = 1000;
 
 /** Called with an event, as often as there are topics under which it comes. It must not throw. */
 export type EventHandler = (event: Packed, topic: TopicLike) => void;
@@ -30,9 +38,10 @@ export type EventHandler = (event: Packed, topic: TopicLike) => void;
 export interface TopicsParts {
   readonly limits: Pick<StorjLimits, "topics" | "events" | "eventsBytes">;
   readonly overlay: Pick<Overlay, "neighbours">;
+  readonly clock: Clock;
   readonly wait: Ground["wait"];
   /** Begins publish/subscribe among nodes. */
-  begin(options: Pick<QuasarOptions, "received" | "onEvent">): Quasar;
+  begin(options: Pick<QuasarOptions, "received">): Quasar;
 }
 
 /** Somebody here who listens to a topic. */
@@ -65,8 +74,9 @@ export class Topics {
   readonly #shared = new Map<string, Shared>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #loops = new Set<Pick<EventLoop<unknown>, "end">>();
-  /** Those who wait for a neighbour. */
-  readonly #waiting = new Set<() => void>();
+  /** Whether there were neighbours, and what those wait for who publish before that. */
+  #hasMet = false;
+  #search: Promise<void> | null = null;
   #received = 0;
   #closed = false;
 
@@ -75,9 +85,6 @@ export class Topics {
     this.room = new EventRoom(parts.limits);
     this.#quasar = parts.begin({
       received: (topic, event) => this.#arrived(topic, event),
-      onEvent: ({ type }) => {
-        if (type === "neighbour-added") this.#wake();
-      },
     });
   }
 
@@ -86,14 +93,20 @@ export class Topics {
    *
    * @throws StorjError `no-peers`, `invalid-message`, `too-large`, `closed`
    */
-  async publish(topic: TopicLike, event: MsgpackValue | Packed): Promise<void> {
+  async publish(topic: TopicLike, event: ValueLike): Promise<void> {
     const key = topicOf(topic);
-    const packed = packedValue("an event", event instanceof Packed ? copyOf(event) : event, Infinity);
-    checkSize(pack(key).bytes.length, packed.bytes.length);
-    // Without an await where nobody is waited for: what is published in the same turn keeps its order.
+    const packed = packedValue("an event", event, Infinity);
     this.#checkOpen();
-    if (!this.#hasNeighbours()) await this.#neighbour();
-    this.#quasar.publish(key, packed);
+    // Nothing is waited for once a neighbour is known, and all wait for the same: so events keep their order.
+    if (this.#search !== null || !this.#isMet()) {
+      await (this.#search ??= this.#meet().finally(() => this.#search = null));
+    }
+    try {
+      this.#quasar.publish(key, packed);
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new StorjError("too-large", cause.message, { cause });
+      throw cause;
+    }
   }
 
   /**
@@ -132,30 +145,26 @@ export class Topics {
     return current.map(({ topic }) => topicOf(topic));
   }
 
-  /** The events of a topic that wait, in order. They are taken out. */
-  events(topic: TopicLike): Packed[] {
+  /** See `PubSub.events`. */
+  events<O extends ValueOptions>(topic: TopicLike, options?: O): Given<O>[] {
     const name = nameOf(topicOf(topic));
     const subscription = this.#subscriptions.get(name);
     if (subscription?.following === null) this.#subscriptions.delete(name);
-    return subscription?.queue.drain() ?? [];
+    return subscription?.queue.drain(this.room.form(options)) ?? [];
   }
 
   /**
-   * A loop over events of a topic, each in a form; those for which that is undefined are left out. See `PubSub.topic`.
+   * See `PubSub.topic`.
    *
    * @throws StorjError `limit`, `invalid-message`, `closed`
    */
-  loop<T>(
-    topic: TopicLike,
-    form: (event: Packed) => T | undefined,
-    { signal }: ListenOptions = {},
-  ): AsyncIterableIterator<T> {
+  topic<O extends ListenOptions>(topic: TopicLike, options?: O): AsyncIterableIterator<Given<O>> {
     const following = this.follow([topic], (event) => loop.put(event));
-    const loop = this.room.loop(form, signal, (ended) => {
+    const loop = this.room.loop(this.room.form(options), options?.signal, (ended) => {
       following[Symbol.dispose]();
       this.#loops.delete(ended);
     });
-    if (!signal?.aborted) this.#loops.add(loop);
+    if (!options?.signal?.aborted) this.#loops.add(loop);
     return loop.items;
   }
 
@@ -187,7 +196,6 @@ export class Topics {
   /** Ends everything. What has come can still be taken. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake();
     for (const loop of [...this.#loops]) loop.end();
     for (const [name, subscription] of this.#subscriptions) {
       if (subscription.following !== null) this.#end(name, subscription);
@@ -222,34 +230,30 @@ export class Topics {
     for (const listener of [...there.listeners]) listener.handler(copyOf(event), listener.topic);
   }
 
-  #hasNeighbours(): boolean {
-    return this.#quasar.stats().neighbours > 0;
+  /** Whether events can be sent to somebody. */
+  #isMet(): boolean {
+    return this.#hasMet && this.#quasar.stats().neighbours > 0;
   }
 
   /** Waits until somebody is there to whom events can be sent: a node that has just joined is getting to know them. */
-  async #neighbour(): Promise<void> {
-    const { overlay, wait } = this.#parts;
-    const isAlone = overlay.neighbours().length === 0;
-    if (!isAlone) {
-      await wait("Waiting for a neighbour", { timeoutMs: QUERY_TIMEOUT_MS }, (settle) => this.#wait(settle)).catch(
-        unlessLate,
-      );
+  async #meet(): Promise<void> {
+    const { overlay, clock, wait } = this.#parts;
+    const beganMs = clock.now();
+    const waitedMs = () => clock.now() - beganMs;
+    const isDone = () => {
+      const { neighbours, known } = this.#quasar.stats();
+      if (neighbours > 0) return known > 0 || waitedMs() >= FILTERS_MS;
+      return overlay.neighbours().length === 0 || waitedMs() >= QUERY_TIMEOUT_MS;
+    };
+    while (!this.#closed && !isDone()) {
+      await wait<void>("Waiting for neighbours", {}, ({ resolve }) => {
+        const timer = clock.setTimer(LOOK_MS, resolve);
+        return () => timer.clear();
+      });
     }
     this.#checkOpen();
-    if (!this.#hasNeighbours()) throw new StorjError("no-peers", "Cannot publish an event: no other node is known");
-  }
-
-  #wait({ resolve }: Settle<void>): Cancel {
-    const isThere = () => {
-      this.#waiting.delete(isThere);
-      resolve();
-    };
-    this.#waiting.add(isThere);
-    return () => this.#waiting.delete(isThere);
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
+    this.#hasMet = this.#quasar.stats().neighbours > 0;
+    if (!this.#hasMet) throw new StorjError("no-peers", "Cannot publish an event: no other node is known");
   }
 
   #checkOpen(): void {
@@ -265,19 +269,4 @@ function nameOf(topic: FilterKey): string {
 /** Memory of its own. */
 function copyOf({ bytes }: Packed): Packed {
   return new Packed(bytes.slice());
-}
-
-/** @throws StorjError `too-large` */
-function checkSize(ofTopic: number, ofEvent: number): void {
-  if (ofTopic + ofEvent <= EVENT_BYTES_MAX) return;
-  const sizes = `an event of ${ofEvent} bytes on a topic of ${ofTopic}`;
-  throw new StorjError(
-    "too-large",
-    `Cannot publish ${sizes}: ${EVENT_BYTES_MAX} together are the most that all nodes read`,
-  );
-}
-
-/** That nobody was there in time is not what goes wrong. */
-function unlessLate(error: unknown): void {
-  if (!(error instanceof StorjError) || error.code !== "timeout") throw error;
 }

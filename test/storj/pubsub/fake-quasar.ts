@@ -21,23 +21,19 @@ const NEIGHBOUR: Neighbour = { id: new Uint8Array(20).fill(7), address: "udp:10.
 export class FakeQuasar implements Quasar {
   readonly topics: FilterKey[] = [];
   readonly published: (readonly [topic: FilterKey, event: Packed])[] = [];
-  readonly options: Pick<QuasarOptions, "received" | "onEvent">;
+  readonly options: Pick<QuasarOptions, "received">;
   neighbours = 1;
+  /** Neighbours who have told what they subscribe to. */
+  known = 1;
   closed = 0;
 
-  constructor(options: Pick<QuasarOptions, "received" | "onEvent">) {
+  constructor(options: Pick<QuasarOptions, "received">) {
     this.options = options;
   }
 
   /** An event comes. */
   hear(topic: FilterKey, event: MsgpackValue | Packed): void {
     this.options.received(topic, event instanceof Packed ? event : pack(event));
-  }
-
-  /** A neighbour is known. */
-  meet(): void {
-    this.neighbours += 1;
-    this.options.onEvent?.({ type: "neighbour-added", neighbour: NEIGHBOUR });
   }
 
   subscribe(topic: FilterKey): void {
@@ -56,13 +52,14 @@ export class FakeQuasar implements Quasar {
   }
 
   publish(topic: FilterKey, event: Packed): ReturnType<Quasar["publish"]> {
+    if (event.bytes.length > 8000) throw new RangeError("Cannot publish so much");
     this.published.push([topic, event]);
     if (this.#indexOf(topic) >= 0) this.options.received(topic, event);
     return { sent: 1, repeated: false };
   }
 
   stats(): QuasarStats {
-    return { neighbours: this.neighbours } as QuasarStats;
+    return { neighbours: this.neighbours, known: this.known } as QuasarStats;
   }
 
   close(): Promise<void> {
@@ -97,6 +94,7 @@ export function fakeTopics(limits: Partial<StorjLimits> = {}): FakeTopics {
   let quasar!: FakeQuasar;
   const topics = new Topics({
     limits: { ...STORJ_LIMITS, ...limits },
+    clock,
     overlay: { neighbours: () => overlay },
     wait: (action, options, begin) => withStorjErrors(waits.wait(action, options, begin)),
     begin: (options) => quasar = new FakeQuasar(options),
