@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../host/host.ts";
 import type { QuasarLimits } from "./api.ts";
 
 /** The limits by default. */
@@ -29,4 +30,38 @@ export function quasarLimits(given: Partial<QuasarLimits> = {}): QuasarLimits {
     if (!(Number.isSafeInteger(value) && value > 0)) throw new RangeError(`Cannot limit ${name} to ${value}`);
   }
   return Object.freeze({ ...QUASAR_LIMITS, ...given });
+}
+
+/** So many addresses are counted apart in a second; all further ones together. */
+const SOURCES_MAX = 1024;
+/** All addresses together may send so many times what one may. */
+const ALL_FACTOR = 4;
+
+/** How many events have come from each address in the current second. */
+export class SourceRates {
+  readonly #clock: Clock;
+  readonly #max: number;
+  #second = 0;
+  #all = 0;
+  readonly #bySource = new Map<string, number>();
+
+  constructor(clock: Clock, max: number) {
+    this.#clock = clock;
+    this.#max = max;
+  }
+
+  /** Takes one. False if there were too many. */
+  take(address: string): boolean {
+    const second = Math.floor(this.#clock.now() / 1000);
+    if (second !== this.#second) {
+      [this.#second, this.#all] = [second, 0];
+      this.#bySource.clear();
+    }
+    const source = this.#bySource.size < SOURCES_MAX || this.#bySource.has(address) ? address : "";
+    const count = this.#bySource.get(source) ?? 0;
+    if (count >= this.#max || this.#all >= ALL_FACTOR * this.#max) return false;
+    this.#bySource.set(source, count + 1);
+    this.#all += 1;
+    return true;
+  }
 }

@@ -101,7 +101,12 @@ export function createFilter(options?: FilterOptions): Filter {
 
 /** Whether a key was added; once in a while also when it was not, as the error rate says. */
 export function filterHas(filter: Filter, key: FilterKey): boolean {
-  return hasPositions(filter, filter.bits, filterPositions(filter, key));
+  return filterHasPositions(filter, filterPositions(filter, key));
+}
+
+/** Whether the bits of a key are set: {@link filterHas} for keys that are looked for in many filters of the same sizes. */
+export function filterHasPositions(filter: Filter, positions: readonly number[]): boolean {
+  return hasPositions(filter, filter.bits, positions);
 }
 
 function hasPositions({ sliceBits }: Filter, bits: Uint8Array, positions: readonly number[]): boolean {

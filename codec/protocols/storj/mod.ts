@@ -34,6 +34,7 @@ export {
   FILTER_BITS_MAX,
   filterBits,
   filterHas,
+  filterHasPositions,
   type FilterLayout,
   type FilterOptions,
   type FilterParams,

@@ -1,0 +1,316 @@
+/**
+ * How events travel: taken, delivered, and passed on.
+ *
+ * @module
+ */
+
+import { Packed } from "../../codec/msgpack/mod.ts";
+import {
+  type FilterKey,
+  isFilterKey,
+  type Notify,
+  NOTIFY_ANSWERS,
+  PUBLICATION_BYTES,
+  type RpcArgs,
+} from "../../codec/protocols/storj/mod.ts";
+import type { Clock, Random } from "../host/host.ts";
+import type { Caller, Cancel, RpcEndpoint } from "../rpc/mod.ts";
+import type { QuasarEvent, QuasarLimits } from "./api.ts";
+import { canPassOn, type Carried, EVENT_BYTES_MAX, eventBytes, joinIds, last } from "./carried.ts";
+import { choose } from "./choice.ts";
+import { eventId, History, nameOf } from "./history.ts";
+import { SourceRates } from "./limits.ts";
+import type { KnownNeighbour, Neighbours } from "./neighbours.ts";
+import { type Found, Offers } from "./offers.ts";
+import { Passing } from "./passing.ts";
+import type { RoutingStats } from "./stats.ts";
+
+/** What routing needs. */
+export interface RoutingParts {
+  /** The own id. */
+  readonly id: Uint8Array;
+  readonly neighbours: Neighbours;
+  readonly rpc: RpcEndpoint;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: QuasarLimits;
+  /** How many hops own events may take. */
+  readonly ttl: number;
+  /** The topic as it was subscribed to, or undefined. */
+  readonly subscribed: (topic: FilterKey) => FilterKey | undefined;
+  readonly received: (topic: FilterKey, event: Packed) => void;
+  /** Somebody has called and says that it has this id. */
+  readonly seen: (id: Uint8Array, from: Caller) => void;
+  readonly tell: (event: QuasarEvent) => void;
+}
+
+/** The highest ttl that counts. */
+export const TTL_MAX = 64;
+/**
+ * So many subscribers among the neighbours have an event at once, with the one who has brought it; further ones of ours are
+ * told that it is here.
+ */
+const FANOUT = 6;
+/**
+ * To how many further neighbours an event goes after a delivery, to find subscribers who are not neighbours, and how many
+ * hops it takes at most until it finds one: less after the first delivery, for most topics have one subscriber.
+ */
+const FIRST_SEARCH = { walks: 2, hops: 5 };
+const SEARCH = { walks: 3, hops: 8 };
+/** Calls that may be under way; with more, events of others are refused. */
+const UNDER_WAY_MAX = 1024;
+
+/** An event that is here now. */
+interface Arrival extends Carried {
+  /** Who has brought it; null for this node. */
+  readonly from: Uint8Array | null;
+  /** Whether neighbours who subscribe are to be sent it, or only told that it is here. */
+  readonly late: boolean;
+}
+
+/** The way of events through this node. */
+export class Routing {
+  readonly #parts: RoutingParts;
+  readonly #history: History;
+  readonly #offers: Offers;
+  readonly #rates: SourceRates;
+  /** How calls that are under way are ended. */
+  readonly #underWay = new Set<Cancel>();
+  readonly #unhandle: () => void;
+  readonly #died = { ttl: 0, nobody: 0, silent: 0 };
+  #counts = { published: 0, notifiesSent: 0, notifiesReceived: 0, notifiesRefused: 0, delivered: 0, duplicates: 0 };
+  #closed = false;
+
+  /** @throws TypeError if the calls are answered already */
+  constructor(parts: RoutingParts) {
+    this.#parts = parts;
+    const { id, rpc, clock, random, limits } = parts;
+    this.#history = new History(clock, limits.history);
+    this.#rates = new SourceRates(clock, limits.notifiesPerSecond);
+    this.#offers = new Offers({
+      id,
+      rpc,
+      clock,
+      random,
+      underWay: this.#underWay,
+      has: (publication) => this.#history.has(publication),
+      arrived: (found) => this.#found(found),
+    });
+    this.#unhandle = rpc.handle({
+      quasar_notify: (args, from) => this.#oldNotify(args, from),
+      warpwire_notify: (args, from) => this.#notify(args, from),
+      warpwire_offer: (args, from) => this.#offer(args, from),
+      warpwire_want: ({ publication }, from) =>
+        this.#rates.take(from.address) ? this.#offers.wanted(publication) : null,
+    });
+  }
+
+  /** See `Quasar.publish`. */
+  publish(topic: FilterKey, event: Packed): { readonly sent: number; readonly repeated: boolean } {
+    const bytes = eventBytes(topic, event);
+    if (bytes > EVENT_BYTES_MAX) {
+      throw new RangeError(`Cannot publish ${bytes} bytes of topic and event: ${EVENT_BYTES_MAX} are the most`);
+    }
+    const publication = this.#parts.random.bytes(PUBLICATION_BYTES);
+    if (this.#closed || !this.#history.publish(eventId(topic, event).name, nameOf(publication))) {
+      return { sent: 0, repeated: !this.#closed };
+    }
+    this.#counts.published += 1;
+    const carried = { topic, event: copyOf(event), publication, publishers: [], visited: [], walked: 0 };
+    return { sent: this.#arrive({ ...carried, ttl: this.#parts.ttl, from: null, late: false }), repeated: false };
+  }
+
+  stats(): RoutingStats {
+    return { ...this.#counts, died: { ...this.#died }, history: this.#history.size };
+  }
+
+  /** Ends all calls, and answers no more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unhandle();
+    this.#offers.close();
+    for (const cancel of this.#underWay) cancel();
+    this.#underWay.clear();
+  }
+
+  /** An event of an original, which asks nobody whether it is taken. */
+  #oldNotify(args: RpcArgs<"quasar_notify">, from: Caller): null | undefined {
+    const { topic, ttl, nodeId, publishers } = args;
+    if (!this.#admit(topic, args.event, from)) return undefined;
+    this.#parts.seen(nodeId, from);
+    if (ttl < 1 || this.#underWay.size >= UNDER_WAY_MAX) {
+      this.#counts.notifiesRefused += 1;
+      return null;
+    }
+    const event = copyOf(args.event);
+    const id = eventId(topic, event);
+    if (!this.#isNew(this.#history.arrive(id, null, nameOf(nodeId)))) return null;
+    this.#arrive({
+      topic: ownKey(topic),
+      event,
+      publication: id.publication,
+      publishers: this.#idsOf(publishers),
+      visited: [],
+      ttl: Math.min(ttl, TTL_MAX),
+      walked: 0,
+      from: nodeId.slice(),
+      late: false,
+    });
+    return null;
+  }
+
+  #notify(args: Notify, from: Caller): number | undefined {
+    const { topic, publication, nodeId, ttl, publishers, visited, walked } = args;
+    if (!this.#admit(topic, args.event, from)) return undefined;
+    this.#parts.seen(nodeId, from);
+    this.#offers.noteHas(publication, [nodeId, ...publishers]);
+    if (ttl < 1) {
+      this.#counts.notifiesRefused += 1;
+      return NOTIFY_ANSWERS.known;
+    }
+    if (this.#underWay.size >= UNDER_WAY_MAX) {
+      this.#counts.notifiesRefused += 1;
+      return NOTIFY_ANSWERS.busy;
+    }
+    const event = copyOf(args.event);
+    const seen = this.#history.arrive(eventId(topic, event), publication, nameOf(nodeId));
+    if (!this.#isNew(seen)) return seen === "again" ? NOTIFY_ANSWERS.taken : NOTIFY_ANSWERS.known;
+    this.#arrive({
+      topic: ownKey(topic),
+      event,
+      publication: publication.slice(),
+      publishers: this.#idsOf(publishers),
+      visited: this.#idsOf(visited),
+      ttl: Math.min(ttl, TTL_MAX),
+      walked,
+      from: nodeId.slice(),
+      late: false,
+    });
+    return NOTIFY_ANSWERS.taken;
+  }
+
+  #offer({ topic, publication }: RpcArgs<"warpwire_offer">, from: Caller): null | undefined {
+    if (!isFilterKey(topic) || !this.#rates.take(from.address)) return undefined;
+    const own = this.#parts.subscribed(topic);
+    // Only neighbours offer, so that nobody else can have this node ask others for something.
+    const neighbour = this.#parts.neighbours.all().find(({ address, isOurs }) => isOurs && address === from.address);
+    if (own !== undefined && neighbour !== undefined) this.#offers.offered(own, publication, neighbour);
+    return null;
+  }
+
+  /** What was asked for after an offer has come. */
+  #found({ topic, event, publication, from }: Found): void {
+    if (!canPassOn(topic, event)) return;
+    if (!this.#isNew(this.#history.arrive(eventId(topic, event), publication, nameOf(from.id)))) return;
+    const carried = { topic, event: copyOf(event), publication, publishers: [from.id], visited: [], walked: 0 };
+    this.#arrive({ ...carried, ttl: 1, from: from.id, late: true });
+  }
+
+  /** Whether an event is to be looked at. */
+  #admit(topic: unknown, event: Packed, { address }: Caller): topic is FilterKey {
+    this.#counts.notifiesReceived += 1;
+    if (isFilterKey(topic as FilterKey) && this.#rates.take(address) && canPassOn(topic as FilterKey, event)) {
+      return true;
+    }
+    this.#counts.notifiesRefused += 1;
+    return false;
+  }
+
+  #isNew(seen: "new" | "known" | "again"): boolean {
+    if (seen !== "new") this.#counts.duplicates += 1;
+    return seen === "new";
+  }
+
+  #idsOf(ids: readonly Uint8Array[]): Uint8Array[] {
+    return last(ids, this.#parts.limits.publishers).map((id) => id.slice());
+  }
+
+  /** Delivers an event that is new here, and passes it on. Returns to how many. */
+  #arrive(arrival: Arrival): number {
+    const own = this.#parts.subscribed(arrival.topic);
+    const sent = this.#passOn(arrival, own !== undefined);
+    if (own !== undefined) {
+      this.#counts.delivered += 1;
+      this.#parts.received(own, arrival.event);
+    }
+    return sent;
+  }
+
+  #passOn(arrival: Arrival, isDelivery: boolean): number {
+    const { id, neighbours, random } = this.#parts;
+    const { topic, event, publication, from, late } = arrival;
+    const isOwn = from === null;
+    const publishers = isDelivery ? joinIds(arrival.publishers, [id]) : arrival.publishers;
+    const visited = joinIds(arrival.visited, isDelivery ? [] : [id]);
+    const known = new Set([id, ...publishers, ...visited, ...(isOwn ? [] : [from])].map(nameOf));
+    const around = neighbours.all().filter((neighbour) => !known.has(nameOf(neighbour.id)));
+    const { subscribers, towards, others } = choose(around, topic, publishers, random);
+    const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
+    if (told.length > 0) this.#offers.keep({ topic, event, publication }, told.filter(({ isOurs }) => isOurs));
+    if (late) return 0;
+    const ttl = isOwn ? arrival.ttl : arrival.ttl - 1;
+    const walked = isDelivery ? 0 : arrival.walked + (isOwn ? 0 : 1);
+    const search = publishers.length > 1 ? SEARCH : FIRST_SEARCH;
+    const hasHops = ttl > 0 && (publishers.length === 0 || walked < search.hops);
+    if (!hasHops && now.length === 0) return this.#die("ttl");
+    const walks = !hasHops ? 0 : isDelivery ? walksBeside(now.length, search.walks) : now.length > 0 ? 0 : 1;
+    const ahead = [...towards, ...others];
+    const plan = {
+      carried: {
+        topic,
+        event,
+        publication,
+        publishers: joinIds(publishers, now.map((neighbour) => neighbour.id)),
+        visited: joinIds(visited, ahead.slice(0, walks).map((neighbour) => neighbour.id)),
+        ttl: Math.max(ttl, 1),
+        walked,
+      },
+      subscribers: now,
+      others: hasHops ? ahead : [],
+      walks,
+      mustGoOn: !isDelivery,
+      has: (neighbour: KnownNeighbour) => this.#offers.noteHas(publication, [neighbour.id]),
+      died: (reason: "nobody" | "silent") => void this.#die(reason),
+    };
+    const { rpc, limits } = this.#parts;
+    const parts = {
+      id,
+      rpc,
+      publishers: limits.publishers,
+      underWay: this.#underWay,
+      sent: () => void (this.#counts.notifiesSent += 1),
+    };
+    return new Passing(parts, plan).begin();
+  }
+
+  #die(reason: "ttl" | "nobody" | "silent"): 0 {
+    this.#died[reason] += 1;
+    this.#parts.tell({ type: "walk-died", reason });
+    return 0;
+  }
+}
+
+/** Who of the neighbours that subscribe is sent an event at once, and who is told of it. Originals take no offers. */
+function shared(
+  subscribers: readonly KnownNeighbour[],
+  fanout: number,
+): [now: KnownNeighbour[], told: KnownNeighbour[]] {
+  const ours = subscribers.filter(({ isOurs }) => isOurs);
+  const old = subscribers.filter(({ isOurs }) => !isOurs);
+  return [[...ours.slice(0, fanout), ...old], ours.slice(fanout)];
+}
+
+/** How many walks begin after a delivery, the less the more subscribers are sent the event at once: these begin some, too. */
+function walksBeside(subscribers: number, walks: number): number {
+  return Math.max(0, walks - Math.floor(subscribers / 2));
+}
+
+/** The bytes of a datagram are not kept. */
+function copyOf(event: Packed): Packed {
+  return new Packed(event.bytes.slice());
+}
+
+function ownKey(topic: FilterKey): FilterKey {
+  return topic instanceof Uint8Array ? topic.slice() : topic;
+}
