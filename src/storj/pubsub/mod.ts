@@ -6,4 +6,4 @@
 
 export type * from "./api.ts";
 export { type EventLoop, type EventQueue, EventRoom, type Form } from "./event-queue.ts";
-export { type EventHandler, Topics, type TopicsParts } from "./topics.ts";
+export { type Carrier, type EventHandler, Topics, type TopicsParts } from "./topics.ts";

@@ -9,7 +9,7 @@ import { show } from "../../../codec/text/mod.ts";
 import { Packed } from "../../../codec/msgpack/mod.ts";
 import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/mod.ts";
 import type { Clock } from "../../host/mod.ts";
-import type { Overlay, Quasar, QuasarOptions } from "../../quasar/mod.ts";
+import type { Quasar, QuasarOptions, QuasarStats } from "../../quasar/mod.ts";
 import {
   type Given,
   type ListenOptions,
@@ -34,14 +34,19 @@ const FILTERS_MS = 1000;
 /** Called with an event, as often as there are topics under which it comes. It must not throw. */
 export type EventHandler = (event: Packed, topic: TopicLike) => void;
 
+/** What carries events to other nodes, and brings theirs. */
+export interface Carrier extends Pick<Quasar, "subscribe" | "unsubscribe" | "publish" | "close"> {
+  /** Whether this node knows nobody. */
+  readonly isAlone: boolean;
+  stats(): Pick<QuasarStats, "neighbours" | "known">;
+}
+
 /** What {@link Topics} are made of. */
-export interface TopicsParts {
+export interface TopicsParts<C extends Carrier> {
   readonly limits: Pick<StorjLimits, "topics" | "events" | "eventsBytes">;
-  readonly overlay: Pick<Overlay, "neighbours">;
   readonly clock: Clock;
   readonly wait: Ground["wait"];
-  /** Begins publish/subscribe among nodes. */
-  begin(options: Pick<QuasarOptions, "received">): Quasar;
+  readonly carrier: (received: QuasarOptions["received"]) => C;
 }
 
 /** Somebody here who listens to a topic. */
@@ -65,11 +70,11 @@ interface Subscription {
 }
 
 /** The topics of a node. */
-export class Topics {
+export class Topics<C extends Carrier = Carrier> {
   /** The room for all events that wait. */
   readonly room: EventRoom;
-  readonly #parts: TopicsParts;
-  readonly #quasar: Quasar;
+  readonly carrier: C;
+  readonly #parts: TopicsParts<C>;
   /** By the names of topics. */
   readonly #shared = new Map<string, Shared>();
   readonly #subscriptions = new Map<string, Subscription>();
@@ -80,12 +85,10 @@ export class Topics {
   #received = 0;
   #closed = false;
 
-  constructor(parts: TopicsParts) {
+  constructor(parts: TopicsParts<C>) {
     this.#parts = parts;
     this.room = new EventRoom(parts.limits);
-    this.#quasar = parts.begin({
-      received: (topic, event) => this.#arrived(topic, event),
-    });
+    this.carrier = parts.carrier((topic, event) => this.#arrived(topic, event));
   }
 
   /**
@@ -102,7 +105,7 @@ export class Topics {
       await (this.#search ??= this.#meet().finally(() => this.#search = null));
     }
     try {
-      this.#quasar.publish(key, packed);
+      this.carrier.publish(key, packed);
     } catch (cause) {
       if (cause instanceof RangeError) throw new StorjError("too-large", cause.message, { cause });
       throw cause;
@@ -200,21 +203,21 @@ export class Topics {
     for (const [name, subscription] of this.#subscriptions) {
       if (subscription.following !== null) this.#end(name, subscription);
     }
-    await this.#quasar.close();
+    await this.carrier.close();
   }
 
   #add(name: string, listener: Listener): void {
     const there = this.#shared.get(name);
     if (there !== undefined) return void there.listeners.add(listener);
     this.#shared.set(name, { topic: listener.topic, listeners: new Set([listener]) });
-    this.#quasar.subscribe(listener.topic);
+    this.carrier.subscribe(listener.topic);
   }
 
   #remove(name: string, listener: Listener): void {
     const there = this.#shared.get(name);
     if (there === undefined || !there.listeners.delete(listener) || there.listeners.size > 0) return;
     this.#shared.delete(name);
-    if (!this.#closed) this.#quasar.unsubscribe(there.topic);
+    if (!this.#closed) this.carrier.unsubscribe(there.topic);
   }
 
   #end(name: string, subscription: Subscription): void {
@@ -232,18 +235,18 @@ export class Topics {
 
   /** Whether events can be sent to somebody. */
   #isMet(): boolean {
-    return this.#hasMet && this.#quasar.stats().neighbours > 0;
+    return this.#hasMet && this.carrier.stats().neighbours > 0;
   }
 
   /** Waits until somebody is there to whom events can be sent: a node that has just joined is getting to know them. */
   async #meet(): Promise<void> {
-    const { overlay, clock, wait } = this.#parts;
+    const { clock, wait } = this.#parts;
     const beganMs = clock.now();
     const waitedMs = () => clock.now() - beganMs;
     const isDone = () => {
-      const { neighbours, known } = this.#quasar.stats();
+      const { neighbours, known } = this.carrier.stats();
       if (neighbours > 0) return known > 0 || waitedMs() >= FILTERS_MS;
-      return overlay.neighbours().length === 0 || waitedMs() >= QUERY_TIMEOUT_MS;
+      return this.carrier.isAlone || waitedMs() >= QUERY_TIMEOUT_MS;
     };
     while (!this.#closed && !isDone()) {
       await wait<void>("Waiting for neighbours", {}, ({ resolve }) => {
@@ -252,7 +255,7 @@ export class Topics {
       });
     }
     this.#checkOpen();
-    this.#hasMet = this.#quasar.stats().neighbours > 0;
+    this.#hasMet = this.carrier.stats().neighbours > 0;
     if (!this.#hasMet) throw new StorjError("no-peers", "Cannot publish an event: no other node is known");
   }
 

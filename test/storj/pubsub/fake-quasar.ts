@@ -9,31 +9,30 @@ import { type MsgpackValue, pack, Packed } from "../../../codec/msgpack/mod.ts";
 import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/mod.ts";
 import { OwnedWaits } from "../../../src/host/timing/wait.ts";
 import { HostError } from "../../../src/host/mod.ts";
-import type { Neighbour, Quasar, QuasarOptions, QuasarStats } from "../../../src/quasar/mod.ts";
+import type { Quasar, QuasarOptions } from "../../../src/quasar/mod.ts";
 import { STORJ_LIMITS, type StorjLimits } from "../../../src/storj/mod.ts";
 import { ManualClock } from "../../host/manual-clock.ts";
 import { withStorjErrors } from "../../../src/storj/error.ts";
-import { Topics } from "../../../src/storj/pubsub/mod.ts";
+import { type Carrier, Topics } from "../../../src/storj/pubsub/mod.ts";
 
-const NEIGHBOUR: Neighbour = { id: new Uint8Array(20).fill(7), address: "udp:10.0.0.7:4653" };
-
-/** A fake of `Quasar`. */
-export class FakeQuasar implements Quasar {
+/** A fake of what carries events. */
+export class FakeQuasar implements Carrier {
   readonly topics: FilterKey[] = [];
   readonly published: (readonly [topic: FilterKey, event: Packed])[] = [];
-  readonly options: Pick<QuasarOptions, "received">;
+  readonly received: QuasarOptions["received"];
+  isAlone = false;
   neighbours = 1;
   /** Neighbours who have told what they subscribe to. */
   known = 1;
   closed = 0;
 
-  constructor(options: Pick<QuasarOptions, "received">) {
-    this.options = options;
+  constructor(received: QuasarOptions["received"]) {
+    this.received = received;
   }
 
   /** An event comes. */
   hear(topic: FilterKey, event: MsgpackValue | Packed): void {
-    this.options.received(topic, event instanceof Packed ? event : pack(event));
+    this.received(topic, event instanceof Packed ? event : pack(event));
   }
 
   subscribe(topic: FilterKey): void {
@@ -47,28 +46,20 @@ export class FakeQuasar implements Quasar {
     return at >= 0;
   }
 
-  subscriptions(): readonly FilterKey[] {
-    return this.topics;
-  }
-
   publish(topic: FilterKey, event: Packed): ReturnType<Quasar["publish"]> {
     if (event.bytes.length > 8000) throw new RangeError("Cannot publish so much");
     this.published.push([topic, event]);
-    if (this.#indexOf(topic) >= 0) this.options.received(topic, event);
+    if (this.#indexOf(topic) >= 0) this.received(topic, event);
     return { sent: 1, repeated: false };
   }
 
-  stats(): QuasarStats {
-    return { neighbours: this.neighbours, known: this.known } as QuasarStats;
+  stats(): ReturnType<Carrier["stats"]> {
+    return { neighbours: this.neighbours, known: this.known };
   }
 
   close(): Promise<void> {
     this.closed += 1;
     return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #indexOf(topic: FilterKey): number {
@@ -82,22 +73,17 @@ export interface FakeTopics {
   readonly topics: Topics;
   readonly quasar: FakeQuasar;
   readonly clock: ManualClock;
-  /** Whom the overlay has. */
-  readonly overlay: Neighbour[];
 }
 
 /** Makes topics on a fake. */
 export function fakeTopics(limits: Partial<StorjLimits> = {}): FakeTopics {
   const clock = new ManualClock();
   const waits = new OwnedWaits(clock, () => new HostError("closed", "The node is closed"));
-  const overlay = [NEIGHBOUR];
-  let quasar!: FakeQuasar;
   const topics = new Topics({
     limits: { ...STORJ_LIMITS, ...limits },
     clock,
-    overlay: { neighbours: () => overlay },
     wait: (action, options, begin) => withStorjErrors(waits.wait(action, options, begin)),
-    begin: (options) => quasar = new FakeQuasar(options),
+    carrier: (received) => new FakeQuasar(received),
   });
-  return { topics, quasar, clock, overlay };
+  return { topics, quasar: topics.carrier, clock };
 }

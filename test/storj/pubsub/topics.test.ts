@@ -318,10 +318,10 @@ test("what cannot be published is not", async () => {
 });
 
 test("alone, nothing is published at all", async () => {
-  const { topics, quasar, overlay } = fakeTopics();
+  const { topics, quasar } = fakeTopics();
   topics.subscribe("news");
   quasar.neighbours = 0;
-  overlay.length = 0;
+  quasar.isAlone = true;
   await rejects(topics.publish("news", 1), "no-peers");
   assert.equal([quasar.published, topics.events("news")], [[], []]);
   quasar.neighbours = 1;
