@@ -8,7 +8,7 @@
  * @module
  */
 
-export { orderedKeys } from "../key-order.ts";
+export { compareCodePoints, orderedKeys } from "../key-order.ts";
 export type { Infer as JsonInfer, Typed as JsonTyped } from "../schema/mod.ts";
 export { decodeJson, decodeJsonPrefix } from "./decode.ts";
 export { document } from "./document.ts";

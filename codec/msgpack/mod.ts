@@ -57,7 +57,7 @@ export {
 } from "./scalars.ts";
 export { msgpackScanner, type ScanLimits } from "./scan.ts";
 export { Ext, type MsgpackValue, Packed } from "./value.ts";
-export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX } from "./format.ts";
+export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX, type Head, readHead } from "./format.ts";
 export type { FieldNode, NamedNode } from "./shape.ts";
 export { shapeBytesMin } from "./sizes.ts";
 export { jsonOfPacked } from "./to-json.ts";

@@ -17,6 +17,10 @@ export const STORJ_ERROR_CODES = {
   "invalid-message": "The value cannot be sent",
   /** Not a stream id: 64 hex digits or 32 bytes. */
   "invalid-stream-id": "The stream id is not 32 bytes",
+  /** Not a schema, or a subscription that does not fit it, or needs too many topics; or nobody subscribes to it here. */
+  "invalid-schema": "The schema cannot be used",
+  /** Not an event, or not one of its schema. */
+  "invalid-event": "The event does not fit its schema",
   /** More bytes than every node of the network can read. */
   "too-large": "The value is too large",
   /** This node knows nobody. */

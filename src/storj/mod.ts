@@ -7,6 +7,7 @@
 export type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 export type * from "./api.ts";
 export { QUERY_TIMEOUT_MS, STORJ_LIMITS, WALK_TIMEOUT_MS } from "./api.ts";
+export { contentDigests, subscriptionDigests } from "./content/mod.ts";
 export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
 export { storjHome } from "./home.ts";
 export * from "./map/mod.ts";
