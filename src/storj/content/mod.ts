@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { ContentLike } from "../pubsub-api.ts";
 import { eventDigests, subscriptionPlan } from "./digest.ts";
 import { EVENT } from "./fault.ts";
 import { contentEvent, contentSubscription } from "./match.ts";
 import { readContent } from "./read.ts";
 import { contentSchema } from "./schema.ts";
+import type { ContentLike } from "./value.ts";
 
 export { eventDigests, type Plan, subscriptionPlan } from "./digest.ts";
 export { EVENT, fail } from "./fault.ts";
 export { type ContentEvent, contentEvent, contentSubscription, matches, type Subscription } from "./match.ts";
 export { readContent } from "./read.ts";
 export { type ContentSchema, contentSchema } from "./schema.ts";
-export { type Content, type ContentMap, isMap } from "./value.ts";
+export { type Content, type ContentLike, type ContentMap, isMap } from "./value.ts";
 export { packContent, plainContent } from "./write.ts";
 
 /**

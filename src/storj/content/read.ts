@@ -8,9 +8,8 @@ import { CodecError } from "../../../codec/mod.ts";
 import { any, decodeMsgpackPrefix, type Head, pack, Packed, readHead } from "../../../codec/msgpack/mod.ts";
 import type { PathStep } from "../../../codec/path.ts";
 import { readText } from "../../../codec/text/mod.ts";
-import type { ContentLike } from "../pubsub-api.ts";
 import { fail, type Subject } from "./fault.ts";
-import { type Content, Numeral } from "./value.ts";
+import { type Content, type ContentLike, Numeral } from "./value.ts";
 
 /** Characters of a text, or bytes of msgpack: more than any schema needs. */
 const SIZE_MAX = 1024 * 1024;
@@ -37,7 +36,10 @@ export function readContent(subject: Subject, given: ContentLike): Content {
 /** The strings and numbers of a text that is JSON. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
-/** Reads a text as Python does: of equal keys the last one counts. Python's NaN and Infinity are refused. */
+/**
+ * Reads a text as Python does: of equal keys the last one counts, and half a surrogate pair is a character, which the codec's
+ * `exactJson` refuses. Python's NaN and Infinity are refused here, too.
+ */
 function readJson(subject: Subject, text: string): Content {
   if (text.length > SIZE_MAX) fail(subject, [], `has ${text.length} characters, more than ${SIZE_MAX}`);
   let tagged: unknown;

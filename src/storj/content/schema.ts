@@ -9,13 +9,12 @@
  */
 
 import type { PathStep } from "../../../codec/path.ts";
-import type { ContentLike } from "../pubsub-api.ts";
 import { choiceKey } from "./choice.ts";
 import { type Buckets, decimalOf } from "./decimal.ts";
 import { fail, failValue, SCHEMA } from "./fault.ts";
 import { readContent } from "./read.ts";
 import { contentText, shown } from "./text.ts";
-import { type Content, type ContentMap, isList, isMap, Numeral } from "./value.ts";
+import { type Content, type ContentLike, type ContentMap, isList, isMap, Numeral } from "./value.ts";
 
 /** What the values of a field are. */
 export type Field =

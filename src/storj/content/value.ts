@@ -5,6 +5,14 @@
  * @module
  */
 
+import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
+
+/**
+ * A schema, an event or a subscription: JSON text, or its value. In a text `5` and `5.0` are different numbers, as they are
+ * for the originals; of a value, whole numbers are `5`.
+ */
+export type ContentLike = string | Packed | { readonly [key: string]: MsgpackValue };
+
 /** What JSON can say. */
 export type Content = null | boolean | string | Numeral | readonly Content[] | ContentMap;
 

@@ -4,17 +4,13 @@
  * @module
  */
 
-import type { MsgpackValue, Packed } from "../../../codec/msgpack/mod.ts";
 import type { DhtKeyLike, Given, ListenOptions, ValueLike, ValueOptions } from "../api.ts";
+import type { ContentLike } from "../content/mod.ts";
+
+export type { ContentLike };
 
 /** A topic: text, bytes or a number. `5` and `"5"` are one topic. */
 export type TopicLike = DhtKeyLike;
-
-/**
- * A schema, an event or a subscription: JSON text, or its value. In a text `5` and `5.0` are different numbers, as they are
- * for the originals; of a value, whole numbers are `5`.
- */
-export type ContentLike = string | Packed | { readonly [key: string]: MsgpackValue };
 
 /** Options of `publishEvent`. */
 export interface PublishEventOptions {
