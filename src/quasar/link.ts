@@ -4,7 +4,7 @@
  * @module
  */
 
-import { filterPositions, type Filters, type Slices } from "../../codec/protocols/storj/mod.ts";
+import { type Filter, filterPositions, type Filters } from "../../codec/protocols/storj/mod.ts";
 import type { CallOptions, Cancel } from "../rpc/mod.ts";
 import type { Neighbour } from "./api.ts";
 import type { HomeFilters } from "./home-filters.ts";
@@ -53,7 +53,6 @@ export class Link implements KnownNeighbour {
   #freshUntilMs = Infinity;
   #allowance = UPDATES_AT_ONCE;
   #allowedMs: number;
-  #positions: { readonly sliceBits: number; readonly positions: readonly number[] } | null = null;
 
   constructor({ id, address }: Neighbour, home: HomeFilters, nowMs: number) {
     this.id = id.slice();
@@ -119,19 +118,27 @@ export class Link implements KnownNeighbour {
   }
 
   /** Whether another node is a neighbour of it, as far as it has told. */
-  knows(other: Link): boolean {
+  knows(id: Uint8Array): boolean {
     const filter = this.levels[1];
-    return filter !== undefined && other.#positionsIn(filter).every((position, slice) => {
-      const bit = slice * filter.sliceBits + position;
-      return (filter.bits[bit >>> 3] & 1 << (bit & 7)) !== 0;
-    });
+    return filter !== undefined && hasBits(filter, positionsOf(filter, id));
   }
+}
 
-  /** Where its id is in filters of these sizes. */
-  #positionsIn({ sliceCount, sliceBits }: Slices): readonly number[] {
-    if (this.#positions?.sliceBits !== sliceBits) {
-      this.#positions = { sliceBits, positions: filterPositions({ sliceCount, sliceBits }, this.id) };
-    }
-    return this.#positions.positions;
+/** Where ids are in filters of some size, the last of them. */
+const positions = new WeakMap<Uint8Array, { readonly sliceBits: number; readonly positions: readonly number[] }>();
+
+function positionsOf({ sliceCount, sliceBits }: Filter, id: Uint8Array): readonly number[] {
+  const found = positions.get(id);
+  if (found?.sliceBits === sliceBits) return found.positions;
+  const made = { sliceBits, positions: filterPositions({ sliceCount, sliceBits }, id) };
+  positions.set(id, made);
+  return made.positions;
+}
+
+function hasBits({ bits, sliceBits }: Filter, positions: readonly number[]): boolean {
+  for (let slice = 0; slice < positions.length; slice++) {
+    const bit = slice * sliceBits + positions[slice];
+    if ((bits[bit >>> 3] & 1 << (bit & 7)) === 0) return false;
   }
+  return true;
 }

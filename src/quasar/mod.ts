@@ -6,4 +6,5 @@
 
 export type * from "./api.ts";
 export { QUASAR_LIMITS } from "./limits.ts";
+export { type KademliaOverlay, kademliaOverlay, type KademliaOverlayOptions } from "./overlay.ts";
 export type { PropagationStats, QuasarStats, RoutingStats } from "./stats.ts";

@@ -82,6 +82,10 @@ class DhtOverlay implements KademliaOverlay {
     return () => {};
   }
 
+  *known(): Iterable<Uint8Array> {
+    for (const { contact } of this.#dht.contacts()) yield contact.id;
+  }
+
   refused({ address }: Neighbour): void {
     this.#refused.delete(address);
     this.#refused.set(address, this.#clock.now() + REFUSED_MS);

@@ -9,6 +9,7 @@
  */
 
 import { FILTERS_ANSWERS, REQUEST_BYTES_MAX, sameSizes } from "../../codec/protocols/storj/mod.ts";
+import { equalBytes } from "../bytes.ts";
 import type { Timer } from "../host/host.ts";
 import type { Outcome } from "../rpc/mod.ts";
 import type { QuasarOptions } from "./api.ts";
@@ -44,6 +45,7 @@ const CREDITS = 300;
 const JITTER = 0.15;
 /** Bytes of a request around the filters. */
 const AROUND_BYTES = 128;
+const NOBODY: ReadonlyMap<Link, readonly Uint8Array[]> = new Map();
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Tells the neighbours. */
@@ -85,9 +87,9 @@ export class Updates {
     this.#dirty();
   }
 
-  /** Filters of a neighbour do not count any more. */
-  lost(filters: NeighbourFilters | null): void {
-    if (filters === null) return;
+  /** The filters of a neighbour do not count any more. */
+  lost(link: Link): void {
+    this.#sources.delete(link);
     this.#lost = true;
     this.#dirty();
   }
@@ -163,11 +165,11 @@ export class Updates {
     for (const home of homes) {
       const filters = inOrder.flatMap(({ filters }) => filters !== null && isOf(filters, home) ? [filters] : []);
       const changes = home.rebuild(filters, sources.reduce((mask, [, levels]) => mask | levels << 1, all));
-      const telling = sources.filter(([link, levels]) => (levels & 1) !== 0 && link.credits > 0).map(([link]) => link);
+      const telling = changes[1] === "set" ? this.#telling(sources, inOrder) : NOBODY;
       for (const link of inOrder) {
         if (link.home !== home || link.told === home.version) continue;
         if (own) link.due(dueMs);
-        else if (this.#credits > 0 && this.#concerns(link, changes, telling, inOrder)) {
+        else if (this.#credits > 0 && this.#concerns(link, changes, telling)) {
           isCredited = true;
           link.due(dueMs);
         }
@@ -178,24 +180,41 @@ export class Updates {
     for (const [link] of sources) link.credits -= 1;
   }
 
+  /** The neighbours whose subscriptions have changed, with those who could tell others of it. */
+  #telling(sources: readonly (readonly [Link, number])[], all: readonly Link[]): Map<Link, readonly Uint8Array[]> {
+    const telling = new Map<Link, readonly Uint8Array[]>();
+    for (const [link, levels] of sources) {
+      if ((levels & 1) !== 0 && link.credits > 0) telling.set(link, this.#tellersOf(link, all));
+    }
+    return telling;
+  }
+
+  /** Who could tell others of a change of a neighbour: those who are neighbours of it, as far as is known here. */
+  #tellersOf(source: Link, all: readonly Link[]): Uint8Array[] {
+    const { overlay } = this.#parts;
+    const tellers = all.filter((link) => link.isOurs && link.agreed && link !== source && link.knows(source.id))
+      .map(({ id }) => id);
+    for (const id of overlay.known?.() ?? []) if (source.knows(id)) tellers.push(id);
+    return tellers;
+  }
+
   /** Whether a neighbour is to be told soon that levels behind the first have changed. */
-  #concerns(link: Link, changes: readonly LevelChange[], sources: readonly Link[], all: readonly Link[]): boolean {
+  #concerns(link: Link, changes: readonly LevelChange[], sources: ReadonlyMap<Link, readonly Uint8Array[]>): boolean {
     // Nobody can use the last level alone; and what is not there any more only costs a detour.
     for (let level = 1; level < changes.length - 1; level++) {
       if (changes[level] !== "set") continue;
-      if (level > 1 || sources.some((source) => source !== link && this.#isTeller(source, link, all))) return true;
+      if (level > 1) return true;
+      for (const [source, tellers] of sources) {
+        if (source !== link && !link.knows(source.id) && this.#isTeller(link, tellers)) return true;
+      }
     }
     return false;
   }
 
-  /** Whether it is this node that tells a neighbour what another one subscribes to. */
-  #isTeller(source: Link, link: Link, all: readonly Link[]): boolean {
-    if (link.knows(source)) return false;
+  /** Whether it is this node that tells a neighbour: of those who could, the one whose id is nearest does. */
+  #isTeller(link: Link, tellers: readonly Uint8Array[]): boolean {
     const { id } = this.#parts.overlay;
-    return !all.some((other) =>
-      other !== link && other !== source && other.agreed && other.isOurs && other.knows(source) && link.knows(other) &&
-      isNearer(other.id, id, link.id)
-    );
+    return !tellers.some((other) => isNearer(other, id, link.id) && !equalBytes(other, link.id) && link.knows(other));
   }
 
   #tell(link: Link, nowMs: number): void {

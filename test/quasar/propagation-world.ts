@@ -18,6 +18,8 @@ export class TestOverlay implements Overlay {
   readonly #listeners = new Set<() => void>();
   #chosen: readonly Neighbour[] = [];
   readonly refusals: Neighbour[] = [];
+  /** Ids that it knows besides. */
+  everybody: readonly Uint8Array[] = [];
 
   constructor(id: Uint8Array, rpc: RpcEndpoint) {
     this.id = id;
@@ -44,6 +46,10 @@ export class TestOverlay implements Overlay {
       const can: Capability[] = reply !== undefined && (reply.capabilities & 32) !== 0 ? ["repeats", "quasar"] : [];
       settle(can, { repeats: can.length > 0 });
     }, { timeoutMs: 2500 });
+  }
+
+  known(): Iterable<Uint8Array> {
+    return this.everybody;
   }
 
   refused(neighbour: Neighbour): void {

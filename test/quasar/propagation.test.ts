@@ -10,6 +10,7 @@ test("neighbours agree, and each level 1 is what the neighbours have", async () 
   world.chooseAll();
   await world.pass(15_000);
   assert.equal(world.wrong(), []);
+  for (const { overlay } of world.nodes) overlay.everybody = world.nodes.map(({ id }) => id);
   const before = sent(world);
   world.subscribe(world.nodes[3], "news");
   await world.pass(5_000);
