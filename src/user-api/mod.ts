@@ -1,0 +1,11 @@
+/**
+ * The user API of a storj node as a service: its calls by JSON-RPC 2.0.
+ *
+ * @module
+ */
+
+export type * from "./api.ts";
+export { type DatasetNotice, type MapAnswer, type NodeFacts, type NodeStatus } from "./calls/mod.ts";
+export { userApi, type UserApiOptions } from "./dispatch.ts";
+export { USER_ERRORS, type UserErrorName } from "./errors.ts";
+export { openRpcDocument } from "./openrpc.ts";
