@@ -6,10 +6,10 @@
 
 import { root } from "./project.ts";
 
-/** Markdown as `deno fmt` wants it. */
-export async function formatted(markdown: string): Promise<Uint8Array> {
+/** A text as `deno fmt` wants it. */
+export async function formatted(text: string, ext: "md" | "json" | "ts" = "md"): Promise<Uint8Array> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
+    args: ["fmt", "--ext", ext, "-"],
     cwd: root,
     stdin: "piped",
     stdout: "piped",
@@ -17,10 +17,10 @@ export async function formatted(markdown: string): Promise<Uint8Array> {
   }).spawn();
   const output = child.output();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(markdown));
+  await writer.write(new TextEncoder().encode(text));
   await writer.close();
   const { success, stdout } = await output;
-  if (!success) throw new Error("Cannot format the documentation");
+  if (!success) throw new Error("Cannot format what is printed");
   return stdout;
 }
 

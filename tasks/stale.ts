@@ -20,6 +20,9 @@ export interface Generated {
 export const GENERATED: Generated[] = [
   { file: "docs/protocols/warpdrive.md", command: ["deno", "run", "-A", "tasks/warpdrive-doc.ts"] },
   { file: "docs/protocols/storj.md", command: ["deno", "run", "-A", "tasks/storj-doc.ts"] },
+  { file: "docs/user-api-calls.md", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "calls"] },
+  { file: "docs/openrpc.json", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "openrpc"] },
+  { file: "src/user-api/methods.ts", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "methods"] },
   ...["astral/captured-dialogues", "astral/captured-objects", "storj/captured-datagrams", "storj/captured-relay"].map(
     captured,
   ),

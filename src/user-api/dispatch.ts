@@ -9,12 +9,13 @@ import type { Clock } from "../host/mod.ts";
 import { systemClock, TIMER_MS_MAX } from "../host/timing/mod.ts";
 import type { PubSub, StorjNode } from "../storj/mod.ts";
 import type { ClientLink, ClientSession, UserApi } from "./api.ts";
-import { type Call, type CallContext, type CalledNode, findCall, type NodeFacts, readParams } from "./calls/mod.ts";
-import { type ErrorObject, errorObject, METHOD_NOT_FOUND, UserError } from "./errors.ts";
+import { type Call, type CallContext, type CalledNode, findCall, readParams } from "./calls/mod.ts";
+import { errorObject, METHOD_NOT_FOUND, UserError } from "./errors.ts";
 import { answerText, notificationText, readRequests, type Refused, type Request, type RequestId } from "./json-rpc.ts";
 import { Listening } from "./listening.ts";
 import { openRpcDocument } from "./openrpc.ts";
 import { jsonText } from "./values.ts";
+import type { ErrorObject, NodeFacts } from "./wire.ts";
 
 /** Options of {@link userApi}. */
 export interface UserApiOptions {

@@ -6,6 +6,7 @@
 
 import { CodedError } from "../coded-error.ts";
 import type { StorjErrorCode } from "../storj/mod.ts";
+import type { ErrorObject } from "./wire.ts";
 
 /** The errors of JSON-RPC 2.0, section 5.1. */
 export const PARSE_ERROR = -32700;
@@ -82,13 +83,6 @@ export class ParamsError extends Error {
 const PATH_CHARS_MAX = 200;
 /** What others have sent may be part of a message. */
 const MESSAGE_CHARS_MAX = 400;
-
-/** An error as JSON-RPC has it. */
-export interface ErrorObject {
-  readonly code: number;
-  readonly message: string;
-  readonly data?: Readonly<Record<string, unknown>>;
-}
 
 const NAMES: ReadonlyMap<string, UserErrorName> = new Map(
   Object.entries(USER_ERRORS).flatMap(([name, { of }]) => of.map((code) => [code, name as UserErrorName] as const)),

@@ -6,8 +6,9 @@
 
 import { CodecError } from "../../codec/mod.ts";
 import { type ExactJson, exactJson, type JsonLimits, JsonNumber } from "../../codec/json/mod.ts";
-import { type ErrorObject, INVALID_REQUEST, PARSE_ERROR } from "./errors.ts";
+import { INVALID_REQUEST, PARSE_ERROR } from "./errors.ts";
 import { jsonText } from "./values.ts";
+import type { ErrorObject } from "./wire.ts";
 
 /** Bounds on a request; values within have at most 64 levels. */
 export const REQUEST_LIMITS: JsonLimits = Object.freeze({ bytesMax: 1024 * 1024, depthMax: 100, countMax: 250_000 });

@@ -5,7 +5,9 @@
  */
 
 export type * from "./api.ts";
-export { type DatasetNotice, type MapAnswer, type NodeFacts, type NodeStatus } from "./calls/mod.ts";
+export type { DatasetNotice, MapAnswer } from "./calls/mod.ts";
 export { userApi, type UserApiOptions } from "./dispatch.ts";
 export { USER_ERRORS, type UserErrorName } from "./errors.ts";
+export type { UserApiMethods } from "./methods.ts";
 export { openRpcDocument } from "./openrpc.ts";
+export type * from "./wire.ts";

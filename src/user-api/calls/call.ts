@@ -4,20 +4,10 @@
  * @module
  */
 
-import type { ExactJson } from "../../../codec/json/mod.ts";
 import type { PubSub, StorjNode } from "../../storj/mod.ts";
 import type { UserErrorName } from "../errors.ts";
+import type { NodeFacts } from "../wire.ts";
 import type { Kind, Result } from "./kinds.ts";
-
-/** What a node is started with, as far as others may know. */
-export interface NodeFacts {
-  readonly network: string;
-  readonly listen: string;
-  /** What it was told to join by. */
-  readonly bootstrap: readonly string[];
-  /** In milliseconds since 1970. */
-  readonly startedMs: number;
-}
 
 /** The node that calls are of. */
 export interface CalledNode {
@@ -80,6 +70,8 @@ interface Said {
   /** How long it may take where the caller is told how it goes on, in milliseconds. Default: as every call. */
   readonly timeoutMs?: number;
   readonly example: Example;
+  /** Whether the answer of the example has more than is said. */
+  readonly partial?: boolean;
 }
 
 /** A call. */
@@ -94,7 +86,7 @@ export function call<const P extends readonly Param[]>(
   row: Said & { readonly params: P; run(context: CallContext, args: Args<P>): unknown },
 ): Call {
   const run = row.run as Call["run"];
-  return Object.freeze({ otherNames: [], errors: [], timeoutMs: null, ...row, run });
+  return Object.freeze({ otherNames: [], errors: [], timeoutMs: null, partial: false, ...row, run });
 }
 
 interface Naming {
@@ -121,6 +113,3 @@ export function optional<const N extends string, V, D extends V | null>(
 ): Param<N, V | D> {
   return Object.freeze({ name, kind: kind as Kind<V | D>, about, otherNames, otherwise });
 }
-
-/** A value of JSON that a call refuses, and where in it. */
-export type Json = ExactJson;

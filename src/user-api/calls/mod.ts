@@ -11,9 +11,9 @@ import { API_CALLS, NODE_CALLS } from "./node.ts";
 import { STREAM_CALLS } from "./streams.ts";
 import { CONTENT_CALLS, TOPIC_CALLS } from "./topics.ts";
 
-export type { Call, CallContext, CalledNode, NodeFacts, Param, Wanted } from "./call.ts";
+export type { Call, CallContext, CalledNode, Param, Wanted } from "./call.ts";
 export type { JsonSchema } from "./kinds.ts";
-export type { DatasetNotice, MapAnswer, NodeStatus } from "./node.ts";
+export type { DatasetNotice, MapAnswer } from "./node.ts";
 export { readParams } from "./params.ts";
 
 /** The calls by subject. */

@@ -7,26 +7,11 @@
 import { join } from "node:path";
 import { systemClock } from "../../host/timing/mod.ts";
 import { crawl, type MapNode, monitor, type NetworkMap, type SavedDataset } from "../../storj/mod.ts";
-import { type Call, call, type CallContext, type NodeFacts, optional, param } from "./call.ts";
+import { type Call, call, type CallContext, optional, param } from "./call.ts";
 import { peer } from "./hash-table.ts";
 import { answers, CONTENT, DURATION, FLAG, integer, listOf, NODE_ID, NULL, record } from "./kinds.ts";
+import type { NodeStatus } from "../wire.ts";
 import { TOPIC } from "./topics.ts";
-
-/** The status of a node. */
-export interface NodeStatus extends NodeFacts {
-  readonly nodeId: string;
-  readonly address: string;
-  readonly port: number;
-  /** The nearest ones, and how many there are in all. */
-  readonly peers: readonly (readonly [nodeid: string, ip: string, port: number])[];
-  readonly contacts: number;
-  /** Values that it holds, those that it puts anew, messages that nobody has taken or that are passed on, streams. */
-  readonly values: number;
-  readonly keptPuts: number;
-  readonly messages: number;
-  readonly relaying: number;
-  readonly streams: number;
-}
 
 /** A map of the network as JSON. */
 export type MapAnswer = Omit<NetworkMap, "nodes"> & { readonly nodes: Readonly<Record<string, MapNode>> };
