@@ -208,7 +208,7 @@ export class Membership {
 
   #stale(link: Link): void {
     this.keep(link, null);
-    if (link.isOurs) return;
+    if (link.isOurs) return void (link.told = null);
     link.wantsUs = false;
     if (!link.chosen) this.drop(link);
   }

@@ -52,6 +52,7 @@ class DhtOverlay implements KademliaOverlay {
   /** By how many bits its members share with the own id: who was chosen of each part. */
   readonly #far = new Map<number, Contact>();
   #chosen: readonly Contact[];
+  #known: readonly Uint8Array[] = [];
   #timer: Timer | null = null;
   #closed = false;
 
@@ -82,8 +83,8 @@ class DhtOverlay implements KademliaOverlay {
     return () => {};
   }
 
-  *known(): Iterable<Uint8Array> {
-    for (const { contact } of this.#dht.contacts()) yield contact.id;
+  known(): readonly Uint8Array[] {
+    return this.#known;
   }
 
   refused({ address }: Neighbour): void {
@@ -124,6 +125,7 @@ class DhtOverlay implements KademliaOverlay {
     const nowMs = this.#clock.now();
     const isFree = ({ address }: Contact) => (this.#refused.get(address) ?? 0) <= nowMs;
     const contacts = this.#dht.contacts().map(({ contact }) => contact);
+    this.#known = contacts.map(({ id }) => id);
     const near = this.#dht.closest(this.id, contacts.length).filter(isFree).slice(0, NEAR);
     const bits = near.length < NEAR ? 0 : sharedBits(this.id, near[NEAR - 1].id);
     const parts = new Map<number, Contact[]>();

@@ -148,7 +148,7 @@ export class Propagation implements Neighbours {
     this.#parts.overlay.seen(nodeId, from);
     const { taken, whole, declined } = FILTERS_ANSWERS;
     if (equalBytes(nodeId, this.#parts.overlay.id)) return declined;
-    if (!from.verified) return this.#check(nodeId, from, wanted);
+    if (!from.verified) return this.#check(from, wanted);
     const known = this.#members.at(from.address);
     if (known !== undefined && !equalBytes(known.id, nodeId)) {
       // Another node at the address of a neighbour: if that is gone, it is going to be noticed now.
@@ -175,6 +175,8 @@ export class Propagation implements Neighbours {
     link.isOurs = true;
     link.wantsUs = wanted;
     this.#members.accept(link, this.#homeForOurs(link, filters));
+    // Who tells all bits once more may have begun anew, and then has none of ours: it is asked.
+    if (args.from === null && known?.filters) this.#members.updates.ask(link);
     if (filters === null || levels === null) return whole;
     this.#count(args.levels.reduce((sum, { length }) => sum + length, 0));
     this.#members.keep(link, filters, levels);
@@ -182,15 +184,12 @@ export class Propagation implements Neighbours {
   }
 
   /** Has somebody answer first, so that its address is not forged; it is to try again. */
-  #check(nodeId: Uint8Array, { address }: Caller, wanted: boolean): number {
+  #check({ address }: Caller, wanted: boolean): number {
     if (!wanted) return FILTERS_ANSWERS.declined;
     if (this.#checked.size < CHECKED_MAX && !this.#checked.has(address)) {
-      let settled = false;
-      const cancel = this.#parts.overlay.introduce({ id: nodeId.slice(), address }, () => {
-        settled = true;
-        this.#checked.delete(address);
-      });
-      if (!settled) this.#checked.set(address, cancel);
+      const { rpc, overlay: { id } } = this.#parts;
+      const over = () => void this.#checked.delete(address);
+      this.#checked.set(address, rpc.call(address, "ping", { nodeId: id }, over));
     }
     return FILTERS_ANSWERS.whole;
   }

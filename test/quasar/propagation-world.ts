@@ -48,7 +48,7 @@ export class TestOverlay implements Overlay {
     }, { timeoutMs: 2500 });
   }
 
-  known(): Iterable<Uint8Array> {
+  known(): readonly Uint8Array[] {
     return this.everybody;
   }
 
@@ -84,7 +84,10 @@ export class PropagationWorld {
     options: Partial<PropagationParts> = {},
     id: Uint8Array = this.network.random.bytes(20),
   ): Promise<TestNode> {
-    const { host, rpc, address } = await this.endpoint({ warpwire_hello: () => ({ version: 1, capabilities: 33 }) });
+    const { host, rpc, address } = await this.endpoint({
+      warpwire_hello: () => ({ version: 1, capabilities: 33 }),
+      ping: () => id,
+    });
     const overlay = new TestOverlay(id, rpc);
     const { clock, random } = host;
     const propagation = new Propagation({ overlay, rpc, clock, random, ...options });
