@@ -163,6 +163,7 @@ const BROWSER_DOORS = [
   "src/host/astral/web.ts",
   "src/identity/mod.ts",
   "src/kademlia/mod.ts",
+  "src/quasar/mod.ts",
   "src/rpc/mod.ts",
   "src/warpdrive/client/mod.ts",
 ];

@@ -63,6 +63,7 @@ const ARGUMENTS: Readonly<Record<string, unknown>> = {
   publishers: [filled(20, 0xaa)],
   publication: filled(16, 0x99),
   visited: [filled(20, 0xbb)],
+  eventName: filled(16, 0x88),
   walked: 2,
   wanted: true,
   from: filled(8, 0xf0),

@@ -6,14 +6,13 @@
 
 import { pack, type Packed } from "../../codec/msgpack/mod.ts";
 import { type FilterKey, ID_BYTES, type RpcArgs } from "../../codec/protocols/storj/mod.ts";
-import { nameOf } from "./history.ts";
+import { type EventId, nameOf } from "./history.ts";
 
 /** An event, and how far it has come. */
 export interface Carried {
   readonly topic: FilterKey;
   readonly event: Packed;
-  /** The number of the publication, 16 bytes. */
-  readonly publication: Uint8Array;
+  readonly eventId: EventId;
   /** Subscribers who have it, or are sent it now. */
   readonly publishers: readonly Uint8Array[];
   /** Others who have passed it on, the last ones. */
@@ -49,12 +48,13 @@ export function canPassOn(topic: FilterKey, event: Packed): boolean {
 
 /** The arguments for a node of ours, or null if they don't fit. The event is never shortened, the lists are. */
 export function ownArguments(nodeId: Uint8Array, carried: Carried, max: number): RpcArgs<"warpwire_notify"> | null {
-  const room = EVENT_BYTES_MAX - eventBytes(carried.topic, carried.event);
+  const { topic, event, eventId: { publication }, ttl, walked } = carried;
+  const room = EVENT_BYTES_MAX - eventBytes(topic, event);
   if (room < 0) return null;
   const ids = Math.floor(room / LISTED_ID_BYTES);
   const publishers = last(carried.publishers, Math.min(ids, max));
   const visited = last(carried.visited, Math.min(ids - publishers.length, VISITED_MAX));
-  return { ...carried, nodeId, publishers, visited };
+  return { nodeId, topic, event, publication, publishers, visited, ttl, walked };
 }
 
 /** The arguments for an original. */

@@ -5,7 +5,8 @@
  */
 
 import type { Packed } from "../../codec/msgpack/mod.ts";
-import { eventDigest, type FilterKey, PUBLICATION_BYTES } from "../../codec/protocols/storj/mod.ts";
+import { EVENT_NAME_BYTES, eventDigest, type FilterKey, PUBLICATION_BYTES } from "../../codec/protocols/storj/mod.ts";
+import { equalBytes } from "../bytes.ts";
 import type { Clock } from "../host/host.ts";
 
 /** Publishing an event again within this time is nothing new. */
@@ -21,7 +22,8 @@ export type Seen = "new" | "known" | "again";
 
 /**
  * Remembers events by topic and bytes, as the originals do, and publications by their numbers besides: the same event may be
- * published again among nodes that have such numbers. The oldest are forgotten.
+ * published again among nodes that have such numbers. A number counts for its event only, so that nobody can keep an event
+ * away by sending another one under its number. The oldest are forgotten.
  */
 export class History {
   readonly #clock: Clock;
@@ -41,60 +43,57 @@ export class History {
     return this.#events.size;
   }
 
-  /** An event is to be published here, under this number. False if that is nothing new. */
-  publish(event: string, publication: string): boolean {
+  /** An event is to be published here. False if that is nothing new. */
+  publish(event: EventId): boolean {
     if (this.#ageOf(event) < SAME_PUBLICATION_MS) return false;
-    this.#note(event, publication, "");
+    this.#note(event, "");
     return true;
   }
 
   /**
-   * An event has come. Without a number, or with the one that follows from it, it is known if it ever came; with another
-   * number, only if that came, or the event itself just now.
+   * An event has come. With the number that follows from it, it is known if it ever came; with another one, only if that
+   * came, or the event itself just now.
+   *
+   * @param from The name of the id of who has brought it
    */
-  arrive({ name, publication: derived }: EventId, number: Uint8Array | null, from: string): Seen {
-    const publication = nameOf(number ?? derived);
-    const first = this.#publications.get(publication);
+  arrive(event: EventId, from: string): Seen {
+    const first = this.#publications.get(keyOf(event));
     if (first !== undefined) return first === from ? "again" : "known";
-    const isUnnumbered = publication === nameOf(derived);
-    if (this.#ageOf(name) < (isUnnumbered ? Infinity : SAME_EVENT_MS)) {
-      this.#notePublication(publication, "");
+    if (this.#ageOf(event) < (event.isNumbered ? SAME_EVENT_MS : Infinity)) {
+      this.#notePublication(event, "");
       return "known";
     }
-    this.#note(name, publication, from);
+    this.#note(event, from);
     return "new";
   }
 
-  /** Whether a publication has come. */
+  /** Whether a publication of an event has come. */
   has(publication: string): boolean {
     return this.#publications.has(publication);
   }
 
-  #ageOf(event: string): number {
-    const atMs = this.#events.get(event);
+  #ageOf({ name }: EventId): number {
+    const atMs = this.#events.get(nameOf(name));
     return atMs === undefined ? Infinity : this.#clock.now() - atMs;
   }
 
-  #note(event: string, publication: string, from: string): void {
-    this.#noteEvent(event);
-    this.#notePublication(publication, from);
-  }
-
-  #noteEvent(event: string): void {
+  #note(event: EventId, from: string): void {
+    const name = nameOf(event.name);
     // What is noted again goes to the end.
-    this.#events.delete(event);
-    this.#events.set(event, this.#clock.now());
+    this.#events.delete(name);
+    this.#events.set(name, this.#clock.now());
     dropOldest(this.#events, this.#max);
+    this.#notePublication(event, from);
   }
 
-  #notePublication(publication: string, from: string): void {
-    this.#publications.set(publication, from);
+  #notePublication(event: EventId, from: string): void {
+    this.#publications.set(keyOf(event), from);
     dropOldest(this.#publications, this.#max);
   }
 }
 
 /** Takes the first out of a map that has more than it may. */
-export function dropOldest(map: Map<string, unknown>, max: number): void {
+function dropOldest(map: Map<string, unknown>, max: number): void {
   if (map.size <= max) return;
   for (const name of map.keys()) {
     map.delete(name);
@@ -102,20 +101,32 @@ export function dropOldest(map: Map<string, unknown>, max: number): void {
   }
 }
 
-/** What follows from an event and its topic: the name under which it is remembered, and a number for its publication. */
+/** What an event is known by. */
 export interface EventId {
-  readonly name: string;
-  /** For an event that came without one; those of our own are random. */
+  /** The first half of its digest: so long that nobody can hit it on purpose. */
+  readonly name: Uint8Array;
+  /** The number of its publication; the other half of its digest if it came without one. */
   readonly publication: Uint8Array;
+  /** Whether it has a number of its own. */
+  readonly isNumbered: boolean;
 }
 
-/** The id of an event: half of its digest for each part, so that nobody can hit one on purpose. */
-export function eventId(topic: FilterKey, event: Packed): EventId {
+/** What an event is known by, which came with a number or without one. */
+export function eventId(topic: FilterKey, event: Packed, number: Uint8Array | null): EventId {
   const digest = eventDigest(topic, event);
-  return { name: nameOf(digest.subarray(0, PUBLICATION_BYTES)), publication: digest.subarray(-PUBLICATION_BYTES) };
+  const name = digest.subarray(0, EVENT_NAME_BYTES);
+  const derived = digest.subarray(-PUBLICATION_BYTES);
+  // An event that came without a number goes on with this one.
+  if (number === null || equalBytes(number, derived)) return { name, publication: derived, isNumbered: false };
+  return { name, publication: number.slice(), isNumbered: true };
 }
 
-/** Bytes as a short text, for maps. */
+/** A text for a publication of an event, for maps. */
+export function keyOf({ name, publication }: Pick<EventId, "name" | "publication">): string {
+  return nameOf(name) + nameOf(publication);
+}
+
+/** Bytes of an id as a short text, for maps. */
 export function nameOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -25,4 +25,6 @@ export interface KnownNeighbour extends Neighbour {
 export interface Neighbours {
   /** All of them, in any order, the same object for the same neighbour. */
   all(): readonly KnownNeighbour[];
+  /** A neighbour has left an event without an answer. */
+  silent?(neighbour: KnownNeighbour): void;
 }

@@ -8,7 +8,7 @@ import type { Packed } from "../../codec/msgpack/mod.ts";
 import type { FilterKey, RpcReply } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, Timer } from "../host/host.ts";
 import type { Cancel, RpcEndpoint } from "../rpc/mod.ts";
-import { nameOf } from "./history.ts";
+import { type EventId, keyOf, nameOf } from "./history.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 
 /** What offers need. */
@@ -29,6 +29,7 @@ export interface OfferParts {
 export interface Found {
   readonly topic: FilterKey;
   readonly event: Packed;
+  readonly eventName: Uint8Array;
   readonly publication: Uint8Array;
   /** Who had it. */
   readonly from: KnownNeighbour;
@@ -38,7 +39,7 @@ export interface Found {
 interface Kept {
   readonly topic: FilterKey;
   readonly event: Packed;
-  readonly publication: Uint8Array;
+  readonly eventId: EventId;
   /** Neighbours who may lack it, by the names of their ids. */
   readonly lacking: Map<string, KnownNeighbour>;
 }
@@ -46,7 +47,10 @@ interface Kept {
 /** An event that others have and that has not come. */
 interface Lacked {
   readonly topic: FilterKey;
+  readonly eventName: Uint8Array;
   readonly publication: Uint8Array;
+  /** The address of the first who has offered it. */
+  readonly first: string;
   /** Who has it, in the order of their offers. */
   readonly from: KnownNeighbour[];
 }
@@ -59,8 +63,8 @@ const WANT_MS = 100;
 /** Events that are kept for those who ask, and their bytes. */
 const KEPT_MAX = 1024;
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
-/** Events that were offered and have not come, and who is asked for each. */
-const LACKED_MAX = 1024;
+/** Events that were offered and have not come: those that one neighbour was the first to offer, and how many are asked for each. */
+const LACKED_MAX = 64;
 const ASKED_MAX = 3;
 
 /** What a node offers and what it is offered. */
@@ -70,6 +74,8 @@ export class Offers {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
   readonly #lacked = new Map<string, Lacked>();
+  /** How many of these each neighbour was the first to offer. */
+  readonly #offered = new Map<string, number>();
   readonly #timers = new Set<Timer>();
 
   constructor(parts: OfferParts) {
@@ -77,11 +83,11 @@ export class Offers {
   }
 
   /** An event was passed on to some of the neighbours who subscribe; these others may lack it. */
-  keep({ topic, event, publication }: Omit<Kept, "lacking">, others: readonly KnownNeighbour[]): void {
+  keep({ topic, event, eventId }: Omit<Kept, "lacking">, others: readonly KnownNeighbour[]): void {
     const lacking = new Map(others.map((neighbour) => [nameOf(neighbour.id), neighbour]));
-    const name = nameOf(publication);
+    const name = keyOf(eventId);
     this.#drop(name);
-    this.#kept.set(name, { topic, event, publication, lacking });
+    this.#kept.set(name, { topic, event, eventId, lacking });
     this.#bytes += event.bytes.length;
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= KEPT_MAX && this.#bytes <= KEPT_BYTES_MAX) break;
@@ -91,28 +97,31 @@ export class Offers {
   }
 
   /** Nodes have a publication. */
-  noteHas(publication: Uint8Array, ids: readonly Uint8Array[]): void {
-    const kept = this.#kept.get(nameOf(publication));
+  noteHas(key: string, ids: readonly Uint8Array[]): void {
+    const kept = this.#kept.get(key);
     if (kept !== undefined) { for (const id of ids) kept.lacking.delete(nameOf(id)); }
   }
 
   /** A neighbour has an event of a topic that is subscribed to. */
-  offered(topic: FilterKey, publication: Uint8Array, from: KnownNeighbour): void {
-    const name = nameOf(publication);
-    if (this.#parts.has(name)) return this.noteHas(publication, [from.id]);
+  offered(topic: FilterKey, eventName: Uint8Array, publication: Uint8Array, from: KnownNeighbour): void {
+    const name = keyOf({ name: eventName, publication });
+    if (this.#parts.has(name)) return this.noteHas(name, [from.id]);
     const lacked = this.#lacked.get(name);
     if (lacked !== undefined) {
       if (lacked.from.length < ASKED_MAX && !lacked.from.includes(from)) lacked.from.push(from);
       return;
     }
-    if (this.#lacked.size >= LACKED_MAX) return;
-    this.#lacked.set(name, { topic, publication: publication.slice(), from: [from] });
+    const offered = this.#offered.get(from.address) ?? 0;
+    if (offered >= LACKED_MAX) return;
+    this.#offered.set(from.address, offered + 1);
+    const names = { eventName: eventName.slice(), publication: publication.slice() };
+    this.#lacked.set(name, { topic, ...names, first: from.address, from: [from] });
     this.#later(WANT_MS, () => this.#want(name));
   }
 
   /** Somebody asks for an event. */
-  wanted(publication: Uint8Array): RpcReply<"warpwire_want"> {
-    const kept = this.#kept.get(nameOf(publication));
+  wanted(eventName: Uint8Array, publication: Uint8Array): RpcReply<"warpwire_want"> {
+    const kept = this.#kept.get(keyOf({ name: eventName, publication }));
     return kept === undefined ? null : { event: kept.event };
   }
 
@@ -121,6 +130,7 @@ export class Offers {
     this.#timers.clear();
     this.#kept.clear();
     this.#lacked.clear();
+    this.#offered.clear();
     this.#bytes = 0;
   }
 
@@ -128,10 +138,10 @@ export class Offers {
     const { id: nodeId, rpc, underWay } = this.#parts;
     const kept = this.#kept.get(name);
     if (kept === undefined) return;
-    const { topic, publication, lacking } = kept;
+    const { topic, eventId: { name: eventName, publication }, lacking } = kept;
     for (const { address, call } of lacking.values()) {
       const settle = () => void underWay.delete(cancel);
-      const cancel = rpc.call(address, "warpwire_offer", { nodeId, topic, publication }, settle, call);
+      const cancel = rpc.call(address, "warpwire_offer", { nodeId, topic, eventName, publication }, settle, call);
       underWay.add(cancel);
     }
     lacking.clear();
@@ -140,19 +150,24 @@ export class Offers {
   #want(name: string): void {
     const { id: nodeId, rpc, underWay, has, arrived } = this.#parts;
     const lacked = this.#lacked.get(name);
-    const from = lacked?.from.shift();
-    if (lacked === undefined || from === undefined || has(name)) {
-      this.#lacked.delete(name);
-      return;
-    }
-    const { topic, publication } = lacked;
-    const cancel = rpc.call(from.address, "warpwire_want", { nodeId, publication }, ({ reply }) => {
+    if (lacked === undefined) return;
+    const from = lacked.from.shift();
+    if (from === undefined || has(name)) return this.#lackNoMore(name, lacked.first);
+    const { topic, eventName, publication } = lacked;
+    const cancel = rpc.call(from.address, "warpwire_want", { nodeId, eventName, publication }, ({ reply }) => {
       underWay.delete(cancel);
-      if (reply) arrived({ topic, publication, event: reply.event, from });
+      if (reply) arrived({ topic, eventName, publication, event: reply.event, from });
       // If it was not to be had, the next one is asked; otherwise nobody.
       this.#want(name);
     }, from.call);
     underWay.add(cancel);
+  }
+
+  #lackNoMore(name: string, first: string): void {
+    this.#lacked.delete(name);
+    const left = this.#offered.get(first)! - 1;
+    if (left === 0) this.#offered.delete(first);
+    else this.#offered.set(first, left);
   }
 
   #drop(name: string): void {

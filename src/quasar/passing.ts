@@ -35,6 +35,8 @@ export interface PassingPlan {
   readonly mustGoOn: boolean;
   /** A neighbour has the event now. */
   readonly has: (neighbour: KnownNeighbour) => void;
+  /** A neighbour has not answered. */
+  readonly silent: (neighbour: KnownNeighbour) => void;
   /** The event went to nobody, because there was nobody to send it to, or none of them answered. */
   readonly died: (reason: "nobody" | "silent") => void;
 }
@@ -106,6 +108,7 @@ export class Passing {
 
   #answered(neighbour: KnownNeighbour, kind: Kind, answer: number | null): void {
     if (answer === null || answer === NOTIFY_ANSWERS.busy) {
+      if (answer === null) this.#plan.silent(neighbour);
       this.#silent += 1;
       if (kind === "walk" && this.#replacements > 0) {
         this.#replacements -= 1;

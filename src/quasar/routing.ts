@@ -12,13 +12,15 @@ import {
   NOTIFY_ANSWERS,
   PUBLICATION_BYTES,
   type RpcArgs,
+  type RpcReply,
 } from "../../codec/protocols/storj/mod.ts";
+import { equalBytes } from "../bytes.ts";
 import type { Clock, Random } from "../host/host.ts";
 import type { Caller, Cancel, RpcEndpoint } from "../rpc/mod.ts";
 import type { QuasarEvent, QuasarLimits } from "./api.ts";
 import { canPassOn, type Carried, EVENT_BYTES_MAX, eventBytes, joinIds, last } from "./carried.ts";
 import { choose } from "./choice.ts";
-import { eventId, History, nameOf } from "./history.ts";
+import { eventId as idOf, History, keyOf, nameOf } from "./history.ts";
 import { SourceRates } from "./limits.ts";
 import type { KnownNeighbour, Neighbours } from "./neighbours.ts";
 import { type Found, Offers } from "./offers.ts";
@@ -100,8 +102,7 @@ export class Routing {
       quasar_notify: (args, from) => this.#oldNotify(args, from),
       warpwire_notify: (args, from) => this.#notify(args, from),
       warpwire_offer: (args, from) => this.#offer(args, from),
-      warpwire_want: ({ publication }, from) =>
-        this.#rates.take(from.address) ? this.#offers.wanted(publication) : null,
+      warpwire_want: (args, from) => this.#want(args, from),
     });
   }
 
@@ -111,12 +112,10 @@ export class Routing {
     if (bytes > EVENT_BYTES_MAX) {
       throw new RangeError(`Cannot publish ${bytes} bytes of topic and event: ${EVENT_BYTES_MAX} are the most`);
     }
-    const publication = this.#parts.random.bytes(PUBLICATION_BYTES);
-    if (this.#closed || !this.#history.publish(eventId(topic, event).name, nameOf(publication))) {
-      return { sent: 0, repeated: !this.#closed };
-    }
+    const id = idOf(topic, event, this.#parts.random.bytes(PUBLICATION_BYTES));
+    if (this.#closed || !this.#history.publish(id)) return { sent: 0, repeated: !this.#closed };
     this.#counts.published += 1;
-    const carried = { topic, event: copyOf(event), publication, publishers: [], visited: [], walked: 0 };
+    const carried = { topic, event: copyOf(event), eventId: id, publishers: [], visited: [], walked: 0 };
     return { sent: this.#arrive({ ...carried, ttl: this.#parts.ttl, from: null, late: false }), repeated: false };
   }
 
@@ -144,12 +143,12 @@ export class Routing {
       return null;
     }
     const event = copyOf(args.event);
-    const id = eventId(topic, event);
-    if (!this.#isNew(this.#history.arrive(id, null, nameOf(nodeId)))) return null;
+    const id = idOf(topic, event, null);
+    if (!this.#isNew(this.#history.arrive(id, nameOf(nodeId)))) return null;
     this.#arrive({
       topic: ownKey(topic),
       event,
-      publication: id.publication,
+      eventId: id,
       publishers: this.#idsOf(publishers),
       visited: [],
       ttl: Math.min(ttl, TTL_MAX),
@@ -164,7 +163,6 @@ export class Routing {
     const { topic, publication, nodeId, ttl, publishers, visited, walked } = args;
     if (!this.#admit(topic, args.event, from)) return undefined;
     this.#parts.seen(nodeId, from);
-    this.#offers.noteHas(publication, [nodeId, ...publishers]);
     if (ttl < 1) {
       this.#counts.notifiesRefused += 1;
       return NOTIFY_ANSWERS.known;
@@ -174,12 +172,14 @@ export class Routing {
       return NOTIFY_ANSWERS.busy;
     }
     const event = copyOf(args.event);
-    const seen = this.#history.arrive(eventId(topic, event), publication, nameOf(nodeId));
+    const id = idOf(topic, event, publication);
+    this.#offers.noteHas(keyOf(id), [nodeId, ...publishers]);
+    const seen = this.#history.arrive(id, nameOf(nodeId));
     if (!this.#isNew(seen)) return seen === "again" ? NOTIFY_ANSWERS.taken : NOTIFY_ANSWERS.known;
     this.#arrive({
       topic: ownKey(topic),
       event,
-      publication: publication.slice(),
+      eventId: id,
       publishers: this.#idsOf(publishers),
       visited: this.#idsOf(visited),
       ttl: Math.min(ttl, TTL_MAX),
@@ -190,20 +190,25 @@ export class Routing {
     return NOTIFY_ANSWERS.taken;
   }
 
-  #offer({ topic, publication }: RpcArgs<"warpwire_offer">, from: Caller): null | undefined {
+  #offer({ topic, eventName, publication }: RpcArgs<"warpwire_offer">, from: Caller): null | undefined {
     if (!isFilterKey(topic) || !this.#rates.take(from.address)) return undefined;
     const own = this.#parts.subscribed(topic);
     // Only neighbours offer, so that nobody else can have this node ask others for something.
     const neighbour = this.#parts.neighbours.all().find(({ address, isOurs }) => isOurs && address === from.address);
-    if (own !== undefined && neighbour !== undefined) this.#offers.offered(own, publication, neighbour);
+    if (own !== undefined && neighbour !== undefined) this.#offers.offered(own, eventName, publication, neighbour);
     return null;
   }
 
+  #want({ eventName, publication }: RpcArgs<"warpwire_want">, from: Caller): RpcReply<"warpwire_want"> | undefined {
+    return this.#rates.take(from.address) ? this.#offers.wanted(eventName, publication) : undefined;
+  }
+
   /** What was asked for after an offer has come. */
-  #found({ topic, event, publication, from }: Found): void {
-    if (!canPassOn(topic, event)) return;
-    if (!this.#isNew(this.#history.arrive(eventId(topic, event), publication, nameOf(from.id)))) return;
-    const carried = { topic, event: copyOf(event), publication, publishers: [from.id], visited: [], walked: 0 };
+  #found({ topic, event, eventName, publication, from }: Found): void {
+    if (this.#closed || !canPassOn(topic, event)) return;
+    const id = idOf(topic, event, publication);
+    if (!equalBytes(id.name, eventName) || !this.#isNew(this.#history.arrive(id, nameOf(from.id)))) return;
+    const carried = { topic, event: copyOf(event), eventId: id, publishers: [from.id], visited: [], walked: 0 };
     this.#arrive({ ...carried, ttl: 1, from: from.id, late: true });
   }
 
@@ -239,7 +244,8 @@ export class Routing {
 
   #passOn(arrival: Arrival, isDelivery: boolean): number {
     const { id, neighbours, random } = this.#parts;
-    const { topic, event, publication, from, late } = arrival;
+    const { topic, event, eventId, from, late } = arrival;
+    const key = keyOf(eventId);
     const isOwn = from === null;
     const publishers = isDelivery ? joinIds(arrival.publishers, [id]) : arrival.publishers;
     const visited = joinIds(arrival.visited, isDelivery ? [] : [id]);
@@ -247,7 +253,7 @@ export class Routing {
     const around = neighbours.all().filter((neighbour) => !known.has(nameOf(neighbour.id)));
     const { subscribers, towards, others } = choose(around, topic, publishers, random);
     const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
-    if (told.length > 0) this.#offers.keep({ topic, event, publication }, told.filter(({ isOurs }) => isOurs));
+    if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told.filter(({ isOurs }) => isOurs));
     if (late) return 0;
     const ttl = isOwn ? arrival.ttl : arrival.ttl - 1;
     const walked = isDelivery ? 0 : arrival.walked + (isOwn ? 0 : 1);
@@ -260,7 +266,7 @@ export class Routing {
       carried: {
         topic,
         event,
-        publication,
+        eventId,
         publishers: joinIds(publishers, now.map((neighbour) => neighbour.id)),
         visited: joinIds(visited, ahead.slice(0, walks).map((neighbour) => neighbour.id)),
         ttl: Math.max(ttl, 1),
@@ -270,7 +276,8 @@ export class Routing {
       others: hasHops ? ahead : [],
       walks,
       mustGoOn: !isDelivery,
-      has: (neighbour: KnownNeighbour) => this.#offers.noteHas(publication, [neighbour.id]),
+      has: (neighbour: KnownNeighbour) => this.#offers.noteHas(key, [neighbour.id]),
+      silent: (neighbour: KnownNeighbour) => neighbours.silent?.(neighbour),
       died: (reason: "nobody" | "silent") => void this.#die(reason),
     };
     const { rpc, limits } = this.#parts;

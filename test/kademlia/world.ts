@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Clock, Timer } from "../../src/host/host.ts";
 import { type LinkModel, type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
 import { type Kademlia, kademlia, type KademliaEvent, type KademliaOptions } from "../../src/kademlia/mod.ts";
 import { type Answers, type RpcEndpoint, rpcEndpoint } from "../../src/rpc/mod.ts";
+import { CountingClock } from "../host/counting-clock.ts";
 import { distanceOf } from "./make.ts";
 
 /** The latency of these networks. */
@@ -22,40 +22,6 @@ export interface Node {
   readonly engine: Kademlia;
   readonly events: KademliaEvent[];
   readonly clock: CountingClock;
-}
-
-/** The clock of a host, which counts the timers that are set. */
-class CountingClock implements Clock {
-  readonly #clock: Clock;
-  readonly #timers = new Set<Timer>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** How many timers are set. */
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  now(): number {
-    return this.#clock.now();
-  }
-
-  setTimer(delayMs: number, run: () => void): Timer {
-    const inner = this.#clock.setTimer(delayMs, () => {
-      this.#timers.delete(timer);
-      run();
-    });
-    const timer: Timer = {
-      clear: () => {
-        this.#timers.delete(timer);
-        inner.clear();
-      },
-    };
-    this.#timers.add(timer);
-    return timer;
-  }
 }
 
 /** Something that answers calls as it likes. */

@@ -30,6 +30,9 @@ import { id, ids } from "./shapes.ts";
 /** Bytes of the number of a publication: so many that none comes up twice. */
 export const PUBLICATION_BYTES = 16;
 
+/** Bytes of a digest by which an event is known, the first ones of {@link eventDigest}. */
+export const EVENT_NAME_BYTES = 16;
+
 /** What a node says to an event. */
 export const NOTIFY_ANSWERS = Object.freeze({
   /** It takes it, and passes it on. */
@@ -87,12 +90,19 @@ export interface FiltersUpdate {
 /** Our own calls for publish/subscribe by name, with their types written out. */
 export interface QuasarCalls {
   readonly warpwire_notify: Rpc<Notify, number>;
-  readonly warpwire_offer: Rpc<{ nodeId: Uint8Array; topic: MsgpackValue; publication: Uint8Array }, null>;
-  readonly warpwire_want: Rpc<{ nodeId: Uint8Array; publication: Uint8Array }, { event: Packed } | null>;
+  readonly warpwire_offer: Rpc<
+    { nodeId: Uint8Array; topic: MsgpackValue; eventName: Uint8Array; publication: Uint8Array },
+    null
+  >;
+  readonly warpwire_want: Rpc<
+    { nodeId: Uint8Array; eventName: Uint8Array; publication: Uint8Array },
+    { event: Packed } | null
+  >;
   readonly warpwire_filters: Rpc<FiltersUpdate, number>;
 }
 
 const publication: MsgpackShape<Uint8Array> = bytesLike(PUBLICATION_BYTES);
+const eventName: MsgpackShape<Uint8Array> = bytesLike(EVENT_NAME_BYTES);
 const byte = intBetween(0, 255);
 const sum: MsgpackShape<Uint8Array> = bytesLike(FILTER_SUM_BYTES);
 const sizes: MsgpackShape<FilterParams> = namedTuple(
@@ -116,15 +126,18 @@ export const quasarCalls: QuasarCalls = Object.freeze({
   warpwire_offer: rpc({
     eras: BOTH,
     args: namedTuple(
-      { nodeId: id, topic: any, publication },
-      (nodeId, topic, publication) => ({ nodeId, topic, publication }),
+      { nodeId: id, topic: any, eventName, publication },
+      (nodeId, topic, eventName, publication) => ({ nodeId, topic, eventName, publication }),
     ),
     reply: nil,
-    note: "Says that the caller has an event. Who still lacks it after a while asks for it.",
+    note: "Says that the caller has an event, by half of its digest and its publication. Who lacks it asks for it.",
   }),
   warpwire_want: rpc({
     eras: BOTH,
-    args: namedTuple({ nodeId: id, publication }, (nodeId, publication) => ({ nodeId, publication })),
+    args: namedTuple(
+      { nodeId: id, eventName, publication },
+      (nodeId, eventName, publication) => ({ nodeId, eventName, publication }),
+    ),
     reply: nullable(namedTuple({ event: packed }, (event) => ({ event }))),
     note: "The event, or nil when the node does not have it any more.",
   }),
