@@ -26,10 +26,10 @@ export interface ClientLink {
 /** A client. */
 export interface ClientSession {
   /**
-   * The text of the answer to a text of JSON-RPC 2.0, one request or a batch; null if there is nothing to answer. Never
-   * rejects.
+   * The text of the answer to a text of JSON-RPC 2.0, one request or a batch, or to the bytes of one, which need not be
+   * UTF-8; null if there is nothing to answer. Never rejects.
    */
-  answer(request: string): Promise<string | null>;
+  answer(request: string | Uint8Array): Promise<string | null>;
   /** The client has gone: its calls end, and what it listens to. */
   close(): void;
 }

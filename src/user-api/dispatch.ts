@@ -92,7 +92,7 @@ class Session implements ClientSession {
     );
   }
 
-  async answer(text: string): Promise<string | null> {
+  async answer(text: string | Uint8Array): Promise<string | null> {
     const { isBatch, requests } = readRequests(text);
     this.#link.counted?.(requests.length);
     if (!isBatch) return await this.#answerTo(requests[0]);

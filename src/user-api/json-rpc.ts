@@ -39,7 +39,7 @@ export interface Refused {
 }
 
 /** Reads a text, which may be anything. */
-export function readRequests(text: string): Asked {
+export function readRequests(text: string | Uint8Array): Asked {
   let json: ExactJson;
   try {
     json = exactJson(text, REQUEST_LIMITS);
