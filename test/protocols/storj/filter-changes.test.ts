@@ -49,7 +49,7 @@ test("positions as the description has them, by hand", () => {
   );
   const packed = packPositions(key);
   assert.is(formatHex(packed), byHand(key, packed[0]));
-  assert.equal([packed[0], packed.length], [10, 17], "ten bits in 16 bytes and k");
+  assert.equal([packed[0], packed.length], [10, 16], "ten bits in 15 bytes, and k");
 });
 
 test("positions come back, in as few bytes as the bits of the filter or fewer", () => {
