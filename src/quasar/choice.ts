@@ -12,15 +12,16 @@ import {
   type Slices,
 } from "../../codec/protocols/storj/mod.ts";
 import type { Random } from "../host/host.ts";
+import { nameOf } from "./history.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 
 /** The neighbours to whom an event can go. */
 export interface Choice {
-  /** Those who subscribe, in random order. */
+  /** Those who subscribe. In each list, nodes of ours come before others, each of them in random order. */
   readonly subscribers: readonly KnownNeighbour[];
   /** Those beyond whom there is somebody else who subscribes, as far as their filters tell: the nearest first. */
   readonly towards: readonly KnownNeighbour[];
-  /** All others, in random order. */
+  /** All others. */
   readonly others: readonly KnownNeighbour[];
 }
 
@@ -39,7 +40,7 @@ export function choose(
   const subscribers: KnownNeighbour[] = [];
   const towards: KnownNeighbour[][] = [];
   const others: KnownNeighbour[] = [];
-  for (const neighbour of shuffled(around, random)) {
+  for (const neighbour of oursFirst(shuffled(around, random))) {
     const level = levelOf(neighbour, sought, had);
     if (level === 0) subscribers.push(neighbour);
     else if (level === Infinity) others.push(neighbour);
@@ -54,6 +55,15 @@ function levelOf({ levels }: KnownNeighbour, sought: Key, had: readonly Key[]): 
     if (sought.isIn(filter) && (level === 0 || !had.some((publisher) => publisher.isIn(filter)))) return level;
   }
   return Infinity;
+}
+
+const names = new WeakMap<KnownNeighbour, string>();
+
+/** The name of a neighbour's id, which is needed with each event. */
+export function neighbourName(neighbour: KnownNeighbour): string {
+  let name = names.get(neighbour);
+  if (name === undefined) names.set(neighbour, name = nameOf(neighbour.id));
+  return name;
 }
 
 /** A key that is looked for in many filters: it is hashed once for filters of the same sizes. */
@@ -74,6 +84,11 @@ class Key {
     }
     return filterHasPositions(filter, this.#positions);
   }
+}
+
+/** Those of ours say whether they have an event, and send it again if it was lost. */
+function oursFirst(around: readonly KnownNeighbour[]): KnownNeighbour[] {
+  return [...around.filter(({ isOurs }) => isOurs), ...around.filter(({ isOurs }) => !isOurs)];
 }
 
 /** The same elements in random order. */

@@ -128,5 +128,6 @@ export function keyOf({ name, publication }: Pick<EventId, "name" | "publication
 
 /** Bytes of an id as a short text, for maps. */
 export function nameOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  // Spread, they would be iterated one by one, which takes five times as long.
+  return String.fromCharCode.apply(null, bytes as Iterable<number> as number[]);
 }

@@ -9,6 +9,7 @@ import type { FilterKey, RpcReply } from "../../codec/protocols/storj/mod.ts";
 import type { Clock, Random, Timer } from "../host/host.ts";
 import type { Cancel, RpcEndpoint } from "../rpc/mod.ts";
 import { type EventId, keyOf, nameOf } from "./history.ts";
+import { neighbourName } from "./choice.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 
 /** What offers need. */
@@ -84,7 +85,7 @@ export class Offers {
 
   /** An event was passed on to some of the neighbours who subscribe; these others may lack it. */
   keep({ topic, event, eventId }: Omit<Kept, "lacking">, others: readonly KnownNeighbour[]): void {
-    const lacking = new Map(others.map((neighbour) => [nameOf(neighbour.id), neighbour]));
+    const lacking = new Map(others.map((neighbour) => [neighbourName(neighbour), neighbour]));
     const name = keyOf(eventId);
     this.#drop(name);
     this.#kept.set(name, { topic, event, eventId, lacking });

@@ -101,7 +101,8 @@ export class Passing {
         "quasar_notify",
         oldArguments(id, carried, publishers),
         ({ error }) => settle(error === undefined ? NOTIFY_ANSWERS.taken : null),
-        neighbour.call,
+        // Originals know an event that they have had, whatever else they take twice.
+        { ...neighbour.call, repeats: true },
       );
     underWay.add(cancel);
   }

@@ -19,7 +19,7 @@ import type { Clock, Random } from "../host/host.ts";
 import type { Caller, Cancel, RpcEndpoint } from "../rpc/mod.ts";
 import type { QuasarEvent, QuasarLimits } from "./api.ts";
 import { canPassOn, type Carried, EVENT_BYTES_MAX, eventBytes, joinIds, last } from "./carried.ts";
-import { choose } from "./choice.ts";
+import { choose, neighbourName } from "./choice.ts";
 import { eventId as idOf, History, keyOf, nameOf } from "./history.ts";
 import { SourceRates } from "./limits.ts";
 import type { KnownNeighbour, Neighbours } from "./neighbours.ts";
@@ -250,7 +250,7 @@ export class Routing {
     const publishers = isDelivery ? joinIds(arrival.publishers, [id]) : arrival.publishers;
     const visited = joinIds(arrival.visited, isDelivery ? [] : [id]);
     const known = new Set([id, ...publishers, ...visited, ...(isOwn ? [] : [from])].map(nameOf));
-    const around = neighbours.all().filter((neighbour) => !known.has(nameOf(neighbour.id)));
+    const around = neighbours.all().filter((neighbour) => !known.has(neighbourName(neighbour)));
     const { subscribers, towards, others } = choose(around, topic, publishers, random);
     const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
     if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told.filter(({ isOurs }) => isOurs));
