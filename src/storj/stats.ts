@@ -102,6 +102,15 @@ export interface TopicsStats {
   readonly unreadable: number;
 }
 
+/** What is counted of content. */
+export interface ContentStats {
+  /** Schemas that are subscribed to, and those that were published with and are remembered. */
+  readonly schemas: number;
+  readonly published: number;
+  /** Events that came on topics of schemas, and do not fit them. */
+  readonly refused: number;
+}
+
 /** Figures of a node. */
 export interface StorjStats {
   /** Calls of this node and of others. */

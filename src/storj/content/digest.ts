@@ -91,7 +91,7 @@ function indexPlan(schema: ContentSchema, index: number, subscription: Subscript
   const names = [...schema.indexes[index]];
   const lists: Values[] = [];
   for (const name of names) {
-    const wanted = subscription?.get(name);
+    const wanted = subscription?.fields.get(name);
     if (subscription !== null && wanted === undefined) {
       return unusable(Infinity, `needs a value of ${JSON.stringify(name)} in the subscription`);
     }

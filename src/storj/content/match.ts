@@ -66,8 +66,13 @@ export type Wanted =
   /** The text of the object. */
   | { readonly type: "object"; readonly text: string };
 
-/** What a subscription wants of the fields that it names; of others it takes every value. */
-export type Subscription = ReadonlyMap<string, Wanted>;
+/** A subscription that fits its schema. */
+export interface Subscription {
+  /** The same for equal ones, whatever the order of their keys. */
+  readonly text: string;
+  /** What it wants of the fields that it names; of others it takes every value. */
+  readonly fields: ReadonlyMap<string, Wanted>;
+}
 
 /**
  * Checks a subscription.
@@ -77,11 +82,12 @@ export type Subscription = ReadonlyMap<string, Wanted>;
 export function contentSubscription({ fields }: ContentSchema, given: ContentLike): Subscription {
   const value = readContent(SUBSCRIPTION, given);
   if (!isMap(value)) failValue(SUBSCRIPTION, [], value, "an object");
-  return new Map([...value].map(([name, wanted]) => {
+  const wanted = [...value].map(([name, given]) => {
     const field = fields.get(name);
     if (field === undefined) fail(SUBSCRIPTION, [name], "is not a field of the schema");
-    return [name, wantedOf(field, wanted, [name])];
-  }));
+    return [name, wantedOf(field, given, [name])] as const;
+  });
+  return { text: contentText(value), fields: new Map(wanted) };
 }
 
 function wantedOf(field: Field, value: Content, path: readonly PathStep[]): Wanted {
@@ -97,8 +103,8 @@ function wantedOf(field: Field, value: Content, path: readonly PathStep[]): Want
 }
 
 /** Whether a subscription wants an event that fits the schema. */
-export function matches(subscription: Subscription, event: ContentEvent): boolean {
-  return [...subscription].every(([name, wanted]) => wants(wanted, event.get(name)!));
+export function matches({ fields }: Subscription, event: ContentEvent): boolean {
+  return [...fields].every(([name, wanted]) => wants(wanted, event.get(name)!));
 }
 
 function wants(wanted: Wanted, value: Content): boolean {

@@ -12,10 +12,10 @@ import { contentSchema } from "./schema.ts";
 import type { ContentLike } from "./value.ts";
 
 export { eventDigests, type Plan, subscriptionPlan } from "./digest.ts";
-export { EVENT, fail } from "./fault.ts";
+export { EVENT, fail, SCHEMA } from "./fault.ts";
 export { type ContentEvent, contentEvent, contentSubscription, matches, type Subscription } from "./match.ts";
 export { readContent } from "./read.ts";
-export { type ContentSchema, contentSchema } from "./schema.ts";
+export { type ContentSchema, contentSchema, schemaOf } from "./schema.ts";
 export { type Content, type ContentLike, type ContentMap, isMap } from "./value.ts";
 export { packContent, plainContent } from "./write.ts";
 

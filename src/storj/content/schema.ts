@@ -51,7 +51,11 @@ const FIELD_KEYS: Readonly<Record<Field["type"], readonly string[]>> = {
  * @throws StorjError `invalid-schema`
  */
 export function contentSchema(given: ContentLike): ContentSchema {
-  const value = readContent(SCHEMA, given);
+  return schemaOf(readContent(SCHEMA, given));
+}
+
+/** The same of what was read already. */
+export function schemaOf(value: Content): ContentSchema {
   checkKeys(value, [], KEYS);
   for (const name of HEADERS) {
     const header = value.get(name)!;
