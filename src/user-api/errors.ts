@@ -45,6 +45,7 @@ export const USER_ERRORS = {
   },
   Busy: { code: -32014, about: "Too much is under way already", of: ["busy"] },
   Closed: { code: -32015, about: "The node is closed", of: ["closed"] },
+  Unauthorized: { code: -32017, about: "The token was not shown, or it is another one", of: [] },
   Uncertain: { code: -32016, about: "Whether it has arrived is not known", of: ["uncertain"] },
 } as const satisfies Readonly<Record<string, UserErrorRow>>;
 

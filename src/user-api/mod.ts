@@ -4,10 +4,14 @@
  * @module
  */
 
+export type { UserApiAccess } from "./access.ts";
 export type * from "./api.ts";
 export type { DatasetNotice, MapAnswer } from "./calls/mod.ts";
 export { userApi, type UserApiOptions } from "./dispatch.ts";
 export { USER_ERRORS, type UserErrorName } from "./errors.ts";
+export { type HttpServerOptions, serveHttp, type UserApiServer } from "./http-server.ts";
+export { USER_API_LIMITS, type UserApiLimits } from "./limits.ts";
+export { metricsText } from "./metrics.ts";
 export type { UserApiMethods } from "./methods.ts";
 export { openRpcDocument } from "./openrpc.ts";
 export type * from "./wire.ts";

@@ -7,4 +7,4 @@
 export { type Answerer, type Call, Connection, localStream, nameOf, pipe } from "./connection.ts";
 export { askPeer, PeerAnswering } from "./link.ts";
 export { type ObjectChannel, objectChannel, type ObjectFormat } from "./object-channel.ts";
-export { type DialledProgram, isLocal, isLoopback, Sockets, TCP_OPTIONS } from "./sockets.ts";
+export { type DialledProgram, isLocal, Sockets, TCP_OPTIONS } from "./sockets.ts";

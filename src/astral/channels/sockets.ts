@@ -7,7 +7,7 @@
 import type { Socket } from "node:net";
 import { HostStream } from "../../host/streams/mod.ts";
 import { type Clock, HostError, type WaitOptions } from "../../host/mod.ts";
-import { parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
+import { isLoopback, parseSocketAddress, type SocketAddress } from "../../host/connect/mod.ts";
 import { SocketTransport } from "../../host/socket/mod.ts";
 import { TIME_LIMITS, wait } from "../../host/timing/mod.ts";
 import { Connection } from "./connection.ts";
@@ -117,9 +117,4 @@ export class Sockets {
 /** Whether an address can only be reached from this machine. */
 export function isLocal(address: SocketAddress): boolean {
   return address.kind === "unix" || isLoopback(address.host);
-}
-
-/** Whether the name or address of a machine means this one. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

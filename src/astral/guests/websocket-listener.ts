@@ -11,11 +11,11 @@ import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
 import { WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import { TIME_LIMITS } from "../../host/timing/mod.ts";
-import { closeServer, startListening } from "../../host/connect/mod.ts";
+import { closeServer, hostNameOf, isLoopback, startListening } from "../../host/connect/mod.ts";
 import { HostStream, MessageSocketTransport, wsMessageSocket, type WsSocket } from "../../host/streams/mod.ts";
 import { HostError, type Timer } from "../../host/mod.ts";
 import { loadWs } from "../../host/websocket/mod.ts";
-import { Connection, isLoopback } from "../channels/mod.ts";
+import { Connection } from "../channels/mod.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { GuestAcceptor } from "./guest-acceptor.ts";
 import type { GuestSlot } from "./guests.ts";
@@ -159,11 +159,6 @@ function refuse(socket: Duplex, status: number): void {
 
 function urlOf(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
-}
-
-/** The name or address in `name:port`, in small letters, without the brackets of IPv6. */
-function hostNameOf(host: string): string {
-  return host.toLowerCase().replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
 function addressOf(host: string, port: number): string {

@@ -18,7 +18,9 @@ export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
 export { AbortGroup, serveStreams } from "./serve-streams.ts";
 export {
   formatSocketAddress,
+  hostNameOf,
   hostOf,
+  isLoopback,
   parseSocketAddress,
   parseWebSocketAddress,
   reachableAddress,

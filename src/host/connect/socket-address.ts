@@ -80,3 +80,13 @@ export function reachableWebSocketAddress(text: string, machine: string | undefi
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
+
+/** Whether a name or address without brackets is this machine's own, which no other machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** The name or address in `name:port`, as requests have it, in small letters, without the brackets of IPv6. */
+export function hostNameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+}
