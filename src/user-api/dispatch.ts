@@ -9,7 +9,7 @@ import type { Clock } from "../host/mod.ts";
 import { systemClock, TIMER_MS_MAX } from "../host/timing/mod.ts";
 import type { PubSub, StorjNode } from "../storj/mod.ts";
 import type { ClientLink, ClientSession, UserApi } from "./api.ts";
-import { type Call, type CallContext, type CalledNode, findCall, readParams } from "./calls/mod.ts";
+import { type Call, CALL_MS, type CallContext, type CalledNode, findCall, readParams } from "./calls/mod.ts";
 import { errorObject, METHOD_NOT_FOUND, UserError } from "./errors.ts";
 import { answerText, notificationText, readRequests, type Refused, type Request, type RequestId } from "./json-rpc.ts";
 import { Listening } from "./listening.ts";
@@ -34,7 +34,7 @@ export interface UserApiOptions {
 
 type Settings = Required<UserApiOptions>;
 
-const DEFAULTS: Omit<Settings, "facts" | "clock"> = { folder: ".", callMs: 120_000, callsOfClient: 1024, calls: 4096 };
+const DEFAULTS: Omit<Settings, "facts" | "clock"> = { folder: ".", callMs: CALL_MS, callsOfClient: 1024, calls: 4096 };
 
 /** What the answers to a batch have together, in characters: those beyond it are not given. */
 const BATCH_ANSWER_MAX = 64 * 1024 * 1024;

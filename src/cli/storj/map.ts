@@ -9,10 +9,10 @@ import { dirname, resolve } from "node:path";
 import { plural } from "../../../codec/text/mod.ts";
 import { escapeText } from "../../../codec/mod.ts";
 import { type CrawlProgress, mapDot, mapFile, mapPng, mapSvg, type NetworkMap } from "../../storj/mod.ts";
+import type { DatasetNotice, MapAnswer } from "../../user-api/mod.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, textOption } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { type NodeAccess, withNode } from "./node-access.ts";
-import type { DatasetNotice, MapAnswer } from "./node-methods.ts";
 
 const NODES_MAX = 100_000;
 /** What Node and Deno can set a timer for. */
@@ -43,7 +43,7 @@ export const mapCommand: CommandSpec = {
     return await withNode(args, streams, async (access) => {
       await access.checkPeers();
       access.show("asking nodes whom they know…");
-      const answer = await access.call("node_map", nodesMax === undefined ? [] : [nodesMax], (value) => {
+      const answer = await access.call("map", nodesMax === undefined ? [] : [nodesMax], (value) => {
         const { answered, nodes, waiting } = value as CrawlProgress;
         access.show(`asking nodes whom they know: ${answered} of ${nodes} have answered, ${waiting} are waiting…`);
       }) as MapAnswer;
@@ -101,7 +101,7 @@ Only nodes that run with --answer-requests answer. It stays until Ctrl-C.`,
     return await withNode(args, streams, async ({ call, checkPeers, config, print, show, signal }) => {
       await checkPeers();
       show("asking nodes what they are…");
-      const monitoring = call("node_monitor", [1000 * seconds, limit], (value) => {
+      const monitoring = call("monitor", [1000 * seconds, limit], (value) => {
         const notice = value as DatasetNotice;
         print(config.json ? `${jsonLine(notice)}\n` : `${escapeText(datasetText(notice))}\n`);
         show("waiting for the next dataset…");

@@ -50,7 +50,7 @@ export const relayMessageCommand: CommandSpec = {
       // A node that is there for the moment passes it on now or never.
       if (!isRunning) await checkPeers();
       show("queueing…");
-      if (await call("relay_message", [nodeId, message, { sealed }]) !== true) {
+      if (await call("relay_message", [nodeId, message, sealed]) !== true) {
         await checkPeers();
         throw new StorjError("busy", "The queue of relayed messages is full");
       }

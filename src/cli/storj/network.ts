@@ -5,12 +5,15 @@
  */
 
 import { StorjError } from "../../storj/mod.ts";
+import type { NodeStatus } from "../../user-api/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { columns, formatTime } from "../terminal/mod.ts";
 import { type NodeAccess, withNode } from "./node-access.ts";
-import type { NodeStatus, Peer } from "./node-methods.ts";
 import { nodeIdArgument } from "./texts.ts";
+
+/** A node, and where it is. */
+type Peer = readonly [nodeId: string, ip: string, port: number];
 
 const HEADINGS = ["NODE ID", "IP", "PORT"];
 
@@ -92,9 +95,9 @@ export const showtypeCommand: CommandSpec = {
     return await withNode(args, streams, async ({ call, checkPeers, show, config, print }) => {
       await checkPeers();
       show("asking others…");
-      const isPublic = await call("node_is_public");
+      const isPublic = await call("node_type") === "public";
       if (config.json) print(`${jsonLine({ public: isPublic })}\n`);
-      else print(`${isPublic === true ? "Public" : "Private"} node!\n`);
+      else print(`${isPublic ? "Public" : "Private"} node!\n`);
     });
   },
 };

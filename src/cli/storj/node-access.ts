@@ -8,13 +8,21 @@ import { escapeText } from "../../../codec/mod.ts";
 import { pause, systemClock } from "../../host/timing/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { StorjError } from "../../storj/mod.ts";
+import type { NodeStatus } from "../../user-api/mod.ts";
 import type { Arguments, Streams } from "../command.ts";
 import { folderHolder, type Holder, ServiceError } from "../service/mod.ts";
 import { clipText, INTERRUPTED_STATUS, LiveLines, stopSignal } from "../terminal/mod.ts";
-import { callMethod, type MethodNode, type NodeStatus } from "./node-methods.ts";
-import { NodeClient } from "./node-socket.ts";
+import { type NodeCaller, ownNode, runningNode } from "./node-caller.ts";
 import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
-import { eventPrinter, MOMENTARY, type OwnFolder, startNode, takeFolder, UNREACHABLE } from "./own-node.ts";
+import {
+  eventPrinter,
+  MOMENTARY,
+  type OwnFolder,
+  type OwnNode,
+  startNode,
+  takeFolder,
+  UNREACHABLE,
+} from "./own-node.ts";
 
 /** How long a node looks for its network: two attempts. */
 const JOIN_MS_MAX = 12_000;
@@ -33,7 +41,7 @@ export interface NodeAccess {
   readonly config: StorjConfig;
   /** Whether it runs in another process. */
   readonly isRunning: boolean;
-  /** Calls a method, see node-methods.ts. */
+  /** A call of the user API. */
   call(method: string, params?: readonly unknown[], notify?: (value: unknown) => void): Promise<unknown>;
   /** Shows on a terminal what is going on, until something is printed. */
   show(text: string): void;
@@ -81,7 +89,7 @@ export async function withNode(
 export async function runningStatus({ folder }: StorjConfig): Promise<NodeStatus | null> {
   const holder = await folderHolder(folder);
   if (holder === null || !holder.addresses.includes(`unix:${folder.socket}`)) return null;
-  using client = await NodeClient.connect(folder.socket);
+  using client = await runningNode(folder.socket);
   const { signal } = new AbortController();
   return await client.call("node_status", [], { signal, notify: () => {} }) as NodeStatus;
 }
@@ -107,7 +115,7 @@ async function openSession(parts: SessionParts): Promise<Session> {
     );
   }
   if (isBusy) {
-    const client = await NodeClient.connect(config.folder.socket);
+    const client = await runningNode(config.folder.socket);
     const session = remoteSession(client, parts);
     const status = await session.call("node_status") as NodeStatus;
     if (await suits(status, config)) {
@@ -163,7 +171,7 @@ function addressOf(ip: string, port: number): string {
   return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-function remoteSession(client: NodeClient, { config, shown, signal }: SessionParts): Session {
+function remoteSession(client: NodeCaller, { config, shown, signal }: SessionParts): Session {
   return session({
     ...{ config, shown, signal, isRunning: true },
     call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
@@ -177,7 +185,7 @@ async function ownSession(parts: SessionParts, isBusy: boolean): Promise<Session
   const hasKey = config.key !== null || config.keyFile !== null;
   const identity = isBusy && !hasKey ? Identity.generate() : await ownIdentity(config);
   const folder = isBusy ? null : await ownFolder(config, streams);
-  let own: MethodNode;
+  let own: OwnNode;
   try {
     const limits = folder === null ? NOTHING_KEPT : undefined;
     own = await startNode(config, { identity, store: folder?.store, limits, onEvent: eventPrinter(config, streams) });
@@ -185,10 +193,12 @@ async function ownSession(parts: SessionParts, isBusy: boolean): Promise<Session
     await folder?.[Symbol.asyncDispose]();
     throw error;
   }
+  const client = ownNode(own.api);
   const opened = session({
     ...{ config, shown, signal, isRunning: false },
-    call: (method, params = [], notify = () => {}) => callMethod(own, method, params, { signal, notify }),
+    call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
     async close() {
+      client[Symbol.dispose]();
       await own.node.close();
       await folder?.[Symbol.asyncDispose]();
     },
@@ -214,7 +224,7 @@ async function ownFolder(config: StorjConfig, streams: Streams): Promise<OwnFold
   }
 }
 
-async function join({ node }: MethodNode, { config, shown, signal, alone }: SessionParts): Promise<void> {
+async function join({ node }: OwnNode, { config, shown, signal, alone }: SessionParts): Promise<void> {
   const places = config.bootstrap.join(", ");
   shown.show(places === "" ? "joining…" : `joining by ${places}…`);
   try {

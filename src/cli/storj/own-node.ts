@@ -8,11 +8,11 @@ import { escapeText } from "../../../codec/mod.ts";
 import { pause, systemClock } from "../../host/timing/mod.ts";
 import type { Identity } from "../../identity/mod.ts";
 import { openStore, type Store } from "../../store/mod.ts";
-import { type StorjEvent, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
+import { type PubSub, type StorjEvent, type StorjNode, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
+import { type UserApi, userApi } from "../../user-api/mod.ts";
 import type { Streams } from "../command.ts";
 import { jsonLine, toJson } from "../input/mod.ts";
 import { claimFolder, folderHolder, prepareFolder, ServiceError, shortTexts } from "../service/mod.ts";
-import type { MethodNode } from "./node-methods.ts";
 import type { StorjConfig } from "./options.ts";
 
 /** What the file of a data folder says instead of an address while a command has a node there for the moment. */
@@ -87,12 +87,18 @@ export interface OwnNodeParts {
   readonly onEvent?: ((event: StorjEvent) => void) | undefined;
 }
 
+/** A node of this process, and what others may call of it. */
+export interface OwnNode {
+  readonly node: StorjNode;
+  readonly api: UserApi;
+}
+
 /**
  * Starts a node as the options say.
  *
  * @throws HostError `address`
  */
-export async function startNode(config: StorjConfig, parts: OwnNodeParts): Promise<MethodNode> {
+export async function startNode(config: StorjConfig, parts: OwnNodeParts): Promise<OwnNode> {
   const { listen = "127.0.0.1", network = "storjnet", udpPort = 0 } = config;
   const bootstrap = config.skipBootstrap ? [] : config.bootstrap;
   const { identity, store, limits, answerRequests = false, onEvent } = parts;
@@ -103,7 +109,7 @@ export async function startNode(config: StorjConfig, parts: OwnNodeParts): Promi
     ...(onEvent !== undefined && { onEvent }),
   });
   const facts = { network, listen, bootstrap, startedMs: Math.round(systemClock.now()) };
-  return { node, facts, home: config.folder.path };
+  return { node, api: userApi(node as StorjNode & PubSub, { facts, folder: config.folder.path }) };
 }
 
 /** Prints what happens in a node, if that is wanted. */

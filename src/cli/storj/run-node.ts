@@ -9,12 +9,11 @@ import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import type { ReceivedMessage } from "../../storj/mod.ts";
+import { serveUnix, type UnixServer, type UserApi } from "../../user-api/mod.ts";
 import { choiceOption, type CommandSpec, positionals, type Streams } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { LOG_FORMATS } from "../service/mod.ts";
 import { stopSignal } from "../terminal/mod.ts";
-import type { MethodNode } from "./node-methods.ts";
-import { type NodeSocket, offerNode } from "./node-socket.ts";
 import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
 import { eventPrinter, type OwnFolder, startNode, takeFolderSoon, UNREACHABLE } from "./own-node.ts";
 import { plainValue, valueText } from "./texts.ts";
@@ -49,7 +48,7 @@ folder.`,
       answerRequests: args.options["answer-requests"] === true,
     });
     await using node = own.node;
-    const socket = await offered(own, config, streams, folder);
+    const socket = await offered(own.api, config, streams, folder);
     try {
       const print = printer(json, streams);
       await print(`Running node on port ${node.port} with id ${node.nodeIdHex}`, {
@@ -100,14 +99,14 @@ function messageLine({ from, message, relayed }: ReceivedMessage): Parameters<Pr
 
 /** The socket for other commands; `null` where there can be none, which is told with what to do. */
 async function offered(
-  node: MethodNode,
+  api: UserApi,
   { folder: { socket: path }, quiet }: StorjConfig,
   { err }: Streams,
   folder: OwnFolder,
-): Promise<NodeSocket | null> {
+): Promise<UnixServer | null> {
   const why = whyNoSocket(path);
   if (why === null) {
-    const socket = await offerNode(path, node);
+    const socket = await serveUnix(path, api);
     await folder.publish(`unix:${path}`);
     return socket;
   }

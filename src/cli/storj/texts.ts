@@ -49,12 +49,12 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** A msgpack value as it travels through JSON, whatever it is. */
-export function packedText(value: MsgpackValue): string {
-  return formatHex(pack(value).bytes);
+/** A msgpack value as the user API takes it, whatever it is. */
+export function packedForm(value: MsgpackValue): { readonly msgpack: string } {
+  return { msgpack: formatHex(pack(value).bytes) };
 }
 
-/** See {@link packedText}. Throws CodecError. */
-export function unpackedText(text: string): MsgpackValue {
-  return unpack(new Packed(parseHex(text)));
+/** See {@link packedForm}. Throws CodecError. */
+export function unpackedForm(form: unknown): MsgpackValue {
+  return unpack(new Packed(parseHex((form as { readonly msgpack: string }).msgpack)));
 }

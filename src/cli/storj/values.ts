@@ -10,7 +10,7 @@ import { StorjError } from "../../storj/mod.ts";
 import { type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { jsonLine, readBytes } from "../input/mod.ts";
 import { withNode } from "./node-access.ts";
-import { packedText, plainValue, unpackedText, valueBytes, valueText } from "./texts.ts";
+import { packedForm, plainValue, unpackedForm, valueBytes, valueText } from "./texts.ts";
 
 /** Stores a value. */
 export const putCommand: CommandSpec = {
@@ -28,7 +28,7 @@ owns a key: whoever puts another value replaces it. Nodes forget values after a 
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config, isRunning }) => {
       if (keep && !isRunning) throw new UsageError("Option --keep needs a node that runs in the data folder");
       show("putting…");
-      if (await call("dht_put", [key, packedText(value), { packed: true, keep }]) !== true) {
+      if (await call("dht_put", [key, packedForm(value), keep]) !== true) {
         await checkPeers();
         throw new StorjError("not-found", "Nobody has stored the value");
       }
@@ -56,12 +56,12 @@ export const getCommand: CommandSpec = {
     const raw = args.options.raw === true;
     return await withNode(args, streams, async ({ call, show, print, checkPeers, config }) => {
       show("getting…");
-      const found = await call("dht_get", [key, { packed: true }]);
-      if (typeof found !== "string") {
+      const found = await call("dht_get", [key, true]);
+      if (found === null) {
         await checkPeers();
         throw new StorjError("not-found", `Nobody has a value for ${JSON.stringify(key)}`);
       }
-      const value = unpackedText(found);
+      const value = unpackedForm(found);
       if (raw) {
         print("");
         await streams.write(valueBytes(value));

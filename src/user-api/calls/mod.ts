@@ -16,6 +16,9 @@ export type { JsonSchema } from "./kinds.ts";
 export type { DatasetNotice, MapAnswer } from "./node.ts";
 export { readParams } from "./params.ts";
 
+/** How long a call may take by default, in milliseconds. */
+export const CALL_MS = 120_000;
+
 /** The calls by subject. */
 export const CALLS_BY_SUBJECT: Readonly<Record<string, readonly Call[]>> = {
   "The hash table": HASH_TABLE_CALLS,
@@ -37,4 +40,9 @@ const BY_NAME: ReadonlyMap<string, Call> = new Map(
 /** The call of a name. */
 export function findCall(name: string): Call | undefined {
   return BY_NAME.get(name);
+}
+
+/** How long a call may take, in milliseconds, where that is not set otherwise; an unknown one takes as long as saying so. */
+export function callTimeoutMs(name: string): number {
+  return findCall(name)?.timeoutMs ?? CALL_MS;
 }

@@ -24,6 +24,8 @@ export interface DatasetNotice extends Omit<SavedDataset, "processed"> {
 
 /** A crawl takes minutes where many nodes do not answer. */
 const MAP_MS_MAX = 3_600_000;
+/** What asks nobody else. */
+const QUICK_MS = 5000;
 /** Progress is told so often at most. */
 const PROGRESS_MS = 200;
 const NODES_MAX = 100_000;
@@ -52,6 +54,7 @@ export const NODE_CALLS: readonly Call[] = [
       record({ nodeId: { type: "string" }, address: { type: "string" }, port: { type: "integer" } }),
       "The status",
     ),
+    timeoutMs: QUICK_MS,
     example: { params: [], result: {} },
     run: statusOf,
   }),

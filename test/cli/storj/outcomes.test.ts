@@ -11,10 +11,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Ext, type MsgpackValue } from "../../../codec/msgpack/mod.ts";
+import { Ext, type MsgpackValue, pack, type Packed, unpack } from "../../../codec/msgpack/mod.ts";
 import { claimFolder, prepareFolder } from "../../../src/cli/service/mod.ts";
-import { offerNode } from "../../../src/cli/storj/node-socket.ts";
-import { StorjError, type StorjNode, type StorjStats } from "../../../src/storj/mod.ts";
+import { type PubSub, StorjError, type StorjNode, type StorjStats } from "../../../src/storj/mod.ts";
+import { serveUnix, userApi } from "../../../src/user-api/mod.ts";
 import { type Given, type Result, run } from "../program-run.ts";
 import { ALICE_ID, BOB_ID, Places, type Running, storjnode } from "./storj-programs.ts";
 
@@ -42,7 +42,7 @@ async function pretending(
   } as unknown as StorjStats);
   const known = { stats, nodeIdHex: BOB_ID, address: "1abc", port: 4653, peers: () => PEERS, ...node };
   const facts = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 0 };
-  const socket = await offerNode(folder.socket, { node: known as StorjNode, facts, home: path });
+  const socket = await serveUnix(folder.socket, userApi(known as StorjNode & PubSub, { facts, folder: path }));
   await claim.publish([`unix:${folder.socket}`]);
   try {
     await work((argv, given) => run(["storj", "--data", path, ...argv], given));
@@ -84,7 +84,7 @@ test("values of every kind, for people, as JSON, and their bytes alone", async (
     ],
   ];
   for (const [value, text, json, raw] of rows) {
-    await pretending({ dhtGet: () => Promise.resolve(value as never) }, async (command) => {
+    await pretending({ dhtGet: () => Promise.resolve(pack(value) as never) }, async (command) => {
       assert.equal(await command(["get", "k'\x07"]), printed(`Got 'k'\\u0007' => '${text}'!\n`));
       assert.equal(await command(["get", "k", "--json"]), printed(`{"key":"k","value":${json}}\n`));
       assert.equal(await command(["get", "k", "--raw"]), printed(raw));
@@ -94,7 +94,7 @@ test("values of every kind, for people, as JSON, and their bytes alone", async (
 
 test("values that are put: what is typed is a text, what is read are bytes", async () => {
   const put: unknown[] = [];
-  const dhtPut = (...args: unknown[]) => Promise.resolve(put.push(args.slice(0, 2)) > 0);
+  const dhtPut = (key: unknown, value: unknown) => Promise.resolve(put.push([key, unpack(value as Packed)]) > 0);
   await pretending({ dhtPut }, async (command) => {
     assert.equal(await command(["put", "5", "five"]), printed("Put '5' => 'five'!\n"));
     assert.equal(await command(["put", "answer", "--", "-42"]), printed("Put 'answer' => '-42'!\n"));

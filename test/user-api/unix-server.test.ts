@@ -5,21 +5,16 @@
  */
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { pack } from "../../../codec/msgpack/mod.ts";
-import { formatHex } from "../../../codec/mod.ts";
-import { NodeClient, offerNode } from "../../../src/cli/storj/node-socket.ts";
-import { ManualClock } from "../../host/manual-clock.ts";
-import { type At, StorjError, type StorjNode, storjNode, WALK_TIMEOUT_MS } from "../../../src/storj/mod.ts";
+import { type At, type PubSub, StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
+import { serveUnix, type UserApi, userApi } from "../../src/user-api/mod.ts";
 
-const test = suite("storj program: socket");
-
-const FACTS = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 1 };
+const test = suite("user API: unix socket");
 
 /** Calls that wait until their signal fires or somebody lets them go. */
 class Waiting {
@@ -50,10 +45,14 @@ interface Offered {
   readonly path: string;
   readonly waiting: Waiting;
   readonly node: StorjNode;
+  readonly api: UserApi;
 }
 
 /** Offers a node that knows nobody, of which `dht_find` waits. */
-async function offered(work: (offered: Offered) => Promise<void>): Promise<void> {
+async function offered(
+  work: (offered: Offered) => Promise<void>,
+  limits: { readonly connections?: number } = {},
+): Promise<void> {
   if (process.platform === "win32") return;
   const folder = mkdtempSync(join(tmpdir(), "warpwire-sock-"));
   const path = join(folder, "storj.sock");
@@ -66,9 +65,10 @@ async function offered(work: (offered: Offered) => Promise<void>): Promise<void>
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const socket = await offerNode(path, { node, facts: FACTS, home: "" });
+  const api = userApi(node as StorjNode & PubSub);
+  const socket = await serveUnix(path, api, { limits });
   try {
-    await work({ path, waiting, node });
+    await work({ path, waiting, node, api });
   } finally {
     await socket.close();
     await real.close();
@@ -94,7 +94,10 @@ class Talker {
   }
 
   say(...requests: unknown[]): void {
-    this.socket.write(requests.map((one) => `${typeof one === "string" ? one : JSON.stringify(one)}\n`).join(""));
+    for (const one of requests) {
+      if (!(one instanceof Uint8Array)) this.socket.write(`${typeof one === "string" ? one : JSON.stringify(one)}\n`);
+      else this.socket.write(Uint8Array.of(...one, 0x0a));
+    }
   }
 
   /** The next answer. */
@@ -115,22 +118,25 @@ interface Answer {
   readonly jsonrpc: string;
   readonly id: unknown;
   readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: { readonly code: string } };
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data?: { readonly name: string; readonly code?: string };
+  };
 }
 
 const request = (method: string, params: unknown = [], id: unknown = 1) => ({ jsonrpc: "2.0", id, method, params });
-const never = { signal: new AbortController().signal, notify: () => {} };
 
 test("only its owner may connect, and what a killed node has left is no hindrance", () =>
-  offered(async ({ path, node }) => {
+  offered(async ({ path, api }) => {
     assert.is((statSync(path).mode & 0o777).toString(8), "600");
-    await offerNode(path, { node, facts: FACTS, home: "" }).then(
+    await serveUnix(path, api).then(
       () => assert.unreachable(),
       ({ code, message }) => assert.match(`${code}: ${message}`, /^address: .*somebody answers there/),
     );
     const left = `${path}2`;
     writeFileSync(left, "");
-    await offerNode(left, { node, facts: FACTS, home: "" }).then(
+    await serveUnix(left, api).then(
       () => assert.unreachable(),
       ({ code }) => assert.is(code, "address", "another file stays"),
     );
@@ -163,44 +169,28 @@ test("methods have the names and answers of the user API", () =>
     talker.socket.destroy();
   }));
 
-test("what is no request is answered as JSON-RPC 2.0 says, and the next one as well", () =>
+test("what is no request is answered, and the next one as well", () =>
   offered(async ({ path }) => {
     const talker = new Talker(path);
-    const rows: readonly (readonly [request: unknown, code: number, reason?: string])[] = [
+    const rows: readonly (readonly [request: unknown, code: number, name?: string])[] = [
       ["", -32700],
       ["{", -32700],
-      ["\x00\xff", -32700],
+      [Uint8Array.of(0x22, 0xff, 0x22), -32700],
       ["[".repeat(60_000), -32700],
-      ["1", -32600],
       ["null", -32600],
-      ["[]", -32600],
-      [{ method: "dht_id", id: 1 }, -32600],
-      [{ jsonrpc: "2.0", id: 1 }, -32600],
-      [{ jsonrpc: "2.0", id: {}, method: "dht_id" }, -32600],
       [request("nothing"), -32601],
-      [request("__proto__"), -32601],
-      [request("constructor"), -32601],
-      [request("dht_get"), -32602],
-      [request("dht_get", ["a", {}, 1]), -32602],
-      [request("dht_get", [5]), -32602],
-      [request("dht_get", { keys: "a" }), -32602],
-      [request("dht_get", { ["__proto__"]: { key: "a" } }), -32602],
-      [request("dht_get", "a"), -32602],
-      [request("dht_get", ["a", 5]), -32602],
-      [request("dht_put", ["a"]), -32602],
-      [request("dht_put", ["a", "zz", { packed: true }]), -32000],
-      [request("dht_put", ["a", "c1", { packed: true }]), -32000],
-      [request("dht_put", ["a", "x".repeat(8200)]), -32000, "too-large"],
-      [request("message_send", ["abc", "hi"]), -32000, "invalid-node-id"],
-      [request("dht_put", ["a", JSON.parse(`${"[".repeat(1500)}${"]".repeat(1500)}`)]), -32000, "invalid-message"],
+      [request("dht_get", [{ a: 5 }]), -32602],
+      [request("dht_put", ["a", "x".repeat(8200)]), -32003, "InvalidMessage"],
+      [request("message_send", ["abc", "hi"]), -32004, "InvalidNodeid"],
+      [request("dht_put", ["a", JSON.parse(`${"[".repeat(80)}${"]".repeat(80)}`)]), -32602],
     ];
-    for (const [line, code, reason] of rows) {
+    for (const [line, code, name] of rows) {
       talker.say(line);
       const { error } = await talker.answer();
       const named = typeof line === "string" ? line.slice(0, 20) : JSON.stringify(line).slice(0, 80);
       assert.is(error?.code, code, `${named}: ${JSON.stringify(error)}`);
-      if (reason !== undefined) assert.is(error?.data?.code, reason, named);
-      assert.ok(JSON.stringify(error).length < 500);
+      if (name !== undefined) assert.is(error?.data?.name, name, named);
+      assert.ok(JSON.stringify(error).length < 1000);
     }
     talker.say(request("dht_id"));
     assert.ok((await talker.answer()).result);
@@ -219,14 +209,16 @@ test("a line without an end is cut off, whatever it begins with", () =>
       talker.socket.on("drain", pump);
       pump();
       const { error } = await talker.answer();
-      assert.equal([error?.code, error?.message], [-32600, "A request has more than 65536 characters"]);
+      assert.equal([error?.code, error?.message], [-32012, "A request has more than 1048576 bytes"]);
       await talker.closed;
     }
     const talker = new Talker(path);
-    talker.say(request("dht_id", [], "x".repeat(65_000)));
-    assert.is((await talker.answer()).id, "x".repeat(65_000), "what is just not too long is answered");
-    talker.say(request("dht_id", [], "x".repeat(65_536)));
-    assert.is((await talker.answer()).error?.code, -32600);
+    const around = JSON.stringify(request("dht_id", [], "")).length;
+    const longest = "x".repeat(1024 * 1024 - around);
+    talker.say(request("dht_id", [], longest));
+    assert.is((await talker.answer()).id, longest, "what is just not too long is answered");
+    talker.say(request("dht_id", [], `${longest}x`));
+    assert.is((await talker.answer()).error?.code, -32012);
     await talker.closed;
   }));
 
@@ -259,26 +251,32 @@ test("calls of a client that goes away end, and those of others do not", () =>
     stays.socket.destroy();
   }));
 
-test("calls and clients are so many at most", () =>
+test("calls of one client are so many at most; others wait, and those of others do not", () =>
   offered(async ({ path, waiting }) => {
     const talker = new Talker(path);
-    for (let id = 1; id <= 17; id++) talker.say(request("dht_find", ["00".repeat(20)], id));
-    const { error } = await talker.answer();
-    assert.equal([error?.code, error?.data?.code], [-32000, "busy"]);
-    assert.is(waiting.signals.length, 16);
+    for (let id = 1; id <= 70; id++) talker.say(request("dht_find", ["00".repeat(20)], id));
+    await waiting.until(64);
+    const other = new Talker(path);
+    other.say(request("dht_id"));
+    assert.ok((await other.answer()).result);
+    assert.is(waiting.signals.length, 64, "the others wait for their turn");
     waiting.free();
-    for (let count = 0; count < 16; count++) assert.is((await talker.answer()).result, null);
-    talker.say(request("dht_id"));
-    assert.ok((await talker.answer()).result, "then there is room again");
-    const others = Array.from({ length: 63 }, () => new Talker(path));
-    for (const other of others) {
-      other.say(request("dht_id"));
-      await other.answer();
+    await waiting.until(70);
+    waiting.free();
+    for (let count = 1; count <= 70; count++) assert.is((await talker.answer()).result, null);
+    for (const { socket } of [talker, other]) socket.destroy();
+  }));
+
+test("clients are so many at most", () =>
+  offered(async ({ path }) => {
+    const clients = Array.from({ length: 3 }, () => new Talker(path));
+    for (const client of clients) {
+      client.say(request("dht_id"));
+      await client.answer();
     }
-    const tooMany = new Talker(path);
-    await tooMany.closed;
-    others[0].socket.destroy();
-    await others[0].closed;
+    await new Talker(path).closed;
+    clients[0].socket.destroy();
+    await clients[0].closed;
     for (;;) {
       const next = new Talker(path);
       next.say(request("dht_id"));
@@ -286,85 +284,37 @@ test("calls and clients are so many at most", () =>
       next.socket.destroy();
       if (answered !== null) break;
     }
-    for (const { socket } of [talker, ...others]) socket.destroy();
-  }));
+    for (const { socket } of clients) socket.destroy();
+  }, { connections: 3 }));
 
-test("a client that asks and never reads is cut off", () =>
+test("a client that asks and never reads is not read any more, and ends with the server", () =>
   offered(async ({ path }) => {
     const socket = connect({ path });
     socket.on("error", () => {});
     socket.pause();
-    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
     const line = `${JSON.stringify(request("nothing", [], "x".repeat(60_000)))}\n`;
-    const pump = () => {
-      while (!socket.destroyed && socket.write(line));
-    };
-    socket.on("drain", pump).on("connect", pump);
-    await closed;
-    const talker = new Talker(path);
-    talker.say(request("dht_id"));
-    assert.ok((await talker.answer()).result);
-    talker.socket.destroy();
+    let written = 0;
+    await new Promise<void>((resolve) => {
+      // It is not read any more when nothing drains while others are answered many times.
+      const pump = () => {
+        while (socket.write(line)) written++;
+        written++;
+        void quiet().then((isQuiet) => isQuiet && resolve());
+      };
+      const quiet = async () => {
+        const before = written;
+        const talker = new Talker(path);
+        for (let count = 0; count < 200; count++) {
+          talker.say(request("dht_id"));
+          await talker.answer();
+        }
+        talker.socket.destroy();
+        return written === before;
+      };
+      socket.on("drain", pump).on("connect", pump);
+    });
+    assert.ok(written < 200, `${written} requests of 60 KB were read`);
+    socket.destroy();
   }));
-
-test("the client: values of any kind, errors with their codes, and an end when the node ends", () =>
-  offered(async ({ path, waiting }) => {
-    using client = await NodeClient.connect(path);
-    const coded = (work: Promise<unknown>) => work.then(() => "none", ({ name, code }) => `${name} ${code}`);
-    const value = formatHex(pack(new Uint8Array([0, 255])).bytes);
-    assert.is(await client.call("dht_put", ["k", value, { packed: true }], never), false);
-    assert.is(await coded(client.call("message_send", ["00", "hi"], never)), "StorjError invalid-node-id");
-    assert.is(await coded(client.call("nothing", [], never)), "ServiceError answer");
-    const controller = new AbortController();
-    using other = await NodeClient.connect(path);
-    const given = coded(other.call("dht_find", ["00"], { ...never, signal: controller.signal }));
-    await waiting.until(1);
-    const ended = new Promise<void>((resolve) => waiting.signals[0].addEventListener("abort", () => resolve()));
-    controller.abort();
-    assert.is(await given, "HostError aborted");
-    await ended;
-    assert.is(await coded(other.call("dht_id", [], { ...never, signal: controller.signal })), "HostError aborted");
-  }));
-
-test("the client of a node that does not answer does not wait for ever", async () => {
-  if (process.platform === "win32") return;
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-sock-"));
-  const path = join(folder, "s");
-  const server = createServer((socket) => socket.on("error", () => {}).resume());
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  const clock = new ManualClock();
-  {
-    using client = await NodeClient.connect(path, clock);
-    const found = client.call("dht_get", ["a"], never).then(() => "", ({ name, code }) => `${name} ${code}`);
-    clock.advance(WALK_TIMEOUT_MS + 4999);
-    assert.is(await Promise.race([found, Promise.resolve("waits")]), "waits");
-    clock.advance(1);
-    assert.is(await found, "StorjError timeout");
-  }
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true });
-});
-
-test("the client of a node that stops, or is none", async () => {
-  if (process.platform === "win32") return;
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-sock-"));
-  const path = join(folder, "s");
-  const code = (error: { name: string; code: string }) => `${error.name} ${error.code}`;
-  try {
-    assert.is(await NodeClient.connect(path).then(() => "", code), "ServiceError not-running");
-    for (
-      const said of ["", "nothing\n", '{"id":1,"error":5}\n', '{"method":"progress","params":null}\n', "null\n[]\n7\n"]
-    ) {
-      const server = createServer((socket) => socket.on("error", () => {}).once("data", () => socket.end(said)));
-      await new Promise<void>((resolve) => server.listen(path, resolve));
-      using client = await NodeClient.connect(path);
-      const error = await client.call("dht_id", [], never).then(() => "", code);
-      assert.match(error, /^(StorjError closed|ServiceError answer)$/, said);
-      await new Promise((resolve) => server.close(resolve));
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
 
 test.run();
