@@ -13,6 +13,7 @@ import { RPC_MUTANTS } from "./mutants-rpc.ts";
 import { STORE_MUTANTS } from "./mutants-store.ts";
 import { STORJ_MUTANTS } from "./mutants-storj.ts";
 import { STREAM_MUTANTS } from "./mutants-streams.ts";
+import { USER_API_MUTANTS } from "./mutants-user-api.ts";
 import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 
 /** Every fault. */
@@ -25,5 +26,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...STORJ_MUTANTS,
   ...STREAM_MUTANTS,
+  ...USER_API_MUTANTS,
   ...WARPDRIVE_MUTANTS,
 ];

@@ -257,15 +257,14 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     ["questions are answered each time", "peers-info", "&& !this.#answered.has(asker)", ""],
     ["answers have no bound", "peers-info", "this.#window.answers < ANSWERS_PER_S &&", ""],
   ]),
-  ...group("src/cli/storj", ["cli/storj/socket"], [
-    ["a request may have any length", "node-socket", "if (length > lengthMax)", "if (false)"],
-    ["a line that is too long is a request", "node-socket", "line.length > lengthMax", "false"],
-    ["calls go on without their caller", "node-socket", 'call.abort(new Error("The program has gone"))', "void call"],
-    ["a client has any number of calls", "node-socket", "calls.size === CALLS_MAX", "false"],
-    ["a node has any number of clients", "node-socket", "clients.size === CLIENTS_MAX", "false"],
-    ["answers that nobody reads pile up", "node-socket", "socket.writableLength > UNREAD_BYTES_MAX", "false"],
-    ["a node that was stopped is waited for", "node-socket", "limitMs !== Infinity", "false"],
-    ["inherited names are methods", "node-methods", "Object.hasOwn(METHODS, name)", "name in METHODS"],
+  ...group("src/cli/storj", ["cli/storj/node-caller"], [
+    ["a node that was stopped is waited for", "node-caller", "timeoutMs: callTimeoutMs(method) + ANSWER_MS", ""],
+    [
+      "calls that are given up go on",
+      "node-caller",
+      "if (signal.aborted) {\n            end();",
+      "if (signal.aborted) {",
+    ],
   ]),
   ...group("src/cli/storj", ["cli/storj/running"], [
     ["commands have nodes of their own", "node-access", "if (await suits(status, config))", "if (false)"],

@@ -1,0 +1,58 @@
+/**
+ * Faults of the user API, and of JSON as its values need it.
+ *
+ * @module
+ */
+
+import { group, type Mutant } from "./mutants-row.ts";
+
+/** Each has to be noticed. */
+export const USER_API_MUTANTS: readonly Mutant[] = [
+  ...group("codec/json", ["codec/json/exact"], [
+    ["of equal keys the last counts", "read-any", "reader.exact && object !== null", "false"],
+    ["half a character is another one", "reader", "value !== undefined && value.isWellFormed()", "value !== undefined"],
+    ["exact numbers have any length", "reader", "reader.pos - from > EXACT_CHARS_MAX", "false"],
+  ]),
+  ...group("codec/msgpack", ["codec/msgpack/json"], [
+    ["5.0 is 5", "from-json", "if (!isInteger) {", "if (!isInteger && !Number.isInteger(Number(text))) {"],
+    ["5.0 is shown as 5", "to-json", "`${text}.0`", "text"],
+    ["integers have no bound", "from-json", "value < INT_MIN || value > INT_MAX", "false"],
+    ["infinite floats are numbers", "from-json", "!Number.isFinite(value)", "false"],
+    [
+      "values that are bytes nest without end",
+      "from-json",
+      "if (!isOneValue(bytes))\n        tooDeep",
+      "if (false)\n        tooDeep",
+    ],
+    ["maps that look like bytes become bytes", "to-json", "isForm(key, JSON.parse(value.json))", "false"],
+    ["equal keys are shown", "to-json", "|| keys.has(key)", ""],
+  ]),
+  ...group("src/user-api", ["user-api/json-rpc"], [
+    ["a batch has any length", "json-rpc", "json.length > BATCH_MAX", "false"],
+    [
+      "ids may be anything",
+      "json-rpc",
+      "!(id instanceof JsonNumber)) {\n        return refused",
+      "false) {\n        return refused",
+    ],
+    ["other versions of JSON-RPC are answered", "json-rpc", 'jsonrpc !== "2.0"', "false"],
+    ["notifications are answered", "dispatch", "id === undefined ? null :", "false ? null :"],
+    ["calls have no end", "dispatch", "limitMs > TIMER_MS_MAX ? null :", "true ? null :"],
+    ["timers outlive their calls", "dispatch", "timer?.clear();", ""],
+    ["calls go on without their client", "dispatch", "for (const call of this.#calls)", "for (const call of [])"],
+    ["a client has any number of calls", "dispatch", "this.#calls.size >= callsOfClient", "false"],
+    ["all clients have any number of calls", "dispatch", "this.#api.running >= calls", "false"],
+    [
+      "messages of unknown errors are told",
+      "errors",
+      "return INTERNAL;",
+      "return { ...INTERNAL, message: String(error) };",
+    ],
+  ]),
+  ...group("src/user-api", ["user-api/unix-server"], [
+    ["a line may have any length", "lines", "length > bytesMax", "false"],
+    ["what comes after a long line is read", "lines", "isOver = true;", ""],
+    ["a node has any number of clients", "unix-server", "clients.size === limits.connections", "false"],
+    ["everybody may call", "unix-server", "await protectPath(path);", ""],
+  ]),
+];
