@@ -115,7 +115,8 @@ export class Updates {
     if (this.#timer !== null && this.#timerMs <= nextMs) return;
     this.#timer?.clear();
     this.#timerMs = nextMs;
-    const delayMs = Math.min(Math.max(0, nextMs - this.#parts.clock.now()), TIMER_MS_MAX);
+    // Whole milliseconds: what is left of less than a clock counts would be no time at all, again and again.
+    const delayMs = Math.min(Math.max(0, Math.ceil(nextMs - this.#parts.clock.now())), TIMER_MS_MAX);
     this.#timer = this.#parts.clock.setTimer(delayMs, () => {
       this.#timer = null;
       this.#turn();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Capability, FilterKey, Filters } from "../../codec/protocols/storj/mod.ts";
-import { filterHas, filterParams, filterPositions } from "../../codec/protocols/storj/mod.ts";
+import type { Capability, FilterKey } from "../../codec/protocols/storj/mod.ts";
+import { calledRpc, filterHas, filterParams, filterPositions } from "../../codec/protocols/storj/mod.ts";
 import { type LinkModel, type SimHost, SimNetwork } from "../../src/host/sim/mod.ts";
 import type { Neighbour, Overlay } from "../../src/quasar/api.ts";
 import { Propagation, type PropagationParts } from "../../src/quasar/propagation.ts";
@@ -74,9 +74,28 @@ export interface TestNode extends Neighbour {
 export class PropagationWorld {
   readonly network: SimNetwork;
   readonly nodes: TestNode[] = [];
+  /** The updates that went out, those that were sent again included. */
+  readonly sent: { readonly bytes: number; readonly from: SimHost; readonly atMs: number }[] = [];
 
   constructor(seed: number, link: Partial<LinkModel> = {}) {
-    this.network = new SimNetwork({ seed, link: { latencyMs: 10, jitterMs: 40, ...link } });
+    this.network = new SimNetwork({
+      seed,
+      link: { latencyMs: 10, jitterMs: 40, ...link },
+      watch: (bytes, from) => {
+        if ((bytes[0] & 1) !== 0) return;
+        const rpc = calledRpc(bytes);
+        if (rpc === "warpwire_filters" || rpc === "quasar_update") {
+          this.sent.push({ bytes: bytes.length, from, atMs: this.network.nowMs });
+        }
+      },
+    });
+  }
+
+  /** Nodes that have chosen each other, and have told each other everything. */
+  async grow(count: number, near = 10, options: Partial<PropagationParts> = {}): Promise<void> {
+    for (let index = 0; index < count; index++) await this.add(options);
+    this.chooseAll(near);
+    await this.pass(10_000);
   }
 
   /** A node without neighbours. */
@@ -88,6 +107,25 @@ export class PropagationWorld {
       warpwire_hello: () => ({ version: 1, capabilities: 33 }),
       ping: () => id,
     });
+    return this.#made({ host, rpc, id, address }, options);
+  }
+
+  /** Begins a node anew that knows nothing any more, with the same id at the same address. */
+  async restart(
+    { host, rpc, id, address, propagation }: TestNode,
+    options: Partial<PropagationParts> = {},
+  ): Promise<TestNode> {
+    propagation.close();
+    await rpc.close();
+    this.nodes.splice(this.nodes.findIndex((node) => node.address === address), 1);
+    const answer: Answers = { warpwire_hello: () => ({ version: 1, capabilities: 33 }), ping: () => id };
+    return this.#made({ host, rpc: rpcEndpoint({ host, answer }), id, address }, options);
+  }
+
+  #made(
+    { host, rpc, id, address }: Pick<TestNode, "host" | "rpc" | "id" | "address">,
+    options: Partial<PropagationParts>,
+  ): TestNode {
     const overlay = new TestOverlay(id, rpc);
     const { clock, random } = host;
     const propagation = new Propagation({ overlay, rpc, clock, random, ...options });
@@ -140,7 +178,7 @@ export class PropagationWorld {
   }
 
   /** What is wrong with what the nodes know of each other, worked out from their subscriptions alone. */
-  wrong(): string[] {
+  wrong(levels = 2): string[] {
     const wrong: string[] = [];
     for (const node of this.nodes) {
       for (const known of node.propagation.all()) {
@@ -148,16 +186,22 @@ export class PropagationWorld {
         if (!this.neighboursOf(other).includes(node)) wrong.push(`${known.address} is no neighbour of ${node.address}`);
         if (!sameBits(known.levels[0]?.bits, levelBits([other]))) wrong.push(`level 0 of ${known.address}`);
       }
-      const own = ownLevels(node);
-      if (!sameBits(own[1]?.bits, levelBits(this.neighboursOf(node)))) wrong.push(`level 1 of ${node.address}`);
+      const own = node.propagation.own();
+      for (let level = 1; level < levels; level++) {
+        if (!sameBits(own[level].bits, levelBits(this.#around(node, level)))) {
+          wrong.push(`level ${level} of ${node.address}`);
+        }
+      }
     }
     return wrong;
   }
-}
 
-/** The filters that a node would tell, as the text of the pull era. */
-export function ownLevels(node: TestNode): Filters {
-  return node.propagation.own();
+  /** The nodes to which so many hops lead, there and back included. */
+  #around(node: TestNode, hops: number): TestNode[] {
+    let around = [node];
+    for (let hop = 0; hop < hops; hop++) around = [...new Set(around.flatMap((one) => this.neighboursOf(one)))];
+    return around;
+  }
 }
 
 /** The bits of a level that has the ids and topics of nodes. */
