@@ -4,8 +4,13 @@
  * @module
  */
 
+import { type ExactJson, exactJson } from "../../codec/json/mod.ts";
 import type { Clock, Timer } from "../host/host.ts";
+import { jsonText } from "./values.ts";
 import type { ErrorObject } from "./wire.ts";
+
+/** The map of a network of 100,000 nodes is within these. */
+const ANSWER_LIMITS = { bytesMax: 64 * 1024 * 1024, countMax: 10_000_000 };
 
 /** A call was answered with an error. */
 export class UserApiError extends Error {
@@ -32,10 +37,13 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Told what the other side says before the answer. */
   readonly progress?: ((value: unknown) => void) | undefined;
+  /** Whether the result is the text of its JSON, in which numbers keep their form. Default false. */
+  readonly asText?: boolean | undefined;
 }
 
 /** A call that waits for its answer. */
 interface Waiting {
+  readonly asText: boolean;
   readonly progress: (value: unknown) => void;
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -70,14 +78,14 @@ export class MessageCaller {
   }
 
   /**
-   * Calls.
+   * Calls. Parameters are JSON; bytes, bigints, packed values and numbers of `exactJson` are written as the node reads them.
    *
    * @throws UserApiError; the reason of the signal; what {@link lost} was told
    */
   call(
     method: string,
     params: unknown,
-    { signal, timeoutMs = Infinity, progress = ignore }: CallOptions = {},
+    { signal, timeoutMs = Infinity, progress = ignore, asText = false }: CallOptions = {},
   ): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -91,6 +99,7 @@ export class MessageCaller {
         signal?.removeEventListener("abort", giveUp);
       };
       const waiting: Waiting = {
+        asText,
         progress,
         resolve(result) {
           end();
@@ -106,7 +115,7 @@ export class MessageCaller {
       if (timeoutMs !== Infinity) {
         timer = this.#clock.setTimer(timeoutMs, () => waiting.reject(lateError(method, timeoutMs)));
       }
-      this.#send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+      this.#send(jsonText({ jsonrpc: "2.0", id, method, params }));
     });
   }
 
@@ -121,7 +130,7 @@ export class MessageCaller {
     }
     const waiting = typeof id === "number" ? this.#waiting.get(id) : undefined;
     if (waiting === undefined) return;
-    if (answer.error === undefined) waiting.resolve(answer.result ?? null);
+    if (answer.error === undefined) waiting.resolve(waiting.asText ? resultText(text) : answer.result ?? null);
     else waiting.reject(new UserApiError(errorOf(answer.error)));
   }
 
@@ -145,6 +154,12 @@ function messageOf(text: string): Message {
   } catch {
     return {};
   }
+}
+
+/** The text of the result of an answer. */
+function resultText(text: string): string {
+  const { result = null } = exactJson(text, ANSWER_LIMITS) as { readonly result?: ExactJson };
+  return jsonText(result);
 }
 
 /** What the other side says went wrong, whatever it is. */

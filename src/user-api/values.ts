@@ -5,7 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
-import { JsonNumber } from "../../codec/json/mod.ts";
+import { JsonNumber, orderedKeys } from "../../codec/json/mod.ts";
 import { jsonOfPacked, pack, Packed } from "../../codec/msgpack/mod.ts";
 
 /** JSON text that stands for itself. */
@@ -42,7 +42,9 @@ function objectText(value: object): string {
   if (value instanceof JsonText || value instanceof JsonNumber) return value.text;
   if (value instanceof Uint8Array) return jsonOfPacked(pack(value));
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const entries = value instanceof Map
+    ? [...value]
+    : orderedKeys(value).map((key) => [key, (value as Readonly<Record<string, unknown>>)[key]] as const);
   const pairs = entries.filter(([, one]) => one !== undefined);
   return `{${pairs.map(([key, one]) => `${JSON.stringify(key)}:${jsonText(one)}`).join(",")}}`;
 }

@@ -26,7 +26,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A value as JSON text on one line, harmless for a terminal and still the same JSON. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(toJson(value)).replace(UNSAFE, escapeUnits);
+  return escapeJson(JSON.stringify(toJson(value)));
+}
+
+/** JSON text, harmless for a terminal and still the same JSON. */
+export function escapeJson(text: string): string {
+  return text.replace(UNSAFE, escapeUnits);
 }
 
 /** Prints a value on one line: as JSON where `--json` is given, otherwise as a text. */

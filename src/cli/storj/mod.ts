@@ -6,6 +6,7 @@
 
 import type { ProgramSpec } from "../command.ts";
 import { showidCommand, VERSION_TEXT, versionCommand } from "./about.ts";
+import { callCommand } from "./call.ts";
 import { mapCommand, monitorCommand } from "./map.ts";
 import { directMessageCommand, relayMessageCommand } from "./messages.ts";
 import { findCommand, peersCommand, showtypeCommand, statusCommand } from "./network.ts";
@@ -24,5 +25,6 @@ export const STORJNODE: ProgramSpec = {
     "The hash table": [putCommand, getCommand],
     "Other nodes": [findCommand, peersCommand, mapCommand, monitorCommand],
     "Messages": [directMessageCommand, relayMessageCommand],
+    "The user API": [callCommand],
   },
 };

@@ -43,6 +43,8 @@ export interface NodeAccess {
   readonly isRunning: boolean;
   /** A call of the user API. */
   call(method: string, params?: readonly unknown[], notify?: (value: unknown) => void): Promise<unknown>;
+  /** The same with the text of the answer's JSON, in which numbers keep their form. */
+  callText(method: string, params: unknown): Promise<string>;
   /** Shows on a terminal what is going on, until something is printed. */
   show(text: string): void;
   /** Prints text, in which nothing may be left that a terminal could obey. */
@@ -174,7 +176,7 @@ function addressOf(ip: string, port: number): string {
 function remoteSession(client: NodeCaller, { config, shown, signal }: SessionParts): Session {
   return session({
     ...{ config, shown, signal, isRunning: true },
-    call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
+    client,
     close: () => Promise.resolve(client[Symbol.dispose]()),
   });
 }
@@ -196,7 +198,7 @@ async function ownSession(parts: SessionParts, isBusy: boolean): Promise<Session
   const client = ownNode(own.api);
   const opened = session({
     ...{ config, shown, signal, isRunning: false },
-    call: (method, params = [], notify = () => {}) => client.call(method, params, { signal, notify }),
+    client,
     async close() {
       client[Symbol.dispose]();
       await own.node.close();
@@ -245,18 +247,24 @@ function nobody({ bootstrap, folder }: StorjConfig, isRunning: boolean): StorjEr
   return new StorjError("no-peers", why);
 }
 
-interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "call" | "signal"> {
+interface SessionBase extends Pick<NodeAccess, "config" | "isRunning" | "signal"> {
+  readonly client: NodeCaller;
   readonly shown: Shown;
   readonly close: () => Promise<void>;
 }
 
-function session({ shown, close, ...base }: SessionBase): Session {
+function session({ shown, close, client, ...base }: SessionBase): Session {
+  const { signal } = base;
+  const call: Session["call"] = (method, params = [], notify = () => {}) =>
+    client.call(method, params, { signal, notify });
   return {
     ...base,
+    call,
+    callText: async (method, params) => await client.call(method, params, { signal, asText: true }) as string,
     show: (text) => shown.show(text),
     print: (text) => shown.print(text),
     async checkPeers() {
-      const { peers } = await base.call("node_status") as NodeStatus;
+      const { peers } = await call("node_status") as NodeStatus;
       if (peers.length === 0) throw nobody(base.config, base.isRunning);
     },
     [Symbol.asyncDispose]: close,

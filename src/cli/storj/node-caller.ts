@@ -25,7 +25,9 @@ export interface NodeCall {
   /** Ends the call, and with it all others. */
   readonly signal: AbortSignal;
   /** Told something before the answer. */
-  readonly notify: (value: unknown) => void;
+  readonly notify?: (value: unknown) => void;
+  /** Whether the answer is the text of its JSON. Default false. */
+  readonly asText?: boolean;
 }
 
 /** Calls a node. */
@@ -46,8 +48,8 @@ export function ownNode(api: UserApi): NodeCaller {
   );
   const session = api.connect({ notify: (text) => caller.take(text) });
   return {
-    call: (method, params, { signal, notify }) =>
-      asCommands(method, caller.call(method, params, { signal, progress: notify }), signal, () => session.close()),
+    call: (method, params, { signal, notify: progress, asText }) =>
+      asCommands(method, caller.call(method, params, { signal, progress, asText }), signal, () => session.close()),
     [Symbol.dispose]: () => session.close(),
   };
 }
@@ -65,8 +67,8 @@ export async function runningNode(path: string, clock = systemClock): Promise<No
     throw new ServiceError("not-running", `The node at ${JSON.stringify(path)} does not answer`, { cause });
   }
   return {
-    call(method, params, { signal, notify }) {
-      const options: CallOptions = { signal, progress: notify, timeoutMs: callTimeoutMs(method) + ANSWER_MS };
+    call(method, params, { signal, notify: progress, asText }) {
+      const options: CallOptions = { signal, progress, asText, timeoutMs: callTimeoutMs(method) + ANSWER_MS };
       return asCommands(method, client.call(method, params, options), signal, () => client[Symbol.dispose]());
     },
     [Symbol.dispose]: () => client[Symbol.dispose](),
