@@ -61,6 +61,8 @@ const OFFER_MS = 150;
 const OFFER_SPREAD_MS = 100;
 /** So long after an offer the event is asked for. Together with the above, about 300 ms after it was sent to others. */
 const WANT_MS = 100;
+/** While more calls are under way, nobody is told of events: who does not answer must not keep others from getting them. */
+const UNDER_WAY_MAX = 512;
 /** Events that are kept for those who ask, and their bytes. */
 const KEPT_MAX = 1024;
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
@@ -141,6 +143,7 @@ export class Offers {
     if (kept === undefined) return;
     const { topic, eventId: { name: eventName, publication }, lacking } = kept;
     for (const { address, call } of lacking.values()) {
+      if (underWay.size >= UNDER_WAY_MAX) break;
       const settle = () => void underWay.delete(cancel);
       const cancel = rpc.call(address, "warpwire_offer", { nodeId, topic, eventName, publication }, settle, call);
       underWay.add(cancel);
