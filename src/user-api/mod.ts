@@ -17,4 +17,6 @@ export type { UserApiMethods } from "./methods.ts";
 export { openRpcDocument } from "./openrpc.ts";
 export { SocketClient } from "./socket-client.ts";
 export { serveUnix, type UnixServer, type UnixServerOptions } from "./unix-server.ts";
+export { type ServeOptions, serveUserApi, type UserApiServers } from "./serve.ts";
+export { startSwarm, type Swarm, type SwarmNode, type SwarmOptions } from "./swarm.ts";
 export type * from "./wire.ts";
