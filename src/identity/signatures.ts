@@ -5,7 +5,7 @@
  */
 
 import { equalBytes } from "../bytes.ts";
-import { recoverSigner, signMessage } from "./bitcoin-message.ts";
+import { messageDigest, recoverSigner, signMessage } from "./bitcoin-message.ts";
 import { IdentityError } from "./error.ts";
 import type { Identity } from "./identity.ts";
 import type { PublicIdentity } from "./public-identity.ts";
@@ -48,12 +48,30 @@ export function signatures(me: Identity): Signatures {
   return { own: { nodeId, address, publicKey, sign: (message) => signMessage(me, message) }, verify };
 }
 
+/** Signatures that were checked, the oldest first: many nodes pass on the same signed value, and each check takes 1 ms. */
+const checked = new Map<string, PublicIdentity>();
+const CHECKED_MAX = 1024;
+const PUBLIC_KEY_BYTES = 33;
+const SIGNATURE_BYTES = 65;
+
 function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): PublicIdentity | null {
+  // Of fixed lengths, so that equal names are of equal parts.
+  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return null;
+  const name = latin1(publicKey) + latin1(signature) + latin1(messageDigest(message));
+  const known = checked.get(name);
+  if (known !== undefined) return known;
   try {
     const signer = recoverSigner(message, signature);
-    return equalBytes(signer.publicKey, publicKey) ? signer : null;
+    if (!equalBytes(signer.publicKey, publicKey)) return null;
+    if (checked.size === CHECKED_MAX) checked.delete(checked.keys().next().value!);
+    checked.set(name, signer);
+    return signer;
   } catch (error) {
     if (error instanceof IdentityError) return null;
     throw error;
   }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }
