@@ -11,6 +11,7 @@ import { type MsgpackValue, pack, Packed } from "../../../codec/msgpack/mod.ts";
 import { bucketOf, decimalOf } from "../../../src/storj/content/decimal.ts";
 import { EVENT, packContent, plainContent, readContent } from "../../../src/storj/content/mod.ts";
 import { contentText } from "../../../src/storj/content/text.ts";
+import { Numeral } from "../../../src/storj/content/value.ts";
 import { fixture } from "../../fixture.ts";
 import { throws } from "../expect.ts";
 
@@ -34,6 +35,28 @@ test("buckets are those of Python's decimals", () => {
   for (const row of buckets) {
     const [minimum, maximum, resolution, value] = row.slice(0, 4).map((text) => decimalOf(read(text))!);
     assert.is(String(bucketOf({ minimum, maximum, resolution }, value)), row[4], row.join(" "));
+  }
+});
+
+test("floats have their exact values, to the last digit", () => {
+  const floats = [
+    0.1,
+    -0.3,
+    1 / 3,
+    2 ** -30,
+    1e-5,
+    123.456,
+    5e-324,
+    -2.2250738585072e-308,
+    2.2250738585072014e-308,
+    1e-300,
+  ];
+  for (const float of floats) {
+    // JavaScript, too, knows a hundred digits.
+    assert.is(decimalOf(Numeral.float(float))!.toPrecision(100), float.toPrecision(100));
+  }
+  for (const float of [1e22, -1.7976931348623157e308, 2 ** 53, 0, 5]) {
+    assert.is(decimalOf(Numeral.float(float))!.toFixed(), BigInt(float).toString());
   }
 });
 
