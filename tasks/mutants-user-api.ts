@@ -52,7 +52,7 @@ export const USER_API_MUTANTS: readonly Mutant[] = [
   ...group("src/user-api", ["user-api/unix-server"], [
     ["a line may have any length", "lines", "length > bytesMax", "false"],
     ["what comes after a long line is read", "lines", "isOver = true;", ""],
-    ["a node has any number of clients", "unix-server", "clients.size === limits.connections", "false"],
-    ["everybody may call", "unix-server", "await protectPath(path);", ""],
+    ["a node has any number of clients", "servers/unix-server", "clients.size === limits.connections", "false"],
+    ["everybody may call", "servers/unix-server", "await protectPath(path);", ""],
   ]),
 ];

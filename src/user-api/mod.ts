@@ -4,19 +4,14 @@
  * @module
  */
 
-export type { UserApiAccess } from "./access.ts";
 export type * from "./api.ts";
 export { type CallOptions, MessageCaller, UserApiError } from "./caller.ts";
 export { callTimeoutMs, type DatasetNotice, type MapAnswer } from "./calls/mod.ts";
 export { userApi, type UserApiOptions } from "./dispatch.ts";
 export { USER_ERRORS, type UserErrorName } from "./errors.ts";
-export { type HttpServerOptions, serveHttp, type UserApiServer } from "./http-server.ts";
-export { USER_API_LIMITS, type UserApiLimits } from "./limits.ts";
-export { metricsText } from "./metrics.ts";
 export type { UserApiMethods } from "./methods.ts";
 export { openRpcDocument } from "./openrpc.ts";
 export { SocketClient } from "./socket-client.ts";
-export { serveUnix, type UnixServer, type UnixServerOptions } from "./unix-server.ts";
-export { type ServeOptions, serveUserApi, type UserApiServers } from "./serve.ts";
+export * from "./servers/mod.ts";
 export { startSwarm, type Swarm, type SwarmNode, type SwarmOptions } from "./swarm.ts";
 export type * from "./wire.ts";

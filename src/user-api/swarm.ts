@@ -8,8 +8,7 @@ import { createHash } from "node:crypto";
 import { Identity } from "../identity/mod.ts";
 import { type PubSub, type StorjNode, storjNode } from "../storj/mod.ts";
 import { userApi } from "./dispatch.ts";
-import type { UserApiLimits } from "./limits.ts";
-import { serveUserApi, type UserApiServers } from "./serve.ts";
+import { serveUserApi, type UserApiLimits, type UserApiServers } from "./servers/mod.ts";
 
 const HOST = "127.0.0.1";
 const NODES = 50;

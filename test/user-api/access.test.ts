@@ -6,7 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { serveHttp } from "../../src/user-api/http-server.ts";
+import { serveHttp } from "../../src/user-api/servers/http-server.ts";
 import { ask, Messages, NotingApi, served, TOKEN, USUAL } from "./server.ts";
 
 const test = suite("user API: access");

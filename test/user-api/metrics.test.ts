@@ -7,7 +7,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { storjNode } from "../../src/storj/mod.ts";
-import { metricsText } from "../../src/user-api/metrics.ts";
+import { metricsText } from "../../src/user-api/servers/metrics.ts";
 
 const test = suite("user API: metrics");
 

@@ -9,7 +9,7 @@ import { Agent, request as httpRequest } from "node:http";
 import { connect, type Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { ClientLink, ClientSession, UserApi } from "../../src/user-api/api.ts";
-import { type HttpServerOptions, serveHttp, type UserApiServer } from "../../src/user-api/http-server.ts";
+import { type HttpServerOptions, serveHttp, type UserApiServer } from "../../src/user-api/servers/http-server.ts";
 
 /** The token of the servers here. */
 export const TOKEN = "0123456789abcdef0123456789abcdef";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../host/mod.ts";
+import type { Clock } from "../../host/mod.ts";
 
 /**
  * The calls that a connection has left. They grow back evenly, up to those of a second. A batch whose length is known only

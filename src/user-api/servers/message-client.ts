@@ -6,8 +6,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Clock, Timer } from "../host/mod.ts";
-import type { ClientSession, UserApi } from "./api.ts";
+import type { Clock, Timer } from "../../host/mod.ts";
+import type { ClientSession, UserApi } from "../api.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { CallAllowance } from "./rate.ts";
 

@@ -5,15 +5,15 @@
  */
 
 import { createServer, type Socket } from "node:net";
-import { closeServer, startListening } from "../host/connect/mod.ts";
-import type { Clock } from "../host/mod.ts";
-import { systemClock } from "../host/timing/mod.ts";
-import { preparePath, protectPath } from "../unix-socket.ts";
-import type { UserApi } from "./api.ts";
-import { errorObject, UserError } from "./errors.ts";
-import { answerText } from "./json-rpc.ts";
+import { closeServer, startListening } from "../../host/connect/mod.ts";
+import type { Clock } from "../../host/mod.ts";
+import { systemClock } from "../../host/timing/mod.ts";
+import { preparePath, protectPath } from "../../unix-socket.ts";
+import type { UserApi } from "../api.ts";
+import { errorObject, UserError } from "../errors.ts";
+import { answerText } from "../json-rpc.ts";
 import { USER_API_LIMITS, type UserApiLimits } from "./limits.ts";
-import { onLines } from "./lines.ts";
+import { onLines } from "../lines.ts";
 import { MessageClient } from "./message-client.ts";
 
 /** A client that is cut off may take so long to read why, in milliseconds. */

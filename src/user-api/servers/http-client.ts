@@ -5,9 +5,9 @@
  */
 
 import type { Socket } from "node:net";
-import type { SlotHolder } from "../host/connect/mod.ts";
-import type { Clock } from "../host/mod.ts";
-import type { ClientSession, UserApi } from "./api.ts";
+import type { SlotHolder } from "../../host/connect/mod.ts";
+import type { Clock } from "../../host/mod.ts";
+import type { ClientSession, UserApi } from "../api.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { CallAllowance } from "./rate.ts";
 import type { WebSocketClient } from "./websocket-server.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { HostError } from "../host/mod.ts";
-import type { StorjNode } from "../storj/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import type { StorjNode } from "../../storj/mod.ts";
 import type { UserApiAccess } from "./access.ts";
-import type { UserApi } from "./api.ts";
+import type { UserApi } from "../api.ts";
 import { serveHttp, type UserApiServer } from "./http-server.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { metricsText } from "./metrics.ts";
-import { openRpcDocument } from "./openrpc.ts";
+import { openRpcDocument } from "../openrpc.ts";
 
 /** Where and to whom a user API is offered. */
 export interface ServeOptions {

@@ -8,11 +8,11 @@ import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket, WebSocketServer } from "ws";
-import type { Clock } from "../host/mod.ts";
-import { loadWs } from "../host/websocket/mod.ts";
+import type { Clock } from "../../host/mod.ts";
+import { loadWs } from "../../host/websocket/mod.ts";
 import type { Access } from "./access.ts";
-import type { UserApi } from "./api.ts";
-import { errorObject, UserError } from "./errors.ts";
+import type { UserApi } from "../api.ts";
+import { errorObject, UserError } from "../errors.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { MessageClient } from "./message-client.ts";
 

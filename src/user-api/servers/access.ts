@@ -7,8 +7,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
-import { HostError } from "../host/mod.ts";
-import { hostNameOf, isLoopback } from "../host/connect/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import { hostNameOf, isLoopback } from "../../host/connect/mod.ts";
 
 /** Who may come in. */
 export interface UserApiAccess {

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { type IncomingMessage, type OutgoingHttpHeader, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Access } from "./access.ts";
-import type { UserApi } from "./api.ts";
+import type { UserApi } from "../api.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { METRICS_TYPE } from "./metrics.ts";
