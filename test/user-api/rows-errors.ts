@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorRow } from "./rows.ts";
+import type { ErrorRow } from "./row.ts";
 import { SCHEMA } from "./rows-results.ts";
 import { BOB_ID } from "./scene.ts";
 

@@ -6,7 +6,7 @@
 
 import * as assert from "uvu/assert";
 import { pack } from "../../codec/msgpack/mod.ts";
-import type { Named, ResultRow } from "./rows.ts";
+import type { Named, ResultRow } from "./row.ts";
 import { ALICE_ID, BOB_ID, type Scene } from "./scene.ts";
 
 /** A schema, and an event that fits it. */

@@ -8,6 +8,7 @@
 import * as assert from "uvu/assert";
 import { type Call, CALLS } from "../../src/user-api/calls/mod.ts";
 import { ERROR_ROWS } from "./rows-errors.ts";
+import type { Named } from "./row.ts";
 import { RESULT_ROWS } from "./rows-results.ts";
 import type { Scene } from "./scene.ts";
 
@@ -26,34 +27,7 @@ export interface Answer {
 /** Sends a request, and gives its answer. */
 export type Ask = (request: object) => Promise<Answer>;
 
-/** Named parameters, by the first names. */
-export type Named = Readonly<Record<string, unknown>>;
-
-/** A call that has a result. */
-export interface ResultRow {
-  readonly call: string;
-  /** What has to be so before; gives the parameters, if they depend on it. */
-  readonly before?: (scene: Scene) => Promise<Named | void> | Named | void;
-  readonly params?: Named;
-  /** The result, or what looks at it. */
-  readonly result: unknown;
-  readonly after?: (scene: Scene) => Promise<void> | void;
-  /** Whether it can only be called where something can be told to the client. */
-  readonly told?: boolean;
-}
-
-/** A call that is answered with an error. */
-export interface ErrorRow {
-  readonly call: string;
-  readonly before?: (scene: Scene) => Promise<Named | void> | Named | void;
-  readonly params: Named;
-  readonly error: string;
-  /** What the error says of the parameter. */
-  readonly path?: string;
-  readonly reason?: RegExp;
-}
-
-/** How many times each row was asked, for the output of tests. */
+/** Asks every row in every way; returns how many requests there were. */
 export async function checkRows(scene: Scene, ask: Ask, { told }: { readonly told: boolean }): Promise<number> {
   let count = 0;
   for (const row of RESULT_ROWS) {

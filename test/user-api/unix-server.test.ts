@@ -100,6 +100,11 @@ class Talker {
     }
   }
 
+  /** What has come and was not looked at. */
+  get rest(): string {
+    return this.#text;
+  }
+
   /** The next answer. */
   async answer(): Promise<Answer> {
     for (;;) {
@@ -211,6 +216,7 @@ test("a line without an end is cut off, whatever it begins with", () =>
       const { error } = await talker.answer();
       assert.equal([error?.code, error?.message], [-32012, "A request has more than 1048576 bytes"]);
       await talker.closed;
+      assert.is(talker.rest, "", "it is told once");
     }
     const talker = new Talker(path);
     const around = JSON.stringify(request("dht_id", [], "")).length;
