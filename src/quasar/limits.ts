@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../host/host.ts";
+import type { Caller } from "../rpc/mod.ts";
 import type { QuasarLimits } from "./api.ts";
 
 /** The limits by default. */
@@ -34,15 +35,15 @@ export function quasarLimits(given: Partial<QuasarLimits> = {}): QuasarLimits {
 
 /** So many addresses are counted apart in a second; all further ones together. */
 const SOURCES_MAX = 1024;
-/** All addresses together may send so many times what one may. */
-const ALL_FACTOR = 4;
+/** All addresses that are known not to be forged may send so many times what one may; all others only what one may. */
+const VERIFIED_FACTOR = 4;
 
 /** How many events have come from each address in the current second. */
 export class SourceRates {
   readonly #clock: Clock;
   readonly #max: number;
   #second = 0;
-  #all = 0;
+  readonly #all = { verified: 0, others: 0 };
   readonly #bySource = new Map<string, number>();
 
   constructor(clock: Clock, max: number) {
@@ -50,18 +51,21 @@ export class SourceRates {
     this.#max = max;
   }
 
-  /** Takes one. False if there were too many. */
-  take(address: string): boolean {
+  /** Takes one. False if there were too many: who forges addresses does not use up what the others may. */
+  take({ address, verified }: Caller): boolean {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#second) {
-      [this.#second, this.#all] = [second, 0];
+      this.#second = second;
+      this.#all.verified = this.#all.others = 0;
       this.#bySource.clear();
     }
-    const source = this.#bySource.size < SOURCES_MAX || this.#bySource.has(address) ? address : "";
+    const group = verified ? "verified" : "others";
+    const max = verified ? VERIFIED_FACTOR * this.#max : this.#max;
+    const source = this.#bySource.size < SOURCES_MAX || this.#bySource.has(address) ? address : group;
     const count = this.#bySource.get(source) ?? 0;
-    if (count >= this.#max || this.#all >= ALL_FACTOR * this.#max) return false;
+    if (count >= this.#max || this.#all[group] >= max) return false;
     this.#bySource.set(source, count + 1);
-    this.#all += 1;
+    this.#all[group] += 1;
     return true;
   }
 }

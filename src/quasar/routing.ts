@@ -59,7 +59,7 @@ const FANOUT = 6;
  */
 const FIRST_SEARCH = { walks: 2, hops: 5 };
 const SEARCH = { walks: 3, hops: 8 };
-/** Calls that may be under way; with more, events of others are refused. */
+/** Calls that may be under way; with more, events of others are refused, and with half as many those of strangers. */
 const UNDER_WAY_MAX = 1024;
 
 /** An event that is here now. */
@@ -138,7 +138,7 @@ export class Routing {
     const { topic, ttl, nodeId, publishers } = args;
     if (!this.#admit(topic, args.event, from)) return undefined;
     this.#parts.seen(nodeId, from);
-    if (ttl < 1 || this.#underWay.size >= UNDER_WAY_MAX) {
+    if (ttl < 1 || this.#isBusy(from)) {
       this.#counts.notifiesRefused += 1;
       return null;
     }
@@ -167,7 +167,7 @@ export class Routing {
       this.#counts.notifiesRefused += 1;
       return NOTIFY_ANSWERS.known;
     }
-    if (this.#underWay.size >= UNDER_WAY_MAX) {
+    if (this.#isBusy(from)) {
       this.#counts.notifiesRefused += 1;
       return NOTIFY_ANSWERS.busy;
     }
@@ -191,7 +191,7 @@ export class Routing {
   }
 
   #offer({ topic, eventName, publication }: RpcArgs<"warpwire_offer">, from: Caller): null | undefined {
-    if (!isFilterKey(topic) || !this.#rates.take(from.address)) return undefined;
+    if (!isFilterKey(topic) || !this.#rates.take(from)) return undefined;
     const own = this.#parts.subscribed(topic);
     // Only neighbours offer, so that nobody else can have this node ask others for something.
     const neighbour = this.#parts.neighbours.all().find(({ address, isOurs }) => isOurs && address === from.address);
@@ -200,7 +200,7 @@ export class Routing {
   }
 
   #want({ eventName, publication }: RpcArgs<"warpwire_want">, from: Caller): RpcReply<"warpwire_want"> | undefined {
-    return this.#rates.take(from.address) ? this.#offers.wanted(eventName, publication) : undefined;
+    return this.#rates.take(from) ? this.#offers.wanted(eventName, publication) : undefined;
   }
 
   /** What was asked for after an offer has come. */
@@ -213,13 +213,17 @@ export class Routing {
   }
 
   /** Whether an event is to be looked at. */
-  #admit(topic: unknown, event: Packed, { address }: Caller): topic is FilterKey {
+  #admit(topic: unknown, event: Packed, from: Caller): topic is FilterKey {
     this.#counts.notifiesReceived += 1;
-    if (isFilterKey(topic as FilterKey) && this.#rates.take(address) && canPassOn(topic as FilterKey, event)) {
+    if (isFilterKey(topic as FilterKey) && this.#rates.take(from) && canPassOn(topic as FilterKey, event)) {
       return true;
     }
     this.#counts.notifiesRefused += 1;
     return false;
+  }
+
+  #isBusy({ verified }: Caller): boolean {
+    return this.#underWay.size >= (verified ? UNDER_WAY_MAX : UNDER_WAY_MAX / 2);
   }
 
   #isNew(seen: "new" | "known" | "again"): boolean {
