@@ -27,9 +27,9 @@ export interface ClientLink {
 export interface ClientSession {
   /**
    * The text of the answer to a text of JSON-RPC 2.0, one request or a batch, or to the bytes of one, which need not be
-   * UTF-8; null if there is nothing to answer. Never rejects.
+   * UTF-8; null if there is nothing to answer. At once if nobody else has to be asked. Never throws or rejects.
    */
-  answer(request: string | Uint8Array): Promise<string | null>;
+  answer(request: string | Uint8Array): string | null | Promise<string | null>;
   /** The client has gone: its calls end, and what it listens to. */
   close(): void;
 }

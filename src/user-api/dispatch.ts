@@ -9,13 +9,21 @@ import type { Clock } from "../host/mod.ts";
 import { systemClock, TIMER_MS_MAX } from "../host/timing/mod.ts";
 import type { PubSub, StorjNode } from "../storj/mod.ts";
 import type { ClientLink, ClientSession, UserApi } from "./api.ts";
-import { type Call, CALL_MS, type CallContext, type CalledNode, findCall, readParams } from "./calls/mod.ts";
+import {
+  type Call,
+  CALL_MS,
+  type CallContext,
+  type CalledNode,
+  findCall,
+  readParams,
+  type Wanted,
+} from "./calls/mod.ts";
 import { errorObject, METHOD_NOT_FOUND, UserError } from "./errors.ts";
 import { answerText, notificationText, readRequests, type Refused, type Request, type RequestId } from "./json-rpc.ts";
 import { Listening } from "./listening.ts";
 import { openRpcDocument } from "./openrpc.ts";
 import { jsonText } from "./values.ts";
-import type { ErrorObject, NodeFacts } from "./wire.ts";
+import type { NodeFacts } from "./wire.ts";
 
 /** Options of {@link userApi}. */
 export interface UserApiOptions {
@@ -33,6 +41,8 @@ export interface UserApiOptions {
 }
 
 type Settings = Required<UserApiOptions>;
+type Answer = string | null;
+type Outcome = Parameters<typeof answerText>[1];
 
 const DEFAULTS: Omit<Settings, "facts" | "clock"> = { folder: ".", callMs: CALL_MS, callsOfClient: 1024, calls: 4096 };
 
@@ -92,19 +102,10 @@ class Session implements ClientSession {
     );
   }
 
-  async answer(text: string | Uint8Array): Promise<string | null> {
+  answer(text: string | Uint8Array): Answer | Promise<Answer> {
     const { isBatch, requests } = readRequests(text);
     this.#link.counted?.(requests.length);
-    if (!isBatch) return await this.#answerTo(requests[0]);
-    const answers: string[] = [];
-    let left = BATCH_ANSWER_MAX;
-    for (const request of requests) {
-      const answer = left > 0 ? await this.#answerTo(request) : tooMuch(request);
-      if (answer === null) continue;
-      answers.push(answer);
-      left -= answer.length;
-    }
-    return answers.length === 0 ? null : `[${answers.join(",")}]`;
+    return isBatch ? this.#answerAll(requests) : this.#answerTo(requests[0]);
   }
 
   close(): void {
@@ -114,46 +115,63 @@ class Session implements ClientSession {
     for (const call of this.#calls) call.abort(new UserError("Closed", "The client has gone"));
   }
 
-  async #answerTo(request: Request | Refused): Promise<string | null> {
-    if ("error" in request) return answerText(null, request);
-    const { id } = request;
-    const outcome = await this.#outcomeOf(request);
-    return id === undefined ? null : answerText(id, outcome);
+  async #answerAll(requests: readonly (Request | Refused)[]): Promise<Answer> {
+    const answers: string[] = [];
+    let left = BATCH_ANSWER_MAX;
+    for (const request of requests) {
+      const given = left > 0 ? this.#answerTo(request) : tooMuch(request);
+      const answer = given instanceof Promise ? await given : given;
+      if (answer === null) continue;
+      answers.push(answer);
+      left -= answer.length;
+    }
+    return answers.length === 0 ? null : `[${answers.join(",")}]`;
   }
 
-  async #outcomeOf(request: Request): Promise<{ readonly result: string } | { readonly error: ErrorObject }> {
-    const call = findCall(request.method);
+  /** Most calls give their results at once: no promise is made for them, no timer, and no signal. */
+  #answerTo(request: Request | Refused): Answer | Promise<Answer> {
+    if ("error" in request) return answerText(null, request);
+    const { id, method, params } = request;
+    const text = (outcome: Outcome) => id === undefined ? null : answerText(id, outcome);
+    const call = findCall(method);
     if (call === undefined) {
-      const message = `There is no method ${show(request.method)}`;
-      return { error: { code: METHOD_NOT_FOUND, message, data: { name: "MethodNotFound" } } };
+      const message = `There is no method ${show(method)}`;
+      return text({ error: { code: METHOD_NOT_FOUND, message, data: { name: "MethodNotFound" } } });
     }
     try {
-      return { result: jsonText(await this.#run(call, request)) };
+      if (this.#closed) throw new UserError("Closed", "The user API is closed");
+      const args = readParams(call, params);
+      this.#checkRoom();
+      const context = new Context(this.#api.called, this.#link, this.#listening, id);
+      const given = call.run(context, args);
+      if (!(given instanceof Promise)) return text({ result: jsonText(given) });
+      return this.#outcomeOf(call, given, context).then(text);
     } catch (error) {
-      return { error: errorObject(error) };
+      return text({ error: errorObject(error) });
     }
   }
 
-  async #run(call: Call, { id, params }: Request): Promise<unknown> {
-    const { settings: { callsOfClient, calls, clock }, called } = this.#api;
-    if (this.#closed) throw new UserError("Closed", "The user API is closed");
-    const args = readParams(call, params);
+  #checkRoom(): void {
+    const { callsOfClient, calls } = this.#api.settings;
     if (this.#calls.size >= callsOfClient) {
       throw new UserError("Busy", `More than ${callsOfClient} calls are under way`);
     }
     if (this.#api.running >= calls) {
       throw new UserError("Busy", `More than ${calls} calls of all clients are under way`);
     }
-    const stop = new AbortController();
+  }
+
+  /** What a call comes to that takes time. */
+  async #outcomeOf(call: Call, running: Promise<unknown>, { stop }: Context): Promise<Outcome> {
     const limitMs = this.#limitMs(call);
     const late = () => stop.abort(new UserError("Timeout", `The call ${call.name} has not ended within ${limitMs} ms`));
-    const context = this.#context(called, stop.signal, id);
-    const running = (async () => await call.run(context, args))();
-    const timer = limitMs > TIMER_MS_MAX ? null : clock.setTimer(limitMs, late);
+    const timer = limitMs > TIMER_MS_MAX ? null : this.#api.settings.clock.setTimer(limitMs, late);
     this.#calls.add(stop);
     this.#api.running += 1;
     try {
-      return await orStopped(running, stop.signal);
+      return { result: jsonText(await orStopped(running, stop.signal)) };
+    } catch (error) {
+      return { error: errorObject(error) };
     } finally {
       timer?.clear();
       this.#calls.delete(stop);
@@ -166,22 +184,50 @@ class Session implements ClientSession {
     const { callMs } = this.#api.settings;
     return timeoutMs === null || this.#link.notify === null ? callMs : timeoutMs;
   }
+}
 
-  #context(called: CalledNode, signal: AbortSignal, id: RequestId | undefined): CallContext {
-    return {
-      ...called,
-      signal,
-      progress: (value) => {
-        if (!signal.aborted) this.#link.notify?.(notificationText("progress", { id, value }));
-      },
-      listen: (wanted) => {
-        if (this.#link.notify === null) {
-          throw new UserError("Limit", "Nothing can be told here: use a WebSocket or a socket");
-        }
-        this.#listening.add(wanted);
-      },
-      discover: openRpcDocument,
+/** What a call gets to know besides its parameters, made as it is asked for: most calls ask for the node only. */
+class Context implements CallContext {
+  readonly node: CalledNode["node"];
+  readonly facts: CalledNode["facts"];
+  readonly folder: string;
+  readonly #link: ClientLink;
+  readonly #listening: Listening;
+  readonly #id: RequestId | undefined;
+  #stop: AbortController | null = null;
+
+  constructor({ node, facts, folder }: CalledNode, link: ClientLink, listening: Listening, id: RequestId | undefined) {
+    [this.node, this.facts, this.folder] = [node, facts, folder];
+    this.#link = link;
+    this.#listening = listening;
+    this.#id = id;
+  }
+
+  get stop(): AbortController {
+    return this.#stop ??= new AbortController();
+  }
+
+  get signal(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  get progress() {
+    return (value: unknown): void => {
+      if (!this.#stop?.signal.aborted) this.#link.notify?.(notificationText("progress", { id: this.#id, value }));
     };
+  }
+
+  get listen() {
+    return (wanted: Wanted): void => {
+      if (this.#link.notify === null) {
+        throw new UserError("Limit", "Nothing can be told here: use a WebSocket or a socket");
+      }
+      this.#listening.add(wanted);
+    };
+  }
+
+  get discover() {
+    return openRpcDocument;
   }
 }
 

@@ -150,7 +150,7 @@ test("calls of a client, and of all, are so many at most", () => {
   const waiting = new Waiting();
   return withApi({ dhtFind: waiting.call }, async (api) => {
     const text = JSON.stringify(request("dht_find", ["00".repeat(20)]));
-    const busy = async (session: { answer(text: string): Promise<string | null> }) =>
+    const busy = async (session: { answer(text: string): string | null | Promise<string | null> }) =>
       JSON.parse((await session.answer(text))!).error.data.name;
     const [first, second] = [api.connect(OVER_HTTP), api.connect(OVER_HTTP)];
     const answers = [first.answer(text), first.answer(text)];

@@ -42,7 +42,7 @@ export interface NodeCaller extends Disposable {
 /** Calls a node of this process. */
 export function ownNode(api: UserApi): NodeCaller {
   const caller = new MessageCaller(
-    (text) => void session.answer(text).then((answer) => answer !== null && caller.take(answer)),
+    (text) => void Promise.resolve(session.answer(text)).then((answer) => answer !== null && caller.take(answer)),
     () => {},
     systemClock,
   );

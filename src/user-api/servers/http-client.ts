@@ -82,17 +82,15 @@ export class HttpClient implements SlotHolder {
   }
 
   /** Has the API answer a request. */
-  async answer(api: UserApi, request: Uint8Array): Promise<string | null> {
+  answer(api: UserApi, request: Uint8Array): string | null | Promise<string | null> {
     if (this.#isClosed) return null;
     // One was taken for the request.
     this.#session ??= api.connect({ notify: null, counted: (calls) => this.allowance.take(calls - 1) });
     this.allowance.take(1);
+    const answer = this.#session.answer(request);
+    if (!(answer instanceof Promise)) return answer;
     this.#calling += 1;
-    try {
-      return await this.#session.answer(request);
-    } finally {
-      this.#calling -= 1;
-    }
+    return answer.finally(() => this.#calling -= 1);
   }
 
   close(): void {

@@ -168,10 +168,13 @@ class Exchange {
   #answer(body: Buffer): void {
     const waitMs = this.#client.allowance.waitMs();
     if (waitMs > 0) return this.#refuse({ status: 429, retrySeconds: Math.ceil(waitMs / 1000) });
-    void this.#client.answer(this.#plan.api, body).then((answer) => {
-      if (answer === null) this.#send(204, null);
-      else this.#send(200, answer);
-    });
+    const answer = this.#client.answer(this.#plan.api, body);
+    if (answer instanceof Promise) void answer.then((text) => this.#reply(text));
+    else this.#reply(answer);
+  }
+
+  #reply(answer: string | null): void {
+    this.#send(answer === null ? 204 : 200, answer);
   }
 
   #refuse({ status, reason, retrySeconds = 1 }: Refusal, isLast = false): void {

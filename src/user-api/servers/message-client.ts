@@ -112,14 +112,19 @@ export class MessageClient {
   }
 
   #answer(text: string | Uint8Array): void {
-    this.#underWay += 1;
     this.#allowance.take(1);
-    void this.#session.answer(text).then((answer) => {
+    const answer = this.#session.answer(text);
+    if (!(answer instanceof Promise)) return this.#send(answer);
+    this.#underWay += 1;
+    void answer.then((text) => {
       this.#underWay -= 1;
-      if (this.#isClosed) return;
-      if (answer !== null) this.#port.send(answer);
-      if (this.#isPaused) this.#goOn();
+      this.#send(text);
+      if (this.#isPaused && !this.#isClosed) this.#goOn();
     });
+  }
+
+  #send(answer: string | null): void {
+    if (answer !== null && !this.#isClosed) this.#port.send(answer);
   }
 
   #isUnread(): boolean {
