@@ -4,14 +4,21 @@
  * @module
  */
 
-import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
+import type { MsgpackValue } from "../../codec/msgpack/mod.ts";
 import type { NodeInfo } from "../../codec/protocols/storj/mod.ts";
 import type { Host, Stream, WaitOptions } from "../host/mod.ts";
 import type { Identity } from "../identity/mod.ts";
 import type { KademliaEvent, KnownContact } from "../kademlia/mod.ts";
+import type { QuasarEvent } from "../quasar/mod.ts";
 import type { RpcEvent } from "../rpc/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { PubSub } from "./pubsub-api.ts";
+import type { DhtKeyLike, NodeIdLike, StreamIdLike } from "./ids.ts";
 import type { StorjStats } from "./stats.ts";
+import type { Given, ListenOptions, ValueLike, ValueOptions } from "./values.ts";
+
+export type { DhtKeyLike, NodeIdLike, StreamIdLike } from "./ids.ts";
+export type { Given, ListenOptions, ValueLike, ValueOptions } from "./values.ts";
 
 /** How long an answer may take, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 5_000;
@@ -20,27 +27,6 @@ export const WALK_TIMEOUT_MS: number = 24 * QUERY_TIMEOUT_MS;
 
 /** What a node speaks when it asks; it answers all of them. */
 export type StorjNetwork = "storjnet" | "storjnode" | "kademlia";
-
-/** The id of a node: 40 hex digits, or 20 bytes. */
-export type NodeIdLike = string | Uint8Array;
-
-/** The id of a stream: 64 hex digits, or 32 bytes. */
-export type StreamIdLike = string | Uint8Array;
-
-/** The key of a value: text, bytes or a number. `5` and `"5"` are one key. */
-export type DhtKeyLike = string | Uint8Array | number;
-
-/** A value to store or send: as JavaScript has it, or as its msgpack, which also says what JavaScript cannot, as `5.0`. */
-export type ValueLike = MsgpackValue | Packed;
-
-/** Options of what gives values. */
-export interface ValueOptions {
-  /** Whether values come as their msgpack, with everything that JavaScript does not tell apart. Default false. */
-  readonly packed?: boolean;
-}
-
-/** What values are given as, by the options. */
-export type Given<O> = O extends { readonly packed: true } ? Packed : MsgpackValue;
 
 /** Bounds on what others can make a node keep. */
 export interface StorjLimits {
@@ -80,6 +66,12 @@ export const STORJ_LIMITS: StorjLimits = Object.freeze({
   eventsBytes: 64 * 1024 * 1024,
 });
 
+/** What is special about a node in publish/subscribe. */
+export interface PubSubOptions {
+  /** How many hops away it knows who subscribes to what; as many filters are sent to neighbours. 1 to 4, default 3. */
+  readonly depth?: number;
+}
+
 /** Options of `storjNode`. */
 export interface StorjNodeOptions {
   /** The key of the node: WIF, HWIF or an identity. Default: a new one. */
@@ -97,6 +89,8 @@ export interface StorjNodeOptions {
   /** Where contacts, values, kept puts and messages that nobody took survive. Default: nowhere. */
   readonly store?: Store;
   readonly limits?: Partial<StorjLimits>;
+  /** Publish/subscribe. */
+  readonly pubsub?: PubSubOptions;
   /** Whether `request_info` and `request_peers` of others are answered. Default false. */
   readonly answerRequests?: boolean;
   /** Called with what happens. It must not throw. */
@@ -107,6 +101,7 @@ export interface StorjNodeOptions {
 export type StorjEvent =
   | KademliaEvent
   | RpcEvent
+  | QuasarEvent
   /** A message handler threw; the other handlers got the message. */
   | { readonly type: "message-handler-failed"; readonly error: unknown }
   /** A relayed message that was to be repeated: its receiver has confirmed it, or has not within five minutes. */
@@ -160,12 +155,6 @@ export interface GetOptions extends WaitOptions {
   readonly text?: boolean;
 }
 
-/** Options of loops over what comes. */
-export interface ListenOptions extends ValueOptions {
-  /** Ends the loop. */
-  readonly signal?: AbortSignal;
-}
-
 /** Options of calls that go to one node. */
 export interface SendOptions extends WaitOptions {
   /** Where the node is. Default: it is looked up. */
@@ -189,7 +178,7 @@ export interface RelayOptions extends WaitOptions {
  * A storj node. Everything that waits takes `signal` and `timeoutMs` last, and rejects with a `StorjError`: `aborted`,
  * `timeout`, `closed`, and for what was given `invalid-node-id`, `invalid-stream-id`, `invalid-message`, `too-large`.
  */
-export interface StorjNode extends AsyncDisposable {
+export interface StorjNode extends AsyncDisposable, PubSub {
   /** The own id, 20 bytes. */
   readonly nodeId: Uint8Array;
   /** The own id, 40 hex digits. */

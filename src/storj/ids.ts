@@ -6,8 +6,16 @@
 
 import { parseHex } from "../../codec/mod.ts";
 import { dhtKey, isFilterKey } from "../../codec/protocols/storj/mod.ts";
-import type { DhtKeyLike, NodeIdLike, StreamIdLike } from "./api.ts";
 import { StorjError, type StorjErrorCode } from "./error.ts";
+
+/** The id of a node: 40 hex digits, or 20 bytes. */
+export type NodeIdLike = string | Uint8Array;
+
+/** The id of a stream: 64 hex digits, or 32 bytes. */
+export type StreamIdLike = string | Uint8Array;
+
+/** The key of a value: text, bytes or a number. `5` and `"5"` are one key. */
+export type DhtKeyLike = string | Uint8Array | number;
 
 const NODE_ID_BYTES = 20;
 const STREAM_ID_BYTES = 32;

@@ -9,8 +9,16 @@ export type * from "./api.ts";
 export { QUERY_TIMEOUT_MS, STORJ_LIMITS, WALK_TIMEOUT_MS } from "./api.ts";
 export { contentDigests, subscriptionDigests } from "./content/mod.ts";
 export { STORJ_ERROR_CODES, StorjError, type StorjErrorCode } from "./error.ts";
-export { storjHome } from "./home.ts";
+export { storjHome } from "./persistence/mod.ts";
 export * from "./map/mod.ts";
-export type { ContentLike, PublishEventOptions, PubSub, SubscribeSchemaOptions, TopicLike } from "./pubsub/mod.ts";
+export type * from "./pubsub-api.ts";
 export { storjNode } from "./start.ts";
-export type { InboxStats, MessageStats, RelayStats, StorjStats, StreamsStats, TopicsStats } from "./stats.ts";
+export type {
+  ContentStats,
+  InboxStats,
+  MessageStats,
+  RelayStats,
+  StorjStats,
+  StreamsStats,
+  TopicsStats,
+} from "./stats.ts";

@@ -42,6 +42,8 @@ import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence/mod.ts";
+import type { ContentLike, PublishEventOptions, SubscribeSchemaOptions, TopicLike } from "./pubsub-api.ts";
+import { ContentEvents, QuasarCarrier, Topics } from "./pubsub/mod.ts";
 import { PublicAddress } from "./public-address.ts";
 import { Relay } from "./relay/mod.ts";
 import { type StorjStats, storjStats } from "./stats.ts";
@@ -50,7 +52,7 @@ import { type NamedStream, Streams } from "./streams/mod.ts";
 /** A store has 100,000 documents by default: so there is room for messages and own puts, too. */
 const STORED_VALUES = Object.freeze({ valuesMax: 80_000, sourceValuesMax: 20_000 });
 /** What the services can do beyond what the originals can. */
-const OFFERS: readonly Capability[] = ["window"];
+const OFFERS: readonly Capability[] = ["window", "quasar"];
 
 /** What a {@link Node} is made of. */
 export interface NodeParts {
@@ -84,10 +86,12 @@ export class Node implements StorjNode {
   readonly #messages: Messages;
   readonly #relay: Relay;
   readonly #publicAddress: PublicAddress;
+  readonly #topics: Topics<QuasarCarrier>;
+  readonly #content: ContentEvents;
   #closing: Promise<void> | null = null;
 
   constructor(parts: NodeParts) {
-    const { host, identity, options: { network, limits, answerRequests }, places, keeper, restored } = parts;
+    const { host, identity, options: { network, limits, answerRequests, pubsub }, places, keeper, restored } = parts;
     this.#parts = parts;
     this.nodeId = identity.nodeId;
     this.nodeIdHex = identity.nodeIdHex;
@@ -113,6 +117,11 @@ export class Node implements StorjNode {
     this.#relay = new Relay(ground, this.#inbox, { answerRequests });
     ground.reachBy((named, options) => this.#relay.askToCall(named, options));
     this.#publicAddress = new PublicAddress(ground);
+    this.#topics = new Topics({
+      ...{ limits: ground.limits, clock: host.clock, wait: (...given) => ground.wait(...given) },
+      carrier: (received) => new QuasarCarrier(ground, { ...pubsub, received }),
+    });
+    this.#content = new ContentEvents(this.#topics);
     if (restored !== undefined) {
       ground.dht.restoreValues(restored.values);
       this.#kept.restore(restored.puts);
@@ -261,11 +270,63 @@ export class Node implements StorjNode {
     return (await this.#relay.requestPeers(nodeIdOf(id), options)).map(formatHex);
   }
 
+  publish(topic: TopicLike, event: ValueLike): Promise<void> {
+    return this.#topics.publish(topic, event);
+  }
+
+  subscribe(topic: TopicLike): void {
+    this.#topics.subscribe(topic);
+  }
+
+  unsubscribe(topic: TopicLike): void {
+    this.#topics.unsubscribe(topic);
+  }
+
+  subscriptions(): TopicLike[] {
+    return this.#topics.subscriptions();
+  }
+
+  events<O extends ValueOptions>(topic: TopicLike, options?: O): Given<O>[] {
+    return this.#topics.events(topic, options);
+  }
+
+  topic<O extends ListenOptions>(topic: TopicLike, options?: O): AsyncIterableIterator<Given<O>> {
+    return this.#topics.topic(topic, options);
+  }
+
+  publishEvent(event: ContentLike, options?: PublishEventOptions): Promise<void> {
+    return this.#content.publishEvent(event, options);
+  }
+
+  subscribeSchema(schema: ContentLike, options?: SubscribeSchemaOptions): void {
+    this.#content.subscribeSchema(schema, options);
+  }
+
+  unsubscribeSchema(schema: ContentLike): void {
+    this.#content.unsubscribeSchema(schema);
+  }
+
+  schemaSubscriptions<O extends ValueOptions>(options?: O): Given<O>[] {
+    return this.#content.schemaSubscriptions(options);
+  }
+
+  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): Given<O>[] {
+    return this.#content.schemaEvents(schema, options);
+  }
+
+  content<O extends SubscribeSchemaOptions & ListenOptions>(
+    schema: ContentLike,
+    options?: O,
+  ): AsyncIterableIterator<Given<O>> {
+    return this.#content.content(schema, options);
+  }
+
   stats(): StorjStats {
     const { rpc: calls, dht: table } = this.#ground;
     const [keptPuts, inbox, messages, streams] = [this.#kept, this.#inbox, this.#messages, this.#streams];
-    const [relay, publicAddress] = [this.#relay, this.#publicAddress];
-    return storjStats({ calls, table, keptPuts, inbox, messages, streams, relay, publicAddress });
+    const [relay, publicAddress, topics, content] = [this.#relay, this.#publicAddress, this.#topics, this.#content];
+    const parts = { calls, table, keptPuts, inbox, messages, streams, relay, publicAddress, topics, content };
+    return storjStats({ ...parts, quasar: topics.carrier });
   }
 
   close(): Promise<void> {
@@ -281,6 +342,8 @@ export class Node implements StorjNode {
     this.#publicAddress.close();
     this.#streams.shutDown();
     this.#messages.close();
+    this.#content.close();
+    await this.#topics.close();
     // What the user has handed over for relaying is still passed on.
     await this.#relay.close();
     this.#parts.keeper?.beforeClose(this.#ground.dht);
@@ -305,6 +368,7 @@ export class Node implements StorjNode {
       this.#publicAddress.contactAdded();
       this.#parts.keeper?.contactsChanged(this.#ground.dht);
     }
+    if (event.type === "contact-added" || event.type === "contact-gone") this.#topics.carrier.contactsChanged();
     this.#parts.options.onEvent?.(event);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { KademliaStats } from "../kademlia/mod.ts";
+import type { QuasarStats } from "../quasar/mod.ts";
 import type { RpcStats } from "../rpc/mod.ts";
 
 /** What an inbox counts. */
@@ -126,6 +127,11 @@ export interface StorjStats {
   readonly streams: StreamsStats;
   readonly relay: RelayStats;
   readonly publicAddress: PublicAddressStats;
+  /** Events that have come. */
+  readonly topics: TopicsStats;
+  readonly content: ContentStats;
+  /** What carries events from node to node. */
+  readonly quasar: QuasarStats;
 }
 
 /** Whatever has figures. */
@@ -139,9 +145,8 @@ export type StatsParts =
   & { readonly keptPuts: { readonly size: number } };
 
 /** The figures of all parts. */
-export function storjStats(
-  { calls, table, keptPuts, inbox, messages, streams, relay, publicAddress }: StatsParts,
-): StorjStats {
+export function storjStats({ keptPuts, ...parts }: StatsParts): StorjStats {
+  const { calls, table, inbox, messages, streams, relay, publicAddress, topics, content, quasar } = parts;
   return {
     calls: calls.stats(),
     table: table.stats(),
@@ -151,5 +156,8 @@ export function storjStats(
     streams: streams.stats(),
     relay: relay.stats(),
     publicAddress: publicAddress.stats(),
+    topics: topics.stats(),
+    content: content.stats(),
+    quasar: quasar.stats(),
   };
 }

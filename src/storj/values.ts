@@ -6,8 +6,25 @@
 
 import { CodecError } from "../../codec/mod.ts";
 import { Ext, type MsgpackValue, pack, Packed, unpack } from "../../codec/msgpack/mod.ts";
-import type { Given, ValueLike, ValueOptions } from "./api.ts";
 import { StorjError } from "./error.ts";
+
+/** A value to store or send: as JavaScript has it, or as its msgpack, which also says what JavaScript cannot, as `5.0`. */
+export type ValueLike = MsgpackValue | Packed;
+
+/** Options of what gives values. */
+export interface ValueOptions {
+  /** Whether values come as their msgpack, with everything that JavaScript does not tell apart. Default false. */
+  readonly packed?: boolean;
+}
+
+/** What values are given as, by the options. */
+export type Given<O> = O extends { readonly packed: true } ? Packed : MsgpackValue;
+
+/** Options of loops over what comes. */
+export interface ListenOptions extends ValueOptions {
+  /** Ends the loop. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The bytes of a value.

@@ -106,7 +106,7 @@ test("ours say what they can, originals nothing, and each is asked once", async 
   await world.drive(old.join(world.members[0].address));
   const [ours, original] = await world.drive(Promise.all([ground.find(other.dht.id), ground.find(old.id)]));
   const peer = await world.drive(ground.introduce(ours!));
-  assert.equal([...peer.capabilities].sort(), ["age", "prove", "repeats", "signed", "window"]);
+  assert.equal([...peer.capabilities].sort(), ["age", "prove", "quasar", "repeats", "signed", "window"]);
   assert.is(peer.options.repeats, true);
   const them = await world.drive(ground.introduce(original!));
   assert.equal([them.capabilities.size, them.options.repeats], [0, false]);

@@ -13,7 +13,7 @@ import { pause, TIMER_MS_MAX } from "../../host/timing/wait.ts";
 import { type StorjNode, WALK_TIMEOUT_MS } from "../api.ts";
 import { StorjError } from "../error.ts";
 import { groundOf } from "../ground-of.ts";
-import { storjHome } from "../home.ts";
+import { storjHome } from "../persistence/mod.ts";
 import { scan, type ScannedNode, type ScanningNode } from "./scan.ts";
 
 /** Time between the beginnings of two datasets. */

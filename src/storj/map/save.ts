@@ -6,7 +6,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { storjHome } from "../home.ts";
+import { storjHome } from "../persistence/mod.ts";
 import { mapDot } from "./dot.ts";
 import type { NetworkMap } from "./network-map.ts";
 import { mapPng, mapSvg } from "./picture.ts";

@@ -4,4 +4,5 @@
  * @module
  */
 
+export { storjHome } from "./home.ts";
 export { Persistence, type Restored } from "./persistence.ts";

@@ -25,7 +25,7 @@ import {
 } from "../content/mod.ts";
 import { StorjError } from "../error.ts";
 import type { ContentStats } from "../stats.ts";
-import type { PublishEventOptions, SubscribeSchemaOptions } from "./api.ts";
+import type { PublishEventOptions, SubscribeSchemaOptions } from "../pubsub-api.ts";
 import type { EventLoop, EventQueue, Form } from "./event-queue.ts";
 import { SchemaListener } from "./schema-listener.ts";
 import type { Topics } from "./topics.ts";

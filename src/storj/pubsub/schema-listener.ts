@@ -20,7 +20,7 @@ import {
   subscriptionPlan,
 } from "../content/mod.ts";
 import { StorjError } from "../error.ts";
-import type { SubscribeSchemaOptions } from "./api.ts";
+import type { SubscribeSchemaOptions } from "../pubsub-api.ts";
 import type { Topics } from "./topics.ts";
 
 /** Events that came on one of several topics and may still come on the others. */

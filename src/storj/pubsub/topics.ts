@@ -23,7 +23,7 @@ import type { Ground } from "../ground.ts";
 import { topicOf } from "../ids.ts";
 import type { TopicsStats } from "../stats.ts";
 import { packedValue } from "../values.ts";
-import type { TopicLike } from "./api.ts";
+import type { TopicLike } from "../pubsub-api.ts";
 import { type EventLoop, type EventQueue, EventRoom } from "./event-queue.ts";
 
 /** How often a node that is getting to know its neighbours looks whether it has. */

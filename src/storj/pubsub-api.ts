@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { DhtKeyLike, Given, ListenOptions, ValueLike, ValueOptions } from "../api.ts";
-import type { ContentLike } from "../content/mod.ts";
+import type { DhtKeyLike } from "./ids.ts";
+import type { Given, ListenOptions, ValueLike, ValueOptions } from "./values.ts";
+import type { ContentLike } from "./content/mod.ts";
 
 export type { ContentLike };
 
@@ -29,11 +30,11 @@ export interface SubscribeSchemaOptions {
   readonly indexes?: readonly number[];
 }
 
-/**
- * Publish/subscribe. What is thrown and what promises reject with are `StorjError`s: `closed`, and those named at each.
- */
-export interface PubSub {
-  // Topics
+/** Publish/subscribe. What is thrown and what promises reject with are `StorjError`s: `closed`, and those named at each. */
+export interface PubSub extends TopicPubSub, ContentPubSub {}
+
+/** Publish/subscribe by topics. */
+export interface TopicPubSub {
   /**
    * Publishes an event. If this node subscribes to the topic, it gets it, too. The same event within a minute is nothing
    * new. Rejects with `no-peers`, `invalid-message`, `too-large`.
@@ -52,8 +53,10 @@ export interface PubSub {
    * loops each get all events. Ends with `break`, the signal, or the node. Throws as {@link subscribe}.
    */
   topic<O extends ListenOptions>(topic: TopicLike, options?: O): AsyncIterableIterator<Given<O>>;
+}
 
-  // Content by schema
+/** Publish/subscribe by content: what is in an event decides who gets it. */
+export interface ContentPubSub {
   /**
    * Publishes an event by what it says. Without a schema it goes out under every schema that this node has subscribed to or
    * published with and that it fits. Rejects with `invalid-event`, `invalid-schema`, `no-peers`, `too-large`.
