@@ -13,6 +13,7 @@
  *     npm run sim -- republish --values 10000                 what storing them anew after an hour costs
  *     npm run sim -- relay --loss 0.05 --nat 0.4              1,000 relayed messages, sent again until confirmed; so
  *                                                             many of the nodes are behind NATs (--liars: pass none on)
+ *     npm run sim -- --pubsub --subscribers half              publish/subscribe; tasks/sim-pubsub.ts has its options
  *     npm run sim -- --record "1,000 nodes"                   keeps the figures of docs/dht.md, with a chart
  *     npm run sim -- --runtime deno                           on Deno instead of Node, with the same digest
  *
@@ -37,8 +38,10 @@ import {
   republish,
   type RepublishFigures,
 } from "../test/sim/studies.ts";
+import { type NumberTexts, shareOption, wholeOf } from "./numbers.ts";
 import { root, tscPath } from "./project.ts";
-import { record } from "./sim-chart.ts";
+import { DHT_CHART, record } from "./sim-chart.ts";
+import { simPubsub } from "./sim-pubsub.ts";
 
 const { values: options, positionals: [subject = "network"] } = parseArgs({
   allowPositionals: true,
@@ -55,6 +58,11 @@ const { values: options, positionals: [subject = "network"] } = parseArgs({
     values: { type: "string" },
     gets: { type: "string" },
     seed: { type: "string" },
+    pubsub: { type: "boolean", default: false },
+    subscribers: { type: "string" },
+    topics: { type: "string" },
+    old: { type: "string" },
+    "old-depth": { type: "string" },
     json: { type: "boolean", default: false },
     record: { type: "string" },
     // It takes a third less memory there.
@@ -86,7 +94,11 @@ const LOOKUPS_PER_REGION = 3;
  */
 const YOUNG_MIB = 64;
 
-process.exitCode = options.runtime === "node" && "Deno" in globalThis ? runOnNode() : await run();
+process.exitCode = options.runtime === "node" && "Deno" in globalThis
+  ? runOnNode()
+  : options.pubsub
+  ? await simPubsub(options)
+  : await run();
 
 /** Compiles for Node and does the same there. */
 function runOnNode(): number {
@@ -109,7 +121,7 @@ async function run(): Promise<number> {
     if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
     const figures = await new Simulation(scenario).run();
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
-    if (options.record !== undefined) record(options.record, figures);
+    if (options.record !== undefined) record(DHT_CHART, options.record, figures);
     const least = Math.ceil(shareOf(scenario) * figures.gets);
     if (figures.getsOk >= least && figures.puts === scenario.values) return 0;
     console.error(`Seed ${scenario.seed}: ${figures.getsOk} of ${figures.gets} gets brought their value`);
@@ -170,17 +182,10 @@ function scenarioOf(): Scenario {
   };
 }
 
-type NumberOption = "nodes" | "loss" | "dead" | "liars" | "churn" | "idle" | "sybils" | "values" | "gets" | "seed";
-
-function whole(name: NumberOption, otherwise: number): number {
-  const text = options[name];
-  if (text === undefined) return otherwise;
-  if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new TypeError(`Cannot use "${text}" as --${name}: it is not a whole number`);
+function whole(name: keyof NumberTexts, otherwise: number): number {
+  return wholeOf(options, name, otherwise);
 }
 
-function share(name: NumberOption | "nat"): number {
-  const text = options[name] ?? "0";
-  if (/^(0?\.\d+|0|1|1\.0+|0\.\d+)$/.test(text)) return Number(text);
-  throw new TypeError(`Cannot use "${text}" as --${name}: it is not a share from 0 to 1`);
+function share(name: keyof NumberTexts): number {
+  return shareOption(options, name, 0);
 }

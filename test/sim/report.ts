@@ -73,6 +73,11 @@ export function tableText(figures: Figures): string {
     ["seed", `${figures.seed}`],
     ["digest", figures.digest],
   ];
+  return rowsText(rows);
+}
+
+/** Names and values in two columns. */
+export function rowsText(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Capability } from "../../codec/protocols/storj/mod.ts";
 import { SimNetwork } from "../../src/host/sim/mod.ts";
 import type { SimHost } from "../../src/host/sim/mod.ts";
-import { ContactCache, type Kademlia, kademlia } from "../../src/kademlia/mod.ts";
+import { ContactCache, type Kademlia, kademlia, type KademliaEvent } from "../../src/kademlia/mod.ts";
 import { type Answers, type RpcEndpoint, rpcEndpoint } from "../../src/rpc/mod.ts";
 import { IdIndex } from "./id-index.ts";
 import { Pace } from "./pace.ts";
@@ -43,6 +44,8 @@ export interface WorldOptions {
   readonly diversity: boolean;
   /** How many nodes there will be at least. */
   readonly nodes: number;
+  /** What services beside the hash table can do. */
+  readonly offers?: readonly Capability[];
 }
 
 /** Counts of what was sent. */
@@ -59,8 +62,8 @@ export class World extends Pace {
   readonly living: SimNode[] = [];
   readonly index = new IdIndex<SimNode>();
   readonly traffic: Traffic = { datagrams: 0, stores: 0 };
-  /** Called with each datagram that is sent: the numbers of its hosts. */
-  onDatagram: ((from: number, to: number) => void) | null = null;
+  /** Called with each datagram that is sent: the numbers of its hosts, and its bytes. */
+  onDatagram: ((from: number, to: number, bytes: Uint8Array) => void) | null = null;
   readonly #options: WorldOptions;
   readonly #contacts: ContactCache;
   readonly #places = new Map<number, number>();
@@ -83,7 +86,7 @@ export class World extends Pace {
   }
 
   /** Starts a node that knows nobody yet. Without an id it gets a random one. */
-  start(role: Role, id?: Uint8Array): SimNode {
+  start(role: Role, id?: Uint8Array, onEvent?: (event: KademliaEvent) => void): SimNode {
     const index = this.nodes.length;
     const ip = role === "sybil" ? sybilIp(this.#deceivers.sybil.size) : ipOf(index);
     const host = this.network.addHost({ address: `udp:${ip}:${PORT}` });
@@ -97,6 +100,8 @@ export class World extends Pace {
       id: ownId,
       contacts: this.#contacts,
       ...(!this.#options.diversity && { diversity: false }),
+      ...(this.#options.offers && { offers: this.#options.offers }),
+      ...(onEvent && { onEvent }),
     });
     const node: SimNode = { index, id: engine.id, ip, role, host, rpc, engine };
     if (role !== "honest") this.#deceivers[role].add(node);
@@ -168,7 +173,7 @@ export class World extends Pace {
         this.traffic.stores += 1;
       }
     }
-    this.onDatagram?.(from, to);
+    this.onDatagram?.(from, to, bytes);
   }
 }
 
@@ -190,7 +195,7 @@ function isStore(bytes: Uint8Array): boolean {
 }
 
 /** The first six bytes of the message id: a number that no two requests have in common. */
-function numberOf(bytes: Uint8Array): number {
+export function numberOf(bytes: Uint8Array): number {
   let number = 0;
   for (let at = 1; at <= 6; at++) number = number * 256 + bytes[at];
   return number;
