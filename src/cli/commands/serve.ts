@@ -18,6 +18,7 @@ import {
   WARPDRIVE_OPTIONS,
 } from "../service/mod.ts";
 import { jsonLine } from "../input/mod.ts";
+import { type Beside, BESIDE_OPTIONS, besideConfig, startBeside } from "../storj/mod.ts";
 import { stopSignal, untilAborted } from "../terminal/mod.ts";
 
 /** Runs the service until a signal ends it. */
@@ -30,6 +31,7 @@ standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/wa
   options: {
     ...SERVICE_OPTIONS,
     ...WARPDRIVE_OPTIONS,
+    ...BESIDE_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of the log and of the ready line" },
     "log-level": {
       type: "string",
@@ -42,16 +44,22 @@ standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/wa
     const format = choiceOption(args, "log", LOG_FORMATS);
     const level = choiceOption(args, "log-level", LOG_LEVELS, "info");
     const config = serviceConfig(args);
+    const beside = besideConfig(args, config.folder);
     using stop = stopSignal();
     await using running = await runService(config, createLog({ format, level, write: err }));
-    out(readyLine(running, format));
+    await using node = beside === null ? null : await startBeside(beside, running);
+    out(readyLine(running, node, format));
     await untilAborted(stop.signal);
   },
 };
 
-function readyLine({ service }: RunningService, format: LogFormat): string {
+function readyLine({ service }: RunningService, node: Beside | null, format: LogFormat): string {
   const { identity, addresses, linkAddresses } = service.status();
-  if (format === "json") return `${jsonLine({ ready: true, identity, addresses, linkAddresses })}\n`;
+  const storj = node && { port: node.port, rpc: node.addresses };
+  if (format === "json") {
+    return `${jsonLine({ ready: true, identity, addresses, linkAddresses, ...(storj && { storj }) })}\n`;
+  }
   const line = `ready: ${identity} for programs at ${addresses.join(" ")}, for nodes at ${linkAddresses.join(" ")}`;
-  return `${escapeText(line)}\n`;
+  const more = storj && `, storj on port ${storj.port} for programs at ${storj.rpc.join(" ")}`;
+  return `${escapeText(`${line}${more ?? ""}`)}\n`;
 }

@@ -10,7 +10,8 @@ import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { astralService, LISTEN_DEFAULT, type LocalService } from "../../astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
 import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
-import { openStore } from "../../store/mod.ts";
+import type { Identity } from "../../identity/mod.ts";
+import { openStore, type Store } from "../../store/mod.ts";
 import type { PeerBook } from "../../warpdrive/mod.ts";
 import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
 import { loadOrMakeKey } from "./node-key.ts";
@@ -29,6 +30,9 @@ export interface RunningService extends AsyncDisposable {
   readonly service: LocalService;
   /** The link to other nodes. */
   readonly link: Libp2pHost;
+  readonly identity: Identity;
+  /** Where it keeps what survives its end. */
+  readonly store: Store;
 }
 
 /**
@@ -96,7 +100,7 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     }
     await claim.publish(service.addresses());
     for (const { peerId } of peersWithAddresses(book)) void lookFor(peerId, book, link, log);
-    return { service, link, [Symbol.asyncDispose]: stop };
+    return { service, link, identity, store, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;

@@ -12,7 +12,10 @@ import { directMessageCommand, relayMessageCommand } from "./messages.ts";
 import { findCommand, peersCommand, showtypeCommand, statusCommand } from "./network.ts";
 import { STORJ_OPTIONS } from "./options.ts";
 import { runCommand } from "./run-node.ts";
+import { swarmCommand } from "./swarm.ts";
 import { getCommand, putCommand } from "./values.ts";
+
+export { type Beside, BESIDE_OPTIONS, besideConfig, startBeside } from "./beside.ts";
 
 /** The program `storjnode`. */
 export const STORJNODE: ProgramSpec = {
@@ -25,6 +28,6 @@ export const STORJNODE: ProgramSpec = {
     "The hash table": [putCommand, getCommand],
     "Other nodes": [findCommand, peersCommand, mapCommand, monitorCommand],
     "Messages": [directMessageCommand, relayMessageCommand],
-    "The user API": [callCommand],
+    "The user API": [callCommand, swarmCommand],
   },
 };

@@ -86,7 +86,7 @@ export function storjConfig(args: Arguments): StorjConfig {
     folder: {
       path,
       key: join(path, "key"),
-      token: "",
+      token: join(path, "token"),
       socket: join(path, "storj.sock"),
       service: join(path, "storj.json"),
     },

@@ -5,21 +5,17 @@
  */
 
 import { Buffer } from "node:buffer";
-import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import type { ReceivedMessage } from "../../storj/mod.ts";
-import { serveUnix, type UnixServer, type UserApi } from "../../user-api/mod.ts";
 import { choiceOption, type CommandSpec, positionals, type Streams } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { LOG_FORMATS } from "../service/mod.ts";
-import { stopSignal } from "../terminal/mod.ts";
-import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
-import { eventPrinter, type OwnFolder, startNode, takeFolderSoon, UNREACHABLE } from "./own-node.ts";
+import { stopSignal, untilAborted } from "../terminal/mod.ts";
+import { ownIdentity, storjConfig } from "./options.ts";
+import { eventPrinter, startNode, takeFolderSoon } from "./own-node.ts";
+import { type Offered, offerNode, RPC_OPTIONS, rpcConfig } from "./rpc.ts";
 import { plainValue, valueText } from "./texts.ts";
-
-/** The longest path of a unix socket in bytes: 108 on Linux and 104 elsewhere, one of which ends it. */
-const SOCKET_PATH_BYTES_MAX = process.platform === "linux" ? 107 : 103;
 
 /** Runs a node until a signal ends it. */
 export const runCommand: CommandSpec = {
@@ -28,8 +24,9 @@ export const runCommand: CommandSpec = {
   about: "run a node, and print the messages that it gets",
   details:
     `The node stays until Ctrl-C (SIGINT) or SIGTERM. Meanwhile the other commands use it, if they have the same data
-folder.`,
+folder. With --rpc it prints no messages: programs get them, there and in the folder.`,
   options: {
+    ...RPC_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of what is printed" },
     "answer-requests": {
       type: "boolean",
@@ -39,6 +36,7 @@ folder.`,
   async run(args, streams) {
     positionals(args, []);
     const config = storjConfig(args);
+    const rpc = rpcConfig(args);
     const json = config.json || choiceOption(args, "log", LOG_FORMATS) === "json";
     using stop = stopSignal();
     await using folder = await takeFolderSoon(config, streams, stop.signal);
@@ -48,24 +46,36 @@ folder.`,
       answerRequests: args.options["answer-requests"] === true,
     });
     await using node = own.node;
-    const socket = await offered(own.api, config, streams, folder);
+    const offered = await offerNode(own, config.folder, rpc);
     try {
+      await folder.publish(offered.published);
+      if (offered.warning !== null && !config.quiet) streams.err(`warning: ${escapeText(offered.warning)}\n`);
       const print = printer(json, streams);
       await print(`Running node on port ${node.port} with id ${node.nodeIdHex}`, {
         type: "running",
         port: node.port,
         nodeId: node.nodeIdHex,
+        ...(rpc.addresses.length > 0 && { rpc: offered.addresses }),
       });
-      for await (const message of node.messages({ signal: stop.signal })) {
-        await unlessAborted(print(...messageLine(message)), stop.signal);
+      if (rpc.addresses.length > 0) {
+        if (!json) await print(offerLine(offered), {});
+        await untilAborted(stop.signal);
+      } else {
+        for await (const message of node.messages({ signal: stop.signal })) {
+          await unlessAborted(print(...messageLine(message)), stop.signal);
+        }
       }
       // Whether somebody reads it or not.
       void print("Stopping node", { type: "stopping" });
     } finally {
-      await socket?.close();
+      await offered.servers.close();
     }
   },
 };
+
+function offerLine({ addresses, token }: Offered): string {
+  return `Offering the user API at ${addresses.join(" ")}${token === null ? "" : `, with the token in ${token}`}`;
+}
 
 /** Prints a line; resolves when there is room for more, so that messages wait in their queue, which is bounded. */
 type Print = (text: string, value: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -95,32 +105,4 @@ function messageLine({ from, message, relayed }: ReceivedMessage): Parameters<Pr
     relayed ? `Received relayed message: ${text}` : `Received direct message from ${from}: ${text}`,
     { type: "message", relayed, from, message: plainValue(message) },
   ];
-}
-
-/** The socket for other commands; `null` where there can be none, which is told with what to do. */
-async function offered(
-  api: UserApi,
-  { folder: { socket: path }, quiet }: StorjConfig,
-  { err }: Streams,
-  folder: OwnFolder,
-): Promise<UnixServer | null> {
-  const why = whyNoSocket(path);
-  if (why === null) {
-    const socket = await serveUnix(path, api);
-    await folder.publish(`unix:${path}`);
-    return socket;
-  }
-  await folder.publish(UNREACHABLE);
-  if (!quiet) err(`warning: ${escapeText(why)}\n`);
-  return null;
-}
-
-function whyNoSocket(path: string): string | null {
-  if (process.platform === "win32") {
-    return "Other commands cannot use this node, as there are no unix sockets here; give them another --data";
-  }
-  const { length } = new TextEncoder().encode(path);
-  if (length <= SOCKET_PATH_BYTES_MAX) return null;
-  return `Other commands cannot use this node: the path ${JSON.stringify(path)} of its socket has ${length} bytes, ` +
-    `and at most ${SOCKET_PATH_BYTES_MAX} work; choose a shorter --data`;
 }

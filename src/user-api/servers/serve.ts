@@ -12,10 +12,14 @@ import { serveHttp, type UserApiServer } from "./http-server.ts";
 import type { UserApiLimits } from "./limits.ts";
 import { metricsText } from "./metrics.ts";
 import { openRpcDocument } from "../openrpc.ts";
+import { serveUnix } from "./unix-server.ts";
 
 /** Where and to whom a user API is offered. */
 export interface ServeOptions {
-  /** As `http://127.0.0.1:5000`, where it is offered over WebSockets, too; port 0 takes a free one. */
+  /**
+   * As `http://127.0.0.1:5000`, where it is offered over WebSockets, too; port 0 takes a free one. Or `unix:/folder/file`, in
+   * a folder that only the owner may enter.
+   */
   readonly addresses: readonly string[];
   readonly access: UserApiAccess;
   readonly limits?: Partial<UserApiLimits>;
@@ -40,13 +44,13 @@ export async function serveUserApi(
   api: UserApi,
   { addresses, access, limits = {} }: ServeOptions,
 ): Promise<UserApiServers> {
-  const servers: UserApiServer[] = [];
+  const servers: Pick<UserApiServer, "address" | "close">[] = [];
   const close = async () => void await Promise.all(servers.map((server) => server.close()));
   try {
-    for (const url of addresses.map(httpAddress)) {
+    for (const where of addresses.map(parseAddress)) {
       servers.push(
-        await serveHttp({
-          ...{ api, url, access, limits },
+        typeof where === "string" ? { address: `unix:${where}`, ...await serveUnix(where, api) } : await serveHttp({
+          ...{ api, url: where, access, limits },
           openRpc: () => JSON.stringify(openRpcDocument()),
           metrics: () => metricsText(node.stats()),
         }),
@@ -59,13 +63,11 @@ export async function serveUserApi(
   return { addresses: servers.map(({ address }) => address), close };
 }
 
-/**
- * Reads an address.
- *
- * @throws HostError `address`
- */
-export function httpAddress(text: string): URL {
+/** The URL of an address, or the path of a unix socket. */
+function parseAddress(text: string): URL | string {
+  if (/^unix:./.test(text)) return text.slice("unix:".length);
   const url = /^http:\/\/[^\s/?#@]+\/?$/.test(text) && URL.canParse(text) ? new URL(text) : null;
   if (url !== null && url.hostname !== "") return url;
-  throw new HostError("address", `Cannot listen on ${JSON.stringify(text)}: it is not as http://127.0.0.1:5000 is`);
+  const forms = "http://127.0.0.1:5000 or unix:PATH";
+  throw new HostError("address", `Cannot listen on ${JSON.stringify(text)}: it is not as ${forms}`);
 }
