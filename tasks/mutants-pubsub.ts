@@ -110,7 +110,7 @@ export const PUBSUB_MUTANTS: readonly Mutant[] = [
       "a bucket that rounding makes is left out",
       "digest",
       "highestBucket(field.buckets)",
-      "BigInt(field.buckets.resolution.toFixed(0)) - 1n",
+      "bucketOf(field.buckets, field.buckets.maximum) - 1n",
     ],
     [
       "the upper end of a range is left out",

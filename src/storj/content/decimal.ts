@@ -48,13 +48,21 @@ export interface Buckets {
   readonly minimum: AnyDecimal;
   /** Not a value itself. */
   readonly maximum: AnyDecimal;
-  /** How many buckets, roughly: rounding can make one more. */
-  readonly resolution: AnyDecimal;
+  /** The size of a bucket. */
+  readonly frame: AnyDecimal;
+}
+
+/**
+ * The buckets between two numbers.
+ *
+ * @param resolution How many; rounding can make one more
+ */
+export function bucketsBetween(minimum: AnyDecimal, maximum: AnyDecimal, resolution: AnyDecimal): Buckets {
+  return { minimum, maximum, frame: maximum.minus(minimum).dividedBy(resolution) };
 }
 
 /** The bucket of a value that is within the bounds. */
-export function bucketOf({ minimum, maximum, resolution }: Buckets, value: AnyDecimal): bigint {
-  const frame = maximum.minus(minimum).dividedBy(resolution);
+export function bucketOf({ minimum, frame }: Buckets, value: AnyDecimal): bigint {
   return BigInt(value.minus(minimum).dividedBy(frame).trunc().toFixed(0));
 }
 

@@ -10,7 +10,7 @@
 
 import type { PathStep } from "../../../codec/path.ts";
 import { choiceKey } from "./choice.ts";
-import { type Buckets, decimalOf } from "./decimal.ts";
+import { type Buckets, bucketsBetween, decimalOf } from "./decimal.ts";
 import { fail, failValue, SCHEMA } from "./fault.ts";
 import { readContent } from "./read.ts";
 import { contentText, shown } from "./text.ts";
@@ -103,7 +103,7 @@ function bucketsOf(field: ContentMap, path: readonly PathStep[]): Buckets {
     const least = shown(field.get("maximum")!);
     fail(SCHEMA, [...path, "minimum"], `is ${shown(field.get("minimum")!)}, more than the maximum of ${least}`);
   }
-  return { minimum, maximum, resolution };
+  return bucketsBetween(minimum, maximum, resolution);
 }
 
 function choicesOf(value: Content, path: readonly PathStep[]): ReadonlySet<string> {

@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../../codec/mod.ts";
 import { type MsgpackValue, pack, Packed } from "../../../codec/msgpack/mod.ts";
-import { bucketOf, decimalOf } from "../../../src/storj/content/decimal.ts";
+import { bucketOf, bucketsBetween, decimalOf } from "../../../src/storj/content/decimal.ts";
 import { EVENT, packContent, plainContent, readContent } from "../../../src/storj/content/mod.ts";
 import { contentText } from "../../../src/storj/content/text.ts";
 import { Numeral } from "../../../src/storj/content/value.ts";
@@ -34,7 +34,7 @@ test("buckets are those of Python's decimals", () => {
   assert.is(buckets.length, 500);
   for (const row of buckets) {
     const [minimum, maximum, resolution, value] = row.slice(0, 4).map((text) => decimalOf(read(text))!);
-    assert.is(String(bucketOf({ minimum, maximum, resolution }, value)), row[4], row.join(" "));
+    assert.is(String(bucketOf(bucketsBetween(minimum, maximum, resolution), value)), row[4], row.join(" "));
   }
 });
 

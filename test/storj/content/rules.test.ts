@@ -188,13 +188,13 @@ test("where rounding makes a bucket more, it is subscribed to", () => {
 });
 
 test("what a hostile schema costs is bounded", () => {
-  const digits = "9".repeat(300_000);
+  const digits = "9".repeat(100_000);
   const schemas = [
-    schemaOf(fieldsOf(NUMBER.replace("4", "1" + "0".repeat(300_000)))),
+    schemaOf(fieldsOf(NUMBER.replace("4", "1" + "0".repeat(100_000)))),
     schemaOf(fieldsOf(NUMBER.replace("100", digits))),
-    schemaOf(fieldsOf(`{"type": "enum", "choices": [${"1,".repeat(200_000)}${digits}]}`)),
-    schemaOf(fieldsOf(`{"type": "enum", "choices": [${Array.from({ length: 100_000 }, (_, n) => n).join()}]}`)),
-    schemaOf({ indexes: `[${'["sold", "price", "kind"],'.repeat(20_000)}["more"]]` }),
+    schemaOf(fieldsOf(`{"type": "enum", "choices": [${"1,".repeat(100_000)}${digits}]}`)),
+    schemaOf(fieldsOf(`{"type": "enum", "choices": [${Array.from({ length: 50_000 }, (_, n) => n).join()}]}`)),
+    schemaOf({ indexes: `[${'["sold", "price", "kind"],'.repeat(10_000)}["more"]]` }),
     schemaOf(fieldsOf(NUMBER.replace("100", "1e308").replace("4", "1e308"))),
   ];
   const began = performance.now();
@@ -205,7 +205,7 @@ test("what a hostile schema costs is bounded", () => {
   }
   const took = performance.now() - began;
   console.log(`  ${Math.round(took)} ms`);
-  // Two or three seconds on a busy machine; what lists the values of a resolution or a number digit by digit never ends.
+  // One or two seconds; what lists the values of a resolution or a number digit by digit never ends.
   assert.ok(took < 60_000);
 });
 
