@@ -18,15 +18,26 @@ import {
 import type { NeighbourFilters } from "./neighbour-filters.ts";
 import { emptyLevel, type Level, positionsOf, replaceBits, unite } from "./rebuild.ts";
 
-/** So many changes of bits are remembered: to tell more takes about as many bytes as to tell all. */
-const JOURNAL_MAX = 2048;
+/** So many changes of a level are remembered: to tell more takes about as many bytes as to tell all. */
+const JOURNAL_MAX = 4096;
 
-/** What has changed in filters. */
-export interface FilterChanges {
-  /** The checksum of what they were. */
-  readonly from: Uint8Array;
-  /** The bits of each level that have become others. */
+/** What a neighbour was told. */
+export interface Told {
+  /** How many changes of each level there had been. */
+  readonly counts: readonly number[];
+  /** The checksum of what it has. */
+  readonly sum: FilterSum;
+}
+
+/** What a neighbour is to be told. */
+export interface Telling {
+  /** The checksum of what it has; null for all bits that are set. */
+  readonly from: Uint8Array | null;
+  /** The checksum of what it has then. */
+  readonly to: Uint8Array;
+  /** The bits of each level, packed. */
   readonly levels: readonly Uint8Array[];
+  readonly told: Told;
 }
 
 /** What a rebuild has changed in a level: nothing, bits that are cleared now, or also such that are set. */
@@ -39,13 +50,13 @@ export class HomeFilters {
   readonly filters: Filters;
   readonly #bitCount: number;
   readonly #sum = new FilterSum();
-  readonly #scratch: Uint32Array;
+  readonly #scratch: Int32Array;
   /** The positions of the own id, and of each subscription in the order in which they came. */
   readonly #idPositions: readonly number[];
   readonly #own = new Map<string, readonly number[]>();
-  /** Changes of bits, each as its level times the bits of a level, plus its position; the first are forgotten. */
-  #journal: number[] = [];
-  #forgotten = 0;
+  /** The positions of bits that have changed, of each level; the first are forgotten, so many. */
+  readonly #journals: number[][];
+  readonly #forgotten: number[];
   #whole: readonly Uint8Array[] | null = null;
   #text: string | null = null;
   /** Neighbours that are left out of a level each. */
@@ -57,26 +68,26 @@ export class HomeFilters {
     this.#levels = Array.from({ length: depth }, () => emptyLevel(params));
     this.filters = this.#levels.map(({ filter }) => filter);
     this.#bitCount = filterBits(params);
-    this.#scratch = new Uint32Array(this.#levels[0].words.length);
+    this.#scratch = new Int32Array(this.#levels[0].words.length);
     this.#idPositions = filterPositions(params, id);
     this.#leftOut = this.#levels.map(() => new Set());
+    this.#journals = this.#levels.map(() => []);
+    this.#forgotten = this.#levels.map(() => 0);
     this.#rebuildOwn();
   }
 
-  /** How many bits have changed so far: what a neighbour was told is known by this number. */
-  get version(): number {
-    return this.#forgotten + this.#journal.length;
+  /** What somebody has who was told everything. */
+  get everything(): Told {
+    return {
+      counts: this.#journals.map(({ length }, level) => this.#forgotten[level] + length),
+      sum: this.#sum.copy(),
+    };
   }
 
   /** How many keys and neighbours were left out, because a level would have been full. */
   get leftOut(): number {
     const neighbours = new Set(this.#leftOut.flatMap((indexes) => [...indexes]));
     return this.#ownLeftOut + neighbours.size;
-  }
-
-  /** The checksum. */
-  get sum(): Uint8Array {
-    return this.#sum.bytes();
   }
 
   /** Adds a subscription, under a name that no other one has. */
@@ -114,27 +125,35 @@ export class HomeFilters {
     });
   }
 
-  /** What has changed since a version; null if that is too long ago. */
-  since(version: number): FilterChanges | null {
-    if (version < this.#forgotten) return null;
-    const flips = new Set<number>();
-    for (let at = version - this.#forgotten; at < this.#journal.length; at++) {
-      const flip = this.#journal[at];
-      if (!flips.delete(flip)) flips.add(flip);
-    }
-    const positions: number[][] = this.#levels.map(() => []);
-    const sum = this.#sum.copy();
-    for (const flip of [...flips].sort((a, b) => a - b)) {
-      const level = Math.floor(flip / this.#bitCount);
-      positions[level].push(flip % this.#bitCount);
-      sum.toggle(level, flip % this.#bitCount);
-    }
-    return { from: sum.bytes(), levels: positions.map(packPositions) };
+  /** Whether there is anything that somebody was not told. */
+  hasMoreThan(told: Told | null): boolean {
+    return told === null ||
+      this.#journals.some(({ length }, level) => this.#forgotten[level] + length !== told.counts[level]);
   }
 
-  /** All bits that are set, of each level. */
-  whole(): readonly Uint8Array[] {
-    return this.#whole ??= this.#levels.map((level) => packPositions(positionsOf(level)));
+  /**
+   * What a neighbour is to be told: what has changed since it was told last, or all bits if that is too long ago.
+   *
+   * @param lastMax Changes of the last level at most, the first ones; the others are left for later
+   */
+  telling(before: Told | null, lastMax: number): Telling {
+    if (before === null || before.counts.some((count, level) => count < this.#forgotten[level])) {
+      this.#whole ??= this.#levels.map((level) => packPositions(positionsOf(level)));
+      const told = this.everything;
+      return { from: null, to: told.sum.bytes(), levels: this.#whole, told };
+    }
+    const sum = before.sum.copy();
+    const counts: number[] = [];
+    const levels = this.#journals.map((journal, level) => {
+      const start = before.counts[level] - this.#forgotten[level];
+      const isLast = level > 0 && level === this.#levels.length - 1;
+      const end = isLast ? Math.min(journal.length, start + lastMax) : journal.length;
+      counts.push(this.#forgotten[level] + end);
+      const flips = oddOnes(journal.slice(start, end));
+      for (const position of flips) sum.toggle(level, position);
+      return packPositions(flips);
+    });
+    return { from: before.sum.bytes(), to: sum.bytes(), levels, told: { counts, sum } };
   }
 
   /** The text of the filters. */
@@ -173,19 +192,31 @@ export class HomeFilters {
 
   /** Gives a level the bits that were made, and writes down which are others. */
   #replace(level: number): LevelChange {
+    const journal = this.#journals[level];
     let change: LevelChange = "none";
     replaceBits(this.#levels[level], this.#scratch, (position, isSet) => {
       if (isSet) change = "set";
       else if (change === "none") change = "cleared";
       this.#sum.toggle(level, position);
-      this.#journal.push(level * this.#bitCount + position);
+      journal.push(position);
     });
     if ((change as LevelChange) === "none") return change;
     this.#whole = this.#text = null;
-    if (this.#journal.length > 2 * JOURNAL_MAX) {
-      this.#forgotten += this.#journal.length - JOURNAL_MAX;
-      this.#journal = this.#journal.slice(-JOURNAL_MAX);
+    if (journal.length > 2 * JOURNAL_MAX) {
+      this.#forgotten[level] += journal.length - JOURNAL_MAX;
+      this.#journals[level] = journal.slice(-JOURNAL_MAX);
     }
     return change;
   }
+}
+
+/** The numbers that are there an odd number of times, ascending: a bit that has changed twice is what it was. */
+function oddOnes(numbers: readonly number[]): number[] {
+  const sorted = Int32Array.from(numbers).sort();
+  const odd: number[] = [];
+  for (let at = 0; at < sorted.length; at++) {
+    if (sorted[at] === sorted[at + 1]) at += 1;
+    else odd.push(sorted[at]);
+  }
+  return odd;
 }

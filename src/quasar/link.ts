@@ -7,7 +7,7 @@
 import { type Filter, filterPositions, type Filters } from "../../codec/protocols/storj/mod.ts";
 import type { CallOptions, Cancel } from "../rpc/mod.ts";
 import type { Neighbour } from "./api.ts";
-import type { HomeFilters } from "./home-filters.ts";
+import type { HomeFilters, Told } from "./home-filters.ts";
 import type { NeighbourFilters } from "./neighbour-filters.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 
@@ -37,9 +37,11 @@ export class Link implements KnownNeighbour {
   introduced = false;
   /** Ends the question or the call that is under way. */
   cancel: Cancel | null = null;
-  /** The own filters that it is told, and their version that it has, if it has any. */
+  /** The own filters that it is told, and what it has of them, if it has any. */
   home: HomeFilters;
-  told: number | null = null;
+  told: Told | null = null;
+  /** Whether it is to be told all that there is of the last level, too. */
+  isRefresh = false;
   /** From when on it is to be told something, and before when it is not. */
   dueMs = Infinity;
   notBeforeMs = -Infinity;
@@ -110,6 +112,7 @@ export class Link implements KnownNeighbour {
   /** What happens to it at a refresh: it is told, and asked again if it was given up. */
   refresh(nowMs: number): void {
     this.credits = CREDITS;
+    this.isRefresh = true;
     if (this.dormant) {
       this.dormant = false;
       this.missed = 0;

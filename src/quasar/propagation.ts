@@ -148,7 +148,7 @@ export class Propagation implements Neighbours {
     this.#parts.overlay.seen(nodeId, from);
     const { taken, whole, declined } = FILTERS_ANSWERS;
     if (equalBytes(nodeId, this.#parts.overlay.id)) return declined;
-    if (!from.verified) return this.#check(from, wanted);
+    if (!from.verified) return this.#check(nodeId, from, wanted);
     const known = this.#members.at(from.address);
     if (known !== undefined && !equalBytes(known.id, nodeId)) {
       // Another node at the address of a neighbour: if that is gone, it is going to be noticed now.
@@ -184,14 +184,18 @@ export class Propagation implements Neighbours {
   }
 
   /** Has somebody answer first, so that its address is not forged; it is to try again. */
-  #check({ address }: Caller, wanted: boolean): number {
-    if (!wanted) return FILTERS_ANSWERS.declined;
-    if (this.#checked.size < CHECKED_MAX && !this.#checked.has(address)) {
-      const { rpc, overlay: { id } } = this.#parts;
-      const over = () => void this.#checked.delete(address);
-      this.#checked.set(address, rpc.call(address, "ping", { nodeId: id }, over));
-    }
-    return FILTERS_ANSWERS.whole;
+  #check(nodeId: Uint8Array, { address }: Caller, wanted: boolean): number {
+    const { whole, declined } = FILTERS_ANSWERS;
+    if (!wanted) return declined;
+    if (this.#checked.size >= CHECKED_MAX || this.#checked.has(address)) return whole;
+    const { rpc, overlay } = this.#parts;
+    const over = () => void this.#checked.delete(address);
+    this.#checked.set(address, () => {});
+    const cancel = overlay.introduce({ id: nodeId.slice(), address }, over);
+    if (this.#checked.has(address)) this.#checked.set(address, cancel);
+    // What it can is known, but not any more where it is.
+    else this.#checked.set(address, rpc.call(address, "ping", { nodeId: overlay.id }, over));
+    return whole;
   }
 
   /** The update of the originals. */

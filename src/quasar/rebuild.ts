@@ -10,7 +10,7 @@ import { type Filter, filterBits, type FilterParams } from "../../codec/protocol
 export interface Level {
   /** The same bits, as all others read them. */
   readonly filter: Filter & { count: number };
-  readonly words: Uint32Array;
+  readonly words: Int32Array;
   /** How many bits are set. */
   ones: number;
 }
@@ -18,7 +18,7 @@ export interface Level {
 /** A level without keys. */
 export function emptyLevel({ errorRate, sliceCount, sliceBits, capacity }: FilterParams): Level {
   const bitCount = sliceCount * sliceBits;
-  const words = new Uint32Array(Math.ceil(bitCount / 32));
+  const words = new Int32Array(Math.ceil(bitCount / 32));
   const bits = new Uint8Array(words.buffer, 0, Math.ceil(bitCount / 8));
   return { filter: { errorRate, sliceCount, sliceBits, capacity, count: 0, bits }, words, ones: 0 };
 }
@@ -41,7 +41,7 @@ export function toggle(level: Level, position: number): void {
 }
 
 /** How many bits are set. */
-export function countOnes(words: Uint32Array): number {
+export function countOnes(words: Int32Array): number {
   let ones = 0;
   for (let at = 0; at < words.length; at++) ones += onesOf(words[at]);
   return ones;
@@ -59,7 +59,7 @@ function onesOf(word: number): number {
  * @param into Gets the bits; it has none yet
  * @param leftOut Called with the index of each level that is left out
  */
-export function unite(into: Uint32Array, levels: readonly Level[], bitCount: number, leftOut: (index: number) => void) {
+export function unite(into: Int32Array, levels: readonly Level[], bitCount: number, leftOut: (index: number) => void) {
   const onesMax = bitCount >>> 1;
   const onesInAll = levels.reduce((sum, { ones }) => sum + ones, 0);
   for (let index = 0; index < levels.length; index++) {
@@ -72,7 +72,7 @@ export function unite(into: Uint32Array, levels: readonly Level[], bitCount: num
   }
 }
 
-function onesOfUnion(a: Uint32Array, b: Uint32Array): number {
+function onesOfUnion(a: Int32Array, b: Int32Array): number {
   let ones = 0;
   for (let at = 0; at < a.length; at++) ones += onesOf(a[at] | b[at]);
   return ones;
@@ -81,7 +81,7 @@ function onesOfUnion(a: Uint32Array, b: Uint32Array): number {
 /** Gives a level other bits, and calls a function with each bit that has become another one. */
 export function replaceBits(
   level: Level,
-  words: Uint32Array,
+  words: Int32Array,
   flipped: (position: number, isSet: boolean) => void,
 ): void {
   const { bits } = level.filter;

@@ -13,7 +13,7 @@ import { equalBytes } from "../bytes.ts";
 import type { Timer } from "../host/host.ts";
 import type { Outcome } from "../rpc/mod.ts";
 import type { QuasarOptions } from "./api.ts";
-import type { HomeFilters, LevelChange } from "./home-filters.ts";
+import type { HomeFilters, LevelChange, Told } from "./home-filters.ts";
 import type { Link } from "./link.ts";
 import type { NeighbourFilters } from "./neighbour-filters.ts";
 import type { PropagationStats } from "./stats.ts";
@@ -41,6 +41,11 @@ const PACE_MS = 1000;
 const MISSED_MAX = 3;
 /** Changes of others that are told between two refreshes. */
 const CREDITS = 300;
+/**
+ * Changes of the last level that go along with others, three subscriptions: the rest waits for its turn, and for the refresh, so
+ * that an update stays small.
+ */
+const LAST_MAX = 30;
 /** The refresh comes up to so much of its time earlier, so that not all nodes do it at once. */
 const JITTER = 0.15;
 /** Bytes of a request around the filters. */
@@ -102,9 +107,9 @@ export class Updates {
 
   /** Builds own filters anew if they have to be; returns whether they are others then. */
   rebuild(home: HomeFilters): boolean {
-    const { version } = home;
+    const { everything } = home;
     if (this.#dirtySinceMs !== Infinity) this.#rebuild();
-    return home.version !== version;
+    return home.hasMoreThan(everything);
   }
 
   /** To be called when there may be something to do earlier than before. */
@@ -168,7 +173,7 @@ export class Updates {
       const changes = home.rebuild(filters, sources.reduce((mask, [, levels]) => mask | levels << 1, all));
       const telling = changes[1] === "set" ? this.#telling(sources, inOrder) : NOBODY;
       for (const link of inOrder) {
-        if (link.home !== home || link.told === home.version) continue;
+        if (link.home !== home || !home.hasMoreThan(link.told)) continue;
         if (own) link.due(dueMs);
         else if (this.#credits > 0 && this.#concerns(link, changes, telling)) {
           isCredited = true;
@@ -228,33 +233,33 @@ export class Updates {
 
   #tellOurs(link: Link): void {
     const { rpc, overlay } = this.#parts;
-    const { home, chosen: wanted } = link;
-    const { version, params } = home;
-    const changes = link.told === null ? null : home.since(link.told);
-    const levels = changes?.levels ?? home.whole();
-    const from = changes?.from ?? null;
-    const args = { nodeId: overlay.id, wanted, from, to: home.sum, sizes: from === null ? params : null, levels };
+    const { home, chosen: wanted, isRefresh } = link;
+    const { from, to, levels, told } = home.telling(link.told, isRefresh ? Infinity : LAST_MAX);
+    const args = { nodeId: overlay.id, wanted, from, to, sizes: from === null ? home.params : null, levels };
     this.#count(levels.reduce((sum, { length }) => sum + length, 0));
     link.cancel = rpc.call(link.address, "warpwire_filters", args, (outcome) => {
       link.cancel = null;
-      this.#answered(link, version, outcome);
+      // It may be told others meanwhile.
+      if (link.home === home) this.#answered(link, told, outcome);
+      else link.due(this.#parts.clock.now());
+      if (isRefresh && outcome.error === undefined) link.isRefresh = false;
       this.schedule();
     }, link.call);
   }
 
-  #answered(link: Link, version: number, { error, reply }: Outcome<"warpwire_filters">): void {
+  #answered(link: Link, told: Told, { error, reply }: Outcome<"warpwire_filters">): void {
     const { taken, declined } = FILTERS_ANSWERS;
     if (reply === declined) return this.#parts.declined(link);
     if (reply !== taken) return this.#missed(link, error === undefined);
     link.missed = 0;
-    link.told = version;
+    link.told = told;
     this.#parts.agreed(link);
   }
 
   #tellOld(link: Link): void {
     const { rpc, overlay } = this.#parts;
     const { home } = link;
-    const { version } = home;
+    const { everything } = home;
     const filters = home.text();
     // The call is not in the other era, nor is there another one for what does not fit into a datagram.
     if (link.call.era === "rpcudp" || filters.length + AROUND_BYTES > REQUEST_BYTES_MAX) {
@@ -263,7 +268,7 @@ export class Updates {
     this.#count(filters.length);
     link.cancel = rpc.call(link.address, "quasar_update", { nodeId: overlay.id, filters }, ({ error }) => {
       link.cancel = null;
-      if (error === undefined) [link.missed, link.told] = [0, version];
+      if (error === undefined) [link.missed, link.told] = [0, everything];
       else this.#missed(link, false);
       this.schedule();
     }, link.call);

@@ -14,7 +14,7 @@ import {
   formatFilters,
   parseFilters,
 } from "../../codec/protocols/storj/mod.ts";
-import { HomeFilters } from "../../src/quasar/home-filters.ts";
+import { HomeFilters, type Told } from "../../src/quasar/home-filters.ts";
 import { NeighbourFilters } from "../../src/quasar/neighbour-filters.ts";
 import { check } from "../codec/seed.ts";
 
@@ -102,11 +102,11 @@ test("changes and all bits lead to the same copy, whatever is lost, comes twice 
     }),
     { minLength: 1, maxLength: 30 },
   );
-  check("updates", steps, 300, (sequence) => {
+  check("updates", fc.tuple(steps, fc.constantFrom(Infinity, 0, 7)), 300, ([sequence, lastMax]) => {
     const home = new HomeFilters(params, 3, id(1));
     const own = new Set<number>();
     let copy: NeighbourFilters | null = null;
-    let told: number | null = null;
+    let told: Told | null = null;
     let late: (() => void)[] = [];
     for (const { own: topic, near, fate } of sequence) {
       if (topic !== null) {
@@ -115,16 +115,8 @@ test("changes and all bits lead to the same copy, whatever is lost, comes twice 
       }
       home.rebuild(near.map((key) => NeighbourFilters.of(filtersOf([[key], [`far ${key}`]]))), -1);
       for (let tries = 0; tries < 4; tries++) {
-        const changes = told === null ? null : home.since(told);
-        const update = {
-          nodeId: id(1),
-          wanted: true,
-          from: changes?.from ?? null,
-          to: home.sum,
-          sizes: changes === null ? params : null,
-          levels: changes?.levels ?? home.whole(),
-        };
-        const version = home.version;
+        const { told: version, ...telling } = home.telling(told, lastMax);
+        const update = { nodeId: id(1), wanted: true, ...telling, sizes: telling.from === null ? params : null };
         const deliver = (): boolean => {
           if (update.from === null) copy = NeighbourFilters.whole(update, params);
           else if (copy === null || copy.apply(update) === null) return false;
@@ -141,7 +133,7 @@ test("changes and all bits lead to the same copy, whatever is lost, comes twice 
         told = isTaken ? version : null;
         if (isTaken) break;
       }
-      if (fate === "arrives") sameBits(copy!, home);
+      if (fate === "arrives") sameBits(copy!, home, lastMax === Infinity ? 3 : 2);
       if (fate === "arrives" || fate === "twice") {
         // What was under way comes after that; it cannot make the copy anything that the home has not been.
         const before: NeighbourFilters | null = copy;
@@ -155,23 +147,42 @@ test("changes and all bits lead to the same copy, whatever is lost, comes twice 
 
 test("who was told too long ago gets all bits", () => {
   const home = new HomeFilters(params, 3, id(1));
-  const { version } = home;
-  assert.equal(home.since(version)?.levels.map(({ length }) => length), [0, 0, 0]);
+  const { everything } = home;
+  const lengths = (told: Told) => home.telling(told, Infinity).levels.map(({ length }) => length);
+  assert.equal(lengths(everything), [0, 0, 0]);
   for (let topic = 0; topic < 700; topic++) {
     home.add("one", topic);
     home.delete("one");
   }
-  assert.is(home.since(version), null);
-  assert.ok(home.since(home.version) !== null);
-  const later = home.version;
+  assert.is(home.telling(everything, Infinity).from, null);
+  const later = home.everything;
   home.add("one", "news");
+  assert.ok(home.hasMoreThan(later));
   home.delete("one");
-  assert.equal(home.since(later)?.levels.map(({ length }) => length), [0, 0, 0], "nothing is left of it");
+  assert.ok(home.telling(later, Infinity).from !== null);
+  assert.equal(lengths(later), [0, 0, 0], "nothing is left of it");
+});
+
+test("of the last level only so much goes along as there is room for, and the rest comes in its order", () => {
+  const home = new HomeFilters(params, 3, id(1));
+  const whole = home.telling(null, 0);
+  const copy = NeighbourFilters.whole({ nodeId: id(1), wanted: true, ...whole, sizes: params }, params)!;
+  home.rebuild([NeighbourFilters.of(filtersOf([["a"], ["b", "c", "d", "e"]]))], -1);
+  let { told } = whole;
+  for (const expected of [12, 24, 36, 40]) {
+    assert.ok(home.hasMoreThan(told));
+    const telling = home.telling(told, 12);
+    assert.is(copy.apply({ nodeId: id(1), wanted: true, ...telling, sizes: null }), told === whole.told ? 6 : 4);
+    told = telling.told;
+    assert.equal(told.counts.slice(1), [10, expected]);
+  }
+  assert.not(home.hasMoreThan(told));
+  sameBits(copy, home);
 });
 
 test("updates that contradict themselves are not taken", () => {
   const home = new HomeFilters(params, 3, id(1));
-  const whole = { nodeId: id(1), wanted: true, from: null, to: home.sum, sizes: params, levels: home.whole() };
+  const whole = { nodeId: id(1), wanted: true, ...home.telling(null, 0), sizes: params };
   const copy = NeighbourFilters.whole(whole, params)!;
   assert.is(NeighbourFilters.whole({ ...whole, to: new Uint8Array(8) }, params), null);
   assert.is(NeighbourFilters.whole({ ...whole, levels: [] }, params), null);
@@ -179,9 +190,8 @@ test("updates that contradict themselves are not taken", () => {
     NeighbourFilters.whole({ ...whole, levels: new Array<Uint8Array>(17).fill(new Uint8Array(0)) }, params),
     null,
   );
-  const { version } = home;
   home.add("news", "news");
-  const update = { ...whole, from: home.since(version)!.from, to: home.sum, levels: home.since(version)!.levels };
+  const update = { ...whole, ...home.telling(whole.told, Infinity) };
   assert.is(copy.apply({ ...update, to: new Uint8Array(8).fill(1) }), null, "another end");
   assert.is(copy.apply({ ...update, from: new Uint8Array(8).fill(1) }), null, "of something else");
   assert.is(copy.apply({ ...update, levels: update.levels.slice(0, 2) }), null, "of fewer levels");
@@ -192,9 +202,9 @@ test("updates that contradict themselves are not taken", () => {
   sameBits(copy, home);
 });
 
-function sameBits(copy: NeighbourFilters, home: HomeFilters): void {
-  for (const [level, { bits }] of home.filters.entries()) {
-    assert.equal(copy.filters[level].bits, bits, `level ${level}`);
+function sameBits(copy: NeighbourFilters, home: HomeFilters, depth = 3): void {
+  for (let level = 0; level < depth; level++) {
+    assert.equal(copy.filters[level].bits, home.filters[level].bits, `level ${level}`);
   }
 }
 

@@ -29,41 +29,25 @@ export function packPositions(positions: readonly number[]): Uint8Array {
   if (positions.length === 0) return new Uint8Array(0);
   const span = positions[positions.length - 1] + 1;
   const k = Math.max(0, Math.round(Math.log2(MEDIAN * span / positions.length)));
-  const bits = new BitWriter(8 + (span >>> k) + positions.length * (k + 1));
-  bits.push(k, 8);
+  const bytes = new Uint8Array(2 + (span >>> k + 3) + Math.ceil(positions.length * (k + 1) / 8));
+  bytes[0] = k;
+  let at = 8;
   let next = 0;
   for (const position of positions) {
     const gap = position - next;
-    bits.skip(gap >>> k);
-    bits.push(1, 1);
-    bits.push(gap & (2 ** k - 1), k);
     next = position + 1;
-  }
-  return bits.bytes();
-}
-
-class BitWriter {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bitsMax: number) {
-    this.#bytes = new Uint8Array(Math.ceil(bitsMax / 8));
-  }
-
-  /** Leaves bits zero. */
-  skip(count: number): void {
-    this.#at += count;
-  }
-
-  push(value: number, count: number): void {
-    for (let index = 0; index < count; index++, this.#at++) {
-      if ((value >>> index & 1) !== 0) this.#bytes[this.#at >>> 3] |= 1 << (this.#at & 7);
+    at += gap >>> k;
+    bytes[at >>> 3] |= 1 << (at & 7);
+    at += 1;
+    for (let left = k, low = gap & 2 ** k - 1; left > 0;) {
+      bytes[at >>> 3] |= low << (at & 7);
+      const written = Math.min(left, 8 - (at & 7));
+      low >>>= written;
+      left -= written;
+      at += written;
     }
   }
-
-  bytes(): Uint8Array {
-    return this.#bytes.slice(0, Math.ceil(this.#at / 8));
-  }
+  return bytes.slice(0, Math.ceil(at / 8));
 }
 
 /**
@@ -81,26 +65,40 @@ export function unpackPositions(bytes: Uint8Array, bitCount: number): number[] {
   const end = bytes.length * 8;
   let zeros = 0;
   let next = 0;
-  for (let at = 8; at < end; at++) {
-    if ((bytes[at >>> 3] >>> (at & 7) & 1) === 0) {
-      zeros += 1;
+  for (let at = 8; at < end;) {
+    const rest = bytes[at >>> 3] >>> (at & 7);
+    if (rest === 0) {
+      zeros += 8 - (at & 7);
+      at += 8 - (at & 7);
       continue;
     }
-    if (at + k >= end) throw new CodecError("length", "A gap is cut off", { offset: bytes.length });
-    let gap = zeros * 2 ** k;
-    for (let bit = 0; bit < k; bit++) {
-      at += 1;
-      if ((bytes[at >>> 3] >>> (at & 7) & 1) !== 0) gap += 2 ** bit;
-    }
-    const position = next + gap;
+    const more = 31 - Math.clz32(rest & -rest);
+    at += more + 1;
+    if (at + k > end) throw new CodecError("length", "A gap is cut off", { offset: bytes.length });
+    const position = next + (zeros + more) * 2 ** k + lowBits(bytes, at, k);
+    at += k;
     if (position >= bitCount) {
-      throw new CodecError("range", `Bit ${position} is beyond the ${bitCount} of the filter`, { offset: at >>> 3 });
+      throw new CodecError("range", `Bit ${position} is beyond the ${bitCount} of the filter`, {
+        offset: at - 1 >>> 3,
+      });
     }
     positions.push(position);
     next = position + 1;
     zeros = 0;
   }
   return positions;
+}
+
+/** A number of so many bits, from its lowest on. */
+function lowBits(bytes: Uint8Array, at: number, count: number): number {
+  let value = 0;
+  for (let read = 0; read < count;) {
+    const taken = Math.min(count - read, 8 - (at & 7));
+    value |= (bytes[at >>> 3] >>> (at & 7) & 2 ** taken - 1) << read;
+    read += taken;
+    at += taken;
+  }
+  return value;
 }
 
 /** Bytes of the checksum of filters. */
