@@ -25,6 +25,8 @@ export interface PassingParts {
 /** How an event is passed on. */
 export interface PassingPlan {
   readonly carried: Carried;
+  /** How many hops it takes at most to the next subscriber, for originals, who don't count them: 1 or more. */
+  readonly hops: number;
   /** Neighbours who subscribe. */
   readonly subscribers: readonly KnownNeighbour[];
   /** Others to whom it can go, the best first. */
@@ -84,7 +86,7 @@ export class Passing {
 
   #send(neighbour: KnownNeighbour, kind: Kind): void {
     const { id, rpc, publishers, underWay, sent } = this.#parts;
-    const { carried } = this.#plan;
+    const { carried, hops } = this.#plan;
     const own = neighbour.isOurs ? ownArguments(id, carried, publishers) : null;
     const settle = (answer: number | null) => {
       underWay.delete(cancel);
@@ -99,7 +101,7 @@ export class Passing {
       : rpc.call(
         neighbour.address,
         "quasar_notify",
-        oldArguments(id, carried, publishers),
+        oldArguments(id, kind === "walk" ? { ...carried, ttl: hops } : carried, publishers),
         ({ error }) => settle(error === undefined ? NOTIFY_ANSWERS.taken : null),
         // Originals know an event that they have had, whatever else they take twice.
         { ...neighbour.call, repeats: true },

@@ -66,6 +66,8 @@ const UNDER_WAY_MAX = 1024;
 interface Arrival extends Carried {
   /** Who has brought it; null for this node. */
   readonly from: Uint8Array | null;
+  /** Whether an original has brought it, which does not say how far it has come since a subscriber had it. */
+  readonly fromOld: boolean;
   /** Whether neighbours who subscribe are to be sent it, or only told that it is here. */
   readonly late: boolean;
 }
@@ -116,7 +118,10 @@ export class Routing {
     if (this.#closed || !this.#history.publish(id)) return { sent: 0, repeated: !this.#closed };
     this.#counts.published += 1;
     const carried = { topic, event: copyOf(event), eventId: id, publishers: [], visited: [], walked: 0 };
-    return { sent: this.#arrive({ ...carried, ttl: this.#parts.ttl, from: null, late: false }), repeated: false };
+    return {
+      sent: this.#arrive({ ...carried, ttl: this.#parts.ttl, from: null, fromOld: false, late: false }),
+      repeated: false,
+    };
   }
 
   stats(): RoutingStats {
@@ -154,6 +159,7 @@ export class Routing {
       ttl: Math.min(ttl, TTL_MAX),
       walked: 0,
       from: nodeId.slice(),
+      fromOld: true,
       late: false,
     });
     return null;
@@ -185,6 +191,7 @@ export class Routing {
       ttl: Math.min(ttl, TTL_MAX),
       walked,
       from: nodeId.slice(),
+      fromOld: false,
       late: false,
     });
     return NOTIFY_ANSWERS.taken;
@@ -209,7 +216,7 @@ export class Routing {
     const id = idOf(topic, event, publication);
     if (!equalBytes(id.name, eventName) || !this.#isNew(this.#history.arrive(id, nameOf(from.id)))) return;
     const carried = { topic, event: copyOf(event), eventId: id, publishers: [from.id], visited: [], walked: 0 };
-    this.#arrive({ ...carried, ttl: 1, from: from.id, late: true });
+    this.#arrive({ ...carried, ttl: 1, from: from.id, fromOld: false, late: true });
   }
 
   /** Whether an event is to be looked at. */
@@ -248,7 +255,7 @@ export class Routing {
 
   #passOn(arrival: Arrival, isDelivery: boolean): number {
     const { id, neighbours, random } = this.#parts;
-    const { topic, event, eventId, from, late } = arrival;
+    const { topic, event, eventId, from, fromOld, late } = arrival;
     const key = keyOf(eventId);
     const isOwn = from === null;
     const publishers = isDelivery ? joinIds(arrival.publishers, [id]) : arrival.publishers;
@@ -259,10 +266,14 @@ export class Routing {
     const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
     if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told.filter(({ isOurs }) => isOurs));
     if (late) return 0;
-    const ttl = isOwn ? arrival.ttl : arrival.ttl - 1;
+    // As for the originals, finding a subscriber is no hop.
+    const ttl = isOwn || isDelivery ? arrival.ttl : arrival.ttl - 1;
+    if (ttl < 1) return this.#die("ttl");
     const walked = isDelivery ? 0 : arrival.walked + (isOwn ? 0 : 1);
     const search = publishers.length > 1 ? SEARCH : FIRST_SEARCH;
-    const hasHops = ttl > 0 && (publishers.length === 0 || walked < search.hops);
+    const isSearch = publishers.length > 0 && (isDelivery || !fromOld);
+    const hops = isSearch ? Math.min(ttl, search.hops - walked) : ttl;
+    const hasHops = hops > 0;
     if (!hasHops && now.length === 0) return this.#die("ttl");
     const walks = !hasHops ? 0 : isDelivery ? walksBeside(now.length, search.walks) : now.length > 0 ? 0 : 1;
     const ahead = [...towards, ...others];
@@ -273,9 +284,10 @@ export class Routing {
         eventId,
         publishers: joinIds(publishers, now.map((neighbour) => neighbour.id)),
         visited: joinIds(visited, ahead.slice(0, walks).map((neighbour) => neighbour.id)),
-        ttl: Math.max(ttl, 1),
+        ttl,
         walked,
       },
+      hops: Math.max(hops, 1),
       subscribers: now,
       others: hasHops ? ahead : [],
       walks,

@@ -71,7 +71,7 @@ test("after a delivery an event goes on to others: to two after the first, then 
   const first = notified(node);
   assert.is(first.length, 2);
   assert.is(first[0].to, "udp:10.0.0.3:4000");
-  for (const { args } of first) assert.equal([ids(args.publishers), args.walked, args.ttl], [[0xbb], 0, 63]);
+  for (const { args } of first) assert.equal([ids(args.publishers), args.walked, args.ttl], [[0xbb], 0, 64]);
   node.ask(9, "warpwire_notify", notify(9, "news", "b", { publishers: [idOf(8)], walked: 7 }));
   const second = notified(node);
   assert.is(second.length, 3);
@@ -107,9 +107,24 @@ test("a ttl above 64 is 64, 0 and less is dropped and answered", () => {
   assert.is(node.ask(9, "warpwire_notify", notify(9, "news", "x", { ttl: 0 })), known);
   assert.equal([node.got, node.routing.stats().notifiesRefused], [[], 4]);
   assert.is(node.ask(9, "quasar_notify", oldNotify(9, "news", "much", { ttl: 2 ** 31 - 1 })), null);
+  // An original is told how far a search goes.
+  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 5);
+  const more = { publishers: [idOf(7), idOf(8)], ttl: 255 };
+  node.ask(9, "quasar_notify", oldNotify(9, "other", "old", { ...more, ttl: 1000 }));
   assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 63);
-  assert.is(node.ask(9, "warpwire_notify", notify(9, "other", "much", { ttl: 255 })), taken);
+  node.ask(9, "warpwire_notify", notify(9, "other", "own", { ...more, publishers: [] }));
   assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 63);
+  node.ask(9, "warpwire_notify", notify(9, "other", "searched", { ...more, walked: 3 }));
+  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 4);
+});
+
+test("with a ttl of 1 an event goes no further, but from a subscriber to others", () => {
+  const node = new Lone().subscribe("news");
+  node.add(1, [["news", "other"]], false);
+  node.ask(9, "quasar_notify", oldNotify(9, "other", 1, { ttl: 1 }));
+  assert.equal(node.sent(), []);
+  node.ask(9, "quasar_notify", oldNotify(9, "news", 1, { ttl: 1 }));
+  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 1);
 });
 
 test("an event is known by its topic and its bytes", () => {

@@ -30,8 +30,9 @@ class World {
   async add(options: Partial<QuasarOptions> = {}): Promise<Node> {
     const host = this.network.addHost();
     await host.start();
-    const rpc = rpcEndpoint({ host, answer: { warpwire_hello: () => ({ version: 1, capabilities: 33 }) } });
     const id = host.random.bytes(20);
+    const answer = { warpwire_hello: () => ({ version: 1, capabilities: 33 }), ping: () => id };
+    const rpc = rpcEndpoint({ host, answer });
     const overlay = new TestOverlay(id, rpc);
     const clock = new CountingClock(host.clock);
     const got: Node["got"] = [];
