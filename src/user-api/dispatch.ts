@@ -7,7 +7,7 @@
 import { show } from "../../codec/text/mod.ts";
 import type { Clock } from "../host/mod.ts";
 import { systemClock, TIMER_MS_MAX } from "../host/timing/mod.ts";
-import type { PubSub, StorjNode } from "../storj/mod.ts";
+import type { StorjNode } from "../storj/mod.ts";
 import type { ClientLink, ClientSession, UserApi } from "./api.ts";
 import {
   type Call,
@@ -50,7 +50,7 @@ const DEFAULTS: Omit<Settings, "facts" | "clock"> = { folder: ".", callMs: CALL_
 const BATCH_ANSWER_MAX = 64 * 1024 * 1024;
 
 /** The user API of a node, for servers to offer. */
-export function userApi(node: StorjNode & PubSub, options: UserApiOptions = {}): UserApi {
+export function userApi(node: StorjNode, options: UserApiOptions = {}): UserApi {
   const facts = { network: "storjnet", listen: "", bootstrap: [], startedMs: 0 };
   return new Api(node, { facts, clock: systemClock, ...DEFAULTS, ...options });
 }
@@ -63,7 +63,7 @@ class Api implements UserApi {
   /** Calls that are under way. */
   running = 0;
 
-  constructor(node: StorjNode & PubSub, settings: Settings) {
+  constructor(node: StorjNode, settings: Settings) {
     const { facts, folder } = this.settings = settings;
     this.called = { node, facts, folder };
   }

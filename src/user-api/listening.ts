@@ -6,7 +6,7 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { Packed } from "../../codec/msgpack/mod.ts";
-import type { PubSub, StorjNode } from "../storj/mod.ts";
+import type { StorjNode } from "../storj/mod.ts";
 import type { Wanted } from "./calls/mod.ts";
 
 /** Tells something to the client. */
@@ -20,13 +20,13 @@ interface Loop {
 
 /** What one client listens to. */
 export class Listening {
-  readonly #node: StorjNode & PubSub;
+  readonly #node: StorjNode;
   readonly #tell: Tell;
   readonly #stop = new AbortController();
   /** What is listened to already: once is enough. */
   readonly #names = new Set<string>();
 
-  constructor(node: StorjNode & PubSub, tell: Tell) {
+  constructor(node: StorjNode, tell: Tell) {
     this.#node = node;
     this.#tell = tell;
   }
@@ -34,7 +34,7 @@ export class Listening {
   /**
    * Listens to what is wanted, besides what was wanted before: to all of it, or to nothing.
    *
-   * @throws StorjError as `PubSub.topic` and `PubSub.content`
+   * @throws StorjError as `StorjNode.topic` and `StorjNode.content`
    */
   add({ messages, streams, topics, schemas }: Wanted): void {
     const loops = new Map<string, Loop>();

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { Identity } from "../identity/mod.ts";
-import { type PubSub, type StorjNode, storjNode } from "../storj/mod.ts";
+import { type StorjNode, storjNode } from "../storj/mod.ts";
 import { userApi } from "./dispatch.ts";
 import { serveUserApi, type UserApiLimits, type UserApiServers } from "./servers/mod.ts";
 
@@ -40,7 +40,7 @@ export interface SwarmOptions {
 
 /** A node of a swarm. */
 export interface SwarmNode {
-  readonly node: StorjNode & PubSub;
+  readonly node: StorjNode;
   /** Where its user API is, as `http://127.0.0.1:5000`: JSON-RPC 2.0 over HTTP and WebSockets, without a token. */
   readonly url: string;
 }
@@ -105,12 +105,13 @@ export async function startSwarm(options: SwarmOptions = {}): Promise<Swarm> {
 async function startMember(
   index: number,
   bootstrap: readonly string[],
-  { port = 0, rpcPort = 0, seed = "warpwire", origins = [], limits, signal }: SwarmOptions,
+  { port = 0, rpcPort = 0, seed = "warpwire", origins = [], limits, depth, signal }: SwarmOptions,
   undo: (() => Promise<void>)[],
 ): Promise<SwarmNode> {
   const node = await storjNode({
     ...{ key: keyOf(seed, index), listen: HOST, udpPort: port === 0 ? 0 : port + index, bootstrap },
-  }) as StorjNode & PubSub;
+    ...(depth !== undefined && { pubsub: { depth } }),
+  });
   const api = userApi(node, { facts: { network: "storjnet", listen: HOST, bootstrap, startedMs: Date.now() } });
   let servers: UserApiServers | null = null;
   undo.push(async () => {

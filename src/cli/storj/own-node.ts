@@ -8,7 +8,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import { pause, systemClock } from "../../host/timing/mod.ts";
 import type { Identity } from "../../identity/mod.ts";
 import { openStore, type Store } from "../../store/mod.ts";
-import { type PubSub, type StorjEvent, type StorjNode, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
+import { type StorjEvent, type StorjNode, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
 import { type UserApi, userApi } from "../../user-api/mod.ts";
 import type { Streams } from "../command.ts";
 import { jsonLine, toJson } from "../input/mod.ts";
@@ -109,7 +109,7 @@ export async function startNode(config: StorjConfig, parts: OwnNodeParts): Promi
     ...(onEvent !== undefined && { onEvent }),
   });
   const facts = { network, listen, bootstrap, startedMs: Math.round(systemClock.now()) };
-  return { node, api: userApi(node as StorjNode & PubSub, { facts, folder: config.folder.path }) };
+  return { node, api: userApi(node, { facts, folder: config.folder.path }) };
 }
 
 /** Prints what happens in a node, if that is wanted. */

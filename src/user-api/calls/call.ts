@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { PubSub, StorjNode } from "../../storj/mod.ts";
+import type { StorjNode } from "../../storj/mod.ts";
 import type { UserErrorName } from "../errors.ts";
 import type { NodeFacts } from "../wire.ts";
 import type { Kind, Result } from "./kinds.ts";
 
 /** The node that calls are of. */
 export interface CalledNode {
-  readonly node: StorjNode & PubSub;
+  readonly node: StorjNode;
   readonly facts: NodeFacts;
   /** The folder for files that calls write. */
   readonly folder: string;
@@ -34,7 +34,7 @@ export interface Wanted {
   readonly messages: boolean;
   readonly streams: boolean;
   readonly topics: readonly (string | number | Uint8Array)[];
-  readonly schemas: Parameters<PubSub["content"]>[0][];
+  readonly schemas: Parameters<StorjNode["content"]>[0][];
 }
 
 /** A parameter. */
