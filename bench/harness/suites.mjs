@@ -14,6 +14,8 @@ import { pubsubReport } from "../pubsub/report.mjs";
 import { suiteNames } from "../suites/suite.mjs";
 import { measureTransfers } from "../transfer/measure.mjs";
 import { transferReport } from "../transfer/report.mjs";
+import { measureUserApi } from "../user-api/measure.mjs";
+import { userApiReport } from "../user-api/report.mjs";
 import { coldReport, measureCold } from "./cold.mjs";
 import { runWorker } from "./runtimes.mjs";
 import { measureSizes, sizeReport } from "./size.mjs";
@@ -22,10 +24,11 @@ import { codecReport } from "./tables.mjs";
 
 /** Processes of each program: a start takes a tenth of a second. */
 const COLD_ROUNDS = 25;
-/** Of hosts, hash tables, publish/subscribe and transfers, a round takes seconds: so many of the others' rounds stand for one. */
+/** Of hosts, hash tables, publish/subscribe, the user API and transfers, a round takes seconds: so many of the others' rounds stand for one. */
 const PER_HOST_ROUND = 8;
 const PER_DHT_ROUND = 34;
 const PER_PUBSUB_ROUND = 34;
+const PER_USER_API_ROUND = 34;
 const PER_TRANSFER_ROUND = 20;
 const PER_INSPECT_ROUND = 18;
 
@@ -127,6 +130,16 @@ const pubsub = {
   report: pubsubReport,
 };
 
+const userApi = {
+  name: "user-api",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) =>
+    measureUserApi(runtime, Math.ceil(rounds / PER_USER_API_ROUND)),
+  report: userApiReport,
+};
+
 /** @type {Measurement[]} */
 export const measurements = [
   codec,
@@ -138,4 +151,5 @@ export const measurements = [
   transfer,
   dht,
   pubsub,
+  userApi,
 ];

@@ -25,6 +25,8 @@ export class Access {
   readonly #tokenHash: Uint8Array | null;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  /** A `Host` that is one of this server: nearly all requests have the same. */
+  #lastHost: string | null = null;
 
   /** @throws HostError `address` for an origin or a name that is none */
   constructor({ token, hosts = [], origins = [] }: UserApiAccess) {
@@ -43,8 +45,15 @@ export class Access {
    * of its DNS says its own name as `Host`; browsers say the page as `Origin`, other programs say nothing.
    */
   admits({ host = "", origin }: IncomingHttpHeaders): boolean {
+    return (host === this.#lastHost || this.#isOwnHost(host)) &&
+      (origin === undefined || this.#origins.has(origin));
+  }
+
+  #isOwnHost(host: string): boolean {
     const name = hostNameOf(host);
-    return (isLoopback(name) || this.#hosts.has(name)) && (origin === undefined || this.#origins.has(origin));
+    const isOwn = isLoopback(name) || this.#hosts.has(name);
+    if (isOwn) this.#lastHost = host;
+    return isOwn;
   }
 
   /** Whether the header `Authorization` has the token, or none is needed. */
@@ -56,7 +65,8 @@ export class Access {
 
   /** Whether this is the token, or none is needed. How long that takes says nothing about the token. */
   hasToken(token: string): boolean {
-    return this.#tokenHash === null || timingSafeEqual(hashOf(token), this.#tokenHash);
+    return this.#tokenHash === null ||
+      timingSafeEqual(hashOf(token), this.#tokenHash);
   }
 }
 
@@ -67,19 +77,34 @@ export class Access {
  */
 export function checkOpen(host: string, text: string): void {
   if (isLoopback(host)) return;
-  throw new HostError("address", `Cannot listen on ${JSON.stringify(text)} without a token: other machines reach it`);
+  throw new HostError(
+    "address",
+    `Cannot listen on ${
+      JSON.stringify(text)
+    } without a token: other machines reach it`,
+  );
 }
 
 function checkedHost(text: string): string {
   const name = hostNameOf(text);
-  if (isIP(name) !== 0 || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) return name;
-  throw new HostError("address", `${JSON.stringify(text)} is not the name or address of a machine`);
+  if (isIP(name) !== 0 || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) {
+    return name;
+  }
+  throw new HostError(
+    "address",
+    `${JSON.stringify(text)} is not the name or address of a machine`,
+  );
 }
 
 function checkedOrigin(text: string): string {
   const origin = text.toLowerCase().replace(/\/$/, "");
   if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(origin)) return origin;
-  throw new HostError("address", `${JSON.stringify(text)} is not the origin of web pages, as https://example.org is`);
+  throw new HostError(
+    "address",
+    `${
+      JSON.stringify(text)
+    } is not the origin of web pages, as https://example.org is`,
+  );
 }
 
 function hashOf(text: string): Uint8Array {

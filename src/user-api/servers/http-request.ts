@@ -5,7 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, type OutgoingHttpHeader, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Access } from "./access.ts";
 import type { UserApi } from "../api.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -68,7 +73,12 @@ class Exchange {
   #heldBytes = 0;
   #isOver = false;
 
-  constructor(plan: HttpPlan, client: HttpClient, request: IncomingMessage, response: ServerResponse) {
+  constructor(
+    plan: HttpPlan,
+    client: HttpClient,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
     this.#plan = plan;
     this.#client = client;
     this.#request = request;
@@ -83,7 +93,9 @@ class Exchange {
   begin(goOn?: () => void): void {
     const refusal = this.#refusalNow();
     // Whoever was told to wait sends no body, and whoever sends too long a one would send it for too long.
-    if (refusal !== null && (goOn !== undefined || this.#isEndless())) return this.#refuse(refusal, true);
+    if (refusal !== null && (goOn !== undefined || this.#isEndless())) {
+      return this.#refuse(refusal, true);
+    }
     goOn?.();
     this.#read(refusal);
   }
@@ -93,10 +105,14 @@ class Exchange {
     const { method, headers } = this.#request;
     const { access } = this.#plan;
     if (!access.admits(headers)) return { status: 403 };
-    if (method === "GET" || method === "HEAD" || method === "OPTIONS") return null;
+    if (method === "GET" || method === "HEAD" || method === "OPTIONS") {
+      return null;
+    }
     if (method !== "POST") return { status: 405 };
     if (!access.authorizes(headers.authorization)) return { status: 401 };
-    if (!isJson(headers)) return { status: 415, reason: `The type must be ${JSON_TYPE}` };
+    if (!isJson(headers)) {
+      return { status: 415, reason: `The type must be ${JSON_TYPE}` };
+    }
     if (this.#isEndless()) return this.#tooLong();
     const status = this.#client.refusal();
     return status === null ? null : { status };
@@ -118,12 +134,18 @@ class Exchange {
     let length = 0;
     this.#request.on("data", (piece: Buffer) => {
       length += piece.length;
-      if (length > DISCARDED_REQUESTS * requestBytes) return this.#refuse(refusal ?? this.#tooLong(), true);
+      if (length > DISCARDED_REQUESTS * requestBytes) {
+        return this.#refuse(refusal ?? this.#tooLong(), true);
+      }
       if (refusal !== null) return;
       this.#hold(piece.length);
       pieces.push(piece);
       const status = this.#client.fullness();
-      refusal = length > requestBytes ? this.#tooLong() : status === null ? null : { status };
+      refusal = length > requestBytes
+        ? this.#tooLong()
+        : status === null
+        ? null
+        : { status };
       if (refusal === null) return;
       pieces.length = 0;
       this.#hold(-this.#heldBytes);
@@ -133,12 +155,17 @@ class Exchange {
       const { method } = this.#request;
       if (method === "OPTIONS") this.#preflight();
       else if (method !== "POST") this.#get();
-      else this.#answer(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+      else {this.#answer(
+          pieces.length === 1 ? pieces[0] : Buffer.concat(pieces),
+        );}
     });
   }
 
   #tooLong(): Refusal {
-    return { status: 413, reason: `A request has at most ${this.#plan.limits.requestBytes} bytes` };
+    return {
+      status: 413,
+      reason: `A request has at most ${this.#plan.limits.requestBytes} bytes`,
+    };
   }
 
   #get(): void {
@@ -148,29 +175,40 @@ class Exchange {
     if (path !== "/openrpc.json" && path !== "/metrics") {
       return this.#refuse({ status: 405, reason: "Calls are made by POST" });
     }
-    if (!this.#plan.access.authorizes(headers.authorization)) return this.#refuse({ status: 401 });
-    if (path === "/metrics") this.#send(200, this.#plan.metrics(), { "content-type": METRICS_TYPE });
-    else this.#send(200, this.#plan.openRpc());
+    if (!this.#plan.access.authorizes(headers.authorization)) {
+      return this.#refuse({ status: 401 });
+    }
+    if (path === "/metrics") {
+      this.#send(200, this.#plan.metrics(), { "content-type": METRICS_TYPE });
+    } else this.#send(200, this.#plan.openRpc());
   }
 
   /** Answers the question of a browser whether a page may ask; what is asked then has the token. */
   #preflight(): void {
-    const { origin, "access-control-request-private-network": network } = this.#request.headers;
+    const { origin, "access-control-request-private-network": network } =
+      this.#request.headers;
     if (origin === undefined) return this.#refuse({ status: 405 });
     this.#send(204, null, {
       "access-control-allow-methods": METHODS,
       "access-control-allow-headers": "authorization, content-type",
       "access-control-max-age": PREFLIGHT_SECONDS,
-      ...(network === "true" && { "access-control-allow-private-network": "true" }),
+      ...(network === "true" &&
+        { "access-control-allow-private-network": "true" }),
     });
   }
 
   #answer(body: Buffer): void {
     const waitMs = this.#client.allowance.waitMs();
-    if (waitMs > 0) return this.#refuse({ status: 429, retrySeconds: Math.ceil(waitMs / 1000) });
+    if (waitMs > 0) {
+      return this.#refuse({
+        status: 429,
+        retrySeconds: Math.ceil(waitMs / 1000),
+      });
+    }
     const answer = this.#client.answer(this.#plan.api, body);
-    if (answer instanceof Promise) void answer.then((text) => this.#reply(text));
-    else this.#reply(answer);
+    if (answer instanceof Promise) {
+      void answer.then((text) => this.#reply(text));
+    } else this.#reply(answer);
   }
 
   #reply(answer: string | null): void {
@@ -183,7 +221,8 @@ class Exchange {
       ...(isLast && { connection: "close" }),
       ...(status === 401 && { "www-authenticate": "Bearer" }),
       ...(status === 405 && { allow: METHODS }),
-      ...((status === 429 || status === 503) && { "retry-after": retrySeconds }),
+      ...((status === 429 || status === 503) &&
+        { "retry-after": retrySeconds }),
     });
   }
 
@@ -194,9 +233,14 @@ class Exchange {
     const isAllowed = origin !== undefined && status !== 403;
     const length = text === null ? 0 : Buffer.byteLength(text);
     response.writeHead(status, {
-      ...(text !== null && { "content-type": JSON_TYPE, "content-length": length }),
+      ...(text !== null &&
+        { "content-type": JSON_TYPE, "content-length": length }),
       ...(isAllowed &&
-        { "access-control-allow-origin": origin, "access-control-expose-headers": "retry-after", vary: "origin" }),
+        {
+          "access-control-allow-origin": origin,
+          "access-control-expose-headers": "retry-after",
+          vary: "origin",
+        }),
       ...headers,
     });
     this.#hold(length);
@@ -211,7 +255,13 @@ class Exchange {
 }
 
 /** Whether a body is JSON, as forms of web pages cannot be, and neither packed nor in letters other than UTF-8. */
-function isJson({ "content-type": type = "", "content-encoding": encoding = "identity" }: IncomingMessage["headers"]) {
-  const [, name, charset = "utf-8"] = /^\s*([^;\s]+)\s*(?:;\s*charset="?([\w-]+)"?\s*)?$/i.exec(type) ?? [];
-  return name?.toLowerCase() === JSON_TYPE && /^utf-?8$/i.test(charset) && encoding.toLowerCase() === "identity";
+function isJson(
+  { "content-type": type = "", "content-encoding": encoding = "identity" }:
+    IncomingMessage["headers"],
+) {
+  if (type === JSON_TYPE && encoding === "identity") return true;
+  const [, name, charset = "utf-8"] =
+    /^\s*([^;\s]+)\s*(?:;\s*charset="?([\w-]+)"?\s*)?$/i.exec(type) ?? [];
+  return name?.toLowerCase() === JSON_TYPE && /^utf-?8$/i.test(charset) &&
+    encoding.toLowerCase() === "identity";
 }
