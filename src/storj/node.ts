@@ -42,7 +42,13 @@ import { KeptPuts } from "./kept-puts.ts";
 import { Inbox, Messages } from "./messages/mod.ts";
 import { NodeGround } from "./node-ground.ts";
 import type { Persistence, Restored } from "./persistence/mod.ts";
-import type { ContentLike, PublishEventOptions, SubscribeSchemaOptions, TopicLike } from "./pubsub-api.ts";
+import type {
+  ContentLike,
+  GivenContent,
+  PublishEventOptions,
+  SubscribeSchemaOptions,
+  TopicLike,
+} from "./pubsub-api.ts";
 import { ContentEvents, QuasarCarrier, Topics } from "./pubsub/mod.ts";
 import { PublicAddress } from "./public-address.ts";
 import { Relay } from "./relay/mod.ts";
@@ -306,18 +312,18 @@ export class Node implements StorjNode {
     this.#content.unsubscribeSchema(schema);
   }
 
-  schemaSubscriptions<O extends ValueOptions>(options?: O): Given<O>[] {
+  schemaSubscriptions<O extends ValueOptions>(options?: O): GivenContent<O>[] {
     return this.#content.schemaSubscriptions(options);
   }
 
-  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): Given<O>[] {
+  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): GivenContent<O>[] {
     return this.#content.schemaEvents(schema, options);
   }
 
   content<O extends SubscribeSchemaOptions & ListenOptions>(
     schema: ContentLike,
     options?: O,
-  ): AsyncIterableIterator<Given<O>> {
+  ): AsyncIterableIterator<GivenContent<O>> {
     return this.#content.content(schema, options);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MsgpackValue, Packed } from "../../codec/msgpack/mod.ts";
 import type { DhtKeyLike } from "./ids.ts";
 import type { Given, ListenOptions, ValueLike, ValueOptions } from "./values.ts";
 import type { ContentLike } from "./content/mod.ts";
@@ -12,6 +13,9 @@ export type { ContentLike };
 
 /** A topic: text, bytes or a number. `5` and `"5"` are one topic. */
 export type TopicLike = DhtKeyLike;
+
+/** What schemas and their events are given as, by the options: an object, or its msgpack. */
+export type GivenContent<O> = O extends { readonly packed: true } ? Packed : { [key: string]: MsgpackValue };
 
 /** Options of `publishEvent`. */
 export interface PublishEventOptions {
@@ -65,19 +69,20 @@ export interface ContentPubSub {
    */
   publishEvent(event: ContentLike, options?: PublishEventOptions): Promise<void>;
   /**
-   * Subscribes to events of a schema. Throws `invalid-schema`, also for a subscription that does not fit the schema or needs
-   * more than 256 topics; `limit`.
+   * Subscribes to events of a schema; several times for several wishes, and what several want comes once. Throws
+   * `invalid-schema`, also for a subscription that does not fit the schema or wants more than 256 combinations of values,
+   * and for integers of more than 64 bits; `limit`.
    */
   subscribeSchema(schema: ContentLike, options?: SubscribeSchemaOptions): void;
   /** Ends the subscriptions of a schema. Throws `invalid-schema` if there are none. */
   unsubscribeSchema(schema: ContentLike): void;
   /** The schemas that are subscribed to. */
-  schemaSubscriptions<O extends ValueOptions>(options?: O): Given<O>[];
+  schemaSubscriptions<O extends ValueOptions>(options?: O): GivenContent<O>[];
   /** The events of a schema that wait, in order. They are taken out. Throws `invalid-schema` if it is not subscribed to. */
-  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): Given<O>[];
+  schemaEvents<O extends ValueOptions>(schema: ContentLike, options?: O): GivenContent<O>[];
   /** Events of a schema as they come, as {@link topic} has those of a topic. Throws as {@link subscribeSchema}. */
   content<O extends SubscribeSchemaOptions & ListenOptions>(
     schema: ContentLike,
     options?: O,
-  ): AsyncIterableIterator<Given<O>>;
+  ): AsyncIterableIterator<GivenContent<O>>;
 }

@@ -5,7 +5,7 @@
  */
 
 import { Packed } from "../../../codec/msgpack/mod.ts";
-import type { Given, ListenOptions, ValueOptions } from "../api.ts";
+import type { ListenOptions, ValueOptions } from "../api.ts";
 import {
   type Content,
   type ContentEvent,
@@ -25,7 +25,7 @@ import {
 } from "../content/mod.ts";
 import { StorjError } from "../error.ts";
 import type { ContentStats } from "../stats.ts";
-import type { PublishEventOptions, SubscribeSchemaOptions } from "../pubsub-api.ts";
+import type { GivenContent, PublishEventOptions, SubscribeSchemaOptions } from "../pubsub-api.ts";
 import type { EventLoop, EventQueue, Form } from "./event-queue.ts";
 import { SchemaListener } from "./schema-listener.ts";
 import type { Topics } from "./topics.ts";
@@ -116,10 +116,10 @@ export class ContentEvents {
   }
 
   /** See `PubSub.schemaSubscriptions`. */
-  schemaSubscriptions<O extends ValueOptions>(options?: O): Given<O>[] {
+  schemaSubscriptions<O extends ValueOptions>(options?: O): GivenContent<O>[] {
     const current = [...this.#subscribed.values()].filter(({ listener }) => listener.isFollowing);
     return current.map(({ packed, listener }) => {
-      return (options?.packed === true ? packed : plainContent(listener.schema.value)) as Given<O>;
+      return (options?.packed === true ? packed : plainContent(listener.schema.value)) as GivenContent<O>;
     });
   }
 
@@ -128,8 +128,8 @@ export class ContentEvents {
    *
    * @throws StorjError `invalid-schema`
    */
-  schemaEvents<O extends ValueOptions>(given: ContentLike, options?: O): Given<O>[] {
-    return this.#subscriptionOf(given).queue.drain(formOf(options));
+  schemaEvents<O extends ValueOptions>(given: ContentLike, options?: O): GivenContent<O>[] {
+    return this.#subscriptionOf(given).queue.drain(contentForm(options));
   }
 
   /**
@@ -140,11 +140,11 @@ export class ContentEvents {
   content<O extends SubscribeSchemaOptions & ListenOptions>(
     given: ContentLike,
     options?: O,
-  ): AsyncIterableIterator<Given<O>> {
+  ): AsyncIterableIterator<GivenContent<O>> {
     this.#checkOpen();
     const listener = this.#listener(contentSchema(given), (event) => loop.put(event));
     listener.add(options ?? {});
-    const loop = this.#topics.room.loop(formOf(options), options?.signal, () => {
+    const loop = this.#topics.room.loop(contentForm(options), options?.signal, () => {
       listener.end();
       for (const looping of this.#loops) if (looping.listener === listener) this.#loops.delete(looping);
     });
@@ -226,9 +226,9 @@ function fits(schema: ContentSchema, content: Content): boolean {
 }
 
 /** How events are handed out. All that are delivered are JSON, with texts also where Python 2 had bytes. */
-function formOf<O extends ValueOptions>(options: O | undefined): Form<Given<O>> {
+function contentForm<O extends ValueOptions>(options: O | undefined): Form<GivenContent<O>> {
   const form = options?.packed === true
     ? (event: Packed) => event
     : (event: Packed) => plainContent(readContent(EVENT, event));
-  return form as Form<Given<O>>;
+  return form as Form<GivenContent<O>>;
 }
