@@ -39,6 +39,7 @@ export class MessageClient {
   readonly #session: ClientSession;
   /** Messages whose turn has not come. */
   #waiting: (string | Uint8Array)[] = [];
+  #waitingBytes = 0;
   #underWay = 0;
   #isPaused = false;
   #isClosed = false;
@@ -67,6 +68,7 @@ export class MessageClient {
   take(text: string | Uint8Array): void {
     if (this.#isClosed) return;
     this.#waiting.push(text);
+    this.#waitingBytes += text.length;
     this.#goOn();
   }
 
@@ -74,7 +76,7 @@ export class MessageClient {
   drained(): void {
     if (this.#isClosed) return;
     this.#tellDropped();
-    if (this.#isPaused) this.#goOn();
+    this.#goOn();
   }
 
   /** The client has gone. */
@@ -87,10 +89,13 @@ export class MessageClient {
   }
 
   #goOn(): void {
-    let next = 0;
-    while (next < this.#waiting.length && this.#mayCall()) this.#answer(this.#waiting[next++]);
-    this.#waiting.splice(0, next);
-    const isFull = this.#waiting.length > 0 || this.#underWay >= this.#limits.underWay || this.#isUnread();
+    while (this.#waiting.length > 0 && this.#mayCall()) {
+      const text = this.#waiting.shift()!;
+      this.#waitingBytes -= text.length;
+      this.#answer(text);
+    }
+    // Whoever is not read is not seen to go away: reading stops only when there is no room for more.
+    const isFull = this.#waitingBytes > this.#limits.queuedBytes;
     if (isFull !== this.#isPaused) this.#setPaused(isFull);
   }
 
@@ -119,7 +124,7 @@ export class MessageClient {
     void answer.then((text) => {
       this.#underWay -= 1;
       this.#send(text);
-      if (this.#isPaused && !this.#isClosed) this.#goOn();
+      if (!this.#isClosed) this.#goOn();
     });
   }
 
