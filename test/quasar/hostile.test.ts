@@ -4,7 +4,8 @@ import { pack } from "../../codec/msgpack/mod.ts";
 import { encodeRequest, NOTIFY_ANSWERS, type RpcArgs, type RpcName } from "../../codec/protocols/storj/mod.ts";
 import { SeededRandom } from "../../src/host/sim/mod.ts";
 import { seed } from "../codec/seed.ts";
-import { addressOf, idOf, Lone, notify, oldNotify, type Sent } from "./lone.ts";
+import { Lone, notify, oldNotify } from "./lone.ts";
+import { addressOf, idOf, type Sent } from "./wire-node.ts";
 
 const test = suite("quasar: hostile nodes");
 

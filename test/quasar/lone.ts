@@ -5,43 +5,16 @@
  */
 
 import { pack, type Packed, unpack } from "../../codec/msgpack/mod.ts";
-import {
-  createFilter,
-  datagramType,
-  decodeDatagram,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  type FilterKey,
-  filterWith,
-  HEADER_BYTES,
-  type IncomingRequest,
-  type OutgoingRequest,
-  type OutgoingResponse,
-  type RpcArgs,
-  type RpcName,
-  type RpcReply,
-} from "../../codec/protocols/storj/mod.ts";
+import { createFilter, type FilterKey, filterWith, type RpcArgs } from "../../codec/protocols/storj/mod.ts";
 import type { QuasarEvent, QuasarLimits } from "../../src/quasar/api.ts";
 import { quasarLimits } from "../../src/quasar/limits.ts";
 import type { KnownNeighbour } from "../../src/quasar/neighbours.ts";
 import { Routing } from "../../src/quasar/routing.ts";
-import { type RpcEndpoint, rpcEndpoint, type RpcLimits } from "../../src/rpc/mod.ts";
-import { WireHost } from "../kademlia/wire-host.ts";
-
-/** A call of the node, and to whom. */
-export interface Sent<N extends RpcName = RpcName> {
-  readonly to: string;
-  readonly rpc: N;
-  readonly args: RpcArgs<N>;
-  readonly bytes: Uint8Array;
-}
+import type { RpcLimits } from "../../src/rpc/mod.ts";
+import { addressOf, idOf, WireNode } from "./wire-node.ts";
 
 /** The id of the node. */
 export const OWN_ID = new Uint8Array(20).fill(0xbb);
-
-/** An id of one byte, twenty times. */
-export const idOf = (byte: number): Uint8Array => new Uint8Array(20).fill(byte);
 
 const EMPTY = createFilter();
 
@@ -52,22 +25,17 @@ export interface LoneOptions {
 }
 
 /** The node. */
-export class Lone {
-  readonly host = new WireHost();
-  readonly rpc: RpcEndpoint;
+export class Lone extends WireNode {
   readonly routing: Routing;
   readonly neighbours: KnownNeighbour[] = [];
   readonly topics = new Map<FilterKey, FilterKey>();
   readonly got: [FilterKey, unknown][] = [];
   readonly events: QuasarEvent[] = [];
   readonly silent: KnownNeighbour[] = [];
-  #sequence = 0;
-  #sent: Sent[] = [];
-  readonly #answers = new Map<string, Uint8Array>();
 
   constructor({ limits, rpcLimits = {} }: LoneOptions = {}) {
+    super(rpcLimits);
     const { clock, random } = this.host;
-    this.rpc = rpcEndpoint({ host: this.host, limits: rpcLimits });
     this.routing = new Routing({
       id: OWN_ID,
       neighbours: { all: () => this.neighbours, silent: (neighbour) => void this.silent.push(neighbour) },
@@ -102,57 +70,10 @@ export class Lone {
     return neighbour;
   }
 
-  /** Somebody calls the node. Returns its answer, or undefined for none. */
-  ask<N extends RpcName>(from: number | string, rpc: N, args: RpcArgs<N>): RpcReply<N> | undefined {
-    const messageId = new Uint8Array(20).fill(1);
-    new DataView(messageId.buffer).setUint32(4, ++this.#sequence);
-    const address = typeof from === "number" ? addressOf(from) : from;
-    this.host.deliver(encodeRequest({ rpc, args, messageId } as OutgoingRequest<N>), address);
-    this.#look();
-    const answer = this.#answers.get(String(messageId));
-    this.#answers.clear();
-    return answer === undefined ? undefined : decodeResponse(rpc, answer.subarray(HEADER_BYTES)).reply;
-  }
-
-  /** What the node has sent since the last time. */
-  sent(): Sent[] {
-    this.#look();
-    const sent = this.#sent;
-    this.#sent = [];
-    return sent;
-  }
-
   /** The addresses to which it has sent something, as the bytes of their nodes, in order. */
   targets(): number[] {
     return this.sent().map(({ to }) => Number(to.split(/[.:]/)[4])).sort((a, b) => a - b);
   }
-
-  /** Answers a call of the node. */
-  answer<N extends RpcName>({ to, rpc, bytes }: Sent<N>, reply: RpcReply<N>): void {
-    const { era } = datagramType(bytes[0])!;
-    const messageId = bytes.slice(1, HEADER_BYTES);
-    this.host.deliver(encodeResponse({ rpc, reply, messageId, era } as OutgoingResponse<N>), to);
-  }
-
-  /** Lets time pass. */
-  pass(ms: number): void {
-    this.host.clock.advance(ms);
-  }
-
-  #look(): void {
-    for (const { bytes, to } of this.host.take()) {
-      if (datagramType(bytes[0])!.kind === "response") this.#answers.set(String(bytes.slice(1, HEADER_BYTES)), bytes);
-      else {
-        const { rpc, args } = decodeDatagram(bytes) as IncomingRequest<RpcName>;
-        this.#sent.push({ to, rpc, args, bytes });
-      }
-    }
-  }
-}
-
-/** The address of a node whose id is a byte twenty times. */
-export function addressOf(byte: number): string {
-  return `udp:10.0.0.${byte}:4000`;
 }
 
 let number = 0;

@@ -2,7 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pack } from "../../codec/msgpack/mod.ts";
 import { eventDigest, type FilterKey, NOTIFY_ANSWERS, type RpcArgs } from "../../codec/protocols/storj/mod.ts";
-import { idOf, Lone, notify, OWN_ID, type Sent } from "./lone.ts";
+import { Lone, notify, OWN_ID } from "./lone.ts";
+import { idOf, type Sent } from "./wire-node.ts";
 
 const test = suite("quasar: offers");
 

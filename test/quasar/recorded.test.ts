@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../codec/mod.ts";
 import { HEADER_BYTES } from "../../codec/protocols/storj/mod.ts";
 import { fixture } from "../fixture.ts";
-import { addressOf, idOf, Lone } from "./lone.ts";
+import { Lone } from "./lone.ts";
+import { addressOf, idOf } from "./wire-node.ts";
 
 const test = suite("quasar: recorded datagrams");
 

@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { pack, unpack } from "../../codec/msgpack/mod.ts";
 import { NOTIFY_ANSWERS } from "../../codec/protocols/storj/mod.ts";
 import { last } from "../../src/quasar/carried.ts";
-import { idOf, Lone, notify, oldNotify, OWN_ID, type Sent } from "./lone.ts";
+import { Lone, notify, oldNotify, OWN_ID } from "./lone.ts";
+import { idOf, type Sent } from "./wire-node.ts";
 
 const test = suite("quasar: routing");
 
