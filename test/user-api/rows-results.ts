@@ -153,6 +153,21 @@ export const RESULT_ROWS: readonly ResultRow[] = [
     result: null,
   },
   {
+    call: "publish",
+    before({ alice }) {
+      // Content is JSON: what stands for bytes elsewhere is an object here.
+      const schema = { ...SCHEMA, uuid: fresh("uuid"), fields: { more: { type: "object" } }, indexes: [["more"]] };
+      const event = { more: { hex: "61" } };
+      alice.subscribeSchema(schema, { subscription: event });
+      return { event, schema };
+    },
+    result(result: unknown, { alice }: Scene, { event, schema }: Named) {
+      assert.is(result, null);
+      assert.equal(alice.schemaEvents(schema as string), [event]);
+      alice.unsubscribeSchema(schema as string);
+    },
+  },
+  {
     call: "subscribe",
     params: { schema: SCHEMA, subscription: { price: [10, 20], sell: [true] }, indexes: [0] },
     result: null,

@@ -164,14 +164,17 @@ export const IP: Kind<string> = kind(
 /** A port. */
 export const PORT: Kind<number> = integer(1, 65_535);
 
-/** A schema, an event or a subscription: an object, or the text of its JSON. */
-export const CONTENT: Kind<string | Packed> = {
+/**
+ * A schema, an event or a subscription: an object, or the text of its JSON. Nodes get the text: content is what JSON can
+ * say, so that `{"hex":"…"}` is an object there and no bytes, and numbers of schemas may have any size.
+ */
+export const CONTENT: Kind<string> = {
   type: "Content",
   schema: { anyOf: [{ type: "object" }, { type: "string" }] },
   read(json, path) {
     if (typeof json === "string") return json;
     if (typeof json === "object" && json !== null && !Array.isArray(json) && !(json instanceof JsonNumber)) {
-      return VALUE.read(json, path);
+      return jsonText(json);
     }
     throw new ParamsError(path, `Expected an object, or the text of its JSON, not ${shown(json)}`);
   },

@@ -79,9 +79,7 @@ export function checkOpen(host: string, text: string): void {
   if (isLoopback(host)) return;
   throw new HostError(
     "address",
-    `Cannot listen on ${
-      JSON.stringify(text)
-    } without a token: other machines reach it`,
+    `Cannot listen on ${JSON.stringify(text)} without a token: other machines reach it`,
   );
 }
 
@@ -101,9 +99,7 @@ function checkedOrigin(text: string): string {
   if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(origin)) return origin;
   throw new HostError(
     "address",
-    `${
-      JSON.stringify(text)
-    } is not the origin of web pages, as https://example.org is`,
+    `${JSON.stringify(text)} is not the origin of web pages, as https://example.org is`,
   );
 }
 

@@ -5,12 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import { type IncomingMessage, type OutgoingHttpHeader, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Access } from "./access.ts";
 import type { UserApi } from "../api.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -141,11 +136,7 @@ class Exchange {
       this.#hold(piece.length);
       pieces.push(piece);
       const status = this.#client.fullness();
-      refusal = length > requestBytes
-        ? this.#tooLong()
-        : status === null
-        ? null
-        : { status };
+      refusal = length > requestBytes ? this.#tooLong() : status === null ? null : { status };
       if (refusal === null) return;
       pieces.length = 0;
       this.#hold(-this.#heldBytes);
@@ -185,8 +176,7 @@ class Exchange {
 
   /** Answers the question of a browser whether a page may ask; what is asked then has the token. */
   #preflight(): void {
-    const { origin, "access-control-request-private-network": network } =
-      this.#request.headers;
+    const { origin, "access-control-request-private-network": network } = this.#request.headers;
     if (origin === undefined) return this.#refuse({ status: 405 });
     this.#send(204, null, {
       "access-control-allow-methods": METHODS,
@@ -256,12 +246,10 @@ class Exchange {
 
 /** Whether a body is JSON, as forms of web pages cannot be, and neither packed nor in letters other than UTF-8. */
 function isJson(
-  { "content-type": type = "", "content-encoding": encoding = "identity" }:
-    IncomingMessage["headers"],
+  { "content-type": type = "", "content-encoding": encoding = "identity" }: IncomingMessage["headers"],
 ) {
   if (type === JSON_TYPE && encoding === "identity") return true;
-  const [, name, charset = "utf-8"] =
-    /^\s*([^;\s]+)\s*(?:;\s*charset="?([\w-]+)"?\s*)?$/i.exec(type) ?? [];
+  const [, name, charset = "utf-8"] = /^\s*([^;\s]+)\s*(?:;\s*charset="?([\w-]+)"?\s*)?$/i.exec(type) ?? [];
   return name?.toLowerCase() === JSON_TYPE && /^utf-?8$/i.test(charset) &&
     encoding.toLowerCase() === "identity";
 }
