@@ -27,7 +27,7 @@ export function openRpcDocument(): unknown {
   };
 }
 
-function methodOf({ name, about, params, result, errors, example, otherNames }: Call): unknown {
+function methodOf({ name, about, params, result, errors, example, partial, otherNames }: Call): unknown {
   return {
     name,
     summary: about.split(". ")[0].replace(/\.$/, ""),
@@ -44,7 +44,8 @@ function methodOf({ name, about, params, result, errors, example, otherNames }: 
     examples: [{
       name: "example",
       params: example.params.map((value, index) => ({ name: params[index].name, value })),
-      result: { name: "result", value: example.result },
+      // What is only part of an answer is none.
+      ...(!partial && { result: { name: "result", value: example.result } }),
     }],
   };
 }

@@ -7,12 +7,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type ClientLink, type UserApi, userApi, type UserApiOptions } from "../../src/user-api/mod.ts";
-import { type PubSub, StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
+import { StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
 import { ManualClock } from "../host/manual-clock.ts";
 
 const test = suite("user API: JSON-RPC");
 
-type AnyNode = StorjNode & PubSub;
+type AnyNode = StorjNode;
 
 /** Calls that wait until their signal fires or somebody lets them go. */
 class Waiting {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type PubSub, type StorjNode, storjNode } from "../../src/storj/mod.ts";
+import { type StorjNode, storjNode } from "../../src/storj/mod.ts";
 import { type UserApi, userApi } from "../../src/user-api/mod.ts";
 
 /** A key of the README of the original program. */
@@ -17,7 +17,7 @@ const BOB = "KzygUeD8qXaKBFdJWMk9c6AVib89keoZFBNdFBsj73kYZfAc4n1j";
 export const BOB_ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
 
 /** A node as it is called. */
-export type CalledNode = StorjNode & PubSub;
+export type CalledNode = StorjNode;
 
 /** Two nodes. */
 export interface Scene extends AsyncDisposable {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type At, type PubSub, StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
+import { type At, StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
 import { serveUnix, type UserApi, userApi } from "../../src/user-api/mod.ts";
 
 const test = suite("user API: unix socket");
@@ -65,7 +65,7 @@ async function offered(
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const api = userApi(node as StorjNode & PubSub);
+  const api = userApi(node as StorjNode);
   const socket = await serveUnix(path, api, { limits });
   try {
     await work({ path, waiting, node, api });

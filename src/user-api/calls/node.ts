@@ -32,6 +32,7 @@ const NODES_MAX = 100_000;
 const LIMIT_MAX = 1000;
 const OBJECT = { type: "object" };
 const ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
+const ALICE = "aa28f8dbd4d358f1b7ffb964d6e6b64f6a74d081";
 
 /** The calls about the node and the network. */
 export const NODE_CALLS: readonly Call[] = [
@@ -55,7 +56,11 @@ export const NODE_CALLS: readonly Call[] = [
       "The status",
     ),
     timeoutMs: QUICK_MS,
-    example: { params: [], result: {} },
+    example: {
+      params: [],
+      result: { nodeId: ALICE, address: "1GWixQNKetwUzbwD2bzzuBEHwaNxJzLhDt", port: 4000, network: "storjnet" },
+    },
+    partial: true,
     run: statusOf,
   }),
   call({
@@ -73,7 +78,8 @@ export const NODE_CALLS: readonly Call[] = [
     about: "Figures of the node.",
     params: [],
     result: answers("Record<string, JsonValue>", OBJECT, "The figures by subject"),
-    example: { params: [], result: {} },
+    example: { params: [], result: { keptPuts: 0, streams: { open: 0 } } },
+    partial: true,
     run: ({ node }) => node.stats(),
   }),
   call({
@@ -83,7 +89,8 @@ export const NODE_CALLS: readonly Call[] = [
     params: [param("nodeid", NODE_ID, "40 hex digits", { otherNames: ["hexnodeid"] })],
     result: answers("Record<string, JsonValue>", OBJECT, "Its version, storage, network and platform"),
     errors: ["InvalidNodeid", "Timeout"],
-    example: { params: [ID], result: {} },
+    example: { params: [ID], result: { network: { transport: { ip: "127.0.0.1", port: 4653 }, isPublic: true } } },
+    partial: true,
     run: ({ node, signal }, { nodeid }) => node.requestInfo(nodeid, { signal }),
   }),
   call({
@@ -100,7 +107,8 @@ export const NODE_CALLS: readonly Call[] = [
       "The map: each node by its id",
     ),
     timeoutMs: MAP_MS_MAX,
-    example: { params: [], result: {} },
+    example: { params: [], result: { self: ALICE, complete: true } },
+    partial: true,
     run: mapOf,
   }),
   call({
@@ -128,7 +136,8 @@ export const API_CALLS: readonly Call[] = [
     about: "This description of the calls, as OpenRPC has it.",
     params: [],
     result: answers("Record<string, JsonValue>", OBJECT, "The document"),
-    example: { params: [], result: {} },
+    example: { params: [], result: { openrpc: "1.3.2" } },
+    partial: true,
     run: ({ discover }) => discover(),
   }),
   call({

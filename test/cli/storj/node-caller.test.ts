@@ -13,7 +13,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runningNode } from "../../../src/cli/storj/node-caller.ts";
 import { packedForm } from "../../../src/cli/storj/texts.ts";
-import { type PubSub, StorjError, type StorjNode, storjNode, WALK_TIMEOUT_MS } from "../../../src/storj/mod.ts";
+import { StorjError, type StorjNode, storjNode, WALK_TIMEOUT_MS } from "../../../src/storj/mod.ts";
 import { serveUnix, userApi } from "../../../src/user-api/mod.ts";
 import { ManualClock } from "../../host/manual-clock.ts";
 
@@ -34,7 +34,7 @@ async function offered(work: (path: string, found: Promise<AbortSignal>) => Prom
       signal.addEventListener("abort", () => reject(new StorjError("aborted", "given up")));
       called(signal);
     });
-  const node = new Proxy(real as StorjNode & PubSub, {
+  const node = new Proxy(real as StorjNode, {
     get(target, name) {
       if (name === "dhtFind") return dhtFind;
       const value = Reflect.get(target, name, target);

@@ -13,7 +13,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Ext, type MsgpackValue, pack, type Packed, unpack } from "../../../codec/msgpack/mod.ts";
 import { claimFolder, prepareFolder } from "../../../src/cli/service/mod.ts";
-import { type PubSub, StorjError, type StorjNode, type StorjStats } from "../../../src/storj/mod.ts";
+import { StorjError, type StorjNode, type StorjStats } from "../../../src/storj/mod.ts";
 import { serveUnix, userApi } from "../../../src/user-api/mod.ts";
 import { type Given, type Result, run } from "../program-run.ts";
 import { ALICE_ID, BOB_ID, Places, type Running, storjnode } from "./storj-programs.ts";
@@ -42,7 +42,7 @@ async function pretending(
   } as unknown as StorjStats);
   const known = { stats, nodeIdHex: BOB_ID, address: "1abc", port: 4653, peers: () => PEERS, ...node };
   const facts = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 0 };
-  const socket = await serveUnix(folder.socket, userApi(known as StorjNode & PubSub, { facts, folder: path }));
+  const socket = await serveUnix(folder.socket, userApi(known as StorjNode, { facts, folder: path }));
   await claim.publish([`unix:${folder.socket}`]);
   try {
     await work((argv, given) => run(["storj", "--data", path, ...argv], given));
