@@ -66,8 +66,7 @@ const cold = {
   byDefault: false,
   inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
+  measure: (runtime, { rounds }) => measureCold(runtime, Math.min(rounds, COLD_ROUNDS)),
   report: coldReport,
 };
 
@@ -76,8 +75,7 @@ const inspect = {
   byDefault: false,
   inAll: true,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureInspect(runtime, Math.ceil(rounds / PER_INSPECT_ROUND)),
+  measure: (runtime, { rounds }) => measureInspect(runtime, Math.ceil(rounds / PER_INSPECT_ROUND)),
   report: inspectReport,
 };
 
@@ -95,8 +93,7 @@ const hosts = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
+  measure: (runtime, { rounds }) => measureHosts(runtime, Math.ceil(rounds / PER_HOST_ROUND)),
   report: hostsReport,
 };
 
@@ -105,8 +102,7 @@ const transfer = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
+  measure: (runtime, { rounds }) => measureTransfers(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
   report: transferReport,
 };
 
@@ -115,8 +111,7 @@ const dht = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureDht(runtime, Math.ceil(rounds / PER_DHT_ROUND)),
+  measure: (runtime, { rounds }) => measureDht(runtime, Math.ceil(rounds / PER_DHT_ROUND)),
   report: dhtReport,
 };
 
@@ -125,8 +120,7 @@ const pubsub = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measurePubSub(runtime, Math.ceil(rounds / PER_PUBSUB_ROUND)),
+  measure: (runtime, { rounds }) => measurePubSub(runtime, Math.ceil(rounds / PER_PUBSUB_ROUND)),
   report: pubsubReport,
 };
 
@@ -135,8 +129,7 @@ const userApi = {
   byDefault: false,
   inAll: false,
   byRuntime: true,
-  measure: (runtime, { rounds }) =>
-    measureUserApi(runtime, Math.ceil(rounds / PER_USER_API_ROUND)),
+  measure: (runtime, { rounds }) => measureUserApi(runtime, Math.ceil(rounds / PER_USER_API_ROUND)),
   report: userApiReport,
 };
 

@@ -40,8 +40,7 @@ async function start(count, connections) {
   for (const [a, b] of pairsOf(count, connections)) {
     await nodes[a].dial(nodes[b].getMultiaddrs());
   }
-  const connected = ({ services: { pubsub } }) =>
-    pubsub.getPeers().length === connections;
+  const connected = ({ services: { pubsub } }) => pubsub.getPeers().length === connections;
   while (!nodes.every(connected)) await pause(POLL_MS);
   return nodes.map(({ services: { pubsub } }) => nodeOf(pubsub));
 }

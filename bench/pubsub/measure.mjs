@@ -8,19 +8,11 @@ import process from "node:process";
 import { loadOf } from "../harness/machine.mjs";
 import { startProgram } from "../harness/program.mjs";
 import { median, quantile } from "../harness/spread.mjs";
-import {
-  CONNECTIONS,
-  EVENT_CHARS,
-  NODES,
-  SINGLE_TOPICS,
-  SLICE_EVENTS,
-  SLICES,
-  WARM_SLICES,
-} from "./work.mjs";
+import { CONNECTIONS, EVENT_CHARS, NODES, SINGLE_TOPICS, SLICE_EVENTS, SLICES, WARM_SLICES } from "./work.mjs";
 
 const PROGRAM = new URL("program.mjs", import.meta.url);
 /** By the name of the file; the peers are measured on Node. */
-const SYSTEMS = [{ name: "gossipsub", only: "node" }];
+const SYSTEMS = [{ name: "warpwire" }, { name: "gossipsub", only: "node" }];
 const KINDS = ["oneByOne", "atOnce", "single"];
 
 /**
@@ -117,14 +109,10 @@ function inTurn(networks, turn) {
 
 /** @returns {KindFigures} */
 function figuresOf(parts) {
-  const sum = (property) =>
-    parts.reduce((total, part) => total + part[property], 0);
+  const sum = (property) => parts.reduce((total, part) => total + part[property], 0);
   const ms = parts.flatMap((part) => part.ms);
   const some = parts.filter((part) => part.ms.length > 0);
-  const each = (kind) =>
-    some.length === 0
-      ? null
-      : median(some.map((part) => part.sent[kind] / part.ms.length));
+  const each = (kind) => some.length === 0 ? null : median(some.map((part) => part.sent[kind] / part.ms.length));
   return {
     ...{ expected: sum("expected"), delivered: ms.length, twice: sum("twice") },
     ...{

@@ -115,9 +115,7 @@ export class Work {
       this.#subscribe(subscriber, topic);
     }
     await pause(SUBSCRIBE_MS);
-    const fates = pairs.map(({ topic, publisher }) =>
-      this.#publish(publisher, topic, 1)
-    );
+    const fates = pairs.map(({ topic, publisher }) => this.#publish(publisher, topic, 1));
     return together(await Promise.all(fates));
   }
 
@@ -165,8 +163,7 @@ export class Work {
 
 /** @param {Fate[]} fates @returns {Fate} */
 export function together(fates) {
-  const sum = (property) =>
-    fates.reduce((total, fate) => total + fate[property], 0);
+  const sum = (property) => fates.reduce((total, fate) => total + fate[property], 0);
   return {
     ...{
       events: sum("events"),

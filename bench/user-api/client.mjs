@@ -67,8 +67,7 @@ async function call({ over, port, request, inFlight, sliceMs }) {
 async function openHttp(port) {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
-  const headers =
-    `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n`;
+  const headers = `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n`;
   const caller = {
     send: (count, request) =>
       socket.write(

@@ -9,15 +9,7 @@ import process from "node:process";
 import { loadOf } from "../harness/machine.mjs";
 import { startProgram } from "../harness/program.mjs";
 import { median } from "../harness/spread.mjs";
-import {
-  IDLE_MS,
-  IN_FLIGHT,
-  SLICE_MS,
-  SLICES,
-  SWARM_NODES,
-  WARM_SLICES,
-  WAYS,
-} from "./work.mjs";
+import { IDLE_MS, IN_FLIGHT, SLICE_MS, SLICES, SWARM_NODES, WARM_SLICES, WAYS } from "./work.mjs";
 
 const SERVER = new URL("server.mjs", import.meta.url);
 const CLIENT = new URL("client.mjs", import.meta.url);
@@ -84,9 +76,7 @@ async function measureCalls(runtime, records) {
       for (let slice = -WARM_SLICES; slice < SLICES - WARM_SLICES; slice++) {
         const rates = {};
         for (
-          const { name, port } of slice % 2 === 0
-            ? servers
-            : servers.toReversed()
+          const { name, port } of slice % 2 === 0 ? servers : servers.toReversed()
         ) {
           rates[name] = await callsPerSecond(client, way, port);
         }

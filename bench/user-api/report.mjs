@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  loadNote,
-  measuredOn,
-  NONE,
-  ratio,
-  table,
-} from "../harness/markdown.mjs";
+import { loadNote, measuredOn, NONE, ratio, table } from "../harness/markdown.mjs";
 
 /**
  * @param {{ date: string, machine: object, outcomes: object[] }} run
