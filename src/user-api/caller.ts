@@ -29,6 +29,9 @@ export class UserApiError extends Error {
   }
 }
 
+/** Told what the other side says by itself; the text is that of the whole notification, in which numbers keep their form. */
+export type Notified = (method: string, params: unknown, text: string) => void;
+
 /** How a call goes. */
 export interface CallOptions {
   /** Rejects the call with the signal's reason. Whether the other side stops it depends on what carries it. */
@@ -61,7 +64,7 @@ interface Message {
 /** Calls over messages. */
 export class MessageCaller {
   readonly #send: (text: string) => void;
-  readonly #notified: (method: string, params: unknown) => void;
+  readonly #notified: Notified;
   readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
@@ -71,7 +74,7 @@ export class MessageCaller {
    * @param send Sends a text to the other side
    * @param notified Called with notifications that belong to no call
    */
-  constructor(send: (text: string) => void, notified: (method: string, params: unknown) => void, clock: Clock) {
+  constructor(send: (text: string) => void, notified: Notified, clock: Clock) {
     this.#send = send;
     this.#notified = notified;
     this.#clock = clock;
@@ -125,7 +128,7 @@ export class MessageCaller {
     if (typeof method === "string") {
       const { id: of, value } = (params ?? {}) as { readonly id?: unknown; readonly value?: unknown };
       if (method === "progress") this.#waiting.get(Number(of))?.progress(value);
-      else this.#notified(method, params);
+      else this.#notified(method, params, text);
       return;
     }
     const waiting = typeof id === "number" ? this.#waiting.get(id) : undefined;

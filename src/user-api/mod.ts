@@ -5,7 +5,7 @@
  */
 
 export type * from "./api.ts";
-export { type CallOptions, MessageCaller, UserApiError } from "./caller.ts";
+export { type CallOptions, MessageCaller, type Notified, UserApiError } from "./caller.ts";
 export { callTimeoutMs, type DatasetNotice, type MapAnswer } from "./calls/mod.ts";
 export { userApi, type UserApiOptions } from "./dispatch.ts";
 export { USER_ERRORS, type UserErrorName } from "./errors.ts";
@@ -14,4 +14,5 @@ export { openRpcDocument } from "./openrpc.ts";
 export { SocketClient } from "./socket-client.ts";
 export * from "./servers/mod.ts";
 export { startSwarm, type Swarm, type SwarmNode, type SwarmOptions } from "./swarm.ts";
+export { jsonText } from "./values.ts";
 export type * from "./wire.ts";

@@ -8,7 +8,7 @@ import { connect, type Socket } from "node:net";
 import type { Clock } from "../host/mod.ts";
 import { HostError } from "../host/mod.ts";
 import { systemClock } from "../host/timing/mod.ts";
-import { type CallOptions, MessageCaller } from "./caller.ts";
+import { type CallOptions, MessageCaller, type Notified } from "./caller.ts";
 import { onLines } from "./lines.ts";
 
 /** The longest answer, in bytes: the map of a network with tens of thousands of nodes. */
@@ -16,11 +16,14 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A connection to the user API of a node. */
 export class SocketClient implements Disposable {
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #caller: MessageCaller;
 
-  private constructor(socket: Socket, clock: Clock, notified: (method: string, params: unknown) => void) {
+  private constructor(socket: Socket, clock: Clock, notified: Notified) {
     this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     this.#caller = new MessageCaller((text) => void socket.write(`${text}\n`), notified, clock);
     const utf8 = new TextDecoder();
     socket.on("error", () => {}).on("close", () => this.#caller.lost(new HostError("closed", "The node has stopped")));
@@ -40,7 +43,7 @@ export class SocketClient implements Disposable {
     path: string,
     { clock = systemClock, notified = () => {} }: {
       readonly clock?: Clock;
-      readonly notified?: (method: string, params: unknown) => void;
+      readonly notified?: Notified;
     } = {},
   ): Promise<SocketClient> {
     return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import { type ExactJson, exactJson } from "../../../codec/json/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
 import { escapeJson } from "../input/mod.ts";
 import { withNode } from "./node-access.ts";
+import { jsonArgument } from "./texts.ts";
 
 /** Calls a node, and prints the answer. */
 export const callCommand: CommandSpec = {
@@ -32,21 +33,12 @@ docs/user-api-calls.md, and by the answer to rpc.discover.`,
 
 function paramsOf(args: Arguments, words: readonly string[]): ExactJson {
   const all = textOption(args, "params");
-  if (all === undefined) return words.map(valueOf);
+  if (all === undefined) return words.map(jsonArgument);
   if (words.length > 0) throw new UsageError("Parameters are given both as words and with --params");
   try {
     return exactJson(all);
   } catch (error) {
     if (error instanceof CodecError) throw new UsageError(`Option --params: ${error.message}`);
-    throw error;
-  }
-}
-
-function valueOf(word: string): ExactJson {
-  try {
-    return exactJson(word);
-  } catch (error) {
-    if (error instanceof CodecError) return word;
     throw error;
   }
 }

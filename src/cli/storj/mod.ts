@@ -12,6 +12,7 @@ import { directMessageCommand, relayMessageCommand } from "./messages.ts";
 import { findCommand, peersCommand, showtypeCommand, statusCommand } from "./network.ts";
 import { STORJ_OPTIONS } from "./options.ts";
 import { runCommand } from "./run-node.ts";
+import { eventsCommand, publishCommand, subscribeCommand, subscriptionsCommand, unsubscribeCommand } from "./pubsub.ts";
 import { swarmCommand } from "./swarm.ts";
 import { getCommand, putCommand } from "./values.ts";
 
@@ -28,6 +29,13 @@ export const STORJNODE: ProgramSpec = {
     "The hash table": [putCommand, getCommand],
     "Other nodes": [findCommand, peersCommand, mapCommand, monitorCommand],
     "Messages": [directMessageCommand, relayMessageCommand],
+    "Publish/subscribe": [
+      publishCommand,
+      subscribeCommand,
+      eventsCommand,
+      subscriptionsCommand,
+      unsubscribeCommand,
+    ],
     "The user API": [callCommand, swarmCommand],
   },
 };

@@ -12,7 +12,7 @@ import type { NodeStatus } from "../../user-api/mod.ts";
 import type { Arguments, Streams } from "../command.ts";
 import { folderHolder, type Holder, ServiceError } from "../service/mod.ts";
 import { clipText, INTERRUPTED_STATUS, LiveLines, stopSignal } from "../terminal/mod.ts";
-import { type NodeCaller, ownNode, runningNode } from "./node-caller.ts";
+import { type NodeCaller, ownNode, runningNode, type Told } from "./node-caller.ts";
 import { ownIdentity, type StorjConfig, storjConfig } from "./options.ts";
 import {
   eventPrinter,
@@ -45,6 +45,8 @@ export interface NodeAccess {
   call(method: string, params?: readonly unknown[], notify?: (value: unknown) => void): Promise<unknown>;
   /** The same with the text of the answer's JSON, in which numbers keep their form. */
   callText(method: string, params: unknown): Promise<string>;
+  /** Has the node tell what comes until the command is to end, see {@link NodeCaller.listen}. */
+  listen(params: unknown, told: Told): Promise<never>;
   /** Shows on a terminal what is going on, until something is printed. */
   show(text: string): void;
   /** Prints text, in which nothing may be left that a terminal could obey. */
@@ -261,6 +263,7 @@ function session({ shown, close, client, ...base }: SessionBase): Session {
     ...base,
     call,
     callText: async (method, params) => await client.call(method, params, { signal, asText: true }) as string,
+    listen: (params, told) => client.listen(params, signal, told),
     show: (text) => shown.show(text),
     print: (text) => shown.print(text),
     async checkPeers() {

@@ -5,7 +5,8 @@
  */
 
 import { Ext, type MsgpackValue, pack, Packed, unpack } from "../../../codec/msgpack/mod.ts";
-import { formatHex, parseHex } from "../../../codec/mod.ts";
+import { type ExactJson, exactJson } from "../../../codec/json/mod.ts";
+import { CodecError, formatHex, parseHex } from "../../../codec/mod.ts";
 import { UsageError } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 
@@ -19,6 +20,16 @@ const NODE_ID = /^[0-9a-f]{40}$/i;
 export function nodeIdArgument(text: string): string {
   if (NODE_ID.test(text)) return text.toLowerCase();
   throw new UsageError(`A node id has 40 hex digits, unlike ${JSON.stringify(text)}`);
+}
+
+/** A value that was typed: JSON, in which numbers keep their form, or else text. */
+export function jsonArgument(word: string): ExactJson {
+  try {
+    return exactJson(word);
+  } catch (error) {
+    if (error instanceof CodecError) return word;
+    throw error;
+  }
 }
 
 /** A value as programs get it: bytes that are UTF-8 are the text that they are in Python 2. */
