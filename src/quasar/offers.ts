@@ -87,8 +87,9 @@ export class Offers {
 
   /** An event was passed on to some of the neighbours who subscribe; these others may lack it. */
   keep({ topic, event, eventId }: Omit<Kept, "lacking">, others: readonly KnownNeighbour[]): void {
-    const lacking = new Map(others.map((neighbour) => [neighbourName(neighbour), neighbour]));
     const name = keyOf(eventId);
+    const lacking = new Map(this.#kept.get(name)?.lacking);
+    for (const neighbour of others) lacking.set(neighbourName(neighbour), neighbour);
     this.#drop(name);
     this.#kept.set(name, { topic, event, eventId, lacking });
     this.#bytes += event.bytes.length;

@@ -35,6 +35,8 @@ export interface PassingPlan {
   readonly walks: number;
   /** Whether it goes to one of the others if no subscriber answers: somebody has to find the next subscriber. */
   readonly mustGoOn: boolean;
+  /** A neighbour who subscribes was sent the event, and may not have got it; others are told that it has. */
+  readonly missed: (neighbour: KnownNeighbour) => void;
   /** A neighbour has the event now. */
   readonly has: (neighbour: KnownNeighbour) => void;
   /** A neighbour has not answered. */
@@ -113,6 +115,7 @@ export class Passing {
     if (answer === null || answer === NOTIFY_ANSWERS.busy) {
       if (answer === null) this.#plan.silent(neighbour);
       this.#silent += 1;
+      if (kind === "subscriber") this.#plan.missed(neighbour);
       if (kind === "walk" && this.#replacements > 0) {
         this.#replacements -= 1;
         this.#walk();

@@ -292,6 +292,9 @@ export class Routing {
       others: hasHops ? ahead : [],
       walks,
       mustGoOn: !isDelivery,
+      missed: (neighbour: KnownNeighbour) => {
+        if (neighbour.isOurs) this.#offers.keep({ topic, event, eventId }, [neighbour]);
+      },
       has: (neighbour: KnownNeighbour) => this.#offers.noteHas(key, [neighbour.id]),
       silent: (neighbour: KnownNeighbour) => neighbours.silent?.(neighbour),
       died: (reason: "nobody" | "silent") => void this.#die(reason),

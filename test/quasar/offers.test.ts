@@ -61,6 +61,18 @@ test("who has it from a subscriber sends it to five", () => {
   assert.ok(notifies.every((sent) => number(sent) > 2));
 });
 
+test("who was sent an event and is silent is told of it, because others were told that it has it", () => {
+  const node = new Lone();
+  for (let byte = 1; byte <= 3; byte++) node.add(byte, [["news"]]);
+  assert.is(node.routing.publish("news", pack("a")).sent, 3);
+  const { notifies } = calls(node);
+  for (const sent of notifies) if (number(sent) !== 3) node.answer(sent as Sent<"warpwire_notify">, taken);
+  node.pass(10_000);
+  const { offers, notifies: again } = calls(node);
+  assert.equal([...new Set(offers.map(number))], [3]);
+  assert.ok(again.every((sent) => number(sent) === 3));
+});
+
 test("originals are not told, but sent all", () => {
   const node = new Lone();
   for (let byte = 1; byte <= 20; byte++) node.add(byte, [["news"]], byte % 2 === 0);

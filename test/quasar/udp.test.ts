@@ -19,7 +19,7 @@ const NODES = 50;
 /** All know of a subscription after this time, and events come within it. */
 const BOUND_MS = 4000;
 /** Events of a long row that are under way at once; and how long the row may take on a busy machine. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 const ROW_MS = 90_000;
 
 /** Nodes that have joined, and what has come to them. */
