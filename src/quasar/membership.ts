@@ -121,7 +121,6 @@ export class Membership {
       link.introduced = true;
       link.call = options;
       if (can.includes("quasar")) link.isOurs = true;
-      else if (!link.isOurs && link.chosen) this.#agree(link);
       this.updates.schedule();
     });
     if (!settled) link.cancel = cancel;

@@ -203,7 +203,7 @@ export class Propagation implements Neighbours {
     this.#parts.overlay.seen(nodeId, from);
     if (!from.verified || equalBytes(nodeId, this.#parts.overlay.id)) return this.#refuse(false);
     const known = this.#members.at(from.address);
-    if (known?.allow(this.#parts.clock.now()) === false) return this.#refuse(undefined);
+    if (known?.allow(this.#parts.clock.now()) === false) return this.#refuse(false);
     const isOther = known !== undefined && !equalBytes(known.id, nodeId);
     if (isOther && (known.isOurs || known.chosen)) {
       this.#members.updates.ask(known);
@@ -214,7 +214,7 @@ export class Propagation implements Neighbours {
     if (filters === null) return this.#refuse(undefined);
     if (!this.#fits(filters.params)) return this.#refuse(false);
     const link = known !== undefined && !isOther ? known : this.#members.join({ id: nodeId, address: from.address });
-    if (link === null) return this.#refuse(undefined);
+    if (link === null) return this.#refuse(false);
     this.#count(text.length);
     link.wantsUs = true;
     this.#members.accept(link, this.#homeOf(filters.params));

@@ -268,8 +268,13 @@ export class Updates {
     this.#count(filters.length);
     link.cancel = rpc.call(link.address, "quasar_update", { nodeId: overlay.id, filters }, ({ error }) => {
       link.cancel = null;
-      if (error === undefined) [link.missed, link.told] = [0, everything];
-      else this.#missed(link, false);
+      if (error !== undefined) this.#missed(link, false);
+      else {
+        link.missed = 0;
+        if (link.home === home) link.told = everything;
+        // It knows the call: whether it takes the filters of this node is its own affair.
+        this.#parts.agreed(link);
+      }
       this.schedule();
     }, link.call);
   }
