@@ -7,6 +7,7 @@
 import { CODEC_MUTANTS } from "./mutants-codec.ts";
 import { DHT_MUTANTS } from "./mutants-dht.ts";
 import { NODES_MUTANTS } from "./mutants-nodes.ts";
+import { QUASAR_MUTANTS } from "./mutants-quasar.ts";
 import type { Mutant } from "./mutants-row.ts";
 import { PUBSUB_MUTANTS } from "./mutants-pubsub.ts";
 import { RPC_MUTANTS } from "./mutants-rpc.ts";
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DHT_MUTANTS,
   ...NODES_MUTANTS,
   ...PUBSUB_MUTANTS,
+  ...QUASAR_MUTANTS,
   ...RPC_MUTANTS,
   ...STORE_MUTANTS,
   ...STORJ_MUTANTS,

@@ -159,8 +159,9 @@ export class Offers {
     const from = lacked.from.shift();
     if (from === undefined || has(name)) return this.#lackNoMore(name, lacked.first);
     const { topic, eventName, publication } = lacked;
-    const cancel = rpc.call(from.address, "warpwire_want", { nodeId, eventName, publication }, ({ reply }) => {
+    const cancel = rpc.call(from.address, "warpwire_want", { nodeId, eventName, publication }, ({ reply, error }) => {
       underWay.delete(cancel);
+      if (error?.code === "closed") return;
       if (reply) arrived({ topic, eventName, publication, event: reply.event, from });
       // If it was not to be had, the next one is asked; otherwise nobody.
       this.#want(name);

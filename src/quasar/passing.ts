@@ -5,7 +5,7 @@
  */
 
 import { NOTIFY_ANSWERS } from "../../codec/protocols/storj/mod.ts";
-import type { Cancel, RpcEndpoint } from "../rpc/mod.ts";
+import type { Cancel, Outcome, RpcEndpoint, RpcError } from "../rpc/mod.ts";
 import { type Carried, oldArguments, ownArguments } from "./carried.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 
@@ -90,24 +90,22 @@ export class Passing {
     const { id, rpc, publishers, underWay, sent } = this.#parts;
     const { carried, hops } = this.#plan;
     const own = neighbour.isOurs ? ownArguments(id, carried, publishers) : null;
-    const settle = (answer: number | null) => {
+    const settle = ({ reply, error }: Outcome<"warpwire_notify" | "quasar_notify">) => {
       underWay.delete(cancel);
+      // Whoever has closed the endpoint wants nothing sent any more.
+      if (error?.code === "closed") return;
       this.#waiting -= 1;
-      this.#answered(neighbour, kind, answer);
+      this.#answered(neighbour, kind, error === undefined ? reply ?? NOTIFY_ANSWERS.taken : errorAnswer(error));
       if (this.#waiting === 0) this.#end();
     };
     this.#waiting += 1;
     sent();
+    const { address, call } = neighbour;
+    const old = () => oldArguments(id, kind === "walk" ? { ...carried, ttl: hops } : carried, publishers);
     const cancel = own !== null
-      ? rpc.call(neighbour.address, "warpwire_notify", own, ({ reply }) => settle(reply ?? null), neighbour.call)
-      : rpc.call(
-        neighbour.address,
-        "quasar_notify",
-        oldArguments(id, kind === "walk" ? { ...carried, ttl: hops } : carried, publishers),
-        ({ error }) => settle(error === undefined ? NOTIFY_ANSWERS.taken : null),
-        // Originals know an event that they have had, whatever else they take twice.
-        { ...neighbour.call, repeats: true },
-      );
+      ? rpc.call(address, "warpwire_notify", own, settle, call)
+      // Originals know an event that they have had, whatever else they take twice.
+      : rpc.call(address, "quasar_notify", old(), settle, { ...call, repeats: true });
     underWay.add(cancel);
   }
 
@@ -140,4 +138,9 @@ export class Passing {
     }
     died(this.#silent > 0 ? "silent" : "nobody");
   }
+}
+
+/** A call that was not even sent says nothing of the neighbour; null for silence. */
+function errorAnswer({ code }: RpcError): number | null {
+  return code === "busy" ? NOTIFY_ANSWERS.busy : null;
 }

@@ -264,7 +264,7 @@ export class Routing {
     const around = neighbours.all().filter((neighbour) => !known.has(neighbourName(neighbour)));
     const { subscribers, towards, others } = choose(around, topic, publishers, random);
     const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
-    if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told.filter(({ isOurs }) => isOurs));
+    if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told);
     if (late) return 0;
     // As for the originals, finding a subscriber is no hop.
     const ttl = isOwn || isDelivery ? arrival.ttl : arrival.ttl - 1;

@@ -69,6 +69,19 @@ test("100,000 events of any ttl from one address: a thousand are looked at, thos
   friendIsHeard(node, "friend");
 });
 
+test("a friend that floods has its own bound, whoever is known besides has room", () => {
+  const node = befriended();
+  const friend = friends.get(node)!;
+  let answers = 0;
+  for (let count = 0; count < 5000; count++) {
+    if (node.ask(friend, "quasar_notify", oldNotify(1, "spam", count)) !== undefined) answers += 1;
+    if (count % 100 === 0) answerAll(node);
+  }
+  assert.is(answers, 1000);
+  assert.is(node.ask(9, "quasar_notify", oldNotify(9, "news", "stranger")), null);
+  assert.equal(node.got, [["news", "stranger"]]);
+});
+
 test("a ttl of 2^31 is none", () => {
   const node = befriended();
   const bytes = encodeRequest({
@@ -148,6 +161,7 @@ test("topics that are none, and large ones", () => {
     };
     assert.is(node.ask(9, "warpwire_offer", offer), undefined);
   }
+  assert.is(node.rpc.stats().refused.failed, undefined);
   const large = "t".repeat(8000);
   node.subscribe(large);
   assert.is(node.ask(9, "quasar_notify", oldNotify(9, large, 1)), null);

@@ -1,8 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { pack, unpack } from "../../codec/msgpack/mod.ts";
-import { NOTIFY_ANSWERS } from "../../codec/protocols/storj/mod.ts";
-import { last } from "../../src/quasar/carried.ts";
+import { eventDigest, NOTIFY_ANSWERS } from "../../codec/protocols/storj/mod.ts";
 import { Lone, notify, oldNotify, OWN_ID } from "./lone.ts";
 import { idOf, type Sent } from "./wire-node.ts";
 
@@ -170,6 +169,23 @@ test("an event that was published anew arrives anew, but not what has lost its n
   assert.is(node.got.length, 2);
 });
 
+test("what comes without a number is known for ever, however it came first", () => {
+  const node = new Lone().subscribe("news");
+  const numbered = notify(9, "news", "a");
+  node.ask(9, "warpwire_notify", numbered);
+  node.pass(100_000);
+  node.ask(8, "quasar_notify", oldNotify(8, "news", "a"));
+  const derived = eventDigest("news", numbered.event).subarray(-16);
+  node.pass(100_000);
+  assert.is(node.ask(7, "warpwire_notify", notify(7, "news", "a", { publication: derived })), known);
+  const other = notify(9, "news", "b");
+  node.ask(9, "warpwire_notify", other);
+  node.pass(100_000);
+  const again = { publication: eventDigest("news", other.event).subarray(-16) };
+  assert.is(node.ask(7, "warpwire_notify", notify(7, "news", "b", again)), known);
+  assert.is(node.got.length, 2);
+});
+
 test("what came without a number goes on to ours with one that follows from it, and counts as it did", () => {
   const [first, second] = [new Lone(), new Lone().subscribe("news")];
   first.add(1);
@@ -192,6 +208,17 @@ test("a silent neighbour is replaced by another one, and that is told", () => {
   assert.equal(node.targets(), [1, 1, 2, 2, 2]);
   assert.equal([...new Set(node.silent.map(({ id }) => id[0]))], [1, 2]);
   assert.equal(node.events, [{ type: "walk-died", reason: "silent" }]);
+});
+
+test("whoever is asked to look for further subscribers and is silent is replaced, too", () => {
+  const node = new Lone().subscribe("news");
+  for (const byte of [1, 2, 3]) node.add(byte);
+  node.ask(9, "warpwire_notify", notify(9, "news", "a"));
+  const [first, second] = notified(node);
+  node.answer(first, taken);
+  node.pass(5000);
+  const third = node.neighbours.find(({ address }) => address !== first.to && address !== second.to)!;
+  assert.ok(node.sent().some(({ to }) => to === third.address));
 });
 
 test("a subscriber who is silent does not end the search for others", () => {
@@ -252,7 +279,7 @@ test("what is published goes out with the whole ttl, to originals without a numb
 });
 
 test("lists of ids are shortened to what a datagram takes, the event never is", () => {
-  const node = new Lone();
+  const node = new Lone().subscribe("news");
   const to = [node.add(1), node.add(2, [], false)];
   const publishers = Array.from(
     { length: 360 },
@@ -268,12 +295,14 @@ test("lists of ids are shortened to what a datagram takes, the event never is", 
       const [sent] = notified(node);
       assert.ok(sent.bytes.length <= 8192, `${sent.bytes.length}`);
       assert.equal(sent.args.event.bytes, event.bytes);
+      // It has added itself.
+      given.push(OWN_ID);
       const { length } = sent.args.publishers;
       assert.ok(
-        length === Math.min(neighbour.isOurs ? 16 : 256, count) || sent.bytes.length > 8192 - 22,
+        length === Math.min(neighbour.isOurs ? 16 : 256, count + 1) || sent.bytes.length > 8192 - 22,
         `${length} of ${count}`,
       );
-      assert.equal(sent.args.publishers, last(given, length));
+      assert.equal(sent.args.publishers, length === 0 ? [] : given.slice(-length));
       node.answer(sent as Sent, neighbour.isOurs ? taken : null);
     }
   }

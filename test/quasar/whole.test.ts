@@ -112,6 +112,24 @@ test("an event that is published again after a minute arrives again, once", asyn
   }
 });
 
+test("neighbours learn of the end of a subscription at once", async () => {
+  const world = new World();
+  for (let count = 0; count < 2; count++) await world.add();
+  await world.ring(1);
+  const [{ engine }, other] = world.nodes;
+  engine.subscribe("news");
+  await world.pass(4000);
+  const before = engine.stats().updatesSent;
+  assert.is(other.engine.publish("news", pack(1)).sent, 1);
+  await world.pass(1000);
+  engine.unsubscribe("news");
+  await world.pass(4000);
+  assert.is(engine.stats().updatesSent, before + 1);
+  other.engine.publish("news", pack(2));
+  await world.pass(1000);
+  assert.equal(world.nodes[0].got, [["news", 1]]);
+});
+
 test("512 topics and no more", async () => {
   const world = new World();
   const { engine } = await world.add();
@@ -155,8 +173,8 @@ test("options out of bounds are refused", async () => {
 
 test("a node that is closed leaves nothing behind", async () => {
   const world = new World();
-  for (let count = 0; count < 10; count++) await world.add();
-  await world.ring(3);
+  for (let count = 0; count < 16; count++) await world.add();
+  await world.ring(5);
   for (const { engine } of world.nodes) engine.subscribe("news");
   await world.pass(4000);
   const [node, other] = world.nodes;
