@@ -55,4 +55,37 @@ export const USER_API_MUTANTS: readonly Mutant[] = [
     ["a node has any number of clients", "servers/unix-server", "clients.size === limits.connections", "false"],
     ["everybody may call", "servers/unix-server", "await protectPath(path);", ""],
   ]),
+  ...group("src/user-api", ["user-api/listening"], [
+    ["listening goes on without its client", "listening", "endAll(this.#loops);", ""],
+    ["some of what is wanted is told", "listening", "endAll(loops);\n            throw error;", "throw error;"],
+    ["what is listened to twice is told twice", "listening", "!this.#loops.has(name) &&", ""],
+  ]),
+  ...group("src/user-api", ["user-api/malformed"], [
+    [
+      "inherited names are calls",
+      "calls/mod",
+      "return BY_NAME.get(name);",
+      "return BY_NAME.get(name) ?? Object.prototype[name];",
+    ],
+    [
+      "unknown parameters are passed over",
+      "calls/params",
+      "if (param === undefined)\n            throw",
+      "if (param === undefined)\n            continue;\n        if (false)\n            throw",
+    ],
+    ["parameters are there twice", "calls/params", "found.has(param.name)", "false"],
+    ["there are any number of parameters", "calls/params", "list.length > params.length", "false"],
+  ]),
+  ...group("src/user-api", ["user-api/gone"], [
+    [
+      "who has many calls is not seen to go away",
+      "servers/message-client",
+      "this.#waitingBytes > this.#limits.queuedBytes",
+      "this.#waiting.length > 0",
+    ],
+  ]),
+  ...group("src/user-api/calls", ["user-api/openrpc"], [
+    ["a node says that it is private", "node", '? "public" : "private"', '? "private" : "public"'],
+    ["messages stay where they are", "messages", "node.messageList({ packed: true }),", "({}),"],
+  ]),
 ];

@@ -5,6 +5,7 @@
  */
 
 import { formatHex } from "../../codec/mod.ts";
+import { exactJson } from "../../codec/json/mod.ts";
 import { Packed } from "../../codec/msgpack/mod.ts";
 import type { StorjNode } from "../storj/mod.ts";
 import type { Wanted } from "./calls/mod.ts";
@@ -22,9 +23,8 @@ interface Loop {
 export class Listening {
   readonly #node: StorjNode;
   readonly #tell: Tell;
-  readonly #stop = new AbortController();
-  /** What is listened to already: once is enough. */
-  readonly #names = new Set<string>();
+  /** What is listened to already, by name: once is enough. */
+  readonly #loops = new Map<string, Loop>();
 
   constructor(node: StorjNode, tell: Tell) {
     this.#node = node;
@@ -41,40 +41,46 @@ export class Listening {
     try {
       if (messages) this.#begin(loops, "messages", () => this.#messages());
       if (streams) this.#begin(loops, "streams", () => this.#streams());
-      for (const topic of topics) this.#begin(loops, `topic ${nameOf(topic)}`, () => this.#events({ topic }));
-      for (const schema of schemas) this.#begin(loops, `schema ${nameOf(schema)}`, () => this.#events({ schema }));
+      for (const topic of topics) this.#begin(loops, `topic ${nameOf(topic)}`, () => this.#topic(topic));
+      for (const schema of schemas) this.#begin(loops, `schema ${nameOf(schema)}`, () => this.#content(schema));
     } catch (error) {
-      for (const { items } of loops.values()) void items.return?.();
+      endAll(loops);
       throw error;
     }
     for (const [name, loop] of loops) {
-      this.#names.add(name);
+      this.#loops.set(name, loop);
       void this.#follow(loop);
     }
   }
 
   /** Ends all of it. */
   close(): void {
-    this.#stop.abort();
+    endAll(this.#loops);
+    this.#loops.clear();
   }
 
   #begin(loops: Map<string, Loop>, name: string, begin: () => Loop): void {
-    if (!this.#names.has(name) && !loops.has(name)) loops.set(name, begin());
+    if (!this.#loops.has(name) && !loops.has(name)) loops.set(name, begin());
   }
 
   #messages(): Loop {
-    const items = this.#node.messages({ signal: this.#stop.signal, packed: true });
+    const items = this.#node.messages({ packed: true });
     return { items, tell: (message) => this.#tell("message", message) };
   }
 
-  #events(of: { readonly topic: Wanted["topics"][number] } | { readonly schema: Wanted["schemas"][number] }): Loop {
-    const options = { signal: this.#stop.signal, packed: true } as const;
-    const items = "topic" in of ? this.#node.topic(of.topic, options) : this.#node.content(of.schema, options);
-    return { items, tell: (event) => this.#tell("event", { ...of, event }) };
+  #topic(topic: Wanted["topics"][number]): Loop {
+    const items = this.#node.topic(topic, { packed: true });
+    return { items, tell: (event) => this.#tell("event", { topic, event }) };
+  }
+
+  #content(given: Wanted["schemas"][number]): Loop {
+    const items = this.#node.content(given, { packed: true });
+    const schema = objectOf(given);
+    return { items, tell: (event) => this.#tell("event", { schema, event }) };
   }
 
   #streams(): Loop {
-    const items = this.#node.incomingStreams({ signal: this.#stop.signal });
+    const items = this.#node.incomingStreams();
     return {
       items,
       tell: (item) => {
@@ -86,14 +92,25 @@ export class Listening {
 
   async #follow({ items, tell }: Loop): Promise<void> {
     try {
-      for await (const item of items) {
-        if (this.#stop.signal.aborted) return;
-        tell(item);
-      }
+      for await (const item of items) tell(item);
     } catch {
       // The node is closed, and so will the client be.
     }
   }
+}
+
+/** A schema as its value, as it was written. */
+function objectOf(schema: Wanted["schemas"][number]): unknown {
+  try {
+    return typeof schema === "string" ? exactJson(schema) : schema;
+  } catch {
+    // Nodes read texts as Python does: what is no JSON for others stays a text.
+    return schema;
+  }
+}
+
+function endAll(loops: ReadonlyMap<string, Loop>): void {
+  for (const { items } of loops.values()) void items.return?.();
 }
 
 function nameOf(value: string | number | Uint8Array | Packed | object): string {

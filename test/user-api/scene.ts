@@ -38,18 +38,19 @@ export async function startScene(): Promise<Scene> {
   await alice.ready();
   const facts = { network: "storjnet", listen: "127.0.0.1", bootstrap: [], startedMs: 1 };
   const api = userApi(alice, { facts });
+  const until: Scene["until"] = async (what, isTrue) => {
+    for (let left = 1000; !isTrue(); left--) {
+      if (left === 0) throw new Error(`Never: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await until("bob knows alice", () => bob.peers().length === 1);
   return {
-    ...{ alice, bob, api },
+    ...{ alice, bob, api, until },
     async stream() {
       const id = await alice.streamOpen(bob.nodeId);
       if (id === null) throw new Error("Bob takes no stream");
       return id;
-    },
-    async until(what, isTrue) {
-      for (let left = 1000; !isTrue(); left--) {
-        if (left === 0) throw new Error(`Never: ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
     },
     async [Symbol.asyncDispose]() {
       api.close();
