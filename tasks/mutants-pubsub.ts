@@ -104,8 +104,8 @@ export const PUBSUB_MUTANTS: readonly Mutant[] = [
     ],
     ["any number of topics will do", "digest", "combinations > COMBINATIONS_MAX", "false"],
     ["forms of numbers are not counted", "digest", "needed > DIGESTS_MAX", "needed > 7 ** 8"],
-    ["a choice has one form", "choice", "texts.push(floatText(float))", "void 0", ["storj/content/random"]],
-    ["true is not 1", "choice", 'texts.push("true")', "void 0", ["storj/content/random"]],
+    ["a choice has one form", "text", "texts.push(floatText(float))", "void 0", ["storj/content/random"]],
+    ["true is not 1", "text", 'texts.push("true")', "void 0", ["storj/content/random"]],
     [
       "a bucket that rounding makes is left out",
       "digest",

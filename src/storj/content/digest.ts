@@ -8,12 +8,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { compareCodePoints } from "../../../codec/json/mod.ts";
 import { formatHex } from "../../../codec/mod.ts";
-import { choiceTexts } from "./choice.ts";
 import { bucketOf, decimalOf, highestBucket } from "./decimal.ts";
 import { fail, SCHEMA } from "./fault.ts";
 import type { ContentEvent, Subscription, Wanted } from "./match.ts";
 import { type ContentSchema, type Field, HEADERS, indexNumbers } from "./schema.ts";
-import { contentText } from "./text.ts";
+import { choiceTexts, contentText } from "./text.ts";
 import type { Content } from "./value.ts";
 
 /** The most combinations of values that a subscription may have. */

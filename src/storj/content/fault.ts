@@ -6,7 +6,7 @@
 
 import { formatJsonPath, type PathStep } from "../../../codec/path.ts";
 import { StorjError } from "../error.ts";
-import { shown } from "./text.ts";
+import { contentText } from "./text.ts";
 import type { Content } from "./value.ts";
 
 /** What is at fault when something is wrong: how messages name it, and the code of its errors. */
@@ -36,4 +36,13 @@ export function failValue(
   expected: string,
 ): never {
   fail(subject, path, value === undefined ? "is missing" : `is ${shown(value)} instead of ${expected}`);
+}
+
+/** Characters of a value that messages show. */
+const SHOWN_MAX = 60;
+
+/** The text of a value for a message. */
+export function shown(value: Content): string {
+  const text = contentText(value);
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
 }

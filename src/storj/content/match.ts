@@ -5,12 +5,11 @@
  */
 
 import type { PathStep } from "../../../codec/path.ts";
-import { choiceKey } from "./choice.ts";
 import { type Decimal, decimalOf } from "./decimal.ts";
-import { EVENT, fail, failValue, type Subject, SUBSCRIPTION } from "./fault.ts";
+import { EVENT, fail, failValue, shown, type Subject, SUBSCRIPTION } from "./fault.ts";
 import { readContent } from "./read.ts";
 import type { ContentSchema, Field } from "./schema.ts";
-import { contentText, shown } from "./text.ts";
+import { choiceKey, contentText } from "./text.ts";
 import { type Content, type ContentLike, type ContentMap, isList, isMap } from "./value.ts";
 
 /** An event that fits its schema. */

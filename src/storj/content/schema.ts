@@ -9,11 +9,10 @@
  */
 
 import type { PathStep } from "../../../codec/path.ts";
-import { choiceKey } from "./choice.ts";
 import { type Buckets, bucketsBetween, decimalOf } from "./decimal.ts";
-import { fail, failValue, SCHEMA } from "./fault.ts";
+import { fail, failValue, SCHEMA, shown } from "./fault.ts";
 import { readContent } from "./read.ts";
-import { contentText, shown } from "./text.ts";
+import { choiceKey, contentText } from "./text.ts";
 import { type Content, type ContentLike, type ContentMap, isList, isMap, Numeral } from "./value.ts";
 
 /** What the values of a field are. */
