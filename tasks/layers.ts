@@ -165,6 +165,7 @@ const BROWSER_DOORS = [
   "src/kademlia/mod.ts",
   "src/quasar/mod.ts",
   "src/rpc/mod.ts",
+  "src/user-api/client/mod.ts",
   "src/warpdrive/client/mod.ts",
 ];
 

@@ -14,7 +14,8 @@ const MS_PER_S = 1000;
 const LABELLED: Readonly<Record<string, string>> = {
   "calls.calls": "call",
   "calls.refused": "reason",
-  "pubsub.died": "reason",
+  "quasar.died": "reason",
+  "table.values.stores": "outcome",
 };
 /** What properties of percentiles are called, and the quantiles that they are. */
 const QUANTILES: Readonly<Record<string, string>> = { p50: "0.5", p95: "0.95", p99: "0.99" };
