@@ -192,7 +192,7 @@ export class OutgoingCalls {
 
   #begin(call: PendingCall, nowMs: number): void {
     const { options, repeatable } = call;
-    const { lateMs, retryMs } = retryTimes(options.roundTrip, this.#trips);
+    const { lateMs, retryMs } = retryTimes(options.roundTrip, this.#trips, options.retryMsMin);
     const isBrief = repeatable && options.insists !== true;
     const silenceMs = isBrief ? Math.max(RETRY_TIMES * retryMs, SILENCE_MS_MIN) : TIMEOUT_MS;
     call.lastMs = nowMs + Math.min(options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);

@@ -51,8 +51,9 @@ export function nextRoundTrip(known: RoundTrip | null, sampleMs: number): RoundT
 export function retryTimes(
   known: RoundTrip | null | undefined,
   recent: RecentTrips | null,
+  retryMsMin = 0,
 ): { readonly lateMs: number; readonly retryMs: number } {
-  const lateMs = Math.min(Math.max(expectedMs(known, recent), LATE_MS_MIN), RETRY_MS_MAX);
+  const lateMs = Math.min(Math.max(expectedMs(known, recent), LATE_MS_MIN, retryMsMin), RETRY_MS_MAX);
   return { lateMs, retryMs: Math.max(lateMs, RETRY_MS_MIN) };
 }
 

@@ -60,6 +60,11 @@ export interface CallOptions {
    * what must not be lost, and nobody else can be asked. Default false.
    */
   readonly insists?: boolean;
+  /**
+   * The least time after which the answer is late and the request is sent again, in milliseconds: for peers that are quick
+   * but now and then busy. Default: a few.
+   */
+  readonly retryMsMin?: number;
   /** When to give up, in milliseconds after the request was sent: 5,000 by default and at most. */
   readonly timeoutMs?: number;
   /** Called once if the answer is late: the time for asking somebody else meanwhile. */

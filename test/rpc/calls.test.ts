@@ -216,6 +216,28 @@ test("a call that insists is sent again until its time is over, and not more oft
   assert.is(silent.received.length, 1);
 });
 
+test("a peer that may be busy for a while is left alone for as long, whatever it took before", () => {
+  const { network, node, stranger } = scene();
+  const [alice, silent] = [node(), stranger()];
+  const sentMs = (retryMsMin?: number) => {
+    const startMs = network.nowMs;
+    silent.times.length = 0;
+    const late: number[] = [];
+    const options = { roundTrip: { meanMs: 1, deviationMs: 0 }, onLate: () => void late.push(network.nowMs - startMs) };
+    alice.endpoint.call(silent.address, "ping", { nodeId: ALICE }, () => {}, {
+      ...options,
+      ...(retryMsMin !== undefined && { retryMsMin }),
+    });
+    network.runSync();
+    return [late, silent.times.map((time) => Math.round(time - silent.times[0]))];
+  };
+  assert.equal(sentMs(), [[2], [0, 10, 30]]);
+  assert.equal(sentMs(100), [[100], [0, 100, 300]]);
+  assert.equal(sentMs(5), [[5], [0, 10, 30]]);
+  // Three times have to fit into the time for a call.
+  assert.equal(sentMs(10_000), [[700], [0, 700, 2100]]);
+});
+
 test("calls that must not arrive twice are sent once, unless the peer recognises repeats", () => {
   const { network, node, stranger } = scene();
   const [alice, silent] = [node(), stranger()];
