@@ -27,12 +27,6 @@ import {
   writeStr,
 } from "./write-scalars.ts";
 
-/** The integers of msgpack. */
-const INT_MIN = -(2n ** 63n);
-const INT_MAX = 2n ** 64n - 1n;
-/** The digits of the largest one, with a sign. */
-const INT_CHARS_MAX = 20;
-
 /**
  * A JSON value as msgpack: texts are str, numbers with a point or an exponent are floats, others integers. Bytes are written
  * `{"hex":"…"}`, and what else JSON cannot say is `{"msgpack":"…"}`, with the hex digits of one value. Objects with
@@ -75,14 +69,10 @@ function writeJson(o: MessageOutput, json: ExactJson, budget: Budget): void {
 }
 
 function writeNumber(o: MessageOutput, { text, isInteger }: JsonNumber): void {
-  if (!isInteger) {
-    const value = Number(text);
-    if (!Number.isFinite(value)) failWrite(o, tooLarge, text);
-    return writeFloat(o, value);
-  }
-  const value = text.length <= INT_CHARS_MAX ? BigInt(text) : INT_MAX + 1n;
-  if (value < INT_MIN || value > INT_MAX) failWrite(o, tooLarge, text);
-  writeBig(o, value);
+  if (isInteger) return writeBig(o, BigInt(text));
+  const value = Number(text);
+  if (!Number.isFinite(value)) failWrite(o, tooLarge, text);
+  writeFloat(o, value);
 }
 
 /** Writes what JSON has no form of its own for; false for what is a map. */

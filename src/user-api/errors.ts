@@ -76,7 +76,7 @@ export class ParamsError extends Error {
   readonly path: string;
 
   constructor(path: string, reason: string) {
-    super(reason);
+    super(clipped(reason));
     this.path = path.length <= PATH_CHARS_MAX ? path : `${path.slice(0, PATH_CHARS_MAX)}…`;
   }
 }

@@ -11,10 +11,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runningNode } from "../../../src/cli/storj/node-caller.ts";
+import { ownNode, runningNode } from "../../../src/cli/storj/node-caller.ts";
 import { packedForm } from "../../../src/cli/storj/texts.ts";
 import { StorjError, type StorjNode, storjNode, WALK_TIMEOUT_MS } from "../../../src/storj/mod.ts";
-import { serveUnix, userApi } from "../../../src/user-api/mod.ts";
+import { serveUnix, type UserApi, userApi } from "../../../src/user-api/mod.ts";
 import { ManualClock } from "../../host/manual-clock.ts";
 
 const test = suite("storj program: calling a node");
@@ -22,7 +22,9 @@ const test = suite("storj program: calling a node");
 const never = { signal: new AbortController().signal, notify: () => {} };
 
 /** A node that knows nobody, of which `dht_find` waits for its end. */
-async function offered(work: (path: string, found: Promise<AbortSignal>) => Promise<void>): Promise<void> {
+async function offered(
+  work: (path: string, found: Promise<AbortSignal>, api: UserApi) => Promise<void>,
+): Promise<void> {
   if (process.platform === "win32") return;
   const folder = mkdtempSync(join(tmpdir(), "warpwire-sock-"));
   const path = join(folder, "storj.sock");
@@ -42,8 +44,9 @@ async function offered(work: (path: string, found: Promise<AbortSignal>) => Prom
     },
   });
   try {
-    await using _ = await serveUnix(path, userApi(node));
-    await work(path, found);
+    const api = userApi(node);
+    await using _ = await serveUnix(path, api);
+    await work(path, found, api);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -66,6 +69,21 @@ test("the client: values of any kind, errors with their codes, and an end when t
     assert.is(await given, "HostError aborted");
     await ended;
     assert.is(await coded(other.call("dht_id", [], { ...never, signal: controller.signal })), "HostError aborted");
+  }));
+
+test("a call of the command's own node ends with the command", () =>
+  offered(async (_, found, api) => {
+    using client = ownNode(api);
+    assert.match(String(await client.call("dht_id", [], never)), /^[0-9a-f]{40}$/);
+    const controller = new AbortController();
+    const given = client.call("dht_find", ["00"], { ...never, signal: controller.signal }).then(
+      () => "none",
+      ({ name, code }) => `${name} ${code}`,
+    );
+    const signal = await found;
+    controller.abort();
+    assert.is(await given, "HostError aborted");
+    assert.ok(signal.aborted);
   }));
 
 test("the client of a node that does not answer does not wait for ever", async () => {
