@@ -27,6 +27,7 @@ const PRINTED: Readonly<Record<string, string>> = {
     `${PEERS}${ALICE} 127.0.0.1:<port> answered\n<id> 127.0.0.1:<port> answered\nWrote <home>/graphs/network map <time>.png\n`,
   "monitor": `${PEERS}Dataset 0 of 1GWixQNKetwUzbwD2bzzuBEHwaNxJzLhDt: 2 nodes\nIts hash is in the hash table: true\n`,
   "content": `${PEERS}Sanditon costs 12.5\n`,
+  "topics": `${PEERS}Bob hears of 4.5 °C in Riga\nCarol hears of 4.5 °C in Riga\nEvents that wait for Alice: 1\n`,
   "streams": `${PEERS}Bob has a stream of ${ALICE}\nAlice has got back: hi bob\nStreams that are open: 0\n`,
 };
 

@@ -26,7 +26,7 @@ const steps = fence.split(/^\$ storjnode /m).slice(1).map((step) => {
 const [versionStep, showidStep, runStep, ...others] = steps;
 
 test("the text has what it should have", () => {
-  assert.is(others.map(({ words }) => words[1]).join(" "), "put get direct_message relay_message showtype");
+  assert.is(others.map(({ words }) => words[1]).join(" "), "put get direct_message relay_message publish showtype");
   assert.is(runStep.words.join(" "), "--udp_port=4653 run");
 });
 
