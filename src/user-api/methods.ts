@@ -12,7 +12,7 @@ export interface UserApiMethods {
    * Stores a value under a key.
    *
    * @param key Whose value it is. `5` and `"5"` are one key
-   * @param value At most 8,116 bytes of msgpack
+   * @param value At most 8,119 bytes of msgpack, as a text of 8,116 has
    * @param keep Whether the node puts it anew once a day, as long as it runs
    * @returns Whether somebody has stored it; false without peers
    * @throws InvalidMessage

@@ -7,7 +7,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type ClientLink, type UserApi, userApi, type UserApiOptions } from "../../src/user-api/mod.ts";
-import { StorjError, type StorjNode, storjNode } from "../../src/storj/mod.ts";
+import { STORJ_ERROR_CODES, StorjError, type StorjErrorCode, type StorjNode, storjNode } from "../../src/storj/mod.ts";
 import { ManualClock } from "../host/manual-clock.ts";
 
 const test = suite("user API: JSON-RPC");
@@ -163,6 +163,33 @@ test("calls of a client, and of all, are so many at most", () => {
     waiting.free();
     assert.is(JSON.parse((await again)!).result, null, "then there is room again");
   }, { callsOfClient: 2, calls: 3 });
+});
+
+test("every error of a node has a name and a number", async () => {
+  const names: Readonly<Record<string, readonly [code: number, name: string]>> = {
+    "invalid-event": [-32001, "InvalidEvent"],
+    "invalid-schema": [-32002, "InvalidSchema"],
+    "invalid-message": [-32003, "InvalidMessage"],
+    "too-large": [-32003, "InvalidMessage"],
+    "invalid-node-id": [-32004, "InvalidNodeid"],
+    "invalid-stream-id": [-32005, "InvalidStreamid"],
+    "not-found": [-32006, "NotFound"],
+    "no-peers": [-32010, "NoPeers"],
+    limit: [-32012, "Limit"],
+    timeout: [-32013, "Timeout"],
+    aborted: [-32013, "Timeout"],
+    busy: [-32014, "Busy"],
+    closed: [-32015, "Closed"],
+    uncertain: [-32016, "Uncertain"],
+  };
+  assert.equal(Object.keys(names).sort(), Object.keys(STORJ_ERROR_CODES).sort());
+  for (const [code, [number, name]] of Object.entries(names)) {
+    const dhtStun = () => Promise.reject(new StorjError(code as StorjErrorCode, "It \u202e is so"));
+    await withApi({ dhtStun }, async (api) => {
+      const answer = await api.connect(OVER_HTTP).answer(JSON.stringify(request("dht_stun")));
+      assert.equal(JSON.parse(answer!).error, { code: number, message: "It \u202e is so", data: { name, code } });
+    });
+  }
 });
 
 test("what nobody expected is not told", async () => {

@@ -33,7 +33,7 @@ export const HASH_TABLE_CALLS: readonly Call[] = [
     about: "Stores a value under a key.",
     params: [
       param("key", KEY, 'Whose value it is. `5` and `"5"` are one key'),
-      param("value", VALUE, "At most 8,116 bytes of msgpack"),
+      param("value", VALUE, "At most 8,119 bytes of msgpack, as a text of 8,116 has"),
       optional("keep", FLAG, false, "Whether the node puts it anew once a day, as long as it runs"),
     ],
     result: answers("boolean", BOOLEAN, "Whether somebody has stored it; false without peers"),
