@@ -6,7 +6,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startSwarm } from "../../src/user-api/mod.ts";
 import { root } from "../../tasks/project.ts";
+import { RUNTIME } from "../cli/program-process.ts";
 import { type Python, pythonWith, runs } from "../python.ts";
 
 const test = suite("clients of the user API in other languages");
@@ -83,6 +84,29 @@ testWith<Python>(
       assert.is(status, 0);
     }),
 );
+
+test("Node and Deno, with the client", () =>
+  withNodes([], async (...urls) => {
+    const [command, ...args] = RUNTIME;
+    const { status, out, err } = await run(command, [...args, ownClient(), ...urls]);
+    assert.is(err, "");
+    assert.is(
+      numbered(out),
+      [
+        "put: true",
+        "get: { answer: 42 }",
+        "sent: true",
+        "message: hi Bob",
+        "event: issue <n>",
+        `written: ${WRITTEN}`,
+        "read: hello",
+        "closed: true",
+        `error: ${INVALID_NODE_ID.code} ${INVALID_NODE_ID.name}`,
+        "",
+      ].join("\n"),
+    );
+    assert.is(status, 0);
+  }));
 
 const go = runs("go", ["version"]) ? {} : "there is no Go";
 testWith("Go, with the standard library", go, () =>
@@ -152,17 +176,25 @@ testWith("a page, in Chromium", chromium === null ? "there is no Chromium" : { c
 
 test("what docs/user-api.md shows of them stands in them", () => {
   const shown = readFileSync(join(root, "docs/user-api.md"), "utf8");
-  const files = { python: "python.py", go: "main.go", js: "browser.html" };
-  for (const [language, file] of Object.entries(files)) {
-    const source = withoutIndent(readFileSync(join(FOLDER, file), "utf8"));
-    const blocks = Array.from(
-      shown.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms")),
-      ([, block]) => block,
-    );
-    assert.ok(blocks.length > 0, language);
+  const files = { python: ["python.py"], go: ["main.go"], js: ["browser.html", "node.mjs"] };
+  for (const [language, names] of Object.entries(files)) {
+    const source = withoutIndent(names.map((name) => readFileSync(join(FOLDER, name), "utf8")).join("\n"));
+    const fences = new RegExp(`^\`\`\`${language}(?: ignore)?\n(.*?)^\`\`\``, "gms");
+    const blocks = Array.from(shown.matchAll(fences), ([, block]) => block);
+    assert.ok(blocks.length >= names.length, language);
     for (const block of blocks) assert.ok(source.includes(withoutIndent(block)), block);
   }
 });
+
+/** The file to run. On Node it would import the package as it was last built: it gets the sources of the tests. */
+function ownClient(): string {
+  const file = join(FOLDER, "node.mjs");
+  if ("Deno" in globalThis) return file;
+  const copy = join(root, ".build", "client.run.mjs");
+  const source = readFileSync(file, "utf8");
+  writeFileSync(copy, source.replace('"warpwire/user-api/client"', '"./src/user-api/client/mod.js"'));
+  return copy;
+}
 
 /** Of several events the first that comes is taken, which may be a later one. */
 function numbered(text: string): string {
