@@ -13,18 +13,18 @@ export const USER_API_MUTANTS: readonly Mutant[] = [
     ["half a character is another one", "reader", "value !== undefined && value.isWellFormed()", "value !== undefined"],
     ["exact numbers have any length", "reader", "reader.pos - from > EXACT_CHARS_MAX", "false"],
   ]),
-  ...group("codec/msgpack", ["codec/msgpack/json"], [
-    ["5.0 is 5", "from-json", "if (isInteger)", 'if (isInteger || text.endsWith(".0") && (text = text.slice(0, -2)))'],
-    ["5.0 is shown as 5", "to-json", "`${text}.0`", "text"],
-    ["infinite floats are numbers", "from-json", "!Number.isFinite(value)", "false"],
+  ...group("codec/msgpack/json", ["codec/msgpack/json"], [
+    ["5.0 is 5", "pack", "if (isInteger)", 'if (isInteger || text.endsWith(".0") && (text = text.slice(0, -2)))'],
+    ["5.0 is shown as 5", "unpack", "`${text}.0`", "text"],
+    ["infinite floats are numbers", "pack", "!Number.isFinite(value)", "false"],
     [
       "values that are bytes nest without end",
-      "from-json",
+      "pack",
       "if (!isOneValue(bytes))\n        tooDeep",
       "if (false)\n        tooDeep",
     ],
-    ["maps that look like bytes become bytes", "to-json", "isForm(key, JSON.parse(value.json))", "false"],
-    ["equal keys are shown", "to-json", "|| keys.has(key)", ""],
+    ["maps that look like bytes become bytes", "unpack", "isForm(key, JSON.parse(value.json))", "false"],
+    ["equal keys are shown", "unpack", "|| keys.has(key)", ""],
   ]),
   ...group("src/user-api", ["user-api/json-rpc"], [
     ["a batch has any length", "json-rpc", "json.length > BATCH_MAX", "false"],

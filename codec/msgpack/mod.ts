@@ -34,7 +34,7 @@ export {
   tupleOf,
 } from "./fields.ts";
 export { msgpack, MSGPACK_DEPTH_CEILING, type MsgpackOptions } from "./embed.ts";
-export { packJson } from "./from-json.ts";
+export { jsonOfPacked, packJson } from "./json/mod.ts";
 export { formatShape } from "./shape.ts";
 export type { MsgpackNode, MsgpackShape } from "./shape.ts";
 export {
@@ -60,4 +60,3 @@ export { Ext, type MsgpackValue, Packed } from "./value.ts";
 export { FIXARRAY, FIXSTR, FIXSTR_BYTES_MAX, type Head, readHead } from "./format.ts";
 export type { FieldNode, NamedNode } from "./shape.ts";
 export { shapeBytesMin } from "./sizes.ts";
-export { jsonOfPacked } from "./to-json.ts";

@@ -25,27 +25,7 @@ export * from "./encode.ts";
 export { type MessageBody, messageBody, type NodeInfo, type SignalName, signedParts } from "./envelope-bodies.ts";
 export * from "./envelope.ts";
 export * from "./extensions.ts";
-export * from "./filter-changes.ts";
-export * from "./filter-hash.ts";
-export {
-  type AddOptions,
-  createFilter,
-  type Filter,
-  FILTER_BITS_MAX,
-  filterBits,
-  filterHas,
-  filterHasPositions,
-  type FilterLayout,
-  type FilterOptions,
-  type FilterParams,
-  filterParams,
-  filterUnion,
-  filterWith,
-  layoutOf,
-  sameFilter,
-  sameSizes,
-} from "./filter.ts";
-export * from "./filters.ts";
+export * from "./filters/mod.ts";
 export { parseIp } from "./ip.ts";
 export * from "./quasar-calls.ts";
 export * from "./relayed.ts";

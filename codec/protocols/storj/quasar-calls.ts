@@ -23,8 +23,7 @@ import {
 } from "../../msgpack/mod.ts";
 import { BOTH, type Rpc, rpc } from "./call.ts";
 import { type FilterKey, filterKeyBytes } from "./dht-key.ts";
-import type { FilterParams } from "./filter.ts";
-import { FILTER_SUM_BYTES } from "./filter-changes.ts";
+import { FILTER_SUM_BYTES, type FilterParams } from "./filters/mod.ts";
 import { id, ids } from "./shapes.ts";
 
 /** Bytes of the number of a publication: so many that none comes up twice. */

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { CodecError } from "../../mod.ts";
-import type { FilterKey } from "./dht-key.ts";
-import { filterPositions, type Slices } from "./filter-hash.ts";
+import { CodecError } from "../../../mod.ts";
+import type { FilterKey } from "../dht-key.ts";
+import { filterPositions, type Slices } from "./hash.ts";
 
 /**
  * Which pybloom: 1.1 gives a slice twice the bits of its successors (2.0, pybloom-live), for the same capacity. Filters

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { CodecError } from "../../mod.ts";
-import { formatBase64, parseBase64 } from "../astral/mod.ts";
+import { CodecError } from "../../../mod.ts";
+import { formatBase64, parseBase64 } from "../../astral/mod.ts";
 import {
   bytesOfBits,
   createFilter,

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { LIMITS } from "../limits.ts";
-import { formatHex, readText } from "../text/mod.ts";
-import { checkValue } from "./check.ts";
-import { decodeMsgpackPrefix } from "./codec.ts";
-import { type Head, readHead } from "./format.ts";
-import { HEX_KEY, isForm, MSGPACK_KEY } from "./json-forms.ts";
-import { any } from "./scalars.ts";
-import type { Packed } from "./value.ts";
+import { LIMITS } from "../../limits.ts";
+import { formatHex, readText } from "../../text/mod.ts";
+import { checkValue } from "../check.ts";
+import { decodeMsgpackPrefix } from "../codec.ts";
+import { type Head, readHead } from "../format.ts";
+import { HEX_KEY, isForm, MSGPACK_KEY } from "./forms.ts";
+import { any } from "../scalars.ts";
+import type { Packed } from "../value.ts";
 
 /** The JSON text of a value, and where the value ends. */
 interface Written {

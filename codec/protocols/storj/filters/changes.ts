@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CodecError } from "../../mod.ts";
+import { CodecError } from "../../../mod.ts";
 import { FILTER_BITS_MAX } from "./filter.ts";
 
 /** Bits that hold every position of a filter. */

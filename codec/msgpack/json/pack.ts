@@ -4,16 +4,16 @@
  * @module
  */
 
-import { bytesWritten, failWrite, type MessageOutput, writeBytes } from "../engine/mod.ts";
-import { tooDeep } from "../failures.ts";
-import { type ExactJson, JsonNumber } from "../json/mod.ts";
-import { orderedKeys } from "../key-order.ts";
-import { LIMITS } from "../limits.ts";
-import type { PathStep } from "../path.ts";
-import { parseHex } from "../text/mod.ts";
-import { tooLarge } from "./failures.ts";
-import { HEX_KEY, isHex, MSGPACK_KEY } from "./json-forms.ts";
-import { CHECKED, isOneValue, Packed } from "./value.ts";
+import { bytesWritten, failWrite, type MessageOutput, writeBytes } from "../../engine/mod.ts";
+import { tooDeep } from "../../failures.ts";
+import { type ExactJson, JsonNumber } from "../../json/mod.ts";
+import { orderedKeys } from "../../key-order.ts";
+import { LIMITS } from "../../limits.ts";
+import type { PathStep } from "../../path.ts";
+import { parseHex } from "../../text/mod.ts";
+import { tooLarge } from "../failures.ts";
+import { HEX_KEY, isHex, MSGPACK_KEY } from "./forms.ts";
+import { CHECKED, isOneValue, Packed } from "../value.ts";
 import {
   type Budget,
   openArray,
@@ -25,7 +25,7 @@ import {
   writeFloat,
   writeNil,
   writeStr,
-} from "./write-scalars.ts";
+} from "../write-scalars.ts";
 
 /**
  * A JSON value as msgpack: texts are str, numbers with a point or an exponent are floats, others integers. Bytes are written

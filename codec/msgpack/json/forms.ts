@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isOneValue } from "./value.ts";
-import { parseHex } from "../text/mod.ts";
+import { isOneValue } from "../value.ts";
+import { parseHex } from "../../text/mod.ts";
 
 /** The one key of an object that stands for bytes, with their hex digits. */
 export const HEX_KEY = "hex";

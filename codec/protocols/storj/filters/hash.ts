@@ -6,7 +6,7 @@
 
 import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
-import { type FilterKey, filterKeyBytes } from "./dht-key.ts";
+import { type FilterKey, filterKeyBytes } from "../dht-key.ts";
 
 /** The slices of a filter, each with as many bits. */
 export interface Slices {
