@@ -23,6 +23,8 @@ const REFUSED_MS = 600_000;
 const REFUSED_MAX = 256;
 /** Contacts that are kept for those who are not in the table. */
 const CONTACTS = 64;
+/** A network of fewer nodes than this, which is how many a bucket of a table takes, is known whole to all. */
+const SMALL = 20;
 
 /** Options of {@link kademliaOverlay}. */
 export interface KademliaOverlayOptions {
@@ -85,6 +87,11 @@ class DhtOverlay implements KademliaOverlay {
 
   known(): readonly Uint8Array[] {
     return this.#known;
+  }
+
+  knowsAll(): boolean {
+    // All of them have room. Where there are more nodes, they get to know each other by and by.
+    return this.#known.length < SMALL;
   }
 
   refused({ address }: Neighbour): void {
