@@ -332,7 +332,7 @@ export class Node implements StorjNode {
     const [keptPuts, inbox, messages, streams] = [this.#kept, this.#inbox, this.#messages, this.#streams];
     const [relay, publicAddress, topics, content] = [this.#relay, this.#publicAddress, this.#topics, this.#content];
     const parts = { calls, table, keptPuts, inbox, messages, streams, relay, publicAddress, topics, content };
-    return storjStats({ ...parts, quasar: topics.carrier });
+    return storjStats({ ...parts, quasar: topics.carrier.quasar });
   }
 
   close(): Promise<void> {

@@ -44,7 +44,7 @@ export interface TopicPubSub {
    * new. Rejects with `no-peers`, `invalid-message`, `too-large`.
    */
   publish(topic: TopicLike, event: ValueLike): Promise<void>;
-  /** Subscribes to a topic; twice is once. Throws `limit` beyond 512 topics, `invalid-message`. */
+  /** Subscribes to a topic; twice is once. Throws `limit` beyond 512 topics, `invalid-message`, `too-large`. */
   subscribe(topic: TopicLike): void;
   /** Ends a subscription. What has come can still be taken once. Throws `not-found`. */
   unsubscribe(topic: TopicLike): void;

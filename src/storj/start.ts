@@ -16,6 +16,8 @@ import { Persistence } from "./persistence/mod.ts";
 
 /** Where the default host listens: nobody else reaches it. */
 const LISTEN = "127.0.0.1";
+/** With more levels, filters do not fit into a datagram. */
+const DEPTH_MAX = 4;
 
 /**
  * Starts a node. It joins by itself; `ready()` waits for that.
@@ -31,10 +33,14 @@ const LISTEN = "127.0.0.1";
  * ```
  *
  * @throws HostError `address` for what cannot be listened on, or is no address to begin at; IdentityError for a key that
- * is none
+ * is none; RangeError for a depth that is not between 1 and 4
  */
 export async function storjNode(options: StorjNodeOptions = {}): Promise<StorjNode> {
   const places = bootstrapPlaces(options.bootstrap ?? []);
+  const { depth = 1 } = options.pubsub ?? {};
+  if (!Number.isInteger(depth) || depth < 1 || depth > DEPTH_MAX) {
+    throw new RangeError(`Cannot use ${depth} as depth: it is a whole number from 1 to ${DEPTH_MAX}`);
+  }
   const identity = identityOf(options);
   const host = options.host ?? ownHost(identity, options);
   const stopHost = options.host === undefined ? () => host.stop() : () => Promise.resolve();

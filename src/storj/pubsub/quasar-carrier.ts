@@ -4,24 +4,15 @@
  * @module
  */
 
-import type { Packed } from "../../../codec/msgpack/mod.ts";
-import type { FilterKey } from "../../../codec/protocols/storj/mod.ts";
-import {
-  type KademliaOverlay,
-  kademliaOverlay,
-  type Quasar,
-  quasar,
-  type QuasarOptions,
-  type QuasarStats,
-} from "../../quasar/mod.ts";
+import { type KademliaOverlay, kademliaOverlay, type Quasar, quasar, type QuasarOptions } from "../../quasar/mod.ts";
 import type { Ground } from "../ground.ts";
 import type { Carrier } from "./topics.ts";
 
 /** Quasar among the contacts of a node. */
 export class QuasarCarrier implements Carrier {
+  readonly quasar: Quasar;
   readonly #ground: Ground;
   readonly #overlay: KademliaOverlay;
-  readonly #quasar: Quasar;
 
   /** @throws RangeError for options that make no filters */
   constructor(ground: Ground, options: Pick<QuasarOptions, "depth" | "received">) {
@@ -29,7 +20,7 @@ export class QuasarCarrier implements Carrier {
     this.#ground = ground;
     this.#overlay = kademliaOverlay(dht, { clock });
     const parts = { overlay: this.#overlay, rpc, clock, random, limits: { topics }, onEvent: tell };
-    this.#quasar = quasar({ ...parts, ...options });
+    this.quasar = quasar({ ...parts, ...options });
   }
 
   get isAlone(): boolean {
@@ -42,24 +33,8 @@ export class QuasarCarrier implements Carrier {
     this.#overlay.changed();
   }
 
-  subscribe(topic: FilterKey): void {
-    this.#quasar.subscribe(topic);
-  }
-
-  unsubscribe(topic: FilterKey): boolean {
-    return this.#quasar.unsubscribe(topic);
-  }
-
-  publish(topic: FilterKey, event: Packed): ReturnType<Quasar["publish"]> {
-    return this.#quasar.publish(topic, event);
-  }
-
-  stats(): QuasarStats {
-    return this.#quasar.stats();
-  }
-
   async close(): Promise<void> {
     this.#overlay.close();
-    await this.#quasar.close();
+    await this.quasar.close();
   }
 }

@@ -6,10 +6,10 @@
 
 import { formatHex } from "../../../codec/mod.ts";
 import { show } from "../../../codec/text/mod.ts";
-import { Packed } from "../../../codec/msgpack/mod.ts";
+import { pack, Packed } from "../../../codec/msgpack/mod.ts";
 import { type FilterKey, filterKeyBytes } from "../../../codec/protocols/storj/mod.ts";
 import type { Clock } from "../../host/mod.ts";
-import type { Quasar, QuasarOptions, QuasarStats } from "../../quasar/mod.ts";
+import { EVENT_BYTES_MAX, type Quasar, type QuasarOptions, type QuasarStats } from "../../quasar/mod.ts";
 import {
   type Given,
   type ListenOptions,
@@ -35,10 +35,13 @@ const FILTERS_MS = 1000;
 export type EventHandler = (event: Packed, topic: TopicLike) => void;
 
 /** What carries events to other nodes, and brings theirs. */
-export interface Carrier extends Pick<Quasar, "subscribe" | "unsubscribe" | "publish" | "close"> {
+export interface Carrier {
+  readonly quasar: Pick<Quasar, "subscribe" | "unsubscribe" | "publish"> & {
+    stats(): Pick<QuasarStats, "neighbours" | "known">;
+  };
   /** Whether this node knows nobody. */
   readonly isAlone: boolean;
-  stats(): Pick<QuasarStats, "neighbours" | "known">;
+  close(): Promise<void>;
 }
 
 /** What {@link Topics} are made of. */
@@ -105,7 +108,7 @@ export class Topics<C extends Carrier = Carrier> {
       await (this.#search ??= this.#meet().finally(() => this.#search = null));
     }
     try {
-      this.carrier.publish(key, packed);
+      this.carrier.quasar.publish(key, packed);
     } catch (cause) {
       if (cause instanceof RangeError) throw new StorjError("too-large", cause.message, { cause });
       throw cause;
@@ -115,7 +118,7 @@ export class Topics<C extends Carrier = Carrier> {
   /**
    * See `PubSub.subscribe`.
    *
-   * @throws StorjError `limit`, `invalid-message`, `closed`
+   * @throws StorjError `limit`, `invalid-message`, `too-large`, `closed`
    */
   subscribe(given: TopicLike): void {
     const topic = topicOf(given);
@@ -159,7 +162,7 @@ export class Topics<C extends Carrier = Carrier> {
   /**
    * See `PubSub.topic`.
    *
-   * @throws StorjError `limit`, `invalid-message`, `closed`
+   * @throws StorjError `limit`, `invalid-message`, `too-large`, `closed`
    */
   topic<O extends ListenOptions>(topic: TopicLike, options?: O): AsyncIterableIterator<Given<O>> {
     const following = this.follow([topic], (event) => loop.put(event));
@@ -175,12 +178,13 @@ export class Topics<C extends Carrier = Carrier> {
    * Has a function called with each event of some topics, at once and in order; the bytes are its own. These topics do not
    * show in {@link subscriptions}, and are unknown to {@link unsubscribe}.
    *
-   * @throws StorjError `limit` if not all of them have room, and then there is none; `invalid-message`, `closed`
+   * @throws StorjError `limit` if not all of them have room, and then there is none; `invalid-message`, `too-large`, `closed`
    */
   follow(topics: Iterable<TopicLike>, handler: EventHandler): Disposable {
     this.#checkOpen();
     const all = new Map([...topics].map((given) => {
       const topic = topicOf(given);
+      checkLength(topic);
       return [nameOf(topic), { topic, handler }] as const;
     }));
     const count = this.#shared.size + [...all.keys()].filter((name) => !this.#shared.has(name)).length;
@@ -210,14 +214,14 @@ export class Topics<C extends Carrier = Carrier> {
     const there = this.#shared.get(name);
     if (there !== undefined) return void there.listeners.add(listener);
     this.#shared.set(name, { topic: listener.topic, listeners: new Set([listener]) });
-    this.carrier.subscribe(listener.topic);
+    this.carrier.quasar.subscribe(listener.topic);
   }
 
   #remove(name: string, listener: Listener): void {
     const there = this.#shared.get(name);
     if (there === undefined || !there.listeners.delete(listener) || there.listeners.size > 0) return;
     this.#shared.delete(name);
-    if (!this.#closed) this.carrier.unsubscribe(there.topic);
+    if (!this.#closed) this.carrier.quasar.unsubscribe(there.topic);
   }
 
   #end(name: string, subscription: Subscription): void {
@@ -235,7 +239,7 @@ export class Topics<C extends Carrier = Carrier> {
 
   /** Whether events can be sent to somebody. */
   #isMet(): boolean {
-    return this.#hasMet && this.carrier.stats().neighbours > 0;
+    return this.#hasMet && this.carrier.quasar.stats().neighbours > 0;
   }
 
   /** Waits until somebody is there to whom events can be sent: a node that has just joined is getting to know them. */
@@ -244,7 +248,7 @@ export class Topics<C extends Carrier = Carrier> {
     const beganMs = clock.now();
     const waitedMs = () => clock.now() - beganMs;
     const isDone = () => {
-      const { neighbours, known } = this.carrier.stats();
+      const { neighbours, known } = this.carrier.quasar.stats();
       if (neighbours > 0) return known > 0 || waitedMs() >= FILTERS_MS;
       return this.carrier.isAlone || waitedMs() >= QUERY_TIMEOUT_MS;
     };
@@ -255,7 +259,7 @@ export class Topics<C extends Carrier = Carrier> {
       });
     }
     this.#checkOpen();
-    this.#hasMet = this.carrier.stats().neighbours > 0;
+    this.#hasMet = this.carrier.quasar.stats().neighbours > 0;
     if (!this.#hasMet) throw new StorjError("no-peers", "Cannot publish an event: no other node is known");
   }
 
@@ -272,4 +276,11 @@ function nameOf(topic: FilterKey): string {
 /** Memory of its own. */
 function copyOf({ bytes }: Packed): Packed {
   return new Packed(bytes.slice());
+}
+
+/** @throws StorjError `too-large` for a topic with which no event can be published */
+function checkLength(topic: TopicLike): void {
+  const { length } = pack(topic).bytes;
+  if (length < EVENT_BYTES_MAX) return;
+  throw new StorjError("too-large", `Cannot subscribe to a topic of ${length} bytes: no event fits beside it`);
 }

@@ -53,7 +53,11 @@ export class FakeQuasar implements Carrier {
     return { sent: 1, repeated: false };
   }
 
-  stats(): ReturnType<Carrier["stats"]> {
+  get quasar(): this {
+    return this;
+  }
+
+  stats(): { readonly neighbours: number; readonly known: number } {
     return { neighbours: this.neighbours, known: this.known };
   }
 

@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type MsgpackValue, pack, Packed, unpack } from "../../../codec/msgpack/mod.ts";
 import type { FilterKey } from "../../../codec/protocols/storj/mod.ts";
-import type { StorjNode, TopicLike } from "../../../src/storj/mod.ts";
+import { type StorjNode, storjNode, type TopicLike } from "../../../src/storj/mod.ts";
 import { OriginalNode } from "../../quasar/original-node.ts";
 import { rejects, throws } from "../expect.ts";
 import { StorjWorld, storjWorld } from "../world.ts";
@@ -245,6 +245,22 @@ test("content is delivered by what it says", async () => {
   const price = ({ price }: { price: number }) => price;
   assert.equal((all.schemaEvents(schema) as typeof events).map(price).sort(), events.map(price).sort());
   assert.is(wants.stats().content.schemas, 1);
+  await world.close();
+});
+
+test("a node has as many filters as its depth says, and there are bounds", async () => {
+  const world = new StorjWorld({ seed: 3 });
+  const host = world.network.addHost();
+  for (const depth of [0, 5, 1.5, NaN]) {
+    const error = await storjNode({ host, pubsub: { depth } }).catch((error) => error);
+    assert.instance(error, RangeError);
+  }
+  await world.add({ pubsub: { depth: 2 } }, host);
+  const [old] = await originals(world, 1);
+  const text = await world.drive(
+    old.original.node.request(host.addresses()[0], "quasar_filters", { nodeId: new Uint8Array(20) }),
+  );
+  assert.is(JSON.parse(text!).length, 2);
   await world.close();
 });
 

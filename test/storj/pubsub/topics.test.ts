@@ -67,6 +67,16 @@ test("a topic is text, bytes or a number, and the same one if its bytes are", ()
   assert.equal(quasar.topics, [5]);
 });
 
+test("a topic beside which no event has room is refused", () => {
+  const { topics, quasar } = fakeTopics();
+  for (const topic of ["x".repeat(8100), new Uint8Array(1_000_000)]) {
+    throws(() => topics.subscribe(topic), "too-large");
+    throws(() => topics.topic(topic), "too-large");
+  }
+  topics.subscribe("x".repeat(8099));
+  assert.is(quasar.topics.length, 1);
+});
+
 test("subscribing twice is once; what is not subscribed to cannot be ended", () => {
   const { topics, quasar } = fakeTopics();
   topics.subscribe("news");
