@@ -207,6 +207,26 @@ what has changed in their attenuated bloom filters, not all of them.
 The bits 0, 472 and 2501 of a level:
 `;
 
+/** The section about events. */
+export const EVENTS = `
+### Events on their way
+
+Nodes with the capability \`quasar\` pass events on to each other in \`warpwire_notify\`, and to others in \`quasar_notify\`.
+
+| what | how |
+| --- | --- |
+| publication | 16 random bytes, the same for all copies of what was published once. An event that came in \`quasar_notify\` has none: it gets the last 16 bytes of its digest, and is known by its digest alone from then on |
+| digest | the SHA-256 of the length of the topic's key (4 bytes, big-endian), the key, and the packed event. The key of text is its UTF-8, of bytes they themselves, of anything else its text as Python 2 writes it. \`eventName\` is the first 16 bytes |
+| the same event again | with the same publication: nothing new. With another one: nothing new within 30 s after it was new last; whoever publishes it waits 60 s |
+| \`publishers\` | subscribers who have it or are sent it now, the last ones. A level of filters that has one of them does not show another subscriber |
+| \`visited\` | others who have passed it on, or are asked to, the last ones |
+| \`ttl\` | one less with each node that passes it on and does not subscribe; 0 is dropped, more than 64 are 64 |
+| \`walked\` | hops since a subscriber had it: 0 from one and from whoever publishes it, else one more than it came with. With one publisher a node sends it on with 4 at most, with more of them with 7, but to neighbours that subscribe in any case |
+| answer | 1, and the caller tries another neighbour, once; 2, and it tries another one. The same publication from the same node again is answered as before |
+| size | the datagram has 8,192 bytes at most, as originals read no more: the lists are shortened, the event is not |
+| offers | where more than six neighbours subscribe, six are sent the event, and 150 to 250 ms later those who do not seem to have it are sent \`warpwire_offer\`; who lacks it 100 ms later asks with \`warpwire_want\` |
+`;
+
 /** The section about signed values. */
 export const SIGNED = `
 ## Signed values

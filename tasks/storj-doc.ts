@@ -34,6 +34,7 @@ import {
 import { formatted, table } from "./markdown.ts";
 import {
   CAPABILITY_TEXTS,
+  EVENTS,
   EXTENSIONS,
   INTRODUCTION,
   NEIGHBOURS,
@@ -97,6 +98,7 @@ await Deno.stdout.write(
     exampleOf("signed", streamProvenExample()),
     NEIGHBOURS,
     exampleOf("level", packPositions([0, 472, 2501])),
+    EVENTS,
     PROOFS,
     exampleOf("signed", provenExample()),
     SIGNED,
