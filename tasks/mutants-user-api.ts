@@ -50,7 +50,6 @@ export const USER_API_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/user-api", ["user-api/unix-server"], [
     ["a line may have any length", "lines", "length > bytesMax", "false"],
-    ["what comes after a long line is read", "lines", "isOver = true;", ""],
     ["a node has any number of clients", "servers/unix-server", "clients.size === limits.connections", "false"],
     ["everybody may call", "servers/unix-server", "await protectPath(path);", ""],
   ]),
@@ -85,6 +84,6 @@ export const USER_API_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/user-api/calls", ["user-api/openrpc"], [
     ["a node says that it is private", "node", '? "public" : "private"', '? "private" : "public"'],
-    ["messages stay where they are", "messages", "node.messageList({ packed: true }),", "({}),"],
+    ["relayed messages are not told", "messages", "node.relayedMessages({ packed: true })", "[]"],
   ]),
 ];
