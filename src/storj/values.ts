@@ -64,6 +64,16 @@ export function valueOf(packed: ValueLike): MsgpackValue {
   }
 }
 
+/**
+ * Bytes that JavaScript has a value for: this node takes no others as messages.
+ *
+ * @throws StorjError `invalid-message`
+ */
+export function readable(packed: Packed): Packed {
+  valueOf(packed);
+  return packed;
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A value in which bytes that are UTF-8 are texts: Python 2 has no other texts than bytes. */

@@ -48,6 +48,29 @@ test("5 and 5.0, and keys that JavaScript gives to nobody, go in and come out", 
   assert.equal(first.relayedMessages({ packed: true }).map(({ message }) => jsonOfPacked(message)), ["9.0"]);
 });
 
+test("what JavaScript has no value for is stored and sent, but no message for this node itself", async () => {
+  await using first = await storjNode();
+  await using second = await storjNode({ bootstrap: [`127.0.0.1:${first.port}`] });
+  await second.ready();
+  for (const json of ['{"__proto__":{"a":1}}', '{"msgpack":"810102"}']) {
+    assert.is(await second.dhtPut("key", packed(json)), true);
+    assert.is(jsonOfPacked((await first.dhtGet("key", { packed: true }))!), json);
+    for (
+      const send of [
+        () => second.messageSend(second.nodeId, packed(json)),
+        () => second.relayMessage(second.nodeId, packed(json)),
+        () => second.relayMessage(second.nodeId, packed(json), { sealed: true }),
+        () => first.dhtGet("key"),
+      ]
+    ) {
+      await send().then(() => assert.unreachable(json), (error) => {
+        assert.instance(error, StorjError);
+        assert.is(error.code, "invalid-message");
+      });
+    }
+  }
+});
+
 test("packed values have the same limits", async () => {
   await using node = await storjNode();
   const long = packed(`"${"x".repeat(8200)}"`);

@@ -13,7 +13,7 @@ import type { At, SendOptions, ValueLike } from "../api.ts";
 import { StorjError } from "../error.ts";
 import type { Ground, Peer } from "../ground.ts";
 import type { MessageStats } from "../stats.ts";
-import { packedValue } from "../values.ts";
+import { packedValue, readable } from "../values.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lines } from "./lines.ts";
 
@@ -56,7 +56,7 @@ export class Messages {
   async send(id: Uint8Array, message: ValueLike, { at, ...options }: SendOptions = {}): Promise<boolean> {
     const packed = packedValue("a message", message, MESSAGE_BYTES_MAX);
     const { dht, closing } = this.#ground;
-    if (equalBytes(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, packed);
+    if (equalBytes(id, dht.id) && !closing.aborted) return this.#inbox.direct(id, readable(packed));
     if (this.#lines.full) throw new StorjError("busy", `Cannot send more than ${WAITING_MAX} messages at once`);
     return await this.#ground.wait<boolean>("Sending a message", options, ({ resolve, reject }) => {
       const stop = new AbortController();

@@ -24,7 +24,7 @@ import { StorjError } from "../error.ts";
 import type { Ground } from "../ground.ts";
 import type { Inbox } from "../messages/mod.ts";
 import type { RelayStats } from "../stats.ts";
-import { packedValue } from "../values.ts";
+import { packedValue, readable } from "../values.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Calls } from "./calls.ts";
 import { isNearer, NextHops } from "./next-hops.ts";
@@ -121,6 +121,7 @@ export class Relay {
       throw new StorjError("invalid-message", "Cannot seal or repeat a message that is not signed");
     }
     const isOwn = equalBytes(id, this.#ground.dht.id);
+    if (isOwn) readable(packed);
     if (!signed) return isOwn ? this.#inbox.relayed(null, packed) : this.#put(id, packed);
     const content = sealed && !isOwn ? await this.#seal(id, packed, wait) : packed.bytes;
     const draft = this.#signed.draft(sealed ? "sealed" : "message", id, content, repeat);
