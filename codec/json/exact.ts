@@ -5,9 +5,9 @@
  */
 
 import { type JsonLimits, jsonLimits } from "./limits.ts";
-import type { ExactJson } from "./number.ts";
 import { readExact } from "./read-any.ts";
 import { fail, failBytesMax, nextByte, startReader } from "./reader.ts";
+import type { ExactJson } from "./shape.ts";
 
 const utf8 = new TextEncoder();
 

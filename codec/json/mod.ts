@@ -15,9 +15,9 @@ export { document } from "./document.ts";
 export { encodeJson, jsonText } from "./encode.ts";
 export { exactJson } from "./exact.ts";
 export { JSON_DEPTH_CEILING, JSON_LIMITS, type JsonLimits } from "./limits.ts";
-export { type ExactJson, JsonNumber } from "./number.ts";
 export { type JsonScanner, jsonScanner } from "./scan.ts";
 export {
+  type ExactJson,
   jsonAny,
   type JsonAnyNode,
   jsonArray,
@@ -31,6 +31,7 @@ export {
   jsonInt64Big,
   type JsonIntNode,
   type JsonNode,
+  JsonNumber,
   jsonObject,
   type JsonObjectNode,
   type JsonObjectValue,

@@ -32,8 +32,7 @@ import {
   readString,
   readWord,
 } from "./reader.ts";
-import type { ExactJson, JsonNumber } from "./number.ts";
-import type { JsonValue } from "./shape.ts";
+import type { ExactJson, JsonNumber, JsonValue } from "./shape.ts";
 
 /** What is read; numbers as they are written are for exact readers only. */
 type Item = null | boolean | number | bigint | string | JsonNumber | Item[] | { [key: string]: Item };

@@ -32,11 +32,10 @@ import {
   ZERO,
 } from "./bytes.ts";
 import { type JsonLimits, moreThan } from "./limits.ts";
-import { JsonNumber } from "./number.ts";
 import { formatJsonPath } from "../path.ts";
 import { readText } from "../text/mod.ts";
 import { skipJson } from "./scan.ts";
-import { intRange, type JsonIntNode } from "./shape.ts";
+import { intRange, type JsonIntNode, JsonNumber } from "./shape.ts";
 import { asciiText, stringText } from "./strings.ts";
 
 /** The state of reading one document. */
