@@ -6,6 +6,7 @@
 
 import { CODEC_MUTANTS } from "./mutants-codec.ts";
 import { DHT_MUTANTS } from "./mutants-dht.ts";
+import { FILTERS_MUTANTS } from "./mutants-filters.ts";
 import { NODES_MUTANTS } from "./mutants-nodes.ts";
 import { QUASAR_MUTANTS } from "./mutants-quasar.ts";
 import type { Mutant } from "./mutants-row.ts";
@@ -21,6 +22,7 @@ import { WARPDRIVE_MUTANTS } from "./mutants-warpdrive.ts";
 export const MUTANTS: readonly Mutant[] = [
   ...CODEC_MUTANTS,
   ...DHT_MUTANTS,
+  ...FILTERS_MUTANTS,
   ...NODES_MUTANTS,
   ...PUBSUB_MUTANTS,
   ...QUASAR_MUTANTS,

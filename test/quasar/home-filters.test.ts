@@ -9,6 +9,7 @@ import {
   type FilterKey,
   filterParams,
   type Filters,
+  FilterSum,
   filterUnion,
   filterWith,
   formatFilters,
@@ -56,6 +57,7 @@ test("levels are what the functions of the codec make of the same", () => {
   sameAll(parseFilters(home.text()), home.filters);
   home.delete("5");
   assert.not(filterHas(home.filters[0], 5));
+  assert.is(home.text(), formatFilters(home.filters));
   assert.equal(home.rebuild([NeighbourFilters.of(near[1])], -1), ["none", "cleared", "cleared"]);
   assert.equal(home.rebuild([], 2), ["none", "cleared", "none"], "only the level that was asked for");
   sameAll(home.filters, byHand([id(1), "news", "weather"], []));
@@ -183,6 +185,12 @@ test("of the last level only so much goes along as there is room for, and the re
 test("updates that contradict themselves are not taken", () => {
   const home = new HomeFilters(params, 3, id(1));
   const whole = { nodeId: id(1), wanted: true, ...home.telling(null, 0), sizes: params };
+  const none = (levels: number) => ({
+    to: new FilterSum().bytes(),
+    levels: Array.from({ length: levels }, () => new Uint8Array(0)),
+  });
+  assert.is(NeighbourFilters.whole({ ...whole, ...none(16) }, params)?.levels.length, 16);
+  assert.is(NeighbourFilters.whole({ ...whole, ...none(17) }, params), null, "more levels than any text may have");
   const copy = NeighbourFilters.whole(whole, params)!;
   assert.is(NeighbourFilters.whole({ ...whole, to: new Uint8Array(8) }, params), null);
   assert.is(NeighbourFilters.whole({ ...whole, levels: [] }, params), null);

@@ -163,6 +163,9 @@ test("who does not answer updates, or cannot, is chosen no more", () => {
   assert.is(sent.length, 3);
   node.pass(200_000);
   assert.is(node.sent().length, 0);
+  node.pass(400_000);
+  assert.ok(updatesOf(node.sent()).length >= 3, "it is tried again at the refresh");
+  assert.ok(node.refused.length >= 2);
   const other = new LonePropagation({ chosen: { 1: [] }, call: { era: "rpcudp" } });
   other.pass(1000);
   assert.equal([other.refused.length, other.sent().length], [1, 0], "the call is not in that era");
