@@ -37,8 +37,8 @@ export interface Overlay {
   introduce(neighbour: Neighbour, settle: (can: readonly Capability[], options: CallOptions) => void): Cancel;
   /** Ids of all nodes that are known, each the same object each time: whoever is among them need not be told twice. */
   known?(): readonly Uint8Array[];
-  /** Whether these are nearly all nodes that there are. If this is not said, they are. */
-  knowsAll?(): boolean;
+  /** Whether nearly all nodes are neighbours of neighbours, and do not all know each other. If this is not said, it is not so. */
+  isDense?(): boolean;
   /** A chosen neighbour has declined, or does not answer: there may be another one in its place. */
   refused?(neighbour: Neighbour): void;
   /** Somebody has called and says that it has this id. */

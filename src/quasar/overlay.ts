@@ -23,8 +23,10 @@ const REFUSED_MS = 600_000;
 const REFUSED_MAX = 256;
 /** Contacts that are kept for those who are not in the table. */
 const CONTACTS = 64;
-/** A network of fewer nodes than this, which is how many a bucket of a table takes, is known whole to all. */
-const SMALL = 20;
+/** In a network of fewer nodes than this, which is how many a bucket of a table takes, all know each other. */
+const KNOWN_TO_ALL = 20;
+/** Who has more contacts is in a network of more than about 100 nodes. */
+const DENSE = 40;
 
 /** Options of {@link kademliaOverlay}. */
 export interface KademliaOverlayOptions {
@@ -89,9 +91,9 @@ class DhtOverlay implements KademliaOverlay {
     return this.#known;
   }
 
-  knowsAll(): boolean {
-    // All of them have room. Where there are more nodes, they get to know each other by and by.
-    return this.#known.length < SMALL;
+  isDense(): boolean {
+    const { length } = this.#known;
+    return length >= KNOWN_TO_ALL && length < DENSE;
   }
 
   refused({ address }: Neighbour): void {

@@ -23,7 +23,7 @@ test("an event comes to the only subscriber, by few hops; a subscription costs l
   assert.ok(hops.p95 <= 3, JSON.stringify(hops));
   assert.ok(requestsPerDelivery <= 15, `${requestsPerDelivery} requests`);
   assert.ok(ms.p95 <= 1000, JSON.stringify(ms));
-  assert.ok(updates <= 50 && updateBytes <= 250, `${updates} updates of ${updateBytes} bytes`);
+  assert.ok(updates <= 40 && updateBytes <= 250, `${updates} updates of ${updateBytes} bytes`);
   assert.is(tablesChanged, 0);
 });
 

@@ -85,6 +85,8 @@ const SETTLE_MS = 60_000;
 /** After which all know of a subscription. */
 const SUBSCRIBED_MS = 10_000;
 const EVENT_GAP_MS = 100;
+/** Originals tell no more than 300 changes before their refresh: after it all is known. */
+const REFRESHED_MS = 600_000;
 /** After which an event has come wherever it comes. */
 const DELIVERED_MS = 20_000;
 /** Subscriptions that are made one by one. */
@@ -168,11 +170,11 @@ export class PubsubSimulation {
 
   /** Each topic gets its subscribers. */
   async subscribe(): Promise<void> {
-    const { pubsub, scenario: { topics } } = this;
+    const { pubsub, scenario: { topics, old } } = this;
     for (let index = 0; index < topics; index++) {
       for (const member of this.#some(this.#subscriberCount())) pubsub.subscribe(member, `topic ${index}`);
     }
-    await pubsub.world.pass(SUBSCRIBED_MS, SLICE_MS);
+    await pubsub.world.pass(old > 0 ? REFRESHED_MS : SUBSCRIBED_MS, SLICE_MS);
   }
 
   /** An event on each topic, by somebody who has not subscribed, if there is such a one. */
