@@ -24,7 +24,7 @@ export const PUBSUB_MUTANTS: readonly Mutant[] = [
     ],
     ["whoever gets an event makes room", "event-queue", "other.bytes > largest.bytes", "false"],
     ["small events take no room", "event-queue", "EVENT_BYTES = 64", "EVENT_BYTES = 0"],
-    ["what was drained still takes room", "event-queue", "this.room.changed(this, -this.#bytes)", "void 0"],
+    ["what was drained still takes room", "event-queue", "this.room.changed(this, -bytes)", "void 0"],
     [
       "loops miss what comes while they are busy",
       "event-queue",
@@ -32,7 +32,7 @@ export const PUBSUB_MUTANTS: readonly Mutant[] = [
       "return;\n        const item",
     ],
     ["a loop that waits for nothing more never ends", "event-queue", "if (this.#isLast)", "if (false)"],
-    ["what a loop has left takes room", "event-queue", "this.#queue.drain();", ""],
+    ["what a loop has left takes room", "event-queue", "this.#queue.clear();", ""],
     ["a loop that has ended stays subscribed", "event-queue", "this.#whenEnded(this);", ""],
     ["unreadable events are handed out", "event-queue", "if (item !== undefined)\n", "if (true)\n"],
     ["topics are as long as they like", "topics", "length < EVENT_BYTES_MAX", "true"],
