@@ -4,55 +4,49 @@
  * @module
  */
 
-import { connect, type Socket } from "node:net";
-import type { Clock } from "../host/mod.ts";
-import { HostError } from "../host/mod.ts";
+import { type Clock, HostError } from "../host/mod.ts";
 import { systemClock } from "../host/timing/mod.ts";
 import { type CallOptions, MessageCaller, type Notified } from "./caller.ts";
-import { onLines } from "./lines.ts";
-
-/** The longest answer, in bytes: the map of a network with tens of thousands of nodes. */
-const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+import { type Channel, openChannel } from "./client/mod.ts";
 
 /** A connection to the user API of a node. */
 export class SocketClient implements Disposable {
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
-  readonly #socket: Socket;
   readonly #caller: MessageCaller;
+  readonly #channel: Channel;
+  #end = () => {};
 
-  private constructor(socket: Socket, clock: Clock, notified: Notified) {
-    this.#socket = socket;
-    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
-    this.#caller = new MessageCaller((text) => void socket.write(`${text}\n`), notified, clock);
-    const utf8 = new TextDecoder();
-    socket.on("error", () => {}).on("close", () => this.#caller.lost(new HostError("closed", "The node has stopped")));
-    onLines(socket, ANSWER_BYTES_MAX, (line) => this.#caller.take(utf8.decode(line)), () => {
-      this.#caller.lost(new HostError("closed", "The answer of the node is too long"));
-      socket.destroy();
-    });
+  private constructor(channel: Channel, caller: MessageCaller, lost: Promise<void>) {
+    this.#channel = channel;
+    this.#caller = caller;
+    this.closed = Promise.race([lost, new Promise<void>((resolve) => this.#end = resolve)]);
   }
 
   /**
    * Connects.
    *
    * @param notified Called with notifications that belong to no call
-   * @throws the error of the system if nobody answers there
+   * @throws HostError `unreachable` if nobody answers there
    */
-  static connect(
+  static async connect(
     path: string,
     { clock = systemClock, notified = () => {} }: {
       readonly clock?: Clock;
       readonly notified?: Notified;
     } = {},
   ): Promise<SocketClient> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ path });
-      socket.once("connect", () => {
-        socket.off("error", reject);
-        resolve(new SocketClient(socket, clock, notified));
-      }).once("error", reject);
+    const caller: MessageCaller = new MessageCaller((text) => channel.send(text), notified, clock);
+    let lost = () => {};
+    const isLost = new Promise<void>((resolve) => lost = resolve);
+    const channel = await openChannel({ socket: path }, {
+      text: (text) => caller.take(text),
+      closed: () => {
+        caller.lost(new HostError("closed", "The node has stopped"));
+        lost();
+      },
     });
+    return new SocketClient(channel, caller, isLost);
   }
 
   /**
@@ -72,6 +66,8 @@ export class SocketClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#socket.destroy();
+    this.#channel.close();
+    this.#caller.lost(new HostError("closed", "The connection is closed"));
+    this.#end();
   }
 }

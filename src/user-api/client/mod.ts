@@ -7,7 +7,7 @@
 export { type CallOptions, UserApiError } from "../caller.ts";
 export type { UserApiMethods } from "../methods.ts";
 export type * from "../wire.ts";
-export type { ClientPlace, ClientWebSocket } from "./channel.ts";
+export { type Channel, type ChannelEvents, type ClientPlace, type ClientWebSocket, openChannel } from "./channel.ts";
 export {
   connectUserApi,
   type TellOptions,
