@@ -98,8 +98,9 @@ export const PUBSUB_MUTANTS: readonly Mutant[] = [
       "event-lines",
       'typeof value === "string" ? escapeText(value)',
       'typeof value === "string" ? value',
+      ["storj/event-lines"],
     ],
-    ["topics are not told apart", "event-lines", "this.#sources.topics.length > 1", "false"],
+    ["topics are not told apart", "event-lines", "this.#sources.topics.length > 1", "false", ["storj/event-lines"]],
     [
       "who listens does not notice the end of the node",
       "node-caller",
