@@ -108,12 +108,6 @@ export const FILTERS_MUTANTS: readonly Mutant[] = [
     ],
     ["calls go out in eras that do not have them", "updates", 'link.call.era === "rpcudp" || ', ""],
     ["texts that fit into no datagram go out", "updates", " || filters.length + AROUND_BYTES > REQUEST_BYTES_MAX", ""],
-    [
-      "old nodes that were not chosen stay",
-      "membership",
-      "link.wantsUs = false;\n        if (!link.chosen)\n            this.drop(link);",
-      "",
-    ],
     ["answers say that nothing changes", "updates", "return home.hasMoreThan(everything);", "return false;"],
   ]),
   ...group("src/quasar", ["quasar/hostile-updates"], [
@@ -133,7 +127,6 @@ export const FILTERS_MUTANTS: readonly Mutant[] = [
     ["all strangers are asked", "propagation", "this.#checked.size >= CHECKED_MAX || ", ""],
     ["one neighbour uses up what others may tell", "updates", "link.credits > 0", "true"],
     ["those who come and go make work without end", "membership", "if (this.#joins < 1)", "if (false)"],
-    ["oneself is a neighbour", "propagation", "if (equalBytes(nodeId, this.#parts.overlay.id))", "if (false)"],
     [
       "what cannot be read is fatal",
       "propagation",

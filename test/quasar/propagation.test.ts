@@ -4,6 +4,7 @@ import { filterHas } from "../../codec/protocols/storj/mod.ts";
 import type { QuasarEvent } from "../../src/quasar/api.ts";
 import { Propagation } from "../../src/quasar/propagation.ts";
 import { seed } from "../codec/seed.ts";
+import { ManualClock } from "../host/manual-clock.ts";
 import { knows, PropagationWorld, type TestNode } from "./propagation-world.ts";
 
 const test = suite("quasar: propagation");
@@ -147,6 +148,19 @@ test("a subscription is ended as soon as it is begun, and nothing is sent for wh
   assert.ok(alice.propagation.unsubscribe("5"), "as keys they are the same");
 });
 
+test("of the last level only a little goes along with others, and all of it with the refresh", async () => {
+  const world = await pair();
+  const [alice, bob] = world.nodes;
+  await world.pass(3000);
+  for (let topic = 0; topic < 20; topic++) world.subscribe(bob, topic);
+  const known = () =>
+    Array.from({ length: 20 }, (_, topic) => topic).filter((topic) => knows(alice, bob, 2, topic)).length;
+  await world.pass(3000);
+  assert.is(known(), 0, "nobody tells it alone");
+  await world.pass(1_300_000);
+  assert.is(known(), 20);
+});
+
 test("neighbours whom neither wants any more are none; one who is still wanted stays", async () => {
   const world = await pair();
   const [alice, bob] = world.nodes;
@@ -283,8 +297,12 @@ test("options that make no filters, or such that fit into no datagram, are refus
       JSON.stringify(options),
     );
   }
-  const again = new Propagation({ overlay, rpc, clock, random, depth: 4 });
+  const counted = new ManualClock();
+  const again = new Propagation({ overlay, rpc, clock: counted, random, depth: 4 });
+  again.subscribe("news");
+  assert.is(counted.timers, 1);
   again.close();
+  assert.is(counted.timers, 0);
   const { events } = { events: world.network.eventCount };
   await world.pass(1_000_000);
   assert.is(world.network.eventCount, events, "no timer is left");
