@@ -5,7 +5,6 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import { HostError } from "../../host/mod.ts";
 import { hostNameOf, isLoopback } from "../../host/connect/mod.ts";
@@ -18,6 +17,12 @@ export interface UserApiAccess {
   readonly hosts?: readonly string[];
   /** Origins of the web pages that may call, as in `https://example.org`. Default none. */
   readonly origins?: readonly string[];
+}
+
+/** The headers of a request that say for whom and of whom it is. */
+export interface AccessHeaders {
+  readonly host?: string | undefined;
+  readonly origin?: string | undefined;
 }
 
 /** Decides who comes in. */
@@ -44,7 +49,7 @@ export class Access {
    * Whether a request is for this server and of nobody who may not ask. A page whose name leads to this machine by a trick
    * of its DNS says its own name as `Host`; browsers say the page as `Origin`, other programs say nothing.
    */
-  admits({ host = "", origin }: IncomingHttpHeaders): boolean {
+  admits({ host = "", origin }: AccessHeaders): boolean {
     return (host === this.#lastHost || this.#isOwnHost(host)) &&
       (origin === undefined || this.#origins.has(origin));
   }
