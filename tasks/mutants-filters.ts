@@ -113,12 +113,6 @@ export const FILTERS_MUTANTS: readonly Mutant[] = [
   ...group("src/quasar", ["quasar/hostile-updates"], [
     ["updates are looked at without end", "link", "if (this.#allowance < 1)", "if (false)"],
     [
-      "who comes again is a new one",
-      "propagation",
-      "known !== undefined && !equalBytes(known.id, nodeId)) {",
-      "false) {",
-    ],
-    [
       "addresses need not have answered",
       "propagation",
       "return this.#check(nodeId, from, wanted);",
@@ -127,12 +121,6 @@ export const FILTERS_MUTANTS: readonly Mutant[] = [
     ["all strangers are asked", "propagation", "this.#checked.size >= CHECKED_MAX || ", ""],
     ["one neighbour uses up what others may tell", "updates", "link.credits > 0", "true"],
     ["those who come and go make work without end", "membership", "if (this.#joins < 1)", "if (false)"],
-    [
-      "what cannot be read is fatal",
-      "propagation",
-      "catch {\n            return this.#refuse(undefined);",
-      "catch (error) {\n            throw error;",
-    ],
   ]),
   ...group("src/quasar", ["quasar/overlay"], [
     ["nothing is told of changes", "overlay", "if (!isSame)", "if (false)"],
