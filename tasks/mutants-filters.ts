@@ -8,12 +8,12 @@ import { group, type Mutant } from "./mutants-row.ts";
 
 /** All of them. */
 export const FILTERS_MUTANTS: readonly Mutant[] = [
-  ...group("codec/protocols/storj", ["storj/filter-changes"], [
-    ["gaps are packed in twice their bytes", "filter-changes", "Math.log2(MEDIAN * span / positions.length)", "0"],
-    ["gaps that are cut off are read", "filter-changes", "if (at + k > end)", "if (false)"],
-    ["bits beyond the filter are read", "filter-changes", "if (position >= bitCount)", "if (false)"],
-    ["half of a checksum", "filter-changes", "view.setInt32(4, this.#low);", ""],
-    ["levels look alike to checksums", "filter-changes", "level * FILTER_BITS_MAX + position", "position"],
+  ...group("codec/protocols/storj/filters", ["storj/filter-changes"], [
+    ["gaps are packed in twice their bytes", "changes", "Math.log2(MEDIAN * span / positions.length)", "0"],
+    ["gaps that are cut off are read", "changes", "if (at + k > end)", "if (false)"],
+    ["bits beyond the filter are read", "changes", "if (position >= bitCount)", "if (false)"],
+    ["half of a checksum", "changes", "view.setInt32(4, this.#low);", ""],
+    ["levels look alike to checksums", "changes", "level * FILTER_BITS_MAX + position", "position"],
   ]),
   ...group("src/quasar", ["quasar/home-filters"], [
     ["the own id can be taken out", "home-filters", "[this.#idPositions, ...this.#own.values()]", "this.#own.values()"],

@@ -296,16 +296,18 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host/streams", ["astral/bounds"], [
     ["lines are as long as they like", "message-reader", "if (length > bytesMax)", "if (false)"],
   ]),
+  ...group("src/host/connect", ["astral/bounds"], [
+    [
+      "names that begin with 127 are this machine",
+      "socket-address",
+      "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/",
+      "/^127\\./",
+    ],
+  ]),
   ...group("src/astral", ["astral/bounds"], [
     ["guests have no bound", "guests/guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
     ["handlers have no bound", "handlers", "if (handler.pending >= this.#parts.pendingMax)", "if (false)"],
     ["a registration takes any number of bytes", "guests/guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
-    [
-      "names that begin with 127 are this machine",
-      "channels/sockets",
-      "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/",
-      "/^127\\./",
-    ],
     [
       "a peer need not send its query",
       "channels/link",

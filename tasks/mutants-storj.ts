@@ -118,8 +118,8 @@ export const STORJ_MUTANTS: readonly Mutant[] = [
     [
       "loops take what is for handlers",
       "inbox",
-      "this.#handlers.size > 0 || this.#waiters.size > 0 ? null",
-      "this.#waiters.size > 0 ? null",
+      "this.#handlers.size > 0 || this.#waiters.size > 0 ? undefined",
+      "this.#waiters.size > 0 ? undefined",
     ],
     [
       "relayed messages come after direct ones",
