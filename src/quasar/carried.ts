@@ -56,7 +56,9 @@ export function ownArguments(nodeId: Uint8Array, carried: Carried, max: number):
   if (room < 0) return null;
   const ids = Math.floor(room / LISTED_ID_BYTES);
   const publishers = last(carried.publishers, Math.min(ids, max, LISTED_MAX));
-  const visited = last(carried.visited, Math.min(ids - publishers.length, LISTED_MAX));
+  // Without a subscriber yet, the way is long in a network whose filters do not show one, and must not lead back.
+  const visitedMax = carried.publishers.length === 0 ? max : LISTED_MAX;
+  const visited = last(carried.visited, Math.min(ids - publishers.length, visitedMax));
   return { nodeId, topic, event, publication, publishers, visited, ttl, walked };
 }
 
