@@ -57,8 +57,10 @@ const FANOUT = 6;
  * To how many further neighbours an event goes after a delivery, to find subscribers who are not neighbours, and how many
  * hops it takes at most until it finds one: less after the first delivery, for most topics have one subscriber.
  */
-const FIRST_SEARCH = { walks: 2, hops: 5 };
+const FIRST_SEARCH = { walks: 2, hops: 4 };
 const SEARCH = { walks: 3, hops: 8 };
+/** So many hops more while the filters of a neighbour show that there is somebody beyond it. */
+const IN_SIGHT_HOPS = 2;
 /** Calls that may be under way; with more, events of others are refused, and with half as many those of strangers. */
 const UNDER_WAY_MAX = 1024;
 
@@ -272,7 +274,8 @@ export class Routing {
     const walked = isDelivery ? 0 : arrival.walked + (isOwn ? 0 : 1);
     const search = publishers.length > 1 ? SEARCH : FIRST_SEARCH;
     const isSearch = publishers.length > 0 && (isDelivery || !fromOld);
-    const hops = isSearch ? Math.min(ttl, search.hops - walked) : ttl;
+    const hopsMax = search.hops + (towards.length > 0 ? IN_SIGHT_HOPS : 0);
+    const hops = isSearch ? Math.min(ttl, hopsMax - walked) : ttl;
     const hasHops = hops > 0;
     if (!hasHops && now.length === 0) return this.#die("ttl");
     const walks = !hasHops ? 0 : isDelivery ? walksBeside(now.length, search.walks) : now.length > 0 ? 0 : 1;

@@ -92,9 +92,19 @@ test("a search ends after so many hops, and ttl is what it is", () => {
   };
   // Nobody has had it: only ttl counts.
   assert.equal([hops(0, 60), hops(0, 0, 2), hops(0, 0, 1)], [1, 1, 0]);
-  assert.equal([hops(1, 3), hops(1, 4), hops(2, 4), hops(2, 6), hops(2, 7)], [1, 0, 1, 1, 0]);
+  assert.equal([hops(1, 2), hops(1, 3), hops(2, 4), hops(2, 6), hops(2, 7)], [1, 0, 1, 1, 0]);
   assert.equal(node.events, [1, 2, 3].map(() => ({ type: "walk-died", reason: "ttl" })));
   assert.is(node.routing.stats().died.ttl, 3);
+});
+
+test("a search goes on for two hops more while a neighbour shows that there is somebody", () => {
+  const node = new Lone();
+  node.add(1, [[], ["news"]]);
+  const goesOn = (walked: number) => {
+    node.ask(9, "warpwire_notify", notify(9, "news", walked, { publishers: [idOf(100)], walked }));
+    return notified(node).length === 1;
+  };
+  assert.equal([goesOn(3), goesOn(4), goesOn(5)], [true, true, false]);
 });
 
 test("a ttl above 64 is 64, 0 and less is dropped and answered", () => {
@@ -108,7 +118,7 @@ test("a ttl above 64 is 64, 0 and less is dropped and answered", () => {
   assert.equal([node.got, node.routing.stats().notifiesRefused], [[], 4]);
   assert.is(node.ask(9, "quasar_notify", oldNotify(9, "news", "much", { ttl: 2 ** 31 - 1 })), null);
   // An original is told how far a search goes.
-  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 5);
+  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 4);
   const more = { publishers: [idOf(7), idOf(8)], ttl: 255 };
   node.ask(9, "quasar_notify", oldNotify(9, "other", "old", { ...more, ttl: 1000 }));
   assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 63);
