@@ -79,24 +79,33 @@ test("only JSON is a request, in UTF-8", async () => {
 });
 
 test("a request of more bytes than are taken is read and refused, and the connection goes on", async () => {
-  await served(new NotingApi(), { limits: { requestBytes: 1000 } }, async ({ api, port, server }) => {
-    const agent = oneConnection();
-    const status = async (length: number) => (await ask(port, { body: "x".repeat(length), agent })).status;
-    assert.equal([await status(1000), await status(1001), await status(15_000), await status(3)], [200, 413, 413, 200]);
-    assert.is(server.connections, 1);
-    const { headers } = await ask(port, { body: "x".repeat(20_000), agent });
-    assert.is(headers.connection, "close");
-    agent.destroy();
-    // Without a length, in pieces.
-    const raw = new Raw(port);
-    const head = Raw.post("").replace("content-length: 0", "transfer-encoding: chunked");
-    raw.socket.write(`${head}5dc\r\n${"x".repeat(1500)}\r\n`);
-    raw.socket.write(`3e8\r\n${"x".repeat(1000)}\r\n0\r\n\r\n`);
-    await raw.until((text) => text.startsWith("HTTP/1.1 413 "));
-    for (let sent = 0; sent < 16; sent++) raw.socket.write(`${sent === 0 ? head : ""}3e8\r\n${"y".repeat(1000)}\r\n`);
-    await raw.closed;
-    assert.is(api.asked.length, 2);
-  });
+  await served(
+    new NotingApi(),
+    { limits: { requestBytes: 1000, headersMs: 500, bodyMs: 500 } },
+    async ({ api, port, server }) => {
+      const agent = oneConnection();
+      const status = async (length: number) => (await ask(port, { body: "x".repeat(length), agent })).status;
+      assert.equal([await status(1000), await status(1001), await status(15_000), await status(3)], [
+        200,
+        413,
+        413,
+        200,
+      ]);
+      assert.is(server.connections, 1);
+      const { headers } = await ask(port, { body: "x".repeat(20_000), agent });
+      assert.is(headers.connection, "close");
+      agent.destroy();
+      // Without a length, in pieces.
+      const raw = new Raw(port);
+      const head = Raw.post("").replace("content-length: 0", "transfer-encoding: chunked");
+      raw.socket.write(`${head}5dc\r\n${"x".repeat(1500)}\r\n`);
+      raw.socket.write(`3e8\r\n${"x".repeat(1000)}\r\n0\r\n\r\n`);
+      await raw.until((text) => text.startsWith("HTTP/1.1 413 "));
+      for (let sent = 0; sent < 16; sent++) raw.socket.write(`${sent === 0 ? head : ""}3e8\r\n${"y".repeat(1000)}\r\n`);
+      await raw.closed;
+      assert.is(api.asked.length, 2);
+    },
+  );
 });
 
 test("whoever asks before it sends a body is told at once", async () => {
