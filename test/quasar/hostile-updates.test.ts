@@ -17,22 +17,12 @@ import { HomeFilters } from "../../src/quasar/home-filters.ts";
 import { NeighbourFilters } from "../../src/quasar/neighbour-filters.ts";
 import { seed } from "../codec/seed.ts";
 import { LonePropagation } from "./lone-propagation.ts";
-import { addressOf, idOf, type Sent } from "./wire-node.ts";
+import { addressOf, idOf, OPEN, type Sent } from "./wire-node.ts";
 
 const test = suite("quasar: hostile updates");
 
 const { taken, whole, declined } = FILTERS_ANSWERS;
 const params = filterParams();
-const MANY = 1_000_000;
-/** Endpoints that let everything through, so that it is propagation that has to bound it. */
-const OPEN = {
-  strangerRequestsPerSecond: MANY,
-  peerRequestsPerSecond: MANY,
-  requestsPerSecond: MANY,
-  strangerBytes: 1e9,
-  strangersBytesPerSecond: 1e9,
-  onceBytes: 1e9,
-};
 
 /** All bits of a node with some topics. */
 function wholeOf(byte: number, topics: readonly FilterKey[] = [], wanted = true): FiltersUpdate {

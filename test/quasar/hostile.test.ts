@@ -5,21 +5,11 @@ import { encodeRequest, NOTIFY_ANSWERS, type RpcArgs, type RpcName } from "../..
 import { SeededRandom } from "../../src/host/sim/mod.ts";
 import { seed } from "../codec/seed.ts";
 import { Lone, notify, oldNotify } from "./lone.ts";
-import { addressOf, idOf, type Sent } from "./wire-node.ts";
+import { addressOf, idOf, OPEN, type Sent } from "./wire-node.ts";
 
 const test = suite("quasar: hostile nodes");
 
 const { taken } = NOTIFY_ANSWERS;
-const MANY = 1_000_000;
-/** Endpoints that let everything through, so that it is routing that has to bound it. */
-const OPEN = {
-  strangerRequestsPerSecond: MANY,
-  peerRequestsPerSecond: MANY,
-  requestsPerSecond: MANY,
-  strangerBytes: 1e9,
-  strangersBytesPerSecond: 1e9,
-  onceBytes: 1e9,
-};
 
 /** Of each node, the address of a neighbour that has answered it. */
 const friends = new WeakMap<Lone, string>();

@@ -21,6 +21,17 @@ import {
 import { type RpcEndpoint, rpcEndpoint, type RpcLimits } from "../../src/rpc/mod.ts";
 import { WireHost } from "../kademlia/wire-host.ts";
 
+const MANY = 1_000_000;
+/** Limits of endpoints that let everything through, so that it is what stands on them that has to bound it. */
+export const OPEN: Partial<RpcLimits> = {
+  strangerRequestsPerSecond: MANY,
+  peerRequestsPerSecond: MANY,
+  requestsPerSecond: MANY,
+  strangerBytes: 1e9,
+  strangersBytesPerSecond: 1e9,
+  onceBytes: 1e9,
+};
+
 /** A call of the node, and to whom. */
 export interface Sent<N extends RpcName = RpcName> {
   readonly to: string;

@@ -12,7 +12,9 @@ import {
   anyOf,
   arrayOf,
   BOOLEAN,
+  EXAMPLE_ID,
   FLAG,
+  HEXNODEID,
   KEY,
   NODE_ID,
   NODE_ID_TEXT,
@@ -21,9 +23,6 @@ import {
   tuple,
   VALUE,
 } from "./kinds.ts";
-
-const HEXNODEID = { otherNames: ["hexnodeid"] };
-const ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
 
 /** The calls of the hash table. */
 export const HASH_TABLE_CALLS: readonly Call[] = [
@@ -68,7 +67,7 @@ export const HASH_TABLE_CALLS: readonly Call[] = [
     params: [param("nodeid", NODE_ID, "40 hex digits", HEXNODEID)],
     result: answers("Place | null", anyOf(PLACE, NULL), "Its IP address and port, or null if it is not found"),
     errors: ["InvalidNodeid"],
-    example: { params: [ID], result: ["127.0.0.1", 4653] },
+    example: { params: [EXAMPLE_ID], result: ["127.0.0.1", 4653] },
     run: async ({ node, signal }, { nodeid }) => place(await node.dhtFind(nodeid, { signal })),
   }),
   call({
@@ -99,7 +98,7 @@ export const HASH_TABLE_CALLS: readonly Call[] = [
       arrayOf(tuple(NODE_ID_TEXT, { type: "string" }, { type: "integer" })),
       "At most 20 ids, IP addresses and ports, the nearest first",
     ),
-    example: { params: [], result: [[ID, "127.0.0.1", 4653]] },
+    example: { params: [], result: [[EXAMPLE_ID, "127.0.0.1", 4653]] },
     run: ({ node }) => node.peers().map(peer),
   }),
 ];

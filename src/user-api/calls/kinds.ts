@@ -114,6 +114,12 @@ export const TEXT: Kind<string> = kind(
   (json) => typeof json === "string" ? json : undefined,
 );
 
+/** What the original program calls the id of a node. */
+export const HEXNODEID = { otherNames: ["hexnodeid"] };
+
+/** The id of a node in examples: that of the README. */
+export const EXAMPLE_ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
+
 /** The id of a node; whether it is one, the node says. */
 export const NODE_ID: Kind<string> = { ...TEXT, schema: { type: "string", pattern: "^[0-9a-fA-F]{40}$" } };
 

@@ -12,7 +12,9 @@ import {
   anyOf,
   arrayOf,
   BOOLEAN,
+  EXAMPLE_ID,
   FLAG,
+  HEXNODEID,
   IP,
   NODE_ID,
   NODE_ID_TEXT,
@@ -23,8 +25,6 @@ import {
   VALUE,
 } from "./kinds.ts";
 
-const HEXNODEID = { otherNames: ["hexnodeid"] };
-const ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
 const SENT = answers("boolean", BOOLEAN, "Whether it is in the node's queue");
 const LIST = answers(
   "Record<string, JsonValue[]>",
@@ -45,7 +45,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     ],
     result: SENT,
     errors: ["InvalidNodeid", "InvalidMessage", "Busy"],
-    example: { params: [ID, "hi bob"], result: true },
+    example: { params: [EXAMPLE_ID, "hi bob"], result: true },
     run: ({ node, signal }, { nodeid, message }) => node.messageSend(nodeid, message, { signal }),
   }),
   call({
@@ -54,7 +54,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     about: "The messages that have come since the last time.",
     params: [],
     result: LIST,
-    example: { params: [], result: { [ID]: ["hi alice"] } },
+    example: { params: [], result: { [EXAMPLE_ID]: ["hi alice"] } },
     run: ({ node }) => node.messageList({ packed: true }),
   }),
   call({
@@ -69,7 +69,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     ],
     result: SENT,
     errors: ["InvalidNodeid", "InvalidMessage", "Busy"],
-    example: { params: [ID, null, null, "hi bob"], result: true },
+    example: { params: [EXAMPLE_ID, null, null, "hi bob"], result: true },
     run: ({ node, signal }, { nodeid, ip, port, message }) =>
       node.messageSend(nodeid, message, { signal, ...atOf(ip, port) }),
   }),
@@ -79,7 +79,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     about: "The same as `message_list`.",
     params: [],
     result: LIST,
-    example: { params: [], result: { [ID]: ["hi alice"] } },
+    example: { params: [], result: { [EXAMPLE_ID]: ["hi alice"] } },
     run: ({ node }) => node.messageList({ packed: true }),
   }),
   call({
@@ -95,7 +95,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     ],
     result: answers("boolean", BOOLEAN, "Whether it is queued"),
     errors: ["InvalidNodeid", "InvalidMessage", "NotFound"],
-    example: { params: [ID, "hi bob"], result: true },
+    example: { params: [EXAMPLE_ID, "hi bob"], result: true },
     run: ({ node, signal }, { nodeid, message, sealed, repeat }) =>
       node.relayMessage(nodeid, message, { signal, sealed, repeat }),
   }),

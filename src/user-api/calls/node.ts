@@ -9,7 +9,7 @@ import { systemClock } from "../../host/timing/mod.ts";
 import { crawl, type MapNode, monitor, type NetworkMap, type SavedDataset } from "../../storj/mod.ts";
 import { type Call, call, type CallContext, optional, param } from "./call.ts";
 import { peer } from "./hash-table.ts";
-import { answers, CONTENT, DURATION, FLAG, integer, listOf, NODE_ID, NULL, record } from "./kinds.ts";
+import { answers, CONTENT, DURATION, EXAMPLE_ID, FLAG, integer, listOf, NODE_ID, NULL, record } from "./kinds.ts";
 import type { NodeStatus } from "../wire.ts";
 import { TOPIC } from "./topics.ts";
 
@@ -31,7 +31,6 @@ const PROGRESS_MS = 200;
 const NODES_MAX = 100_000;
 const LIMIT_MAX = 1000;
 const OBJECT = { type: "object" };
-const ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
 const ALICE = "aa28f8dbd4d358f1b7ffb964d6e6b64f6a74d081";
 
 /** The calls about the node and the network. */
@@ -89,7 +88,10 @@ export const NODE_CALLS: readonly Call[] = [
     params: [param("nodeid", NODE_ID, "40 hex digits", { otherNames: ["hexnodeid"] })],
     result: answers("Record<string, JsonValue>", OBJECT, "Its version, storage, network and platform"),
     errors: ["InvalidNodeid", "Timeout"],
-    example: { params: [ID], result: { network: { transport: { ip: "127.0.0.1", port: 4653 }, isPublic: true } } },
+    example: {
+      params: [EXAMPLE_ID],
+      result: { network: { transport: { ip: "127.0.0.1", port: 4653 }, isPublic: true } },
+    },
     partial: true,
     run: ({ node, signal }, { nodeid }) => node.requestInfo(nodeid, { signal }),
   }),

@@ -12,7 +12,9 @@ import {
   answers,
   anyOf,
   BOOLEAN,
+  EXAMPLE_ID,
   HEX,
+  HEXNODEID,
   IP,
   type Kind,
   NODE_ID,
@@ -26,8 +28,6 @@ import {
   tuple,
 } from "./kinds.ts";
 
-const HEXNODEID = { otherNames: ["hexnodeid"] };
-const ID = "297249e6cf8cd7bec1a151c221d35b80bfc6417f";
 const STREAM = "5ab9cb46ec3a1e0ac19ab66f2bc9ffc1e8bd85a4a90b5dc1c34d1ac5d3b0f4f2";
 const OPENED = answers(
   "string | null",
@@ -82,7 +82,7 @@ export const STREAM_CALLS: readonly Call[] = [
       recordOf(tuple(NODE_ID_TEXT, INTEGER)),
       "The other node and the number of unread bytes of each stream",
     ),
-    example: { params: [], result: { [STREAM]: [ID, 5] } },
+    example: { params: [], result: { [STREAM]: [EXAMPLE_ID, 5] } },
     run: ({ node }) => node.streamList(),
   }),
   call({
@@ -101,7 +101,7 @@ export const STREAM_CALLS: readonly Call[] = [
     params: [param("nodeid", NODE_ID, "40 hex digits", HEXNODEID)],
     result: OPENED,
     errors: ["InvalidNodeid"],
-    example: { params: [ID], result: STREAM },
+    example: { params: [EXAMPLE_ID], result: STREAM },
     run: ({ node, signal }, { nodeid }) => node.streamOpen(nodeid, { signal }),
   }),
   call({
@@ -115,7 +115,7 @@ export const STREAM_CALLS: readonly Call[] = [
     ],
     result: OPENED,
     errors: ["InvalidNodeid"],
-    example: { params: [ID, null, null], result: STREAM },
+    example: { params: [EXAMPLE_ID, null, null], result: STREAM },
     run: ({ node, signal }, { nodeid, ip, port }) => node.streamOpen(nodeid, { signal, ...atOf(ip, port) }),
   }),
   ...(["stream_close", "close"] as const).map((name) =>
