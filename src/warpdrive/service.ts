@@ -11,7 +11,7 @@ import type { Store } from "../store/mod.ts";
 import type { CreatedOffer } from "./client/mod.ts";
 import { DownloadFolder, Downloads, Uploads } from "./transfers/mod.ts";
 import { type OnError, WarpdriveError } from "./error.ts";
-import { type CollisionPolicy, FilesError } from "./files/mod.ts";
+import { type CollisionPolicy, endIdleThread, FilesError } from "./files/mod.ts";
 import { type AcceptPolicy, type NodeParts, OfferExchange, Sessions, targetsOf } from "./session/mod.ts";
 import {
   OFFER_LIMITS,
@@ -166,6 +166,7 @@ export function warpdriveService(options: WarpdriveServiceOptions): WarpdriveSer
       const { sessions, downloads, uploads, exchange } = running;
       running = null;
       await Promise.all([sessions.stop(), downloads.stop(), uploads.stop(), exchange.stopAll()]);
+      await endIdleThread();
       book.close();
     });
   return {

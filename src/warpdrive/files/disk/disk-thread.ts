@@ -25,8 +25,8 @@ type Answers = {
 
 /** @param tell called with how far a request is, before the answer is there */
 function answersOf(tell: (done: number) => void): Answers {
-  let reader: SourceReader;
-  let writer: FileWriter;
+  let reader: SourceReader | undefined;
+  let writer: FileWriter | undefined;
   return {
     walk: ({ paths, entriesMax }) => walk(paths, entriesMax),
     hash: (files) => hashAll(files, tell),
@@ -35,8 +35,8 @@ function answersOf(tell: (done: number) => void): Answers {
       return undefined;
     },
     read(buffer) {
-      const length = reader.fill(new Uint8Array(buffer));
-      return { buffer, length, hashes: reader.takeHashes(), ...reader.point };
+      const length = reader!.fill(new Uint8Array(buffer));
+      return { buffer, length, hashes: reader!.takeHashes(), ...reader!.point };
     },
     async startReceiving(plan) {
       writer = new FileWriter(unpackPlan(plan), tell);
@@ -44,18 +44,23 @@ function answersOf(tell: (done: number) => void): Answers {
       return writer.point;
     },
     async setHash(hash) {
-      await writer.setHash(hash);
-      return writer.point;
+      await writer!.setHash(hash);
+      return writer!.point;
     },
     async write({ buffer, length }) {
-      await writer.write(new Uint8Array(buffer, 0, length));
-      return { buffer, ...writer.point };
+      await writer!.write(new Uint8Array(buffer, 0, length));
+      return { buffer, ...writer!.point };
     },
     async endReceiving(end) {
-      await (end === "complete" ? writer.finish() : writer.stop());
-      return writer.outcome();
+      await (end === "complete" ? writer!.finish() : writer!.stop());
+      return writer!.outcome();
     },
     clear: (plan) => clearFiles(unpackPlan(plan)),
+    rest() {
+      reader?.close();
+      [reader, writer] = [undefined, undefined];
+      return undefined;
+    },
   };
 }
 
