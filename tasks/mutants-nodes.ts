@@ -272,13 +272,33 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "commandTimeoutMs, () => {});",
     ],
   ]),
+  ...group("src/astral/channels", ["astral/lanes"], [
+    ["streams are not kept for the next query", "asking", "if (free)\n                this.#keep(lane);", ""],
+    ["streams are kept for ever", "asking", "this.#host.clock.setTimer(IDLE_MS, end)", "{ clear() { } }"],
+    ["streams that broke are kept", "asking", "lane.connection.watch(end);", ""],
+    ["what was not read is not sent again", "asking", "if (answer === null && kept !== null)", "if (false)"],
+    ["older nodes are asked for lanes each time", "asking", "this.#rememberPlain(opened.peerInfo.peerId);", ""],
+    ["a refusal ends the stream", "asking", "if (answer !== null && lane !== null)", "if (false)"],
+    ["streams that wait are broken for others", "answering", "place.idle ? void stream.close() : ", ""],
+    ["streams that wait keep their place", "answering", "place.used = false;", ""],
+    ["an end is not answered", "lane", "void this.close();", ""],
+    ["an end that is not answered holds the stream", "lane", "setTimer(LINGER_MS, () => this.#finish(false))", "null"],
+    ["nobody waits for who does not read", "lane", "if (unread > UNREAD_BYTES_MAX)", "if (false)"],
+    ["what breaks has ended", "lane", "this.#stream?.receiveReset(cause);", "this.#stream?.receiveEnd();"],
+    [
+      "a stream that takes nothing loses what has come",
+      "lane",
+      "() => this.#onRefused()",
+      "(error) => this.#onBreak(error)",
+    ],
+  ]),
   ...group("src/astral", ["astral/tokens"], [
     ["tokens never expire", "tokens", " && token.expiresAt > nowNs", ""],
     ["tokens have no bound", "tokens", "if (this.#tokens.length >= this.#tokensMax)", "if (false)"],
     ["guests without a token come in", "tokens", 'text === "" && this.#allowAnonymous', 'text === ""'],
   ]),
   ...group("src/astral", ["astral/control"], [
-    ["one peer takes all streams", "channels/link", "slots.count(peerId) >= streamsMax / PEER_SHARE", "false"],
+    ["one peer takes all streams", "channels/answering", "places.count(peerId) >= streamsMax / PEER_SHARE", "false"],
     ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",
@@ -288,7 +308,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     [
       "peers without an identity ask queries",
-      "channels/link",
+      "channels/answering",
       "const isPeer = isIdentity(peerId) && peerId !== ZERO_IDENTITY;",
       "const isPeer = true;",
     ],
@@ -310,9 +330,9 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["a registration takes any number of bytes", "guests/guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
     [
       "a peer need not send its query",
-      "channels/link",
-      "setTimer(QUERY_TIMEOUT_MS, () => connection.abort());",
-      "setTimer(QUERY_TIMEOUT_MS, () => {});",
+      "channels/answering",
+      "setTimer(LANE_SILENCE_MS, end);",
+      "setTimer(LANE_SILENCE_MS, () => {});",
     ],
     ["others are asked in any name", "router", "if (caller !== identity)", "if (false)"],
     [

@@ -6,8 +6,11 @@
 
 import type { HostErrorCode } from "../host/mod.ts";
 
-/** The path under which nodes take queries from each other; the number is the version of the exchange. */
+/** The path under which nodes take queries from each other, a stream for each; the number is the version. */
 export const LINK_PATH = "/warpwire/query/1";
+
+/** The path under which they take one query after another on each stream, see `channels/lane.ts`. */
+export const LANES_PATH = "/warpwire/query/2";
 
 /** How a guest is connected. */
 export type GuestTransport = "tcp" | "unix" | "ws";

@@ -15,5 +15,5 @@ export {
   type ServiceLimits,
   type ServiceOptions,
 } from "./options.ts";
-export { LINK_PATH, PING_NAME, type PingLine } from "./events.ts";
+export { LANES_PATH, LINK_PATH, PING_NAME, type PingLine } from "./events.ts";
 export { astralService, LocalService } from "./service.ts";

@@ -6,9 +6,8 @@
 
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 import { UnreachedError } from "../host/connect/mod.ts";
-import { type Clock, type Host, HostError, type PeerInfo, type WaitOptions } from "../host/mod.ts";
-import { LINK_PATH } from "./events.ts";
-import { type Answerer, askPeer, type Call, type Connection, nameOf } from "./channels/mod.ts";
+import { type Clock, HostError, type PeerInfo, type WaitOptions } from "../host/mod.ts";
+import { type Answerer, type Call, type Connection, nameOf, type PeerAsking } from "./channels/mod.ts";
 import type { ServiceEvent } from "./events.ts";
 import type { Peers } from "./peers.ts";
 
@@ -17,8 +16,8 @@ export interface RouterParts {
   /** The node's own identity. */
   readonly identity: string;
   readonly clock: Clock;
-  /** The network to other nodes. */
-  readonly link: Host | null;
+  /** The way to other nodes. */
+  readonly asking: PeerAsking | null;
   readonly peers: Peers;
   /** How long a query may take, in milliseconds. */
   readonly queryTimeoutMs: number;
@@ -32,7 +31,7 @@ export interface RouterParts {
 /** How many failures are remembered: programs ask at once. */
 const FAILURES_MAX = 64;
 /** What messages of the link begin with, which says nothing to those who did not open it. */
-const LINK_ACTION = new RegExp(`^Opening "${LINK_PATH}" failed: `);
+const LINK_ACTION = /^Opening "\/warpwire\/query\/\d+" failed: /;
 
 /** Why a peer could not be asked. */
 export interface QueryFailure {
@@ -122,14 +121,14 @@ export class Router {
   }
 
   async #askPeer(call: Call, options: WaitOptions, peer: PeerInfo): Promise<Connection> {
-    const { identity, link, peers } = this.#parts;
+    const { identity, asking, peers } = this.#parts;
     const { caller, target, query, network } = call;
-    if (!network || link === null || peer.peerId === ZERO_IDENTITY) {
+    if (!network || asking === null || peer.peerId === ZERO_IDENTITY) {
       throw new HostError("unreachable", `No way leads to "${target}"`);
     }
     // A node proves its own identity to others, and has no keys of its guests.
     if (caller !== identity) throw new HostError("unsupported", `Cannot ask others in the name of "${caller}"`);
-    const connection = await this.#noting(peer.peerId, askPeer(link, peer, query, options));
+    const connection = await this.#noting(peer.peerId, asking.ask(peer, query, options));
     peers.asked(connection.stream.peerInfo.peerId);
     return connection;
   }

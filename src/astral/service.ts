@@ -10,7 +10,7 @@ import type { ServiceContext } from "./service-context.ts";
 import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
-import { PeerAnswering, Sockets } from "./channels/mod.ts";
+import { PeerAnswering, PeerAsking, Sockets } from "./channels/mod.ts";
 import {
   GuestAcceptor,
   Guests,
@@ -53,6 +53,7 @@ export class LocalService implements AsyncDisposable {
   readonly #isKnown: (peerId: string) => boolean;
   readonly #onEvent: (event: ServiceEvent) => void;
   readonly #listeners: Listener[] = [];
+  readonly #asking: PeerAsking | null;
   #answering: PeerAnswering | null = null;
   #started = false;
   /** Carries out calls of start() and stop() one after the other. */
@@ -75,6 +76,7 @@ export class LocalService implements AsyncDisposable {
     this.identity = names.identity;
     this.alias = alias;
     this.#link = link;
+    this.#asking = link === null ? null : new PeerAsking(link);
     this.#onEvent = options.onEvent ?? nothing;
     this.#isKnown = options.isKnown ?? ((peerId) => names.contacts.includes(peerId));
     this.#listen = (options.listen ?? LISTEN_DEFAULT).map((entry) => parseListening(entry, options, limits));
@@ -169,6 +171,7 @@ export class LocalService implements AsyncDisposable {
           }),
       );
     }
+    this.#asking?.start();
     if (this.#link !== null) this.#answering = this.#answerPeers(this.#link);
   }
 
@@ -185,6 +188,7 @@ export class LocalService implements AsyncDisposable {
 
   async #release(): Promise<void> {
     this.#started = false;
+    this.#asking?.stop();
     const closing = this.#listeners.splice(0).map((listener) => listener.close());
     this.#context.handlers.clear();
     await Promise.all([this.#host.stop(), this.#context.sockets.close(), ...closing, this.#answering?.stop()]);
@@ -222,7 +226,7 @@ export class LocalService implements AsyncDisposable {
     const router: Router = new Router({
       identity,
       clock,
-      link: this.#link,
+      asking: this.#asking,
       peers: this.#peers,
       queryTimeoutMs: limits.queryTimeoutMs,
       answerers: [new Operations(() => this.#context), host, registeredNames, handlers, services],

@@ -18,7 +18,7 @@ import { Router } from "../../src/astral/router.ts";
 import { Sockets } from "../../src/astral/channels/sockets.ts";
 import { isLoopback } from "../../src/host/connect/mod.ts";
 import { LocalHost } from "../../src/host/local/host.ts";
-import { type Host, memoryHost, MemoryNetwork, type Stream } from "../../src/host/mod.ts";
+import { memoryHost, MemoryNetwork, type Stream } from "../../src/host/mod.ts";
 import { parseSocketAddress } from "../../src/host/connect/socket-address.ts";
 import { systemClock, systemRandom } from "../../src/host/timing/system.ts";
 import { fails } from "../host/pair.ts";
@@ -88,7 +88,7 @@ test("nobody has the identity of zeros, nor a contact that is none", () => {
 
 test("other nodes are asked in the name of this one only", async () => {
   const router = new Router({
-    ...{ identity: ID_ONE, clock: systemClock, link: {} as Host, queryTimeoutMs: 1000, answerers: [] },
+    ...{ identity: ID_ONE, clock: systemClock, asking: {} as never, queryTimeoutMs: 1000, answerers: [] },
     ...{ peers: { heard() {}, asked() {} } as never, isHere: () => false, emit() {} },
   });
   await fails(router.ask({ ...CALL, caller: ID_TWO, target: ID_TWO }), "unsupported");

@@ -15,6 +15,8 @@ const TEXT_CHARS_MAX = 512;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const TCP = /^(?:\/ip6zone\/([^/]+))?\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)$/;
 const PEER_ID = /\/p2p\/[^/]+$/;
+/** How many ids are remembered, in each direction: to read a key takes a tenth of a millisecond. */
+const REMEMBERED_MAX = 1024;
 
 /**
  * The multiaddr of an address: `tcp:` in this form, and what begins with a slash as it is, which only libp2p can check.
@@ -54,18 +56,36 @@ export function peerIdOfMultiaddr(text: string): string | null {
  * @param text The id as libp2p writes it
  */
 export function fromLibp2pId(text: string): string {
-  return orNull(() => formatHex(parsePeerId(text))) ?? text;
+  return idOf(text) ?? text;
 }
 
 /** The id as libp2p writes it, of either form; `null` for 66 hex digits that are not a key. */
 export function toLibp2pId(peerId: string): string | null {
   if (!/^[0-9a-fA-F]{66}$/.test(peerId)) return peerId;
-  return orNull(() => formatPeerId(parseHex(peerId)));
+  return libp2pIdOf(peerId);
 }
 
 /** The id of a peer here, for one in either form. */
 export function canonicalPeerId(peerId: string): string {
   return fromLibp2pId(toLibp2pId(peerId) ?? peerId);
+}
+
+const idOf = remembering((text) => formatHex(parsePeerId(text)));
+const libp2pIdOf = remembering((text) => formatPeerId(parseHex(text)));
+
+/** Makes a function that returns `null` where there is no key, and remembers what it was asked last. */
+function remembering(read: (text: string) => string): (text: string) => string | null {
+  const found = new Map<string, string | null>();
+  return (text) => {
+    const known = found.get(text);
+    if (known !== undefined) return known;
+    const value = orNull(() => read(text));
+    if (text.length > TEXT_CHARS_MAX) return value;
+    found.set(text, value);
+    const [oldest] = found.keys();
+    if (found.size > REMEMBERED_MAX) found.delete(oldest);
+    return value;
+  };
 }
 
 function orNull<T>(read: () => T): T | null {

@@ -61,6 +61,11 @@ export class MessageReader {
     return byte;
   }
 
+  /** Takes the first `count` bytes of those that {@link peek} has just shown. */
+  drop(count: number): void {
+    this.#source.drop(count);
+  }
+
   /** Takes the next byte if it has come already and is this one. */
   skip(byte: number): boolean {
     if (this.#source.front?.[0] !== byte) return false;
