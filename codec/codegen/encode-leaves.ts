@@ -39,12 +39,13 @@ export function mistyped(g: Generation, { path }: WritePlace, expected: string, 
   return call(g, "mistyped", path, OFFSET, quote(expected), value);
 }
 
-/** Emits that there is room for `count` bytes. */
-export function makeRoom(g: Generation, count: number | string): void {
-  g.lines.block(`if (output.end - pos < ${count}) {`, () => {
+/** Emits that there is room for `count` bytes; `first` is a test that is made before that of the room. */
+export function makeRoom(g: Generation, count: number | string, first = "", then = () => {}): void {
+  g.lines.block(`if (${first}output.end - pos < ${count}) {`, () => {
     g.lines.add("output.pos = pos;");
     g.lines.add(`output.grow(${count});`);
     g.lines.add("({ bytes, start, pos } = output);");
+    then();
   });
 }
 
@@ -173,15 +174,22 @@ export function writeString(g: Generation, size: Size, value: string, place: Wri
   g.lines.add(`pos += ${text}.length;`);
 }
 
-/** The length is written when the text is, which saves measuring the text first. */
+/**
+ * The length is written when the text is, which saves measuring the text first. Without room for the longest text of as
+ * many characters, the text is written into what room there is before more is made.
+ */
 function writePrefixedText(g: Generation, int: IntNode, value: string, place: WritePlace, bad: string): void {
   const { lines } = g;
   const max = Math.min(intMax(int), g.limits.stringBytesMax);
-  if (!place.hasRoom) makeRoom(g, `${int.bytes} + ${call(g, "textRoom", value)}`);
   const after = lines.name("after");
   const textStart = int.bytes === 1 ? "pos + 1" : `pos + ${int.bytes}`;
   const end = place.hasRoom ? `pos + ${int.bytes + max}` : `Math.min(output.end, pos + ${int.bytes + max})`;
-  lines.add(`const ${after} = ${call(g, "writeText", value, "bytes", textStart, end)};`);
+  const written = call(g, "writeText", value, "bytes", textStart, end);
+  lines.add(`${place.hasRoom ? "const" : "let"} ${after} = ${written};`);
+  if (!place.hasRoom) {
+    const room = `${int.bytes} + ${call(g, "textRoom", value)}`;
+    makeRoom(g, room, `${after} === -1 && `, () => lines.add(`${after} = ${written};`));
+  }
   lines.add(`if (${after} < 0) ${bad};`);
   const length = lines.name("length");
   lines.add(`const ${length} = ${after} - pos - ${int.bytes};`);

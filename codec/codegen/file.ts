@@ -336,14 +336,23 @@ export class SourceFile implements Generation {
         lines.add(`return ${this.use("release")}(output.bytes, output.start, end, output.end);`);
       }
     });
-    if (!this.#has("encodeInto")) return;
+    if (this.#has("encodeInto")) this.#encodeInto(name, bounded ? max : undefined);
+  }
+
+  /** Where room for the largest value is certain, all of it is written into the target; else as much as has room. */
+  #encodeInto(name: string, max: number | undefined): void {
+    const { lines } = this;
     lines.add("");
     lines.add("/** Writes the bytes of a value into `target` from `offset` on; returns the offset after them. */");
     const into = `export function encode${name}Into(value: ${name}, target: Uint8Array, offset = 0): number {`;
     lines.block(into, () => {
-      lines.add(`${this.use("checkOffset")}(offset, target.length);`);
-      if (bounded) lines.add(`if (target.length - offset >= ${max}) return write${name}(target, offset, value);`);
-      lines.add(`return ${this.use("copyInto")}(encode${name}(value), target, offset);`);
+      if (max !== undefined) {
+        lines.add(`${this.use("checkOffset")}(offset, target.length);`);
+        lines.add(`if (target.length - offset >= ${max}) return write${name}(target, offset, value);`);
+        return lines.add(`return ${this.use("copyInto")}(encode${name}(value), target, offset);`);
+      }
+      lines.add(`const output = ${this.use("targetOutput")}(target, offset);`);
+      lines.add(`return ${this.use("targetEnd")}(output, write${name}(output, value), target, offset);`);
     });
   }
 

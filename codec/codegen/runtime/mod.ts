@@ -10,12 +10,13 @@ export type { ScanOptions } from "./values.ts";
 export {
   below,
   checkBytes,
-  checkOffset,
   copyInto,
   mapped,
   mustPass,
   readSlowly,
   slowEnd,
+  targetEnd,
+  targetOutput,
   textRoom,
   unmapped,
   withinLimit,
@@ -33,4 +34,4 @@ export {
 } from "../../engine/mod.ts";
 export { hasBits, type Infer, type Schema } from "../../schema/mod.ts";
 export { readText, textBytes, writeText } from "../../text/mod.ts";
-export { equalValues } from "../../values.ts";
+export { checkOffset, equalValues } from "../../values.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { StreamOptions } from "../../engine/mod.ts";
+import { MessageOutput, release, type StreamOptions } from "../../engine/mod.ts";
 import { CodecError, refused, relocated } from "../../error.ts";
 import { noRoom, notPassed } from "../../failures.ts";
 import type { Cursor, Extension, MapNode, RefineNode, Schema } from "../../schema/mod.ts";
 import { textBytes } from "../../text/mod.ts";
+import { checkOffset } from "../../values.ts";
 
 /** Options of generated scans and streams. */
 export type ScanOptions = Pick<StreamOptions, "messageBytesMax">;
@@ -18,16 +19,8 @@ export function checkBytes(bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("Only a Uint8Array can be decoded");
 }
 
-/** Throws where an offset is outside of the bytes. */
-export function checkOffset(offset: number, length: number): void {
-  if (!Number.isInteger(offset) || offset < 0 || offset > length) {
-    throw new RangeError(`Offset ${offset} is not between 0 and ${length}`);
-  }
-}
-
 /** Bytes that a text takes at most, exactly where that saves much memory. */
-export function textRoom(text: unknown): number {
-  if (typeof text !== "string") return 0;
+export function textRoom(text: string): number {
   return text.length <= 4096 ? text.length * 3 : textBytes(text)?.length ?? 0;
 }
 
@@ -37,6 +30,27 @@ export function copyInto(message: Uint8Array, target: Uint8Array, offset: number
   if (message.length > left) noRoom(message.length, left);
   target.set(message, offset);
   return offset + message.length;
+}
+
+/** The output of a message that is written into a target: what has no room there continues in other memory. */
+export function targetOutput(target: Uint8Array, offset: number): MessageOutput {
+  checkOffset(offset, target.length);
+  const output = new MessageOutput();
+  output.bytes = target;
+  output.start = output.pos = offset;
+  output.end = target.length;
+  return output;
+}
+
+/**
+ * Ends a message that was begun with {@link targetOutput}; returns the offset after it. What was written elsewhere may fit
+ * all the same: room is made for the largest value of a part.
+ */
+export function targetEnd(output: MessageOutput, pos: number, target: Uint8Array, offset: number): number {
+  const { bytes, start, end } = output;
+  if (bytes === target) return pos;
+  release(bytes, start, start, end);
+  return copyInto(bytes.subarray(start, pos), target, offset);
 }
 
 /** An error found in a part of a message, seen from the message; the part begins at `start`. */

@@ -241,13 +241,15 @@ test("what is longer than its frame can say is refused, however long, and other 
       const title = name[0].toUpperCase() + name.slice(1);
       const expected = outcome(() => compile(schema as Schema).encode(value));
       assertSame(expected, outcome(() => functions[`encode${title}`](value)), `${name}, ${length}`);
-      const target = new Uint8Array(400).fill(0xee);
-      const end = outcome(() => functions[`encode${title}Into`](value, target)) as { value?: number };
-      assertSame(
-        new Uint8Array(target.length - (end.value ?? 0)).fill(0xee),
-        target.slice(end.value ?? 0),
-        "behind it",
-      );
+      const memory = new Uint8Array(500).fill(0xee);
+      const target = memory.subarray(40, 440), offset = 7;
+      const into = outcome(() => functions[`encode${title}Into`](value, target, offset)) as { value?: number };
+      // What was refused may have been written, as far as there is room.
+      const end = into.value ?? target.length;
+      const others = [memory.subarray(0, 40 + offset), target.subarray(end), memory.subarray(440)];
+      for (const other of others) assertSame(new Uint8Array(other.length).fill(0xee), other, "around it");
+      if (into.value === undefined) continue;
+      assertSame(compile(schema as Schema).encode(value), target.subarray(offset, end), `${name}, ${length}, into`);
     }
   }
 });
