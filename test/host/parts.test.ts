@@ -9,7 +9,13 @@ import { AsyncQueue } from "../../src/host/streams/async-queue.ts";
 import { SlotTable } from "../../src/host/connect/slots.ts";
 import { ReceiveQueue } from "../../src/host/streams/receive-queue.ts";
 import { SeededRandom } from "../../src/host/sim/random.ts";
-import { formatSocketAddress, parseSocketAddress, reachableAddress } from "../../src/host/connect/socket-address.ts";
+import {
+  formatSocketAddress,
+  formatTlsAddress,
+  parseSocketAddress,
+  parseTlsAddress,
+  reachableAddress,
+} from "../../src/host/connect/socket-address.ts";
 import { AddressBook } from "../../src/host/connect/address-book.ts";
 import { systemClock } from "../../src/host/timing/system.ts";
 import { WebSocketListener } from "../../src/host/websocket/server.ts";
@@ -220,6 +226,9 @@ test("addresses of sockets are read and written", () => {
   assert.is(reachableAddress("udp:[::]:5", "fe80::9"), "udp:[fe80::9]:5");
   for (const text of ["tcp:10.0.0.1:5", "unix:/x", "anything"]) assert.is(reachableAddress(text, "10.0.0.9"), text);
   assert.is(reachableAddress("tcp:0.0.0.0:5", undefined), "tcp:0.0.0.0:5");
+  for (const text of ["tls:127.0.0.1:80", "tls:[::1]:65535"]) assert.is(formatTlsAddress(parseTlsAddress(text)!), text);
+  for (const text of ["tcp:127.0.0.1:80", "tls:127.0.0.1", "tls:unix:/x"]) assert.is(parseTlsAddress(text), null, text);
+  assert.is(reachableAddress("tls:[::]:5", "fe80::9"), "tls:[fe80::9]:5");
 });
 
 test("the address book remembers so many peers, and given addresses come first", () => {

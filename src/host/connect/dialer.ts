@@ -18,11 +18,12 @@ import { peerOf, requestStream } from "./handshake.ts";
 export interface DialTarget {
   readonly address: string;
   /**
-   * Begins a connection.
+   * Begins a connection. Where peers prove who they are, nothing is written to anybody but the one with this id, unless
+   * it is empty, and the stream's peer has the proven id then.
    *
    * @throws HostError `unreachable` if that is not even possible
    */
-  connect(): HostStream;
+  connect(peerId: string): HostStream;
   /** What an address means here that the answerer says it listens on. */
   reachable(address: string): string;
 }
@@ -189,7 +190,7 @@ class Dialing {
       if (this.#error !== null) throw this.#error;
       signal.throwIfAborted();
       if (!this.#outcomes.has(target)) this.#outcomes.set(target, undefined);
-      stream = target.connect();
+      stream = target.connect(this.#plan.peer.peerId);
       this.#streams.add(stream);
       signal.addEventListener("abort", onAbort);
       return await this.#exchange(stream, target, path);
@@ -207,7 +208,8 @@ class Dialing {
     const { peer } = this.#plan;
     const caller = this.#host.peerId;
     const opening = { caller, target: peer.peerId, path, addresses: this.#host.announced() };
-    const { peerId, addresses } = await requestStream(stream, opening);
+    const { peerId: claimed, addresses } = await requestStream(stream, opening);
+    const peerId = stream.peerInfo.peerId || claimed;
     if (!fits(peer, peerId)) throw new OtherPeerError(peer.peerId, peerId);
     const others = addresses.map((text) => target.reachable(text));
     stream.peerInfo = peerOf(peerId, [...new Set([target.address, ...others])]);

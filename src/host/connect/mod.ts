@@ -18,10 +18,12 @@ export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
 export { AbortGroup, serveStreams } from "./serve-streams.ts";
 export {
   formatSocketAddress,
+  formatTlsAddress,
   hostNameOf,
   hostOf,
   isLoopback,
   parseSocketAddress,
+  parseTlsAddress,
   parseWebSocketAddress,
   reachableAddress,
   reachableWebSocketAddress,

@@ -1,6 +1,6 @@
 /**
- * Addresses of sockets as text: `tcp:127.0.0.1:4001`, `tcp:[::1]:4001`, `udp:127.0.0.1:4001`, `unix:/run/warpwire`; and
- * of WebSockets: `ws://127.0.0.1:4001/path`, `wss://example.org/path`.
+ * Addresses of sockets as text: `tcp:127.0.0.1:4001`, `tcp:[::1]:4001`, `udp:127.0.0.1:4001`, `unix:/run/warpwire`, and
+ * `tls:127.0.0.1:4001` where TLS is spoken over TCP; and of WebSockets: `ws://127.0.0.1:4001/path`, `wss://example.org/path`.
  *
  * @module
  */
@@ -34,11 +34,26 @@ export function formatSocketAddress(address: SocketAddress): string {
   return host.includes(":") ? `${kind}:[${host}]:${port}` : `${kind}:${host}:${port}`;
 }
 
+const TLS = /^tls:/;
+
+/** Reads an address of TLS, as the address of TCP that it is below; `null` for text of another kind. */
+export function parseTlsAddress(text: string): (SocketAddress & { readonly kind: "tcp" }) | null {
+  const address = TLS.test(text) ? parseSocketAddress(text.replace(TLS, "tcp:")) : null;
+  return address?.kind === "tcp" ? address as SocketAddress & { readonly kind: "tcp" } : null;
+}
+
+/** Writes an address of TLS. */
+export function formatTlsAddress(address: SocketAddress): string {
+  return formatSocketAddress(address).replace(/^tcp:/, "tls:");
+}
+
 /**
  * The address at which somebody else is reached: a peer that listens on all interfaces says `0.0.0.0` or `::`, which
  * means the machine by which its connection came. What cannot be read stays as it is.
  */
 export function reachableAddress(text: string, machine: string | undefined): string {
+  const tls = parseTlsAddress(text);
+  if (tls !== null) return formatTlsAddress(parseSocketAddress(reachableAddress(formatSocketAddress(tls), machine))!);
   const address = parseSocketAddress(text);
   if (machine === undefined || address === null || address.kind === "unix") return text;
   return address.host === "0.0.0.0" || address.host === "::"

@@ -28,10 +28,20 @@ const readMemory = new Uint8Array(READ_BYTES);
 /** What makes a socket read into memory that it is given. */
 type OnRead = NonNullable<ConnectOpts["onread"]>;
 
+/** The sockets below one whose bytes are encrypted. */
+interface Below {
+  /** What carries the encrypted bytes. */
+  readonly carrier: Socket;
+  /** What is paused while nobody reads. */
+  readonly paused: Socket;
+}
+
 /** The transport of a stream that is a socket. */
 export class SocketTransport implements Transport {
   /** The socket; for hosts, to distinguish their connections. */
   readonly socket: Socket;
+  /** What carries its bytes, and which socket to pause: the socket itself, or one that encrypted bytes go through. */
+  readonly #below: Below;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
   #stream: HostStream | null = null;
@@ -42,8 +52,14 @@ export class SocketTransport implements Transport {
   /** For hosts: called when the other side has ended the stream, or the socket is closed. */
   whenEnded: (() => void) | null = null;
 
-  private constructor(socket: Socket, clock: Clock, closeTimeoutMs: number) {
+  private constructor(
+    socket: Socket,
+    clock: Clock,
+    closeTimeoutMs: number,
+    below: Below = { carrier: socket, paused: socket },
+  ) {
     this.socket = socket;
+    this.#below = below;
     this.#clock = clock;
     this.#closeTimeoutMs = closeTimeoutMs;
   }
@@ -71,6 +87,11 @@ export class SocketTransport implements Transport {
     accepted.destroy();
     const options = (onread: OnRead) => ({ handle, onread }) as SocketConstructorOpts;
     return SocketTransport.#reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
+  }
+
+  /** Takes over a socket whose bytes another one carries. The last parameter is that of {@link SocketTransport.connect}. */
+  static over(socket: Socket, below: Below, clock: Clock, closeTimeoutMs: number): SocketTransport {
+    return new SocketTransport(socket, clock, closeTimeoutMs, below);
   }
 
   static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
@@ -123,22 +144,24 @@ export class SocketTransport implements Transport {
       // What still comes is read and dropped: a socket that is closed with unread bytes in it sends a reset, which on
       // some systems takes from the other side what it has not read yet.
       this.socket.resume();
+      this.#below.paused.resume();
     });
   }
 
   abort(): void {
     const socket = this.socket;
+    const { carrier } = this.#below;
     // A reset tells the other side that this is not an orderly end. Unix sockets have none, and unconnected ones nobody
     // to tell; and where the end was sent already, Node 20 fails to reset and then never closes the socket.
     const endSent = socket.writableEnded && socket.writableLength === 0;
-    if (socket.remoteAddress === undefined || socket.connecting || endSent) socket.destroy();
-    else socket.resetAndDestroy();
+    if (carrier.remoteAddress === undefined || carrier.connecting || endSent) socket.destroy();
+    else carrier.resetAndDestroy();
   }
 
   taken(_count: number, left: number): void {
     if (!this.#paused || left > RECEIVE_BYTES_MAX / 2) return;
     this.#paused = false;
-    this.socket.resume();
+    this.#below.paused.resume();
   }
 
   #onData(chunk: Uint8Array, lent: boolean): void {
@@ -151,7 +174,7 @@ export class SocketTransport implements Transport {
     const piece = new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
     if (this.#stream !== null && this.#stream.receive(piece, lent) > RECEIVE_BYTES_MAX) {
       this.#paused = true;
-      this.socket.pause();
+      this.#below.paused.pause();
     }
   }
 
