@@ -6,6 +6,8 @@
 
 import { group, type Mutant } from "./mutants-row.ts";
 
+const CLOSE_CODES = ["host/websocket/close-codes"];
+
 /** All of them. */
 export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host", ["host/socket/openings"], [
@@ -130,6 +132,15 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a WebSocket sends more than it may", "transport", "if (this.#window < 0)", "if (false)"],
     ["a WebSocket has read more than there was", "transport", "if (this.#credit > WINDOW_BYTES)", "if (false)"],
+    ["a stream breaks without a code", "transport", "this.#socket.close(code);", "this.#cut();", CLOSE_CODES],
+    [
+      "who does not answer a code is waited for",
+      "transport",
+      "this.#timer = this.#clock.setTimer(Math.min(",
+      "void (Math.min(",
+      CLOSE_CODES,
+    ],
+    ["a host that stops cuts its WebSockets at once", "server", "if (!isWebSocket)", "if (true)", CLOSE_CODES],
   ]),
   ...group("src/host/libp2p", ["host/libp2p/nodes"], [
     ["libp2p streams are read as fast as they come", "transport", "this.#queued > RECEIVE_BYTES_MAX", "false"],

@@ -47,6 +47,7 @@ export interface ListenPlan {
 interface Admitted extends SlotHolder {
   /** Cuts the connection off unless it becomes a WebSocket in time. */
   readonly timer: Timer;
+  isWebSocket: boolean;
   used: boolean;
 }
 
@@ -119,10 +120,10 @@ export class WebSocketListener {
     this.#closeServer = () => void server.off("upgrade", onUpgrade);
   }
 
-  /** Listens no more, and cuts off everything that is connected. */
+  /** Listens no more, cuts off what is no WebSocket, and waits for the WebSockets, which their streams end. */
   async close(): Promise<void> {
     const closed = this.#closeServer();
-    for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const [socket, { isWebSocket }] of this.#sockets) if (!isWebSocket) socket.destroy();
     await closed;
   }
 
@@ -131,6 +132,7 @@ export class WebSocketListener {
     const admitted: Admitted = {
       group: machineGroup((socket as { remoteAddress?: string }).remoteAddress),
       known: false,
+      isWebSocket: false,
       used: false,
       evict: () => socket.destroy(),
       timer: clock.setTimer(openingTimeoutMs, () => socket.destroy()),
@@ -154,6 +156,7 @@ export class WebSocketListener {
       (found) => {
         const admitted = this.#sockets.get(socket);
         admitted?.timer.clear();
+        if (admitted !== undefined) admitted.isWebSocket = true;
         found.on("ping", (data) => {
           // A peer that does not read the answers gets no more of them.
           if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX) found.pong(data);

@@ -32,6 +32,8 @@ export const PART_BYTES_MAX = 64 * 1024;
 export const MESSAGE_BYTES_MAX = 1 + PART_BYTES_MAX;
 /** How much has to be read before the writer hears of it. */
 const CREDIT_BYTES_MIN = WINDOW_BYTES / 2;
+/** How long the other side has to take note of the code with which the stream breaks, in milliseconds. */
+const BREAK_MS = 1000;
 
 /**
  * With this code an orderly end is distinguished from everything else that ends a WebSocket (RFC 6455, section 7.4.1).
@@ -93,7 +95,7 @@ export class WebSocketTransport implements Transport {
   #window = WINDOW_BYTES;
   /** How much was read of which the other side doesn't know yet. */
   #read = 0;
-  /** Whether the connection was cut off, as far as that is possible: nothing that still comes counts. */
+  /** Whether the stream was broken off here: nothing that still comes counts. */
   #brokenOff = false;
   #isGone = false;
   #setGone!: () => void;
@@ -145,7 +147,10 @@ export class WebSocketTransport implements Transport {
     if (this.#closing !== null) return this.#closing;
     this.#closing = this.gone;
     if (!this.#done) {
-      this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
+      this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => {
+        this.abort();
+        this.#cut();
+      });
       // What is unread was dropped: the other side must not wait for us to read it.
       this.#read = WINDOW_BYTES - this.#window;
       this.taken(0);
@@ -230,15 +235,22 @@ export class WebSocketTransport implements Transport {
     this.#breakOff(CLOSE_PROTOCOL);
   }
 
+  /** Says why the stream breaks, behind what was sent before, and cuts the connection when that was seen. */
   #breakOff(code: number): void {
     if (this.#brokenOff || this.#isGone) return;
     this.#brokenOff = true;
     this.#finish();
-    if (this.#socket.terminate !== undefined) return this.#socket.terminate();
     this.#socket.close(code);
-    // The platform waits for the other side, which may never answer. There is no way to stop that.
     this.#timer?.clear();
-    this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.#setGone());
+    // A connection that is cut with something unread on it takes the code with it. The other side may never answer.
+    this.#timer = this.#clock.setTimer(Math.min(BREAK_MS, this.#closeTimeoutMs), () => this.#cut());
+  }
+
+  /** Ends the connection at once; the platform's WebSockets go on by themselves. */
+  #cut(): void {
+    this.#timer?.clear();
+    if (this.#socket.terminate === undefined) this.#setGone();
+    else this.#socket.terminate();
   }
 
   #finish(): void {

@@ -4,9 +4,8 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { WebSocket as WsWebSocket, WebSocketServer } from "ws";
+import { WebSocket as WsWebSocket } from "ws";
 import { decode, encode, formatHex, parseHex } from "../../../codec/mod.ts";
-import type { PeerInfo } from "../../../src/host/host.ts";
 import { OpeningAnswer } from "../../../src/host/connect/handshake.ts";
 import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { reachableWebSocketAddress } from "../../../src/host/connect/socket-address.ts";
@@ -19,25 +18,13 @@ import {
   SUBPROTOCOL,
   WINDOW_BYTES,
 } from "../../../src/host/websocket/transport.ts";
-import {
-  loadWs,
-  type WebSocketClass,
-  WebSocketHost,
-  webSocketHost,
-  type WebSocketHostOptions,
-} from "../../../src/host/websocket/host.ts";
+import { loadWs, WebSocketHost, webSocketHost, type WebSocketHostOptions } from "../../../src/host/websocket/host.ts";
+import { CLASSES, LISTEN, OPENING, RawSocket, withServer } from "./raw-socket.ts";
 import { root } from "../../../tasks/project.ts";
 import { seed } from "../../codec/seed.ts";
 import { fails, infoOf, pattern, readAll, readSome, sameBytes, utf8 } from "../pair.ts";
 
 const test = suite("openings of the WebSocket host");
-
-const LISTEN = ["ws://127.0.0.1:0/"];
-/** With what hosts connect: `ws`, and what the runtime has. */
-const CLASSES: WebSocketClass[] = [WsWebSocket, ...globalThis.WebSocket === undefined ? [] : [globalThis.WebSocket]];
-
-/** A message with the opening by "alice" of the path "echo" at "bob". */
-const OPENING = parseHex("00" + "77776801" + "0010" + "05616c696365" + "03626f62" + "046563686f" + "00");
 
 /** A host with an echo, and what a test does with it; afterwards it must hold nothing. */
 async function withHost(
@@ -59,39 +46,6 @@ async function withHost(
     await host.stop();
     await serving;
     assert.is(host.openHandles, 0);
-  }
-}
-
-/** A WebSocket of nobody's host: what comes, and its end. */
-class RawSocket {
-  readonly socket: WsWebSocket;
-  /** The messages, in hexadecimal. */
-  readonly messages: string[] = [];
-  /** The code with which it was closed. */
-  readonly closed: Promise<number>;
-  #wake: () => void = () => {};
-
-  constructor(address: URL | string, options: { origin?: string; protocols?: string[] } = {}) {
-    const { protocols = [SUBPROTOCOL], origin } = options;
-    this.socket = new WsWebSocket(address, protocols, origin === undefined ? {} : { origin });
-    this.socket.on("error", () => {});
-    this.socket.on("message", (data) => {
-      this.messages.push(formatHex(data as Uint8Array));
-      this.#wake();
-    });
-    this.closed = new Promise((resolve) => this.socket.on("close", resolve));
-  }
-
-  /** Sends bytes once the WebSocket is open, unless that never happens. */
-  async send(...messages: (Uint8Array | string)[]): Promise<void> {
-    const opened = new Promise((resolve) => this.socket.once("open", resolve));
-    if (this.socket.readyState === WsWebSocket.CONNECTING) await Promise.race([opened, this.closed]);
-    for (const message of messages) this.socket.send(message);
-  }
-
-  async message(index: number): Promise<string> {
-    while (this.messages.length <= index) await new Promise<void>((resolve) => this.#wake = resolve);
-    return this.messages[index];
   }
 }
 
@@ -318,24 +272,6 @@ test("a program that does not decide is busy", async () => {
   host.mountStreams("slow");
   await fails(caller.openStream(infoOf(host), "slow"), "busy");
 });
-
-/** A server of WebSockets that treats every caller in its own way. */
-async function withServer(
-  onSocket: (socket: WsWebSocket) => void,
-  body: (peer: PeerInfo) => Promise<void>,
-  protocol: string | false = SUBPROTOCOL,
-) {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => protocol });
-  await new Promise((resolve) => server.once("listening", resolve));
-  server.on("connection", (socket) => onSocket(socket.on("error", () => {})));
-  const { port } = server.address() as { port: number };
-  try {
-    await body({ peerId: "", addresses: [`ws://127.0.0.1:${port}/`] });
-  } finally {
-    for (const socket of server.clients) socket.terminate();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
 
 for (const webSocket of CLASSES) {
   const name = webSocket === WsWebSocket ? "ws" : "the platform";
