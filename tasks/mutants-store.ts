@@ -104,6 +104,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
     ["the link learns no addresses", "service/service-peers", "link.remember({ peerId: id, addresses });", ""],
   ]),
+  ...group("src/cli/warpdrive", ["cli/warpdrive-watch"], [
+    [
+      "what was over before it was seen is not told",
+      "watch-offers",
+      "await offers.tell(offer, true);",
+      "await offers.tell(offer);",
+    ],
+  ]),
   ...group("src/cli/share", ["cli/share/end"], [
     ["a share ends under those who are about to connect", "share-receivers", "nowMs + LINGER_MS", "nowMs"],
   ]),

@@ -174,6 +174,37 @@ test("an original node: listed, sent, accepted, watched; what it has no command 
   assert.equal([now.Status, now.Done], ["completed", 3]);
 });
 
+test("the end of an offer that somebody waits for is told, also if it was over before it was seen", async () => {
+  await using nodes = new Nodes();
+  const [anna, ben] = [await nodes.node(A), await nodes.node(B)];
+  write(ben.sources, { "a.txt": "aaa", "b.txt": "bb", "c.txt": "c" });
+  const send = async (name: string) => (await ben.service.offers.send(A, [`${ben.sources}/${name}`])).offerId;
+  const [done, rejected, other] = [await send("a.txt"), await send("b.txt"), await send("c.txt")];
+  const all = await anna.client.listSummaries("incoming");
+  await anna.service.offers.accept(anna.service.offers.find("incoming", done).key);
+  for (const id of [rejected, other]) await anna.service.offers.stop(anna.service.offers.find("incoming", id).key);
+  await stage(anna, "incoming", done, "completed");
+  const node = await warpdriveNode(anna.client);
+  const names = new PeerNames(anna.host, node);
+  await names.load();
+  const { signal } = new AbortController();
+  for (const [ids, complete] of [[[done], true], [[done, rejected], false]] as const) {
+    for (const json of [false, true]) {
+      let out = "";
+      const plain = { ...new FakeTerminal().streams, terminal: false, out: (text: string) => void (out += text) };
+      using report = new TransferReport({ streams: plain, clock: anna.host.clock, json });
+      const offers = new OfferReport({ report, names, json });
+      const keys = new Set(all.filter(({ Id }) => (ids as readonly string[]).includes(Id)).map(offerKeyOf));
+      assert.is(await followOffers(keys, { node, offers, signal }), complete);
+      const lines = out.trimEnd().split("\n");
+      assert.is(lines.length, ids.length, out);
+      for (const [name, end] of [["a.txt", "completed"], ["b.txt", "rejected"]].slice(0, ids.length)) {
+        assert.ok(lines.some((line) => line.includes(name) && line.includes(end)), out);
+      }
+    }
+  }
+});
+
 test("lines, however they come", async () => {
   const { signal } = new AbortController();
   const bytes = new TextEncoder().encode("ü\nend");

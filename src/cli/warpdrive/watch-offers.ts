@@ -31,8 +31,12 @@ export class OfferReport {
     this.#options = options;
   }
 
-  /** An offer as it is now. People do not see one that was over before it was ever shown. */
-  async tell(offer: Summary): Promise<void> {
+  /**
+   * An offer as it is now.
+   *
+   * @param isAsked whether somebody waits for this one; people do not see another that was over before it was ever shown
+   */
+  async tell(offer: Summary, isAsked = false): Promise<void> {
     const { report, names, json } = this.#options;
     if (!names.knows(offer.Peer)) await names.load();
     const key = offerKeyOf(offer);
@@ -41,7 +45,7 @@ export class OfferReport {
     const state = `${stage} ${offer.Reason ?? ""} ${offer.LeftOut?.Count ?? 0}`;
     this.#told.set(key, state);
     if (json) return report.say("", { type: "offer", ...offerJson(offer, names) });
-    if (state !== before && (before !== undefined || !isOver(offer))) {
+    if (state !== before && (before !== undefined || isAsked || !isOver(offer))) {
       report.say(this.#line(offer), {});
       for (const line of notTakenLines(offer)) report.warn(line, {});
     }
@@ -115,7 +119,8 @@ export async function followOffers(
   for await (const offer of node.watch("all", signal)) {
     const key = offerKeyOf(offer);
     if (!open.has(key)) continue;
-    await offers.tell(offer);
+    // The transfer may have ended before the watch began.
+    await offers.tell(offer, true);
     if (!isOver(offer) || mayGoOn(offer)) continue;
     open.delete(key);
     complete &&= offer.Status === "completed";
