@@ -14,6 +14,7 @@ import { AstralNode, type AstralProtocol, type Session } from "./node.ts";
 import { QueryReceiver2023 } from "./query-receiver-2023.ts";
 import { QueryReceiver2026 } from "./query-receiver-2026.ts";
 import type { QueryReceiver } from "./query-receiver.ts";
+import { type RegistrationNews, RegistrationWatch } from "./registration.ts";
 import type { HostStream } from "../streams/mod.ts";
 import { BaseHost, checkText, StreamDatagrams, type StreamRequest } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
@@ -43,6 +44,11 @@ export interface AstralHostOptions {
   readonly addressTimeoutMs?: number | undefined;
   /** How long closing a stream may take until the system has what was written, in milliseconds. Default 5 s. */
   readonly closeTimeoutMs?: number | undefined;
+  /**
+   * Called with what becomes of the mounts at the node: `held` when it has all of them, also after it was away; `lost`
+   * when it has let go of one; and why registering one fails. It is tried again.
+   */
+  readonly onRegistration?: ((news: RegistrationNews) => void) | undefined;
   /** The time by which the host lives. Default: the machine's. */
   readonly clock?: Clock | undefined;
   /** Default: those of the runtime's cryptography. */
@@ -60,6 +66,7 @@ export class AstralHost extends BaseHost {
   readonly #connector: Connector;
   readonly #closeTimeoutMs: number;
   readonly #node: AstralNode;
+  readonly #watch: RegistrationWatch;
   #peerId = "";
   #nodeId = "";
   #protocol: AstralProtocol | null = null;
@@ -79,6 +86,7 @@ export class AstralHost extends BaseHost {
       throw new RangeError(`Cannot use a token of more than ${TOKEN_BYTES_MAX} bytes, or with a lone surrogate`);
     }
     this.#connector = connector;
+    this.#watch = new RegistrationWatch(options.onRegistration ?? (() => {}));
     this.#closeTimeoutMs = options.closeTimeoutMs ?? TIME_LIMITS.closeMs;
     this.#node = new AstralNode({
       addresses,
@@ -233,6 +241,7 @@ export class AstralHost extends BaseHost {
       clock: this.clock,
       random: this.random,
       closeTimeoutMs: this.#closeTimeoutMs,
+      watch: this.#watch,
       request: (request: StreamRequest) => this.mounts.request(request, this.mounts.pathOf(request.path)),
     };
     return protocol === "2023" ? new QueryReceiver2023(host) : new QueryReceiver2026(host);

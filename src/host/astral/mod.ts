@@ -15,6 +15,7 @@ import { socketConnector } from "./sockets.ts";
 
 export { AstralHost, type AstralHostOptions } from "./host.ts";
 export type { AstralProtocol } from "./node.ts";
+export type { RegistrationNews } from "./registration.ts";
 
 /** The environment variable with the addresses of the node, with semicolons between them. */
 const ADDRESS_VARIABLE = "ASTRALD_APPHOST_ADDR";
@@ -62,10 +63,15 @@ export async function astralHost(options: NodeAstralHostOptions = {}): Promise<A
 
 /** A host as {@link astralHost} makes it, not started yet: protocols can be mounted before. Throws HostError `address`. */
 export function newAstralHost(options: NodeAstralHostOptions = {}): AstralHost {
-  const { address = splitNodeAddresses(environment(ADDRESS_VARIABLE)), token = environment(TOKEN_VARIABLE) } = options;
-  const given = typeof address === "string" ? [address] : address;
-  const addresses = given.length === 0 ? [NODE_ADDRESS] : given.map(withHome);
-  return new AstralHost({ ...options, address: addresses, token }, socketConnector);
+  const { token = environment(TOKEN_VARIABLE) } = options;
+  return new AstralHost({ ...options, address: nodeAddresses(options.address), token }, socketConnector);
+}
+
+/** Where the node of this machine is: where it is said to be, else where the environment says, else the usual place. */
+export function nodeAddresses(address?: string | readonly string[]): readonly string[] {
+  const given = address ?? splitNodeAddresses(environment(ADDRESS_VARIABLE));
+  const list = typeof given === "string" ? [given] : given;
+  return list.length === 0 ? [NODE_ADDRESS] : list.map(withHome);
 }
 
 /** A variable of the environment; empty if there is none, or if it may not be read. */

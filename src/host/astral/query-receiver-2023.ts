@@ -50,10 +50,11 @@ export class QueryReceiver2023 implements QueryReceiver {
   }
 
   mount(path: string): void {
-    const { clock, random } = this.#host;
+    const { clock, random, watch } = this.#host;
     const registration = new Registration({
       clock,
       random,
+      watch,
       action: `Mounting "${path}"`,
       register: (attempt) => this.#register(attempt, path),
       after: this.#leaving.get(path),

@@ -34,10 +34,11 @@ export class QueryReceiver2026 implements QueryReceiver {
   }
 
   mount(): void {
-    const { clock, random } = this.#host;
+    const { clock, random, watch } = this.#host;
     this.#registration ??= new Registration({
       clock,
       random,
+      watch,
       action: "Registering",
       register: (attempt) => this.#register(attempt),
     });

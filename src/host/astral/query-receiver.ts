@@ -6,6 +6,7 @@
 
 import type { Connector } from "./connection.ts";
 import type { AstralNode } from "./node.ts";
+import type { RegistrationWatch } from "./registration.ts";
 import type { Clock, PeerInfo, Random, Stream } from "../host.ts";
 import { type Refusal, StreamRequest } from "../connect/mod.ts";
 
@@ -35,6 +36,7 @@ export interface QueryReceiverHost {
   readonly random: Random;
   /** How long closing a connection may take until the system has what was written, in milliseconds. */
   readonly closeTimeoutMs: number;
+  readonly watch: RegistrationWatch;
   /** Gives a query to the protocol that it is for. */
   request(request: StreamRequest): void;
 }

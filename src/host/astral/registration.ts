@@ -24,6 +24,49 @@ export interface Held {
   release(): Promise<void>;
 }
 
+/**
+ * What becomes of the registrations of a host: all of them are held, one was lost, or registering one fails, with the
+ * reason; it is tried again.
+ */
+export type RegistrationNews = "held" | "lost" | HostError;
+
+/** All registrations of a host together. The same news is told once, until all are held again. */
+export class RegistrationWatch {
+  readonly #tell: (news: RegistrationNews) => void;
+  readonly #missing = new Set<Registration>();
+  readonly #told = new Set<string>();
+
+  constructor(tell: (news: RegistrationNews) => void) {
+    this.#tell = tell;
+  }
+
+  /** A registration begins. */
+  begins(one: Registration): void {
+    this.#missing.add(one);
+  }
+
+  /** It is held. */
+  settles(one: Registration): void {
+    if (!this.#missing.delete(one) || this.#missing.size > 0) return;
+    this.#told.clear();
+    this.#tell("held");
+  }
+
+  /** It is given up here. */
+  leaves(one: Registration): void {
+    this.#missing.delete(one);
+  }
+
+  /** It is lost, or an attempt has failed. */
+  fails(one: Registration, news: "lost" | HostError): void {
+    this.#missing.add(one);
+    const text = news === "lost" ? news : news.message;
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#tell(news);
+  }
+}
+
 /** What a {@link Registration} is made of. */
 export interface RegistrationParts {
   readonly clock: Clock;
@@ -34,6 +77,7 @@ export interface RegistrationParts {
   register(attempt: Attempt): Promise<Held>;
   /** To be waited for before the first attempt. */
   readonly after?: Promise<void> | undefined;
+  readonly watch: RegistrationWatch;
 }
 
 /** A registration, from its beginning to {@link stop}. */
@@ -50,6 +94,7 @@ export class Registration {
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
+    parts.watch.begins(this);
     this.#running = this.#run();
   }
 
@@ -70,6 +115,7 @@ export class Registration {
   stop(): Promise<void> {
     if (this.#stopped === null) {
       this.#stopped = new HostError("closed", `${this.#parts.action} was given up`);
+      this.#parts.watch.leaves(this);
       if (this.#held !== null) void this.#held.release();
       else this.#attempt?.giveUp(this.#stopped);
       this.#pause?.timer.clear();
@@ -96,12 +142,18 @@ export class Registration {
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       this.#enter(error);
+      if (this.#stopped === null) this.#parts.watch.fails(this, error);
       return false;
     }
-    if (this.#stopped === null) this.#enter("held");
-    else void this.#held.release();
+    if (this.#stopped === null) {
+      this.#enter("held");
+      this.#parts.watch.settles(this);
+    } else void this.#held.release();
     await this.#held.lost;
-    if (this.#stopped === null) this.#state = null;
+    if (this.#stopped === null) {
+      this.#state = null;
+      this.#parts.watch.fails(this, "lost");
+    }
     await this.#held.release();
     this.#held = null;
     return true;

@@ -13,6 +13,7 @@ import type { Clock } from "../host.ts";
 
 export { AstralHost, type AstralHostOptions } from "./host.ts";
 export type { AstralProtocol } from "./node.ts";
+export type { RegistrationNews } from "./registration.ts";
 
 /** Where a node has its WebSocket unless it is configured otherwise. */
 const NODE_URL = "ws://127.0.0.1:8624/.ws";
