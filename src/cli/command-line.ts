@@ -129,12 +129,13 @@ function addCommand(
 
 function newOption(
   name: string,
-  { type, value = "VALUE", short, multiple, about }: CommandOption,
+  { type, value = "VALUE", optional = false, short, multiple, about }: CommandOption,
   argv: readonly string[],
 ): Option {
   const flags = `${short === undefined ? "" : `-${short}, `}--${name}`;
   if (type === "boolean") return new Option(flags, about);
-  return new Option(`${flags} <${value}>`, about).argParser<string | readonly string[]>((text, earlier) => {
+  const shown = optional ? `[${value}]` : `<${value}>`;
+  return new Option(`${flags} ${shown}`, about).argParser<string | readonly string[]>((text, earlier) => {
     // "--key --json" lacks a value much more often than it names a file "--json".
     if (/^--?[a-z]/.test(text) && !argv.includes(`--${name}=${text}`)) {
       throw new UsageError(

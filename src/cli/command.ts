@@ -27,6 +27,8 @@ export interface CommandOption {
   readonly type: "string" | "boolean";
   /** What the help calls the value. */
   readonly value?: string;
+  /** Whether the value may be left out; the option is `true` then. Default no. */
+  readonly optional?: boolean;
   /** A letter for it, as `y` for `-y`. */
   readonly short?: string;
   /** Whether it may be repeated. Default no: the last one counts. */

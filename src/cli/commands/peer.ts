@@ -7,11 +7,13 @@
 
 import { renderUnicodeCompact } from "uqr";
 import { escapeText } from "../../../codec/mod.ts";
+import type { AstralHost } from "../../host/astral/mod.ts";
 import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
+import { peerJson, useWarpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
 import { jsonLine, printValue } from "../input/mod.ts";
 import {
   askService,
+  type Connected,
   CONNECTION_HELP,
   CONNECTION_OPTIONS,
   formatPeerText,
@@ -89,17 +91,25 @@ async function remove(args: Arguments, streams: Streams): Promise<void> {
 
 async function show(args: Arguments, streams: Streams): Promise<void> {
   positionals(args, []);
-  const [status] = await withService(args, (host) => askService(host, "warpwire.status", StatusAnswer));
-  const { identity, alias } = status;
-  const all = status.linkAddresses ?? [];
-  const reachable = all.filter((address) => !LOOPBACK.test(address));
-  const text = formatPeerText({ name: alias, identity, addresses: reachable.length > 0 ? reachable : all });
+  const { identity, alias, all } = await withService(args, ownPlace);
+  const reachable = (all ?? []).filter((address) => !LOOPBACK.test(address));
+  const text = formatPeerText({ name: alias, identity, addresses: reachable.length > 0 ? reachable : all ?? [] });
   const name = text.includes("=") ? "" : "NAME ";
   printValue(args, streams, { text, identity }, `warpwire peer add ${name}'${escapeText(text)}'`);
-  if (reachable.length === 0) {
+  if (all !== null && reachable.length === 0) {
     streams.err("Only this machine can reach these addresses; to open others, use serve --listen tcp:0.0.0.0:4001\n");
   }
   if (args.options.qr === true) streams.out(`${renderUnicodeCompact(text)}\n`);
+}
+
+/** Who this node is, and where others reach it; an astral node finds that out without addresses. */
+async function ownPlace(
+  host: AstralHost,
+  { guestAt }: Connected,
+): Promise<{ readonly identity: string; readonly alias: string; readonly all: readonly string[] | null }> {
+  if (guestAt !== null) return { identity: host.peerId, alias: "", all: null };
+  const [{ identity, alias, linkAddresses }] = await askService(host, "warpwire.status", StatusAnswer);
+  return { identity, alias, all: linkAddresses ?? [] };
 }
 
 /** Prints the nodes that were added to the service, and those that have connected to it. */
@@ -111,18 +121,26 @@ export const peersCommand: CommandSpec = {
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON for each node" } },
   async run(args, { out }) {
     positionals(args, []);
-    const peers = await withService(args, (host) => askService(host, "warpwire.peers", PeerAnswer));
+    const peers = await withService(args, async (host, { guestAt }) => {
+      if (guestAt === null) return await askService(host, "warpwire.peers", PeerAnswer);
+      return (await useWarpdrive(host, ({ node }) => node.peers())).map(peerJson);
+    });
     if (args.options.json === true) {
       for (const peer of peers) out(`${jsonLine(peer)}\n`);
     } else if (peers.length === 0) {
       out("No known peers; add one with warpwire peer add\n");
     } else {
-      out(columns([["NAME", "IDENTITY", "ASKED", "ASKED US", "STREAMS", "LAST SEEN"], ...peers.map(row)]));
+      const head = "rule" in peers[0] ? ["RULE"] : ["ASKED", "ASKED US", "STREAMS", "LAST SEEN"];
+      out(columns([["NAME", "IDENTITY", ...head], ...peers.map(row)]));
     }
   },
 };
 
-function row({ name, identity, queriesOut, queriesIn, streams, seenMs }: PeerAnswer): string[] {
+/** What queries have passed only our own service knows. */
+function row(peer: PeerAnswer | ReturnType<typeof peerJson>): string[] {
+  const { name, identity } = peer;
+  if ("rule" in peer) return [name, identity, peer.rule];
+  const { queriesOut, queriesIn, streams, seenMs } = peer;
   const seen = seenMs === 0 ? "never" : formatTime(seenMs);
   return [name, identity, `${queriesOut}`, `${queriesIn}`, `${streams}`, seen];
 }

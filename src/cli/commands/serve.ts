@@ -7,10 +7,14 @@
 import { escapeText } from "../../../codec/mod.ts";
 import { choiceOption, type CommandSpec, positionals } from "../command.ts";
 import {
+  ASTRAL_OPTION,
   createLog,
+  guestConfig,
   LOG_FORMATS,
   LOG_LEVELS,
   type LogFormat,
+  runGuest,
+  type RunningGuest,
   type RunningService,
   runService,
   SERVICE_OPTIONS,
@@ -26,10 +30,12 @@ export const serveCommand: CommandSpec = {
   name: "serve",
   usage: "[options]",
   about: "run the local service: file sharing, and links to other machines for programs on this one",
-  details: `The service replaces an astral node with warpdrive. It prints one line when it is ready; the log goes to the
-standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/warpdrive.md have the details.`,
+  details: `The service replaces an astral node with warpdrive; with --astral it is warpdrive at an astral node that is
+there. It prints one line when it is ready; the log goes to the standard error. SIGINT (Ctrl-C) and SIGTERM stop it.
+docs/service.md and docs/warpdrive.md have the details.`,
   options: {
     ...SERVICE_OPTIONS,
+    astral: ASTRAL_OPTION,
     ...WARPDRIVE_OPTIONS,
     ...BESIDE_OPTIONS,
     log: { type: "string", value: LOG_FORMATS.join(" | "), about: "format of the log and of the ready line" },
@@ -43,15 +49,35 @@ standard error. SIGINT (Ctrl-C) and SIGTERM stop it. docs/service.md and docs/wa
     positionals(args, []);
     const format = choiceOption(args, "log", LOG_FORMATS);
     const level = choiceOption(args, "log-level", LOG_LEVELS, "info");
+    const openLog = createLog({ format, level, write: err });
+    const guest = guestConfig(args, NOT_AT_A_NODE);
+    if (guest !== null) {
+      using stop = stopSignal();
+      await using running = await runGuest(guest, openLog);
+      out(guestLine(running, guest.addresses, format));
+      await untilAborted(stop.signal);
+      return;
+    }
     const config = serviceConfig(args);
     const beside = besideConfig(args, config.folder);
     using stop = stopSignal();
-    await using running = await runService(config, createLog({ format, level, write: err }));
+    await using running = await runService(config, openLog);
     await using node = beside === null ? null : await startBeside(beside, running);
     out(readyLine(running, node, format));
     await untilAborted(stop.signal);
   },
 };
+
+/** The storj node stands on the key of the service. */
+const NOT_AT_A_NODE = Object.fromEntries(
+  Object.keys(BESIDE_OPTIONS).map((name) => [name, "a storj node runs alone there, as storjnode"]),
+);
+
+function guestLine({ host }: RunningGuest, addresses: readonly string[], format: LogFormat): string {
+  const { peerId: identity, nodeId: node, protocol } = host;
+  if (format === "json") return `${jsonLine({ ready: true, identity, node, protocol, addresses })}\n`;
+  return `${escapeText(`ready: ${identity} at the astral node of ${protocol} at ${addresses.join(" ")}`)}\n`;
+}
 
 function readyLine({ service }: RunningService, node: Beside | null, format: LogFormat): string {
   const { identity, addresses, linkAddresses } = service.status();

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { AstralHost } from "../../host/astral/mod.ts";
 import { columns } from "../terminal/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
+import { peerJson, useWarpdrive } from "../warpdrive/mod.ts";
 import {
   askService,
   CONNECTION_HELP,
@@ -25,7 +27,8 @@ export const statusCommand: CommandSpec = {
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON" } },
   async run(args, { out }) {
     positionals(args, []);
-    await withService(args, async (host) => {
+    await withService(args, async (host, { guestAt }) => {
+      if (guestAt !== null) return out(await guestStatus(host, guestAt, args.options.json === true));
       const { nodeId: identity, protocol } = host;
       const status = await ownStatus(() => askService(host, "warpwire.status", StatusAnswer));
       if (args.options.json === true) {
@@ -36,6 +39,18 @@ export const statusCommand: CommandSpec = {
     });
   },
 };
+
+/** The state of a service that is the guest of an astral node: it answers through the node, or not at all. */
+async function guestStatus(host: AstralHost, addresses: readonly string[], json: boolean): Promise<string> {
+  const { peerId: identity, nodeId: node, protocol } = host;
+  const peers = (await useWarpdrive(host, ({ node }) => node.peers())).map(peerJson);
+  if (json) return `${jsonLine({ warpwire: true, protocol, identity, node, addresses, peers })}\n`;
+  return columns([
+    ["identity", identity],
+    ["astral node", `${node} at ${addresses.join(" ")}, apphost of ${protocol}`],
+    ["peers", `${peers.length} known`],
+  ]);
+}
 
 /** The status; `null` if the node does not provide one. */
 async function ownStatus(ask: () => Promise<StatusAnswer[]>): Promise<StatusAnswer | null> {

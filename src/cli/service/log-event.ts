@@ -34,6 +34,13 @@ export type LogEvent =
     /** Why it was not found. */
     readonly code?: string;
   }
+  /** The astral node whose guest this service is has all names of the service, has lost one, or does not take one. */
+  | {
+    readonly type: "node";
+    readonly outcome: "held" | "lost" | "failed";
+    readonly code?: string;
+    readonly reason?: string;
+  }
   /** Another machine, or a peer, got no connection or lost it to others, because there are too many. */
   | { readonly type: "connection-refused"; readonly source: string; readonly reason: string }
   /** An offer of files has come, or got another stage. */
@@ -63,6 +70,8 @@ export function levelOf(event: LogEvent): LogLevel {
   switch (event.type) {
     case "warning":
       return event.severe === true ? "error" : "warn";
+    case "node":
+      return event.outcome === "held" ? "info" : "warn";
     // Two lines for everything that a program does.
     case "guest":
     case "guest-left":

@@ -5,7 +5,7 @@
  */
 
 import { isIdentity, ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
-import { codeText, formatBytes, keptText, type LeftOutJson } from "../terminal/mod.ts";
+import { codeText, formatBytes, keptText, type LeftOutJson, lowerCased } from "../terminal/mod.ts";
 import type { LogEvent } from "./log-event.ts";
 import { type LogSum, SOURCES_MAX } from "./log-gate.ts";
 
@@ -45,6 +45,8 @@ export function logText(event: LogEvent): string {
       }`;
     case "peer":
       return `peer ${event.name}: ${event.outcome}`;
+    case "node":
+      return nodeText(event);
     case "offer": {
       const { id, peer, incoming, stage, reason, name, count, bytes, leftOut, kept } = event;
       const way = `${incoming ? "from" : "to"} ${nameOf(peer)}`;
@@ -58,6 +60,12 @@ export function logText(event: LogEvent): string {
     case "sum":
       return sumText(event);
   }
+}
+
+function nodeText({ outcome, reason = "" }: LogEvent & { readonly type: "node" }): string {
+  if (outcome === "held") return "registered with the astral node";
+  if (outcome === "lost") return "warning: the astral node is gone; the service waits for it";
+  return `warning: not registered with the astral node: ${lowerCased(reason)}`;
 }
 
 /** How people call those whose events were counted. */

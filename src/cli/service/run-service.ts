@@ -11,16 +11,16 @@ import { astralService, LISTEN_DEFAULT, type LocalService } from "../../astral/m
 import { HostError } from "../../host/mod.ts";
 import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
 import type { Identity } from "../../identity/mod.ts";
-import { openStore, type Store } from "../../store/mod.ts";
+import type { Store } from "../../store/mod.ts";
 import type { PeerBook } from "../../warpdrive/mod.ts";
-import { loadOrMakeToken, loadToken, prepareFolder } from "./data-folder.ts";
+import { loadOrMakeToken, loadToken } from "./data-folder.ts";
 import { loadOrMakeKey } from "./node-key.ts";
 import type { Log, LogOpener } from "./log.ts";
 import { lowerCased } from "../terminal/mod.ts";
 import { startWarpdrive } from "./run-warpdrive.ts";
-import { contactsOf, followPeers, openPeerBook, peersWithAddresses } from "./service-peers.ts";
+import { onGround } from "./service-ground.ts";
+import { contactsOf, followPeers, peersWithAddresses } from "./service-peers.ts";
 import type { ServiceConfig } from "./service-config.ts";
-import { claimFolder } from "./service-file.ts";
 
 /** The longest path of a unix socket that all systems take, in bytes: macOS has 104, one of which ends it. */
 const SOCKET_PATH_BYTES_MAX = 103;
@@ -42,19 +42,8 @@ export interface RunningService extends AsyncDisposable {
  * an address that cannot be listened on, `unsupported` without the packages of libp2p; StoreError `locked`, `io`
  */
 export async function runService(config: ServiceConfig, openLog: LogOpener): Promise<RunningService> {
-  const undo: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
-  let book: PeerBook | null = null;
-  const isKnown = (peerId: string) => book !== null && book.knows(peerId) && book.rule(peerId) !== "block";
-  const { log, end } = openLog(isKnown);
-  undo.push(end);
-  try {
-    const { folder, peers, warpdrive } = config;
-    await prepareFolder(folder);
-    const claim = await claimFolder(folder);
-    undo.push(claim.release);
+  const { folder, warpdrive } = config;
+  return await onGround(config, openLog, async ({ log, isKnown, claim, store, book, undo }) => {
     const isUsed = await loadToken(folder) !== null;
     const { identity, isNew } = await loadOrMakeKey(config.keyFile);
     if (isUsed && isNew) {
@@ -63,21 +52,6 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
       log({ type: "warning", message });
     }
     const token = await loadOrMakeToken(folder);
-    const store = await openStore({
-      folder: folder.path,
-      onDamage: ({ message, setAside }) =>
-        log({ type: "warning", message: setAside === "" ? message : `${message}; it was put into ${setAside}` }),
-      onTrouble: (error) =>
-        log({
-          type: "warning",
-          severe: error !== null,
-          message: error === null
-            ? "Changes are stored again"
-            : `${error.message}; until there is room again, new offers and changes are lost when the service stops`,
-        }),
-    });
-    undo.push(() => store.close());
-    book = await openPeerBook(store, peers, log);
     const link = await libp2pHost({
       ...{ identity, listen: config.listen, peers: peersWithAddresses(book), isKnown },
       whenRefused: (source, reason) => log({ type: "connection-refused", source, reason }),
@@ -100,11 +74,8 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
     }
     await claim.publish(service.addresses());
     for (const { peerId } of peersWithAddresses(book)) void lookFor(peerId, book, link, log);
-    return { service, link, identity, store, [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    return { service, link, identity, store };
+  });
 }
 
 /**

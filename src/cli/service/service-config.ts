@@ -13,17 +13,21 @@ import { parsePeerText, type PeerText } from "./peer-text.ts";
 /** Where other nodes reach the service by default: on a free port, from this machine only. */
 const LISTEN_DEFAULT: readonly string[] = ["tcp:127.0.0.1:0"];
 
-/** The configuration of a service. */
-export interface ServiceConfig {
+/** What every service has. */
+export interface GroundConfig {
   readonly folder: DataFolder;
+  /** Peers to put into the book. */
+  readonly peers: readonly PeerText[];
+}
+
+/** The configuration of a service. */
+export interface ServiceConfig extends GroundConfig {
   readonly keyFile: string;
   readonly alias: string;
   /** Where other nodes come in. */
   readonly listen: readonly string[];
   /** Where programs come in; `null` for the usual places. */
   readonly apphost: readonly string[] | null;
-  /** Peers to put into the book. */
-  readonly peers: readonly PeerText[];
   /** Without it the service does not share files. */
   readonly warpdrive?: WarpdriveConfig | undefined;
 }
@@ -63,18 +67,27 @@ export const SERVICE_OPTIONS: CommandOptions = {
  * @throws UsageError
  */
 export function serviceConfig(args: Arguments): ServiceConfig {
-  const folder = dataFolder(textOption(args, "data"));
+  const ground = groundConfig(args);
+  const { folder } = ground;
   const listen = textOptions(args, "listen");
   const apphost = textOptions(args, "apphost");
   return {
-    folder,
+    ...ground,
     keyFile: resolve(textOption(args, "key") ?? folder.key),
     alias: textOption(args, "alias") ?? "",
     listen: listen.length === 0 ? LISTEN_DEFAULT : listen,
     apphost: apphost.length === 0 ? null : apphost.map(absoluteAddress),
-    peers: knownPeers(textOptions(args, "peer")),
     warpdrive: warpdriveConfig(args, folder),
   };
+}
+
+/**
+ * What every service has, from the options.
+ *
+ * @throws UsageError
+ */
+export function groundConfig(args: Arguments): GroundConfig {
+  return { folder: dataFolder(textOption(args, "data")), peers: knownPeers(textOptions(args, "peer")) };
 }
 
 /** One entry for each identity, whose addresses may have been given one by one. */
@@ -95,7 +108,7 @@ function knownPeers(texts: readonly string[]): PeerText[] {
 }
 
 /** An address as programs with another working folder can use it, too: with the whole path of a unix socket. */
-function absoluteAddress(address: string): string {
+export function absoluteAddress(address: string): string {
   return address.startsWith("unix:") && address.length > "unix:".length
     ? `unix:${resolve(address.slice("unix:".length))}`
     : address;

@@ -30,25 +30,40 @@ export const CONNECTION_OPTIONS: CommandOptions = { data: DATA_OPTION };
 export const CONNECTION_HELP = `The command talks to the service in the data folder, by default the user's own. If
 ASTRALD_APPHOST_ADDR or ASTRALD_APPHOST_TOKEN is set and --data is not given, it talks to the astral node there.`;
 
+/** What a command talks to. */
+export interface Connected {
+  readonly host: AstralHost;
+  /** The addresses of the node, if the service of the data folder is the guest of an astral node. */
+  readonly guestAt: readonly string[] | null;
+}
+
 /**
  * Does something with the service of this machine.
  *
  * @throws ServiceError `not-running`, `folder`; HostError `unreachable`
  */
-export async function withService<T>(args: Arguments, work: (host: AstralHost) => Promise<T>): Promise<T> {
-  await using host = await serviceHost(textOption(args, "data"));
+export async function withService<T>(
+  args: Arguments,
+  work: (host: AstralHost, connected: Connected) => Promise<T>,
+): Promise<T> {
+  const connected = await connection(textOption(args, "data"));
+  await using host = connected.host;
   await host.start();
-  return await work(host);
+  return await work(host, connected);
 }
 
-async function serviceHost(data: string | undefined): Promise<AstralHost> {
+async function connection(data: string | undefined): Promise<Connected> {
   const { ASTRALD_APPHOST_ADDR: address = "", ASTRALD_APPHOST_TOKEN: given = "" } = process.env;
-  if (data === undefined && (address !== "" || given !== "")) return newAstralHost();
+  if (data === undefined && (address !== "" || given !== "")) return { host: newAstralHost(), guestAt: null };
   const folder = dataFolder(data);
-  const addresses = await findService(folder);
+  const { addresses, guest } = await findService(folder);
+  if (guest !== undefined) {
+    const protocol = guest.protocol === "2023" ? "2023" : "2026";
+    return { host: newAstralHost({ address: addresses, token: guest.token, protocol }), guestAt: addresses };
+  }
   const token = await loadToken(folder) ?? "";
   // A guest of 2023 need not wait to be greeted, and can ask for names. WebSockets speak that of 2026 all the same.
-  return newAstralHost({ address: addresses, token, protocol: "2023" });
+  return { host: newAstralHost({ address: addresses, token, protocol: "2023" }), guestAt: null };
 }
 
 /** Text from the network in quotation marks, harmless for a terminal. */

@@ -6,24 +6,41 @@
  */
 
 import { rm } from "node:fs/promises";
-import { decodeJson, jsonArray, type JsonInfer, jsonInt, jsonObject, jsonString } from "../../../codec/json/mod.ts";
+import {
+  decodeJson,
+  jsonArray,
+  type JsonInfer,
+  jsonInt,
+  jsonObject,
+  jsonOptional,
+  jsonString,
+} from "../../../codec/json/mod.ts";
 import { systemCode } from "../../coded-error.ts";
 import { isAlive, placeHeldFile, thisProcess } from "../../held-file.ts";
 import { checkFolder, type DataFolder, readOwnFile, ServiceError, writeDraft, writeOwnFile } from "./data-folder.ts";
+
+/** How programs speak to the astral node whose guest a service is. */
+const GuestAccess = jsonObject({
+  protocol: jsonString,
+  token: jsonString,
+});
+/** How programs speak to the astral node whose guest a service is. */
+export type GuestAccess = JsonInfer<typeof GuestAccess>;
 
 const ServiceFile = jsonObject({
   pid: jsonInt,
   /** When the process began, in the system's own terms; empty where it does not say. Process ids are used again. */
   began: jsonString,
-  /** Where programs reach the service; empty while it starts. */
+  /** Where programs reach the service, or the astral node whose guest it is; empty while it starts. */
   addresses: jsonArray(jsonString),
+  guest: jsonOptional(GuestAccess),
 });
 type ServiceFile = JsonInfer<typeof ServiceFile>;
 
 /** A data folder that belongs to this service. */
 export interface Claim {
-  /** Publishes where programs reach the service. */
-  publish(addresses: readonly string[]): Promise<void>;
+  /** Publishes where programs reach the service, or the astral node whose guest it is. */
+  publish(addresses: readonly string[], guest?: GuestAccess): Promise<void>;
   /** Gives the folder back. */
   release(): Promise<void>;
 }
@@ -43,7 +60,7 @@ export async function claimFolder(folder: DataFolder): Promise<Claim> {
     await rm(draft, { force: true });
   }
   return {
-    publish: (addresses) => writeOwnFile(folder.service, `${JSON.stringify({ ...own, addresses })}\n`),
+    publish: (addresses, guest) => writeOwnFile(folder.service, `${JSON.stringify({ ...own, addresses, guest })}\n`),
     release: () => rm(folder.service, { force: true }),
   };
 }
@@ -53,6 +70,8 @@ export interface Holder {
   readonly pid: number;
   /** Empty while it starts. */
   readonly addresses: readonly string[];
+  /** Set where the addresses are those of an astral node, whose guest the service is. */
+  readonly guest?: GuestAccess | undefined;
 }
 
 /**
@@ -65,18 +84,18 @@ export async function folderHolder(folder: DataFolder): Promise<Holder | null> {
   const text = await readOwnFile(folder.service);
   const found = text === null ? null : parse(text);
   if (found === null || !await isAlive(found)) return null;
-  return { pid: found.pid, addresses: found.addresses ?? [] };
+  return { pid: found.pid, addresses: found.addresses ?? [], guest: found.guest };
 }
 
 /**
- * Where the service of a data folder is, the best address first.
+ * The service of a data folder; the first of its addresses is the best.
  *
  * @throws ServiceError `not-running`, `folder`
  */
-export async function findService(folder: DataFolder): Promise<readonly string[]> {
+export async function findService(folder: DataFolder): Promise<Holder> {
   const found = await folderHolder(folder);
   if (found === null) throw notRunning(`No service works in ${JSON.stringify(folder.path)}`);
-  if (found.addresses.length > 0) return found.addresses;
+  if (found.addresses.length > 0) return found;
   throw notRunning(`The service in ${JSON.stringify(folder.path)} is still starting`);
 }
 

@@ -99,6 +99,13 @@ export class PeerNames {
   }
 }
 
+/** A peer of the book for programs. */
+export function peerJson(
+  { Id, Alias, Mod }: Peer,
+): { readonly identity: string; readonly name: string; readonly rule: string } {
+  return { identity: Id, name: Alias, rule: Mod === "" ? "ask" : Mod };
+}
+
 /**
  * The offer that is meant by an id, or by the beginning of one.
  *

@@ -31,14 +31,23 @@ export interface Warpdrive {
  * @throws ServiceError `not-running`, also where the service has no warpdrive; `folder`; HostError `unreachable`
  */
 export async function withWarpdrive<T>(args: Arguments, work: (warpdrive: Warpdrive) => Promise<T>): Promise<T> {
-  return await withService(args, async (host) => {
-    const node = await warpdriveNode(warpdriveClient({ host, peer: { peerId: LOCAL_NODE } }));
-    try {
-      return await work({ host, node, names: new PeerNames(host, node) });
-    } catch (cause) {
-      const missing = cause instanceof HostError && (cause.code === "rejected" || cause.code === "unknown-protocol");
-      if (!missing) throw cause;
-      throw new ServiceError("not-running", "The node has no warpdrive", { cause });
-    }
-  });
+  return await withService(args, (host) => useWarpdrive(host, work));
+}
+
+/**
+ * Does something with the warpdrive of a node.
+ *
+ * @throws ServiceError `not-running` where there is none
+ */
+export async function useWarpdrive<T>(host: AstralHost, work: (warpdrive: Warpdrive) => Promise<T>): Promise<T> {
+  // At a node of 2026 it has the identity of the token, which need not be that of the node.
+  const peerId = host.peerId === host.nodeId ? LOCAL_NODE : host.peerId;
+  const node = await warpdriveNode(warpdriveClient({ host, peer: { peerId } }));
+  try {
+    return await work({ host, node, names: new PeerNames(host, node) });
+  } catch (cause) {
+    const missing = cause instanceof HostError && (cause.code === "rejected" || cause.code === "unknown-protocol");
+    if (!missing) throw cause;
+    throw new ServiceError("not-running", "The node has no warpdrive", { cause });
+  }
 }

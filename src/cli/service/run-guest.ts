@@ -1,0 +1,51 @@
+/**
+ * A service that is the guest of an astral node: it shares files, and the node does the rest.
+ *
+ * @module
+ */
+
+import { type AstralHost, newAstralHost } from "../../host/astral/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import type { GuestConfig } from "./guest-config.ts";
+import type { LogOpener } from "./log.ts";
+import { startWarpdrive } from "./run-warpdrive.ts";
+import { onGround } from "./service-ground.ts";
+
+/** How long the node may take to register everything, in milliseconds. */
+const READY_MS = 15_000;
+
+/** A guest that works. */
+export interface RunningGuest extends AsyncDisposable {
+  readonly host: AstralHost;
+}
+
+/**
+ * Starts a guest. It waits for a node that goes away later; the log shows it.
+ *
+ * @throws ServiceError `running`, `folder`; StoreError `locked`, `io`; HostError `unreachable` if no node is there, or if
+ * it does not accept the token; `unsupported` if it lets nothing be mounted; `mounted` if another program shares files
+ * there; `address`, `timeout`
+ */
+export async function runGuest(config: GuestConfig, openLog: LogOpener): Promise<RunningGuest> {
+  const { addresses, token, warpdrive } = config;
+  return await onGround(config, openLog, async ({ log, claim, store, book, undo }) => {
+    const host = newAstralHost({
+      ...{ address: addresses, token },
+      onRegistration: (news) =>
+        news instanceof HostError
+          ? log({ type: "node", outcome: "failed", code: news.code, reason: news.message })
+          : log({ type: "node", outcome: news }),
+    });
+    await host.start();
+    undo.push(() => host.stop());
+    try {
+      undo.push(await startWarpdrive({ host, store, peers: book, config: warpdrive, log }));
+    } catch (cause) {
+      if (!(cause instanceof HostError) || cause.code !== "unsupported" || token !== "") throw cause;
+      throw new HostError("unsupported", `${cause.message}; ASTRALD_APPHOST_TOKEN is not set`, { cause });
+    }
+    await host.ready({ timeoutMs: READY_MS });
+    await claim.publish(addresses, { token, protocol: host.protocol! });
+    return { host };
+  });
+}

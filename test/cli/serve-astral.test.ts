@@ -1,0 +1,255 @@
+/**
+ * File sharing beside astral nodes, as people run it: two nodes with a link, a service that is the guest of each, and the
+ * commands that talk to these services.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { astralService, type LocalService, type ServiceEvent } from "../../src/astral/mod.ts";
+import { type Host, memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
+import { Identity } from "../../src/identity/mod.ts";
+import { pattern } from "../host/pair.ts";
+import { complete, type Program, start, stop } from "./program-process.ts";
+import { fail, print } from "./program-run.ts";
+
+const test = suite("program: serve --astral");
+
+const IDS = { anna: Identity.generate().astralIdentity, ben: Identity.generate().astralIdentity } as const;
+type Name = keyof typeof IDS;
+const BIG = pattern(30_000_000, 5);
+
+/** An astral node that can be restarted, with a link that stays. */
+class Node {
+  readonly identity: string;
+  onEvent: (event: ServiceEvent) => void = () => {};
+  readonly #protocol: "2023" | "2026";
+  readonly #link: Host;
+  #service: LocalService | null = null;
+  #listen = "tcp:127.0.0.1:0";
+
+  constructor(name: Name, protocol: "2023" | "2026", link: Host) {
+    this.identity = IDS[name];
+    this.#protocol = protocol;
+    this.#link = link;
+  }
+
+  get address(): string {
+    return this.#listen;
+  }
+
+  async start(): Promise<void> {
+    const { anna, ben } = IDS;
+    this.#service = await astralService({
+      identity: this.identity,
+      link: this.#link,
+      listen: [{ address: this.#listen, protocol: this.#protocol }],
+      tokens: { [`token of ${this.identity}`]: "localnode" },
+      contacts: { anna, ben },
+      onEvent: (event) => this.onEvent(event),
+    });
+    [this.#listen] = this.#service.addresses();
+  }
+
+  async stop(): Promise<void> {
+    await this.#service?.stop();
+    this.#service = null;
+  }
+}
+
+/** A service at a node, in a process of its own. */
+interface Guest {
+  readonly program: Program;
+  readonly data: string;
+  readonly ready: Record<string, unknown>;
+}
+
+/** Two nodes, and a folder for everything. */
+class World implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "warpwire-serve-astral-"));
+  readonly anna: Node;
+  readonly ben: Node;
+  readonly #guests: Guest[] = [];
+  readonly #hosts: readonly Host[];
+
+  private constructor(protocol: "2023" | "2026", hosts: readonly [Host, Host]) {
+    this.#hosts = hosts;
+    this.anna = new Node("anna", protocol, hosts[0]);
+    this.ben = new Node("ben", protocol, hosts[1]);
+  }
+
+  static async begin(protocol: "2023" | "2026"): Promise<World> {
+    const network = new MemoryNetwork();
+    const [anna, ben] = Object.values(IDS);
+    const world = new World(protocol, [
+      await memoryHost({ network, peerId: anna }),
+      await memoryHost({ network, peerId: ben }),
+    ]);
+    await world.anna.start();
+    await world.ben.start();
+    return world;
+  }
+
+  /** A guest of a node, which it finds by the option, or by the environment. */
+  async guest(name: Name, node: Node, given: "option" | "environment", ...options: string[]): Promise<Guest> {
+    const data = join(this.folder, name);
+    const where = given === "option" ? ["--astral", node.address] : ["--astral"];
+    const env = {
+      ASTRALD_APPHOST_TOKEN: `token of ${node.identity}`,
+      ...(given === "environment" && { ASTRALD_APPHOST_ADDR: `unix:/nowhere;${node.address}` }),
+    };
+    const program = start(["serve", "--data", data, "--log", "json", ...where, ...options], env);
+    const guest = { program, data, ready: JSON.parse(await program.line(/"ready":true/)) };
+    this.#guests.push(guest);
+    return guest;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { program } of this.#guests) await stop(program);
+    for (const node of [this.anna, this.ben]) await node.stop();
+    for (const host of this.#hosts) await host.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function json({ data }: Guest, command: string, ...args: string[]): Promise<Record<string, unknown>[]> {
+  const out = await print([command, ...args, "--json", "--data", data]);
+  return out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+for (const protocol of ["2023", "2026"] as const) {
+  test(`a folder goes from guest to guest while a node restarts; nodes of ${protocol}`, async () => {
+    await using world = await World.begin(protocol);
+    const photos = join(world.folder, "photos");
+    mkdirSync(photos);
+    writeFileSync(join(photos, "a.txt"), "the first");
+    writeFileSync(join(photos, "big"), BIG);
+    const anna = await world.guest("anna", world.anna, "option");
+    const ben = await world.guest("ben", world.ben, "environment", "--max-transfers", "1");
+    assert.equal(anna.ready, {
+      ...{ ready: true, identity: IDS.anna, node: IDS.anna, protocol },
+      addresses: [world.anna.address],
+    });
+    assert.equal(ben.ready.addresses, ["unix:/nowhere", world.ben.address]);
+    const [{ id, peer }] = await json(anna, "send", photos, "--to", "ben");
+    assert.is(peer, IDS.ben);
+    const [incoming] = await json(ben, "in");
+    assert.equal([incoming.id, incoming.peer, incoming.name, incoming.entries], [id, IDS.anna, "photos", 3]);
+    // Anna's node is gone as soon as the download has begun.
+    const restarted = new Promise<void>((resolve, reject) => {
+      world.anna.onEvent = ({ type, ...event }) => {
+        if (type !== "query" || !("origin" in event) || event.origin !== "peer") return;
+        world.anna.onEvent = () => {};
+        world.anna.stop().then(() => anna.program.line(/"type":"node","outcome":"lost"/)).then(() => world.anna.start())
+          .then(resolve, reject);
+      };
+    });
+    const lines = await json(ben, "get", String(id).slice(0, 8), "--wait");
+    await restarted;
+    assert.equal(lines.at(-1)!.status, "completed");
+    const downloads = join(ben.data, "downloads", "photos");
+    assert.is(readFileSync(join(downloads, "a.txt"), "utf8"), "the first");
+    assert.ok(readFileSync(join(downloads, "big")).equals(BIG));
+    await anna.program.line(new RegExp(`"id":"${id}".*"stage":"completed"`));
+
+    // The book of names is that of the service, also for what is shown about peers.
+    assert.is(await print(["peers", "--data", ben.data]), "No known peers; add one with warpwire peer add\n");
+    await json(ben, "peer", "add", "Ann", IDS.anna);
+    assert.equal(await json(ben, "trust", "Ann"), [{ peer: IDS.anna, rule: "trust" }]);
+    assert.equal(await json(ben, "peers"), [{ identity: IDS.anna, name: "Ann", rule: "trust" }]);
+    assert.match(
+      await print(["peers", "--data", ben.data]),
+      new RegExp(`NAME +IDENTITY +RULE\n +Ann +${IDS.anna} +trust`),
+    );
+    assert.equal(await json(ben, "status"), [{
+      ...{ warpwire: true, protocol, identity: IDS.ben, node: IDS.ben, addresses: ben.ready.addresses },
+      peers: [{ identity: IDS.anna, name: "Ann", rule: "trust" }],
+    }]);
+    assert.match(
+      await print(["status", "--data", ben.data]),
+      new RegExp(`astral node +${IDS.ben} at unix:/nowhere tcp:`),
+    );
+    assert.is(await print(["peer", "show", "--data", ben.data]), `warpwire peer add NAME '${IDS.ben}'\n`);
+    const sent = await print(["send", join(photos, "a.txt"), "--to", "ben", "--wait", "--data", anna.data]);
+    assert.match(sent, /: accepted\n/);
+    assert.match(sent, /completed\n$/);
+    assert.match(await print(["ping", "ben", "--count", "1", "--data", anna.data]), /1 sent, 1 received/);
+
+    // Without the node there is no way to the service; with it, there is again.
+    await world.ben.stop();
+    await ben.program.line(/"level":"warn","type":"node","outcome":"lost"/);
+    await ben.program.line(
+      /"level":"warn","type":"node","outcome":"failed","code":"unreachable","reason":".*cannot be used/,
+    );
+    assert.match(await fail(["in", "--data", ben.data], 1), /^error: unreachable: The astral node cannot be used at /);
+    const first = JSON.parse(await ben.program.line(/"outcome":"held"/));
+    await world.ben.start();
+    await ben.program.line(new RegExp(`^(?!\\{"time":"${first.time}).*"outcome":"held"`));
+    assert.match(await print(["in", "--data", ben.data]), /completed/);
+    const { status, err } = await stop(ben.program);
+    assert.is(status, 0);
+    const outcomes = err.split("\n").filter((line) => line.includes('"type":"node"')).map((line) => JSON.parse(line));
+    assert.equal(outcomes.map(({ outcome }) => outcome), ["held", "lost", "failed", "held"]);
+    assert.not.ok(existsSync(join(ben.data, "service.json")));
+    assert.not.ok(existsSync(join(ben.data, "key")));
+  });
+}
+
+test("no node, a wrong token, no token, and names that somebody else has", async () => {
+  await using world = await World.begin("2026");
+  const data = ["--data", join(world.folder, "fails")];
+  const serve = (address: string, token = "") =>
+    complete(["serve", ...data, "--astral", address], { env: token === "" ? {} : { ASTRALD_APPHOST_TOKEN: token } });
+  const cases: [string, string | undefined, RegExp][] = [
+    ["tcp:127.0.0.1:1", undefined, /^error: unreachable: The astral node cannot be used at "tcp:127\.0\.0\.1:1"/],
+    ["somewhere", undefined, /^error: address: Cannot use "somewhere" as the address of an astral node\n$/],
+    [
+      world.anna.address,
+      "wrong",
+      /^error: unreachable: .*: The node does not accept the token: it answers "auth_failed"\n/,
+    ],
+    [world.anna.address, undefined, /^error: (unsupported: .*; ASTRALD_APPHOST_TOKEN is not set|unreachable: .*)\n$/],
+  ];
+  for (const [address, token, message] of cases) {
+    const { status, out, err } = await serve(address, token);
+    assert.equal([status, out], [1, ""]);
+    assert.match(err, message);
+    assert.not.ok(existsSync(join(world.folder, "fails", "service.json")));
+  }
+  await using old = await World.begin("2023");
+  await old.guest("anna", old.anna, "option");
+  const second = await serve(old.anna.address, `token of ${IDS.anna}`);
+  assert.equal([second.status, second.out], [1, ""]);
+  assert.match(second.err, /^error: mounted: Cannot mount ".*": another program has registered it with the node\n$/m);
+});
+
+test("what goes to a guest, and what does not go with it", async () => {
+  const calls: [string[], RegExp][] = [
+    [["--key", "file"], /Option --key does not go with --astral: the identity is that of the token/],
+    [["--alias", "anna"], /Option --alias does not go with --astral: the node has a name of its own/],
+    [["--listen", "tcp:0.0.0.0:0"], /Option --listen does not go with --astral: the node makes the links/],
+    [["--apphost", "tcp:127.0.0.1:0"], /Option --apphost does not go with --astral: programs of this machine use/],
+    [["--no-warpdrive"], /Option --no-warpdrive does not go with --astral: there would be nothing to run/],
+    [["--rpc", "http://127.0.0.1:0"], /Option --rpc does not go with --astral: /],
+    [["--storj-udp-port", "0"], /Option --storj-udp-port does not go with --astral: /],
+    [["--peer", `anna=${IDS.anna}@tcp:127.0.0.1:1`], /Peer [0-9a-f]{66} has an address, but with --astral/],
+    [["--peer", "anna"], /Peer "anna" has no valid identity/],
+    [["--max-transfers", "0"], /Option --max-transfers must be /],
+  ];
+  for (const [options, message] of calls) {
+    for (const astral of [["--astral"], ["--astral=tcp:127.0.0.1:1"]]) {
+      assert.match(await fail(["serve", ...options, ...astral], 2), message);
+    }
+  }
+  assert.match(await fail(["serve", "--astral="], 2), /Option --astral has an empty value/);
+  assert.match(await fail(["serve", "--astral", ""], 2), /Option --astral has an empty value/);
+  assert.match(await fail(["serve", "--astral", "tcp:127.0.0.1:1", "more"], 2), /Unexpected argument "more"/);
+  assert.match(await fail(["serve", "--astral", "--listn"], 2), /Unknown option --listn/);
+  assert.match(await print(["help", "serve"]), /^ {2}--astral \[ADDR\] /m);
+});
+
+test.run();
