@@ -310,10 +310,10 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/astral", ["astral/control"], [
     ["one peer takes all streams", "channels/answering", "places.count(peerId) >= streamsMax / PEER_SHARE", "false"],
-    ["pings have no bound", "operations-control", " || count > PINGS_MAX", ""],
+    ["pings have no bound", "operations/control", " || count > PINGS_MAX", ""],
     [
       "other bytes answer a ping",
-      "operations-control",
+      "operations/control",
       "if (back.some((byte, index) => byte !== sent[index]))",
       "if (false)",
     ],
@@ -354,13 +354,13 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     [
       "a guest has any number of handlers",
-      "operations-apphost",
+      "operations/apphost",
       "context.handlers.count(call.caller) >= HANDLERS_MAX || ",
       "",
     ],
     [
       "guests take all tokens",
-      "operations-apphost",
+      "operations/apphost",
       "context.tokens.count >= context.limits.tokensMax / 2",
       "context.tokens.count >= context.limits.tokensMax",
     ],

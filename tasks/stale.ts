@@ -14,12 +14,15 @@ export interface Generated {
   file: string;
   /** What prints its content, run in the root; `deno` and `node` stand for the runtimes of the check. */
   command: [program: string, ...args: string[]];
+  /** What the program is given to write the file itself; without it, what it prints is the file. */
+  write?: string;
 }
 
 /** Every generated file of the repository, as in `{ file: "docs/table.md", command: ["deno", "run", "docs/table.ts"] }`. */
 export const GENERATED: Generated[] = [
   { file: "docs/protocols/warpdrive.md", command: ["deno", "run", "-A", "tasks/warpdrive-doc.ts"] },
   { file: "docs/protocols/storj.md", command: ["deno", "run", "-A", "tasks/storj-doc.ts"] },
+  { file: "docs/service.md", command: ["deno", "run", "-A", "tasks/operations-doc.ts"], write: "--write" },
   { file: "docs/user-api-calls.md", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "calls"] },
   { file: "docs/openrpc.json", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "openrpc"] },
   { file: "src/user-api/methods.ts", command: ["deno", "run", "-A", "tasks/user-api-doc.ts", "methods"] },
@@ -40,9 +43,9 @@ export async function findStale(
   print: (command: Generated["command"]) => Promise<string>,
 ): Promise<string[]> {
   const faults: string[] = [];
-  for (const { file, command } of generated) {
+  for (const { file, command, write = `> ${file}` } of generated) {
     if (await print(command) !== readIfThere(file)) {
-      faults.push(`${file} is not what its program prints; write it again: ${command.join(" ")} > ${file}`);
+      faults.push(`${file} is not what its program prints; write it again: ${command.join(" ")} ${write}`);
     }
   }
   return faults;

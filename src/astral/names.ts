@@ -4,12 +4,15 @@
  * @module
  */
 
-import { isIdentity, parseIdentity, shortIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
+import { ANYONE, isIdentity, parseIdentity, shortIdentity, ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
 
 /** The name under which every node knows itself. */
 export const LOCAL_NODE = "localnode";
 /** The longest name in bytes: one byte holds its length. */
 export const NAME_BYTES_MAX = 255;
+
+/** How many names programs may add to. */
+const CONTACTS_MAX = 4096;
 
 const UTF8 = new TextEncoder();
 
@@ -21,6 +24,8 @@ export interface Contacts {
   identityOf(name: string): string | null;
   /** What an identity is called; empty for nothing. */
   nameOf(identity: string): string;
+  /** Gives an identity a name that nobody has, or takes its name away if it is empty; missing if names cannot change. */
+  setName?(identity: string, name: string): void | Promise<void>;
 }
 
 /** Who is called what. */
@@ -56,10 +61,37 @@ export class Names {
     return isIdentity(hex) && hex !== ZERO_IDENTITY ? hex : null;
   }
 
+  /** The alias of an identity; empty for none. */
+  aliasOf(identity: string): string {
+    return identity === this.identity ? this.alias : this.#contacts.nameOf(identity);
+  }
+
   /** What an identity is called: its alias, or its first and last digits. */
   display(identity: string): string {
-    const alias = identity === this.identity ? this.alias : this.#contacts.nameOf(identity);
+    const alias = this.aliasOf(identity);
     return alias === "" ? shortIdentity(identity) : alias;
+  }
+
+  /**
+   * Gives a contact a name, or takes it away if it is empty. A name must not mean somebody already: programs that know
+   * it would talk to somebody else.
+   *
+   * @returns why it cannot be; `null` if it is done
+   */
+  async setAlias(identity: string, alias: string): Promise<string | null> {
+    if (identity === this.identity) return "the name of the node is set where it is started";
+    if (this.#contacts.setName === undefined) return "names cannot be changed";
+    if (alias === this.aliasOf(identity)) return null;
+    if (UTF8.encode(alias).length > NAME_BYTES_MAX) return `names have at most ${NAME_BYTES_MAX} bytes`;
+    const isTaken = alias === ANYONE || alias === LOCAL_NODE || /^[0-9a-f]{66}$/i.test(alias) ||
+      (alias !== "" && this.resolve(alias) !== null);
+    if (isTaken) return `the name is taken: ${alias}`;
+    try {
+      await this.#contacts.setName(identity, alias);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : "names cannot be changed";
+    }
   }
 }
 
@@ -79,6 +111,14 @@ function fixedContacts(contacts: Readonly<Record<string, string>>): Contacts {
     identities: () => aliases.keys(),
     identityOf: (name) => identities.get(name) ?? null,
     nameOf: (identity) => aliases.get(identity) ?? "",
+    setName(identity, name) {
+      for (const [old, whose] of identities) if (whose === identity) identities.delete(old);
+      aliases.delete(identity);
+      if (name === "") return;
+      if (aliases.size >= CONTACTS_MAX) throw new RangeError("there are too many names");
+      identities.set(name, identity);
+      aliases.set(identity, name);
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { type Host, HostError } from "../host/mod.ts";
 import { mutex, systemClock, systemRandom } from "../host/timing/mod.ts";
 import type { ServiceContext } from "./service-context.ts";
 import type { Registration, ServiceEvent, ServiceStatus } from "./events.ts";
+import { Blueprints } from "./blueprints.ts";
 import { Handlers } from "./handlers.ts";
 import { IdentityServices } from "./identity-services.ts";
 import { PeerAnswering, PeerAsking, Sockets } from "./channels/mod.ts";
@@ -23,7 +24,7 @@ import {
   type WebSocketListening,
 } from "./guests/mod.ts";
 import { Names } from "./names.ts";
-import { Operations } from "./operations.ts";
+import { Operations } from "./operations/mod.ts";
 import {
   type GuestProtocol,
   LISTEN_DEFAULT,
@@ -236,6 +237,7 @@ export class LocalService implements AsyncDisposable {
     return {
       ...parts,
       identity,
+      blueprints: new Blueprints(),
       router,
       host,
       registeredNames,

@@ -12,7 +12,7 @@ import type { Host } from "../../src/host/host.ts";
 import { readBytes } from "../../src/host/streams/mod.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
 import { astralService, LINK_PATH, type LocalService, PING_NAME, type ServiceEvent } from "../../src/astral/mod.ts";
-import { parseDurationMs } from "../../src/astral/operations-apphost.ts";
+import { parseDurationMs } from "../../src/astral/operations/apphost.ts";
 import { fails, readAll, utf8 } from "../host/pair.ts";
 import { Bench, echo, ID_ONE, ID_THREE, ID_TWO, ObjectGuest, take, takeAll } from "./guests.ts";
 
@@ -205,9 +205,8 @@ linked("guests learn who they are, and the node makes tokens that open", async (
   assert.is(new TextDecoder().decode(await answerOf("own", "apphost.whoami?out=json")), `${json}\n`);
 
   assert.equal(await objectOf("three", "dir.resolve?name=friend"), { type: "identity", value: ID_TWO });
-  const unknown = await ObjectGuest.enter(bench, address, "three");
-  await unknown.query("dir.resolve?name=nobody");
-  await unknown.expect("mod.apphost.query_rejected_msg");
+  const unknown = await objectOf("three", "dir.resolve?name=nobody");
+  assert.equal(unknown, { type: "error_message", value: "unknown identity: nobody" });
 
   const made = await objectOf("own", "apphost.create_token?id=friend&duration=1h");
   assert.is(made.type, "apphost.access_token");
@@ -237,7 +236,9 @@ linked("guests learn who they are, and the node makes tokens that open", async (
     assert.equal(own.split("\n").map((line) => line.includes(token)), [true, false, false], own);
   }
   assert.is((await objectOf("own", `apphost.list_tokens?id=03${"0".repeat(63)}1`)).type, "eos");
-  for (const query of ["apphost.list_tokens?id=nobody", "apphost.list_tokens?id", "apphost.whoami?out=text"]) {
+  const failed = await objectOf("own", "apphost.list_tokens?id=nobody");
+  assert.equal(failed, { type: "error_message", value: "unknown identity: nobody" });
+  for (const query of ["apphost.list_tokens?id=nobody&out=json", "apphost.list_tokens?id", "apphost.whoami?out=text"]) {
     const wrong = await ObjectGuest.enter(bench, address, "own");
     await wrong.query(query);
     await wrong.expect("mod.apphost.query_rejected_msg");

@@ -99,8 +99,13 @@ export class ObjectGuest {
   }
 
   /** Sends an object. */
+  async write(object: AstralObject): Promise<void> {
+    await this.#channel.write(object);
+  }
+
+  /** Sends an object of a type. */
   async send<N extends ObjectType>(type: N, value: ObjectValues[N]): Promise<void> {
-    await this.#channel.write({ type, value } as AstralObject);
+    await this.write({ type, value } as AstralObject);
   }
 
   /** The next object, which must be of this type. */
@@ -113,6 +118,20 @@ export class ObjectGuest {
   /** Waits for an error and compares its code. */
   async expectError(code: string): Promise<void> {
     assert.is((await this.expect("mod.apphost.error_msg")).code, code);
+  }
+
+  /** Reads whether a query is accepted: `null`, or the code of a rejection or an error. */
+  async refusal(): Promise<number | string | null> {
+    const object = await this.#channel.read();
+    switch (object?.type) {
+      case "mod.apphost.query_accepted_msg":
+        return null;
+      case "mod.apphost.query_rejected_msg":
+      case "mod.apphost.error_msg":
+        return object.value.code;
+      default:
+        throw new Error(`In place of an answer to the query there is ${JSON.stringify(object)}`);
+    }
   }
 
   /** Sends a query, with all zones and in the guest's own name unless told otherwise. */

@@ -19,11 +19,22 @@
 export * from "./apphost-commands.ts";
 export * from "./command-request.ts";
 export * from "./dialogue.ts";
+export {
+  type AliasEntry,
+  type AliasMap,
+  type Blueprint,
+  type BlueprintField,
+  type FieldSpec,
+  type OperationSpec,
+  type ParameterSpec,
+  SPEC_KINDS,
+} from "./directory-objects.ts";
 export * from "./identity.ts";
 export type { FieldForm, JsonForm, ObjectForm } from "./object-form.ts";
 export { OBJECT_LIMITS, type ObjectFrame, objectFrame, type ObjectLimits, SESSION_LIMITS } from "./object-frame.ts";
 export * from "./object-json.ts";
 export { astralObject, decodeObject, encodeObject, type ObjectReading, objectSchema } from "./object.ts";
+export { formatObjectId, OBJECT_ID_BYTES, parseObjectId } from "./object-id.ts";
 export * from "./object-types.ts";
 export type { Empty } from "./object-values.ts";
 export * from "./query.ts";

@@ -80,13 +80,18 @@ export function structForm<T extends object>(fields: { readonly [K in keyof T]: 
 export function sliceForm<T>(item: ObjectForm<T>): ObjectForm<T[]> {
   const { json } = item;
   if (json === null) throw new CodecError("schema", "An element of a slice has no JSON form");
-  const element = refine(optional(item.schema) as Schema, { name: "present", test: (value) => value !== null });
-  return form<T[], unknown[] | null>(array(element as Schema<T>, u32), {
+  return form<T[], unknown[] | null>(sliceSchema(item.schema), {
     shape: jsonArray(json.shape),
     zero: [],
     read: (items, path) => (items ?? []).map((item, index) => json.read(item, `${path}[${index}]`)),
     write: (values) => values.length === 0 ? null : values.map((value) => json.write(value)),
   });
+}
+
+/** The binary part of {@link sliceForm}. */
+export function sliceSchema<T>(item: Schema<T>): Schema<T[]> {
+  const element = refine(optional(item) as Schema, { name: "present", test: (value) => value !== null });
+  return array(element as Schema<T>, u32);
 }
 
 /** Runs a conversion of a text, whose errors get the place of the text in the document. */

@@ -53,7 +53,7 @@ const messageShapes = new WeakMap<JsonShape, JsonShape<Message>>();
  * console.log(object); // { type: "mod.apphost.query_rejected_msg", value: { code: 7 } }
  * ```
  *
- * @throws CodecError `tag` for an unknown type and for an untyped blob, `refused` for an `error_message`, `json`,
+ * @throws CodecError `tag` for an unknown type and for an untyped blob, `refused` for a type without a JSON form, `json`,
  * `syntax`, `range`, `length`, `truncated`, `trailing`, `limit`; paths are those of the document (`Object.Nonce`), or
  * begin with `value` when only the binary form has a place for the error
  */
@@ -84,8 +84,8 @@ export function decodeObjectJson(text: string | Uint8Array, limits: Partial<Obje
  * The JSON message of an object, without a newline after it. An object without a payload is written as `{}`, which a Go
  * process can read, other than the `null` that it writes itself.
  *
- * @throws CodecError `refused` for an `error_message`, which would end a Go process that reads it; and the errors of
- * `encodeObject`
+ * @throws CodecError `refused` for a type without a JSON form: an `error_message`, which would end a Go process that reads
+ * it, or a blueprint; and the errors of `encodeObject`
  */
 export function encodeObjectJson(object: AstralObject, limits: Partial<ObjectLimits> = {}): string {
   checkObject(object, limits);
@@ -99,7 +99,8 @@ function jsonFormOf(type: string): JsonForm<unknown> {
   if (!isObjectType(type)) throw unknownType(type, { path: "Type" });
   const form = OBJECT_TYPES[type as ObjectType].json as JsonForm<unknown> | null;
   if (form !== null) return form;
-  throw new CodecError("refused", `Object type "${type}" does not exist in JSON: a Go process that reads one dies`, {
+  const why = type === "error_message" ? "a Go process that reads one dies" : "nodes cannot read what they write of it";
+  throw new CodecError("refused", `Object type "${type}" does not exist in JSON: ${why}`, {
     path: "Type",
     context: { type },
   });

@@ -7,6 +7,14 @@
  */
 
 import { bytes, i16, i32, i8, rest, u16, u32, u64, u8 } from "../../mod.ts";
+import {
+  type AliasMap,
+  aliasMapForm,
+  type Blueprint,
+  blueprintForm,
+  type OperationSpec,
+  operationSpecForm,
+} from "./directory-objects.ts";
 import { type FieldForm, type ObjectForm, sliceForm, structForm } from "./object-form.ts";
 import {
   boolForm,
@@ -19,6 +27,7 @@ import {
   int64Form,
   intForm,
   nonceForm,
+  objectIdForm,
   stringForm,
   timeForm,
   uint64Form,
@@ -142,6 +151,10 @@ export interface ObjectValues {
   "mod.apphost.bind_msg": Bind;
   "mod.apphost.ping_msg": Empty;
   "apphost.access_token": AccessToken;
+  "mod.dir.alias_map": AliasMap;
+  "routing.op_spec": OperationSpec;
+  /** Never sent as JSON, because nodes cannot read it there. */
+  "astral.blueprint": Blueprint;
   /** Yes. */
   ack: Empty;
   /** End of a list of objects. */
@@ -176,6 +189,8 @@ export interface ObjectValues {
   zone: number;
   /** 66 hex digits. */
   identity: string;
+  /** What an object contains, as in `data1…`. */
+  "object_id.sha256": string;
   /** Untyped bytes; JSON with an empty type is written, and cannot be read. */
   "": Uint8Array;
 }
@@ -238,6 +253,9 @@ export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues
     token: ["Token", text],
     expiresAt: ["ExpiresAt", timeForm],
   }),
+  "mod.dir.alias_map": aliasMapForm,
+  "routing.op_spec": operationSpecForm,
+  "astral.blueprint": blueprintForm,
   ack: emptyForm,
   eos: emptyForm,
   nil: emptyForm,
@@ -264,6 +282,7 @@ export const OBJECT_TYPES: { readonly [N in ObjectType]: ObjectForm<ObjectValues
   nonce64: nonceForm,
   zone: zoneForm,
   identity: identityForm,
+  "object_id.sha256": objectIdForm,
   "": bytesForm(bytes(rest)),
 });
 

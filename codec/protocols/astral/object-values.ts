@@ -22,6 +22,7 @@ import { formatBase64, parseBase64 } from "./base64.ts";
 import { ANYONE, identity, parseIdentity, ZERO_IDENTITY } from "./identity.ts";
 import { formatNonce, formatZone, nonce64, parseNonce, parseZone, ZERO_NONCE } from "./query.ts";
 import { atPath, form, type ObjectForm } from "./object-form.ts";
+import { objectId, parseObjectId } from "./object-id.ts";
 import { formatTime, parseTime } from "./time.ts";
 
 /** Signed integer of 64 bits; also a duration in nanoseconds. JSON has it as a number of up to 19 digits. */
@@ -72,6 +73,9 @@ export const identityForm: ObjectForm<string> = textForm(identity, {
   parse: (text) => parseIdentity(text),
   format: formatIdentity,
 });
+
+/** The id of an object; JSON has it as its text. */
+export const objectIdForm: ObjectForm<string> = textForm(objectId, { parse: parseObjectId, format: (id) => id });
 
 /** An identity that may be missing: a presence byte before it in binary, `null` in JSON. */
 export const identityPointerForm: ObjectForm<string | null> = form<string | null, JsonValue>(optional(identity), {

@@ -4,11 +4,15 @@
  * @module
  */
 
+import { encode } from "../../../codec/mod.ts";
 import {
   type AstralObject,
+  decodeObject,
   decodeObjectJson,
   encodeObject,
   encodeObjectJson,
+  type ObjectFrame,
+  objectFrame,
   objectSchema,
   SESSION_LIMITS,
 } from "../../../codec/protocols/astral/mod.ts";
@@ -36,6 +40,7 @@ const WRITE_TIMEOUT_MS = 10_000;
 const FRAME_BYTES_MAX = 1 + 255 + 4 + SESSION_LIMITS.payloadBytesMax;
 
 const sessionObject = objectSchema(SESSION_LIMITS);
+const sessionFrame = objectFrame(SESSION_LIMITS);
 const UTF8 = new TextEncoder();
 
 /**
@@ -69,6 +74,21 @@ function jsonChannel(connection: Connection): ObjectChannel {
       await send(connection, UTF8.encode(`${encodeObjectJson(object)}\n`));
     },
   };
+}
+
+/** The next frame, whatever its type; `null` if the stream ends before it. @throws CodecError; HostError */
+export function readObjectFrame(connection: Connection): Promise<ObjectFrame | null> {
+  return connection.nextMessage(sessionFrame, { bytesMax: FRAME_BYTES_MAX });
+}
+
+/** Writes a frame. @throws HostError, `timeout` among them */
+export async function writeObjectFrame(connection: Connection, frame: ObjectFrame): Promise<void> {
+  await send(connection, encode(sessionFrame, frame));
+}
+
+/** The object in a frame of a known type. @throws CodecError */
+export function objectOf(frame: ObjectFrame): AstralObject {
+  return decodeObject(encode(sessionFrame, frame), SESSION_LIMITS).object;
 }
 
 async function send(connection: Connection, bytes: Uint8Array): Promise<void> {

@@ -47,6 +47,7 @@ export function contactsOf(book: PeerBook): Contacts {
     identities: () => book.list().map(({ id }) => id),
     identityOf: (name) => book.named(name),
     nameOf: (identity) => book.alias(identity),
+    setName: (identity, alias) => book.update(identity, { alias }),
   };
 }
 

@@ -238,14 +238,64 @@ test("what has no payload takes an object, null, or nothing", () => {
 
 test("every other type needs its object", () => {
   const empties = ["ack", "eos", "nil", "mod.apphost.query_accepted_msg", "mod.apphost.ping_msg"];
-  const others = Object.keys(OBJECT_TYPES).filter((type) => ![...empties, "", "error_message"].includes(type));
-  assert.is(others.length, 36);
+  const without = ["", "error_message", "astral.blueprint"];
+  const others = Object.keys(OBJECT_TYPES).filter((type) => ![...empties, ...without].includes(type));
+  assert.is(others.length, 39);
   for (const type of others) {
     fails("json", () => decodeObjectJson(`{"Type":"${type}"}`));
     fails("json", () => decodeObjectJson(`{"Type":"${type}","Object":null}`));
     fails("json", () => decodeObjectJson(`{"Type":"${type}","Object":[]}`));
   }
 });
+
+test("what nodes say of themselves is read as nodes write it", () => {
+  const rows: readonly (readonly [AstralObject, string])[] = [
+    [
+      {
+        type: "mod.dir.alias_map",
+        value: { aliases: [{ alias: "é", identity: B }, { alias: "nobody", identity: null }] },
+      },
+      `{"Aliases":{"nobody":null,"é":"${B}"}}`,
+    ],
+    [{ type: "mod.dir.alias_map", value: { aliases: [] } }, '{"Aliases":{}}'],
+    [
+      { type: "routing.op_spec", value: { name: "a", parameters: [{ name: "id", type: "bool", required: true }] } },
+      '{"Name":"a","Parameters":[{"Name":"id","Type":"bool","Required":true}]}',
+    ],
+    [{ type: "object_id.sha256", value: "data1o" }, '"data1o"'],
+  ];
+  for (const [object, json] of rows) {
+    const text = `{"Type":"${object.type}","Object":${json}}`;
+    assert.is(encodeObjectJson(object), text);
+    const read = decodeObjectJson(text).object;
+    if (object.type === "mod.dir.alias_map" && read.type === "mod.dir.alias_map") read.value.aliases.reverse();
+    assert.equal(read, object);
+  }
+  assert.is(decodeObjectJson('{"Type":"object_id.sha256","Object":"data1yyo"}').object.value, "data1o");
+  for (const id of ["", "data1v", "data2y", `data1${"y".repeat(65)}`]) {
+    fails("syntax", () => decodeObjectJson(`{"Type":"object_id.sha256","Object":"${id}"}`));
+  }
+  for (const aliases of ["[]", "7", '{"a":7}', '{"a":"02"}']) {
+    const text = `{"Type":"mod.dir.alias_map","Object":{"Aliases":${aliases}}}`;
+    assert.ok(["json", "syntax"].includes((raised(() => decodeObjectJson(text)) as CodecError).code), aliases);
+  }
+  assert.equal(decodeObjectJson('{"Type":"mod.dir.alias_map","Object":{"Aliases":null}}').object.value, {
+    aliases: [],
+  });
+  fails("refused", () => decodeObjectJson('{"Type":"astral.blueprint","Object":{"Type":"x"}}'));
+  fails(
+    "refused",
+    () => encodeObjectJson({ type: "astral.blueprint", value: { type: "x", fields: [], underlying: "" } }),
+  );
+});
+
+function raised(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
 
 test("an error_message never passes", () => {
   for (const object of ['"x"', "null", "{}", '{"Type":"error_message"}']) {

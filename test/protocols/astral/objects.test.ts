@@ -22,8 +22,10 @@ import {
 import {
   type AstralObject,
   astralObject,
+  type BlueprintField,
   decodeObject,
   encodeObject,
+  type FieldSpec,
   OBJECT_LIMITS,
   OBJECT_TYPES,
   objectFrame,
@@ -99,6 +101,21 @@ const EXPECTED: Readonly<Record<string, unknown>> = {
   time: 1_700_000_000_123_456_789n,
 };
 
+/** What no kind of field has. */
+const NO_FIELD: Omit<FieldSpec, "kind"> = {
+  ...{ primitive: null, ref: null, slice: null, element: null, length: null, key: null, value: null, pointer: null },
+};
+/** A field of every kind. */
+const ALL_FIELDS: BlueprintField[] = [
+  { name: "a", spec: { ...NO_FIELD, kind: "astral.blueprint.primitive_spec", primitive: "uint8" } },
+  { name: "b", spec: { ...NO_FIELD, kind: "astral.blueprint.ref_spec", ref: "ack" } },
+  { name: "c", spec: { ...NO_FIELD, kind: "astral.blueprint.slice_spec", slice: "" } },
+  { name: "d", spec: { ...NO_FIELD, kind: "astral.blueprint.array_spec", element: "ack", length: 256 } },
+  { name: "e", spec: { ...NO_FIELD, kind: "astral.blueprint.map_spec", key: "string16", value: "ack" } },
+  { name: "f", spec: { ...NO_FIELD, kind: "astral.blueprint.ptr_spec", pointer: "ack" } },
+  { name: "g", spec: { ...NO_FIELD, kind: "astral.blueprint.object_spec" } },
+];
+
 /** One or more objects of the types that the recording has none of, with the bytes of their payload. */
 const OTHERS: readonly (readonly [AstralObject, string])[] = [
   [{ type: "mod.apphost.auth_token_msg", value: { token: "tok123" } }, "06746f6b313233"],
@@ -126,6 +143,34 @@ const OTHERS: readonly (readonly [AstralObject, string])[] = [
     `${NONCE} 00 00 0001 71 ff 00000003 01 01 61 01 00 01 02 6263`,
   ],
   [{ type: "mod.apphost.ping_msg", value: {} }, ""],
+  [
+    {
+      type: "mod.dir.alias_map",
+      value: { aliases: [{ alias: "é", identity: B }, { alias: "nobody", identity: null }] },
+    },
+    `00000002 0002c3a9 01${B} 00066e6f626f6479 00`,
+  ],
+  [
+    {
+      type: "routing.op_spec",
+      value: { name: "a.b", parameters: [{ name: "id", type: "bool", required: true }] },
+    },
+    "00000003 612e62 00000001 01 00000002 6964 00000004 626f6f6c 01",
+  ],
+  [{ type: "astral.blueprint", value: { type: "m", fields: [], underlying: "bool" } }, "00016d 00000000 0004626f6f6c"],
+  [
+    { type: "astral.blueprint", value: { type: "app.all", fields: ALL_FIELDS, underlying: "" } },
+    `0007 6170702e616c6c 00000007
+     01 0001 61 1f 61737472616c2e626c75657072696e742e7072696d69746976655f73706563 0005 75696e7438
+     01 0001 62 19 61737472616c2e626c75657072696e742e7265665f73706563 0003 61636b
+     01 0001 63 1b 61737472616c2e626c75657072696e742e736c6963655f73706563 0000
+     01 0001 64 1b 61737472616c2e626c75657072696e742e61727261795f73706563 0003 61636b 00000100
+     01 0001 65 19 61737472616c2e626c75657072696e742e6d61705f73706563 0008 737472696e673136 0003 61636b
+     01 0001 66 19 61737472616c2e626c75657072696e742e7074725f73706563 0003 61636b
+     01 0001 67 1c 61737472616c2e626c75657072696e742e6f626a6563745f73706563 0000`.replaceAll(/\s/g, ""),
+  ],
+  [{ type: "object_id.sha256", value: "data1" }, "00".repeat(40)],
+  [{ type: "object_id.sha256", value: `data1${"9".repeat(64)}` }, "ff".repeat(40)],
   [{ type: "nil", value: {} }, ""],
   [{ type: "string32", value: "é" }, "00000002c3a9"],
   [{ type: "bytes8", value: Uint8Array.of(0) }, "0100"],

@@ -4,11 +4,19 @@
  * @module
  */
 
-import { bytes } from "../../codec/mod.ts";
-import { HostError } from "../host/mod.ts";
-import type { Connection } from "./channels/mod.ts";
-import type { Operation, OperationCall, OperationStream, Runner, ServiceContext } from "./service-context.ts";
-import { PING_NAME, type PingLine } from "./events.ts";
+import { bytes } from "../../../codec/mod.ts";
+import { HostError } from "../../host/mod.ts";
+import type { Connection } from "../channels/mod.ts";
+import { PING_NAME, type PingLine } from "../events.ts";
+import type { ServiceContext } from "../service-context.ts";
+import {
+  type Operation,
+  type OperationCall,
+  type OperationStream,
+  param,
+  requiredParam,
+  type Runner,
+} from "./operation.ts";
 
 /** What may be echoed on one stream, in bytes. */
 const ECHO_BYTES_MAX = 1024 * 1024;
@@ -20,33 +28,48 @@ const PING_TIMEOUT_MS = 10_000;
 
 const UTF8 = new TextEncoder();
 
-/** The operations by name. */
-export const CONTROL_OPERATIONS: readonly (readonly [name: string, operation: Operation])[] = [
-  [PING_NAME, { permission: "everybody", prepare: () => echo }],
-  ["warpwire.status", {
+/** The operations. */
+export const CONTROL_OPERATIONS: readonly Operation[] = [
+  {
+    name: PING_NAME,
+    permission: "everybody",
+    params: [],
+    answer: "the bytes that come, at most a mebibyte",
+    prepare: () => echo,
+  },
+  {
+    name: "warpwire.status",
     permission: "node",
+    params: [],
+    answer: "a line of JSON with what `service.status()` returns",
     prepare: ({ context }) => (stream) => writeLine(stream, context.status()),
-  }],
-  [
-    "warpwire.peers",
-    {
-      permission: "node",
-      prepare: ({ context }) => async (stream) => {
-        for (const peer of context.status().peers) await writeLine(stream, peer);
-      },
+  },
+  {
+    name: "warpwire.peers",
+    permission: "node",
+    params: [],
+    answer: "a line of JSON for each contact and each node heard of",
+    prepare: ({ context }) => async (stream) => {
+      for (const peer of context.status().peers) await writeLine(stream, peer);
     },
-  ],
-  [
-    "warpwire.failure",
-    {
-      permission: "node",
-      prepare: ({ context, params }) => {
-        const failure = context.router.failureOf(context.names.resolve(params.get("peer") ?? "") ?? "");
-        return (stream) => failure === undefined ? Promise.resolve() : writeLine(stream, failure);
-      },
+  },
+  {
+    name: "warpwire.failure",
+    permission: "node",
+    params: [param("peer", "string8")],
+    answer: "a line of JSON with `peer`, `code` and `reason` if the last query to that peer failed; else nothing",
+    prepare: ({ context, params }) => {
+      const failure = context.router.failureOf(context.names.resolve(params.get("peer") ?? "") ?? "");
+      return (stream) => failure === undefined ? Promise.resolve() : writeLine(stream, failure);
     },
-  ],
-  ["warpwire.ping", { permission: "node", prepare: preparePing }],
+  },
+  {
+    name: "warpwire.ping",
+    permission: "node",
+    params: [requiredParam("peer", "string8"), param("count", "uint8")],
+    answer: "a line of JSON for each ping: `peer`, `seq`, `rttMs`, in the first one `openMs`; `error` at last",
+    prepare: preparePing,
+  },
 ];
 
 function preparePing({ context, params }: OperationCall): Runner | string {
