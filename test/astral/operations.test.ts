@@ -124,7 +124,7 @@ const EXAMPLES: Readonly<
   "warpwire.status": { answer: /^\{.*\}\n$/ },
   "warpwire.peers": { answer: /^(\{.*\}\n)+$/ },
   "warpwire.failure": { query: "?peer=friend", answer: /^$/ },
-  "warpwire.ping": { query: "?peer=friend", answer: /^\{.*"error":"unreachable".*\}\n$/ },
+  "warpwire.ping": { query: `?peer=${ID_THREE}`, answer: /^\{.*"error":"unreachable".*\}\n$/ },
 };
 
 scene("every operation that there is answers what its row says, to whom its row says", async (scene) => {
@@ -146,7 +146,7 @@ scene("every operation that there is answers what its row says, to whom its row 
       const named = name === "objects.echo" ? [] : types.filter((type) => type !== "error_message");
       for (const type of named) assert.match(said, `\`${type}\``, name);
     } else {
-      assert.match(new TextDecoder().decode(bytes), answer, name);
+      assert.match(new TextDecoder().decode(bytes), answer, `${name}: ${new TextDecoder().decode(bytes)}`);
     }
   }
 });
