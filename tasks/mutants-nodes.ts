@@ -221,6 +221,35 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/host/timing", ["host/first-of"], [
     ["a second connection is left open", "first-of", "return discard(value);", "return;"],
   ]),
+  ...group("src/host/astral", ["host/astral/handlers"], [
+    ["anybody may dial in place of the node", "dialled-queries", "!isSame(query.ipcToken, token)", "false"],
+    [
+      "a program answers for the node",
+      "apphost-2026",
+      'refusal.answer === "unknown-protocol"',
+      "false",
+    ],
+    [
+      "a program takes the place of the node over a WebSocket",
+      "query-receiver-2026",
+      'address.kind !== "websocket" || guest !== node.identity',
+      "true",
+    ],
+    ["connections that say nothing keep others out", "dial-listeners", "this.#cutOffSilent();", "void 0;"],
+    [
+      "a connection says what it wants as late as it likes",
+      "dial-listeners",
+      "setTimer(this.#patienceMs, () => stream.abort());",
+      "setTimer(this.#patienceMs, () => {});",
+    ],
+    [
+      "a path that the node itself misses is nobody's",
+      "apphost-2026",
+      "target === node.identity || target === guest",
+      "target === guest",
+      ["host/astral/2026"],
+    ],
+  ]),
   ...group("src/astral", ["astral/identity-services"], [
     [
       "a query is given away twice",

@@ -7,11 +7,12 @@
  * @module
  */
 
-import type { Schema } from "../../../codec/mod.ts";
+import { formatHex, type Schema } from "../../../codec/mod.ts";
 import {
   ALL_ZONES,
   type AstralObject,
   formatQuery,
+  type HandleQuery,
   type HostInfo,
   type IncomingQuery,
   objectSchema,
@@ -19,15 +20,42 @@ import {
   SESSION_LIMITS,
   ZERO_IDENTITY,
 } from "../../../codec/protocols/astral/mod.ts";
-import { readMessage, writeMessage } from "./connection.ts";
+import type { NodeAddress } from "./address.ts";
+import { type NodeConnection, readMessage, writeMessage } from "./connection.ts";
 import { HostError, type HostErrorCode } from "../error.ts";
+import type { Random } from "../host.ts";
 import type { HostStream } from "../streams/mod.ts";
 import { type Refusal, refusalError } from "../connect/mod.ts";
+
+/** A connection on which the next thing can be asked for. */
+export interface Session2026 {
+  readonly protocol: "2026";
+  readonly address: NodeAddress;
+  readonly connection: NodeConnection;
+  readonly node: HostInfo;
+  /** The identity of the token; `null` without one. */
+  readonly guest: string | null;
+}
 
 const sessionObject: Schema<AstralObject> = objectSchema(SESSION_LIMITS);
 
 /** What the codes of the node's own errors mean; others are `unreachable` too. */
 const NODE_ERRORS: Readonly<Record<string, HostErrorCode>> = { timeout: "timeout", canceled: "aborted" };
+/** The code for a query that nobody takes: nobody leads to the peer, or has the path. Handlers say it for "not mine". */
+const NO_ROUTE = "route_not_found";
+/** How queries are refused by a node, or in its place. */
+const REFUSED: ReadonlySet<HostErrorCode> = new Set(["unknown-protocol", "rejected", "busy"]);
+/** How connections end without an answer. */
+const BROKEN: ReadonlySet<HostErrorCode> = new Set(["protocol", "reset", "closed"]);
+/**
+ * An operation that only the service of this project has, for the owner of its node. Where it is accepted, the node
+ * answers its own operations before it asks programs.
+ */
+const OWN_OPERATION = "warpwire.failure";
+/** How long the node waits for a program to take or to refuse a query, in milliseconds. */
+export const ANSWER_MS = 5000;
+/** How many random bytes name a query, or prove that it is the node that dials. */
+const NONCE_BYTES = 8;
 
 /**
  * The numbers with which this host rejects for reasons of its own. The protocol has none for them; these are outside
@@ -58,16 +86,27 @@ export async function authenticate(stream: HostStream, token: string): Promise<s
   throw new HostError("protocol", "The node accepts the token, but gives it no identity");
 }
 
+/** Random bits by which something is recognised: 16 hex digits. */
+export function randomNonce(random: Random): string {
+  return formatHex(random.bytes(NONCE_BYTES));
+}
+
 /**
- * Asks for a stream; on success the connection is that stream.
+ * Asks for a stream; on success the connection is that stream. Where nobody takes a query to the node itself, or to
+ * this program's own identity, the path is missing, for the peer cannot be.
  *
  * @throws HostError `rejected`, `unknown-protocol`, `busy`, `timeout`, `aborted`, `unreachable`; `protocol`, `reset`
  */
-export async function routeQuery(
-  stream: HostStream,
-  { nonce, caller, target, query }: Pick<RouteQuery, "nonce" | "caller" | "target" | "query">,
-): Promise<void> {
-  const value: RouteQuery = { nonce, caller, target, query, zone: ALL_ZONES, filters: [] };
+export async function routeQuery(session: Session2026, target: string, query: string, random: Random): Promise<void> {
+  const { connection: { stream }, guest, node } = session;
+  const value: RouteQuery = {
+    nonce: randomNonce(random),
+    caller: guest,
+    target,
+    query,
+    zone: ALL_ZONES,
+    filters: [],
+  };
   const object = await ask(stream, { type: "mod.apphost.route_query_msg", value });
   switch (object.type) {
     case "mod.apphost.query_accepted_msg":
@@ -76,12 +115,92 @@ export async function routeQuery(
       throw refusalError(refusalOf(object.value.code), query);
     case "mod.apphost.error_msg": {
       const { code } = object.value;
+      if (code === NO_ROUTE && (target === node.identity || target === guest)) {
+        throw refusalError({ answer: "unknown-protocol" }, query);
+      }
       const errorCode = Object.hasOwn(NODE_ERRORS, code) ? NODE_ERRORS[code] : "unreachable";
       throw new HostError(errorCode, `Opening "${query}" failed: the node answers "${code}"`);
     }
     default:
       throw unexpected(object, "the answer to a query");
   }
+}
+
+/**
+ * Whether programs that are asked for the node's identity leave its own operations alone. An astral node asks programs
+ * first; over a WebSocket these have no way to say that something is not for them.
+ *
+ * @throws HostError `protocol`, `reset`
+ */
+export async function asksItselfFirst(session: Session2026, random: Random): Promise<boolean> {
+  if (session.node.identity === null) return false;
+  try {
+    await routeQuery(session, session.node.identity, OWN_OPERATION, random);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError && !BROKEN.has(error.code)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Asks the node for something that it does, and confirms on the stream of the query.
+ *
+ * @throws HostError `unsupported` if the node does not do it; as {@link routeQuery}
+ */
+export async function askNode(
+  session: Session2026,
+  operation: string,
+  params: Readonly<Record<string, string>>,
+  random: Random,
+): Promise<void> {
+  const { connection: { stream }, node } = session;
+  if (node.identity === null) throw new HostError("protocol", "The node does not give its identity");
+  try {
+    await routeQuery(session, node.identity, formatQuery(operation, params), random);
+  } catch (error) {
+    if (!(error instanceof HostError) || !REFUSED.has(error.code)) throw error;
+    throw new HostError("unsupported", `The node refuses "${operation}" to this program`, { cause: error });
+  }
+  const object = await readMessage(stream, sessionObject);
+  switch (object.type) {
+    case "ack":
+      return;
+    case "error_message":
+      throw refused(operation, object.value);
+    case "mod.apphost.error_msg":
+      throw refused(operation, object.value.code);
+    default:
+      throw unexpected(object, `the answer to "${operation}"`);
+  }
+}
+
+/** Says which handlers end with this stream, which is that of `apphost.bind`. */
+export async function bindHandlers(stream: HostStream, token: string): Promise<void> {
+  await writeMessage(stream, sessionObject, { type: "mod.apphost.bind_msg", value: { token } });
+}
+
+/** Reads the query for which the node has dialled. Throws HostError `protocol`, `reset`. */
+export async function readHandled(stream: HostStream): Promise<HandleQuery> {
+  const object = await readMessage(stream, sessionObject);
+  if (object.type === "mod.apphost.handle_query_msg") return object.value;
+  throw unexpected(object, "a query");
+}
+
+/** Takes a query for which the node has dialled: the connection is its stream then. */
+export async function acceptHandled(stream: HostStream): Promise<void> {
+  await writeMessage(stream, sessionObject, { type: "ack", value: {} });
+}
+
+/** Refuses such a query. Of a path that is not mounted here, the node asks the next program, and at last itself. */
+export async function refuseHandled(stream: HostStream, refusal: Refusal): Promise<void> {
+  await writeMessage<AstralObject>(
+    stream,
+    sessionObject,
+    refusal.answer === "unknown-protocol"
+      ? { type: "mod.apphost.error_msg", value: { code: NO_ROUTE } }
+      : { type: "mod.apphost.query_rejected_msg", value: { code: codeOf(refusal) } },
+  );
 }
 
 /** The query that asks a node whose identity a name is. */
@@ -121,8 +240,8 @@ export async function readIncoming(stream: HostStream): Promise<IncomingQuery> {
 
 /** Refuses a query, on the connection on which it came. */
 export async function rejectIncoming(stream: HostStream, queryId: string, refusal: Refusal): Promise<void> {
-  const code = refusal.answer === "rejected" ? refusal.code : REJECT_CODES[refusal.answer];
-  await writeMessage(stream, sessionObject, { type: "mod.apphost.reject_incoming_msg", value: { queryId, code } });
+  const value = { queryId, code: codeOf(refusal) };
+  await writeMessage(stream, sessionObject, { type: "mod.apphost.reject_incoming_msg", value });
 }
 
 /**
@@ -147,6 +266,14 @@ function refusalOf(code: number): Refusal {
   if (code === REJECT_CODES["unknown-protocol"]) return { answer: "unknown-protocol" };
   if (code === REJECT_CODES.busy) return { answer: "busy" };
   return { answer: "rejected", code: Math.max(1, code) };
+}
+
+function codeOf(refusal: Refusal): number {
+  return refusal.answer === "rejected" ? refusal.code : REJECT_CODES[refusal.answer];
+}
+
+function refused(operation: string, answer: string): HostError {
+  return new HostError("unsupported", `The node refuses "${operation}" to this program: it answers "${answer}"`);
 }
 
 function unexpected({ type }: AstralObject, expected: string): HostError {

@@ -58,6 +58,7 @@ export interface Connector {
 /** Something that is done over connections, one after the other, and that can be given up. */
 export class Attempt {
   #current: NodeConnection | null = null;
+  readonly #kept: NodeConnection[] = [];
   #error: HostError | null = null;
   #begun = false;
 
@@ -90,10 +91,17 @@ export class Attempt {
     if (this.#error !== null) throw this.#error;
   }
 
-  /** Keeps the connection from being let go of: it belongs to somebody else now. Throws as {@link check}. */
-  release(): void {
+  /** Keeps the connection open beside the next ones. Throws as {@link check}. */
+  keep(): void {
     this.check();
+    if (this.#current !== null) this.#kept.push(this.#current);
     this.#current = null;
+  }
+
+  /** Keeps connections from being let go of: they belong to somebody else now. Throws as {@link check}. */
+  release(): void {
+    this.keep();
+    this.#kept.length = 0;
   }
 
   /** Breaks the connection off; the attempt may continue over another. */
@@ -107,12 +115,30 @@ export class Attempt {
     this.#current = null;
   }
 
-  /** Ends the attempt and its connection. */
+  /** Ends the attempt and its connections. */
   giveUp(error: HostError): void {
     this.#error ??= error;
+    for (const { stream } of this.#kept) stream.fail(this.#error);
+    this.#kept.length = 0;
     this.#current?.stream.fail(this.#error);
     this.#current = null;
   }
+}
+
+/** Resolves when the node ends a connection on which it has nothing to say. */
+export async function untilEnd({ stream }: NodeConnection): Promise<void> {
+  const buf = new Uint8Array(64);
+  try {
+    while (await stream.read(buf) !== null);
+  } catch {
+    // Broken is ended too.
+  }
+}
+
+/** Closes a connection; resolves when the system holds nothing of it any more. */
+export async function closeConnection({ stream, closed }: NodeConnection): Promise<void> {
+  await stream.close();
+  await closed;
 }
 
 /** Sends a message. */

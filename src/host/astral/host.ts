@@ -4,7 +4,6 @@
  * @module
  */
 
-import { formatHex } from "../../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../../codec/protocols/astral/mod.ts";
 import * as apphost2023 from "./apphost-2023.ts";
 import * as apphost2026 from "./apphost-2026.ts";
@@ -12,7 +11,7 @@ import { identityOfName, LOCAL_NODE, parseNodeAddress, peerName, peerOfIdentity 
 import { Attempt, type Connector } from "./connection.ts";
 import { AstralNode, type AstralProtocol, type Session } from "./node.ts";
 import { QueryReceiver2023 } from "./query-receiver-2023.ts";
-import { QueryReceiver2026 } from "./query-receiver-2026.ts";
+import { QueryReceiver2026, whyNotReachable } from "./query-receiver-2026.ts";
 import type { QueryReceiver } from "./query-receiver.ts";
 import { type RegistrationNews, RegistrationWatch } from "./registration.ts";
 import type { HostStream } from "../streams/mod.ts";
@@ -23,7 +22,6 @@ import { TIME_LIMITS, wait } from "../timing/mod.ts";
 
 const GREETING_MS = 150;
 const ADDRESS_TIMEOUT_MS = 3000;
-const NONCE_BYTES = 8;
 /** Both protocols have a byte for the length of a token. */
 const TOKEN_BYTES_MAX = 255;
 
@@ -59,7 +57,7 @@ export interface AstralHostOptions {
  * A host that uses an astral node. Constructing it opens nothing. `start()` asks the node who it is, and registers what
  * is mounted, for which {@link AstralHost.ready} waits. It throws `HostError` `unreachable` if no node is there, or if
  * it does not accept the token; `unsupported` if something is mounted and the node lets only programs with a token be
- * reached; `timeout` after 10 s.
+ * reached, or would ask this program for its own operations (over WebSockets); `timeout` after 10 s.
  */
 export class AstralHost extends BaseHost {
   protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
@@ -70,8 +68,8 @@ export class AstralHost extends BaseHost {
   #peerId = "";
   #nodeId = "";
   #protocol: AstralProtocol | null = null;
-  /** Whether the node gives queries to this program. */
-  #reachable = true;
+  /** Why the node gives no queries to this program; `null` if it does. */
+  #unreachable: string | null = null;
   #receiver: QueryReceiver | null = null;
 
   /**
@@ -150,7 +148,7 @@ export class AstralHost extends BaseHost {
     return this.started ? peerOfIdentity(this.#peerId).addresses ?? [] : [];
   }
 
-  /** @throws HostError `mounted`; `unsupported` if the node lets only programs with a token be reached */
+  /** @throws HostError `mounted`; `unsupported` for the reasons that {@link start} has */
   override mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
     if (this.started) this.#checkReachable();
     const mount = this.mounts.mountStreams(path, options, () => this.#receiver?.unmount(path));
@@ -213,7 +211,7 @@ export class AstralHost extends BaseHost {
   async #begin(attempt: Attempt): Promise<void> {
     const session = await this.#node.session(attempt);
     this.#protocol = session.protocol;
-    this.#reachable = true;
+    this.#unreachable = null;
     if (session.protocol === "2023") {
       this.#nodeId = this.#peerId = await apphost2023.resolveName(session.connection.stream, LOCAL_NODE);
     } else {
@@ -221,7 +219,7 @@ export class AstralHost extends BaseHost {
       if (node.identity === null) throw new HostError("protocol", "The node does not give its identity");
       this.#nodeId = node.identity;
       this.#peerId = guest ?? node.identity;
-      this.#reachable = guest !== null;
+      this.#unreachable = await whyNotReachable(session, this.random);
     }
     attempt.close();
     if (this.mounts.paths().length > 0) this.#checkReachable();
@@ -230,8 +228,7 @@ export class AstralHost extends BaseHost {
   }
 
   #checkReachable(): void {
-    if (this.#reachable) return;
-    throw new HostError("unsupported", "Nothing can be mounted: the node gives queries only to programs with a token");
+    if (this.#unreachable !== null) throw new HostError("unsupported", this.#unreachable);
   }
 
   #newReceiver(protocol: AstralProtocol): QueryReceiver {
@@ -272,8 +269,7 @@ export class AstralHost extends BaseHost {
     if (session.protocol === "2023") {
       await apphost2023.query(stream, identity, query);
     } else {
-      const nonce = formatHex(this.random.bytes(NONCE_BYTES));
-      await apphost2026.routeQuery(stream, { nonce, caller: session.guest, target: identity, query });
+      await apphost2026.routeQuery(session, identity, query, this.random);
     }
     return stream;
   }

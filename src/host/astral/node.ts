@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { HostInfo } from "../../../codec/protocols/astral/mod.ts";
 import * as apphost2023 from "./apphost-2023.ts";
 import * as apphost2026 from "./apphost-2026.ts";
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
@@ -21,14 +20,7 @@ export type AstralProtocol = "2023" | "2026";
 /** A connection on which the next thing can be asked for. */
 export type Session =
   | { readonly protocol: "2023"; readonly address: NodeAddress; readonly connection: NodeConnection }
-  | {
-    readonly protocol: "2026";
-    readonly address: NodeAddress;
-    readonly connection: NodeConnection;
-    readonly node: HostInfo;
-    /** The identity of the token; `null` without one. */
-    readonly guest: string | null;
-  };
+  | apphost2026.Session2026;
 
 /** What a {@link AstralNode} is made of. */
 export interface NodeParts {

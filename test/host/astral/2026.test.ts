@@ -154,8 +154,12 @@ test("a rejected query has the number of the rejection", () =>
     assert.is((await fails(host.openStream({ peerId: NODE }, "rej"), "rejected")).rejectCode, 7);
   }));
 
-const REFUSALS: [answer: AstralObject | string, code: HostErrorCode][] = [
+const REFUSALS: [answer: AstralObject | string, code: HostErrorCode, target?: string][] = [
+  // Nobody takes the query: a peer may be away, but neither the node nor this program is.
   [recordedObject("conn4", 4), "unreachable"],
+  [recordedObject("conn4", 4), "unknown-protocol", NODE],
+  [recordedObject("conn4", 4), "unknown-protocol", GUEST],
+  [errorOf("denied"), "unreachable", NODE],
   [errorOf("denied"), "unreachable"],
   [errorOf("target_not_allowed"), "unreachable"],
   [errorOf("internal_error"), "unreachable"],
@@ -173,9 +177,9 @@ const REFUSALS: [answer: AstralObject | string, code: HostErrorCode][] = [
   ["", "unreachable"],
 ];
 
-for (const [answer, code] of REFUSALS) {
+for (const [answer, code, target = OTHER] of REFUSALS) {
   const title = typeof answer === "string" ? `"${answer}"` : `${answer.type} ${JSON.stringify(answer.value)}`;
-  test(`the answer ${title} to a query is ${code}`, () =>
+  test(`the answer ${title} to a query for ${target.slice(0, 4)} is ${code}`, () =>
     withNode([identify, async (guest) => {
       await greet(guest);
       await nextObject(guest);
@@ -183,7 +187,7 @@ for (const [answer, code] of REFUSALS) {
       guest.end();
     }], async (address) => {
       await using host = await hostAt(address);
-      const error = await fails(host.openStream({ peerId: OTHER }, "x"), code);
+      const error = await fails(host.openStream({ peerId: target }, "x"), code);
       if (code === "rejected") assert.is(error.rejectCode, 1);
       await fails(host.openStream({ peerId: OTHER }, "x", { signal: AbortSignal.abort() }), "aborted");
     }));
@@ -256,7 +260,7 @@ test("a query is attached, another rejected, as recorded", () => {
     assert.equal(other.peerInfo, { peerId: "" });
     other.reject();
     await rejection;
-  });
+  }, "ws");
 });
 
 test("queries for other paths are refused, and those that are gone cannot be accepted", () =>
@@ -277,7 +281,7 @@ test("queries for other paths are refused, and those that are gone cannot be acc
     const mine = host.mountStreams("mine");
     const incoming = await mine.nextIncoming();
     await fails(incoming.accept(), "reset");
-  }));
+  }, "ws"));
 
 test("a program that may not be reached is told", () =>
   withNode([identify, async (guest) => {
@@ -289,13 +293,13 @@ test("a program that may not be reached is told", () =>
     await using host = await hostAt(address);
     host.mountStreams("x");
     assert.match((await fails(host.ready(), "unsupported")).message, /denied/);
-  }));
+  }, "ws"));
 
 test("mounts come back when the node does", async () => {
   const first = await scriptedNode([identify, async (guest) => {
     await acceptRegistration(guest);
     guest.end();
-  }]);
+  }], "ws");
   await using host = await hostAt(first.address);
   const protocol = host.mountStreams("lasting");
   await host.ready();

@@ -1,5 +1,6 @@
 /**
- * The conformance suite for hosts behind two local services that are linked to each other.
+ * The conformance suite for hosts behind two local services that are linked to each other, and behind one node as
+ * astrald is one.
  *
  * @module
  */
@@ -12,7 +13,15 @@ import * as assert from "uvu/assert";
 import { astralService, type GuestProtocol } from "../../../src/astral/mod.ts";
 import { type AstralHost, astralHost } from "../../../src/host/astral/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../../src/host/local/memory.ts";
-import { DIFFERENCES_2023, DIFFERENCES_2026, DIFFERENCES_WEB } from "./differences.ts";
+import {
+  type Differences,
+  DIFFERENCES_2023,
+  DIFFERENCES_2026,
+  DIFFERENCES_DIALLED,
+  DIFFERENCES_NODE,
+  DIFFERENCES_WEB,
+} from "./differences.ts";
+import { Node2026 } from "./node-2026.ts";
 import { checkDatagrams } from "../conformance/datagrams.ts";
 import { checkEndings } from "../conformance/endings.ts";
 import { checkLife } from "../conformance/life.ts";
@@ -82,17 +91,38 @@ async function makePair(kind: Kind, protocol: GuestProtocol): Promise<HostPair> 
   };
 }
 
+/** Two guests of one node: one with a token of its own, and one with that of the node. */
+async function makeNodePair(where: "tcp" | "unix"): Promise<HostPair> {
+  const before = await activeHandles();
+  const [identity, guest] = IDENTITIES;
+  const node = await Node2026.start({ identity, alias: "node", tokens: { own: identity, guest }, where: [where] });
+  const [address] = node.addresses;
+  const [a, b] = await Promise.all(["guest", "own"].map((token) => astralHost({ address, token, protocol: "2026" })));
+  waitForMounts(a, b);
+  waitForMounts(b, a);
+  return {
+    a,
+    b,
+    nobody,
+    handles: () => Promise.resolve(a.openHandles + b.openHandles),
+    async stop() {
+      await Promise.all([a.stop(), b.stop()]);
+      await node.stop();
+      assert.ok(await activeHandles() <= before, "Handles are left behind");
+    },
+  };
+}
+
 /** Three connections, each with buffers of the system at both ends, and what the services hold between them. */
 const ABILITIES: Abilities = { tellsAbort: false, bufferedBytesMax: 48 * 1024 * 1024 };
 
-function conformanceOf(kind: Kind, protocol: "2023" | "2026"): void {
-  const test = suite(`astral host behind a local service: ${protocol} over ${kind}`);
-  const differences = kind === "web" ? DIFFERENCES_WEB : protocol === "2023" ? DIFFERENCES_2023 : DIFFERENCES_2026;
+function conformanceOf(title: string, make: () => Promise<HostPair>, differences: Differences): void {
+  const test = suite(`astral host behind ${title}`);
   const titles = new Set<string>();
   const check: Check = (title, body) => {
     titles.add(title);
     test(title, async () => {
-      const pair = await makePair(kind, protocol);
+      const pair = await make();
       try {
         await (differences.get(title) ?? body)(pair);
       } finally {
@@ -112,6 +142,18 @@ function conformanceOf(kind: Kind, protocol: "2023" | "2026"): void {
   test.run();
 }
 
-for (const kind of ["tcp", "unix"] as const) conformanceOf(kind, "2023");
-for (const kind of ["tcp", "unix", "ws"] as const) conformanceOf(kind, "2026");
-if (globalThis.WebSocket !== undefined) conformanceOf("web", "2026");
+const SERVICES: readonly (readonly [kind: Kind, protocol: "2023" | "2026", differences: Differences])[] = [
+  ["tcp", "2023", DIFFERENCES_2023],
+  ["unix", "2023", DIFFERENCES_2023],
+  ["tcp", "2026", DIFFERENCES_DIALLED],
+  ["unix", "2026", DIFFERENCES_DIALLED],
+  ["ws", "2026", DIFFERENCES_2026],
+  ["web", "2026", DIFFERENCES_WEB],
+];
+for (const [kind, protocol, differences] of SERVICES) {
+  if (kind === "web" && globalThis.WebSocket === undefined) continue;
+  conformanceOf(`a local service: ${protocol} over ${kind}`, () => makePair(kind, protocol), differences);
+}
+for (const where of ["tcp", "unix"] as const) {
+  conformanceOf(`a node of 2026 over ${where}`, () => makeNodePair(where), DIFFERENCES_NODE);
+}

@@ -5,6 +5,7 @@
  */
 
 import * as assert from "uvu/assert";
+import type { HostErrorCode } from "../../../src/host/error.ts";
 import type { Stream } from "../../../src/host/host.ts";
 import { fails, type HostPair, infoOf, openPair, readSome, sameBytes, utf8, writeUntilFails } from "../pair.ts";
 
@@ -50,54 +51,16 @@ export const DIFFERENCES_2023: Differences = new Map(Object.entries({
     assert.not((await Promise.all(ends)).includes("opened"));
   },
 
-  async "unmounting ends what waits, and leaves open streams alone"({ a, b }) {
-    const protocol = b.mountStreams("short");
-    const [stream, other] = await Promise.all([a.openStream(infoOf(b), "short"), protocol.acceptStream()]);
-    const accepting = fails(protocol.acceptStream(), "closed");
-    protocol.unmount();
-    await accepting;
-    await fails(a.openStream(infoOf(b), "short"), "rejected");
-    await stream.write(utf8("still here"));
-    sameBytes(await readSome(other, 10), utf8("still here"));
-  },
+  "unmounting ends what waits, and leaves open streams alone": (pair) => unmountsShort(pair, "rejected"),
+  "unmounting refuses those who wait to be accepted": (pair) => unmountsWaiting(pair, "rejected"),
 
-  async "unmounting refuses those who wait to be accepted"({ a, b }) {
-    const protocol = b.mountStreams("leaving");
-    const opened = a.openStream(infoOf(b), "leaving").then(() => "opened", (error) => error.code);
-    const first = await protocol.nextIncoming();
-    const waiting = a.openStream(infoOf(b), "leaving").then(() => "opened", (error) => error.code);
-    protocol.unmount();
-    assert.is(await waiting, "rejected");
-    await first.accept();
-    assert.is(await opened, "opened");
-  },
-
-  async "a host that stops ends the streams of its peers"(pair) {
-    const [here] = await openPair(pair);
-    const [idle] = await openPair(pair, "idle");
-    const reading = idle.read(new Uint8Array(1)).catch((error) => error);
-    await pair.b.stop();
-    const end = await reading;
-    assert.ok(end === null || end.code === "reset", String(end));
-    await writeUntilFails(here, "closed", "reset");
-    await fails(pair.a.openStream({ peerId: pair.b.peerId }, "test"), "rejected");
-  },
-
-  async "a host that stops leaves nobody waiting for its answer"({ a, b }) {
-    const protocol = b.mountStreams("unanswered");
-    const opening = fails(a.openStream(infoOf(b), "unanswered"), "rejected");
-    const incoming = await protocol.nextIncoming();
-    await b.stop();
-    await opening;
-    await fails(incoming.accept(), "closed", "reset");
-  },
-
+  "a host that stops ends the streams of its peers": (pair) => endsStreams(pair, "rejected"),
+  "a host that stops leaves nobody waiting for its answer": (pair) => leavesNobody(pair, "rejected"),
   "a stopped host starts again, with nothing mounted": (pair) => startsAgain(pair, "rejected"),
 }));
 
-/** What a program learns late, or not at all, since it has one connection for all of its queries. */
-export const DIFFERENCES_2026: Differences = new Map(Object.entries({
-  /** The node does not tell a program that whoever asked has given up: requests wait until they are decided about. */
+/** The node does not tell a program that whoever asked has given up: requests wait until they are decided about. */
+const NOT_TOLD: Differences = new Map(Object.entries({
   async "openers that give up make room for others"({ a, b }) {
     const protocol = b.mountStreams("narrow", { backlogMax: 1 });
     const controller = new AbortController();
@@ -110,10 +73,34 @@ export const DIFFERENCES_2026: Differences = new Map(Object.entries({
     (await protocol.nextIncoming()).reject();
     await Promise.all([a.openStream(infoOf(b), "narrow"), protocol.acceptStream()]);
   },
+}));
 
+/** What a program learns late, or not at all, since it has one connection for all of its queries. */
+export const DIFFERENCES_2026: Differences = new Map([
+  ...NOT_TOLD,
   /** A program that has mounted nothing is not registered, so that it takes no queries from others of its identity. */
+  ["a stopped host starts again, with nothing mounted", (pair) => startsAgain(pair, "unreachable")],
+]);
+
+/** A program that is dialled leaves queries that are not for it to others: of another node nobody takes them. */
+export const DIFFERENCES_DIALLED: Differences = new Map(Object.entries({
+  async "a path that nobody mounted is an unknown protocol"({ a, b }) {
+    b.mountStreams("known");
+    await fails(a.openStream(infoOf(b), "unknown"), "unreachable");
+    await fails(a.openStream(infoOf(b), "known/more"), "unreachable");
+  },
+
+  "unmounting ends what waits, and leaves open streams alone": (pair) => unmountsShort(pair, "unreachable"),
+  "unmounting refuses those who wait to be accepted": (pair) => unmountsWaiting(pair, "unreachable"),
   "a stopped host starts again, with nothing mounted": (pair) => startsAgain(pair, "unreachable"),
 }));
+
+/** A node is there when its program is not. */
+export const DIFFERENCES_NODE: Differences = new Map([
+  ...NOT_TOLD,
+  ["a host that stops ends the streams of its peers", (pair) => endsStreams(pair, "unknown-protocol")],
+  ["a host that stops leaves nobody waiting for its answer", (pair) => leavesNobody(pair, "unknown-protocol")],
+]);
 
 /** Browsers cannot slow a WebSocket down: what is not read takes memory, up to a bound at which the stream breaks. */
 export const DIFFERENCES_WEB: Differences = new Map([
@@ -169,7 +156,49 @@ async function rejects({ a, b }: HostPair, code: number): Promise<void> {
   assert.is((await opening).rejectCode, 1);
 }
 
-async function startsAgain({ a, b }: HostPair, code: "rejected" | "unreachable"): Promise<void> {
+async function unmountsShort({ a, b }: HostPair, code: HostErrorCode): Promise<void> {
+  const protocol = b.mountStreams("short");
+  const [stream, other] = await Promise.all([a.openStream(infoOf(b), "short"), protocol.acceptStream()]);
+  const accepting = fails(protocol.acceptStream(), "closed");
+  protocol.unmount();
+  await accepting;
+  await fails(a.openStream(infoOf(b), "short"), code);
+  await stream.write(utf8("still here"));
+  sameBytes(await readSome(other, 10), utf8("still here"));
+}
+
+async function unmountsWaiting({ a, b }: HostPair, code: HostErrorCode): Promise<void> {
+  const protocol = b.mountStreams("leaving");
+  const opened = a.openStream(infoOf(b), "leaving").then(() => "opened", (error) => error.code);
+  const first = await protocol.nextIncoming();
+  const waiting = a.openStream(infoOf(b), "leaving").then(() => "opened", (error) => error.code);
+  protocol.unmount();
+  assert.is(await waiting, code);
+  await first.accept();
+  assert.is(await opened, "opened");
+}
+
+async function endsStreams(pair: HostPair, code: HostErrorCode): Promise<void> {
+  const [here] = await openPair(pair);
+  const [idle] = await openPair(pair, "idle");
+  const reading = idle.read(new Uint8Array(1)).catch((error) => error);
+  await pair.b.stop();
+  const end = await reading;
+  assert.ok(end === null || end.code === "reset", String(end));
+  await writeUntilFails(here, "closed", "reset");
+  await fails(pair.a.openStream({ peerId: pair.b.peerId }, "test"), code);
+}
+
+async function leavesNobody({ a, b }: HostPair, code: HostErrorCode): Promise<void> {
+  const protocol = b.mountStreams("unanswered");
+  const opening = fails(a.openStream(infoOf(b), "unanswered"), code);
+  const incoming = await protocol.nextIncoming();
+  await b.stop();
+  await opening;
+  await fails(incoming.accept(), "closed", "reset");
+}
+
+async function startsAgain({ a, b }: HostPair, code: HostErrorCode): Promise<void> {
   b.mountStreams("before");
   await b.stop();
   await b.start();

@@ -23,6 +23,8 @@ const OTHER = "03e0cb786fc4f727d2d7f135741d81e5ad0e005c0e70d97131bf13e3359012e52
 
 const greeting: AstralObject = { type: "mod.apphost.host_info_msg", value: { identity: NODE, alias: "" } };
 const success: AstralObject = { type: "mod.apphost.auth_success_msg", value: { guestId: NODE } };
+/** The token is not the node's own. */
+const successOther: AstralObject = { type: "mod.apphost.auth_success_msg", value: { guestId: OTHER } };
 const accepted: AstralObject = { type: "mod.apphost.query_accepted_msg", value: {} };
 const ack: AstralObject = { type: "ack", value: {} };
 
@@ -140,7 +142,7 @@ test("a registration with a node that sends garbage is made again, and harms nob
     guest.send(registrations % 2 === 0 ? greeting : "ff".repeat(300));
     await guest.gone();
   };
-  const node = await scriptedNode([identify2026, register, register, register]);
+  const node = await scriptedNode([identifyOther, register, register, register], "ws");
   const host = await astralHost({ address: node.address, token: "tok", protocol: "2026" });
   host.mountStreams("x");
   while (registrations < 3) await nextMacrotask();
@@ -149,11 +151,17 @@ test("a registration with a node that sends garbage is made again, and harms nob
   assert.is(host.openHandles, 0);
 });
 
+const identifyOther: Scene = async (guest) => {
+  guest.send(greeting);
+  guest.send(successOther);
+  await guest.gone();
+};
+
 async function identify2026Register(guest: Guest): Promise<void> {
   guest.send(greeting);
-  guest.send(success);
+  guest.send(successOther);
   await guest.read(encodeObject({ type: "mod.apphost.auth_token_msg", value: { token: "tok" } }).length);
-  await guest.read(encodeObject({ type: "mod.apphost.register_service_msg", value: { identity: NODE } }).length);
+  await guest.read(encodeObject({ type: "mod.apphost.register_service_msg", value: { identity: OTHER } }).length);
   guest.send(ack);
 }
 
@@ -177,7 +185,7 @@ async function withWebSockets(
 test("objects come in messages of any size over a WebSocket", () =>
   withWebSockets((socket) => {
     for (const byte of encodeObject(greeting)) socket.send(Uint8Array.of(byte));
-    socket.send(Uint8Array.from([...encodeObject(success), ...encodeObject(accepted), ...utf8("early")]));
+    socket.send(Uint8Array.from([...encodeObject(successOther), ...encodeObject(accepted), ...utf8("early")]));
   }, async (address) => {
     await using host = await astralHost({ address, token: "tok" });
     assert.is(host.protocol, "2026");
@@ -203,7 +211,7 @@ test("text on a WebSocket breaks the stream, and so does every end but an orderl
   let opened = -1;
   return withWebSockets((socket) => {
     socket.send(encodeObject(greeting));
-    socket.send(encodeObject(success));
+    socket.send(encodeObject(successOther));
     const end = ends[opened++];
     if (end === undefined) return;
     let asked = false;
@@ -229,7 +237,7 @@ test("a node of WebSockets that does not answer the end is cut off", () => {
   const paused: WebSocket[] = [];
   return withWebSockets((socket) => {
     socket.send(encodeObject(greeting));
-    socket.send(encodeObject(success));
+    socket.send(encodeObject(successOther));
     // It does not read, and so does not see the end.
     if (paused.push(socket) > 1) socket.pause();
     socket.send(encodeObject(accepted));

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
+import { createWebSocketStream, WebSocketServer } from "ws";
 import * as assert from "uvu/assert";
 import { formatHex, parseHex } from "../../../codec/mod.ts";
-import { type AstralObject, encodeObject } from "../../../codec/protocols/astral/mod.ts";
+import { type AstralObject, encodeObject, WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import type { Clock } from "../../../src/host/host.ts";
 import { systemClock } from "../../../src/host/timing/system.ts";
 
@@ -60,16 +62,16 @@ export function bytesOf(bytes: string | Uint8Array | AstralObject): Uint8Array {
   return bytes instanceof Uint8Array ? bytes : encodeObject(bytes);
 }
 
-/** A node that listens, on TCP or a unix socket, or at an address where one was before. */
+/** A node that listens: on TCP, at a unix socket, for WebSockets, or at an address where one was before. */
 export async function scriptedNode(
   scenes: readonly Scene[],
-  where: "tcp" | "unix" | string = "tcp",
+  where: "tcp" | "unix" | "ws" | string = "tcp",
 ): Promise<ScriptedNode> {
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   const played: Promise<void>[] = [];
   let allBegun: () => void = () => {};
   const begun = new Promise<void>((resolve) => allBegun = resolve);
-  const server = createServer((socket) => {
+  const { address, close } = await listening(where, (socket) => {
     sockets.add(socket);
     const scene = scenes[played.length] ?? (() => assert.unreachable("A guest connects once too often"));
     const playing = Promise.resolve(scene(guestOf(socket)));
@@ -77,18 +79,53 @@ export async function scriptedNode(
     played.push(playing);
     if (played.length === scenes.length) allBegun();
   });
-  const folder = where === "unix" ? mkdtempSync(join(tmpdir(), "warpwire-")) : null;
-  const port = where.startsWith("tcp:") ? Number(where.split(":").at(-1)) : 0;
-  const path = folder === null ? null : join(folder, "node");
-  await new Promise<void>((resolve) => server.listen(path === null ? { host: "127.0.0.1", port } : { path }, resolve));
-  const bound = server.address();
   return {
-    address: typeof bound === "object" && bound !== null ? `tcp:127.0.0.1:${bound.port}` : `unix:${path}`,
+    address,
     played: begun.then(() => Promise.all(played)).then(() => {}),
     async stop() {
       for (const socket of sockets) socket.destroy();
+      await close();
+    },
+  };
+}
+
+/** Where somebody listens. */
+export interface Listening {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Listens, on TCP, at a unix socket, for WebSockets, or at an address where somebody was before. */
+export async function listening(where: string, onSocket: (socket: Duplex) => void): Promise<Listening> {
+  if (where.startsWith("ws")) return await listeningOnWebSocket(where, onSocket);
+  const server = createServer({ noDelay: true }, onSocket);
+  const isUnix = where.startsWith("unix");
+  const path = where === "unix" ? join(mkdtempSync(join(tmpdir(), "warpwire-")), "node") : where.slice("unix:".length);
+  const folder = dirname(path);
+  if (isUnix) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const at = isUnix ? { path } : { host: "127.0.0.1", port: where === "tcp" ? 0 : Number(where.split(":").at(-1)) };
+  await new Promise<void>((resolve) => server.listen(at, resolve));
+  const bound = server.address();
+  return {
+    address: typeof bound === "object" && bound !== null ? `tcp:127.0.0.1:${bound.port}` : `unix:${path}`,
+    async close() {
       await new Promise((resolve) => server.close(resolve));
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+      if (isUnix) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listeningOnWebSocket(where: string, onSocket: (socket: Duplex) => void): Promise<Listening> {
+  const port = where === "ws" ? 0 : Number(new URL(where).port);
+  const handleProtocols = () => WEBSOCKET_PROTOCOLS.binary;
+  const server = new WebSocketServer({ host: "127.0.0.1", port, path: "/.ws", handleProtocols });
+  server.on("connection", (socket) => onSocket(createWebSocketStream(socket)));
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  return {
+    address: `ws://127.0.0.1:${(server.address() as { port: number }).port}/.ws`,
+    async close() {
+      for (const socket of server.clients) socket.terminate();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
@@ -97,7 +134,7 @@ export async function scriptedNode(
 export async function withNode(
   scenes: readonly Scene[],
   body: (address: string) => Promise<void>,
-  where?: "tcp" | "unix",
+  where?: "tcp" | "unix" | "ws",
 ): Promise<void> {
   const node = await scriptedNode(scenes, where);
   try {
@@ -109,7 +146,7 @@ export async function withNode(
 }
 
 /** The node's half of any socket. */
-export function guestOf(socket: Socket): Guest {
+export function guestOf(socket: Duplex): Guest {
   let bytes: number[] = [];
   let isEnded = false;
   let wake: () => void = () => {};
