@@ -199,6 +199,65 @@ for (const protocol of ["2023", "2026"] as const) {
   });
 }
 
+test("guests of one node have identities of their own, and do not answer for each other", async () => {
+  const [anna, ben] = Object.values(IDS);
+  const tokens = { annas: anna, bens: ben };
+  await using node = await astralService({
+    identity: Identity.generate(),
+    listen: [{ address: "tcp:127.0.0.1:0", protocol: "2026" }],
+    tokens,
+  });
+  const folder = mkdtempSync(join(tmpdir(), "warpwire-serve-astral-"));
+  const guests: Guest[] = [];
+  try {
+    for (const token of Object.keys(tokens)) {
+      const data = join(folder, token);
+      const env = { ASTRALD_APPHOST_TOKEN: token, ASTRALD_APPHOST_ADDR: node.addresses()[0] };
+      const program = start(["serve", "--astral", "--data", data, "--log", "json", "--accept", "all"], env);
+      guests.push({ program, data, ready: JSON.parse(await program.line(/"ready":true/)) });
+    }
+    assert.equal(guests.map(({ ready }) => [ready.identity, ready.node]), [[anna, node.identity], [
+      ben,
+      node.identity,
+    ]]);
+    const file = join(folder, "file");
+    writeFileSync(file, "for ben");
+    assert.match(await print(["send", file, "--to", ben, "--wait", "--data", guests[0].data]), /completed\n$/);
+    assert.is(readFileSync(join(guests[1].data, "downloads", "file"), "utf8"), "for ben");
+    assert.equal((await json(guests[1], "in")).map(({ peer }) => peer), [anna]);
+    assert.equal((await json(guests[0], "status")).map(({ identity, node }) => [identity, node]), [[
+      anna,
+      node.identity,
+    ]]);
+    assert.is(await print(["peer", "show", "--data", guests[0].data]), `warpwire peer add NAME '${anna}'\n`);
+    // The environment leads to the warpdrive with the identity of the token, too.
+    const env = { ASTRALD_APPHOST_TOKEN: "bens", ASTRALD_APPHOST_ADDR: node.addresses()[0] };
+    const { status, out, err } = await complete(["in", "--json"], { env });
+    assert.equal([status, err, JSON.parse(out).peer], [0, "", anna]);
+  } finally {
+    for (const { program } of guests) {
+      const { err } = await stop(program);
+      assert.not.match(err, /"type":"warning"/);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a token with which commands are strangers is warned of", async () => {
+  await using world = await World.begin("2023");
+  const env = { ASTRALD_APPHOST_TOKEN: "of somebody else", ASTRALD_APPHOST_ADDR: "" };
+  await using node = await astralService({
+    identity: IDS.anna,
+    listen: [{ address: "tcp:127.0.0.1:0", protocol: "2023" }],
+    tokens: { [env.ASTRALD_APPHOST_TOKEN]: IDS.ben },
+  });
+  const where = ["--data", join(world.folder, "ben"), "--astral", node.addresses()[0]];
+  const program = start(["serve", ...where, "--log", "json"], env);
+  await program.line(/"type":"warning","message":"Commands may not reach this service: /);
+  await program.line(/"ready":true/);
+  await stop(program);
+});
+
 test("no node, a wrong token, no token, and names that somebody else has", async () => {
   await using world = await World.begin("2026");
   const data = ["--data", join(world.folder, "fails")];

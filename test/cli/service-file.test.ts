@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -33,7 +33,12 @@ test("a process that began at another time has only the same number", async () =
     const claim = await claimFolder(folder);
     assert.equal([await outcome(claimFolder(folder)), await outcome(findService(folder))], ["running", "not-running"]);
     await claim.publish(["tcp:127.0.0.1:2"]);
-    assert.equal(await findService(folder), ["tcp:127.0.0.1:2"]);
+    const { pid } = process;
+    assert.equal(await findService(folder), { pid, addresses: ["tcp:127.0.0.1:2"], guest: undefined });
+    const guest = { token: "secret", protocol: "2026" };
+    await claim.publish(["tcp:127.0.0.1:3"], guest);
+    assert.equal(await findService(folder), { pid, addresses: ["tcp:127.0.0.1:3"], guest });
+    assert.is(statSync(folder.service).mode & 0o777, 0o600);
     await claim.release();
   } finally {
     rmSync(path, { recursive: true, force: true });

@@ -21,6 +21,7 @@ export {
   CONNECTION_HELP,
   CONNECTION_OPTIONS,
   LOCAL_NODE,
+  ownPeer,
   PeerAnswer,
   quoted,
   StatusAnswer,

@@ -6,13 +6,19 @@
 
 import { type AstralHost, newAstralHost } from "../../host/astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
+import { reasonOf } from "../../coded-error.ts";
+import { warpdriveClient } from "../../warpdrive/mod.ts";
+import { lowerCased } from "../terminal/mod.ts";
 import type { GuestConfig } from "./guest-config.ts";
-import type { LogOpener } from "./log.ts";
+import type { Log, LogOpener } from "./log.ts";
 import { startWarpdrive } from "./run-warpdrive.ts";
+import { ownPeer } from "./service-connection.ts";
 import { onGround } from "./service-ground.ts";
 
 /** How long the node may take to register everything, in milliseconds. */
 const READY_MS = 15_000;
+/** How long the service may take to answer itself through the node, in milliseconds. */
+const CHECK_MS = 5000;
 
 /** A guest that works. */
 export interface RunningGuest extends AsyncDisposable {
@@ -45,7 +51,19 @@ export async function runGuest(config: GuestConfig, openLog: LogOpener): Promise
       throw new HostError("unsupported", `${cause.message}; ASTRALD_APPHOST_TOKEN is not set`, { cause });
     }
     await host.ready({ timeoutMs: READY_MS });
+    await checkCommands(host, log);
     await claim.publish(addresses, { token, protocol: host.protocol! });
     return { host };
   });
+}
+
+/** Warns of a token with which commands are strangers: at a node of 2023 those of identities that are not the node's. */
+async function checkCommands(host: AstralHost, log: Log): Promise<void> {
+  try {
+    await warpdriveClient({ host, peer: ownPeer(host) }).listPeers({ timeoutMs: CHECK_MS });
+  } catch (error) {
+    const why = error instanceof Error ? lowerCased(error.message) : String(error);
+    const message = `Commands may not reach this service: it did not answer itself through the node: ${why}`;
+    log({ type: "warning", message, code: reasonOf(error) });
+  }
 }

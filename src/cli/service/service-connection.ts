@@ -17,7 +17,7 @@ import {
   jsonString,
 } from "../../../codec/json/mod.ts";
 import { type AstralHost, newAstralHost } from "../../host/astral/mod.ts";
-import { HostError } from "../../host/mod.ts";
+import { HostError, type PeerInfo } from "../../host/mod.ts";
 import { type Arguments, type CommandOptions, textOption } from "../command.ts";
 import { lowerCased } from "../terminal/mod.ts";
 import { DATA_OPTION, dataFolder, loadToken, ServiceError } from "./data-folder.ts";
@@ -64,6 +64,11 @@ async function connection(data: string | undefined): Promise<Connected> {
   const token = await loadToken(folder) ?? "";
   // A guest of 2023 need not wait to be greeted, and can ask for names. WebSockets speak that of 2026 all the same.
   return { host: newAstralHost({ address: addresses, token, protocol: "2023" }), guestAt: null };
+}
+
+/** Who a program's own service is: at a node of 2026 it has the identity of the token, which need not be the node's. */
+export function ownPeer({ peerId, nodeId }: AstralHost): PeerInfo {
+  return { peerId: peerId === nodeId ? LOCAL_NODE : peerId };
 }
 
 /** Text from the network in quotation marks, harmless for a terminal. */

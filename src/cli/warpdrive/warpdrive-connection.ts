@@ -10,7 +10,7 @@ import { warpdriveClient } from "../../warpdrive/mod.ts";
 import type { Arguments, CommandOptions } from "../command.ts";
 import { type WarpdriveNode, warpdriveNode } from "./warpdrive-node.ts";
 import { PeerNames } from "./peer-names.ts";
-import { CONNECTION_OPTIONS, LOCAL_NODE, ServiceError, withService } from "../service/mod.ts";
+import { CONNECTION_OPTIONS, ownPeer, ServiceError, withService } from "../service/mod.ts";
 
 /** Options of all commands that talk to warpdrive. */
 export const WARPDRIVE_COMMAND_OPTIONS: CommandOptions = {
@@ -40,9 +40,7 @@ export async function withWarpdrive<T>(args: Arguments, work: (warpdrive: Warpdr
  * @throws ServiceError `not-running` where there is none
  */
 export async function useWarpdrive<T>(host: AstralHost, work: (warpdrive: Warpdrive) => Promise<T>): Promise<T> {
-  // At a node of 2026 it has the identity of the token, which need not be that of the node.
-  const peerId = host.peerId === host.nodeId ? LOCAL_NODE : host.peerId;
-  const node = await warpdriveNode(warpdriveClient({ host, peer: { peerId } }));
+  const node = await warpdriveNode(warpdriveClient({ host, peer: ownPeer(host) }));
   try {
     return await work({ host, node, names: new PeerNames(host, node) });
   } catch (cause) {
