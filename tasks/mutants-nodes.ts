@@ -152,6 +152,28 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (false) {",
     ],
   ]),
+  ...group("src/host/libp2p", ["host/libp2p/programs"], [
+    [
+      "a path is a protocol for hosts like this one only",
+      "protocols",
+      "this.#node?.handle(path, this.#answer, limits).catch(nothing);",
+      "",
+    ],
+    ["an unmounted protocol is still spoken", "protocols", "this.#node?.unhandle(path).catch(nothing);", ";"],
+    ["protocols of other programs are not asked for", "protocols", "[LIBP2P_PROTOCOL, path]", "[LIBP2P_PROTOCOL]"],
+    [
+      "who has ended his direction gets no answer",
+      "transport",
+      "this.#gone || (this.#endSeen && !this.#halfCloses)",
+      "this.#gone || this.#endSeen",
+    ],
+    ["a refused protocol stays open", "streams", "refuse: () => stream.abort()", "refuse: () => {}"],
+    ["strangers' protocols cost friends theirs", "streams", "return isKnown(peerId);", "return false;"],
+    ["pings are answered before the peer reads", "ping", "stream.unread > AHEAD_BYTES_MAX", "false"],
+    ["a connection pings as often as it likes", "ping", "PING_STREAMS_MAX = 2", "PING_STREAMS_MAX = 9"],
+    ["a silent ping is waited for", "ping", "timeoutMs: SILENCE_MS", "timeoutMs: Infinity"],
+    ["new connections have no room for the node's own streams", "node", "NODE_STREAMS_MAX = 4", "NODE_STREAMS_MAX = 0"],
+  ]),
   ...group("src/host/connect", ["host/datagrams-over"], [
     [
       "datagrams queue without bound",

@@ -26,7 +26,7 @@ import { type HostStream, MessageReader } from "../streams/mod.ts";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
 import { OtherPeerError } from "./dial-failure.ts";
 import type { StreamMountTable } from "./mounts.ts";
-import { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
+import { type Answers, refusalError, StreamRequest } from "./stream-request.ts";
 
 /**
  * The most bytes that either side reads before it knows the other: what four texts and eight addresses need, rounded.
@@ -132,7 +132,10 @@ export class Responder {
         await this.#accept(stream);
         await stream.close();
       } else {
-        this.#request(from, path);
+        this.request(from, path, {
+          accept: () => this.#accept(stream),
+          refuse: (refusal) => void refuse(stream, refusal).catch(() => {}),
+        });
       }
     } catch (error) {
       stream.abort(error);
@@ -141,7 +144,8 @@ export class Responder {
     }
   }
 
-  #request({ transport, stream, whenUsed }: Caller, path: string): void {
+  /** Asks the program that has mounted a path; its answer goes to the caller by `answers`. */
+  request({ transport, stream, whenUsed }: Omit<Caller, "peerInfo">, path: string, answers: Answers): void {
     const answered = () => {
       timer.clear();
       transport.whenEnded = null;
@@ -150,11 +154,11 @@ export class Responder {
       accept: () => {
         answered();
         whenUsed();
-        return this.#accept(stream);
+        return answers.accept();
       },
-      refuse: (refusal: Refusal) => {
+      refuse: (refusal) => {
         answered();
-        refuse(stream, refusal).catch(() => {});
+        answers.refuse(refusal);
       },
     });
     const { clock, mounts, decisionTimeoutMs } = this.#host;

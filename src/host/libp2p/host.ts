@@ -16,12 +16,14 @@ import {
   withFailures,
 } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
-import type { PeerInfo, Stream, WaitOptions } from "../host.ts";
+import type { PeerInfo, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
 import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
 import { closeConnection, isOpen, KnownPeers, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
 import { createLibp2pNode } from "./node.ts";
 import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
+import { PING_PROTOCOL, PING_STREAMS_MAX } from "./ping.ts";
+import { isOfNode, MountedProtocols } from "./protocols.ts";
 import { Libp2pSlots } from "./slots.ts";
 import { Libp2pStreams } from "./streams.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";
@@ -53,6 +55,7 @@ export class Libp2pHost extends BaseHost {
   readonly #options: Libp2pHostOptions;
   readonly #listen: readonly string[];
   readonly #streams: Libp2pStreams;
+  readonly #protocols: MountedProtocols;
   readonly #known = new KnownPeers();
   readonly #slots: Libp2pSlots;
   #running: Running | null = null;
@@ -66,17 +69,20 @@ export class Libp2pHost extends BaseHost {
     for (const peer of options.peers ?? []) this.remember(peer);
     const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
     const isKnown = options.isKnown ?? ((peerId: string) => given.has(peerId));
+    const streamsMax = options.streamsMax ?? STREAMS_MAX;
     this.#streams = new Libp2pStreams({
       clock: this.clock,
       peerId: this.peerId,
       mounts: this.mounts,
       isKnown,
+      streamsMax,
       announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
-      streamsMax: options.streamsMax ?? STREAMS_MAX,
+      infoOf: (peerId) => this.#infoOf(peerId),
       openingTimeoutMs: options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
       decisionTimeoutMs: options.decisionTimeoutMs ?? TIME_LIMITS.decisionMs,
       closeTimeoutMs: options.closeTimeoutMs ?? TIME_LIMITS.closeMs,
     });
+    this.#protocols = new MountedProtocols((muxed, from) => this.#streams.answerProtocol(muxed, from), streamsMax);
     this.#slots = new Libp2pSlots({
       connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
       isKnown,
@@ -108,6 +114,14 @@ export class Libp2pHost extends BaseHost {
   /** Remembers where a peer is, as `peers` of the options does. */
   remember({ peerId, addresses = [] }: PeerInfo): void {
     this.#known.reached(canonicalPeerId(peerId), addresses);
+  }
+
+  /** A path that begins with a slash is a protocol of the node, so that all programs of libp2p can open it. */
+  override mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
+    if (isOfNode(path)) throw new HostError("mounted", `Cannot mount "${path}": the host itself answers it`);
+    const protocol = this.mounts.mountStreams(path, options, () => this.#protocols.remove(path));
+    this.#protocols.add(path);
+    return protocol;
   }
 
   protected async openPath(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<Stream> {
@@ -206,6 +220,10 @@ export class Libp2pHost extends BaseHost {
       maxInboundStreams: maxStreams,
       maxOutboundStreams: maxStreams,
     });
+    await node.handle(PING_PROTOCOL, (stream, connection) => this.#streams.answerPings(stream, connection), {
+      maxInboundStreams: PING_STREAMS_MAX,
+    });
+    this.#protocols.begin(node, this.mounts.paths());
   }
 
   #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
@@ -224,6 +242,7 @@ export class Libp2pHost extends BaseHost {
   protected async release(error: HostError): Promise<void> {
     const node = this.#running?.node;
     this.#running = null;
+    this.#protocols.end();
     await this.#streams.end(error);
     if (node === undefined) return;
     await Promise.all(node.getConnections().filter(isOpen).map((connection) => closeConnection(connection)));
@@ -261,7 +280,7 @@ function openingError(cause: unknown, path: string): HostError {
   if (cause instanceof HostError && !["reset", "closed", "protocol"].includes(cause.code)) return cause;
   switch ((cause as { name?: string }).name) {
     case "UnsupportedProtocolError":
-      return new HostError("unknown-protocol", `Opening "${path}" failed: the peer does not speak warpwire`, { cause });
+      return new HostError("unknown-protocol", `Opening "${path}" failed: the peer does not speak it`, { cause });
     case "TooManyOutboundProtocolStreamsError":
       return new HostError("busy", `Opening "${path}" failed: too many streams go to the peer`, { cause });
     default:

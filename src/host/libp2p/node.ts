@@ -24,6 +24,8 @@ export interface Libp2pNodePlan {
   readonly gater?: ConnectionGater;
 }
 
+/** How many streams of a connection are the node's own, which identifies itself and pings, besides those of programs. */
+const NODE_STREAMS_MAX = 4;
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;
 /**
@@ -49,10 +51,10 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
-        maxInboundStreams: streamsMax,
-        maxOutboundStreams: streamsMax,
+        maxInboundStreams: streamsMax + NODE_STREAMS_MAX,
+        maxOutboundStreams: streamsMax + NODE_STREAMS_MAX,
         // Those that come while the connection is not quite ready yet; with libp2p's 10 it would break.
-        maxEarlyStreams: streamsMax,
+        maxEarlyStreams: streamsMax + NODE_STREAMS_MAX,
         // While nobody reads, no more comes than the window allows.
         streamOptions: { maxStreamWindowSize: WINDOW_BYTES_MAX, maxReadBufferLength: 2 * WINDOW_BYTES_MAX },
       }),

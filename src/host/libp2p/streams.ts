@@ -1,7 +1,7 @@
 /**
- * Streams of warpwire in a libp2p network. All of them have one protocol, `/warpwire/1`, and begin with the
- * handshake of all hosts, which knows paths and refusals. Who the peer is does not come from there, but from the
- * connection, which has proven it.
+ * Streams of warpwire in a libp2p network. Between two hosts all of them have one protocol, `/warpwire/1`, and begin with
+ * the handshake of all hosts, which knows paths and refusals. Who the peer is does not come from there, but from the
+ * connection, which has proven it. With other programs, a path that begins with a slash is a protocol without more.
  *
  * @module
  */
@@ -9,10 +9,21 @@
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
 import { HostStream } from "../streams/mod.ts";
 import type { HostError } from "../error.ts";
-import { peerOf, requestStream, Responder, type ResponderHost, type SlotHolder, SlotTable } from "../connect/mod.ts";
+import type { PeerInfo } from "../host.ts";
+import {
+  type Caller,
+  peerOf,
+  requestStream,
+  Responder,
+  type ResponderHost,
+  type SlotHolder,
+  SlotTable,
+} from "../connect/mod.ts";
 import { fromLibp2pId, fromMultiaddrText } from "./names.ts";
 import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
+import { answerPings } from "./ping.ts";
+import { protocolsFor } from "./protocols.ts";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
 const END_MS = 500;
@@ -24,6 +35,8 @@ export interface Libp2pStreamsPlan extends ResponderHost {
   /** How many streams others may have here; also how many go over one connection in each direction. */
   readonly streamsMax: number;
   readonly closeTimeoutMs: number;
+  /** What is known of a peer. */
+  infoOf(peerId: string): PeerInfo;
 }
 
 interface Carried {
@@ -85,14 +98,16 @@ export class Libp2pStreams {
    */
   async open(connection: Connection, path: string, signal: AbortSignal): Promise<HostStream> {
     const { peerId: caller, streamsMax } = this.#plan;
-    const muxed = await connection.newStream([LIBP2P_PROTOCOL], { signal, maxOutboundStreams: streamsMax });
+    const muxed = await connection.newStream(protocolsFor(path), { signal, maxOutboundStreams: streamsMax });
     const { stream, use } = this.#carry(muxed, connection);
     use();
     const { peerId: target } = stream.peerInfo;
     signal.addEventListener("abort", () => stream.fail(signal.reason));
     try {
       signal.throwIfAborted();
-      const { addresses } = await requestStream(stream, { caller, target, path, addresses: this.#plan.announced() });
+      const { addresses = [] } = muxed.protocol === LIBP2P_PROTOCOL
+        ? await requestStream(stream, { caller, target, path, addresses: this.#plan.announced() })
+        : this.#plan.infoOf(target);
       const reached = fromMultiaddrText(connection.remoteAddr.toString());
       stream.peerInfo = peerOf(target, [...new Set([reached, ...addresses])]);
       return stream;
@@ -104,6 +119,30 @@ export class Libp2pStreams {
 
   /** The other half: what libp2p calls when a peer opens a stream. A peer that breaks the handshake is cut off. */
   async answer(muxed: MuxedStream, connection: Connection): Promise<void> {
+    const admitted = this.#admit(muxed, connection);
+    if (admitted === null) return;
+    const { peerId } = admitted.stream.peerInfo;
+    await this.#responder.answer({ ...admitted, peerInfo: (_claimed, addresses) => peerOf(peerId, addresses) });
+  }
+
+  /** What libp2p calls when a peer opens a stream of a protocol that is a path, and so for the program that mounted it. */
+  answerProtocol(muxed: MuxedStream, connection: Connection): void {
+    const admitted = this.#admit(muxed, connection);
+    if (admitted === null) return;
+    const { stream } = admitted;
+    stream.peerInfo = this.#plan.infoOf(stream.peerInfo.peerId);
+    // The peer waits for no answer: all that can be said is that it ends.
+    const answers = { accept: () => Promise.resolve(stream), refuse: () => stream.abort() };
+    this.#responder.request(admitted, muxed.protocol, answers);
+  }
+
+  /** What libp2p calls when a peer pings: it takes no slot, since peers break a connection off that does not answer. */
+  async answerPings(muxed: MuxedStream, connection: Connection): Promise<void> {
+    await answerPings(this.#carry(muxed, connection).stream);
+  }
+
+  /** Gives a stream a slot, or breaks it off. */
+  #admit(muxed: MuxedStream, connection: Connection): Omit<Caller, "peerInfo"> | null {
     const { isKnown } = this.#plan;
     const peerId = fromLibp2pId(connection.remotePeer.toString());
     const slot = {
@@ -115,22 +154,24 @@ export class Libp2pStreams {
       evict: () => stream.abort(),
     };
     const hasSlot = this.#slots.take(slot);
-    if (!hasSlot) return muxed.abort(new Error("Too many streams"));
+    if (!hasSlot) {
+      muxed.abort(new Error("Too many streams"));
+      return null;
+    }
     const { stream, transport, use } = this.#carry(muxed, connection, () => this.#slots.leave(slot));
-    await this.#responder.answer({
-      ...{ stream, transport },
-      peerInfo: (_claimed, addresses) => peerOf(peerId, addresses),
-      whenUsed: () => {
-        slot.used = true;
-        use();
-      },
-    });
+    const whenUsed = () => {
+      slot.used = true;
+      use();
+    };
+    return { stream, transport, whenUsed };
   }
 
   #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
-    const transport = new Libp2pTransport(muxed, this.#plan.clock, this.#plan.closeTimeoutMs);
+    const { clock, closeTimeoutMs } = this.#plan;
+    const halfCloses = muxed.protocol !== LIBP2P_PROTOCOL;
+    const transport = new Libp2pTransport(muxed, clock, { closeTimeoutMs, halfCloses });
     const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
-    const stream = new HostStream(this.#plan.clock, peer, transport);
+    const stream = new HostStream(clock, peer, transport);
     this.#open.set(stream, transport);
     let isUsed = false;
     const use = () => {

@@ -17,11 +17,20 @@ const LINGER_MS = 1000;
 /** What the other side may still send after our end, in bytes, before the stream is broken off. */
 const LINGER_BYTES_MAX = 1024 * 1024;
 
+/** How a {@link Libp2pTransport} is used. */
+export interface Libp2pTransportOptions {
+  /** How long `close()` waits until libp2p has sent what was written, in milliseconds. */
+  readonly closeTimeoutMs: number;
+  /** Whether the other side may end what it says, and still wait for an answer, as programs of libp2p do. */
+  readonly halfCloses: boolean;
+}
+
 /** The transport of a stream that shares a connection with others. */
 export class Libp2pTransport implements Transport {
   readonly #muxed: MuxedStream;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
+  readonly #halfCloses: boolean;
   readonly #writes = new WriteQueue();
   #stream: HostStream | null = null;
   /** What waits unread, in bytes. */
@@ -40,11 +49,11 @@ export class Libp2pTransport implements Transport {
   /** For hosts: called once, when libp2p has let go of the stream. */
   whenGone: (() => void) | null = null;
 
-  /** @param closeTimeoutMs How long `close()` waits until libp2p has sent what was written, in milliseconds */
-  constructor(muxed: MuxedStream, clock: Clock, closeTimeoutMs: number) {
+  constructor(muxed: MuxedStream, clock: Clock, { closeTimeoutMs, halfCloses }: Libp2pTransportOptions) {
     this.#muxed = muxed;
     this.#clock = clock;
     this.#closeTimeoutMs = closeTimeoutMs;
+    this.#halfCloses = halfCloses;
   }
 
   /** Sets the stream that this is the transport of, and lets bytes come. */
@@ -66,9 +75,9 @@ export class Libp2pTransport implements Transport {
     else if (muxed.readableEnded) queueMicrotask(() => this.#onEnd(stream));
   }
 
-  /** Whether the other side has ended the stream, or it broke. */
+  /** Whether the other side has ended the stream, or it broke: it takes nothing any more. */
   get ended(): boolean {
-    return this.#endSeen || this.#gone;
+    return this.#gone || (this.#endSeen && !this.#halfCloses);
   }
 
   /** Whether the stream ends in an orderly way, which may take some time. */
@@ -77,7 +86,7 @@ export class Libp2pTransport implements Transport {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    if (this.#endSeen || this.#gone) return Promise.reject(this.#stream?.brokenError());
+    if (this.ended) return Promise.reject(this.#stream?.brokenError());
     const written = this.#writes.add(bytes);
     this.#send();
     return written;
@@ -112,7 +121,8 @@ export class Libp2pTransport implements Transport {
   /** Everything that the other side sent before its end is here, or the stream broke with nothing left. */
   #onEnd(stream: HostStream): void {
     if (!this.#endSeen) return;
-    stream.receiveEnd();
+    stream.receiveEnd(this.#halfCloses);
+    if (this.#halfCloses) return;
     this.#refuseWrites();
     this.whenEnded?.();
     // The other side takes nothing more, but what was written before its end is still sent.

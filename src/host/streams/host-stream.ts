@@ -42,6 +42,8 @@ export class HostStream implements Stream {
   #watchers: Settle<Uint8Array | null>[] = [];
   /** Whether the other side has closed. */
   #ended = false;
+  /** Whether it still takes what is written, though it has nothing more to say. */
+  #listens = false;
   /** Why nothing goes any more, once the stream has ended in another way than by the other side's `close()`. */
   #failure: HostError | null = null;
   #closing: Promise<void> | null = null;
@@ -102,7 +104,7 @@ export class HostStream implements Stream {
   }
 
   write(bytes: Uint8Array, options?: WaitOptions): Promise<number> {
-    if (this.#failure !== null || this.#ended) return Promise.reject(this.brokenError());
+    if (this.#failure !== null || (this.#ended && !this.#listens)) return Promise.reject(this.brokenError());
     if (options !== undefined) {
       return wait(this.clock, "Writing", options, (settle) => {
         this.#transport.write(bytes).then(settle.resolve, settle.reject);
@@ -169,9 +171,10 @@ export class HostStream implements Stream {
     return this.#queue.length;
   }
 
-  /** For transports: the other side has closed. */
-  receiveEnd(): void {
+  /** For transports: the other side has closed, or `listens` on where the network lets it end only what it says. */
+  receiveEnd(listens = false): void {
     this.#ended = true;
+    this.#listens = listens;
     this.#reader?.settle.resolve(null);
     this.#reader = null;
     for (const { resolve } of this.#endWatches()) resolve(null);
