@@ -50,6 +50,11 @@ export function subjectOf(name, { folder, nodeAddress }) {
         () => makeLibp2p(["tcp:127.0.0.1:0"]),
         () => makeLibp2p([]),
       );
+    case "services, libp2p":
+      return hostSubject(
+        () => linkedService(["tcp:127.0.0.1:0"]),
+        () => linkedService([]),
+      );
     case "astral 2023":
     case "astral 2026": {
       const protocol = name.slice(-4);
@@ -91,4 +96,22 @@ function socketSubject(address) {
 
 function makeLibp2p(listen) {
   return libp2pHost({ identity: Identity.generate(), listen });
+}
+
+/** The host of a local service: its streams are queries, which go to other services over a link. */
+async function linkedService(listen) {
+  const identity = Identity.generate();
+  const link = await libp2pHost({ identity, listen });
+  const service = await astralService({ identity, link, listen: [] });
+  const { host } = service;
+  return {
+    peerId: host.peerId,
+    addresses: () => host.addresses(),
+    mountStreams: (path) => host.mountStreams(path),
+    openStream: (peer, path) => host.openStream(peer, path),
+    async stop() {
+      await service.stop();
+      await link.stop();
+    },
+  };
 }

@@ -21,6 +21,8 @@ const FIRST_BYTES = 8 * 1024 * 1024;
 const SLICE_BYTES_MAX = 1024 * 1024 * 1024;
 const OPEN_CALLS = 250;
 const FRESH_CALLS = 50;
+/** Requests on streams of their own, one by one and so many at once. */
+const MANY_CALLS = [{ count: 50, atOnce: 1 }, { count: 320, atOnce: 32 }];
 /** How often all programs are started anew: how fast one is depends on where it happens to have its memory. */
 const STARTS = 5;
 /** Rounds after each start that only warm up and find out how much to send. */
@@ -44,6 +46,8 @@ const IDLE_HOSTS = 40;
  * @property {number} [ratio] to the baseline, the median of those of the rounds
  * @property {{ median: number, p99: number }} [open] nanoseconds of a request on an open stream
  * @property {{ median: number, p99: number }} [fresh] nanoseconds of a request on a stream of its own
+ * @property {number[]} [perSecond] such requests, each to its end: one by one, and 32 at once; medians of the rounds
+ * @property {number} [failed] how many of them failed
  * @property {number} idle connections held
  * @property {{ client: Memory, server?: Memory, node?: Memory }} memory
  */
@@ -60,6 +64,7 @@ export async function measureHosts(runtime, rounds) {
     bytesPerSecond: [],
     open: [],
     fresh: [],
+    many: MANY_CALLS.map(() => []),
   }));
   for (let start = 0; start < STARTS; start++) {
     await measureStart(runtime, records, {
@@ -134,12 +139,15 @@ async function measureRound(pair, counts) {
     await client.ask("send", { count: pair.count }) * 1000;
   const open = await client.ask("callOpen", { count: OPEN_CALLS });
   const fresh = await client.ask("callFresh", { count: FRESH_CALLS });
+  const many = [];
+  for (const calls of MANY_CALLS) many.push(await client.ask("callMany", calls));
   const count = Math.min(bytesPerSecond * SLICE_MS / 1000, SLICE_BYTES_MAX);
   pair.count = Math.ceil(count / PIECE_BYTES) * PIECE_BYTES;
   if (!counts) return;
   pair.record.bytesPerSecond.push(bytesPerSecond);
   pair.record.open.push(...open);
   pair.record.fresh.push(...fresh);
+  many.forEach((one, index) => pair.record.many[index].push(one));
 }
 
 /** Holds idle connections, and looks by how much each process grows. */
@@ -170,7 +178,7 @@ async function askAll(programs, question) {
 
 /** @returns {HostFigures} */
 function figuresOf(
-  { info, bytesPerSecond, open, fresh, idle, memory },
+  { info, bytesPerSecond, open, fresh, many, idle, memory },
   records,
 ) {
   if (info.hostEach) return { name: info.name, idle, memory };
@@ -183,6 +191,8 @@ function figuresOf(
     ratio: median(bytesPerSecond.map((value, round) => value / base[round])),
     open: { median: median(open), p99: quantile(open, 0.99) },
     fresh: { median: median(fresh), p99: quantile(fresh, 0.99) },
+    perSecond: many.map((all) => median(all.map(({ perSecond }) => perSecond))),
+    failed: many.flat().reduce((sum, { failed }) => sum + failed, 0),
     idle,
     memory,
   };

@@ -75,6 +75,25 @@ await answerQuestions({
     }
     return times;
   },
+  /** As {@link callFresh}, so many at a time, and each to its end; how many a second, and how many have failed. */
+  async callMany({ count, atOnce }) {
+    let left = count;
+    let failed = 0;
+    const callAll = async () => {
+      while (left-- > 0) {
+        try {
+          const fresh = await client.caller();
+          await fresh.call();
+          await fresh.close();
+        } catch {
+          failed += 1;
+        }
+      }
+    };
+    const startMs = performance.now();
+    await Promise.all(Array.from({ length: atOnce }, callAll));
+    return { perSecond: count / (performance.now() - startMs) * 1000, failed };
+  },
   /** Opens connections, each used once, and keeps them. */
   async hold({ count, hostEach }) {
     for (let n = 0; n < count; n++) {

@@ -21,7 +21,18 @@ function runtimeSection({ runtime, rounds, load, hosts }) {
     `**${runtime}**: medians of ${rounds} rounds; requests and answers of 64 bytes, microseconds, median and 99th ` +
     `percentile. ${loadNote(load)}`,
     table(
-      ["", "MB/s", "of `node:net`", "open stream, µs", "p99", "fresh stream, µs", "p99"],
+      [
+        "",
+        "MB/s",
+        "of `node:net`",
+        "open stream, µs",
+        "p99",
+        "fresh stream, µs",
+        "p99",
+        "fresh/s",
+        "32 at once",
+        "failed",
+      ],
       hosts.filter(({ open }) => open !== undefined).map(timeRow),
       "right",
     ),
@@ -34,13 +45,15 @@ function runtimeSection({ runtime, rounds, load, hosts }) {
   ];
 }
 
-function timeRow({ name, bytesPerSecond, ratio: share, open, fresh }) {
+function timeRow({ name, bytesPerSecond, ratio: share, open, fresh, perSecond, failed }) {
   const micros = (nanoseconds) => (nanoseconds / 1000).toFixed(nanoseconds < 99_950 ? 1 : 0);
   return [
     name,
     (bytesPerSecond / 1e6).toFixed(0),
     ratio(share),
     ...[open.median, open.p99, fresh.median, fresh.p99].map(micros),
+    ...perSecond.map((value) => value.toFixed(0)),
+    String(failed),
   ];
 }
 

@@ -43,6 +43,7 @@ export const subjects = [
   { name: "websocket", baseline: TCP },
   { name: "libp2p", baseline: TCP },
   { name: "libp2p, a connection each", hostEach: true },
+  { name: "services, libp2p", baseline: TCP },
   { name: "astral 2023", baseline: TCP, astral: "2023" },
   { name: "astral 2026", baseline: TCP, astral: "2026" },
   { name: "storj node, UDP", baseline: TCP },

@@ -146,7 +146,7 @@ class LaneTransport implements Transport {
   /** The lane takes nothing more. What has come before can still be read, and says how the stream ends. */
   #onRefused(): void {
     this.#refused = true;
-    this.#writes.fail(this.#error());
+    this.#failWrites();
     if (this.#closing !== null) this.#finish(false);
   }
 
@@ -200,7 +200,7 @@ class LaneTransport implements Transport {
     this.#endSeen = true;
     if (this.#isOver) return;
     stream.receiveEnd();
-    this.#writes.fail(this.#error());
+    this.#failWrites();
     if (this.#endSent) this.#finish(true);
     else void this.close();
   }
@@ -217,11 +217,15 @@ class LaneTransport implements Transport {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.clear();
-    this.#writes.fail(this.#error());
+    this.#failWrites();
     this.#whenEnded?.();
     this.#whenRoom?.();
     if (!free) void this.#lane.close();
     this.#over(free);
+  }
+
+  #failWrites(): void {
+    if (!this.#writes.empty) this.#writes.fail(this.#error());
   }
 
   #error(): HostError {

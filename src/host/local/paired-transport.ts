@@ -171,7 +171,7 @@ export class PairedTransport implements Transport {
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#writes.fail(this.#error());
+    if (!this.#writes.empty) this.#writes.fail(this.#error());
     this.#closing?.timer.clear();
     this.#closing?.resolve();
     this.#ended();

@@ -44,8 +44,10 @@ export class HostStream implements Stream {
   #ended = false;
   /** Whether it still takes what is written, though it has nothing more to say. */
   #listens = false;
-  /** Why nothing goes any more, once the stream has ended in another way than by the other side's `close()`. */
-  #failure: HostError | null = null;
+  /** Whether nothing goes any more, because the stream has ended in another way than by the other side's `close()`. */
+  #isOver = false;
+  /** Why that is so; of a stream that was closed, made when somebody asks, because most never do. */
+  #reason: HostError | null = null;
   #closing: Promise<void> | null = null;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -92,7 +94,7 @@ export class HostStream implements Stream {
 
   /** Whether nothing comes any more but what is unread: either side has closed the stream, or it broke. */
   get over(): boolean {
-    return this.#ended || this.#failure !== null;
+    return this.#ended || this.#isOver;
   }
 
   /** Takes the first `count` bytes of {@link front}. */
@@ -104,7 +106,7 @@ export class HostStream implements Stream {
   }
 
   write(bytes: Uint8Array, options?: WaitOptions): Promise<number> {
-    if (this.#failure !== null || (this.#ended && !this.#listens)) return Promise.reject(this.brokenError());
+    if (this.#isOver || (this.#ended && !this.#listens)) return Promise.reject(this.brokenError());
     if (options !== undefined) {
       return wait(this.clock, "Writing", options, (settle) => {
         this.#transport.write(bytes).then(settle.resolve, settle.reject);
@@ -116,8 +118,8 @@ export class HostStream implements Stream {
 
   close(): Promise<void> {
     if (this.#closing === null) {
-      const broken = this.#failure !== null;
-      this.#endLocally(new HostError("closed", "The stream was closed"));
+      const broken = this.#isOver;
+      this.#endLocally(null);
       this.#closing = broken ? Promise.resolve() : this.#transport.close();
     }
     return this.#closing;
@@ -152,7 +154,7 @@ export class HostStream implements Stream {
    */
   receive(piece: Uint8Array, lent = false): number {
     const reader = this.#reader;
-    if (this.#failure !== null || piece.length === 0) return this.#queue.length;
+    if (this.#isOver || piece.length === 0) return this.#queue.length;
     if (reader === null) {
       this.#enqueue(piece, lent);
     } else if (reader.target === null) {
@@ -182,13 +184,14 @@ export class HostStream implements Stream {
 
   /** For transports: the stream broke. What has arrived can still be read. */
   receiveReset(cause?: unknown): void {
-    this.#failure ??= new HostError("reset", "The stream broke", { cause });
-    this.#rejectReads(this.#failure);
+    if (!this.#isOver) this.#reason = new HostError("reset", "The stream broke", { cause });
+    this.#isOver = true;
+    this.#rejectReads();
   }
 
   /** Why the stream cannot be written to. */
   brokenError(cause?: unknown): HostError {
-    if (this.#failure !== null) return this.#failure;
+    if (this.#isOver) return this.#failure;
     if (this.#ended) return new HostError("closed", "The other side closed the stream", { cause });
     return new HostError("reset", "The stream broke", { cause });
   }
@@ -199,7 +202,7 @@ export class HostStream implements Stream {
   }
 
   #beginRead(target: Uint8Array, settle: Settle<number | null>): () => void {
-    if (target.length === 0 && this.#failure === null) {
+    if (target.length === 0 && !this.#isOver) {
       settle.resolve(0);
       return nothing;
     }
@@ -210,7 +213,7 @@ export class HostStream implements Stream {
   }
 
   #beginWait(reader: Reader): () => void {
-    if (this.#failure !== null) {
+    if (this.#isOver) {
       reader.settle.reject(this.#failure);
     } else if (this.#reader !== null) {
       reader.settle.reject(new HostError("busy", "Another read of the stream is waiting"));
@@ -229,7 +232,7 @@ export class HostStream implements Stream {
     const { front } = this.#queue;
     if (front !== null) {
       settle.resolve(front);
-    } else if (this.#failure !== null) {
+    } else if (this.#isOver) {
       settle.reject(this.#failure);
     } else if (this.#ended) {
       settle.resolve(null);
@@ -246,10 +249,14 @@ export class HostStream implements Stream {
     return watchers;
   }
 
-  #rejectReads(failure: HostError): void {
-    this.#reader?.settle.reject(failure);
+  get #failure(): HostError {
+    return this.#reason ??= new HostError("closed", "The stream was closed");
+  }
+
+  #rejectReads(): void {
+    this.#reader?.settle.reject(this.#failure);
     this.#reader = null;
-    for (const { reject } of this.#endWatches()) reject(failure);
+    for (const { reject } of this.#endWatches()) reject(this.#failure);
   }
 
   #give<T>(settle: Settle<T>, value: T, count: number): void {
@@ -257,10 +264,12 @@ export class HostStream implements Stream {
     this.#transport.taken(count, this.#queue.length);
   }
 
-  #endLocally(error: HostError): void {
-    this.#failure ??= error;
+  /** @param reason `null` for a stream that is closed */
+  #endLocally(reason: HostError | null): void {
+    if (!this.#isOver) this.#reason = reason;
+    this.#isOver = true;
     this.#queue.clear();
-    this.#rejectReads(this.#failure);
+    this.#rejectReads();
   }
 }
 
