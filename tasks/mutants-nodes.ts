@@ -288,6 +288,13 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "if (this.#pending.get(queryId)?.service !== service)",
       "if (false)",
     ],
+    ["a handler that hangs is waited for by all", "handlers", 'error.code !== "timeout"', "true"],
+    [
+      "a stream of bind has one token",
+      "operations/apphost",
+      "tokens.size >= HANDLERS_MAX)",
+      "tokens.size >= 1)",
+    ],
     [
       "programs of other machines are registered",
       "channels/sockets",
@@ -384,6 +391,62 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "socket-address",
       "/^127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}$/",
       "/^127\\./",
+    ],
+  ]),
+  ...group("src/astral", ["astral/operations.test"], [
+    [
+      "everybody is given the tokens of the node",
+      "operations/apphost",
+      "context.tokens.list(identity === ZERO_IDENTITY ? undefined : identity)",
+      "context.tokens.list()",
+    ],
+    [
+      "the token of the node is the first of all",
+      "operations/apphost",
+      "[...tokens.filter((token) => !isOwn(token)), ...tokens.filter(isOwn)]",
+      "tokens",
+    ],
+    ["guests do what only the node may", "operations/operations", "&& caller === identity", ""],
+    [
+      "somebody without a token describes types",
+      "operations/operations",
+      'return origin !== "peer" && caller !== ZERO_IDENTITY;',
+      'return origin !== "peer";',
+    ],
+    ["a Go process dies of a failure", "operations/operations", 'if (output === "json")', "if (false)"],
+    [
+      "a required parameter need not be there",
+      "operations/operations",
+      "required && !params.has(name)",
+      "false && required && !params.has(name)",
+    ],
+    [
+      "tokens that are made hold for ten years",
+      "operations/apphost",
+      "365 * 24 * 3600 * 1000",
+      "3650 * 24 * 3600 * 1000",
+    ],
+    ["a name is given to two", "names", '(alias !== "" && this.resolve(alias) !== null)', "false"],
+    ["a name looks like an identity", "names", "/^[0-9a-f]{66}$/i.test(alias)", "false"],
+  ]),
+  ...group("src/astral", ["astral/operations-objects"], [
+    ["one identity describes all types", "blueprints", ">= BLUEPRINTS_OF_ONE_MAX", ">= Infinity"],
+    ["types of others are described anew", "blueprints", "if (this.has(type))", "if (false)"],
+    ["an echo ends at nothing", "operations/objects", 'if (rules.stop !== "" && type === rules.stop)', "if (false)"],
+    ["a strict echo returns what nobody knows", "operations/objects", "rules.isStrict && ", "false && "],
+  ]),
+  ...group("src/astral", ["astral/shared-token"], [
+    [
+      "the second handler of an identity is not asked",
+      "handlers",
+      "({ identity }) => identity === call.target)",
+      "({ identity }) => identity === call.target).slice(0, 1)",
+    ],
+    [
+      "a rejection of one service counts for all",
+      "identity-services",
+      "rejection ??= error;",
+      "throw error;",
     ],
   ]),
   ...group("src/astral", ["astral/bounds"], [

@@ -6,7 +6,7 @@
 
 import { formatHex } from "../../codec/mod.ts";
 import { ZERO_IDENTITY } from "../../codec/protocols/astral/mod.ts";
-import { HostError, type Random, type WaitOptions } from "../host/mod.ts";
+import { type Clock, HostError, type Random, type WaitOptions } from "../host/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "../host/connect/mod.ts";
 import {
   type Answerer,
@@ -31,6 +31,7 @@ interface Handler extends DialledProgram {
 
 /** What {@link Handlers} are made of. */
 export interface HandlersParts {
+  readonly clock: Clock;
   readonly random: Random;
   readonly sockets: Sockets;
   readonly pendingMax: number;
@@ -86,12 +87,24 @@ export class Handlers implements Answerer {
     return handlers.length === 0 ? null : this.#ask(handlers, call, options);
   }
 
+  /** A program that hangs must not keep queries from the others: it only counts if none of them says anything. */
   async #ask(handlers: readonly Handler[], call: Call, options: WaitOptions): Promise<Connection | null> {
+    const { clock, pendingMax } = this.#parts;
+    const endMs = clock.now() + (options.timeoutMs ?? Infinity);
+    let late: HostError | null = null;
     for (const handler of handlers) {
-      if (handler.pending >= this.#parts.pendingMax) continue;
-      const taken = await this.#offer(handler, call, options);
-      if (taken !== null) return taken;
+      if (handler.pending >= pendingMax) continue;
+      const timeoutMs = endMs - clock.now();
+      if (timeoutMs <= 0) break;
+      try {
+        const taken = await this.#offer(handler, call, { ...options, timeoutMs });
+        if (taken !== null) return taken;
+      } catch (error) {
+        if (!(error instanceof HostError) || error.code !== "timeout") throw error;
+        late = error;
+      }
     }
+    if (late !== null) throw late;
     return null;
   }
 

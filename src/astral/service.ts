@@ -210,6 +210,7 @@ export class LocalService implements AsyncDisposable {
     });
     const services = new IdentityServices({ clock, random, pendingMax, timeoutMs: limits.incomingTimeoutMs });
     const handlers = new Handlers({
+      clock,
       random,
       sockets,
       pendingMax,

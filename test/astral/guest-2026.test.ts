@@ -238,6 +238,46 @@ scene("handlers are dialled, and asked one after the other", async ({ bench, add
   assert.equal(await other.expect("mod.apphost.query_rejected_msg"), { code: 8 });
 });
 
+scene("a handler that hangs keeps no query from the next one", async ({ bench, address }) => {
+  const hanging = await bench.serve();
+  const program = await bench.serve();
+  for (const endpoint of [hanging.address, program.address]) {
+    const app = await ObjectGuest.enter(bench, address, "two");
+    await app.open(`apphost.register_handler?endpoint=${endpoint}&token=1`);
+    await app.expect("ack");
+  }
+  const guest = await ObjectGuest.enter(bench, address, "three");
+  await guest.query("hey", { target: ID_TWO });
+  const handler = new ObjectGuest(await program.next());
+  await handler.expect("mod.apphost.handle_query_msg");
+  await handler.send("ack", {});
+  await guest.expect("mod.apphost.query_accepted_msg");
+  // If the others leave the query, too, it is known that somebody is late.
+  const other = await ObjectGuest.enter(bench, address, "three");
+  await other.query("hey", { target: ID_TWO });
+  const next = new ObjectGuest(await program.next());
+  await next.expect("mod.apphost.handle_query_msg");
+  await next.send("mod.apphost.error_msg", { code: "route_not_found" });
+  await other.expectError("timeout");
+}, { limits: { incomingTimeoutMs: 100 } });
+
+scene("a stream of bind takes several tokens, and ends with anything else", async (scene) => {
+  const { bench, address, service, happened } = scene;
+  const app = await ObjectGuest.enter(bench, address, "two");
+  await app.open("apphost.bind");
+  await app.expect("ack");
+  for (const token of ["00000000000000ab", "00000000000000cd"]) await app.send("mod.apphost.bind_msg", { token });
+  for (const token of ["ab", "cd", "ef"]) {
+    const registering = await ObjectGuest.enter(bench, address, "two");
+    await registering.open(`apphost.register_handler?endpoint=tcp:127.0.0.1:1&token=${token}`);
+    await registering.expect("ack");
+  }
+  await app.send("nil", {});
+  await happened("unregistered");
+  assert.is(await app.connection.piece(), null);
+  assert.is(service.status().registrations.length, 1);
+});
+
 scene("what the handlers leave, services are asked for", async ({ bench, address }) => {
   const program = await bench.serve();
   const app = await ObjectGuest.enter(bench, address, "two");

@@ -7,13 +7,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WebSocket } from "ws";
-import { decodePrefix, formatHex } from "../../codec/mod.ts";
 import {
   type AstralObject,
-  astralObject,
-  type Blueprint,
   decodeObjectJson,
-  encodeObject,
   encodeObjectJson,
   OBJECT_TYPES,
   ZERO_IDENTITY,
@@ -21,76 +17,14 @@ import {
 import { astralService, type LocalService } from "../../src/astral/mod.ts";
 import { type AbsentOperations, type Operation, OPERATIONS } from "../../src/astral/operations/mod.ts";
 import { memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
-import { fails, utf8 } from "../host/pair.ts";
-import { Bench, ID_ONE, ID_THREE, ID_TWO, ObjectGuest, takeAll } from "./guests.ts";
+import { fails } from "../host/pair.ts";
+import { ID_ONE, ID_THREE, ID_TWO, ObjectGuest, takeAll } from "./guests.ts";
+import { EOS, objectsOf, POINT, type Scene, withScene } from "./operations-scene.ts";
 
 const test = suite("astral: operations");
 
 const OURS = OPERATIONS.filter((row): row is Operation => "prepare" in row);
 const ABSENT = OPERATIONS.filter((row): row is AbsentOperations => "why" in row);
-
-interface Scene {
-  readonly service: LocalService;
-  readonly bench: Bench;
-  /** Where guests of 2026 come in. */
-  readonly address: string;
-  /** Opens a query with a token, sends objects, and reads all that is answered. */
-  ask(token: string, query: string, sent?: readonly AstralObject[]): Promise<AstralObject[]>;
-  /** How a query with a token is refused: a code of a rejection, or of an error. */
-  refusal(token: string, query: string): Promise<number | string | null>;
-}
-
-function scene(title: string, body: (scene: Scene) => Promise<void>): void {
-  test(title, async () => {
-    await using service = await astralService({
-      identity: ID_ONE,
-      alias: "one",
-      listen: [{ address: "tcp:127.0.0.1:0", protocol: "2026" }, "ws://127.0.0.1:0/.ws"],
-      contacts: { friend: ID_TWO },
-      // The node's own token is the first that there is.
-      tokens: { own: "localnode", two: ID_TWO, three: ID_THREE },
-      allowAnonymous: true,
-    });
-    await using bench = new Bench();
-    const [address] = service.addresses();
-    const ask: Scene["ask"] = async (token, query, sent = []) => {
-      const guest = await ObjectGuest.enter(bench, address, token);
-      await guest.open(query);
-      for (const object of sent) await guest.write(object);
-      return objectsOf(await takeAll(guest.connection));
-    };
-    const refusal: Scene["refusal"] = async (token, query) => {
-      const guest = await ObjectGuest.enter(bench, address, token);
-      await guest.query(query);
-      return await guest.refusal();
-    };
-    await body({ service, bench, address, ask, refusal });
-  });
-}
-
-function objectsOf(bytes: Uint8Array): AstralObject[] {
-  const objects: AstralObject[] = [];
-  for (let pos = 0; pos < bytes.length;) {
-    const { value, length } = decodePrefix(astralObject, bytes, pos);
-    objects.push(value);
-    pos += length;
-  }
-  return objects;
-}
-
-const EOS: AstralObject = { type: "eos", value: {} };
-const NO_FIELD = {
-  ...{ primitive: null, ref: null, slice: null, element: null, length: null, key: null, value: null, pointer: null },
-};
-const POINT: Blueprint = {
-  type: "app.point",
-  fields: ["X", "Y"].map((name) => ({
-    name,
-    spec: { ...NO_FIELD, kind: "astral.blueprint.primitive_spec", primitive: "uint8" },
-  })),
-  underlying: "",
-};
-const POINT_ID = "data18a1yaufu1ydh1fdzd11ru5bad1s631m5649hjd3i8ua1bs99drsu4";
 
 /** A query for each operation, what is sent on its stream, and what is answered: types of objects, or other bytes. */
 const EXAMPLES: Readonly<
@@ -127,50 +61,58 @@ const EXAMPLES: Readonly<
   "warpwire.ping": { query: `?peer=${ID_THREE}`, answer: /^\{.*"error":"unreachable".*\}\n$/ },
 };
 
-scene("every operation that there is answers what its row says, to whom its row says", async (scene) => {
-  const { bench, address, refusal } = scene;
-  assert.equal(OURS.map(({ name }) => name).sort(), Object.keys(EXAMPLES).sort());
-  for (const { name, permission, answer: said } of OURS) {
-    const { query = "", sent = [], answer } = EXAMPLES[name];
-    const without = { "everybody": [], "guests": [], "known guests": [""], "node": ["", "two"] }[permission];
-    for (const token of without) assert.is(await refusal(token, name + query), 1, `${name} with the token "${token}"`);
-    const guest = await ObjectGuest.enter(bench, address, permission === "node" ? "own" : "two");
-    await guest.open(name + query);
-    for (const object of sent) await guest.write(object);
-    if (name === ".ping") await guest.connection.close();
-    const bytes = await takeAll(guest.connection).catch(() => new Uint8Array(0));
-    if (typeof answer === "string") {
-      const types = objectsOf(bytes).map(({ type }) => type);
-      assert.is(types.join(" "), answer, name);
-      // The table names the types, unless they are those that come; failures are in the text before it.
-      const named = name === "objects.echo" ? [] : types.filter((type) => type !== "error_message");
-      for (const type of named) assert.match(said, `\`${type}\``, name);
-    } else {
-      assert.match(new TextDecoder().decode(bytes), answer, `${name}: ${new TextDecoder().decode(bytes)}`);
+test(
+  "every operation that there is answers what its row says, to whom its row says",
+  withScene(async (scene) => {
+    const { bench, address, refusal } = scene;
+    assert.equal(OURS.map(({ name }) => name).sort(), Object.keys(EXAMPLES).sort());
+    for (const { name, permission, answer: said } of OURS) {
+      const { query = "", sent = [], answer } = EXAMPLES[name];
+      const without = { "everybody": [], "guests": [], "known guests": [""], "node": ["", "two"] }[permission];
+      for (const token of without) {
+        assert.is(await refusal(token, name + query), 1, `${name} with the token "${token}"`);
+      }
+      const guest = await ObjectGuest.enter(bench, address, permission === "node" ? "own" : "two");
+      await guest.open(name + query);
+      for (const object of sent) await guest.write(object);
+      if (name === ".ping") await guest.connection.close();
+      const bytes = await takeAll(guest.connection).catch(() => new Uint8Array(0));
+      if (typeof answer === "string") {
+        const types = objectsOf(bytes).map(({ type }) => type);
+        assert.is(types.join(" "), answer, name);
+        // The table names the types, unless they are those that come; failures are in the text before it.
+        const named = name === "objects.echo" ? [] : types.filter((type) => type !== "error_message");
+        for (const type of named) assert.match(said, `\`${type}\``, name);
+      } else {
+        assert.match(new TextDecoder().decode(bytes), answer, `${name}: ${new TextDecoder().decode(bytes)}`);
+      }
     }
-  }
-});
+  }),
+);
 
-scene("operations of the original that are not here have no route, until a program takes them", async (scene) => {
-  const { bench, address, service, ask, refusal } = scene;
-  const names = ABSENT.flatMap(({ names }) => names);
-  assert.is(new Set([...names, ...OURS.map(({ name }) => name)]).size, names.length + OURS.length);
-  for (const name of names) assert.is(await refusal("own", name), "route_not_found", name);
-  const count = (module: string) =>
-    [...names, ...OURS.map(({ name }) => name)].filter((name) => name.startsWith(`${module}.`)).length;
-  assert.equal(["apphost", "dir", "objects", "user", "nodes", "crypto", "nat", "tree", "gateway"].map(count), [
-    ...[13, 6, 25, 14, 7, 5, 5, 6, 5],
-  ]);
-  const stores = service.host.mountStreams("objects.store");
-  const guest = await ObjectGuest.enter(bench, address, "two");
-  await guest.query("objects.store?repo=main");
-  assert.is((await stores.nextIncoming()).path, "objects.store?repo=main");
-  assert.throws(
-    () => service.host.mountStreams("objects.echo"),
-    (error: { code?: string }) => error.code === "mounted",
-  );
-  assert.equal(await ask("own", "apphost.whoami"), [{ type: "identity", value: ID_ONE }]);
-});
+test(
+  "operations of the original that are not here have no route, until a program takes them",
+  withScene(async (scene) => {
+    const { bench, address, service, ask, refusal } = scene;
+    const names = ABSENT.flatMap(({ names }) => names);
+    assert.is(new Set([...names, ...OURS.map(({ name }) => name)]).size, names.length + OURS.length);
+    for (const name of names) assert.is(await refusal("own", name), "route_not_found", name);
+    const count = (module: string) =>
+      [...names, ...OURS.map(({ name }) => name)].filter((name) => name.startsWith(`${module}.`)).length;
+    assert.equal(["apphost", "dir", "objects", "user", "nodes", "crypto", "nat", "tree", "gateway"].map(count), [
+      ...[13, 6, 25, 14, 7, 5, 5, 6, 5],
+    ]);
+    const stores = service.host.mountStreams("objects.store");
+    const guest = await ObjectGuest.enter(bench, address, "two");
+    await guest.query("objects.store?repo=main");
+    assert.is((await stores.nextIncoming()).path, "objects.store?repo=main");
+    assert.throws(
+      () => service.host.mountStreams("objects.echo"),
+      (error: { code?: string }) => error.code === "mounted",
+    );
+    assert.equal(await ask("own", "apphost.whoami"), [{ type: "identity", value: ID_ONE }]);
+  }),
+);
 
 test("other nodes are answered by the echo of pings only", async () => {
   const network = new MemoryNetwork();
@@ -201,219 +143,147 @@ async function astralRun({ ask }: Pick<Scene, "ask">, token: string, name: strin
   return first.value.token;
 }
 
-scene("a program that astral-run starts for a guest has the guest's rights", async (scene) => {
-  const { ask } = scene;
-  await ask("own", `dir.set_alias?id=${ID_THREE}&alias=carol`);
-  const [app] = await ask("", "apphost.register");
-  assert.is(app.type, "apphost.access_token");
-  const { identity, token } = app.value as { identity: string; token: string };
-  const rows = [["friend", "two"], [ID_TWO, "two"], ["carol", "three"], [ID_THREE, "three"], [identity, token]];
-  for (const [name, expected] of rows) assert.is(await astralRun(scene, "own", name), expected, name);
-  assert.equal(await ask(await astralRun(scene, "own", "friend"), "apphost.whoami"), [
-    { type: "identity", value: ID_TWO },
-  ]);
-  // A name as the id means the same, and the node is only who asks for the node.
-  for (const id of ["friend", ID_TWO]) {
-    const listed = await ask("own", `apphost.list_tokens?id=${id}`);
-    assert.equal(listed.map(({ value }) => (value as { token?: string }).token), ["two", undefined]);
-  }
-  assert.is(await astralRun(scene, "own", "one"), "own");
-  // Who asks for nobody in particular gets the tokens of all; those that open everything are the last.
-  const all = await ask("own", `apphost.list_tokens`);
-  assert.equal(all.map(({ value }) => (value as { token?: string }).token), ["two", "three", token, "own", undefined]);
-  assert.equal(await ask("own", `apphost.list_tokens?id=anyone`), all);
-  const nobody = await astralRun(scene, "own", "nobody").catch((error) => error);
-  assert.is(nobody.message, "unknown identity: nobody");
-});
-
-scene("nobody but the node is given tokens", async ({ refusal }) => {
-  for (const token of ["", "two"]) {
-    for (
-      const query of ["list_tokens", `list_tokens?id=${ID_TWO}`, "list_tokens?id=friend", "create_token?id=friend"]
-    ) {
-      assert.is(await refusal(token, `apphost.${query}`), 1, `${query} with the token "${token}"`);
-    }
-  }
-});
-
-scene("failures are messages in frames, and rejections in JSON", async ({ ask, refusal }) => {
-  const rows: readonly (readonly [query: string, failure: string])[] = [
-    ["dir.resolve?name=nobody", "unknown identity: nobody"],
-    ["dir.get_alias?id=nobody", "unknown identity: nobody"],
-    [`dir.get_alias?id=${ID_THREE}`, "record not found"],
-    ["dir.set_alias?id=nobody&alias=x", "unknown identity: nobody"],
-    ["dir.apply_filters?filters=x&id=nobody", "unknown identity: nobody"],
-    ["apphost.create_token", "missing identity"],
-    ["apphost.create_token?id=anyone", "missing identity"],
-    ["apphost.create_token?id=nobody", "unknown identity: nobody"],
-    ["apphost.list_tokens?id=nobody", "unknown identity: nobody"],
-    ["apphost.cancel?id=12", "query not found"],
-  ];
-  for (const [query, failure] of rows) {
-    assert.equal(await ask("own", query), [{ type: "error_message", value: failure }], query);
-    assert.is(await refusal("own", `${query}${query.includes("?") ? "&" : "?"}out=json`), 1, query);
-  }
-  // What cannot be read as parameters is rejected in any case.
-  const malformed = ["dir.resolve", "dir.get_alias", "dir.set_alias?id=friend", "apphost.cancel?id=x"].concat(
-    ["apphost.create_token?id=", "apphost.create_token?id=friend&duration=long", "objects.echo?strict=perhaps"],
-  );
-  for (const query of malformed) assert.is(await refusal("own", query), 1, query);
-});
-
-scene("a token that is made holds for a year, one that is registered for ten", async ({ ask }) => {
-  const yearMs = 365 * 24 * 3_600_000;
-  const rows = [["apphost.create_token?id=friend", 1], ["apphost.register", 10]] as const;
-  for (const [query, years] of rows) {
-    const [token] = await ask("own", query);
-    const leftMs = Number((token.value as { expiresAt: bigint }).expiresAt / 1_000_000n) - Date.now();
-    assert.ok(leftMs <= years * yearMs && leftMs > years * yearMs - 60_000, `${query}: ${leftMs}`);
-  }
-});
-
-scene("names are set by the node, and mean nobody else then", async ({ ask }) => {
-  const set = async (id: string, alias: string) => {
-    const [answer] = await ask("own", `dir.set_alias?id=${id}&alias=${alias}`);
-    return answer.type === "ack" ? "" : String(answer.value);
-  };
-  const aliases = async () => {
-    const [map] = await ask("two", "dir.alias_map");
-    return (map.value as { aliases: { alias: string; identity: string }[] }).aliases.map(({ alias, identity }) => [
-      alias,
-      identity,
+test(
+  "a program that astral-run starts for a guest has the guest's rights",
+  withScene(async (scene) => {
+    const { ask } = scene;
+    await ask("own", `dir.set_alias?id=${ID_THREE}&alias=carol`);
+    const [app] = await ask("", "apphost.register");
+    assert.is(app.type, "apphost.access_token");
+    const { identity, token } = app.value as { identity: string; token: string };
+    const rows = [["friend", "two"], [ID_TWO, "two"], ["carol", "three"], [ID_THREE, "three"], [identity, token]];
+    for (const [name, expected] of rows) assert.is(await astralRun(scene, "own", name), expected, name);
+    assert.equal(await ask(await astralRun(scene, "own", "friend"), "apphost.whoami"), [
+      { type: "identity", value: ID_TWO },
     ]);
-  };
-  assert.equal(await aliases(), [["one", ID_ONE], ["friend", ID_TWO]]);
-  assert.is(await set(ID_THREE, "carol"), "");
-  assert.is(await set("carol", "c"), "");
-  // As Go writes a map: shorter names first.
-  assert.equal(await aliases(), [["c", ID_THREE], ["one", ID_ONE], ["friend", ID_TWO]]);
-  assert.equal(await ask("two", `dir.get_alias?id=${ID_THREE}`), [{ type: "string8", value: "c" }]);
-  for (const taken of ["friend", "one", "localnode", "anyone", ID_ONE, ID_ONE.toUpperCase(), ZERO_IDENTITY]) {
-    assert.match(await set(ID_THREE, taken), "is taken");
-  }
-  assert.match(await set(ID_THREE, "x".repeat(256)), "255 bytes");
-  assert.match(await set("localnode", "two"), "name of the node");
-  assert.is(await set(ID_THREE, "c"), "");
-  assert.is(await set(ID_TWO, ""), "");
-  assert.equal(await ask("two", "dir.resolve?name=friend"), [
-    { type: "error_message", value: "unknown identity: friend" },
-  ]);
-  assert.equal(await ask("two", "dir.resolve?name=anyone"), [{ type: "identity", value: ZERO_IDENTITY }]);
-  assert.is(await set(ID_THREE, "friend"), "");
-  assert.equal(await aliases(), [["one", ID_ONE], ["friend", ID_THREE]]);
-});
-
-scene("programs describe types, which others see, and nobody describes twice", async ({ ask }) => {
-  const register = (blueprint: Blueprint, token = "two") =>
-    ask(token, "objects.register_blueprint", [{ type: "astral.blueprint", value: blueprint }, EOS]);
-  const [id, end] = await register(POINT);
-  // SHA-256 of "ADC0", the type and the payload, after their size, in z-base-32.
-  assert.equal([id, end], [{ type: "object_id.sha256", value: POINT_ID }, EOS]);
-  const names = (await ask("three", "objects.blueprints")).map(({ value }) => value);
-  assert.equal(names.slice(-2), ["app.point", {}]);
-  assert.equal(names.slice(0, -2), Object.keys(OBJECT_TYPES).filter((type) => type !== "").sort());
-  const failure = async (change: Partial<Blueprint>) => {
-    const answer = await register({ ...POINT, type: "app.other", ...change }, "three");
-    assert.is(answer.length, 2);
-    return answer[0].type === "error_message" ? answer[0].value : answer[0].type;
-  };
-  const field = (
-    spec: object,
-    name = "F",
-  ) => [{ name, spec: { ...NO_FIELD, ...spec } as typeof POINT.fields[0]["spec"] }];
-  const refTo = (ref: string) => field({ kind: "astral.blueprint.ref_spec", ref });
-  assert.is(await failure({ type: "app.point" }), "blueprint already registered: app.point");
-  assert.is(await failure({ type: "ack" }), "blueprint already registered: ack");
-  assert.is(
-    await failure({ fields: refTo("app.none") }),
-    "invalid blueprint: field F references unregistered type app.none",
-  );
-  const invalid: readonly Partial<Blueprint>[] = [
-    { type: "" },
-    { type: "é" },
-    { type: "x".repeat(256) },
-    { underlying: "uint8" },
-    { fields: [], underlying: "app.point" },
-    { fields: refTo("") },
-    { fields: field({ kind: "ack" }) },
-    { fields: field({ kind: "astral.blueprint.primitive_spec", primitive: "ack" }) },
-    { fields: field({ kind: "astral.blueprint.array_spec", element: "ack", length: 65_537 }) },
-    { fields: field({ kind: "astral.blueprint.map_spec", key: "string8", value: "" }) },
-    { fields: field({ kind: "astral.blueprint.object_spec" }, "") },
-    { fields: ["a", "A"].flatMap((name) => field({ kind: "astral.blueprint.object_spec" }, name)) },
-  ];
-  for (const change of invalid) assert.match(await failure(change), "invalid blueprint: ", JSON.stringify(change));
-  assert.is(await failure({ fields: refTo("app.point") }), "object_id.sha256");
-  assert.is(await failure({ type: "app.mode", fields: [], underlying: "uint8" }), "object_id.sha256");
-  const other = await ask("two", "objects.register_blueprint", [{ type: "ack", value: {} }, EOS]);
-  assert.equal(other, [{ type: "error_message", value: "expected astral.Blueprint" }, EOS]);
-});
-
-scene("one identity describes no more types than leave room for others", async ({ ask, bench, address }) => {
-  const guest = await ObjectGuest.enter(bench, address, "two");
-  await guest.open("objects.register_blueprint");
-  const alias = (n: number) => ({ type: `app.type${n}`, fields: [], underlying: "uint8" });
-  for (let n = 0; n < 1024; n++) {
-    await guest.send("astral.blueprint", alias(n));
-    await guest.expect("object_id.sha256");
-  }
-  await guest.send("astral.blueprint", alias(1024));
-  assert.is(await guest.expect("error_message"), "too many blueprints");
-  const answer = await ask("three", "objects.register_blueprint", [{ type: "astral.blueprint", value: POINT }, EOS]);
-  assert.is(answer[0].type, "object_id.sha256");
-});
-
-scene("an echo returns what comes, and only what it may", async ({ ask, bench, address }) => {
-  const objects: AstralObject[] = [
-    { type: "uint8", value: 7 },
-    { type: "string16", value: "é" },
-    { type: "", value: Uint8Array.of(1, 2) },
-    { type: "ack", value: {} },
-    { type: "error_message", value: "failed" },
-  ];
-  assert.equal(await ask("two", "objects.echo?stop=eos", [...objects, EOS, ...objects]), objects);
-  const only = await ask("two", "objects.echo?only=uint8,ack&stop=eos", [...objects, EOS]);
-  assert.equal(only.map(({ type }) => type), ["uint8", "ack"]);
-  const except = await ask("two", "objects.echo?except=uint8,ack,string16&stop=eos", [...objects, EOS]);
-  assert.equal(except.map(({ type }) => type), ["", "error_message"]);
-  // Types that only programs understand pass as they are, unless the echo is strict.
-  const unknown = Uint8Array.of(3, ...utf8("app"), 0, 0, 0, 2, 0xff, 0);
-  for (const [query, answer] of [["objects.echo?stop=eos", unknown], ["objects.echo?strict=true", null]] as const) {
-    const guest = await ObjectGuest.enter(bench, address, "two");
-    await guest.open(query);
-    await guest.connection.stream.write(unknown);
-    if (answer === null) {
-      assert.is(await guest.expect("error_message"), "blueprint not found: app");
-    } else {
-      await guest.send("eos", {});
-      assert.is(formatHex(await takeAll(guest.connection)), formatHex(answer));
+    // A name as the id means the same, and the node is only who asks for the node.
+    for (const id of ["friend", ID_TWO]) {
+      const listed = await ask("own", `apphost.list_tokens?id=${id}`);
+      assert.equal(listed.map(({ value }) => (value as { token?: string }).token), ["two", undefined]);
     }
-    assert.is(await guest.connection.piece(), null);
-  }
-  // What is no object ends it.
-  const guest = await ObjectGuest.enter(bench, address, "two");
-  await guest.open("objects.echo");
-  await guest.connection.stream.write(encodeObject({ type: "bytes32", value: new Uint8Array(200_000) })).catch(
-    () => {},
-  );
-  assert.equal(await takeAll(guest.connection).catch(() => new Uint8Array(0)), new Uint8Array(0));
-});
+    assert.is(await astralRun(scene, "own", "one"), "own");
+    // Who asks for nobody in particular gets the tokens of all; those that open everything are the last.
+    const all = await ask("own", `apphost.list_tokens`);
+    assert.equal(all.map(({ value }) => (value as { token?: string }).token), [
+      "two",
+      "three",
+      token,
+      "own",
+      undefined,
+    ]);
+    assert.equal(await ask("own", `apphost.list_tokens?id=anyone`), all);
+    const nobody = await astralRun(scene, "own", "nobody").catch((error) => error);
+    assert.is(nobody.message, "unknown identity: nobody");
+  }),
+);
 
-scene("the specification lists the operations with their parameters", async ({ ask }) => {
-  const specs = await ask("two", ".spec");
-  assert.equal(specs.pop(), EOS);
-  const listed = specs.map(({ value }) => value as { name: string; parameters: { name: string; type: string }[] });
-  assert.equal(
-    listed.map(({ name }) => name).sort(),
-    OURS.map(({ name }) => name).filter((name) => name[0] !== ".").sort(),
-  );
-  const resolve = listed.find(({ name }) => name === "dir.resolve")!;
-  assert.equal(resolve.parameters, [
-    { name: "name", type: "string8", required: true },
-    { name: "in", type: "string8", required: false },
-    { name: "out", type: "string8", required: false },
-  ]);
-});
+test(
+  "nobody but the node is given tokens",
+  withScene(async ({ refusal }) => {
+    for (const token of ["", "two"]) {
+      for (
+        const query of ["list_tokens", `list_tokens?id=${ID_TWO}`, "list_tokens?id=friend", "create_token?id=friend"]
+      ) {
+        assert.is(await refusal(token, `apphost.${query}`), 1, `${query} with the token "${token}"`);
+      }
+    }
+  }),
+);
+
+test(
+  "failures are messages in frames, and rejections in JSON",
+  withScene(async ({ ask, refusal }) => {
+    const rows: readonly (readonly [query: string, failure: string])[] = [
+      ["dir.resolve?name=nobody", "unknown identity: nobody"],
+      ["dir.get_alias?id=nobody", "unknown identity: nobody"],
+      [`dir.get_alias?id=${ID_THREE}`, "record not found"],
+      ["dir.set_alias?id=nobody&alias=x", "unknown identity: nobody"],
+      ["dir.apply_filters?filters=x&id=nobody", "unknown identity: nobody"],
+      ["apphost.create_token", "missing identity"],
+      ["apphost.create_token?id=anyone", "missing identity"],
+      ["apphost.create_token?id=nobody", "unknown identity: nobody"],
+      ["apphost.list_tokens?id=nobody", "unknown identity: nobody"],
+      ["apphost.cancel?id=12", "query not found"],
+    ];
+    for (const [query, failure] of rows) {
+      assert.equal(await ask("own", query), [{ type: "error_message", value: failure }], query);
+      assert.is(await refusal("own", `${query}${query.includes("?") ? "&" : "?"}out=json`), 1, query);
+    }
+    // What cannot be read as parameters is rejected in any case.
+    const malformed = ["dir.resolve", "dir.get_alias", "dir.set_alias?id=friend", "apphost.cancel?id=x"].concat(
+      ["apphost.create_token?id=", "apphost.create_token?id=friend&duration=long", "objects.echo?strict=perhaps"],
+    );
+    for (const query of malformed) assert.is(await refusal("own", query), 1, query);
+  }),
+);
+
+test(
+  "a token that is made holds for a year, one that is registered for ten",
+  withScene(async ({ ask }) => {
+    const yearMs = 365 * 24 * 3_600_000;
+    const rows = [["apphost.create_token?id=friend", 1], ["apphost.register", 10]] as const;
+    for (const [query, years] of rows) {
+      const [token] = await ask("own", query);
+      const leftMs = Number((token.value as { expiresAt: bigint }).expiresAt / 1_000_000n) - Date.now();
+      assert.ok(leftMs <= years * yearMs && leftMs > years * yearMs - 60_000, `${query}: ${leftMs}`);
+    }
+  }),
+);
+
+test(
+  "names are set by the node, and mean nobody else then",
+  withScene(async ({ ask }) => {
+    const set = async (id: string, alias: string) => {
+      const [answer] = await ask("own", `dir.set_alias?id=${id}&alias=${alias}`);
+      return answer.type === "ack" ? "" : String(answer.value);
+    };
+    const aliases = async () => {
+      const [map] = await ask("two", "dir.alias_map");
+      return (map.value as { aliases: { alias: string; identity: string }[] }).aliases.map(({ alias, identity }) => [
+        alias,
+        identity,
+      ]);
+    };
+    assert.equal(await aliases(), [["one", ID_ONE], ["friend", ID_TWO]]);
+    assert.is(await set(ID_THREE, "carol"), "");
+    assert.is(await set("carol", "c"), "");
+    // As Go writes a map: shorter names first.
+    assert.equal(await aliases(), [["c", ID_THREE], ["one", ID_ONE], ["friend", ID_TWO]]);
+    assert.equal(await ask("two", `dir.get_alias?id=${ID_THREE}`), [{ type: "string8", value: "c" }]);
+    for (const taken of ["friend", "one", "localnode", "anyone", ID_ONE, ID_ONE.toUpperCase(), ZERO_IDENTITY]) {
+      assert.match(await set(ID_THREE, taken), "is taken");
+    }
+    assert.match(await set(ID_THREE, "x".repeat(256)), "255 bytes");
+    assert.match(await set("localnode", "two"), "name of the node");
+    assert.is(await set(ID_THREE, "c"), "");
+    assert.is(await set(ID_TWO, ""), "");
+    assert.equal(await ask("two", "dir.resolve?name=friend"), [
+      { type: "error_message", value: "unknown identity: friend" },
+    ]);
+    assert.equal(await ask("two", "dir.resolve?name=anyone"), [{ type: "identity", value: ZERO_IDENTITY }]);
+    assert.is(await set(ID_THREE, "friend"), "");
+    assert.equal(await aliases(), [["one", ID_ONE], ["friend", ID_THREE]]);
+  }),
+);
+
+test(
+  "the specification lists the operations with their parameters",
+  withScene(async ({ ask }) => {
+    const specs = await ask("two", ".spec");
+    assert.equal(specs.pop(), EOS);
+    const listed = specs.map(({ value }) => value as { name: string; parameters: { name: string; type: string }[] });
+    assert.equal(
+      listed.map(({ name }) => name).sort(),
+      OURS.map(({ name }) => name).filter((name) => name[0] !== ".").sort(),
+    );
+    const resolve = listed.find(({ name }) => name === "dir.resolve")!;
+    assert.equal(resolve.parameters, [
+      { name: "name", type: "string8", required: true },
+      { name: "in", type: "string8", required: false },
+      { name: "out", type: "string8", required: false },
+    ]);
+  }),
+);
 
 /** A JSON guest over a WebSocket: opens a query, sends lines, and returns the lines of the answer. */
 async function askJson(service: LocalService, token: string, query: string, sent: readonly string[] = []) {
@@ -455,32 +325,35 @@ async function askJson(service: LocalService, token: string, query: string, sent
   return { answered, lines };
 }
 
-scene("JSON guests are given the guest's token, and never an error_message", async ({ service }) => {
-  for (const id of ["friend", ID_TWO]) {
-    const { answered, lines } = await askJson(service, "own", `apphost.list_tokens?id=${id}`);
-    assert.is(answered.type, "mod.apphost.query_accepted_msg");
-    const [first, end] = lines.map((line) => decodeObjectJson(line).object);
-    assert.equal([first.type, (first.value as { token: string }).token], ["apphost.access_token", "two"]);
-    assert.equal(end, EOS);
-  }
-  for (const query of ["apphost.list_tokens?id=nobody", "dir.resolve?name=nobody", "apphost.create_token"]) {
-    const { answered } = await askJson(service, "own", query);
-    assert.equal(answered, { type: "mod.apphost.query_rejected_msg", value: { code: 1 } });
-  }
-  const map = await askJson(service, "own", "dir.alias_map");
-  const aliases = { friend: ID_TWO, one: ID_ONE };
-  assert.equal(JSON.parse(map.lines[0]), { Type: "mod.dir.alias_map", Object: { Aliases: aliases } });
-  const echoed = await askJson(service, "own", "objects.echo?stop=eos", [
-    '{"Type":"uint8","Object":7}',
-    '{"Type":"eos","Object":{}}',
-  ]);
-  assert.equal(echoed.lines, ['{"Type":"uint8","Object":7}\n']);
-  // In the middle of an answer the stream ends, without an eos.
-  for (const text of ['{"Type":"ack","Object":{}}', '{"Type":"astral.blueprint","Object":{"Type":"x"}}']) {
-    const { answered, lines } = await askJson(service, "own", "objects.register_blueprint", [text]);
-    assert.is(answered.type, "mod.apphost.query_accepted_msg");
-    assert.equal(lines, []);
-  }
-});
+test(
+  "JSON guests are given the guest's token, and never an error_message",
+  withScene(async ({ service }) => {
+    for (const id of ["friend", ID_TWO]) {
+      const { answered, lines } = await askJson(service, "own", `apphost.list_tokens?id=${id}`);
+      assert.is(answered.type, "mod.apphost.query_accepted_msg");
+      const [first, end] = lines.map((line) => decodeObjectJson(line).object);
+      assert.equal([first.type, (first.value as { token: string }).token], ["apphost.access_token", "two"]);
+      assert.equal(end, EOS);
+    }
+    for (const query of ["apphost.list_tokens?id=nobody", "dir.resolve?name=nobody", "apphost.create_token"]) {
+      const { answered } = await askJson(service, "own", query);
+      assert.equal(answered, { type: "mod.apphost.query_rejected_msg", value: { code: 1 } });
+    }
+    const map = await askJson(service, "own", "dir.alias_map");
+    const aliases = { friend: ID_TWO, one: ID_ONE };
+    assert.equal(JSON.parse(map.lines[0]), { Type: "mod.dir.alias_map", Object: { Aliases: aliases } });
+    const echoed = await askJson(service, "own", "objects.echo?stop=eos", [
+      '{"Type":"uint8","Object":7}',
+      '{"Type":"eos","Object":{}}',
+    ]);
+    assert.equal(echoed.lines, ['{"Type":"uint8","Object":7}\n']);
+    // In the middle of an answer the stream ends, without an eos.
+    for (const text of ['{"Type":"ack","Object":{}}', '{"Type":"astral.blueprint","Object":{"Type":"x"}}']) {
+      const { answered, lines } = await askJson(service, "own", "objects.register_blueprint", [text]);
+      assert.is(answered.type, "mod.apphost.query_accepted_msg");
+      assert.equal(lines, []);
+    }
+  }),
+);
 
 test.run();
