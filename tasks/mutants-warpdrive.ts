@@ -67,6 +67,32 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
     ["drafts of locks stay for ever", "transfer-lock", "if (isLeft)", "if (false)"],
     ["drafts of others go", "transfer-lock", ": !await isHeld(holder)", ": true"],
   ]),
+  ...group("src/warpdrive/files", ["warpdrive/files/thread"], [
+    [
+      "a thread that was given up is used again",
+      "disk/thread",
+      "return this.#broken === undefined && this.#ended === undefined",
+      "return true",
+    ],
+    ["a thread is not kept", "disk/thread", "idle = thread;\n}", "}"],
+    ["all threads are kept", "disk/thread", "idle !== null || !thread.works", "!thread.works"],
+    ["a thread that failed is kept", "disk/thread", "await thread.stop();\n        throwIfAborted", "throwIfAborted"],
+    ["a thread has its user's file open while it waits", "disk/disk-thread", "reader?.close();", ""],
+    [
+      "a thread tells its last user how far it is",
+      "disk/thread",
+      "this.onProgress = null;\n        this.ask",
+      "this.ask",
+    ],
+    ["a thread outlives its service", "disk/thread", "await thread?.stop();", ""],
+    [
+      "a thread that waits keeps its process",
+      "disk/thread",
+      "this.#worker.unref();",
+      "",
+      ["warpdrive/files/crash"],
+    ],
+  ]),
   ...group("src/warpdrive/files", ["warpdrive/files/deferred-hashes"], [
     ["hashes that come later are not waited for", "deferred-hashes", "if (file.end > bytes)", "if (true)"],
   ]),

@@ -3,7 +3,8 @@
  *
  * `packages/codec/dist/` gets the files of `codec/`: declarations with their comments, code without. In `dist/`, what
  * imports a file of `codec/` imports it from `@warpwire/codec`, and of `dist/codec/` only the doors are left, which
- * export the package again: there is one copy of the codec, whichever package it is imported from.
+ * export the package again: there is one copy of the codec, whichever package it is imported from. The programs are
+ * bundles of the sources, see `bundle.ts`.
  *
  *     deno run -A tasks/npm-packages.ts
  *
@@ -12,6 +13,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, sep } from "node:path";
+import { buildPrograms } from "./bundle.ts";
 import { codecDoors, doorFiles } from "./codec-package.ts";
 import { print } from "./command.ts";
 import { withLibrary } from "./declarations.ts";
@@ -43,6 +45,7 @@ export async function buildPackages(): Promise<void> {
   const [doors, opened] = [codecDoors(npm), doorFiles(codec)];
   await buildCodec(opened, new Map([...doors].map(([file, name]) => [name, opened.get(file)!])));
   buildRest([...doorFiles(npm).keys()], doors, opened);
+  await buildPrograms();
 }
 
 /** The package of the codec: what its doors reach. */

@@ -1,5 +1,6 @@
 /**
- * How large tiny programs are when they are bundled for a page: minified and compressed, with a ceiling for each.
+ * How large tiny programs are when they are bundled for a page: minified and compressed, with a ceiling for each; and how
+ * much code the program loads before it knows what to do.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { string, struct, u64, u8 } from "../codec/mod.ts";
 import { generateSource } from "../codec/codegen/mod.ts";
+import { buildPrograms, bytesAtStart } from "./bundle.ts";
 import { type Outcome, run } from "./command.ts";
 import { root } from "./project.ts";
 
@@ -69,10 +71,17 @@ async function bundleSize(folder: string, source: string): Promise<number> {
   return gzipSync(readFileSync(bundle), { level: 9 }).length;
 }
 
+/** The most bytes that the program may load at its start: libp2p and the like, half a megabyte each, come later. */
+const START_BYTES_MAX = 1_900_000;
+
 /** Checks the ceilings. */
 export async function checkSizes(): Promise<Outcome> {
   const sizes = await bundleSizes();
   const faults = PROGRAMS.filter(({ name, bytesMax }) => sizes.get(name)! > bytesMax)
     .map(({ name, bytesMax }) => `A program that ${name} has ${sizes.get(name)} bytes, more than ${bytesMax}`);
+  const start = bytesAtStart(await buildPrograms(), "dist/src/cli/main.js");
+  if (start > START_BYTES_MAX) {
+    faults.push(`The program loads ${start} bytes at its start, more than ${START_BYTES_MAX}`);
+  }
   return { ok: faults.length === 0, output: faults.join("\n") };
 }
