@@ -1,14 +1,14 @@
 /**
  * Builds the two programs of the npm package as bundles: `npm run build` and `npm pack` run it. A program loads some ten
  * files in place of 430, which takes a third of the time. What is imported from the package stays as the compiler writes
- * it, one file for each source; the sources of the programs are in the bundles alone.
+ * it, one file for each source.
  *
  *     deno run -A tasks/bundle.ts     to dist/src/cli/
  *
  * @module
  */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { print } from "./command.ts";
@@ -19,6 +19,9 @@ import { readJson, root } from "./project.ts";
 const FOLDER = "dist/src/cli";
 /** The licenses of everything in the bundles that is from other packages. */
 const LICENSES = `${FOLDER}/THIRD-PARTY-LICENSES.txt`;
+
+/** How files are called that several parts of the programs share, or that are loaded later. */
+const CHUNK = "chunk-";
 
 /** Threads: files of the bundle that nothing imports, beside those that start them. */
 const THREADS = ["src/warpdrive/files/disk/disk-thread.ts"];
@@ -37,7 +40,7 @@ const OPTIONS = [
   ...["--bundle", "--splitting", "--format=esm", "--platform=node", "--target=node20.19", "--charset=utf8"],
   // Names stay, for stack traces; where the lines came from is in the maps.
   ...["--minify-whitespace", "--minify-syntax", "--sourcemap", "--sources-content=false"],
-  ...["--legal-comments=none", "--log-level=warning", "--chunk-names=chunk-[hash]", `--outdir=${FOLDER}`],
+  ...["--legal-comments=none", "--log-level=warning", `--chunk-names=${CHUNK}[hash]`, `--outdir=${FOLDER}`],
   `--banner:js=${BANNER}`,
   ...EXTERNAL.map((name) => `--external:${name}`),
 ];
@@ -59,7 +62,7 @@ if ((import.meta as { main?: boolean }).main) await buildPrograms();
 
 /** Builds the programs from the sources, in place of those that were there, and returns what is in them. */
 export async function buildPrograms(): Promise<Metafile> {
-  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  removeChunks();
   const folder = mkdtempSync(join(tmpdir(), "warpwire-bundle-"));
   try {
     const metafile = join(folder, "meta.json");
@@ -70,6 +73,14 @@ export async function buildPrograms(): Promise<Metafile> {
     return built;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Their names are made of what is in them: those of earlier builds would stay. */
+function removeChunks(): void {
+  if (!existsSync(join(root, FOLDER))) return;
+  for (const name of readdirSync(join(root, FOLDER))) {
+    if (name.startsWith(CHUNK)) rmSync(join(root, FOLDER, name));
   }
 }
 

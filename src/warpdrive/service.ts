@@ -11,7 +11,8 @@ import type { Store } from "../store/mod.ts";
 import type { CreatedOffer } from "./client/mod.ts";
 import { DownloadFolder, Downloads, Uploads } from "./transfers/mod.ts";
 import { type OnError, WarpdriveError } from "./error.ts";
-import { type CollisionPolicy, endIdleThread, FilesError } from "./files/mod.ts";
+import { endIdleThread } from "./files/disk/mod.ts";
+import { type CollisionPolicy, FilesError } from "./files/mod.ts";
 import { type AcceptPolicy, type NodeParts, OfferExchange, Sessions, targetsOf } from "./session/mod.ts";
 import {
   OFFER_LIMITS,

@@ -28,7 +28,6 @@ export {
   type TransferPoint,
   type WriteBytes,
 } from "./entry.ts";
-export { endIdleThread } from "./disk/mod.ts";
 export { ensureDownloadFolder } from "./download-folder.ts";
 export { FILES_ERROR_CODES, FilesError, type FilesErrorCode } from "./error.ts";
 export { checkEntries, type PlanOptions, planReceive, rootNames } from "./plan.ts";
