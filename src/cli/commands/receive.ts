@@ -8,7 +8,7 @@ import process from "node:process";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { HostError, type HostErrorCode } from "../../host/mod.ts";
-import { libp2pHost } from "../../host/libp2p/mod.ts";
+import { linkHost } from "../../host/link/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import type { LostFiles } from "../../warpdrive/files/mod.ts";
@@ -85,7 +85,7 @@ Every file is compared with its SHA-256. If it is interrupted, run it again: it 
     const text = await shareText(args, { ...streams, input, signal: stop.signal });
     if (stop.signal.aborted) return INTERRUPTED_STATUS;
     const { code, ...peer } = parseShareAddress(text);
-    await using host = await libp2pHost({ identity: Identity.generate(), listen: [] });
+    await using host = await linkHost({ identity: Identity.generate(), listen: [] });
     const share: Share = { host, peer, port: sharePort(code), signal: stop.signal, ...rules };
     const json = args.options.json === true;
     using report = new TransferReport({ streams, clock: host.clock, json });

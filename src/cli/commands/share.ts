@@ -8,7 +8,7 @@ import { networkInterfaces } from "node:os";
 import { escapeText } from "../../../codec/mod.ts";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import type { Timer } from "../../host/mod.ts";
-import { libp2pHost } from "../../host/libp2p/mod.ts";
+import { linkHost } from "../../host/link/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { loadKey } from "../../identity/key-file.ts";
@@ -71,7 +71,7 @@ started does not have everything.`,
     for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
     if (entries.length === 0) throw new UsageError("There is nothing to share");
     const known = new Set<string>();
-    await using host = await libp2pHost({
+    await using host = await linkHost({
       identity: await identityOf(args),
       listen: listenOf(args),
       isKnown: (peerId) => known.has(peerId),

@@ -39,7 +39,7 @@ export async function showServices(folder: string, streams: Streams): Promise<vo
   for (const { service: { alias, identity }, link } of [annas, bens]) {
     out(`  ${alias.padEnd(4)}  ${identity}  ${link.addresses()[0]}\n`);
   }
-  out("\nOne of Ben's programs reaches Anna's node through his service, libp2p and her service:\n\n");
+  out("\nOne of Ben's programs reaches Anna's node through his service, TLS and her service:\n\n");
   await command(pingCommand, ["anna"], { count: "3", interval: "0.1" }, ben, streams);
   out("\nThe link works both ways:\n\n");
   await command(pingCommand, ["ben"], { count: "1" }, anna, streams);

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommandName, unified } from "../../../codec/protocols/warpdrive/mod.ts";
-import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
+import { type LinkHost, linkHost } from "../../host/link/mod.ts";
 import { systemClock as clock } from "../../host/timing/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { openStore, type Store } from "../../store/mod.ts";
@@ -41,7 +41,7 @@ export async function showWarpdrive(folder: string, streams: Streams): Promise<v
   await using anna = await startDemoNode(join(folder, "anna"), Identity.generate());
   const offerId = await (async () => {
     await using ben = await startDemoNode(join(folder, "ben"), identity);
-    out("Two services run on this machine, each with its own key and store. libp2p connects them with encryption.\n\n");
+    out("Two services run on this machine, each with its own key and store. TLS connects them with encryption.\n\n");
     for (const [name, { link }] of [["anna", anna], ["ben", ben]] as const) {
       out(`  ${name.padEnd(4)}  ${link.peerId}  ${link.addresses()[0]}\n`);
     }
@@ -94,14 +94,14 @@ async function makeFiles(folder: string): Promise<void> {
 
 /** A service, and what it has asked others. */
 interface DemoNode extends AsyncDisposable {
-  readonly link: Libp2pHost;
+  readonly link: LinkHost;
   readonly recording: Recording;
   readonly service: WarpdriveService;
 }
 
 async function startDemoNode(folder: string, identity: Identity): Promise<DemoNode> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const link = await libp2pHost({ identity });
+  const link = await linkHost({ identity });
   const store: Store = await openStore({ folder });
   const recording = recordingHost(link);
   const service = warpdriveService({ host: recording.host, store, downloads: join(folder, "downloads") });

@@ -9,7 +9,7 @@ import process from "node:process";
 import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { astralService, LISTEN_DEFAULT, type LocalService } from "../../astral/mod.ts";
 import { HostError } from "../../host/mod.ts";
-import { type Libp2pHost, libp2pHost } from "../../host/libp2p/mod.ts";
+import { type LinkHost, linkHost } from "../../host/link/mod.ts";
 import type { Identity } from "../../identity/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import type { PeerBook } from "../../warpdrive/mod.ts";
@@ -29,7 +29,7 @@ const SOCKET_PATH_BYTES_MAX = 103;
 export interface RunningService extends AsyncDisposable {
   readonly service: LocalService;
   /** The link to other nodes. */
-  readonly link: Libp2pHost;
+  readonly link: LinkHost;
   readonly identity: Identity;
   /** Where it keeps what survives its end. */
   readonly store: Store;
@@ -52,7 +52,7 @@ export async function runService(config: ServiceConfig, openLog: LogOpener): Pro
       log({ type: "warning", message });
     }
     const token = await loadOrMakeToken(folder);
-    const link = await libp2pHost({
+    const link = await linkHost({
       ...{ identity, listen: config.listen, peers: peersWithAddresses(book), isKnown },
       whenRefused: (source, reason) => log({ type: "connection-refused", source, reason }),
     });
@@ -100,7 +100,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function lookFor(identity: string, book: PeerBook, link: Libp2pHost, log: Log): Promise<void> {
+async function lookFor(identity: string, book: PeerBook, link: LinkHost, log: Log): Promise<void> {
   const name = book.alias(identity) || shortIdentity(identity);
   try {
     await link.connect({ peerId: identity });

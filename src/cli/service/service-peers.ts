@@ -7,7 +7,7 @@
 import { isIdentity } from "../../../codec/protocols/astral/mod.ts";
 import type { Contacts } from "../../astral/mod.ts";
 import type { PeerInfo } from "../../host/mod.ts";
-import type { Libp2pHost } from "../../host/libp2p/mod.ts";
+import type { LinkHost } from "../../host/link/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import { PeerBook } from "../../warpdrive/mod.ts";
 import type { Log } from "./log.ts";
@@ -52,7 +52,7 @@ export function contactsOf(book: PeerBook): Contacts {
 }
 
 /** Passes addresses of peers that are added later to the link; returns what ends that. */
-export function followPeers(book: PeerBook, link: Libp2pHost): () => Promise<void> {
+export function followPeers(book: PeerBook, link: LinkHost): () => Promise<void> {
   const ending = new AbortController();
   const following = (async () => {
     for await (const { id, addresses } of book.events.subscribe(ending.signal)) {

@@ -28,13 +28,21 @@ export interface DatagramMounts {
   clear(): void;
 }
 
+/** What a host has in common with another one that carries some of its streams. */
+export interface HostShare {
+  /** What is mounted for streams. */
+  readonly mounts: StreamMountTable;
+  /** The addresses that peers are told. */
+  announced(): string[];
+}
+
 /** A host without its network. Constructing it opens nothing. */
 export abstract class BaseHost implements Host {
   abstract readonly peerId: string;
   readonly clock: Clock;
   readonly random: Random;
   /** What is mounted for streams. */
-  protected readonly mounts: StreamMountTable = new StreamMountTable(this);
+  protected readonly mounts: StreamMountTable;
   /** What is mounted for datagrams. */
   protected abstract readonly datagrams: DatagramMounts;
   #started = false;
@@ -43,9 +51,10 @@ export abstract class BaseHost implements Host {
   /** Carries out calls of start() and stop() one after the other. */
   readonly #exclusive = mutex();
 
-  constructor(clock: Clock = systemClock, random: Random = systemRandom) {
+  constructor(clock: Clock = systemClock, random: Random = systemRandom, share?: HostShare) {
     this.clock = clock;
     this.random = random;
+    this.mounts = share?.mounts ?? new StreamMountTable(this);
   }
 
   /** Begins to listen. If it fails, {@link release} is called. */

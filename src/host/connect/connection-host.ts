@@ -8,7 +8,7 @@ import type { HostError } from "../error.ts";
 import type { PeerInfo, Stream, WaitOptions } from "../host.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";
 import { PEER_ADDRESSES_MAX } from "./address-book.ts";
-import { BaseHost } from "./base-host.ts";
+import { BaseHost, type HostShare } from "./base-host.ts";
 import { Dialer, type DialTarget } from "./dialer.ts";
 import { Responder } from "./handshake.ts";
 import { checkText } from "./mounts.ts";
@@ -44,8 +44,8 @@ export abstract class ConnectionHost extends BaseHost {
   protected readonly closeTimeoutMs: number;
 
   /** @throws RangeError for a peer id without bytes */
-  constructor(options: ConnectionHostOptions) {
-    super();
+  constructor(options: ConnectionHostOptions, share?: HostShare) {
+    super(undefined, undefined, share);
     const { peerId, openingTimeoutMs = TIME_LIMITS.openingMs, decisionTimeoutMs = TIME_LIMITS.decisionMs } = options;
     checkText(peerId, "peer id");
     this.peerId = peerId;
@@ -53,7 +53,7 @@ export abstract class ConnectionHost extends BaseHost {
     this.openingTimeoutMs = openingTimeoutMs;
     this.closeTimeoutMs = options.closeTimeoutMs ?? TIME_LIMITS.closeMs;
     const { clock, mounts } = this;
-    const announced = () => this.addresses().slice(0, PEER_ADDRESSES_MAX);
+    const announced = () => (share?.announced() ?? this.addresses()).slice(0, PEER_ADDRESSES_MAX);
     this.dialer = new Dialer({ peerId, clock, announced, targets: (addresses) => this.targets(addresses) });
     this.responder = new Responder({ peerId, clock, mounts, openingTimeoutMs, decisionTimeoutMs, announced });
   }

@@ -6,9 +6,16 @@
  */
 
 export { AddressBook, PEER_ADDRESSES_MAX } from "./address-book.ts";
-export { BaseHost, type DatagramMounts } from "./base-host.ts";
+export { BaseHost, type DatagramMounts, type HostShare } from "./base-host.ts";
 export { ConnectionHost, type ConnectionHostOptions } from "./connection-host.ts";
-export { dialFailureOf, OtherPeerError, SILENCE, UnreachedError, withFailures } from "./dial-failure.ts";
+export {
+  type DialFailureCode,
+  dialFailureOf,
+  OtherPeerError,
+  SILENCE,
+  UnreachedError,
+  withFailures,
+} from "./dial-failure.ts";
 export type { DialTarget } from "./dialer.ts";
 export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 export { boundAddress, closeServer, listenFailure, listenFailures, listenReason, startListening } from "./listening.ts";

@@ -64,7 +64,7 @@ export class Libp2pConnections {
   }
 
   /** A connection that is there, if there is one. Without an id it is one that was made to one of the addresses. */
-  find({ peer, addresses }: Libp2pDialPlan): Connection | null {
+  find({ peer, addresses }: Pick<Libp2pDialPlan, "peer" | "addresses">): Connection | null {
     const id = this.#idOf(peer.peerId);
     if (id !== null) return this.#node.getConnections(id).find(isOpen) ?? null;
     if (peer.peerId !== "") return null;

@@ -9,6 +9,7 @@ import type { Libp2p } from "libp2p";
 import {
   BaseHost,
   checkText,
+  type HostShare,
   listenFailures,
   PEER_ADDRESSES_MAX,
   peerOf,
@@ -19,7 +20,7 @@ import { HostError } from "../error.ts";
 import type { PeerInfo, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
 import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
 import { closeConnection, isOpen, KnownPeers, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
-import { createLibp2pNode } from "./node.ts";
+import { createLibp2pNode, type WhenAccepted } from "./node.ts";
 import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
 import { PING_PROTOCOL, PING_STREAMS_MAX } from "./ping.ts";
@@ -38,6 +39,12 @@ const STREAMS_MAX = 1024;
  * How long the queues inside libp2p have, in milliseconds, to end the timers of 1 ms by which they say they are empty.
  */
 const QUEUES_MS = 10;
+
+/** What a host has in common with another one that carries some of its streams. */
+export interface Libp2pHostShare extends HostShare {
+  /** See `Libp2pNodePlan.whenAccepted`. */
+  readonly whenAccepted: WhenAccepted;
+}
 
 /** What there is while a host is started. */
 interface Running {
@@ -58,13 +65,15 @@ export class Libp2pHost extends BaseHost {
   readonly #protocols: MountedProtocols;
   readonly #known = new KnownPeers();
   readonly #slots: Libp2pSlots;
+  readonly #share: Libp2pHostShare | undefined;
   #running: Running | null = null;
 
   /** @throws HostError `address` for a text in `listen` that is not an address of TCP */
-  constructor(options: Libp2pHostOptions) {
-    super();
+  constructor(options: Libp2pHostOptions, share?: Libp2pHostShare) {
+    super(undefined, undefined, share);
     this.peerId = options.identity.astralIdentity;
     this.#options = options;
+    this.#share = share;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
     for (const peer of options.peers ?? []) this.remember(peer);
     const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
@@ -76,7 +85,7 @@ export class Libp2pHost extends BaseHost {
       mounts: this.mounts,
       isKnown,
       streamsMax,
-      announced: () => this.addresses().slice(0, PEER_ADDRESSES_MAX),
+      announced: () => (share?.announced() ?? this.addresses()).slice(0, PEER_ADDRESSES_MAX),
       infoOf: (peerId) => this.#infoOf(peerId),
       openingTimeoutMs: options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
       decisionTimeoutMs: options.decisionTimeoutMs ?? TIME_LIMITS.decisionMs,
@@ -109,6 +118,16 @@ export class Libp2pHost extends BaseHost {
   peers(): PeerInfo[] {
     const connections = this.#running?.node.getConnections().filter(isOpen) ?? [];
     return [...new Set(connections.map(peerIdOf))].map((peerId) => this.#infoOf(peerId));
+  }
+
+  /** Where a peer may be: the addresses given, or else those that are known. */
+  addressesOf(peer: PeerInfo): readonly string[] {
+    return this.#known.addressesOf({ ...peer, peerId: canonicalPeerId(peer.peerId) });
+  }
+
+  /** Whether there is a connection to a peer. */
+  isConnected(peerId: string): boolean {
+    return this.#running?.connections.find({ peer: { peerId: canonicalPeerId(peerId) }, addresses: [] }) != null;
   }
 
   /** Remembers where a peer is, as `peers` of the options does. */
@@ -193,6 +212,7 @@ export class Libp2pHost extends BaseHost {
       streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
       openingTimeoutMs: this.#options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
       mdns: mdns === false ? null : mdns === true ? {} : mdns,
+      whenAccepted: this.#share?.whenAccepted,
     });
     await this.#listenToEvents(node);
     try {

@@ -6,7 +6,7 @@
  * @module
  */
 
-export { toMultiaddrText } from "./names.ts";
+export { canonicalPeerId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
 export {
   type ConnectionRefusal,
   LIBP2P_PROTOCOL,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Server, Socket } from "node:net";
 import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
 import type { MdnsOptions } from "./options.ts";
@@ -20,12 +21,18 @@ export interface Libp2pNodePlan {
   /** How long a connection may take to prove who is there, in milliseconds. */
   readonly openingTimeoutMs: number;
   readonly mdns: MdnsOptions | null;
+  /** Shows each connection that others make, to be taken, or given to libp2p. */
+  readonly whenAccepted?: WhenAccepted | undefined;
   /** Who may connect; libp2p's own limits do not distinguish strangers from known peers. */
   readonly gater?: ConnectionGater;
 }
 
 /** How many streams of a connection are the node's own, which identifies itself and pings, besides those of programs. */
 const NODE_STREAMS_MAX = 4;
+
+/** Gets a connection; calling `give` gives it to libp2p, with the bytes that have come and are unshifted. */
+export type WhenAccepted = (socket: Socket, give: () => void) => void;
+
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;
 /**
@@ -47,7 +54,7 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
     privateKey: privateKeyFromRaw(plan.secret),
     nodeInfo: { name: "warpwire", userAgent: "warpwire" },
     addresses: { listen: [...plan.listen] },
-    transports: [tcp()],
+    transports: [plan.whenAccepted === undefined ? tcp() : shown(tcp(), plan.whenAccepted)],
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -71,6 +78,34 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
     connectionGater: plan.gater ?? {},
     connectionMonitor: { pingTimeout: { minTimeout: PING_TIMEOUT_MS, maxTimeout: PING_TIMEOUT_MS } },
   });
+}
+
+type TransportFactory = ReturnType<Libp2pPackages["tcp"]>;
+
+/**
+ * A transport that shows the connections which it accepts, so that a port can be shared with another protocol. libp2p
+ * has no way for that; where its listener is not as it was in 11.0, all connections are for libp2p.
+ */
+function shown(make: TransportFactory, whenAccepted: WhenAccepted): TransportFactory {
+  return (components) => {
+    const transport = make(components);
+    const createListener = transport.createListener.bind(transport);
+    transport.createListener = (options) => {
+      const listener = createListener(options);
+      const { server } = listener as { server?: Server };
+      const [accept] = server?.listeners("connection") ?? [];
+      if (server === undefined || accept === undefined) return listener;
+      server.removeAllListeners("connection").on("connection", (socket) => {
+        whenAccepted(socket, () => {
+          // A listener that is not there any more throws.
+          if (server.listening) accept.call(server, socket);
+          else socket.destroy();
+        });
+      });
+      return listener;
+    };
+    return transport;
+  };
 }
 
 type Services = NonNullable<Libp2pOptions["services"]>;

@@ -37,7 +37,8 @@ class Carrier extends Duplex {
       .on("data", (piece) => this.push(piece))
       .on("end", () => this.push(null))
       .on("error", (error) => this.destroy(error))
-      .on("close", () => this.destroy());
+      .on("close", () => this.destroy())
+      .resume();
   }
 
   override _read(): void {}

@@ -20,7 +20,9 @@ import {
   ConnectionHost,
   type ConnectionHostOptions,
   type DialTarget,
+  formatSocketAddress,
   formatTlsAddress,
+  type HostShare,
   machineGroup,
   OtherPeerError,
   parseTlsAddress,
@@ -45,6 +47,9 @@ const LISTEN = ["tls:127.0.0.1:0"];
  * and opens a connection for each stream.
  */
 const PROVING_MAX = 512;
+
+/** The first byte of a connection of TLS: a record with a message of the handshake. */
+const HANDSHAKE = 0x16;
 
 /** Small messages leave at once; peers that vanished without a word are noticed after some minutes. */
 const TCP = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
@@ -91,6 +96,7 @@ interface AnsweringServer extends TlsServer {
 export class TlsHost extends ConnectionHost {
   protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
   readonly #options: TlsHostOptions;
+  readonly #shares: boolean;
   readonly #listen: readonly SocketAddress[];
   readonly #servers = new Map<Server, SocketAddress>();
   readonly #sockets = new Set<Socket>();
@@ -100,10 +106,14 @@ export class TlsHost extends ConnectionHost {
   #context: SecureContext | null = null;
   #tls: TlsServer | null = null;
 
-  /** @throws HostError `address` for a text in `listen` that is not an address of TLS */
-  constructor(options: TlsHostOptions) {
-    super({ ...options, peerId: options.identity.astralIdentity });
+  /**
+   * @param share For hosts that share a port with this one: then the addresses of peers are `tcp:`
+   * @throws HostError `address` for a text in `listen` that is not an address of TLS
+   */
+  constructor(options: TlsHostOptions, share?: HostShare) {
+    super({ ...options, peerId: options.identity.astralIdentity }, share);
     this.#options = options;
+    this.#shares = share !== undefined;
     this.#listen = (options.listen ?? LISTEN).map(parseListen);
   }
 
@@ -117,8 +127,9 @@ export class TlsHost extends ConnectionHost {
   }
 
   protected targets(addresses: readonly string[]): DialTarget[] {
-    return addresses.flatMap((text) => parseTlsAddress(text) ?? []).map((address) => ({
-      address: formatTlsAddress(address),
+    const [parse, format] = this.#shares ? [parseTcpAddress, formatSocketAddress] : [parseTlsAddress, formatTlsAddress];
+    return addresses.flatMap((text) => parse(text) ?? []).map((address) => ({
+      address: format(address),
       connect: (peerId) => this.#connect(address, peerId),
       reachable: (text) => reachableAddress(text, address.host),
     }));
@@ -173,8 +184,12 @@ export class TlsHost extends ConnectionHost {
     socket.once("close", () => this.#streams.delete(socket));
   }
 
-  /** A connection was accepted: it has a limited time to become one of TLS. */
-  #onConnection(raw: Socket): void {
+  /**
+   * Takes a connection that was accepted: it has a limited time to become one of TLS.
+   *
+   * @param give Called, in place of that, as soon as it is seen to be of another kind; what has come is unshifted
+   */
+  take(raw: Socket, give?: () => void): void {
     if (!this.started || this.#tls === null) return void raw.destroy();
     const group = machineGroup(machineOf(raw));
     const { whenRefused = () => {} } = this.#options;
@@ -205,7 +220,16 @@ export class TlsHost extends ConnectionHost {
       leave();
       this.#answer(socket, raw);
     };
-    server.emit("connection", carrierOf(raw));
+    if (give === undefined) return void server.emit("connection", carrierOf(raw));
+    raw.once("data", (piece) => {
+      raw.pause();
+      raw.unshift(piece);
+      if (piece[0] === HANDSHAKE) return void server.emit("connection", carrierOf(raw));
+      leave();
+      this.#sockets.delete(raw);
+      give();
+      raw.resume();
+    });
   }
 
   /** The handshake with a caller is over. */
@@ -262,7 +286,7 @@ export class TlsHost extends ConnectionHost {
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {
-    const server = createServer(TCP, (socket) => this.#onConnection(socket));
+    const server = createServer(TCP, (socket) => this.take(socket));
     const { host, port } = address as SocketAddress & { readonly kind: "tcp" };
     await startListening(server, { host, port }, formatTlsAddress(address));
     this.#servers.set(server, boundAddress(server, address));
@@ -285,6 +309,10 @@ export async function tlsHost(options: TlsHostOptions): Promise<TlsHost> {
   const host = new TlsHost(options);
   await host.start();
   return host;
+}
+
+function parseTcpAddress(text: string): ReturnType<typeof parseTlsAddress> {
+  return parseTlsAddress(text.replace(/^tcp:/, "tls:"));
 }
 
 function parseListen(text: string): SocketAddress {
