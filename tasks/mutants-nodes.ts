@@ -142,6 +142,17 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ],
     ["a host that stops cuts its WebSockets at once", "server", "if (!isWebSocket)", "if (true)", CLOSE_CODES],
   ]),
+  ...group("src/host/astral", ["host/astral/registration"], [
+    ["a lost registration is not told", "registration", 'this.#parts.watch.fails(this, "lost");', ""],
+    ["the same trouble is told at each attempt", "registration", "if (this.#told.has(text))", "if (false)"],
+    ["what is given up is missing for ever", "registration", "this.#parts.watch.leaves(this);", ""],
+    [
+      "what was told once is never told again",
+      "registration",
+      "size > 0)\n            return;\n        this.#told.clear();",
+      "size > 0)\n            return;",
+    ],
+  ]),
   ...group("src/host/libp2p", ["host/libp2p/nodes"], [
     ["libp2p streams are read as fast as they come", "transport", "this.#queued > RECEIVE_BYTES_MAX", "false"],
     ["a libp2p host takes any number of streams", "streams", "if (!hasSlot)", "if (false)"],

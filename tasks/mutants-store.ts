@@ -94,6 +94,29 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       "if (true)",
     ],
   ]),
+  ...group("src/cli/service", ["cli/serve-astral"], [
+    [
+      "a guest takes the options of a node",
+      "guest-config",
+      "if (args.options[name] === undefined || args.options[name] === false)",
+      "if (true)",
+    ],
+    ["the peers of a guest have addresses", "guest-config", "if (placed !== undefined)", "if (false)"],
+    ["commands take the node of a guest for a service", "service-connection", "if (guest !== undefined)", "if (false)"],
+    [
+      "commands ask the node, whoever the guest is",
+      "service-connection",
+      "peerId === nodeId ? LOCAL_NODE : peerId",
+      "LOCAL_NODE",
+    ],
+    [
+      "nobody warns of a token that gives no commands",
+      "run-guest",
+      'log({ type: "warning", message, code: reasonOf(error) });',
+      "",
+    ],
+    ["a guest is ready before the node knows it", "run-guest", "await host.ready({ timeoutMs: READY_MS });", ""],
+  ]),
   ...group("src/cli", ["cli/peer"], [
     ["two peers get one name", "warpdrive/peer-names", "if (other === undefined)", "if (true)"],
     [

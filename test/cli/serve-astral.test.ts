@@ -13,6 +13,7 @@ import * as assert from "uvu/assert";
 import { astralService, type LocalService, type ServiceEvent } from "../../src/astral/mod.ts";
 import { type Host, memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import { Identity } from "../../src/identity/mod.ts";
+import { Node2026 } from "../host/astral/node-2026.ts";
 import { pattern } from "../host/pair.ts";
 import { complete, type Program, start, stop } from "./program-process.ts";
 import { fail, print } from "./program-run.ts";
@@ -121,6 +122,11 @@ async function json({ data }: Guest, command: string, ...args: string[]): Promis
   return out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
+/** Lines of a log with a text, without an earlier one. */
+function another(line: string, text: string): RegExp {
+  return new RegExp(`^(?!\\{"time":"${JSON.parse(line).time}).*${text}`);
+}
+
 for (const protocol of ["2023", "2026"] as const) {
   test(`a folder goes from guest to guest while a node restarts; nodes of ${protocol}`, async () => {
     await using world = await World.begin(protocol);
@@ -186,9 +192,9 @@ for (const protocol of ["2023", "2026"] as const) {
       /"level":"warn","type":"node","outcome":"failed","code":"unreachable","reason":".*cannot be used/,
     );
     assert.match(await fail(["in", "--data", ben.data], 1), /^error: unreachable: The astral node cannot be used at /);
-    const first = JSON.parse(await ben.program.line(/"outcome":"held"/));
+    const held = await ben.program.line(/"outcome":"held"/);
     await world.ben.start();
-    await ben.program.line(new RegExp(`^(?!\\{"time":"${first.time}).*"outcome":"held"`));
+    await ben.program.line(another(held, '"outcome":"held"'));
     assert.match(await print(["in", "--data", ben.data]), /completed/);
     const { status, err } = await stop(ben.program);
     assert.is(status, 0);
@@ -199,49 +205,87 @@ for (const protocol of ["2023", "2026"] as const) {
   });
 }
 
-test("guests of one node have identities of their own, and do not answer for each other", async () => {
-  const [anna, ben] = Object.values(IDS);
-  const tokens = { annas: anna, bens: ben };
-  await using node = await astralService({
-    identity: Identity.generate(),
-    listen: [{ address: "tcp:127.0.0.1:0", protocol: "2026" }],
-    tokens,
+/** Nodes of 2026 at which both have tokens: our service, and one that does what the node of 2026 was seen to do. */
+const NODES_2026: Readonly<Record<string, (tokens: Record<string, string>) => Promise<OtherNode>>> = {
+  "our service": async (tokens) => {
+    const identity = Identity.generate();
+    const listen = [{ address: "tcp:127.0.0.1:0", protocol: "2026" }] as const;
+    const node = await astralService({ identity, listen, tokens });
+    return { identity: node.identity, address: node.addresses()[0], [Symbol.asyncDispose]: () => node.stop() };
+  },
+  "a node over TCP": (tokens) => node2026("tcp", tokens),
+  "a node over a unix socket": (tokens) => node2026("unix", tokens),
+};
+
+interface OtherNode extends AsyncDisposable {
+  readonly identity: string;
+  readonly address: string;
+  /** Goes away and comes back. */
+  readonly restart?: (meanwhile: () => Promise<void>) => Promise<void>;
+}
+
+async function node2026(where: "tcp" | "unix", tokens: Readonly<Record<string, string>>): Promise<OtherNode> {
+  const parts = { identity: Identity.generate().astralIdentity, alias: "home", tokens };
+  let node = await Node2026.start({ ...parts, where: [where] });
+  const [address] = node.addresses;
+  return {
+    ...{ identity: parts.identity, address },
+    restart: async (meanwhile) => {
+      await node.stop();
+      await meanwhile();
+      node = await Node2026.start({ ...parts, where: [address] });
+    },
+    [Symbol.asyncDispose]: () => node.stop(),
+  };
+}
+
+for (const [name, begin] of Object.entries(NODES_2026)) {
+  test(`guests of one node have identities of their own: ${name}`, async () => {
+    const [anna, ben] = Object.values(IDS);
+    await using node = await begin({ annas: anna, bens: ben });
+    const folder = mkdtempSync(join(tmpdir(), "warpwire-serve-astral-"));
+    const guests: Guest[] = [];
+    try {
+      for (const token of ["annas", "bens"]) {
+        const data = join(folder, token);
+        const env = { ASTRALD_APPHOST_TOKEN: token, ASTRALD_APPHOST_ADDR: node.address };
+        const program = start(["serve", "--astral", "--data", data, "--log", "json", "--accept", "all"], env);
+        guests.push({ program, data, ready: JSON.parse(await program.line(/"ready":true/)) });
+      }
+      const found = guests.map(({ ready }) => [ready.identity, ready.node]);
+      assert.equal(found, [[anna, node.identity], [ben, node.identity]]);
+      const [annas, bens] = guests;
+      if (node.restart !== undefined) {
+        const held = await Promise.all(guests.map(({ program }) => program.line(/"outcome":"held"/)));
+        await node.restart(async () => {
+          for (const { program } of guests) await program.line(/"outcome":"failed"/);
+        });
+        for (const [n, { program }] of guests.entries()) await program.line(another(held[n], '"outcome":"held"'));
+      }
+      const file = join(folder, "file");
+      writeFileSync(file, "for ben");
+      assert.match(await print(["send", file, "--to", ben, "--wait", "--data", annas.data]), /completed\n$/);
+      assert.is(readFileSync(join(bens.data, "downloads", "file"), "utf8"), "for ben");
+      assert.equal((await json(bens, "in")).map(({ peer }) => peer), [anna]);
+      const [{ identity, node: at }] = await json(annas, "status");
+      assert.equal([identity, at], [anna, node.identity]);
+      assert.is(await print(["peer", "show", "--data", annas.data]), `warpwire peer add NAME '${anna}'\n`);
+      // The environment leads to the warpdrive with the identity of the token, too.
+      const env = { ASTRALD_APPHOST_TOKEN: "bens", ASTRALD_APPHOST_ADDR: node.address };
+      const { status, out, err } = await complete(["in", "--json"], { env });
+      assert.equal([status, err, JSON.parse(out).peer], [0, "", anna]);
+      await print(["peer", "add", "Ann", anna, "--data", bens.data]);
+      const peers = await complete(["peers", "--json"], { env });
+      assert.equal(JSON.parse(peers.out), { identity: anna, name: "Ann", rule: "ask" }, peers.err);
+    } finally {
+      for (const { program } of guests) {
+        const { status, err } = await stop(program);
+        assert.equal([status, /"type":"warning"/.test(err)], [0, false], err);
+      }
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
-  const folder = mkdtempSync(join(tmpdir(), "warpwire-serve-astral-"));
-  const guests: Guest[] = [];
-  try {
-    for (const token of Object.keys(tokens)) {
-      const data = join(folder, token);
-      const env = { ASTRALD_APPHOST_TOKEN: token, ASTRALD_APPHOST_ADDR: node.addresses()[0] };
-      const program = start(["serve", "--astral", "--data", data, "--log", "json", "--accept", "all"], env);
-      guests.push({ program, data, ready: JSON.parse(await program.line(/"ready":true/)) });
-    }
-    assert.equal(guests.map(({ ready }) => [ready.identity, ready.node]), [[anna, node.identity], [
-      ben,
-      node.identity,
-    ]]);
-    const file = join(folder, "file");
-    writeFileSync(file, "for ben");
-    assert.match(await print(["send", file, "--to", ben, "--wait", "--data", guests[0].data]), /completed\n$/);
-    assert.is(readFileSync(join(guests[1].data, "downloads", "file"), "utf8"), "for ben");
-    assert.equal((await json(guests[1], "in")).map(({ peer }) => peer), [anna]);
-    assert.equal((await json(guests[0], "status")).map(({ identity, node }) => [identity, node]), [[
-      anna,
-      node.identity,
-    ]]);
-    assert.is(await print(["peer", "show", "--data", guests[0].data]), `warpwire peer add NAME '${anna}'\n`);
-    // The environment leads to the warpdrive with the identity of the token, too.
-    const env = { ASTRALD_APPHOST_TOKEN: "bens", ASTRALD_APPHOST_ADDR: node.addresses()[0] };
-    const { status, out, err } = await complete(["in", "--json"], { env });
-    assert.equal([status, err, JSON.parse(out).peer], [0, "", anna]);
-  } finally {
-    for (const { program } of guests) {
-      const { err } = await stop(program);
-      assert.not.match(err, /"type":"warning"/);
-    }
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+}
 
 test("a token with which commands are strangers is warned of", async () => {
   await using world = await World.begin("2023");

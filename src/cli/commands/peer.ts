@@ -21,6 +21,7 @@ import {
   PeerAnswer,
   type PeerText,
   quoted,
+  ServiceError,
   StatusAnswer,
   withService,
 } from "../service/mod.ts";
@@ -28,6 +29,8 @@ import { columns, formatTime } from "../terminal/mod.ts";
 
 /** Addresses that other machines cannot reach. */
 const LOOPBACK = /^tcp:(127\.|\[::1\])/;
+
+type WarpdrivePeer = ReturnType<typeof peerJson>;
 
 /** Adds, removes and shows peers. */
 export const peerCommand: CommandSpec = {
@@ -121,10 +124,7 @@ export const peersCommand: CommandSpec = {
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON for each node" } },
   async run(args, { out }) {
     positionals(args, []);
-    const peers = await withService(args, async (host, { guestAt }) => {
-      if (guestAt === null) return await askService(host, "warpwire.peers", PeerAnswer);
-      return (await useWarpdrive(host, ({ node }) => node.peers())).map(peerJson);
-    });
+    const peers = await withService(args, knownPeers);
     if (args.options.json === true) {
       for (const peer of peers) out(`${jsonLine(peer)}\n`);
     } else if (peers.length === 0) {
@@ -136,8 +136,18 @@ export const peersCommand: CommandSpec = {
   },
 };
 
+/** The peers of a service, or where there is none those of the warpdrive at the node. */
+async function knownPeers(host: AstralHost, { guestAt }: Connected): Promise<PeerAnswer[] | WarpdrivePeer[]> {
+  const inBook = async () => (await useWarpdrive(host, ({ node }) => node.peers())).map(peerJson);
+  if (guestAt !== null) return await inBook();
+  return await askService(host, "warpwire.peers", PeerAnswer).catch(async (error) => {
+    if (!(error instanceof ServiceError)) throw error;
+    return await inBook().catch(() => Promise.reject(error));
+  });
+}
+
 /** What queries have passed only our own service knows. */
-function row(peer: PeerAnswer | ReturnType<typeof peerJson>): string[] {
+function row(peer: PeerAnswer | WarpdrivePeer): string[] {
   const { name, identity } = peer;
   if ("rule" in peer) return [name, identity, peer.rule];
   const { queriesOut, queriesIn, streams, seenMs } = peer;

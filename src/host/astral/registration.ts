@@ -54,7 +54,7 @@ export class RegistrationWatch {
 
   /** It is given up here. */
   leaves(one: Registration): void {
-    this.#missing.delete(one);
+    if (this.#missing.delete(one) && this.#missing.size === 0) this.#told.clear();
   }
 
   /** It is lost, or an attempt has failed. */

@@ -50,9 +50,20 @@ test("what becomes of them is told once for all of them, until all are held agai
   assert.equal(news.splice(0), ["lost"]);
   clock.advance(10_000);
   await nextMacrotask();
-  assert.equal(news, ["held"]);
+  assert.equal(news.splice(0), ["held"]);
+  // Neither is one that is given up while it is missing.
+  trouble = new HostError("mounted", "Another program has it");
+  losing.get("Mounting b")!();
+  await nextMacrotask();
   await second.stop();
-  assert.equal([news.length, clock.timers], [1, 0]);
+  assert.equal([news.splice(0), clock.timers], [["lost"], 0]);
+  trouble = null;
+  const third = registration("Mounting c");
+  await third.ready();
+  losing.get("Mounting c")!();
+  await nextMacrotask();
+  assert.equal(news, ["held", "lost"]);
+  await third.stop();
 });
 
 test.run();
