@@ -9,6 +9,7 @@ import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
 import type { MdnsOptions } from "./options.ts";
 import type { Libp2pPackages } from "./packages.ts";
+import { WINDOW_BYTES_MAX, WINDOW_BYTES_MOST } from "./windows.ts";
 
 /** What a node is to be. */
 export interface Libp2pNodePlan {
@@ -36,11 +37,6 @@ export type WhenAccepted = (socket: Socket, give: () => void) => void;
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;
 /**
- * How far a window grows where the reader keeps up: 10 MB/s over 100 ms. Who does not read what he is sent has this
- * much in memory for each stream, besides what waits in the stream itself.
- */
-const WINDOW_BYTES_MAX = 1024 * 1024;
-/**
  * How long a peer may take to answer a ping, in milliseconds, before the connection is given up: machines may be busy.
  */
 const PING_TIMEOUT_MS = 15_000;
@@ -63,7 +59,7 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
         // Those that come while the connection is not quite ready yet; with libp2p's 10 it would break.
         maxEarlyStreams: streamsMax + NODE_STREAMS_MAX,
         // While nobody reads, no more comes than the window allows.
-        streamOptions: { maxStreamWindowSize: WINDOW_BYTES_MAX, maxReadBufferLength: 2 * WINDOW_BYTES_MAX },
+        streamOptions: { maxStreamWindowSize: WINDOW_BYTES_MAX, maxReadBufferLength: 2 * WINDOW_BYTES_MOST },
       }),
     ],
     services: { identify: identify(), timers: leftTimers },

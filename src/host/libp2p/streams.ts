@@ -24,6 +24,7 @@ import { Libp2pTransport } from "./transport.ts";
 import { LIBP2P_PROTOCOL } from "./options.ts";
 import { answerPings } from "./ping.ts";
 import { protocolsFor } from "./protocols.ts";
+import { WindowBudget } from "./windows.ts";
 
 /** How long streams that are closed may take to end when the host stops, in milliseconds. */
 const END_MS = 500;
@@ -54,6 +55,7 @@ export class Libp2pStreams {
   readonly #used = new Map<Connection, number>();
   readonly #slots: SlotTable<SlotHolder>;
   readonly #responder: Responder;
+  readonly #windows: WindowBudget;
   /** Called when the last stream is gone. */
   #whenEmpty: (() => void) | null = null;
 
@@ -61,6 +63,9 @@ export class Libp2pStreams {
     this.#plan = plan;
     this.#slots = new SlotTable(plan.streamsMax);
     this.#responder = new Responder(plan);
+    this.#windows = new WindowBudget(({ direction, remotePeer }) =>
+      direction === "outbound" || plan.isKnown(fromLibp2pId(remotePeer.toString()))
+    );
   }
 
   /** How many streams there are. */
@@ -186,6 +191,7 @@ export class Libp2pStreams {
       if (this.#open.size === 0) this.#whenEmpty?.();
     };
     transport.attach(stream);
+    this.#windows.grow(muxed, connection);
     return { transport, stream, use };
   }
 
