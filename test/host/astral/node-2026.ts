@@ -16,6 +16,8 @@ const ANSWER_MS = 5000;
 
 /** Objects, and then bytes, over a connection. */
 export class Wire {
+  /** Resolves when the system holds nothing of it any more. */
+  readonly closed: Promise<void>;
   readonly #duplex: Duplex;
   #rest: Uint8Array = new Uint8Array(0);
   #ended = false;
@@ -23,6 +25,7 @@ export class Wire {
 
   constructor(duplex: Duplex) {
     this.#duplex = duplex;
+    this.closed = new Promise((resolve) => duplex.once("close", () => resolve()));
     const end = () => {
       this.#ended = true;
       this.#wake();
@@ -98,10 +101,11 @@ export class Wire {
 /** Joins two connections to a stream. */
 async function joined(a: Wire, b: Wire): Promise<void> {
   const pump = async (from: Wire, to: Wire) => {
+    let isOpen = true;
     for (let piece = await from.piece(); piece !== null; piece = await from.piece()) {
-      if (await to.write(piece)) continue;
-      from.destroy();
-      break;
+      isOpen &&= await to.write(piece);
+      // What is cut off here would take bytes with it that are on their way to the other side.
+      if (!isOpen) from.end();
     }
     to.end();
   };
@@ -172,9 +176,10 @@ export class Node2026 implements AsyncDisposable {
 
   /** Goes away with all connections; handlers are forgotten. */
   async stop(): Promise<void> {
+    const closed = [...this.#wires].map((wire) => wire.closed);
     for (const wire of this.#wires) wire.destroy();
     this.handlers.length = 0;
-    await Promise.all(this.#closing.map((close) => close()));
+    await Promise.all([...closed, ...this.#closing.map((close) => close())]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -187,9 +192,7 @@ export class Node2026 implements AsyncDisposable {
   }
 
   #accept(duplex: Duplex, isWeb: boolean): void {
-    const wire = new Wire(duplex);
-    this.#wires.add(wire);
-    duplex.once("close", () => this.#wires.delete(wire));
+    const wire = this.#keep(new Wire(duplex));
     // What is no object ends the session.
     this.#session(wire, isWeb).catch(() => wire.destroy());
   }
@@ -267,7 +270,7 @@ export class Node2026 implements AsyncDisposable {
   async #handle(handler: Handler, { caller, target, query }: Query): Promise<Route | null> {
     let dialled: Wire;
     try {
-      dialled = await Wire.dial(handler.endpoint);
+      dialled = this.#keep(await Wire.dial(handler.endpoint));
     } catch {
       this.#forget(handler);
       return null;
@@ -344,6 +347,12 @@ export class Node2026 implements AsyncDisposable {
     this.#bound.delete(wire);
     for (const handler of this.handlers.filter((one) => one.token === token)) this.#forget(handler);
     wire.end();
+  }
+
+  #keep(wire: Wire): Wire {
+    this.#wires.add(wire);
+    void wire.closed.then(() => this.#wires.delete(wire));
+    return wire;
   }
 
   #forget(handler: Handler): void {
