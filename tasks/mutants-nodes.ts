@@ -275,6 +275,8 @@ export const NODES_MUTANTS: readonly Mutant[] = [
       "setTimer(this.#patienceMs, () => stream.abort());",
       "setTimer(this.#patienceMs, () => {});",
     ],
+    ["a handler that the node has forgotten stays so", "dialled-queries", "return resolve();", "return;"],
+    ["a handler is looked for all the time", "dialled-queries", "!handler.dialled && await", "await"],
     [
       "a path that the node itself misses is nobody's",
       "apphost-2026",

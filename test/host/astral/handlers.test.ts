@@ -35,6 +35,8 @@ const ALICE = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee
 const TOKENS = { own: NODE, alice: ALICE };
 /** How long a caller may take to say what it wants, in milliseconds. */
 const PATIENCE_MS = 5000;
+/** What takes longer than this does not happen. */
+const WAIT_MS_MAX = 20_000;
 
 function nodeOf(where: readonly string[] = ["tcp"]): Promise<Node2026> {
   return Node2026.start({ identity: NODE, alias: "node-a", tokens: TOKENS, where });
@@ -44,13 +46,18 @@ function hostAt(address: string, options: NodeAstralHostOptions = {}): Promise<A
   return astralHost({ address, token: "own", ...options });
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await nextMacrotask();
+/** Waits until something is so; fails if that takes very long. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const startMs = performance.now();
+  while (!await isSo()) {
+    assert.ok(performance.now() - startMs < WAIT_MS_MAX, `It is not so after ${WAIT_MS_MAX} ms: ${isSo}`);
+    await nextMacrotask();
+  }
 }
 
 /** Waits until a host is registered, however often that fails before. */
-async function comesBack(host: AstralHost): Promise<void> {
-  while (await host.ready().then(() => false, () => true)) await nextMacrotask();
+function comesBack(host: AstralHost): Promise<void> {
+  return until(() => host.ready().then(() => true, () => false));
 }
 
 /** Opens a stream to a mounted path, and sends a word each way. */
@@ -160,6 +167,44 @@ for (const where of ["tcp", "unix"]) {
     await talk(host, protocol);
   });
 }
+
+test("a handler that the node has forgotten without a word is made anew", async () => {
+  const clock = recordedClock();
+  await using node = await nodeOf();
+  await using host = await hostAt(node.addresses[0], { clock });
+  const protocol = host.mountStreams("lasting");
+  await host.ready();
+  const looks = () => clock.timers.filter(({ delayMs }) => delayMs === 60_000);
+  const [{ endpoint, token }] = node.handlers;
+  // As long as there are queries, nobody looks; and a handler that is still there is found.
+  for (const asked of [0, 1]) {
+    if (asked === 0) await talk(host, protocol);
+    const { length } = looks();
+    looks().at(-1)!.run();
+    await until(() => looks().length > length);
+    assert.is(node.asked.filter(({ query }) => query === "warpwire.handler").length, asked);
+    assert.is(node.handlers[0].token, token);
+  }
+  // What happens to a program that could not be reached in one moment.
+  node.handlers.length = 0;
+  await fails(host.openStream({ peerId: NODE }, "lasting"), "unknown-protocol");
+  looks().at(-1)!.run();
+  await until(() => node.handlers.length === 1);
+  assert.is.not(node.handlers[0].token, token);
+  assert.is.not(node.handlers[0].endpoint, endpoint);
+  await comesBack(host);
+  await talk(host, protocol);
+  // What another program answers says nothing about this one.
+  node.handlers.length = 0;
+  node.answers.set("warpwire.handler", { type: "mod.apphost.query_rejected_msg", value: { code: 3 } });
+  const { length } = looks();
+  looks().at(-1)!.run();
+  await until(() => looks().length > length);
+  assert.equal(node.handlers, []);
+  node.answers.clear();
+  looks().at(-1)!.run();
+  await until(() => node.handlers.length === 1);
+});
 
 test("nothing is left when the host has stopped, at the node neither", async () => {
   await using node = await nodeOf(["unix"]);
@@ -394,12 +439,11 @@ test("a host that finds another node at its WebSocket mounts nothing in the plac
   await talk(host, protocol);
   await service.stop();
   await using node = await Node2026.start({ identity: NODE, alias: "", tokens: TOKENS, where: [address] });
-  let error = null;
-  const startMs = performance.now();
-  while (error?.code !== "unsupported" && performance.now() - startMs < 5000) {
+  let error: { readonly code?: string } | null = null;
+  await until(async () => {
     error = await host.ready().then(() => null, (error) => error);
-    await nextMacrotask();
-  }
+    return error?.code === "unsupported";
+  });
   assert.match(String(error), /node's own identity/);
   assert.equal(await operation(host, "apphost.whoami"), { type: "identity", value: NODE });
   await node.stop();
