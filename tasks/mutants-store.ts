@@ -115,6 +115,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       'log({ type: "warning", message, code: reasonOf(error) });',
       "",
     ],
+    ["two guests share one identity", "run-guest", "await answers(host) === null", "false"],
     ["a guest is ready before the node knows it", "run-guest", "await host.ready({ timeoutMs: READY_MS });", ""],
   ]),
   ...group("src/cli", ["cli/peer"], [

@@ -324,10 +324,16 @@ test("no node, a wrong token, no token, and names that somebody else has", async
     assert.not.ok(existsSync(join(world.folder, "fails", "service.json")));
   }
   await using old = await World.begin("2023");
-  await old.guest("anna", old.anna, "option");
-  const second = await serve(old.anna.address, `token of ${IDS.anna}`);
-  assert.equal([second.status, second.out], [1, ""]);
-  assert.match(second.err, /^error: mounted: Cannot mount ".*": another program has registered it with the node\n$/m);
+  const taken: [World, RegExp][] = [
+    [old, /^error: mounted: Cannot mount ".*": another program has registered it with the node\n$/m],
+    [world, /^error: mounted: Cannot share files as "[0-9a-f]{66}": another program does so at the node\n$/m],
+  ];
+  for (const [at, message] of taken) {
+    await at.guest("anna", at.anna, "option");
+    const second = await serve(at.anna.address, `token of ${IDS.anna}`);
+    assert.equal([second.status, second.out], [1, ""]);
+    assert.match(second.err, message);
+  }
 });
 
 test("what goes to a guest, and what does not go with it", async () => {

@@ -44,6 +44,10 @@ export async function runGuest(config: GuestConfig, openLog: LogOpener): Promise
     });
     await host.start();
     undo.push(() => host.stop());
+    // A node of 2023 refuses a name that another program has; one of 2026 would go on to ask that program alone.
+    if (host.protocol === "2026" && await answers(host) === null) {
+      throw new HostError("mounted", `Cannot share files as "${host.peerId}": another program does so at the node`);
+    }
     try {
       undo.push(await startWarpdrive({ host, store, peers: book, config: warpdrive, log }));
     } catch (cause) {
@@ -59,11 +63,19 @@ export async function runGuest(config: GuestConfig, openLog: LogOpener): Promise
 
 /** Warns of a token with which commands are strangers: at a node of 2023 those of identities that are not the node's. */
 async function checkCommands(host: AstralHost, log: Log): Promise<void> {
+  const error = await answers(host);
+  if (error === null) return;
+  const why = error instanceof Error ? lowerCased(error.message) : String(error);
+  const message = `Commands may not reach this service: it did not answer itself through the node: ${why}`;
+  log({ type: "warning", message, code: reasonOf(error) });
+}
+
+/** Asks the warpdrive with this identity through the node, as commands do. Resolves to the error, `null` without one. */
+async function answers(host: AstralHost): Promise<unknown> {
   try {
     await warpdriveClient({ host, peer: ownPeer(host) }).listPeers({ timeoutMs: CHECK_MS });
+    return null;
   } catch (error) {
-    const why = error instanceof Error ? lowerCased(error.message) : String(error);
-    const message = `Commands may not reach this service: it did not answer itself through the node: ${why}`;
-    log({ type: "warning", message, code: reasonOf(error) });
+    return error;
   }
 }
