@@ -81,6 +81,15 @@ test("one name means one peer", async () => {
   assert.match(await fail(["alias", "carol", "anna", "--data", ben.data], 1), /that is the name of 0/);
 });
 
+test("what a program of 2026 calls a peer is in the book", async () => {
+  const set = (alias: string) => at(anna, "query", "localnode", `dir.set_alias?id=${ID}&alias=${alias}`);
+  assert.match(await set("emil"), "ack");
+  assert.is((await names(anna)).emil, ID);
+  assert.match(await set("ben"), "the name is taken: ben");
+  assert.match(await set(""), "ack");
+  assert.is((await names(anna)).emil, undefined);
+});
+
 test("peers are known again after a restart, and no more after they were removed", async () => {
   await stop(ben.program);
   ben = await serve("ben");

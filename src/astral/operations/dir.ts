@@ -35,7 +35,7 @@ export const DIR_OPERATIONS: readonly Operation[] = [
   },
   {
     name: "dir.alias_map",
-    permission: "guests",
+    permission: "known guests",
     params: [],
     answer: "a `mod.dir.alias_map` with the names of the node and its contacts",
     prepare: prepareAliases,
