@@ -185,6 +185,12 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["a silent ping is waited for", "ping", "timeoutMs: SILENCE_MS", "timeoutMs: Infinity"],
     ["new connections have no room for the node's own streams", "node", "NODE_STREAMS_MAX = 4", "NODE_STREAMS_MAX = 0"],
   ]),
+  ...group("src/host/libp2p", ["host/libp2p/writes"], [
+    ["what libp2p keeps is not copied", "transport", "this.#give(part, room === 0)", "this.#give(part, false)"],
+    ["more is sent than the window takes at once", "wire", "Math.min(window, frame)", "Math.max(window, frame)"],
+    ["a full connection takes bytes as they are", "wire", "|| needsDrain !== false", ""],
+    ["a stream that keeps bytes gets more as they are", "wire", "muxed.writeBufferLength === 0 ?", "true ?"],
+  ]),
   ...group("src/host/connect", ["host/datagrams-over"], [
     [
       "datagrams queue without bound",

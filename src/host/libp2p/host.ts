@@ -27,6 +27,7 @@ import { PING_PROTOCOL, PING_STREAMS_MAX } from "./ping.ts";
 import { isOfNode, MountedProtocols } from "./protocols.ts";
 import { Libp2pSlots } from "./slots.ts";
 import { Libp2pStreams } from "./streams.ts";
+import { quicken } from "./wire.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";
 
 export { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions };
@@ -230,7 +231,10 @@ export class Libp2pHost extends BaseHost {
 
   async #listenToEvents(node: Libp2p): Promise<void> {
     const maxStreams = this.#options.streamsMax ?? STREAMS_MAX;
-    node.addEventListener("connection:open", ({ detail }) => this.#slots.admit(detail));
+    node.addEventListener("connection:open", ({ detail }) => {
+      quicken(detail);
+      this.#slots.admit(detail);
+    });
     node.addEventListener("peer:identify", ({ detail }) => this.#onIdentify(detail));
     node.addEventListener("peer:discovery", ({ detail }) => this.#onDiscovery(node, detail));
     node.addEventListener("peer:disconnect", ({ detail }) => {

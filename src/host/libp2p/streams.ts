@@ -174,7 +174,7 @@ export class Libp2pStreams {
   #carry(muxed: MuxedStream, connection: Connection, gone: () => void = () => {}): Carried {
     const { clock, closeTimeoutMs } = this.#plan;
     const halfCloses = muxed.protocol !== LIBP2P_PROTOCOL;
-    const transport = new Libp2pTransport(muxed, clock, { closeTimeoutMs, halfCloses });
+    const transport = new Libp2pTransport(muxed, connection, { clock, closeTimeoutMs, halfCloses });
     const peer = peerOf(fromLibp2pId(connection.remotePeer.toString()), []);
     const stream = new HostStream(clock, peer, transport);
     this.#open.set(stream, transport);

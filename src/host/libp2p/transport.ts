@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
+import type { Connection, Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
 import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
+import { roomAtOnce, updateWindowSeldom } from "./wire.ts";
 
 /** What may wait unread here before the sender is held up; its window comes on top of it. */
 const RECEIVE_BYTES_MAX = 256 * 1024;
-/** How much is given to libp2p at once. It is copied, because libp2p keeps what it cannot send yet as it is. */
+/** How much is given to libp2p at once. */
 const PART_BYTES_MAX = 64 * 1024;
 /** How long the other side's end is waited for after our own, in milliseconds, if closing may take that long. */
 const LINGER_MS = 1000;
@@ -19,6 +20,7 @@ const LINGER_BYTES_MAX = 1024 * 1024;
 
 /** How a {@link Libp2pTransport} is used. */
 export interface Libp2pTransportOptions {
+  readonly clock: Clock;
   /** How long `close()` waits until libp2p has sent what was written, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** Whether the other side may end what it says, and still wait for an answer, as programs of libp2p do. */
@@ -28,6 +30,7 @@ export interface Libp2pTransportOptions {
 /** The transport of a stream that shares a connection with others. */
 export class Libp2pTransport implements Transport {
   readonly #muxed: MuxedStream;
+  readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
   readonly #halfCloses: boolean;
@@ -49,17 +52,19 @@ export class Libp2pTransport implements Transport {
   /** For hosts: called once, when libp2p has let go of the stream. */
   whenGone: (() => void) | null = null;
 
-  constructor(muxed: MuxedStream, clock: Clock, { closeTimeoutMs, halfCloses }: Libp2pTransportOptions) {
+  constructor(muxed: MuxedStream, connection: Connection, options: Libp2pTransportOptions) {
     this.#muxed = muxed;
-    this.#clock = clock;
-    this.#closeTimeoutMs = closeTimeoutMs;
-    this.#halfCloses = halfCloses;
+    this.#connection = connection;
+    this.#clock = options.clock;
+    this.#closeTimeoutMs = options.closeTimeoutMs;
+    this.#halfCloses = options.halfCloses;
   }
 
   /** Sets the stream that this is the transport of, and lets bytes come. */
   attach(stream: HostStream): void {
     this.#stream = stream;
     const muxed = this.#muxed;
+    updateWindowSeldom(muxed);
     muxed.addEventListener("remoteCloseWrite", () => {
       this.#endSeen = true;
       // What libp2p still has is bounded by the window, and the end is after it.
@@ -144,17 +149,22 @@ export class Libp2pTransport implements Transport {
   /** Gives libp2p what waits to be written, until it has enough. */
   #send(): void {
     const muxed = this.#muxed;
-    const send = (part: Uint8Array) => {
-      try {
-        muxed.send(new Uint8Array(part));
-      } catch (cause) {
-        throw this.#stream?.brokenError(cause);
-      }
-    };
-    while (
-      !muxed.writableNeedsDrain && muxed.writeStatus === "writable" && this.#writes.sendNext(PART_BYTES_MAX, send)
-    );
+    while (!muxed.writableNeedsDrain && muxed.writeStatus === "writable") {
+      const room = roomAtOnce(muxed, this.#connection);
+      const most = room === 0 ? PART_BYTES_MAX : Math.min(room, PART_BYTES_MAX);
+      if (!this.#writes.sendNext(most, (part) => this.#give(part, room === 0))) break;
+    }
     if (this.#writes.empty) this.#whenWritten?.();
+  }
+
+  /** Gives libp2p a part; it keeps what it cannot send at once as it is, so that must be a copy. */
+  #give(part: Uint8Array, isKept: boolean): void {
+    try {
+      // In both cases without the methods of Node's Buffer, whose slice() does not copy.
+      this.#muxed.send(isKept ? new Uint8Array(part) : new Uint8Array(part.buffer, part.byteOffset, part.length));
+    } catch (cause) {
+      throw this.#stream?.brokenError(cause);
+    }
   }
 
   #refuseWrites(): void {

@@ -63,8 +63,8 @@ export class WriteQueue {
   }
 
   /**
-   * Hands the next part to `send`, which must copy it at once: its memory is the writer's. What `send` throws rejects the
-   * write.
+   * Hands the next part to `send`, which must be done with it, or copy it, at once: its memory is the writer's. What
+   * `send` throws rejects the write.
    *
    * @returns Whether a part was sent
    */

@@ -1,0 +1,108 @@
+/**
+ * What js-libp2p 3 does more often than it has to, behind its interfaces: small writes, copies, and saying how much may
+ * come. All that is used here is looked for first; where it is not found, everything is as it was, and slower.
+ *
+ * @module
+ */
+
+import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
+
+/** What a connection is behind its interface. */
+interface Inside {
+  /** The connection without encryption. */
+  readonly maConn?: Partial<SocketConnection>;
+  /** What the streams are on, and below it, what encrypts. */
+  readonly muxer?: { readonly maConn?: EncryptedConnection };
+}
+
+/** The connection with encryption by noise. */
+interface EncryptedConnection {
+  readonly writableNeedsDrain?: boolean;
+  readonly handshake?: { readonly decrypt?: (message: Message) => Message };
+  decrypt?(message: Message): Message;
+}
+
+type Message = { readonly byteLength: number };
+
+/** The connection over a socket. */
+interface SocketConnection {
+  readonly socket: Pick<import("node:net").Socket, "cork" | "uncork" | "write">;
+  sendData(data: Iterable<Uint8Array>): { sentBytes: number; canSendMore: boolean };
+}
+
+/** What yamux has of a stream. */
+interface YamuxStream {
+  /** How much the other side still takes. */
+  readonly sendWindowCapacity?: number;
+  /** How much goes into one frame. */
+  readonly maxMessageSize?: number;
+  readonly state?: number;
+  /** How much the other side may send while nobody reads, and what is left of it. */
+  readonly recvWindow?: number;
+  readonly recvWindowCapacity?: number;
+  sendWindowUpdate?(): void;
+}
+
+/** The state of a stream of yamux that is open on both sides. */
+const ESTABLISHED = 3;
+/** Shorter messages are decrypted in another way, which uses the memory that it is given. */
+const LONG_MESSAGE_BYTES = 1200;
+
+/** Sets a new connection up. */
+export function quicken(connection: Connection): void {
+  const { maConn, muxer } = connection as Inside;
+  if (maConn !== undefined) corkSocket(maConn);
+  if (muxer?.maConn !== undefined) decryptOnce(muxer.maConn);
+}
+
+/** A message leaves as one piece: noise makes four of it, and the socket would get each of them by itself. */
+function corkSocket(maConn: Partial<SocketConnection>): void {
+  const { socket } = maConn;
+  if (typeof maConn.sendData !== "function") return;
+  if (typeof socket?.cork !== "function" || typeof socket.uncork !== "function") return;
+  maConn.sendData = (data) => {
+    let sentBytes = 0;
+    let canSendMore = true;
+    socket.cork();
+    try {
+      for (const part of data) {
+        canSendMore = socket.write(part);
+        sentBytes += part.byteLength;
+      }
+    } finally {
+      socket.uncork();
+    }
+    return { sentBytes, canSendMore };
+  };
+}
+
+/** Noise copies each message, to have memory for what is in it, and then, if it is long, does not use that. */
+function decryptOnce(encrypted: EncryptedConnection): void {
+  const { handshake } = encrypted;
+  const decrypt = encrypted.decrypt?.bind(encrypted);
+  const directly = handshake?.decrypt?.bind(handshake);
+  if (decrypt === undefined || directly === undefined) return;
+  encrypted.decrypt = (message) => message.byteLength < LONG_MESSAGE_BYTES ? decrypt(message) : directly(message);
+}
+
+/** A stream says that more may come when half of its window is used, in place of after each frame. */
+export function updateWindowSeldom(muxed: MuxedStream): void {
+  const stream = muxed as YamuxStream;
+  const update = stream.sendWindowUpdate?.bind(stream);
+  if (update === undefined) return;
+  stream.sendWindowUpdate = () => {
+    const { state, recvWindow = 0, recvWindowCapacity = 0 } = stream;
+    if (state !== ESTABLISHED || 2 * recvWindowCapacity <= recvWindow) update();
+  };
+}
+
+/**
+ * How many bytes a stream encrypts before `send()` returns, if it gets no more than these; 0 if some might be kept as
+ * they are: then only bytes may be sent that nobody else uses.
+ */
+export function roomAtOnce(muxed: MuxedStream, connection: Connection): number {
+  const { sendWindowCapacity: window, maxMessageSize: frame } = muxed as YamuxStream;
+  const needsDrain = (connection as Inside).muxer?.maConn?.writableNeedsDrain;
+  if (typeof window !== "number" || typeof frame !== "number" || needsDrain !== false) return 0;
+  return muxed.writeBufferLength === 0 ? Math.min(window, frame) : 0;
+}
