@@ -115,7 +115,9 @@ whereItIs("who shows a certificate without its key is nobody, and learns nothing
     "unreachable",
   );
   assert.instance(error, UnreachedError);
-  assert.match((await there.rest())[0], /^read .*(decrypt|bad signature|bad certificate|reset|EOF)/);
+  // A byte of ours would be read without an error.
+  const [heard] = await there.rest();
+  assert.match(heard, /^read ((remote|local) error|.*(reset|EOF|closed))/, heard);
 });
 
 test.run();
