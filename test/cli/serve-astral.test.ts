@@ -308,7 +308,12 @@ test("no node, a wrong token, no token, and names that somebody else has", async
   const serve = (address: string, token = "") =>
     complete(["serve", ...data, "--astral", address], { env: token === "" ? {} : { ASTRALD_APPHOST_TOKEN: token } });
   const cases: [string, string | undefined, RegExp][] = [
-    ["tcp:127.0.0.1:1", undefined, /^error: unreachable: The astral node cannot be used at "tcp:127\.0\.0\.1:1"/],
+    [
+      "tcp:127.0.0.1:1",
+      undefined,
+      /^error: unreachable: The astral node cannot be used at "tcp:127\.0\.0\.1:1": connection refused at tcp:127\.0\.0\.1:1\n$/,
+    ],
+    ["unix:/nowhere/at-all", undefined, /^error: unreachable: .*"unix:\/nowhere\/at-all": .* \(ENOENT\)\n$/],
     ["somewhere", undefined, /^error: address: Cannot use "somewhere" as the address of an astral node\n$/],
     [
       world.anna.address,

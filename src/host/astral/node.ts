@@ -8,6 +8,8 @@ import * as apphost2023 from "./apphost-2023.ts";
 import * as apphost2026 from "./apphost-2026.ts";
 import { formatNodeAddress, type NodeAddress } from "./address.ts";
 import type { Attempt, Connector, NodeConnection } from "./connection.ts";
+import { dialFailureOf, dialFailuresText } from "../connect/mod.ts";
+import { systemCode } from "../../coded-error.ts";
 import { HostError } from "../error.ts";
 import type { Clock } from "../host.ts";
 
@@ -66,7 +68,7 @@ export class AstralNode {
    * @throws HostError `unreachable` if no address leads to a node that accepts this program
    */
   async session(attempt: Attempt, options: { readonly anonymous?: boolean } = {}): Promise<Session> {
-    const causes: unknown[] = [];
+    const failures: { readonly address: string; readonly error: HostError }[] = [];
     for (const address of this.#addresses) {
       try {
         const session = await this.#sessionIn(attempt, address, options.anonymous === true ? "" : this.#parts.token);
@@ -77,14 +79,14 @@ export class AstralNode {
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
         attempt.check();
-        causes.push(error);
+        failures.push({ address: formatNodeAddress(address), error });
       }
     }
-    const where = this.#addresses.map(formatNodeAddress).join(" ");
-    const [first] = causes;
-    const why = first instanceof HostError && causes.length === 1 ? `: ${first.message}` : "";
-    throw new HostError("unreachable", `The astral node cannot be used at "${where}"${why}`, {
-      cause: causes.length === 1 ? first : causes,
+    const where = failures.map(({ address }) => address).join(" ");
+    const why = [...new Set(failures.map(whyNot))].join("; ");
+    const errors = failures.map(({ error }) => error);
+    throw new HostError("unreachable", `The astral node cannot be used at "${where}": ${why}`, {
+      cause: errors.length === 1 ? errors[0] : errors,
     });
   }
 
@@ -182,6 +184,14 @@ export class AstralNode {
       return connection;
     }));
   }
+}
+
+/** Why an address does not lead to the node: what the system says of a connection that was not made, or the node. */
+function whyNot(failure: { readonly address: string; readonly error: HostError }): string {
+  const { error } = failure;
+  if (dialFailureOf(error) !== "broken") return dialFailuresText([failure]);
+  const code = systemCode(error.cause);
+  return code === "" || error.code !== "reset" ? error.message : `${error.message} (${code})`;
 }
 
 /** The session that begins with a node's greeting. */

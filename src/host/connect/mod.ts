@@ -11,6 +11,7 @@ export { ConnectionHost, type ConnectionHostOptions } from "./connection-host.ts
 export {
   type DialFailureCode,
   dialFailureOf,
+  dialFailuresText,
   OtherPeerError,
   SILENCE,
   UnreachedError,
