@@ -9,9 +9,10 @@ import * as assert from "uvu/assert";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { type AstralObject, encodeObject, WEBSOCKET_PROTOCOLS } from "../../../codec/protocols/astral/mod.ts";
 import { astralHost, newAstralHost } from "../../../src/host/astral/mod.ts";
+import { joinBytes } from "../../../src/bytes.ts";
 import { HostError } from "../../../src/host/error.ts";
 import { SeededRandom } from "../../../src/host/sim/random.ts";
-import { nextMacrotask } from "../../../src/host/timing/system.ts";
+import { nextMacrotask, systemClock } from "../../../src/host/timing/system.ts";
 import { seed } from "../../codec/seed.ts";
 import { type Guest, type Scene, scriptedNode } from "./script.ts";
 import { fails, readSome, sameBytes, utf8 } from "../pair.ts";
@@ -163,6 +164,37 @@ async function identify2026Register(guest: Guest): Promise<void> {
   await guest.read(encodeObject({ type: "mod.apphost.auth_token_msg", value: { token: "tok" } }).length);
   await guest.read(encodeObject({ type: "mod.apphost.register_service_msg", value: { identity: OTHER } }).length);
   guest.send(ack);
+}
+
+for (const where of ["tcp", "unix"] as const) {
+  test(`whatever a node does while a handler is made, over ${where}, nothing is left of it`, async () => {
+    console.log(`  WARPWIRE_SEED=${seed}`);
+    const random = new SeededRandom(seed, where.length);
+    const rounds = 60;
+    let played = 0;
+    const pieces = [
+      ...objects.map((object) => encodeObject(object)),
+      encodeObject({ type: "error_message", value: "" }),
+    ];
+    const beginnings = [greeted, joinBytes([greeted, encodeObject(accepted), encodeObject(ack)])];
+    const scene: Scene = (guest) => {
+      played += 1;
+      return spiteful(random, beginnings[played % 2], pieces)(guest);
+    };
+    const node = await scriptedNode([identify2026, ...Array<Scene>(2 * rounds).fill(scene)], where);
+    // Pauses and limits are those of the host, only shorter.
+    const clock = {
+      now: systemClock.now,
+      setTimer: (ms: number, run: () => void) => systemClock.setTimer(ms / 100, run),
+    };
+    const host = await astralHost({ address: node.address, token: "tok", protocol: "2026", clock });
+    host.mountStreams("x");
+    while (played < rounds) await nextMacrotask();
+    assert.ok(host.openHandles < 10, `${host.openHandles} handles`);
+    await host.stop();
+    assert.is(host.openHandles, 0);
+    await node.stop();
+  });
 }
 
 /** A node of WebSockets; each connection is handed to `onConnection`. */
