@@ -20,7 +20,7 @@ import { referred } from "./decode-leaves.ts";
 import { call, type Generation } from "./generation.ts";
 import { isInline } from "./msgpack-read.ts";
 import { inlineWrite } from "./msgpack-write.ts";
-import { emitCopy, isCopied, type PathText, quote } from "./text.ts";
+import { isCopied, type PathText, quote } from "./text.ts";
 
 /** What the writing of a node needs to know about its surroundings. */
 export interface WritePlace {
@@ -145,7 +145,7 @@ export function writeBytes(g: Generation, size: Size, value: string, place: Writ
   writeLength(g, size, `${value}.length`, "byte", place);
   if (!place.hasRoom) makeRoom(g, `${value}.length`);
   if (size.kind === "fixed" && isCopied(size.count)) {
-    emitCopy(g.lines, value, size.count);
+    g.lines.add(`${call(g, "putFours", "bytes", "pos", value, size.count)};`);
     return g.lines.add(`pos += ${size.count};`);
   }
   g.lines.add(`${call(g, "putBytes", "bytes", "pos", value)};`);
@@ -242,14 +242,7 @@ export function writeExtension(g: Generation, node: ExtensionNode, value: string
 function writeWithLanguage(g: Generation, node: ExtensionNode, value: string, place: WritePlace): void {
   const { lines } = g;
   const encoded = lines.name("encoded");
-  lines.add(`let ${encoded}: Uint8Array;`);
-  lines.block(
-    "try {",
-    () => lines.add(`${encoded} = ${g.extension(node)}.encode(${value});`),
-    "} catch (error) {",
-  );
-  lines.add(`  throw ${call(g, "below", "error", place.path, OFFSET)};`);
-  lines.add("}");
+  lines.add(`const ${encoded} = ${call(g, "encodeSlowly", g.extension(node), value, place.path, OFFSET)};`);
   if (!place.hasRoom) makeRoom(g, `${encoded}.length`);
   lines.add(`${call(g, "putBytes", "bytes", "pos", encoded)};`);
   lines.add(`pos += ${encoded}.length;`);

@@ -10,7 +10,7 @@
 import type { MsgpackNode } from "../msgpack/mod.ts";
 import type { ExtensionNode } from "../schema/mod.ts";
 import { describe, elementCounter, strBytes } from "./msgpack-read.ts";
-import { emitCopy, isCopied, type Lines, member, quote } from "./text.ts";
+import { isCopied, type Lines, member, quote } from "./text.ts";
 
 /** Up to this size room for the largest value of a shape is made before it is written. */
 const ROOM_BYTES_MAX = 1024;
@@ -170,7 +170,7 @@ function writeBytes(g: FastWrite, size: number | undefined, value: string): void
   lines.add(`bytes[pos + 1] = ${size ?? `${value}.length`};`);
   lines.add("pos += 2;");
   if (size !== undefined && isCopied(size)) {
-    emitCopy(lines, value, size);
+    lines.add(`${g.use("putFours")}(bytes, pos, ${value}, ${size});`);
   } else {
     lines.add(`${g.use("putBytes")}(bytes, pos, ${value});`);
   }

@@ -16,18 +16,19 @@ import type { Node, Output, Scope } from "../schema/mod.ts";
 /** Size of a block. Views into it cost about 20 ns; memory of its own costs a message up to 700 ns. */
 export const POOL_BLOCK_BYTES = 64 * 1024;
 
-/** The block in use: its bytes, a view of them, their buffer, and where the unused part begins. */
-export const pool: { bytes: Uint8Array; view: DataView; buffer: ArrayBuffer; at: number } = {
+/** The block in use: its bytes, a view of them, their buffer, where the unused part begins, and where it ends. */
+export const pool: { bytes: Uint8Array; view: DataView; buffer: ArrayBuffer; at: number; end: number } = {
   bytes: new Uint8Array(0),
   view: new DataView(new ArrayBuffer(0)),
   buffer: new ArrayBuffer(0),
   at: 0,
+  end: 0,
 };
 
 /** Takes `count` bytes of {@link pool}; returns where they begin. */
 export function allocate(count: number): number {
   const start = pool.at;
-  if (start + count > pool.bytes.length) return allocateBlock(count);
+  if (start + count > pool.end) return allocateBlock(count);
   pool.at = start + count;
   return start;
 }
@@ -37,14 +38,15 @@ function allocateBlock(count: number): number {
   pool.bytes = new Uint8Array(pool.buffer);
   pool.view = new DataView(pool.buffer);
   pool.at = count;
+  // What is left of a block made for one large message is not shared: small messages would keep all of it alive.
+  pool.end = count > POOL_BLOCK_BYTES ? 0 : POOL_BLOCK_BYTES;
   return 0;
 }
 
 /** The message in `bytes[start, end)`, which was reserved up to `reserved`; gives back the rest. */
 export function release(bytes: Uint8Array, start: number, end: number, reserved: number): Uint8Array {
   if (pool.bytes !== bytes) return new Uint8Array(bytes.buffer as ArrayBuffer, start, end - start);
-  // What is left of a block made for one large message is not shared: small messages would keep all of it alive.
-  if (pool.at === reserved) pool.at = bytes.length > POOL_BLOCK_BYTES ? bytes.length : end;
+  if (pool.at === reserved) pool.at = end;
   return new Uint8Array(pool.buffer, start, end - start);
 }
 

@@ -14,22 +14,26 @@ const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const looseDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
+type Convert = (bytes: Uint8Array, start: number, end: number) => string;
 
 /** Node and Deno have a converter without TextDecoder's fixed cost; in a page there is none. */
-function findSlice(): Slice | undefined {
-  return (globalThis as { Buffer?: { prototype?: { utf8Slice?: Slice } } }).Buffer?.prototype?.utf8Slice;
+function findConverter(): Convert {
+  const slice = (globalThis as { Buffer?: { prototype?: { utf8Slice?: Slice } } }).Buffer?.prototype?.utf8Slice;
+  if (slice === undefined) return (bytes, start, end) => looseDecoder.decode(bytes.subarray(start, end));
+  return (bytes, start, end) => slice.call(bytes, start, end);
 }
 
 const IS_DENO = "Deno" in globalThis;
 /** A constant, so that the engine can compile the call of it. */
-const utf8Slice = IS_DENO ? undefined : findSlice();
-/** On Deno the converter is loaded when it is first needed, which takes some milliseconds. */
-let lateSlice: Slice | undefined;
+const convert = IS_DENO ? undefined : findConverter();
+/**
+ * On Deno the converter is loaded when it is first needed, which takes some milliseconds. It is a function around the
+ * runtime's own, which the engine compiles into the callers as long as it is the only one.
+ */
+let lateConvert: Convert | undefined;
 
 function longText(bytes: Uint8Array, start: number, end: number): string {
-  if (utf8Slice !== undefined) return utf8Slice.call(bytes, start, end);
-  if (IS_DENO) lateSlice ??= findSlice();
-  return lateSlice === undefined ? looseDecoder.decode(bytes.subarray(start, end)) : lateSlice.call(bytes, start, end);
+  return convert !== undefined ? convert(bytes, start, end) : (lateConvert ??= findConverter())(bytes, start, end);
 }
 
 /** The text of `bytes[start, end)`, or `undefined` when it is not valid UTF-8. */
@@ -60,6 +64,12 @@ export function writeText(text: string, target: Uint8Array, at: number, end: num
   const length = text.length;
   if (length > end - at) return -1;
   if (length <= LOOP_CHARACTERS_MAX && isWrittenAsAscii(text, target, at)) return at + length;
+  return writeLongText(text, target, at, end);
+}
+
+/** By itself, so that the engine compiles the short way into its callers: a tenth less for small messages on Deno. */
+function writeLongText(text: string, target: Uint8Array, at: number, end: number): number {
+  const { length } = text;
   const { read, written } = encoder.encodeInto(text, target.subarray(at, end));
   if (written !== length && !text.isWellFormed()) return -2;
   return read === length ? at + written : -1;

@@ -11,6 +11,7 @@ export {
   below,
   checkBytes,
   copyInto,
+  encodeSlowly,
   mapped,
   mustPass,
   readSlowly,

@@ -73,6 +73,18 @@ export function readSlowly<T>(extension: Extension<T>, cursor: Cursor, path: str
   }
 }
 
+/**
+ * Writes a value of another language with the language's own function, to memory of its own. A call of this is so small
+ * that the engine still optimizes the usual way around it.
+ */
+export function encodeSlowly<T>(extension: Extension<T>, value: T, path: string, offset: number): Uint8Array {
+  try {
+    return extension.encode(value);
+  } catch (error) {
+    throw below(error, path, offset);
+  }
+}
+
 /** An error of a value inside a limit: what is cut off where the limit ends is too long. */
 export function withinLimit(error: unknown, isCut: boolean, bytesMax: number): unknown {
   if (!isCut || !(error instanceof CodecError) || error.code !== "truncated") return error;
