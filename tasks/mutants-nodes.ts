@@ -373,12 +373,6 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["an end that is not answered holds the stream", "lane", "setTimer(LINGER_MS, () => this.#finish(false))", "null"],
     ["nobody waits for who does not read", "lane", "if (unread > UNREAD_BYTES_MAX)", "if (false)"],
     ["what breaks has ended", "lane", "this.#stream?.receiveReset(cause);", "this.#stream?.receiveEnd();"],
-    [
-      "a stream that takes nothing loses what has come",
-      "lane",
-      "() => this.#onRefused()",
-      "(error) => this.#onBreak(error)",
-    ],
   ]),
   ...group("src/astral", ["astral/tokens"], [
     ["tokens never expire", "tokens", " && token.expiresAt > nowNs", ""],
