@@ -9,6 +9,8 @@ import { dhtReport } from "../dht/report.mjs";
 import { measureHosts } from "../hosts/measure.mjs";
 import { hostsReport } from "../hosts/report.mjs";
 import { inspectReport, measureInspect } from "../inspect/measure.mjs";
+import { measureLines } from "../line/measure.mjs";
+import { lineReport } from "../line/report.mjs";
 import { measurePubSub } from "../pubsub/measure.mjs";
 import { pubsubReport } from "../pubsub/report.mjs";
 import { suiteNames } from "../suites/suite.mjs";
@@ -106,6 +108,15 @@ const transfer = {
   report: transferReport,
 };
 
+const line = {
+  name: "line",
+  byDefault: false,
+  inAll: false,
+  byRuntime: true,
+  measure: (runtime, { rounds }) => measureLines(runtime, Math.ceil(rounds / PER_TRANSFER_ROUND)),
+  report: lineReport,
+};
+
 const dht = {
   name: "dht",
   byDefault: false,
@@ -142,6 +153,7 @@ export const measurements = [
   cold,
   hosts,
   transfer,
+  line,
   dht,
   pubsub,
   userApi,

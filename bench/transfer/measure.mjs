@@ -1,5 +1,6 @@
 /**
- * Measures transfers of files between two processes, beside a pipe of `node:net` and beside `cp`.
+ * Measures transfers of files between two processes, beside a pipe of `node:net`, beside `cp`, and beside what others
+ * send files with.
  *
  * @module
  */
@@ -12,7 +13,8 @@ import process from "node:process";
 import { loadOf } from "../harness/machine.mjs";
 import { startProgram } from "../harness/program.mjs";
 import { median } from "../harness/spread.mjs";
-import { digestOf, LARGE, SMALL, writeLarge, writeSmall } from "./sources.mjs";
+import { COMMANDS, missing } from "./commands.mjs";
+import { digestOf, LARGE, SMALL, writeFile, writeSmall } from "./sources.mjs";
 
 const PROGRAM = new URL("program.mjs", import.meta.url);
 /** The large file, a copy of it, and some room. */
@@ -28,11 +30,15 @@ const CASES = [
   { source: LARGE, name: "libp2p stream, fsync", kind: "raw-libp2p" },
   { source: LARGE, name: "`cp`, sync", kind: "cp" },
   { source: LARGE, name: "warpdrive, socket", kind: "socket" },
+  { source: LARGE, name: "warpdrive, TLS", kind: "tls" },
   { source: LARGE, name: "warpdrive, libp2p", kind: "libp2p" },
+  ...commandCases(LARGE),
   { source: SMALL, name: "`cp -r`", kind: "cp-only" },
   { source: SMALL, name: "`cp -r`, sync", kind: "cp" },
   { source: SMALL, name: "warpdrive, socket", kind: "socket" },
+  { source: SMALL, name: "warpdrive, TLS", kind: "tls" },
   { source: SMALL, name: "warpdrive, libp2p", kind: "libp2p" },
+  ...commandCases(SMALL),
 ];
 
 /**
@@ -41,9 +47,13 @@ const CASES = [
  * @property {string} name
  * @property {number} files
  * @property {number} bytes
- * @property {number[]} ms of each round, from the request to send until the last byte was safe
+ * @property {number[]} ms of each round, from the request to send until the last byte was safe; of commands from the
+ * start of the first one to the end of both
+ * @property {number[]} [cpuMs] of the processor, for both sides
+ * @property {number[]} [betweenMs] of the processor, for programs between both
  * @property {number} ratio of speeds, to the first case with the source: the median of those of the rounds
- * @property {number} [peakBytes] by how much the receiving process grew at most
+ * @property {number} [growthBytes] by how much the receiving process grew at most
+ * @property {number} [peakBytes] how large a receiving command was at most
  */
 
 /**
@@ -56,18 +66,49 @@ export async function measureTransfers(runtime, rounds) {
   const folder = mkdtempSync(join(tmpdir(), "warpwire-transfer-"));
   try {
     const digests = writeSources(folder);
-    const cases = CASES.map((one) => ({ ...one, ms: [], peaks: [] }));
+    const cases = CASES.filter(isHere).map((one) => ({ ...one, outcomes: [] }));
     for (let round = 0; round < rounds; round++) {
       for (const one of cases) {
-        one.ms.push(await measureCase(one, { runtime, folder, digests, round }));
-        process.stderr.write(
-          `  ${one.name}, ${one.source.title}: ${Math.round(one.ms.at(-1))} ms\n`,
-        );
+        await measureOrSay(one, { runtime, folder, digests, round });
       }
     }
-    return { runtime, rounds, load, transfers: cases.map((one) => figuresOf(one, cases)) };
+    const whole = cases.filter(({ outcomes }) => outcomes.length === rounds);
+    return { runtime, rounds, load, transfers: whole.map((one) => figuresOf(one, whole)) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Our commands, and those of others if that is asked for. */
+function commandCases(source) {
+  const peers = [
+    { source, name: "scp", kind: "scp", peer: true },
+    { source, name: "rsync, fsync", kind: "rsync", peer: true },
+    { source, name: "magic-wormhole", kind: "wormhole", peer: true },
+    { source, name: "croc, no compression", kind: "croc", peer: true },
+    { source, name: "sendme", kind: "sendme", peer: true },
+  ];
+  const asked = process.env.BENCH_PEERS === "1" ? peers : [];
+  return [{ source, name: "`share`, `receive`", kind: "share" }, ...asked];
+}
+
+/** Whether a case can be measured on this machine; says it if not. */
+function isHere({ name, kind, peer = false, source }) {
+  const lacking = peer ? missing(kind) : [];
+  if (lacking.length > 0) process.stderr.write(`  ${name}, ${source.title}: skipped, without ${lacking.join(", ")}\n`);
+  return lacking.length === 0;
+}
+
+/** Programs of others may fail for reasons of their own: they are left out of the table then. */
+async function measureOrSay(one, place) {
+  const label = `  ${one.name}, ${one.source.title}`;
+  try {
+    const outcome = await measureCase(one, place);
+    one.outcomes.push(outcome);
+    process.stderr.write(`${label}: ${Math.round(outcome.ms)} ms\n`);
+  } catch (error) {
+    if (!one.peer) throw error;
+    process.stderr.write(`${label}: failed: ${error.message}\n`);
   }
 }
 
@@ -79,29 +120,31 @@ function writeSources(folder) {
       `Cannot write 3 GiB into ${tmpdir()}: TMPDIR chooses another`,
     );
   }
-  writeLarge(folder);
+  writeFile(folder, LARGE);
   writeSmall(folder);
   return Object.fromEntries(
     [LARGE, SMALL].map(({ name }) => [name, digestOf(join(folder, name))]),
   );
 }
 
-/** One transfer, checked. @returns {Promise<number>} milliseconds */
+/** One transfer, checked. @returns {Promise<{ ms: number, cpuMs?: number }>} */
 async function measureCase(one, { runtime, folder, digests, round }) {
   const { kind, source: { name } } = one;
   const received = join(folder, `received-${kind}-${name}-${round}`);
   const path = join(folder, name);
   // What was written before is not to be waited for by what is measured.
   execFileSync("sync");
-  const ms = kind.startsWith("cp")
+  const outcome = kind.startsWith("cp")
     ? copy(path, received, kind === "cp")
-    : await transfer(one, { runtime, folder, received, path });
+    : kind in COMMANDS
+    ? await COMMANDS[kind].transfer({ runtime, path, received, work: `${received}-work` })
+    : await transfer(kind, { runtime, folder, received, path, name });
   if (digestOf(join(received, name)) !== digests[name]) {
     throw new Error(`What ${one.name} received is not ${name}`);
   }
   // Small files stay until the end: ext4 is slow to make files for a minute after it has removed many.
   if (one.source === LARGE) rmSync(received, { recursive: true, force: true });
-  return ms;
+  return outcome;
 }
 
 function copy(path, received, synced) {
@@ -109,25 +152,24 @@ function copy(path, received, synced) {
   const startMs = performance.now();
   execFileSync("cp", ["-r", path, received]);
   if (synced) execFileSync("sync", ["-f", received]);
-  return performance.now() - startMs;
+  return { ms: performance.now() - startMs };
 }
 
 /** Both ends are new processes, as where people send something. */
-async function transfer(
-  { kind, peaks, source: { name } },
-  { runtime, folder, received, path },
-) {
+export async function transfer(kind, { runtime, folder, received, path, name, through }) {
   const sender = startProgram(runtime, PROGRAM, [kind, join(folder, `sender-${kind}`)]);
   const receiver = startProgram(runtime, PROGRAM, [kind, received]);
   try {
     await sender.ask("start");
-    const to = await receiver.ask("start");
+    const at = await receiver.ask("start");
+    const to = await through?.(at, receiver) ?? at;
     const before = await receiver.ask("watchMemory");
+    const cpuMs = async () => await sender.ask("cpuMs") + await receiver.ask("cpuMs");
+    const cpuBefore = await cpuMs();
     const startMs = performance.now();
     await Promise.all([receiver.ask("receive", { name }), sender.ask("send", { to, path })]);
     const ms = performance.now() - startMs;
-    peaks.push(await receiver.ask("peakMemory") - before);
-    return ms;
+    return { ms, cpuMs: await cpuMs() - cpuBefore, growthBytes: await receiver.ask("peakMemory") - before };
   } finally {
     await Promise.all([sender.end(), receiver.end()]);
     for (const data of [`${received}-data`, join(folder, `sender-${kind}-data`)]) {
@@ -137,12 +179,15 @@ async function transfer(
 }
 
 /** @returns {TransferFigures} */
-function figuresOf({ source, name, ms, peaks }, cases) {
+function figuresOf({ source, name, outcomes }, cases) {
   const { title, files, bytes } = source;
   const base = cases.find((one) => one.source === source);
+  const all = (key) => outcomes[0][key] === undefined ? undefined : outcomes.map((outcome) => outcome[key]);
+  const most = (key) => all(key) === undefined ? undefined : Math.max(...all(key));
   return {
-    ...{ source: title, name, files, bytes, ms },
-    ratio: median(ms.map((value, round) => base.ms[round] / value)),
-    ...(peaks.length > 0 && { peakBytes: Math.max(...peaks) }),
+    ...{ source: title, name, files, bytes, ms: all("ms"), cpuMs: all("cpuMs"), betweenMs: all("betweenMs") },
+    ratio: median(outcomes.map(({ ms }, round) => base.outcomes[round].ms / ms)),
+    growthBytes: most("growthBytes"),
+    peakBytes: most("peakBytes"),
   };
 }

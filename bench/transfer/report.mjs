@@ -25,7 +25,7 @@ function runtimeSection({ runtime, rounds, load, transfers }) {
     return [
       `**${runtime}**, ${source}: medians of ${rounds} rounds. ${loadNote(load)}`,
       table(
-        ["", "seconds", "least–most", many ? "files/s" : "MB/s", "speed", "peak growth, MiB"],
+        ["", "seconds", "least–most", many ? "files/s" : "MB/s", "speed", "CPU s", "growth, MiB", "peak, MiB"],
         rows.map(row),
         "right",
       ),
@@ -33,7 +33,7 @@ function runtimeSection({ runtime, rounds, load, transfers }) {
   });
 }
 
-function row({ name, files, bytes, ms, ratio: share, peakBytes }) {
+function row({ name, files, bytes, ms, cpuMs, betweenMs, ratio: share, growthBytes, peakBytes }) {
   const seconds = median(ms) / 1000;
   const text = (value) => (value / 1000).toFixed(2);
   return [
@@ -42,6 +42,7 @@ function row({ name, files, bytes, ms, ratio: share, peakBytes }) {
     `${text(Math.min(...ms))}–${text(Math.max(...ms))}`,
     (files > 1 ? files / seconds : bytes / seconds / 1e6).toFixed(0),
     ratio(share),
-    peakBytes === undefined ? NONE : (peakBytes / MIB).toFixed(0),
+    cpuMs === undefined ? NONE : text(median(cpuMs)) + (betweenMs === undefined ? "" : ` + ${text(median(betweenMs))}`),
+    ...[growthBytes, peakBytes].map((value) => value === undefined ? NONE : (value / MIB).toFixed(0)),
   ];
 }

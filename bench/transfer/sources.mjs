@@ -7,6 +7,7 @@
 import { createHash, randomFillSync } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 
@@ -18,18 +19,33 @@ const PIECE_BYTES = 4 * 1024 * 1024;
  * @property {number} bytes of all files
  */
 
+const MIB = 2 ** 20;
+/** For a first look, less can be sent. */
+const LARGE_MIB = Number(process.env.BENCH_MIB ?? 1024);
+const SMALL_FILES = Number(process.env.BENCH_FILES ?? 10_000);
+
 /** @type {Source} */
-export const LARGE = { name: "large", title: "one file of 1 GiB", files: 1, bytes: 2 ** 30 };
+export const LARGE = {
+  name: "large",
+  title: `one file of ${LARGE_MIB === 1024 ? "1 GiB" : `${LARGE_MIB} MiB`}`,
+  files: 1,
+  bytes: LARGE_MIB * MIB,
+};
 /** @type {Source} */
-export const SMALL = { name: "small", title: "10,000 files of 4 KiB", files: 10_000, bytes: 10_000 * 4096 };
+export const SMALL = {
+  name: "small",
+  title: `${SMALL_FILES.toLocaleString("en")} files of 4 KiB`,
+  files: SMALL_FILES,
+  bytes: SMALL_FILES * 4096,
+};
 const FILES_PER_FOLDER = 100;
 
-/** Writes the large file, of random bytes. @param {string} folder */
-export function writeLarge(folder) {
+/** Writes a file of random bytes. @param {string} folder @param {{ name: string, bytes: number }} file */
+export function writeFile(folder, { name, bytes }) {
   const piece = new Uint8Array(PIECE_BYTES);
-  const fd = openSync(join(folder, LARGE.name), "w");
-  for (let left = LARGE.bytes; left > 0; left -= piece.length) {
-    writeSync(fd, randomFillSync(piece));
+  const fd = openSync(join(folder, name), "w");
+  for (let left = bytes; left > 0; left -= piece.length) {
+    writeSync(fd, randomFillSync(piece), 0, Math.min(left, piece.length));
   }
   closeSync(fd);
 }

@@ -6,19 +6,21 @@
 
 import { libp2pHost } from "../../dist/src/host/libp2p/host.js";
 import { socketHost } from "../../dist/src/host/socket/host.js";
+import { tlsHost } from "../../dist/src/host/tls/mod.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 import { openStore } from "../../dist/src/store/mod.js";
 import { warpdriveService } from "../../dist/src/warpdrive/mod.js";
 
 const HOSTS = {
   socket: (identity) => socketHost({ peerId: identity.astralIdentity, listen: ["tcp:127.0.0.1:0"] }),
+  tls: (identity) => tlsHost({ identity }),
   libp2p: (identity) => libp2pHost({ identity }),
 };
 /** Where an offer can be when nothing more happens to it. */
 const ENDS = new Set(["completed", "failed", "rejected", "cancelled"]);
 
 /**
- * @param {"socket" | "libp2p"} kind
+ * @param {"socket" | "tls" | "libp2p"} kind
  * @returns {import("./program.mjs").MakeNode}
  */
 export function warpdriveNode(kind) {
@@ -32,6 +34,7 @@ export function warpdriveNode(kind) {
       address: { peerId: host.peerId, addresses: host.addresses() },
       send: (to, path) => service.offers.send(to, [path]),
       receive: () => nextEnd(service),
+      announce: (addresses) => host.addresses = () => addresses,
       async stop() {
         await service.stop();
         await host.stop();
