@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService, type LocalService, type ServiceEvent } from "../../src/astral/mod.ts";
@@ -15,8 +16,8 @@ import { type Host, memoryHost, MemoryNetwork } from "../../src/host/mod.ts";
 import { Identity } from "../../src/identity/mod.ts";
 import { Node2026 } from "../host/astral/node-2026.ts";
 import { pattern } from "../host/pair.ts";
-import { complete, type Program, start, stop } from "./program-process.ts";
-import { fail, print } from "./program-run.ts";
+import { type Program, start, stop } from "./program-process.ts";
+import { fail, print, type Result, run } from "./program-run.ts";
 
 const test = suite("program: serve --astral");
 
@@ -120,6 +121,16 @@ class World implements AsyncDisposable {
 async function json({ data }: Guest, command: string, ...args: string[]): Promise<Record<string, unknown>[]> {
   const out = await print([command, ...args, "--json", "--data", data]);
   return out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** Runs a command to which variables lead the way. */
+async function runWith(env: Readonly<Record<string, string>>, ...argv: string[]): Promise<Result> {
+  Object.assign(process.env, env);
+  try {
+    return await run(argv);
+  } finally {
+    for (const name of Object.keys(env)) delete process.env[name];
+  }
 }
 
 /** Lines of a log with a text, without an earlier one. */
@@ -272,10 +283,10 @@ for (const [name, begin] of Object.entries(NODES_2026)) {
       assert.is(await print(["peer", "show", "--data", annas.data]), `warpwire peer add NAME '${anna}'\n`);
       // The environment leads to the warpdrive with the identity of the token, too.
       const env = { ASTRALD_APPHOST_TOKEN: "bens", ASTRALD_APPHOST_ADDR: node.address };
-      const { status, out, err } = await complete(["in", "--json"], { env });
+      const { status, out, err } = await runWith(env, "in", "--json");
       assert.equal([status, err, JSON.parse(out).peer], [0, "", anna]);
       await print(["peer", "add", "Ann", anna, "--data", bens.data]);
-      const peers = await complete(["peers", "--json"], { env });
+      const peers = await runWith(env, "peers", "--json");
       assert.equal(JSON.parse(peers.out), { identity: anna, name: "Ann", rule: "ask" }, peers.err);
     } finally {
       for (const { program } of guests) {
@@ -306,7 +317,7 @@ test("no node, a wrong token, no token, and names that somebody else has", async
   await using world = await World.begin("2026");
   const data = ["--data", join(world.folder, "fails")];
   const serve = (address: string, token = "") =>
-    complete(["serve", ...data, "--astral", address], { env: token === "" ? {} : { ASTRALD_APPHOST_TOKEN: token } });
+    runWith({ ASTRALD_APPHOST_TOKEN: token }, "serve", ...data, "--astral", address);
   const cases: [string, string | undefined, RegExp][] = [
     [
       "tcp:127.0.0.1:1",
