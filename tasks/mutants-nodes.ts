@@ -445,7 +445,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ...group("src/astral", ["astral/operations-objects"], [
     ["one identity describes all types", "blueprints", ">= BLUEPRINTS_OF_ONE_MAX", ">= Infinity"],
     ["types of others are described anew", "blueprints", "if (this.has(type))", "if (false)"],
-    ["an echo ends at nothing", "operations/objects", 'if (rules.stop !== "" && type === rules.stop)', "if (false)"],
+    ["an echo returns all", "operations/objects", "if (rules.except.includes(type))", "if (false)"],
     ["a strict echo returns what nobody knows", "operations/objects", "rules.isStrict && ", "false && "],
   ]),
   ...group("src/astral", ["astral/shared-token"], [
@@ -464,7 +464,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/astral", ["astral/bounds"], [
     ["guests have no bound", "guests/guests", "this.#size >= this.#guestsMax && !this.#cutOldest()", "false"],
-    ["handlers have no bound", "handlers", "if (handler.pending >= this.#parts.pendingMax)", "if (false)"],
+    ["handlers have no bound", "handlers", "if (handler.pending >= pendingMax)", "if (false)"],
     ["a registration takes any number of bytes", "guests/guest-2023", "surplus <= SURPLUS_BYTES_MAX", "true"],
     [
       "a peer need not send its query",
