@@ -34,6 +34,8 @@ interface Below {
   readonly carrier: Socket;
   /** What is paused while nobody reads. */
   readonly paused: Socket;
+  /** Gets the memory of each piece back, which nobody else has. */
+  readonly free?: ((memory: ArrayBuffer) => void) | undefined;
 }
 
 /** The transport of a stream that is a socket. */
@@ -171,8 +173,12 @@ export class SocketTransport implements Transport {
       return;
     }
     // Without the methods of Node's Buffer, whose slice() does not copy.
-    const piece = new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
-    if (this.#stream !== null && this.#stream.receive(piece, lent) > RECEIVE_BYTES_MAX) {
+    const memory = chunk.buffer as ArrayBuffer;
+    const piece = new Uint8Array(memory, chunk.byteOffset, chunk.length);
+    const { free } = this.#below;
+    const queued = this.#stream?.receive(piece, lent || free !== undefined) ?? 0;
+    free?.(memory);
+    if (queued > RECEIVE_BYTES_MAX) {
       this.#paused = true;
       this.#below.paused.pause();
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import {
   connect as connectTls,
   createSecureContext,
@@ -36,7 +36,7 @@ import {
 } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import { HostStream } from "../streams/mod.ts";
-import { carrierOf, tlsTransport } from "./carrier.ts";
+import { carrierOf, connectCarrier, tlsTransport } from "./carrier.ts";
 import { type Certificate, makeCertificate, peerIdOfCertificate } from "./certificate.ts";
 import { ProvenTransport } from "./transport.ts";
 
@@ -137,9 +137,10 @@ export class TlsHost extends ConnectionHost {
 
   #connect({ host, port }: SocketAddress & { readonly kind: "tcp" }, wanted: string): HostStream {
     if (this.#context === null) throw new HostError("closed", "Cannot connect: the host is not started");
-    const raw = this.#hold(connectTcp({ host, port, ...TCP }));
+    const { raw, carrier } = connectCarrier({ host, port, ...TCP });
+    this.#hold(raw);
     const checkServerIdentity = () => undefined;
-    const socket = connectTls({ ...TLS, checkServerIdentity, socket: carrierOf(raw), secureContext: this.#context });
+    const socket = connectTls({ ...TLS, checkServerIdentity, socket: carrier, secureContext: this.#context });
     const transport = tlsTransport(socket, raw, this.clock, this.closeTimeoutMs);
     let prove = (_error: HostError | null) => {};
     const proof = new Promise<void>((resolve, reject) => {
@@ -173,10 +174,9 @@ export class TlsHost extends ConnectionHost {
     return peerIdOfCertificate(raw, Date.now());
   }
 
-  #hold<S extends Socket>(socket: S): S {
+  #hold(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    return socket;
   }
 
   #keep(socket: TLSSocket, stream: HostStream): void {
