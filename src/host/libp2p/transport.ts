@@ -11,8 +11,8 @@ import { roomAtOnce, updateWindowSeldom } from "./wire.ts";
 
 /** What may wait unread here before the sender is held up; its window comes on top of it. */
 const RECEIVE_BYTES_MAX = 256 * 1024;
-/** How much is given to libp2p at once. */
-const PART_BYTES_MAX = 64 * 1024;
+/** How much is given to libp2p at once: with the header of yamux, it fills four messages of noise. */
+const PART_BYTES_MAX = 4 * (65535 - 16) - 12;
 /** How long the other side's end is waited for after our own, in milliseconds, if closing may take that long. */
 const LINGER_MS = 1000;
 /** What the other side may still send after our end, in bytes, before the stream is broken off. */
