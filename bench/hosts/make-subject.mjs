@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { astralService } from "../../dist/src/astral/mod.js";
 import { astralHost } from "../../dist/src/host/astral/mod.js";
 import { libp2pHost } from "../../dist/src/host/libp2p/host.js";
+import { linkHost } from "../../dist/src/host/link/mod.js";
 import { memoryHost, MemoryNetwork } from "../../dist/src/host/mod.js";
 import { socketHost } from "../../dist/src/host/socket/host.js";
+import { tlsHost } from "../../dist/src/host/tls/mod.js";
 import { webSocketHost } from "../../dist/src/host/websocket/host.js";
 import { Identity } from "../../dist/src/identity/mod.js";
 import { hostSubject } from "./host-subject.mjs";
@@ -50,11 +52,19 @@ export function subjectOf(name, { folder, nodeAddress }) {
         () => makeLibp2p(["tcp:127.0.0.1:0"]),
         () => makeLibp2p([]),
       );
-    case "services, libp2p":
+    case "TLS":
       return hostSubject(
-        () => linkedService(["tcp:127.0.0.1:0"]),
-        () => linkedService([]),
+        () => tlsHost({ identity: Identity.generate() }),
+        () => tlsHost({ identity: Identity.generate(), listen: [] }),
       );
+    case "services, libp2p":
+    case "services, TLS": {
+      const makeLink = name.endsWith("TLS") ? linkHost : libp2pHost;
+      return hostSubject(
+        () => linkedService(makeLink, ["tcp:127.0.0.1:0"]),
+        () => linkedService(makeLink, []),
+      );
+    }
     case "astral 2023":
     case "astral 2026": {
       const protocol = name.slice(-4);
@@ -99,9 +109,9 @@ function makeLibp2p(listen) {
 }
 
 /** The host of a local service: its streams are queries, which go to other services over a link. */
-async function linkedService(listen) {
+async function linkedService(makeLink, listen) {
   const identity = Identity.generate();
-  const link = await libp2pHost({ identity, listen });
+  const link = await makeLink({ identity, listen });
   const service = await astralService({ identity, link, listen: [] });
   const { host } = service;
   return {

@@ -103,9 +103,10 @@ async function byCroc({ path, received }) {
   }
 }
 
-async function byWormhole({ path, received }) {
+async function byWormhole({ path, received, work }) {
   const port = await freePort();
-  const mailbox = startCommand(["twist", "wormhole-mailbox", "--port", `tcp:${port}:interface=${HOST}`]);
+  mkdirSync(work);
+  const mailbox = startCommand(["twist", "wormhole-mailbox", "--port", `tcp:${port}:interface=${HOST}`], { cwd: work });
   try {
     await reachable(port);
     const words = ["wormhole", "--relay-url", `ws://${HOST}:${port}/v1`, "--transit-helper", ""];
