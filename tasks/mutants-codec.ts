@@ -198,6 +198,27 @@ export const CODEC_MUTANTS: readonly Mutant[] = [
     ["a part breaks what is after it", "schema/spans", "for (; depth > 0; depth--)", "for (; false;)"],
     ["a long key is on every line of a dump", "inspect/hexdump", "whole.length > LABEL_LENGTH_MAX ?", "false ?"],
   ]),
+  ...group("codec/codegen", ["codec/codegen/into"], [
+    ["what has no room in a target is lost", "runtime/values", "if (bytes === target)", "if (true)"],
+    ["messages for a target stay in shared memory", "runtime/values", "release(bytes, start, start, end);", ""],
+    ["a target is written behind its end", "runtime/values", "output.end = target.length", "output.end = Infinity"],
+    [
+      "messages are written to other memory and copied",
+      "runtime/values",
+      "output.bytes = target;",
+      "output.bytes = target.slice();",
+    ],
+    ["texts get no more room", "encode-leaves", "=== -1 && `", "=== -2 && `"],
+    [
+      "a text is tried behind its target",
+      "encode-leaves",
+      "Math.min(output.end, pos + ${int.bytes + max})",
+      "Infinity",
+    ],
+  ]),
+  ...group("codec/codegen", ["codec/codegen/codegen"], [
+    ["errors of other languages have no path", "runtime/values", "throw below(error, path, offset);", "throw error;"],
+  ]),
   ...group("codec/text", ["codec/text"], [
     ["lone surrogates are written", "utf8", "!text.isWellFormed()", "false"],
     ["invalid UTF-8 is replaced", "utf8", 'text.includes("\\uFFFD") ? readStrictly(bytes, start, end) : text', "text"],

@@ -160,6 +160,30 @@ test("what has room in the target is written there, and takes no other memory", 
   }
 });
 
+test("what comes first is in the target when the last field is asked for", async () => {
+  const functions = await loadGenerated(UNBOUNDED);
+  const target = new Uint8Array(1000);
+  const contacts = [{ id: new Uint8Array(20).fill(9), ip: Uint8Array.of(1, 2), port: 7 }];
+  const values = {
+    Blob: { kind: 1, data: new Uint8Array(500).fill(7) },
+    Contacts: { id: new Uint8Array(20), contacts },
+  };
+  for (const [name, value] of Object.entries(values)) {
+    const expected = encode(UNBOUNDED[name] as Schema, { ...value, crc: 3 });
+    const end = 5 + expected.length - (name === "Blob" ? 4 : 2);
+    let there = "";
+    const asked = {
+      ...value,
+      get crc() {
+        there = formatHex(target.subarray(5, end));
+        return 3;
+      },
+    };
+    assert.is((functions[`encode${name}Into`] as Into)(asked, target, 5), 5 + expected.length);
+    assert.is(there, formatHex(expected.subarray(0, end - 5)), name);
+  }
+});
+
 test("what was written elsewhere for lack of room is given back", async () => {
   const functions = await loadGenerated({ Texts: UNBOUNDED.Texts as Schema });
   const into = functions.encodeTextsInto as Into;
