@@ -139,6 +139,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ...group("src/cli/share", ["cli/share/end"], [
     ["a share ends under those who are about to connect", "share-receivers", "nowMs + LINGER_MS", "nowMs"],
   ]),
+  ...group("src/cli/share", ["cli/share/at-once"], [
+    [
+      "who compares files gets a list without hashes",
+      "share-fetch",
+      'onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST',
+      "SHARE_LIST",
+    ],
+  ]),
   ...group("src/cli/share", ["cli/share/bounds"], [
     ["a share serves any number of streams", "share-server", "running >= SESSIONS_MAX", "false"],
     [

@@ -50,7 +50,7 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files/transfer"], [
     ["a wrong hash is not seen", "disk/file-writer", 'part.hash?.digest("hex") !== sha256', "false"],
-    ["hashes do not tell offers apart", "plan", 'sha256 ?? ""', '""'],
+    ["hashes do not tell offers apart", "earlier", '({ sha256 }) => sha256 ?? ""', '() => ""'],
     [
       "a source changes while it is read",
       "disk/source-reader",
@@ -92,6 +92,20 @@ export const WARPDRIVE_MUTANTS: readonly Mutant[] = [
       "",
       ["warpdrive/files/crash"],
     ],
+  ]),
+  ...group("src/warpdrive/files", ["warpdrive/files/earlier"], [
+    ["other content is resumed where hashes differ", "earlier", "return begun.content === content;", "return true;"],
+    [
+      "what was complete is not compared with a list",
+      "earlier",
+      "return told === sha256 || told === DEFERRED_HASH;",
+      "return true;",
+    ],
+    ["times do not tell files apart", "earlier", 'modifiedMs ?? sha256 ?? ""', 'sha256 ?? ""'],
+    ["what was complete is not compared at the end", "deferred-hashes", "await this.#ask(index) === sha256", "true"],
+    ["what differs is not received anew", "receive", "if (hashes.differ)", "if (false)"],
+    ["hashes are not noted", "disk/file-writer", "this.#journal.setHash(this.#index, sha256);", ""],
+    ["hashes that become known are not noted", "disk/file-writer", "this.#journal.setContent(content);", ""],
   ]),
   ...group("src/warpdrive/files", ["warpdrive/files/deferred-hashes"], [
     ["hashes that come later are not waited for", "deferred-hashes", "if (file.end > bytes)", "if (true)"],

@@ -21,6 +21,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "OfferStatus.Id": "chosen by the sender; up to 255 bytes",
   "OfferStatus.In": "whether the offer came to this node",
   "Info.LeftOut": "of the first entry: what the sender left out; an addition of warpwire",
+  "Info.ModifiedMs":
+    "when a large file was changed last, milliseconds since 1970: stands for a hash to come; an addition",
   "LeftOut.Count": "how many files and folders",
   "LeftOut.Items": "some of them",
   "LeftOutItem.Uri": "its path",

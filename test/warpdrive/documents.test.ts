@@ -39,7 +39,7 @@ const status = { Id: "a", In: true, Status: "failed", Index: 1, Progress: 2, Upd
 typed<Peer>("Peer", Peer, { Id: "a", Alias: "b", Mod: "c" });
 typed<LeftOutItem>("LeftOutItem", LeftOutItem, { Uri: "a", Reason: "b" });
 typed<LeftOut>("LeftOut", LeftOut, { Count: 1, Items: null });
-typed<Info>("Info", Info, { ...entry, LeftOut: leftOut });
+typed<Info>("Info", Info, { ...entry, LeftOut: leftOut, ModifiedMs: 4 });
 typed<OfferStatus>("OfferStatus", OfferStatus, status);
 typed<Offer>("Offer", Offer, { ...status, Create: 4, Peer: "b", Files: [entry] });
 typed<Summary>("Summary", Summary, {

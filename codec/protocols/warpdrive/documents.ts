@@ -92,12 +92,19 @@ export function entryInfo<const F extends JsonFields>(more: F): JsonShape<EntryI
   }) as JsonShape as JsonShape<EntryInfo & JsonObjectValue<F>>;
 }
 
-/** An entry in a list of entries. The first one may have `LeftOut`, which is an addition of warpwire. */
+/**
+ * An entry in a list of entries. The first one may have `LeftOut`, which is an addition of warpwire; so is `ModifiedMs`:
+ * when a large file was changed last, milliseconds since 1970. It stands for a hash that is not there yet.
+ */
 export interface Info extends EntryInfo {
   LeftOut?: LeftOut | undefined;
+  ModifiedMs?: number | undefined;
 }
 /** See {@link Info}. */
-export const Info: JsonShape<Info> = entryInfo({ LeftOut: jsonOptional(LeftOut) });
+export const Info: JsonShape<Info> = entryInfo({
+  LeftOut: jsonOptional(LeftOut),
+  ModifiedMs: jsonOptional(jsonInt64),
+});
 
 const statusFields = {
   Id: jsonString,

@@ -12,7 +12,13 @@ import { linkHost } from "../../host/link/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { loadKey } from "../../identity/key-file.ts";
-import { collectFiles, FilesError, SKIP_REASONS, type SkippedPath } from "../../warpdrive/files/mod.ts";
+import {
+  collectFiles,
+  DEFERRED_HASH_BYTES_MIN,
+  FilesError,
+  SKIP_REASONS,
+  type SkippedPath,
+} from "../../warpdrive/files/mod.ts";
 import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
 import { amountsOf, type Contents, contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
 import {
@@ -65,6 +71,7 @@ started does not have everything.`,
     using report = new TransferReport({ streams, clock: systemClock, json });
     const { entries, skipped } = await collectFiles(paths, {
       signal: stop.signal,
+      deferredBytesMin: DEFERRED_HASH_BYTES_MIN,
       onProgress: ({ files, ...hashed }) => report.show(HASHING, { name: HASHING, ...hashed, entries: files, files }),
     });
     report.hide(HASHING);

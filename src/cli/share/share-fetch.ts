@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { Info, Port } from "../../../codec/protocols/warpdrive/mod.ts";
+import { type Info, type Port, SHA256_FORM } from "../../../codec/protocols/warpdrive/mod.ts";
 import { UnreachedError } from "../../host/connect/mod.ts";
 import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../host/mod.ts";
+import { pause } from "../../host/timing/mod.ts";
 import { ClientSession } from "../../warpdrive/client/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import {
   clearReceive,
   type CollisionPolicy,
+  DEFERRED_HASH,
   ensureDownloadFolder,
   FilesError,
   type KeptFile,
@@ -35,11 +37,22 @@ import {
   type RetryOptions,
 } from "../../warpdrive/transfers/mod.ts";
 import { checkNotAllLost, StretchReader, takeLost, withoutLost } from "./share-lost.ts";
-import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID } from "./share-port.ts";
+import {
+  SHARE_CHANGED,
+  SHARE_KEPT,
+  SHARE_LEFT_OUT,
+  SHARE_LIST,
+  SHARE_LIST_HASHED,
+  SHARE_OFFER_ID,
+} from "./share-port.ts";
 
 const ANSWER_MS_MAX = 30_000;
+/** The time between two questions for a hash that is still being made: the other machine waits with its answers, too. */
+const HASH_PAUSE_MS = 500;
 /** A list of 100,000 files on a slow line. */
 const LIST_MS_MAX = 120_000;
+/** The same when every file is hashed before. */
+const HASHED_LIST_MS_MAX = 3_600_000;
 
 /** A share, and where its files go. */
 export interface Share {
@@ -80,10 +93,10 @@ export interface ShareList extends Disposable {
  *
  * @throws HostError `unreachable`; `unknown-protocol` for a wrong code; WarpdriveError, CodecError for strange answers
  */
-export async function listShare({ host, peer, port, signal }: Share): Promise<ShareList> {
+export async function listShare({ host, peer, port, onCollision, signal }: Share): Promise<ShareList> {
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
-    const files = await listFiles(session, { signal });
+    const files = await listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
     const [reached] = session.stream.peerInfo.addresses ?? [];
     const entries = files.map(offeredEntry);
     return { entries, lost: takeLost(files), reached, [Symbol.dispose]: () => session.stream.abort() };
@@ -94,8 +107,9 @@ export async function listShare({ host, peer, port, signal }: Share): Promise<Sh
 }
 
 /**
- * Where a share's files go. What makes an earlier attempt the same one is the files themselves where their hashes are
- * known, so that it resumes although the other machine shares them again, under another identity.
+ * Where a share's files go. What makes an earlier attempt the same one is the files themselves, so that it resumes although
+ * the other machine shares them again, under another identity: their hashes, or as long as one of those is not there, name,
+ * size and time.
  *
  * @throws FilesError as `planReceive`
  */
@@ -104,10 +118,12 @@ export async function planShare(
   entries: readonly OfferedEntry[],
   choice: "all" | "visible" = "all",
 ): Promise<ReceivePlan> {
-  const hashed = entries.every(({ isDirectory, sha256 }) => isDirectory || sha256 !== undefined);
+  const hashed = entries.every(({ isDirectory, sha256, modifiedMs }) =>
+    isDirectory || (sha256 === DEFERRED_HASH ? modifiedMs !== undefined : sha256 !== undefined)
+  );
   // What was left out is not there: an attempt that takes all of it is another one.
   const key = `share${choice === "all" ? "" : ` ${choice}`}${hashed ? "" : ` ${share.peer.peerId}`}`;
-  return await planReceive(share.folder, key, entries, { onCollision: share.onCollision });
+  return await planReceive(share.folder, key, entries, { onCollision: share.onCollision, resumesByTime: true });
 }
 
 /** What came of fetching. */
@@ -152,7 +168,11 @@ export async function fetchShare(share: Share, plan: ReceivePlan, options: Fetch
   const attempt = async () => {
     begin = Number.NaN;
     await ensureFolder();
-    const { targets, kept, leftOut } = await fetchOnce(share, withoutLost(plan, lost), { lost, leavesOut, onMoved });
+    const { targets, kept, leftOut } = await fetchOnce(share, withoutLost(plan, lost), {
+      ...{ lost, leavesOut, onMoved },
+      // Nothing comes meanwhile, but the other machine is there.
+      onHashing: () => progressMs = clock.now(),
+    });
     return { targets, kept: kept.filter(({ index }) => !lost.has(index)), leftOut, lost };
   };
   const onFailure: RetryOptions<Fetched>["onFailure"] = (error, mayRetry) => {
@@ -198,12 +218,14 @@ class LostNews extends WarpdriveError {
 interface FetchParts extends Pick<DownloadOptions, "onMoved"> {
   readonly lost: LostFiles;
   readonly leavesOut: boolean;
+  /** Called when the other machine says that it is making a hash. */
+  readonly onHashing: () => void;
 }
 
 async function fetchOnce(
   share: Share,
   plan: ReceivePlan,
-  { lost, leavesOut, onMoved }: FetchParts,
+  { lost, leavesOut, onMoved, onHashing }: FetchParts,
 ): Promise<ReceivedFiles> {
   const { signal } = share;
   const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
@@ -220,7 +242,8 @@ async function fetchOnce(
     return (buf, options) => stretches.read(buf, options);
   };
   try {
-    const received = await download({ plan, signal, open, onMoved });
+    const askHash: DownloadOptions["askHash"] = (index, { signal }) => fetchHash(share, index, signal, onHashing);
+    const received = await download({ plan, signal, open, onMoved, askHash });
     await reader?.end();
     const isKept = received.kept.some(({ index }) => !lost.has(index));
     const isPartial = leavesOut || lost.size > 0 || received.leftOut.length > 0;
@@ -250,7 +273,7 @@ async function openDownload(
     if (code !== SHARE_CHANGED) {
       throw new WarpdriveError("protocol", `The download was answered with ${code} in place of 0`);
     }
-    const told = takeLost(await listFiles(session, wait));
+    const told = takeLost(await listFiles(session, SHARE_LIST, wait));
     const fresh = new Map([...told].filter(([index]) => !lost.has(index) && index >= from.index));
     if (fresh.size > 0) throw new LostNews(fresh);
     throw new FilesError("source-changed", "The other machine cannot continue: its files have changed or are gone");
@@ -260,9 +283,32 @@ async function openDownload(
   }
 }
 
+/** Asks for the hash of a file until the other machine has made it. */
+async function fetchHash(
+  { host, peer, port }: Share,
+  index: number,
+  signal: AbortSignal,
+  onHashing: () => void,
+): Promise<string> {
+  const wait: WaitOptions = { signal, timeoutMs: ANSWER_MS_MAX };
+  const session = await ClientSession.open(host, peer, port, wait);
+  try {
+    for (;;) {
+      const { sha256 } = await session.call("fileHash", { offerId: SHARE_OFFER_ID, index }, wait);
+      if (SHA256_FORM.test(sha256)) return sha256;
+      if (sha256 !== "") throw new WarpdriveError("protocol", "A hash was answered with none");
+      onHashing();
+      await pause(host.clock, HASH_PAUSE_MS, signal);
+    }
+  } finally {
+    session.stream.abort();
+  }
+}
+
 /** The entries of a share as its list has them. */
-async function listFiles(session: ClientSession, { signal }: WaitOptions): Promise<readonly Info[]> {
-  const { offers } = await session.call("listOffers", { filter: 0 }, { signal, timeoutMs: LIST_MS_MAX });
+async function listFiles(session: ClientSession, filter: number, { signal }: WaitOptions): Promise<readonly Info[]> {
+  const timeoutMs = filter === SHARE_LIST ? LIST_MS_MAX : HASHED_LIST_MS_MAX;
+  const { offers } = await session.call("listOffers", { filter }, { signal, timeoutMs });
   const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
   if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
   return offer.Files ?? [];

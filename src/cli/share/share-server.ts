@@ -11,11 +11,11 @@ import type { ArgsOf } from "../../warpdrive/client/mod.ts";
 import { type FileEntry, findLost, lostBy, type LostReason, type TransferPoint } from "../../warpdrive/files/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
-import { type StoredFile, storedFile } from "../../warpdrive/offers/mod.ts";
 import { type Exchange, type Handlers, serveSession } from "../../warpdrive/session/mod.ts";
-import { type Moved, movedBefore, readConfirmation, upload } from "../../warpdrive/transfers/mod.ts";
+import { comesWith, type Moved, movedBefore, readConfirmation, upload } from "../../warpdrive/transfers/mod.ts";
+import { ShareHashes } from "./share-hashes.ts";
 import { type LostFile, namedLost } from "./share-lost.ts";
-import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
+import { SHARE_CHANGED, SHARE_KEPT, SHARE_LEFT_OUT, SHARE_LIST, SHARE_OFFER_ID, shareOffer } from "./share-port.ts";
 import { ShareReceivers } from "./share-receivers.ts";
 
 /** Streams at once; others are rejected. */
@@ -73,7 +73,8 @@ export async function serveShare(options: ShareOptions): Promise<void> {
 
 async function serveSessions(options: ShareOptions, over: AbortSignal, receivers: ShareReceivers): Promise<void> {
   const { host, port, whenProven } = options;
-  const handlers = shareHandlers(options);
+  await using share = new ShareHandlers(options);
+  const handlers = shareHandlers(share);
   const serve = async (incoming: IncomingStream, signal: AbortSignal) => {
     const stream = await incoming.accept();
     await serveSession({ stream, clock: host.clock, port, handlers, local: false, admits: () => true, signal });
@@ -108,41 +109,60 @@ function noting(receivers: ShareReceivers, { keep, onEvent }: ShareOptions): Sha
   };
 }
 
-function shareHandlers(options: ShareOptions): Handlers {
-  const handlers = new ShareHandlers(options);
+function shareHandlers(handlers: ShareHandlers): Handlers {
   // The port has no other commands, so that nobody asks for other handlers.
   return {
-    listOffers: (_args: unknown, exchange: Exchange) => handlers.list(exchange),
+    listOffers: (args: ArgsOf<"listOffers">, exchange: Exchange) => handlers.list(args, exchange),
+    fileHash: (args: ArgsOf<"fileHash">, exchange: Exchange) => handlers.hash(args, exchange),
     download: (args: ArgsOf<"download">, exchange: Exchange) => handlers.download(args, exchange),
   } satisfies { readonly [N in CommandName]?: unknown } as unknown as Handlers;
 }
 
 /** What peers can ask of a share. */
-class ShareHandlers {
+class ShareHandlers implements AsyncDisposable {
   readonly #options: ShareOptions;
-  readonly #files: readonly StoredFile[];
+  readonly #hashes: ShareHashes;
+  /** From where on each peer is being sent. */
+  readonly #sending = new Map<string, TransferPoint>();
   readonly #before: (point: TransferPoint) => Moved;
   readonly #lost = new Map<number, LostReason>();
 
   constructor(options: ShareOptions) {
+    const { entries, host: { clock } } = options;
     this.#options = options;
-    this.#files = options.entries.map(storedFile);
-    this.#before = movedBefore(options.entries);
+    this.#before = movedBefore(entries);
+    this.#hashes = new ShareHashes({ clock, entries, onFailure: (error) => void this.#noteLost(error) });
+    void this.#hashes.makeAhead();
   }
 
-  async list({ stream, reader, reply, signal }: Exchange): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hashes[Symbol.asyncDispose]();
+  }
+
+  async list({ filter }: ArgsOf<"listOffers">, { stream, reader, reply, signal }: Exchange): Promise<void> {
     const { host, onEvent } = this.#options;
-    await reply({ offers: [shareOffer(this.#files, host.clock.now(), this.#lost)] });
+    if (filter !== SHARE_LIST) await this.#hashes.all(signal);
+    await reply({ offers: [shareOffer(this.#hashes.entries(), host.clock.now(), this.#lost)] });
     if (!this.#nothingLeft()) return;
     // It leaves when it has read that.
     await reader.byte({ signal, timeoutMs: LEAVE_MS_MAX }).catch(() => {});
     onEvent({ type: "refused", peer: stream.peerInfo.peerId });
   }
 
+  async hash({ offerId, index }: ArgsOf<"fileHash">, { stream, reply, signal }: Exchange): Promise<void> {
+    if (offerId !== SHARE_OFFER_ID || this.#options.entries[index]?.sha256 === undefined || this.#lost.has(index)) {
+      throw new WarpdriveError("protocol", `There is no hash of the entry ${index}`);
+    }
+    const from = this.#sending.get(stream.peerInfo.peerId);
+    const comes = from !== undefined && comesWith(from, index);
+    await reply({ sha256: await this.#hashes.get(index, { comes, signal }) ?? "" });
+  }
+
   async download({ offerId, index, offset }: ArgsOf<"download">, exchange: Exchange): Promise<void | "end"> {
     if (offerId !== SHARE_OFFER_ID) throw new WarpdriveError("unknown-offer", "The peer asks for another offer");
     if (this.#lost.has(Math.max(index, 0))) return await exchange.reply({ code: SHARE_CHANGED });
-    const { onEvent, entries } = this.#options;
+    const { onEvent } = this.#options;
+    const entries = this.#hashes.entries();
     const peer = exchange.stream.peerInfo.peerId;
     let moved = this.#before({ index, offset });
     const onProgress = (point: TransferPoint) => {
@@ -151,11 +171,17 @@ class ShareHandlers {
     };
     await exchange.reply({ code: 0 });
     onEvent({ type: "started", peer, ...moved });
+    using _ = this.#hashes.fetching();
+    const from = { index, offset };
+    this.#sending.set(peer, from);
     try {
       // What was lost ends what can be sent in one piece; the receiver asks for what follows it.
       const end = Math.min(...[...this.#lost.keys()].filter((each) => each >= index), entries.length);
       const { stream, reader, signal } = exchange;
-      await upload(stream, entries.slice(0, end), { index, offset, signal, onProgress });
+      await upload(stream, entries.slice(0, end), {
+        ...{ ...from, signal, onProgress },
+        onHash: (hash) => this.#hashes.put(hash),
+      });
       if (end < entries.length) return "end";
       onEvent({ type: "sent", peer, ...moved });
       this.#tellCompleted(peer, await readConfirmation(reader, signal));
@@ -163,12 +189,14 @@ class ShareHandlers {
       if (await this.#noteLost(error)) return "end";
       onEvent({ type: "interrupted", peer, ...moved, reason: reasonOf(error) });
       throw error;
+    } finally {
+      if (this.#sending.get(peer) === from) this.#sending.delete(peer);
     }
   }
 
   #tellCompleted(peer: string, confirmation: number): void {
     this.#options.onEvent({
-      ...{ type: "completed", peer, ...this.#before({ index: this.#files.length, offset: 0 }) },
+      ...{ type: "completed", peer, ...this.#before({ index: this.#options.entries.length, offset: 0 }) },
       ...((confirmation & SHARE_KEPT) !== 0 && { keptOwn: true }),
       ...((confirmation & SHARE_LEFT_OUT) !== 0 && { leftOut: true }),
     });

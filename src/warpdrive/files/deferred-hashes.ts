@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type AskHash, DEFERRED_HASH, type PlannedEntry, type ReceiveOptions, type TransferPoint } from "./entry.ts";
+import {
+  type AskHash,
+  DEFERRED_HASH,
+  type FileHash,
+  type PlannedEntry,
+  type ReceiveOptions,
+  type TransferPoint,
+} from "./entry.ts";
 import { FilesError } from "./error.ts";
 import type { DiskThread } from "./disk/mod.ts";
 
@@ -25,6 +32,8 @@ export class DeferredHashes {
   readonly #signal: AbortSignal;
   #files: readonly DeferredFile[] = [];
   #next = 0;
+  /** Whether a file was complete with another hash than it has. */
+  differ = false;
   /** The hash of the next file, once it was asked for; `undefined` when that has failed. */
   #asked: Promise<string | undefined> | undefined;
 
@@ -70,6 +79,22 @@ export class DeferredHashes {
       this.#asked = undefined;
       this.#next++;
       await this.#thread.ask("setHash", { index, sha256 });
+    }
+  }
+
+  /**
+   * Asks for the hashes of files that were complete before, and compares.
+   *
+   * @throws FilesError `hash-mismatch` for one that is another file by now
+   */
+  async compare(noted: readonly FileHash[]): Promise<void> {
+    for (const { index, sha256 } of noted) {
+      if (await this.#ask(index) === sha256) continue;
+      this.differ = true;
+      const name = JSON.stringify(this.#entries[index]?.uri);
+      throw new FilesError("hash-mismatch", `Cannot accept ${name}: it was another file when it was received`, {
+        index,
+      });
     }
   }
 

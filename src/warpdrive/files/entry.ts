@@ -21,6 +21,9 @@ export const DEPTH_MAX = 100;
 /** In place of the SHA-256 of a file that is hashed while it is sent: the offer does not wait for the hash. */
 export const DEFERRED_HASH = "later";
 
+/** Files of this size and more are hashed while they are sent, so that nobody need wait for that. In bytes. */
+export const DEFERRED_HASH_BYTES_MIN = 16 * 2 ** 20;
+
 /** What both sides know of an entry of an offer. */
 export interface OfferedEntry {
   /** Relative path with `/` between the names: `photos/2024/a.jpg`. */
@@ -32,6 +35,8 @@ export interface OfferedEntry {
   readonly permissions: number;
   /** SHA-256 of the content in 64 lower-case hex digits, or {@link DEFERRED_HASH}, if the sender gives it. */
   readonly sha256?: string | undefined;
+  /** When the content was changed last, milliseconds since 1970, if the sender gives it. */
+  readonly modifiedMs?: number | undefined;
 }
 
 /** An entry to be sent, with what only its owner knows. */
@@ -168,6 +173,10 @@ export interface ReceivePlan {
   readonly journal: string;
   /** Whether the journal was there: the offer was received in part, or completely. */
   readonly resumed: boolean;
+  /** Whether the journal notes the hashes of large files: the list may be without them when it is resumed. */
+  readonly notesHashes?: boolean | undefined;
+  /** What the hashes of all files make, where `notesHashes` and they are known: it tells contents apart. */
+  readonly content?: string | undefined;
   /**
    * Whether names are those of Windows, and whether those that differ by case are one: kept while the journal is there.
    */

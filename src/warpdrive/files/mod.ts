@@ -12,6 +12,7 @@ export {
   type AskHash,
   type CollisionPolicy,
   DEFERRED_HASH,
+  DEFERRED_HASH_BYTES_MIN,
   type FileEntry,
   type FileHash,
   type KeptFile,

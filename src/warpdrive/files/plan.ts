@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ensureDownloadFolder } from "./download-folder.ts";
@@ -15,8 +14,9 @@ import {
   type PlannedEntry,
   type ReceivePlan,
 } from "./entry.ts";
+import { findTransfer } from "./earlier.ts";
 import { diskError, type FilesError } from "./error.ts";
-import { type JournalState, readJournal, rootOf } from "./disk/mod.ts";
+import { type JournalState, rootOf } from "./disk/mod.ts";
 import { assignTargets } from "./name-tree.ts";
 import { Listings } from "./listings.ts";
 import { type NameRules, nameRules } from "./name-rules.ts";
@@ -28,6 +28,11 @@ export interface PlanOptions {
   readonly onCollision?: CollisionPolicy | undefined;
   /** Where the journal is kept; by default the folder `.warpwire` of the download folder. */
   readonly stateFolder?: string | undefined;
+  /**
+   * Whether a file whose time of change is given is the same at the same time, as long as its hash is not known. Default
+   * no: an offer is the same by its key.
+   */
+  readonly resumesByTime?: boolean | undefined;
   /** Whether a download folder that is missing is made. Default yes. */
   readonly makeFolder?: boolean | undefined;
   /** Whether names that differ only by case or normal form are one; by default found out at the download folder. */
@@ -94,9 +99,9 @@ async function planFrom(
 ): Promise<ReceivePlan> {
   await ensureDownloadFolder(given, options.makeFolder === false ? { mounted: false } : undefined);
   const folder = await realpath(given);
-  const mark = markOf(folder, offerKey, entries);
-  const journal = join(resolve(options.stateFolder ?? join(folder, STATE_FOLDER)), `${mark}.journal`);
-  const begun = readJournal(journal);
+  const stateFolder = resolve(options.stateFolder ?? join(folder, STATE_FOLDER));
+  const { resumesByTime = false } = options;
+  const { begun, ...known } = findTransfer(entries, { folder, offerKey, stateFolder, resumesByTime });
   const { windowsNames, foldNames, fileBytesMax } = await rulesOf(folder, { ...options, ...rulesBegun(begun) });
   const onCollision = begun?.onCollision ?? options.onCollision ?? "rename";
   const listings = new Listings(folder, foldNames || windowsNames);
@@ -121,7 +126,7 @@ async function planFrom(
     planned.push({ uri, target, size, isDirectory, permissions, sha256, skip, tooLarge: size > fileBytesMax });
   }
   const resumed = begun !== undefined;
-  return { folder, onCollision, entries: planned, bytes, mark, journal, resumed, windowsNames, foldNames };
+  return { folder, onCollision, entries: planned, bytes, ...known, resumed, windowsNames, foldNames };
 }
 
 /** The rules by which a transfer was begun: other names would be other files. */
@@ -162,13 +167,4 @@ export async function rootNames(folder: string, options: PlanOptions = {}): Prom
     if (!taken.has(folds ? foldName(root) : root)) return free;
     return assignTargets([entry], { windowsNames, foldNames, taken }).targets[0] ?? uri;
   };
-}
-
-/** Differs wherever the folder, the offer or its list differs. */
-function markOf(folder: string, offerKey: string, entries: readonly OfferedEntry[]): string {
-  const hash = createHash("sha256").update(JSON.stringify([folder, offerKey]));
-  for (const { uri, size, isDirectory, sha256 } of entries) {
-    hash.update(JSON.stringify([uri, isDirectory || String(size), sha256 ?? ""]));
-  }
-  return hash.digest("hex").slice(0, 16);
 }

@@ -12,6 +12,7 @@ import {
   packPlan,
   readJournal,
   removeJournal,
+  type ThreadJobs,
   throwIfAborted,
   withThread,
   type WrittenChunk,
@@ -47,7 +48,8 @@ const busy = new Set<string>();
  * {@link CHUNK_BYTES}. The signal is handed to the reading function, which has to end with it.
  *
  * Where a hash comes later, it is asked for while the bytes of its file come, and nothing after them is read before it is
- * there.
+ * there. Where a transfer was resumed by the times of files, see `PlanOptions`, the hashes of those that were complete are
+ * compared at the end; if one differs, the next call receives everything anew.
  *
  * @throws FilesError `truncated`, `hash-mismatch`, `no-space`, `no-permission`, `symlink`, `conflict`, `busy`, `disk`,
  * `journal`, `aborted`, `invalid` (a hash comes later, and there is no `askHash`)
@@ -62,7 +64,7 @@ export async function receiveFiles(
     // The signal ends the reading, not the thread: that has to bring to the disk what has arrived.
     withThread(undefined, async (thread) => {
       const hashes = new DeferredHashes(thread, plan.entries, options);
-      const started = await start(thread, plan);
+      const { noted, ...started } = await start(thread, plan);
       try {
         throwIfAborted(signal);
         const from = await hashes.takeUp(started);
@@ -70,9 +72,12 @@ export async function receiveFiles(
         // Folders and empty files have no bytes, but take time.
         thread.onProgress = (index) => onProgress?.({ index, offset: 0, bytes: receiving.written });
         await receiving.run(await connect(from), signal);
+        await hashes.compare(noted);
         return { bytes: receiving.bytes, ...await thread.ask("endReceiving", "complete") };
       } catch (error) {
         await thread.ask("endReceiving", "early").catch(() => {});
+        // What is complete is not what was offered: the next attempt is a new one.
+        if (hashes.differ) await clearWith(thread, plan);
         throwIfAborted(signal);
         throw error;
       } finally {
@@ -90,11 +95,13 @@ export async function receiveFiles(
 export async function clearReceive(plan: ReceivePlan): Promise<void> {
   await exclusively(plan, async () => {
     if (clearSettled(plan)) return;
-    await withThread(undefined, async (thread) => {
-      const packed = packPlan(plan);
-      await thread.ask("clear", packed, memoryOfPlan(packed));
-    });
+    await withThread(undefined, (thread) => clearWith(thread, plan));
   });
+}
+
+async function clearWith(thread: DiskThread, plan: ReceivePlan): Promise<void> {
+  const packed = packPlan(plan);
+  await thread.ask("clear", packed, memoryOfPlan(packed));
 }
 
 /** Removes the journal where no partial file can be there; false where one can. */
@@ -145,7 +152,7 @@ function lockOf({ journal }: ReceivePlan): string {
   return journal.replace(/\.journal$/, ".lock");
 }
 
-function start(thread: DiskThread, plan: ReceivePlan): Promise<TransferPoint> {
+function start(thread: DiskThread, plan: ReceivePlan): Promise<ThreadJobs["startReceiving"]["reply"]> {
   const packed = packPlan(plan);
   return thread.ask("startReceiving", packed, memoryOfPlan(packed));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Info, LeftOut } from "../../../codec/protocols/warpdrive/mod.ts";
+import type { EntryInfo, Info, LeftOut } from "../../../codec/protocols/warpdrive/mod.ts";
 import { SKIP_REASONS, type SkippedPath } from "../files/mod.ts";
 
 /** How many names are sent and stored; the count includes the others. */
@@ -39,7 +39,7 @@ export function withLeftOut(files: Info[], leftOut: LeftOut | undefined): Info[]
 
 /** Takes what was left out from the entries of a peer's offer. Nothing in it is believed to be short or sensible. */
 export function takeLeftOut(files: readonly Info[] | null): {
-  readonly files: Info[] | null;
+  readonly files: EntryInfo[] | null;
   readonly leftOut: LeftOut | undefined;
 } {
   if (files === null) return { files, leftOut: undefined };
@@ -47,12 +47,12 @@ export function takeLeftOut(files: readonly Info[] | null): {
   const items = told?.Items ?? [];
   const count = told === undefined ? 0 : Math.max(told.Count, items.length);
   return {
-    files: files.map((info) => "LeftOut" in info ? withoutLeftOut(info) : info),
+    files: files.map((info) => "LeftOut" in info || "ModifiedMs" in info ? entryOf(info) : info),
     leftOut: bounded(count, items, PEER_ITEMS_MAX),
   };
 }
 
-function withoutLeftOut({ LeftOut: _, ...info }: Info): Info {
+function entryOf({ LeftOut: _, ModifiedMs: _modified, ...info }: Info): EntryInfo {
   return info;
 }
 

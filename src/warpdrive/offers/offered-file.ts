@@ -47,9 +47,10 @@ export function fileEntry(file: StoredFile): FileEntry {
 }
 
 /** What both peers know of an entry, for the disk part. An empty hash is none; so is that of a folder. */
-export function offeredEntry({ Uri, Size, IsDir, Perm, Sha256 }: EntryInfo): OfferedEntry {
+export function offeredEntry({ Uri, Size, IsDir, Perm, Sha256, ModifiedMs }: Info | StoredFile): OfferedEntry {
   const sha256 = Sha256 === "" || IsDir ? undefined : Sha256;
-  return { uri: Uri, size: Size, isDirectory: IsDir, permissions: Perm & 0o777, sha256 };
+  const entry = { uri: Uri, size: Size, isDirectory: IsDir, permissions: Perm & 0o777, sha256 };
+  return typeof ModifiedMs === "number" ? { ...entry, modifiedMs: ModifiedMs } : entry;
 }
 
 /**

@@ -13,7 +13,14 @@ import { type CreatedOffer, WarpdriveClient } from "../client/mod.ts";
 import type { Downloads, Uploads } from "../transfers/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
-import { checkEntries, collectFiles, FilesError, type FilesErrorCode, SKIP_REASONS } from "../files/mod.ts";
+import {
+  checkEntries,
+  collectFiles,
+  DEFERRED_HASH_BYTES_MIN,
+  FilesError,
+  type FilesErrorCode,
+  SKIP_REASONS,
+} from "../files/mod.ts";
 import {
   checkTexts,
   isEnded,
@@ -54,8 +61,6 @@ const REASON_FORM = /^[a-z][a-z0-9-]{0,63}$/;
 const SOURCE_REASON = /^(source-changed|source-missing|no-permission)-(\d{1,6})$/;
 /** Failures before anything was sent. */
 const UNSENT: ReadonlySet<string> = new Set(["unreachable", "unknown-protocol", "rejected", "busy", "address"]);
-/** Files of this size and more are hashed while they are sent, so that the offer need not wait for it. */
-const DEFERRED_HASH_BYTES_MIN = 16 * 2 ** 20;
 /** How many addresses of a peer are kept, and how long they may be: names of hosts have up to 253 characters. */
 const ADDRESSES_MAX = 16;
 const ADDRESS_LENGTH_MAX = 512;

@@ -7,6 +7,7 @@
 export { DownloadFolder } from "./download-folder.ts";
 export { Downloads } from "./downloads.ts";
 export { retryDownload, type RetryOptions } from "./retry.ts";
+export { comesWith, SentHashes } from "./sent-hashes.ts";
 export {
   download,
   type DownloadOptions,

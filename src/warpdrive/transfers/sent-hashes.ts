@@ -7,7 +7,7 @@
 import type { Clock } from "../../host/mod.ts";
 import { type Settle, wait } from "../../host/timing/mod.ts";
 import { WarpdriveError } from "../error.ts";
-import { type FileEntry, type FileHash, hashSource } from "../files/mod.ts";
+import { type FileEntry, type FileHash, hashSource, type TransferPoint } from "../files/mod.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** How many hashes are kept. A receiver asks for one at a time; one that has gone can be made again. */
@@ -55,16 +55,20 @@ export class SentHashes {
     for (const settle of this.#waiting.get(id) ?? []) settle.resolve(sha256);
   }
 
-  /** Begins to make a hash, whatever becomes of who asks for it. One of the same offer that is not needed any more ends. */
-  make(key: string, index: number, entry: FileEntry): void {
+  /**
+   * Makes a hash, whatever becomes of who asks for it. One of the same offer that is not needed any more ends. Resolves
+   * when it is made, cannot be made, or is not needed any more.
+   */
+  make(key: string, index: number, entry: FileEntry): Promise<void> {
     const before = this.#making.get(key);
-    if (before?.index === index && !before.controller.signal.aborted) return;
+    if (before?.index === index && !before.controller.signal.aborted) return before.ended;
     this.end(key);
     const controller = new AbortController();
     const ended = this.#make(key, index, entry, controller.signal).finally(() => {
       if (this.#making.get(key)?.controller === controller) this.#making.delete(key);
     });
     this.#making.set(key, { index, controller, ended });
+    return ended;
   }
 
   /** Waits for a hash that is being made, in a while `null`. Rejects with why it cannot be made. */
@@ -114,6 +118,12 @@ export class SentHashes {
       this.#onFailure(key, error);
     }
   }
+}
+
+/** Whether the hash of an entry is made by what is sent from a point on: from its first byte on. */
+export function comesWith(from: TransferPoint, index: number): boolean {
+  const first = Math.max(from.index, 0);
+  return index > first || index === first && from.offset === 0;
 }
 
 function idOf(key: string, index: number): string {

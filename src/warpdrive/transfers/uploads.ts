@@ -9,7 +9,7 @@ import type { SessionReader } from "../client/mod.ts";
 import { type OnError, WarpdriveError } from "../error.ts";
 import { DEFERRED_HASH, FilesError, type TransferPoint } from "../files/mod.ts";
 import { fileEntry, type OfferBook, type OfferState, type StoredFile } from "../offers/mod.ts";
-import { SentHashes } from "./sent-hashes.ts";
+import { comesWith, SentHashes } from "./sent-hashes.ts";
 import { movedBefore, readConfirmation, upload } from "./transfer.ts";
 
 /** The session in which a peer downloads. */
@@ -115,7 +115,7 @@ export class Uploads {
       throw new WarpdriveError("protocol", `There is no hash of the entry ${index}`);
     }
     signal.throwIfAborted();
-    if (running === undefined || !comesWith(running, index)) this.#hashes.make(key, index, fileEntry(file));
+    if (running === undefined || !comesWith(running.from, index)) void this.#hashes.make(key, index, fileEntry(file));
     return await this.#hashes.waitFor(key, index, signal);
   }
 
@@ -145,10 +145,4 @@ export class Uploads {
     // The peer cannot see on its stream that asking again is useless.
     if (ours && offer !== undefined) this.#tell(offer, error.index < 0 ? error.code : `${error.code}-${error.index}`);
   }
-}
-
-/** Whether the hash of an entry is made by what is being sent: from its first byte on. */
-function comesWith({ from }: Running, index: number): boolean {
-  const first = Math.max(from.index, 0);
-  return index > first || index === first && from.offset === 0;
 }

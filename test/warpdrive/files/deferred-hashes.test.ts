@@ -79,7 +79,7 @@ const partIn = (folder: string) => Object.keys(treeOf(folder)).filter((path) => 
 async function pointOnDisk(plan: ReceivePlan): Promise<TransferPoint> {
   return await withThread(undefined, async (thread) => {
     const packed = packPlan(plan);
-    const point = await thread.ask("startReceiving", packed, memoryOfPlan(packed));
+    const { noted: _, ...point } = await thread.ask("startReceiving", packed, memoryOfPlan(packed));
     await thread.ask("endReceiving", "early");
     return point;
   });

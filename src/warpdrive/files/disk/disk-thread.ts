@@ -41,7 +41,7 @@ function answersOf(tell: (done: number) => void): Answers {
     async startReceiving(plan) {
       writer = new FileWriter(unpackPlan(plan), tell);
       await writer.start();
-      return writer.point;
+      return { ...writer.point, noted: writer.noted };
     },
     async setHash(hash) {
       await writer!.setHash(hash);

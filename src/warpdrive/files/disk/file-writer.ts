@@ -67,6 +67,13 @@ export class FileWriter {
     return { index: this.#index, offset: this.#offset };
   }
 
+  /** The hashes of complete entries that the list is without. */
+  get noted(): FileHash[] {
+    const { hashes, done } = this.#journal.state;
+    return [...hashes].filter(([index]) => index < done && this.#plan.entries.at(index)?.sha256 === DEFERRED_HASH)
+      .map(([index, sha256]) => ({ index, sha256 }));
+  }
+
   /** What came of it, by position: the paths of all entries below the download folder, and what is not there. */
   outcome(): Omit<ReceivedFiles, "bytes"> {
     const { state } = this.#journal;
@@ -85,6 +92,8 @@ export class FileWriter {
   async start(): Promise<void> {
     await this.#blamed("start", async () => {
       this.#open = Journal.open(this.#plan.journal) ?? createJournal(this.#plan, this.#folders);
+      const { content } = this.#plan;
+      if (content !== undefined) this.#journal.setContent(content);
       const { settling, done } = this.#journal.state;
       for (this.#index = settling; this.#index < done; this.#index++) this.#place(this.#index);
       this.#folders.sync();
@@ -269,6 +278,9 @@ export class FileWriter {
       return false;
     }
     part.setMode(entry.permissions);
+    if (this.#plan.notesHashes && sha256 !== undefined && entry.size >= LARGE_BYTES_MIN) {
+      this.#journal.setHash(this.#index, sha256);
+    }
     this.#complete.push({ index: this.#index, part });
     return true;
   }

@@ -24,9 +24,9 @@ export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   if (kindOf(stateFolder) !== "folder") {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is not a folder`);
   }
-  const { onCollision, windowsNames, foldNames } = plan;
+  const { onCollision, windowsNames, foldNames, content } = plan;
   const roots = chooseRoots(plan, folders);
-  const journal = Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames });
+  const journal = Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames, content });
   // The folder of the journals may be as new as the journal.
   for (const folder of [stateFolder, dirname(stateFolder)]) syncFolder(folder);
   return journal;

@@ -10,6 +10,8 @@
  *   has it. The last of these lines appears twice: no partial file is left.
  * - `{"index":5,"target":"a (3).txt"}`: the entry gets another name, because its own was taken meanwhile.
  * - `{"index":5,"kept":"same"}`: the entry is not here; a file that was there before has its name, see `KeptFile`.
+ * - `{"index":5,"sha256":"…"}`: the entry is complete, with this hash; only where the list may be without it later.
+ * - `{"content":"…"}`, also in the head: what the hashes of all files make, see `ReceivePlan`.
  * - `{"index":5,"left":"name-refused"}`: the entry is not here, because the disk does not take it, see `LeftOutEntry`.
  *
  * The length of a partial file says how much of it there is. So nothing has to be written while bytes arrive, and a
@@ -33,6 +35,10 @@ export interface JournalState {
   /** The rules of names, see `NameRules`; journals of earlier versions do not have them. */
   readonly windowsNames?: boolean | undefined;
   readonly foldNames?: boolean | undefined;
+  /** What the hashes of all files make, once they are known. */
+  content?: string | undefined;
+  /** Hashes of entries that are complete, by position. */
+  readonly hashes: Map<number, string>;
   /** Paths that were chosen late, by position. */
   readonly targets: Map<number, string>;
   /** Entries in whose place files stayed, by position. */
@@ -83,17 +89,18 @@ function readLines(path: string): { state: JournalState; bytes: number } | undef
 
 function parseLines(lines: readonly string[]): JournalState {
   const [head = "", ...additions] = lines;
-  const { format, onCollision, roots, windowsNames, foldNames } = JSON.parse(head);
+  const { format, onCollision, roots, windowsNames, foldNames, content } = JSON.parse(head);
   const isPolicy = onCollision === "rename" || onCollision === "skip" || onCollision === "overwrite";
   if (format !== FORMAT || !isPolicy) throw new TypeError(`The head is ${head}`);
   const state = newState({
     ...{ onCollision, roots: new Map<string, string>(roots) },
     windowsNames: typeof windowsNames === "boolean" ? windowsNames : undefined,
     foldNames: typeof foldNames === "boolean" ? foldNames : undefined,
+    content: typeof content === "string" ? content : undefined,
   });
   for (const name of state.roots.values()) requireSafe(name);
   for (const line of additions) {
-    const { done, index, target, kept, left } = JSON.parse(line);
+    const { done, index, target, kept, left, sha256, content } = JSON.parse(line);
     if (Number.isSafeInteger(done) && done >= state.done) {
       state.settling = state.done;
       state.done = done;
@@ -101,6 +108,10 @@ function parseLines(lines: readonly string[]): JournalState {
       state.kept.set(index, kept);
     } else if (Number.isSafeInteger(index) && LEFT_REASONS.has(left)) {
       state.left.set(index, left);
+    } else if (Number.isSafeInteger(index) && typeof sha256 === "string") {
+      state.hashes.set(index, sha256);
+    } else if (typeof content === "string") {
+      state.content = content;
     } else if (Number.isSafeInteger(index)) {
       requireSafe(target);
       state.targets.set(index, target);
@@ -112,11 +123,11 @@ function parseLines(lines: readonly string[]): JournalState {
 }
 
 /** What the head of a journal says. */
-export type JournalHead = Pick<JournalState, "onCollision" | "roots" | "windowsNames" | "foldNames">;
+export type JournalHead = Pick<JournalState, "onCollision" | "roots" | "windowsNames" | "foldNames" | "content">;
 
 /** The state of a journal that has nothing but a head. */
 export function newState(head: JournalHead): JournalState {
-  return { ...head, targets: new Map(), kept: new Map(), left: new Map(), done: 0, settling: 0 };
+  return { ...head, hashes: new Map(), targets: new Map(), kept: new Map(), left: new Map(), done: 0, settling: 0 };
 }
 
 /** A journal is a file like others: it cannot lead anywhere an offer cannot. */
@@ -175,6 +186,20 @@ export class Journal {
   setTarget(index: number, target: string): void {
     this.#write({ index, target });
     this.state.targets.set(index, target);
+  }
+
+  /** Writes down the hash of an entry, before it is complete. */
+  setHash(index: number, sha256: string): void {
+    if (this.state.hashes.get(index) === sha256) return;
+    this.#write({ index, sha256 });
+    this.state.hashes.set(index, sha256);
+  }
+
+  /** Writes down what the hashes of all files make. */
+  setContent(content: string): void {
+    if (this.state.content === content) return;
+    this.#write({ content });
+    this.state.content = content;
   }
 
   /** Writes down that a file stays in the place of an entry. */

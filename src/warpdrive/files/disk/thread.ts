@@ -31,8 +31,8 @@ export interface ThreadJobs {
   startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
   /** Fills the memory with the next bytes, and returns the hashes that became complete with them. */
   read: { request: ArrayBuffer; reply: Chunk & { readonly hashes: readonly FileHash[] } };
-  /** Answers with the point from which bytes are missing. */
-  startReceiving: { request: PackedPlan; reply: TransferPoint };
+  /** Answers with the point from which bytes are missing, and the hashes of complete files that the list is without. */
+  startReceiving: { request: PackedPlan; reply: TransferPoint & { readonly noted: readonly FileHash[] } };
   /** Sets the hash of a file of which only that is missing; before the first byte, the point may move on. */
   setHash: { request: FileHash; reply: TransferPoint };
   write: { request: Pick<Chunk, "buffer" | "length">; reply: WrittenChunk };
