@@ -261,7 +261,7 @@ export const NODES_MUTANTS: readonly Mutant[] = [
     ["a second connection is left open", "first-of", "return discard(value);", "return;"],
   ]),
   ...group("src/host/astral", ["host/astral/handlers"], [
-    ["anybody may dial in place of the node", "dialled-queries", "!isSame(query.ipcToken, token)", "false"],
+    ["anybody may dial in place of the node", "dialled-queries", "!isSame(query.ipcToken, handler.token)", "false"],
     [
       "a program answers for the node",
       "apphost-2026",
