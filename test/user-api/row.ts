@@ -20,6 +20,8 @@ export interface ResultRow {
   readonly after?: (scene: Scene) => Promise<void> | void;
   /** Whether it can only be called where something can be told to the client. */
   readonly told?: boolean;
+  /** Whether it takes seconds: it is asked by position only. */
+  readonly slow?: boolean;
 }
 
 /** A call that is answered with an error. */
@@ -31,4 +33,6 @@ export interface ErrorRow {
   /** What the error says of the parameter. */
   readonly path?: string;
   readonly reason?: RegExp;
+  /** See {@link ResultRow.slow}. */
+  readonly slow?: boolean;
 }

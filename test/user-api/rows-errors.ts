@@ -34,7 +34,7 @@ export const ERROR_ROWS: readonly ErrorRow[] = [
   { call: "message", params: { nodeid: BOB_ID, ip: "127.0.0.1", message: 1 }, error: "InvalidParams", path: "port" },
   { call: "message", params: { nodeid: BOB_ID, ip: "host", port: 1, message: 1 }, error: "InvalidParams", path: "ip" },
   { call: "open", params: { nodeid: BOB_ID, ip: "::1", port: 65_536 }, error: "InvalidParams", path: "port" },
-  { call: "relay_message", params: { nodeid: NOBODY, message: 1, sealed: true }, error: "NotFound" },
+  { call: "relay_message", params: { nodeid: NOBODY, message: 1, sealed: true }, error: "NotFound", slow: true },
   ...["stream_close", "close", "stream_read", "read"].flatMap((call): ErrorRow[] => [
     { call, params: { streamid: "00" }, error: "InvalidStreamid" },
     { call, params: { streamid: null }, error: "InvalidParams", path: "streamid" },

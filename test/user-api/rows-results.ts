@@ -257,6 +257,7 @@ export const RESULT_ROWS: readonly ResultRow[] = [
   {
     call: "peer_info",
     params: { nodeid: BOB_ID },
+    slow: true,
     result: (info: { readonly network: { readonly isPublic: boolean } }) => assert.ok(info.network.isPublic),
   },
   {

@@ -8,7 +8,7 @@
 import * as assert from "uvu/assert";
 import { type Call, CALLS } from "../../src/user-api/calls/mod.ts";
 import { ERROR_ROWS } from "./rows-errors.ts";
-import type { Named } from "./row.ts";
+import type { ErrorRow, Named, ResultRow } from "./row.ts";
 import { RESULT_ROWS } from "./rows-results.ts";
 import type { Scene } from "./scene.ts";
 
@@ -33,7 +33,7 @@ export async function checkRows(scene: Scene, ask: Ask, { told }: { readonly tol
   for (const row of RESULT_ROWS) {
     if (row.told && !told) continue;
     let params = { ...row.params, ...await row.before?.(scene) };
-    for (const [index, request] of requestsOf(row.call, Object.keys(params)).entries()) {
+    for (const [index, request] of requestsOf(row, Object.keys(params)).entries()) {
       if (index > 0) params = { ...row.params, ...await row.before?.(scene) };
       const asked = request(params);
       const answer = await ask(asked);
@@ -48,7 +48,7 @@ export async function checkRows(scene: Scene, ask: Ask, { told }: { readonly tol
     }
   }
   for (const row of ERROR_ROWS) {
-    for (const request of requestsOf(row.call, Object.keys(row.params))) {
+    for (const request of requestsOf(row, Object.keys(row.params))) {
       await row.before?.(scene);
       const asked = request(row.params);
       const { error, id } = await ask(asked);
@@ -76,8 +76,8 @@ export function errorsWithoutRow(): string[] {
 
 type MakeRequest = (params: Named) => object;
 
-/** All ways to write a call with some parameters. */
-function requestsOf(name: string, given: readonly string[]): MakeRequest[] {
+/** All ways to write a call with some parameters, or the first of them. */
+function requestsOf({ call: name, slow }: ResultRow | ErrorRow, given: readonly string[]): MakeRequest[] {
   const call = CALLS.find((one) => one.name === name) as Call;
   const last = call.params.findLastIndex((param) => given.includes(param.name));
   const positional = call.params.slice(0, last + 1);
@@ -92,7 +92,8 @@ function requestsOf(name: string, given: readonly string[]): MakeRequest[] {
   for (let which = 0; which < names; which++) ways.push((params) => named(params, which));
   ways.push((params) => ({ __args: list(params) }));
   if (positional.length > 1) ways.push((params) => ({ ...named(params, 0, 1), __args: list(params).slice(0, 1) }));
-  const methods = [call.name, ...call.otherNames];
+  if (slow) ways.length = 1;
+  const methods = slow ? [call.name] : [call.name, ...call.otherNames];
   return methods.flatMap((method) =>
     ways.map((way) => (params: Named) => ({ jsonrpc: "2.0", method, params: way(params), id: "row" }))
   );
