@@ -6,6 +6,7 @@
  * @module
  */
 
+import { sharedBits } from "../bytes.ts";
 import type { Clock, Timer } from "../host/host.ts";
 import { type Contact, ContactCache, type Kademlia, sameContact } from "../kademlia/mod.ts";
 import { type Cancel, wireAddress } from "../rpc/mod.ts";
@@ -153,13 +154,6 @@ class DhtOverlay implements KademliaOverlay {
     }
     return [...near, ...this.#far.values()];
   }
-}
-
-/** How many bits two ids share at the beginning. */
-function sharedBits(a: Uint8Array, b: Uint8Array): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  return at === a.length ? 8 * at : 8 * at + Math.clz32(a[at] ^ b[at]) - 24;
 }
 
 /** A lot that one node draws for another: so that not all nodes of a part choose the same one of another part. */

@@ -57,7 +57,7 @@ const FANOUT = 6;
  * To how many further neighbours an event goes after a delivery, to find subscribers who are not neighbours, and how many
  * hops it takes at most until it finds one: less after the first delivery, for most topics have one subscriber.
  */
-const FIRST_SEARCH = { walks: 2, hops: 4 };
+const FIRST_SEARCH = { walks: 2, hops: 5 };
 const SEARCH = { walks: 3, hops: 8 };
 /** So many hops more while the filters of a neighbour show that there is somebody beyond it. */
 const IN_SIGHT_HOPS = 2;
@@ -262,9 +262,10 @@ export class Routing {
     const isOwn = from === null;
     const publishers = isDelivery ? joinIds(arrival.publishers, [id]) : arrival.publishers;
     const visited = joinIds(arrival.visited, isDelivery ? [] : [id]);
-    const known = new Set([id, ...publishers, ...visited, ...(isOwn ? [] : [from])].map(nameOf));
+    const met = [id, ...publishers, ...visited, ...(isOwn ? [] : [from])];
+    const known = new Set(met.map(nameOf));
     const around = neighbours.all().filter((neighbour) => !known.has(neighbourName(neighbour)));
-    const { subscribers, towards, others } = choose(around, topic, publishers, random);
+    const { subscribers, towards, others } = choose(around, topic, publishers, met, random);
     const [now, told] = late ? [[], subscribers] : shared(subscribers, isOwn ? FANOUT : FANOUT - 1);
     if (told.length > 0) this.#offers.keep({ topic, event, eventId }, told);
     if (late) return 0;

@@ -53,6 +53,22 @@ test("without a trace a random neighbour that has not had it goes on", () => {
   }
 });
 
+test("without a trace an event goes to the part of the network that is farthest from where it has been", () => {
+  const node = new Lone();
+  // Own id 0xbb, 1011 in bits; it comes from 0010, after 0111.
+  for (const byte of [0xb8, 0x10, 0x40, 0xe0]) node.add(byte);
+  const targets = () => node.targets();
+  for (let event = 0; event < 10; event++) {
+    node.ask(0x20, "warpwire_notify", notify(0x20, "news", event, { visited: [idOf(0x70)], walked: 2 }));
+    assert.equal(targets(), [0xe0]);
+  }
+  // Originals, who forget what was lost, come last wherever they are.
+  node.neighbours.splice(3, 1);
+  node.add(0xe0, [], false);
+  node.ask(0x20, "warpwire_notify", notify(0x20, "news", "x", { visited: [idOf(0x70)], walked: 2 }));
+  assert.equal(targets(), [0x40]);
+});
+
 test("neighbours who subscribe are sent it, and each learns of the others", () => {
   const node = new Lone();
   node.add(1, [["news"]]);
@@ -92,7 +108,7 @@ test("a search ends after so many hops, and ttl is what it is", () => {
   };
   // Nobody has had it: only ttl counts.
   assert.equal([hops(0, 60), hops(0, 0, 2), hops(0, 0, 1)], [1, 1, 0]);
-  assert.equal([hops(1, 2), hops(1, 3), hops(2, 4), hops(2, 6), hops(2, 7)], [1, 0, 1, 1, 0]);
+  assert.equal([hops(1, 3), hops(1, 4), hops(2, 5), hops(2, 6), hops(2, 7)], [1, 0, 1, 1, 0]);
   assert.equal(node.events, [1, 2, 3].map(() => ({ type: "walk-died", reason: "ttl" })));
   assert.is(node.routing.stats().died.ttl, 3);
 });
@@ -104,7 +120,7 @@ test("a search goes on for two hops more while a neighbour shows that there is s
     node.ask(9, "warpwire_notify", notify(9, "news", walked, { publishers: [idOf(100)], walked }));
     return notified(node).length === 1;
   };
-  assert.equal([goesOn(3), goesOn(4), goesOn(5)], [true, true, false]);
+  assert.equal([goesOn(4), goesOn(5), goesOn(6)], [true, true, false]);
 });
 
 test("a ttl above 64 is 64, 0 and less is dropped and answered", () => {
@@ -118,7 +134,7 @@ test("a ttl above 64 is 64, 0 and less is dropped and answered", () => {
   assert.equal([node.got, node.routing.stats().notifiesRefused], [[], 4]);
   assert.is(node.ask(9, "quasar_notify", oldNotify(9, "news", "much", { ttl: 2 ** 31 - 1 })), null);
   // An original is told how far a search goes.
-  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 4);
+  assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 5);
   const more = { publishers: [idOf(7), idOf(8)], ttl: 255 };
   node.ask(9, "quasar_notify", oldNotify(9, "other", "old", { ...more, ttl: 1000 }));
   assert.is((node.sent() as Sent<"quasar_notify">[])[0].args.ttl, 63);
