@@ -12,9 +12,11 @@ export const DHT_MUTANTS: readonly Mutant[] = [
     [
       "near by, too, three are asked for a value at once",
       "lookup",
-      "this.#alone = paths === 1 && ",
-      "this.#alone = false && ",
+      "this.#alone = paths === 1 ?",
+      "this.#alone = false ?",
     ],
+    ["who is asked alone has as long as others", "lookup", "deviationMs: 0 }", "deviationMs: trip.deviationMs }"],
+    ["nearest of the own table are probed", "shortlist", "isNamed ? this.#probesMax : 0", "this.#probesMax"],
   ]),
   ...group("src/kademlia/extensions", ["kademlia/extensions"], [
     ["older signed values replace newer ones", "signed-values", "offered.sequence <= kept.sequence", "false"],

@@ -8,7 +8,7 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import { CONTACTS_MAX, type RpcReply } from "../../codec/protocols/storj/mod.ts";
 import type { Timer } from "../host/host.ts";
-import type { Outcome } from "../rpc/mod.ts";
+import type { Outcome, RoundTrip } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
 import type { Peers } from "./peers.ts";
 import { tripOf } from "./record.ts";
@@ -104,8 +104,11 @@ export class Lookup {
   readonly #args: { readonly nodeId: Uint8Array; readonly key: Uint8Array };
   readonly #paths: readonly Path[];
   readonly #startMs: number;
-  /** Whether one node is asked alone, because it probably has the value: until it has answered, or is late. */
-  #alone: boolean;
+  /**
+   * The usual round trip of one node that is asked alone, because it probably has the value, until it has answered, or is
+   * late. That it soon is: asking others costs little, so how far round trips are from the usual one does not count.
+   */
+  #alone: RoundTrip | null;
   #inFlight: Candidate[] = [];
   #lacking: Candidate | null = null;
   #timer: Timer | null = null;
@@ -124,18 +127,21 @@ export class Lookup {
       inFlight: 0,
       late: 0,
     }));
-    this.#alone = paths === 1 && this.#asksAlone(plan);
+    this.#alone = paths === 1 ? this.#tripAlone(plan) : null;
     if (plan.without !== undefined) { for (const { list } of this.#paths) list.leaveOut(plan.without); }
     for (const [index, seed] of seeds.entries()) {
       if (!this.#paths.some(({ list }) => list.has(seed))) this.#paths[index % paths].list.add(seed, null);
     }
   }
 
-  /** Whether the nearest of the contacts to begin with is near by, and so near to the target that it has the value. */
-  #asksAlone({ peers: { table }, rpc, k, nodes, seeds: [nearest] }: LookupPlan): boolean {
-    if (rpc !== "find_value" || nodes === null || nearest === undefined) return false;
+  /** If the nearest of the contacts to begin with is near by, and so near to the target that it has the value. */
+  #tripAlone({ peers: { table }, rpc, k, nodes, seeds: [nearest] }: LookupPlan): RoundTrip | null {
+    if (rpc !== "find_value" || nodes === null || nearest === undefined) return null;
     const trip = tripOf(table.record(nearest));
-    return trip !== null && trip.meanMs < ALONE_TRIP_MS && distance(this.#target, nearest) < ALONE_DISTANCE * k / nodes;
+    if (trip === null || trip.meanMs >= ALONE_TRIP_MS) return null;
+    return distance(this.#target, nearest) < ALONE_DISTANCE * k / nodes
+      ? { meanMs: trip.meanMs, deviationMs: 0 }
+      : null;
   }
 
   /** Begins. */
@@ -182,7 +188,7 @@ export class Lookup {
 
   #askPath(path: Path): "wait" | "late" | "done" {
     const { alpha } = this.#plan;
-    const share = this.#alone ? 1 : Math.ceil(alpha / this.#paths.length);
+    const share = this.#alone !== null ? 1 : Math.ceil(alpha / this.#paths.length);
     for (;;) {
       const next = path.list.next();
       if (typeof next === "string") return next;
@@ -202,12 +208,13 @@ export class Lookup {
     const settle = (outcome: Outcome<"find_node"> | Outcome<"find_value">) => this.#settled(path, candidate, outcome);
     candidate.cancel = peers.call(candidate.contact, rpc, this.#args, settle, {
       onLate: () => this.#late(path, candidate),
+      ...(this.#alone !== null && { roundTrip: this.#alone }),
     });
   }
 
   #late(path: Path, candidate: Candidate): void {
     if (this.#over) return;
-    this.#alone = false;
+    this.#alone = null;
     path.late += 1;
     path.list.late(candidate);
     this.#report("late", candidate);
@@ -217,7 +224,7 @@ export class Lookup {
   #settled(path: Path, candidate: Candidate, outcome: Outcome<"find_node"> | Outcome<"find_value">): void {
     candidate.cancel = null;
     if (this.#over) return;
-    this.#alone = false;
+    this.#alone = null;
     path.inFlight -= 1;
     if (candidate.isLate) path.late -= 1;
     this.#inFlight.splice(this.#inFlight.indexOf(candidate), 1);

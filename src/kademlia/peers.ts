@@ -94,11 +94,10 @@ export class Peers {
     rpc: N,
     args: RpcArgs<N>,
     settle: (outcome: Outcome<N>) => void,
-    options: Pick<CallOptions, "onLate" | "repeats"> = {},
+    options: Pick<CallOptions, "onLate" | "repeats" | "roundTrip"> = {},
   ): Cancel {
-    const { onLate = ignore, repeats = false } = options;
     const record = this.table.record(to);
-    const roundTrip = tripOf(record);
+    const { onLate = ignore, repeats = false, roundTrip = tripOf(record) } = options;
     const isStranger = record === 0;
     if (isStranger) (this.#awaited ??= new Set()).add(to);
     const cancel = this.rpc.call(to.address, rpc, args, (outcome) => {

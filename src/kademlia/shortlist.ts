@@ -194,7 +194,7 @@ export class Shortlist {
     const candidates = this.#candidates;
     let dubious: Candidate | null = null;
     let last: Contact | null = null;
-    let [at, inWindow, isWaiting, isLate] = [0, 0, false, false];
+    let [at, inWindow, isWaiting, isLate, isNamed] = [0, 0, false, false, false];
     for (; at < candidates.length && inWindow < this.#k; at++) {
       const candidate = candidates[at];
       const { state } = candidate;
@@ -210,25 +210,28 @@ export class Shortlist {
       }
       inWindow += 1;
       last = candidate.contact;
+      if (candidate.hops > 1) isNamed = true;
       if (state === CANDIDATE.asked) isWaiting = true;
     }
     if (dubious !== null) return dubious;
     if (isWaiting) return "wait";
-    return this.#nextProbe(at, last) ?? (isLate ? "late" : "done");
+    return this.#nextProbe(at, last, isNamed) ?? (isLate ? "late" : "done");
   }
 
   /**
    * One who names nothing but its own kind, of whom there are enough nearby, would have the last word: all that it names
-   * are nearer than what was named before, and name each other. So some are asked that none of the k nearest has named.
+   * are nearer than what was named before, and name each other. So some are asked that none of the k nearest has named,
+   * unless all of the k nearest are of the own table.
    *
    * @param from Where the candidates begin that are farther than the k nearest
    * @param last The farthest of the k nearest
+   * @param isNamed Whether any of them is known only because others named it
    */
-  #nextProbe(from: number, last: Contact | null): Candidate | "wait" | null {
+  #nextProbe(from: number, last: Contact | null, isNamed: boolean): Candidate | "wait" | null {
     if (last === null || this.#probesMax === 0) return null;
     if (last !== this.#probedAt) [this.#probedAt, this.#probed, this.#probes] = [last, null, 0];
     const isSuspicious = distance(this.#target, last) > this.#suspicious;
-    const probesMax = isSuspicious ? SUSPICIOUS_PROBES : this.#probesMax;
+    const probesMax = isSuspicious ? SUSPICIOUS_PROBES : isNamed ? this.#probesMax : 0;
     let isWaiting = false;
     for (let at = from; at < this.#candidates.length; at++) {
       const candidate = this.#candidates[at];

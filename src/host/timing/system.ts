@@ -9,8 +9,10 @@ import { TIMER_MS_MAX } from "./wait.ts";
 
 /** `crypto.getRandomValues` gives no more bytes at once. */
 const RANDOM_BYTES_MAX = 65536;
-/** Random words fetched at once for `next()`. */
+/** Random words fetched at once for `next()` and for few bytes, such as the ids of requests. */
 const POOL_WORDS = 256;
+/** So many bytes are few. */
+const FEW_BYTES = 32;
 
 /** The time of the machine: starts with its wall clock and continues with its monotonic one. */
 export const systemClock: Clock = Object.freeze({
@@ -23,11 +25,29 @@ export const systemClock: Clock = Object.freeze({
 });
 
 const pool = new Uint32Array(POOL_WORDS);
+const poolBytes = new Uint8Array(pool.buffer);
 let poolUsed = POOL_WORDS;
+
+/** Where so many unused words of the pool begin. */
+function takeWords(count: number): number {
+  if (poolUsed + count > POOL_WORDS) {
+    crypto.getRandomValues(pool);
+    poolUsed = 0;
+  }
+  poolUsed += count;
+  return poolUsed - count;
+}
 
 /** Unpredictable random numbers of the runtime's cryptography. */
 export const systemRandom: Random = Object.freeze({
   bytes(count: number): Uint8Array {
+    if (count <= FEW_BYTES) {
+      const start = 4 * takeWords(Math.ceil(count / 4));
+      const few = poolBytes.slice(start, start + count);
+      // Nothing that may be a secret stays behind.
+      poolBytes.fill(0, start, start + count);
+      return few;
+    }
     const bytes = new Uint8Array(count);
     for (let start = 0; start < count; start += RANDOM_BYTES_MAX) {
       crypto.getRandomValues(bytes.subarray(start, start + RANDOM_BYTES_MAX));
@@ -35,13 +55,10 @@ export const systemRandom: Random = Object.freeze({
     return bytes;
   },
   next(): number {
-    if (poolUsed === POOL_WORDS) {
-      crypto.getRandomValues(pool);
-      poolUsed = 0;
-    }
     // 53 bits, as many as a number has.
-    const high = pool[poolUsed++] >>> 5;
-    const low = pool[poolUsed++] >>> 6;
+    const at = takeWords(2);
+    const high = pool[at] >>> 5;
+    const low = pool[at + 1] >>> 6;
     return (high * 2 ** 26 + low) / 2 ** 53;
   },
 });

@@ -4,10 +4,8 @@ import { connect, type ConnectionOptions, createServer, type TlsOptions } from "
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseTlsAddress, UnreachedError } from "../../../src/host/connect/mod.ts";
-import { HostError } from "../../../src/host/error.ts";
 import { type TlsHost, tlsHost, type TlsHostOptions } from "../../../src/host/tls/host.ts";
 import { type Certificate, certificateOf, makeCertificate } from "../../../src/host/tls/certificate.ts";
-import { ProvenTransport } from "../../../src/host/tls/transport.ts";
 import { nextMacrotask } from "../../../src/host/timing/system.ts";
 import { Identity } from "../../../src/identity/mod.ts";
 import { fails, infoOf, readSome, sameBytes, utf8 } from "../pair.ts";
@@ -97,9 +95,6 @@ test("a peer with another identity learns nothing but who calls", async () => {
 const EXPIRED = { valid: ["200101000000Z", "210101000000Z"] } as const;
 const EARLY = { valid: ["490101000000Z", "20600101000000Z"] } as const;
 
-/** What says no protocol. */
-const NO_PROTOCOL = { ALPNProtocols: undefined } as never as TlsOptions & ConnectionOptions;
-
 test("certificates that prove nothing are refused, with the reason", async () => {
   const cases: [TlsOptions, RegExp][] = [
     [made(EXPIRED), /it has expired/],
@@ -110,32 +105,7 @@ test("certificates that prove nothing are refused, with the reason", async () =>
     assert.match((cause as Error).message, reason);
   }
   await reachStranger({ ...await makeCertificate(bob), ALPNProtocols: ["h2"] }, bob.astralIdentity);
-  const { cause } = await reachStranger({ ...await makeCertificate(bob), ...NO_PROTOCOL }, bob.astralIdentity);
-  assert.match((cause as Error).message, /speaks another protocol$/);
   await reachStranger({ ...await makeCertificate(bob), maxVersion: "TLSv1.2" }, bob.astralIdentity);
-});
-
-test("writes wait for the proof, keep their order, and fail without it", async () => {
-  const written: number[] = [];
-  const below = {
-    write: (bytes: Uint8Array) => Promise.resolve(written.push(bytes[0])),
-    close: () => Promise.resolve(),
-    abort() {},
-    taken() {},
-  };
-  let prove = () => {};
-  const transport = new ProvenTransport(below, new Promise((resolve) => prove = resolve));
-  const writes = [transport.write(Uint8Array.of(1)), transport.write(Uint8Array.of(2))];
-  await nextMacrotask();
-  assert.equal(written, []);
-  prove();
-  await Promise.all(writes);
-  await transport.write(Uint8Array.of(3));
-  assert.equal(written, [1, 2, 3]);
-  const failure = new HostError("protocol", "No proof");
-  const failing = new ProvenTransport(below, Promise.reject(failure));
-  assert.is(await failing.write(Uint8Array.of(4)).catch((error) => error), failure);
-  assert.equal(written, [1, 2, 3]);
 });
 
 test("callers without a certificate, or with one that proves nothing, hear nothing", async () => {
@@ -147,7 +117,6 @@ test("callers without a certificate, or with one that proves nothing, hear nothi
       made(EARLY),
       { ...await makeCertificate(alice), maxVersion: "TLSv1.2" },
       { ...await makeCertificate(alice), ALPNProtocols: ["h2"] },
-      { ...await makeCertificate(alice), ...NO_PROTOCOL },
     ];
     for (const options of cases) assert.is(await callAsStranger(port, options, WHO), "");
   });
