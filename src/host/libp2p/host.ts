@@ -20,8 +20,14 @@ import { HostError } from "../error.ts";
 import type { PeerInfo, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
 import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
 import { closeConnection, isOpen, KnownPeers, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
-import { createLibp2pNode, type WhenAccepted } from "./node.ts";
-import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
+import { createLibp2pNode } from "./node.ts";
+import {
+  type ConnectionRefusal,
+  LIBP2P_PROTOCOL,
+  type Libp2pHostOptions,
+  type MdnsOptions,
+  type WhenAccepted,
+} from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
 import { PING_PROTOCOL, PING_STREAMS_MAX } from "./ping.ts";
 import { isOfNode, MountedProtocols } from "./protocols.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Server, Socket } from "node:net";
+import type { Server } from "node:net";
 import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
-import type { MdnsOptions } from "./options.ts";
+import type { MdnsOptions, WhenAccepted } from "./options.ts";
 import type { Libp2pPackages } from "./packages.ts";
 import { WINDOW_BYTES_MAX, WINDOW_BYTES_MOST } from "./windows.ts";
 
@@ -30,9 +30,6 @@ export interface Libp2pNodePlan {
 
 /** How many streams of a connection are the node's own, which identifies itself and pings, besides those of programs. */
 const NODE_STREAMS_MAX = 4;
-
-/** Gets a connection; calling `give` gives it to libp2p, with the bytes that have come and are unshifted. */
-export type WhenAccepted = (socket: Socket, give: () => void) => void;
 
 /** How many connections a second one machine may begin; libp2p's 5 are too few for the processes of one machine. */
 const BEGINNINGS_MAX = 64;

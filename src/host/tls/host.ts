@@ -187,9 +187,11 @@ export class TlsHost extends ConnectionHost {
   /**
    * Takes a connection that was accepted: it has a limited time to become one of TLS.
    *
+   * @param accepted A `Socket` of `node:net`, whose types users of the package need not have
    * @param give Called, in place of that, as soon as it is seen to be of another kind; what has come is unshifted
    */
-  take(raw: Socket, give?: () => void): void {
+  take(accepted: object, give?: () => void): void {
+    const raw = accepted as Socket;
     if (!this.started || this.#tls === null) return void raw.destroy();
     const group = machineGroup(machineOf(raw));
     const { whenRefused = () => {} } = this.#options;
