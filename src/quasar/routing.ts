@@ -55,10 +55,10 @@ export const TTL_MAX = 64;
 const FANOUT = 6;
 /**
  * To how many further neighbours an event goes after a delivery, to find subscribers who are not neighbours, and how many
- * hops it takes at most until it finds one: less after the first delivery, for most topics have one subscriber.
+ * hops it takes at most until it finds one: after the first, the second and all further deliveries. Most topics have one
+ * subscriber, for whom a search is in vain; where there are three, there are probably more.
  */
-const FIRST_SEARCH = { walks: 2, hops: 5 };
-const SEARCH = { walks: 3, hops: 8 };
+const SEARCHES = [{ walks: 2, hops: 5 }, { walks: 3, hops: 8 }, { walks: 3, hops: 12 }];
 /** So many hops more while the filters of a neighbour show that there is somebody beyond it. */
 const IN_SIGHT_HOPS = 2;
 /** Calls that may be under way; with more, events of others are refused, and with half as many those of strangers. */
@@ -273,7 +273,7 @@ export class Routing {
     const ttl = isOwn || isDelivery ? arrival.ttl : arrival.ttl - 1;
     if (ttl < 1) return this.#die("ttl");
     const walked = isDelivery ? 0 : arrival.walked + (isOwn ? 0 : 1);
-    const search = publishers.length > 1 ? SEARCH : FIRST_SEARCH;
+    const search = SEARCHES[Math.min(Math.max(publishers.length, 1), SEARCHES.length) - 1];
     const isSearch = publishers.length > 0 && (isDelivery || !fromOld);
     const hopsMax = search.hops + (towards.length > 0 ? IN_SIGHT_HOPS : 0);
     const hops = isSearch ? Math.min(ttl, hopsMax - walked) : ttl;

@@ -109,8 +109,9 @@ test("a search ends after so many hops, and ttl is what it is", () => {
   // Nobody has had it: only ttl counts.
   assert.equal([hops(0, 60), hops(0, 0, 2), hops(0, 0, 1)], [1, 1, 0]);
   assert.equal([hops(1, 3), hops(1, 4), hops(2, 5), hops(2, 6), hops(2, 7)], [1, 0, 1, 1, 0]);
-  assert.equal(node.events, [1, 2, 3].map(() => ({ type: "walk-died", reason: "ttl" })));
-  assert.is(node.routing.stats().died.ttl, 3);
+  assert.equal([hops(3, 10), hops(3, 11), hops(9, 10), hops(9, 11)], [1, 0, 1, 0]);
+  assert.equal(node.events, [1, 2, 3, 4, 5].map(() => ({ type: "walk-died", reason: "ttl" })));
+  assert.is(node.routing.stats().died.ttl, 5);
 });
 
 test("a search goes on for two hops more while a neighbour shows that there is somebody", () => {
