@@ -22,7 +22,7 @@ export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
 export { boundAddress, closeServer, listenFailure, listenFailures, listenReason, startListening } from "./listening.ts";
 export { checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { type Caller, peerOf, requestStream, Responder, type ResponderHost } from "./handshake.ts";
-export { machineGroup, type SlotHolder, SlotTable } from "./slots.ts";
+export { machineGroup, machineOf, type SlotHolder, SlotTable } from "./slots.ts";
 export { AbortGroup, serveStreams } from "./serve-streams.ts";
 export {
   formatSocketAddress,

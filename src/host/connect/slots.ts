@@ -103,6 +103,11 @@ function rankOf({ known, used }: SlotHolder): Rank {
   return known ? used ? 3 : 2 : used ? 1 : 0;
 }
 
+/** The machine at the other end of a socket: an address of IPv4 without what sockets for both versions put before it. */
+export function machineOf({ remoteAddress }: { readonly remoteAddress?: string | undefined }): string | undefined {
+  return remoteAddress?.replace(/^::ffff:/, "");
+}
+
 /**
  * The group of a machine: its address, or for IPv6 the network of 64 bits, all of whose addresses one machine can have.
  * `null` for connections without an address, which come by unix sockets.

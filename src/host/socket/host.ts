@@ -17,6 +17,7 @@ import {
   type DialTarget,
   formatSocketAddress,
   machineGroup,
+  machineOf,
   type MountedDatagrams,
   parseSocketAddress,
   peerOf,
@@ -123,7 +124,7 @@ export class SocketHost extends ConnectionHost {
     if (!this.started) return void accepted.destroy();
     const connection = this.#carry(SocketTransport.accept(accepted, this.clock, this.closeTimeoutMs));
     const { stream, transport: { socket } } = connection;
-    const machine = socket.remoteAddress?.replace(/^::ffff:/, "");
+    const machine = machineOf(socket);
     const slot = { group: machineGroup(machine), known: false, used: false, evict: () => stream.abort() };
     if (!this.slots.take(slot)) return stream.abort();
     socket.once("close", () => this.slots.leave(slot));

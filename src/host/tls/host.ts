@@ -24,6 +24,7 @@ import {
   formatTlsAddress,
   type HostShare,
   machineGroup,
+  machineOf,
   OtherPeerError,
   parseTlsAddress,
   peerOf,
@@ -321,9 +322,4 @@ function parseListen(text: string): SocketAddress {
   const address = parseTlsAddress(text);
   if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is not an address of TLS`);
   return address;
-}
-
-/** The machine at the other end. */
-function machineOf({ remoteAddress }: Socket): string | undefined {
-  return remoteAddress?.replace(/^::ffff:/, "");
 }

@@ -12,6 +12,7 @@ import {
   closeServer,
   hostOf,
   machineGroup,
+  machineOf,
   type SlotHolder,
   type SlotTable,
   startListening,
@@ -161,7 +162,7 @@ export class WebSocketListener {
           // A peer that does not read the answers gets no more of them.
           if (found.bufferedAmount <= PONG_BUFFERED_BYTES_MAX) found.pong(data);
         });
-        this.#plan.accept(found, request.socket.remoteAddress?.replace(/^::ffff:/, ""), () => {
+        this.#plan.accept(found, machineOf(request.socket), () => {
           if (admitted !== undefined) admitted.used = true;
         });
       },
