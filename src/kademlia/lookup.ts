@@ -8,7 +8,7 @@
 import type { Packed } from "../../codec/msgpack/mod.ts";
 import { CONTACTS_MAX, type RpcReply } from "../../codec/protocols/storj/mod.ts";
 import type { Timer } from "../host/host.ts";
-import type { Outcome, RoundTrip } from "../rpc/mod.ts";
+import { NEAR_MS, type Outcome } from "../rpc/mod.ts";
 import type { Contact } from "./contact.ts";
 import type { Peers } from "./peers.ts";
 import { tripOf } from "./record.ts";
@@ -25,10 +25,10 @@ export const REQUESTS_MAX = 200;
  */
 const PROBES = Object.freeze({ find_node: 3, find_value: 8 });
 /**
- * Where round trips are shorter, in milliseconds, handling datagrams takes longer than their way: who probably has the value
- * is asked alone first. Elsewhere the quickest of three answers is worth more.
+ * Before that many milliseconds, no answer is late to who looks for nodes, not for a value: all of the nearest are asked
+ * anyway, and from many at a time answers take longer than usual.
  */
-const ALONE_TRIP_MS = 2;
+const FIND_NODE_LATE_MS_MIN = 2;
 /** As a part of the usual distance of the k-th nearest: who is nearer than that is one of them. */
 const ALONE_DISTANCE = 0.5;
 /** When only late answers are missing, a lookup waits for them this many of its longest round trips more. */
@@ -104,11 +104,8 @@ export class Lookup {
   readonly #args: { readonly nodeId: Uint8Array; readonly key: Uint8Array };
   readonly #paths: readonly Path[];
   readonly #startMs: number;
-  /**
-   * The usual round trip of one node that is asked alone, because it probably has the value, until it has answered, or is
-   * late. That it soon is: asking others costs little, so how far round trips are from the usual one does not count.
-   */
-  #alone: RoundTrip | null;
+  /** Whether one node is asked alone, because it probably has the value, and has neither answered nor is late. */
+  #alone: boolean;
   #inFlight: Candidate[] = [];
   #lacking: Candidate | null = null;
   #timer: Timer | null = null;
@@ -127,21 +124,21 @@ export class Lookup {
       inFlight: 0,
       late: 0,
     }));
-    this.#alone = paths === 1 ? this.#tripAlone(plan) : null;
+    this.#alone = paths === 1 && this.#mayAskAlone(plan);
     if (plan.without !== undefined) { for (const { list } of this.#paths) list.leaveOut(plan.without); }
     for (const [index, seed] of seeds.entries()) {
       if (!this.#paths.some(({ list }) => list.has(seed))) this.#paths[index % paths].list.add(seed, null);
     }
   }
 
-  /** If the nearest of the contacts to begin with is near by, and so near to the target that it has the value. */
-  #tripAlone({ peers: { table }, rpc, k, nodes, seeds: [nearest] }: LookupPlan): RoundTrip | null {
-    if (rpc !== "find_value" || nodes === null || nearest === undefined) return null;
+  /**
+   * Whether the nearest of the contacts to begin with is so near to the target that it has the value, and so near by that
+   * handling datagrams takes longer than their way. Elsewhere the quickest of three answers is worth more.
+   */
+  #mayAskAlone({ peers: { table }, rpc, k, nodes, seeds: [nearest] }: LookupPlan): boolean {
+    if (rpc !== "find_value" || nodes === null || nearest === undefined) return false;
     const trip = tripOf(table.record(nearest));
-    if (trip === null || trip.meanMs >= ALONE_TRIP_MS) return null;
-    return distance(this.#target, nearest) < ALONE_DISTANCE * k / nodes
-      ? { meanMs: trip.meanMs, deviationMs: 0 }
-      : null;
+    return trip !== null && trip.meanMs < NEAR_MS && distance(this.#target, nearest) < ALONE_DISTANCE * k / nodes;
   }
 
   /** Begins. */
@@ -188,7 +185,7 @@ export class Lookup {
 
   #askPath(path: Path): "wait" | "late" | "done" {
     const { alpha } = this.#plan;
-    const share = this.#alone !== null ? 1 : Math.ceil(alpha / this.#paths.length);
+    const share = this.#alone ? 1 : Math.ceil(alpha / this.#paths.length);
     for (;;) {
       const next = path.list.next();
       if (typeof next === "string") return next;
@@ -208,13 +205,13 @@ export class Lookup {
     const settle = (outcome: Outcome<"find_node"> | Outcome<"find_value">) => this.#settled(path, candidate, outcome);
     candidate.cancel = peers.call(candidate.contact, rpc, this.#args, settle, {
       onLate: () => this.#late(path, candidate),
-      ...(this.#alone !== null && { roundTrip: this.#alone }),
+      retryMsMin: rpc === "find_node" ? FIND_NODE_LATE_MS_MIN : 0,
     });
   }
 
   #late(path: Path, candidate: Candidate): void {
     if (this.#over) return;
-    this.#alone = null;
+    this.#alone = false;
     path.late += 1;
     path.list.late(candidate);
     this.#report("late", candidate);
@@ -224,7 +221,7 @@ export class Lookup {
   #settled(path: Path, candidate: Candidate, outcome: Outcome<"find_node"> | Outcome<"find_value">): void {
     candidate.cancel = null;
     if (this.#over) return;
-    this.#alone = null;
+    this.#alone = false;
     path.inFlight -= 1;
     if (candidate.isLate) path.late -= 1;
     this.#inFlight.splice(this.#inFlight.indexOf(candidate), 1);

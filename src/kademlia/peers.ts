@@ -94,18 +94,27 @@ export class Peers {
     rpc: N,
     args: RpcArgs<N>,
     settle: (outcome: Outcome<N>) => void,
-    options: Pick<CallOptions, "onLate" | "repeats" | "roundTrip"> = {},
+    options: Pick<CallOptions, "onLate" | "repeats" | "retryMsMin"> = {},
   ): Cancel {
     const record = this.table.record(to);
-    const { onLate = ignore, repeats = false, roundTrip = tripOf(record) } = options;
+    const { onLate, repeats = false, retryMsMin = 0 } = options;
+    const roundTrip = tripOf(record);
     const isStranger = record === 0;
     if (isStranger) (this.#awaited ??= new Set()).add(to);
-    const cancel = this.rpc.call(to.address, rpc, args, (outcome) => {
-      if (isStranger) this.#awaitNoMore(to);
-      if (outcome.error === undefined) this.#answered(to, outcome.roundTripMs);
-      else if (isSilence(outcome.error.code)) this.#wasSilent(to);
-      settle(outcome);
-    }, isRpcudp(record) ? { onLate, repeats, roundTrip, era: "rpcudp" } : { onLate, repeats, roundTrip });
+    const cancel = this.rpc.call(
+      to.address,
+      rpc,
+      args,
+      (outcome) => {
+        if (isStranger) this.#awaitNoMore(to);
+        if (outcome.error === undefined) this.#answered(to, outcome.roundTripMs);
+        else if (isSilence(outcome.error.code)) this.#wasSilent(to);
+        settle(outcome);
+      },
+      isRpcudp(record)
+        ? { onLate, repeats, retryMsMin, roundTrip, era: "rpcudp" }
+        : { onLate, repeats, retryMsMin, roundTrip },
+    );
     return !isStranger ? cancel : () => {
       this.#awaitNoMore(to);
       cancel();

@@ -198,7 +198,8 @@ export class OutgoingCalls {
     call.lastMs = nowMs + Math.min(options.timeoutMs ?? TIMEOUT_MS, TIMEOUT_MS);
     call.endMs = Math.min(nowMs + silenceMs, call.lastMs);
     call.retryMs = retryMs;
-    call.dueMs = Math.min(nowMs + lateMs, call.endMs);
+    // Where nobody wants to know, nothing has to be done before.
+    call.dueMs = Math.min(nowMs + (options.onLate === undefined ? retryMs : lateMs), call.endMs);
     call.counts.sent += 1;
     this.#send(call, nowMs);
     this.#arm(call.dueMs);

@@ -23,9 +23,15 @@ const MEANS_MIN = 2;
 const RETRY_MS_MIN = 10;
 /**
  * An answer is late after less, because asking somebody else is worth more than sending it again: of 200 nodes in one
- * place of which a third has just died, one get in ten has only dead ones among the first that it asks.
+ * place of which a third has just died, one get in three asks a dead one first. An answer on one machine takes 0.1 ms.
  */
-const LATE_MS_MIN = 1;
+const LATE_MS_MIN = 0.2;
+/**
+ * Where round trips are shorter, in milliseconds, most of a long one is time in which programs were busy with other things,
+ * and asking somebody else costs little. So an answer is late there after twice what it takes when nothing is in its way,
+ * or the usual time, and not after the longest.
+ */
+export const NEAR_MS = 2;
 /** Above, three attempts would not fit into 5 s: they take 1 + 2 + 4 retry times. */
 const RETRY_MS_MAX = 700;
 /** For strangers before anything was measured: four round trips to the other side of the world. */
@@ -58,15 +64,17 @@ export function retryTimes(
 }
 
 function expectedMs(known: RoundTrip | null | undefined, recent: RecentTrips | null): number {
+  const usualMs = known ? known.meanMs : recent ? STRANGER_FACTOR * recent.percentileMs(0.5) : Infinity;
+  if (usualMs < NEAR_MS) return Math.max(usualMs, known ? MEANS_MIN * (known.meanMs - known.deviationMs) : 0);
   if (known) return Math.max(known.meanMs + DEVIATIONS * known.deviationMs, MEANS_MIN * known.meanMs);
   if (recent === null) return FIRST_RETRY_MS;
   return (recent.size < FEW_TRIPS ? FEW_FACTOR : STRANGER_FACTOR) * recent.percentileMs(STRANGER_PERCENTILE);
 }
 
-/** Four buckets double the time, from 0.25 ms: the last ends at 16 s. As many bytes as V8 keeps inside the heap. */
+/** Four buckets double the time, from 0.06 ms: the last ends at 3.4 s. As many bytes as V8 keeps inside the heap. */
 const BUCKETS = 64;
 const BUCKETS_PER_DOUBLING = 4;
-const FIRST_BUCKET_MS = 0.25;
+const FIRST_BUCKET_MS = 2 ** -4;
 const COUNT_MAX = 255;
 
 /** A histogram of recent round trips in 64 bytes: when a bucket is full, all are halved, and so forget. */

@@ -68,7 +68,7 @@ export interface CallOptions {
   /** When to give up, in milliseconds after the request was sent: 5,000 by default and at most. */
   readonly timeoutMs?: number;
   /** Called once if the answer is late: the time for asking somebody else meanwhile. */
-  readonly onLate?: () => void;
+  readonly onLate?: (() => void) | undefined;
 }
 
 /** What became of a call. */

@@ -140,6 +140,20 @@ test("nothing begins that was given up before", async () => {
   await fails(waiting, "aborted");
 });
 
+test("the clock's timers take as long as they should, also below a millisecond", async () => {
+  const events: string[] = [];
+  await new Promise<void>((resolve) => {
+    const startMs = systemClock.now();
+    systemClock.setTimer(0.1, () => events.push("cleared")).clear();
+    systemClock.setTimer(0.2, () => {
+      events.push(systemClock.now() - startMs >= 0.19 ? "short" : "too early");
+    });
+    systemClock.setTimer(5, () => events.push("long"));
+    systemClock.setTimer(10, resolve);
+  });
+  assert.equal(events, ["short", "long"]);
+});
+
 test("waiting lets go of signal and timer however it ends", async () => {
   const controller = new AbortController();
   let listeners = 0;

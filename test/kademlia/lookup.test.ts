@@ -149,12 +149,13 @@ test("where round trips are short, who probably has a value is asked alone, unle
     return asked.sort((a, b) => a - b);
   };
   const asked = await getAll();
-  assert.is(asked[35], 1, `${asked}`);
+  // Some of the answers are late.
+  assert.is(asked[27], 1, `${asked}`);
   world.kill(world.nodes.filter((_, index) => index % 4 === 0));
   assert.ok((await getAll())[39] > 1);
 });
 
-test("who is asked alone is late after twice its usual time, however much that varies", async () => {
+test("where round trips are short, who is asked alone is soon late, however much they vary", async () => {
   const world = new World(9, { latencyMs: 0.05, jitterMs: 0.2 });
   await world.join(60);
   const keys = Array.from({ length: 60 }, () => world.network.random.bytes(20));
@@ -165,7 +166,7 @@ test("who is asked alone is late after twice its usual time, however much that v
     const found = await world.drive(world.nearest(key, world.nodes.length)[35].engine.get(key));
     if (found!.rpcs > 1) times.push(found!.ms);
   }
-  assert.ok(times.length >= 15 && Math.max(...times) < 2.2, `${times}`);
+  assert.ok(times.length >= 15 && Math.max(...times) < 1.6, `${times}`);
 });
 
 test("with a twentieth of the datagrams lost, everything is found", async () => {

@@ -19,10 +19,26 @@ export const systemClock: Clock = Object.freeze({
   now: () => performance.timeOrigin + performance.now(),
   setTimer(delayMs: number, run: () => void): Timer {
     if (!(delayMs >= 0 && delayMs <= TIMER_MS_MAX)) throw new RangeError(`Cannot set a timer for ${delayMs} ms`);
+    if (delayMs > 0 && delayMs < TIMER_MS) return shortTimer(performance.now() + delayMs, run);
     const timer = setTimeout(run, delayMs);
     return { clear: () => clearTimeout(timer) };
   },
 });
+
+/** The least that a timer of a runtime takes, in milliseconds. */
+const TIMER_MS = 1;
+
+/** A timer that takes less: in each turn of the event loop, after what has arrived, it looks whether it is time. */
+function shortTimer(endMs: number, run: () => void): Timer {
+  let isCleared = false;
+  const look = () => {
+    if (isCleared) return;
+    if (performance.now() >= endMs) run();
+    else queueMacrotask(look);
+  };
+  queueMacrotask(look);
+  return { clear: () => void (isCleared = true) };
+}
 
 const pool = new Uint32Array(POOL_WORDS);
 const poolBytes = new Uint8Array(pool.buffer);

@@ -24,6 +24,8 @@ const LATE_MAX = 256;
 const NODES_MAX = 10_000;
 /** Buckets of a node that are asked for: as many as networks of ten million have. */
 const BUCKETS_MAX = 20;
+/** Before an answer is that late, in milliseconds, nobody is asked in the other era. */
+const OTHER_ERA_MS_MIN = 10;
 /** What asking a node takes in all, in milliseconds: who answers just in time is not asked everything. */
 const VISIT_MS = 15_000;
 
@@ -193,7 +195,14 @@ class Crawl {
       if (entry === null) this.#leave(visit);
       else this.#ask(visit, entry, { id: outcome.reply, bucket: -1, buckets: BUCKETS_MAX });
     };
-    pings.set(era, rpc.call(visit.contact.address, "ping", { nodeId: dht.id }, settle, { era, onLate }));
+    pings.set(
+      era,
+      rpc.call(visit.contact.address, "ping", { nodeId: dht.id }, settle, {
+        era,
+        onLate,
+        retryMsMin: OTHER_ERA_MS_MIN,
+      }),
+    );
   }
 
   #noteAnswer({ contact }: Visit, id: Uint8Array, roundTripMs: number): Entry | null {
