@@ -4,14 +4,12 @@
  * @module
  */
 
+import { VERSION } from "../text/mod.ts";
 import { laidOut } from "./layout.ts";
 import { inOrder } from "./names.ts";
 import type { Node } from "../schema/mod.ts";
 import type { GenerateOptions } from "./generation.ts";
 import { type Lines, quote } from "./text.ts";
-
-/** The version of warpwire, as in its package. */
-export const VERSION = "0.1.0";
 
 /** Types of the support module. */
 export const SUPPORT_TYPES: readonly string[] = [

@@ -10,7 +10,6 @@ import { SourceFile } from "./file.ts";
 import type { GenerateOptions } from "./generation.ts";
 
 export { type FunctionSource, GENERATED_PARTS, type GeneratedPart, type GenerateOptions } from "./generation.ts";
-export { VERSION } from "./head.ts";
 
 /**
  * The source text of codecs for schemas by name. The same schemas give the same text.

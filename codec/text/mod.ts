@@ -1,11 +1,15 @@
 /**
- * Text: UTF-8, hexadecimal, values and counts in error messages, and what came from the network made safe for a terminal.
+ * Text: UTF-8, hexadecimal, values and counts in error messages, what came from the network made safe for a terminal, and
+ * the version.
  *
  * @module
  */
 
 export { formatHex, parseHex } from "./hex.ts";
 export { readText, textBytes, writeText } from "./utf8.ts";
+
+/** The version of warpwire, as in its package. */
+export const VERSION = "0.1.0";
 
 /** Controls, invisible and direction-changing characters, line and paragraph separators, lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

@@ -7,9 +7,12 @@
 import { Command, CommanderError, type Help, Option } from "commander";
 import {
   type Arguments,
+  type CommandBody,
+  type CommandHead,
   type CommandOption,
   type CommandOptions,
   type CommandSpec,
+  loaded,
   type ProgramSpec,
   type Streams,
   UsageError,
@@ -20,6 +23,9 @@ const COLUMNS = 80;
 /** Descriptions narrower than this go under what they describe. */
 const DESCRIPTION_COLUMNS_MIN = 30;
 const INDENT = 6;
+
+/** What is not loaded. */
+const NO_BODY = { usage: "" };
 
 /** A call of one command. */
 export interface Call {
@@ -33,26 +39,33 @@ export interface Call {
  * @returns what to run; `null` after help or the version was printed
  * @throws UsageError for what the help does not allow
  */
-export function parseCommandLine(argv: readonly string[], spec: ProgramSpec, streams: Streams): Call | null {
+export async function parseCommandLine(
+  argv: readonly string[],
+  spec: ProgramSpec,
+  streams: Streams,
+): Promise<Call | null> {
   const words = argv[0] === "help" || isHelp(argv[0]) ? helpWords(argv.slice(1)) : argv;
   const [first] = words;
   if (first === undefined) throw new UsageError("A command is missing");
-  const known = Object.values(spec.groups).flat().find(({ name }) => name === first);
+  const listed = Object.values(spec.groups).flat().find(({ name }) => name === first);
+  const called = listed && await loaded(listed);
   let call: Call | null = null;
   const program = newProgram(spec, streams);
   for (const [heading, commands] of Object.entries(spec.groups)) {
     program.commandsGroup(`${heading}:`);
-    for (const command of commands) {
-      addCommand(program, command, spec.options ?? {}, words, (args) => call = { command, args });
+    for (const head of commands) {
+      // Of the others, only names are read.
+      if (head !== listed) addCommand(program, head, NO_BODY, {}, words, () => {});
+      else addCommand(program, head, called!, spec.options ?? {}, words, (args) => call = { command: called!, args });
     }
   }
   try {
     // An unknown command is reported first, whatever follows it.
-    program.parse(known === undefined && !first.startsWith("-") ? [first] : words, { from: "user" });
+    program.parse(listed === undefined && !first.startsWith("-") ? [first] : words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    throw new UsageError(usageText(error, { ...spec.options, ...known?.options }));
+    throw new UsageError(usageText(error, { ...spec.options, ...called?.options }));
   }
   return call;
 }
@@ -106,7 +119,8 @@ function formatItem(this: Help, term: string, termWidth: number, description: st
 
 function addCommand(
   program: Command,
-  { name, usage, about, details, options: own = {}, aliases = [] }: CommandSpec,
+  { name, about, aliases = [] }: CommandHead,
+  { usage, details, options: own = {} }: Pick<CommandBody, "usage" | "details" | "options">,
   shared: CommandOptions,
   argv: readonly string[],
   run: (args: Arguments) => void,

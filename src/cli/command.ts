@@ -46,22 +46,41 @@ export interface Arguments {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
-/** One command of the program. */
-export interface CommandSpec {
+/** What the list of commands says of one. */
+export interface CommandHead {
   readonly name: string;
-  /** The arguments after the name, as in `<schema> <hex | @file | ->`. */
-  readonly usage: string;
   /** One line for the list of commands. */
   readonly about: string;
+  /** Other names for it. */
+  readonly aliases?: readonly string[];
+}
+
+/** What a command takes and does. */
+export interface CommandBody {
+  /** The arguments after the name, as in `<schema> <hex | @file | ->`. */
+  readonly usage: string;
   /** More text for the command's own help, which wraps it; a line that ends with a full stop ends a paragraph. */
   readonly details?: string;
   readonly options?: CommandOptions;
-  /** Other names for it. */
-  readonly aliases?: readonly string[];
   /** The commands below this one, which then has no arguments and no `run` of its own. */
   readonly program?: ProgramSpec;
   /** Runs the command; the result is the exit status, 0 when there is none. */
   run(args: Arguments, streams: Streams): Promise<number | void> | number | void;
+}
+
+/** One command of a program. */
+export interface CommandSpec extends CommandHead, CommandBody {}
+
+/** A command of which the rest is loaded when it is called. */
+export interface ListedCommand extends CommandHead {
+  load(): Promise<CommandBody>;
+}
+
+/** The whole of a command. */
+export async function loaded(command: CommandSpec | ListedCommand): Promise<CommandSpec> {
+  if (!("load" in command)) return command;
+  const { load, ...head } = command;
+  return { ...head, ...await load() };
 }
 
 /** A program: commands under one name. */
@@ -73,7 +92,7 @@ export interface ProgramSpec {
   /** What `--version` prints. */
   readonly version: string;
   /** Every command, by its group in the help. */
-  readonly groups: Readonly<Record<string, readonly CommandSpec[]>>;
+  readonly groups: Readonly<Record<string, readonly (CommandSpec | ListedCommand)[]>>;
   /**
    * Options that all commands have. Where there are some, options may stand before the command, too, and in the names of
    * options and commands `-` and `_` are the same.

@@ -4,51 +4,13 @@
  * @module
  */
 
-import { VERSION } from "../../codec/codegen/mod.ts";
-import type { CommandSpec, ProgramSpec, Streams } from "./command.ts";
-import * as commands from "./commands/mod.ts";
-import { demoCommand } from "./demo/mod.ts";
+import { VERSION } from "../../codec/text/mod.ts";
+import type { ListedCommand, ProgramSpec, Streams } from "./command.ts";
+import { COMMAND_GROUPS } from "./commands/mod.ts";
 import { run } from "./run.ts";
 
-/** Every command, by its group in the help. */
-export const COMMAND_GROUPS: Readonly<Record<string, readonly CommandSpec[]>> = {
-  "Sharing without a service": [commands.shareCommand, commands.receiveCommand],
-  "The service": [commands.serveCommand, commands.statusCommand, demoCommand],
-  "Transfers through the service": [
-    commands.sendCommand,
-    commands.inCommand,
-    commands.outCommand,
-    commands.getCommand,
-    commands.rejectCommand,
-    commands.cancelCommand,
-    commands.watchCommand,
-  ],
-  "Peers": [
-    commands.peerCommand,
-    commands.peersCommand,
-    commands.trustCommand,
-    commands.blockCommand,
-    commands.askCommand,
-    commands.aliasCommand,
-  ],
-  "Programs of other nodes": [commands.pingCommand, commands.queryCommand, commands.registerCommand],
-  "The storj network": [commands.storjCommand],
-  "Binary messages": [
-    commands.inspectCommand,
-    commands.decodeCommand,
-    commands.encodeCommand,
-    commands.cslqCommand,
-    commands.schemasCommand,
-    commands.describeCommand,
-    commands.generateCommand,
-    commands.fixturesCommand,
-    commands.sessionCommand,
-    commands.rpcCommand,
-  ],
-};
-
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = Object.values(COMMAND_GROUPS).flat();
+export const COMMANDS: readonly ListedCommand[] = Object.values(COMMAND_GROUPS).flat();
 
 /** The program `warpwire`. */
 export const WARPWIRE: ProgramSpec = {

@@ -7,7 +7,6 @@
 import process from "node:process";
 import type { ProgramSpec, Streams } from "./command.ts";
 import { run } from "./run.ts";
-import { terminalAbilities } from "./terminal/mod.ts";
 
 /** Runs a program with what the process was called with, and ends with its status. */
 export async function runProcess(program: ProgramSpec): Promise<void> {
@@ -45,6 +44,22 @@ function streamsOf(input: () => AsyncGenerator<Uint8Array | string>): Streams {
       return process.stdout.columns || 80;
     },
   };
+}
+
+/** What the output can show. */
+interface TerminalAbilities {
+  /** Lines can be redrawn. */
+  readonly terminal: boolean;
+  readonly color: boolean;
+}
+
+/** What an output can show, and is wanted to by the environment. NO_COLOR (no-color.org) is about colours alone. */
+export function terminalAbilities(
+  isTTY: boolean | undefined,
+  { TERM, NO_COLOR = "" }: Readonly<Record<string, string | undefined>>,
+): TerminalAbilities {
+  const terminal = isTTY === true && TERM !== "dumb";
+  return { terminal, color: terminal && NO_COLOR === "" };
 }
 
 /** What Deno has, and Node does not. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandOptions, CommandSpec, ProgramSpec } from "./command.ts";
+import type { CommandHead, CommandOptions, ProgramSpec } from "./command.ts";
 
 /**
  * The words of a command line in the order and spelling that the parser knows: the command by its own name, and then
@@ -12,7 +12,11 @@ import type { CommandOptions, CommandSpec, ProgramSpec } from "./command.ts";
  */
 export function orderedWords(argv: readonly string[], { groups, options = {} }: ProgramSpec): readonly string[] {
   const commands = Object.values(groups).flat();
-  const all: CommandOptions = Object.assign({}, ...commands.map((command) => command.options), options);
+  const all: CommandOptions = Object.assign(
+    {},
+    ...commands.map((command) => "options" in command ? command.options : {}),
+    options,
+  );
   const { before, unknown } = leadingOptions(argv, all);
   const command = usualName(argv[before.length] ?? "", commands);
   const rest = argv.slice(before.length + 1);
@@ -55,7 +59,7 @@ function usualOption(word: string, all: CommandOptions): string {
 }
 
 /** The own name of a command, however it was spelt. */
-function usualName(word: string, commands: readonly CommandSpec[]): string {
+function usualName(word: string, commands: readonly CommandHead[]): string {
   const same = (name: string) => name.replaceAll("_", "-") === word.replaceAll("_", "-");
   return commands.find(({ name, aliases = [] }) => same(name) || aliases.some(same))?.name ?? word;
 }

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { loaded } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/program.ts";
 import { encode, formatHex, parseHex } from "../../codec/mod.ts";
 import { draft, requestSchema } from "../../codec/protocols/warpdrive/mod.ts";
@@ -26,7 +27,8 @@ test("help: of the program, of every command", async () => {
   for (const argv of [["-h"], ["help"], ["help", "help"]]) assert.is(await print(argv), help);
   assert.match(help, /^Usage: warpwire <command>/m);
   assert.match(help, /\n\nSharing without a service:\n {2}share .*\n\n.*Peers:\n {2}peer .*\n\nHelp:\n {2}help .*\n$/s);
-  for (const { name, about, usage, options = {} } of COMMANDS) {
+  for (const listed of COMMANDS) {
+    const { name, about, usage, options = {} } = await loaded(listed);
     assert.match(help, new RegExp(`^  ${name} +${about.split(" ")[0]}\\b`, "m"));
     const own = await print([name, "--help"]);
     const call = own.slice(0, own.indexOf("\n\n")).split(/\s+/).join(" ");

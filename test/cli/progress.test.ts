@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { contentsOf, contentsText } from "../../src/cli/warpdrive/contents.ts";
 import { clipText, columns, padText, textWidth } from "../../src/cli/terminal/columns.ts";
 import { LiveLines } from "../../src/cli/terminal/live-lines.ts";
-import { terminalAbilities } from "../../src/cli/terminal/process.ts";
+import { terminalAbilities } from "../../src/cli/run-process.ts";
 import {
   formatBytes,
   formatMoved,

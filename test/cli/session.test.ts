@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CodecError, map, struct, u8 } from "../../codec/mod.ts";
 import { type Dialect, parseRecording, type Part, unified } from "../../codec/protocols/warpdrive/mod.ts";
-import { printSessions } from "../../src/cli/commands/session.ts";
+import { printSessions } from "../../src/cli/commands/binary/session.ts";
 import { fixturePath } from "../fixture.ts";
 import { fail, print, run, withFiles } from "./program-run.ts";
 

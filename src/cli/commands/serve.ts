@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "../../../codec/mod.ts";
-import { choiceOption, type CommandSpec, positionals } from "../command.ts";
+import { choiceOption, type CommandBody, positionals } from "../command.ts";
 import {
   ASTRAL_OPTION,
   createLog,
@@ -26,10 +26,8 @@ import { type Beside, BESIDE_OPTIONS, besideConfig, startBeside } from "../storj
 import { stopSignal, untilAborted } from "../terminal/mod.ts";
 
 /** Runs the service until a signal ends it. */
-export const serveCommand: CommandSpec = {
-  name: "serve",
+export const serveCommand: CommandBody = {
   usage: "[options]",
-  about: "run the local service: file sharing, and links to other machines for programs on this one",
   details: `The service replaces an astral node with warpdrive; with --astral it is warpdrive at an astral node that is
 there. It prints one line when it is ready; the log goes to the standard error. SIGINT (Ctrl-C) and SIGTERM stop it.
 docs/service.md and docs/warpdrive.md have the details.`,

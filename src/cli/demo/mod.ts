@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { systemClock } from "../../host/timing/mod.ts";
-import { type CommandSpec, type Streams, UsageError } from "../command.ts";
+import { type CommandBody, type Streams, UsageError } from "../command.ts";
 import { printRecording } from "./recorded-demo.ts";
 import { showServices } from "./service-demo.ts";
 import { showWarpdrive } from "./warpdrive-demo.ts";
@@ -19,10 +19,8 @@ import { showWarpdrive } from "./warpdrive-demo.ts";
 const DEMO_MS_MAX = 14_000;
 
 /** Shows the main job, two services that reach each other, or a recorded session. */
-export const demoCommand: CommandSpec = {
-  name: "demo",
+export const demoCommand: CommandBody = {
   usage: "[services | session]",
-  about: "send a folder between two services on this machine, with an interruption",
   details:
     `Each service has its own data folder, which is removed at the end. With "services", the services connect each
 other's programs; "session" prints a recorded session of two original nodes, message by message.`,

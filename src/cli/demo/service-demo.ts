@@ -10,7 +10,7 @@ import process from "node:process";
 import { HostError } from "../../host/mod.ts";
 import { Identity } from "../../identity/mod.ts";
 import { saveKey } from "../../identity/key-file.ts";
-import type { Arguments, CommandSpec, Streams } from "../command.ts";
+import type { Arguments, CommandBody, Streams } from "../command.ts";
 import {
   dataFolder,
   type PeerText,
@@ -19,7 +19,7 @@ import {
   serveCommandOn,
   withService,
 } from "../service/mod.ts";
-import { pingCommand, queryCommand } from "../commands/mod.ts";
+import { pingCommand, queryCommand } from "../commands/client/mod.ts";
 
 /** A program that answers one line in capitals, and says who asked. */
 const SHOUT = `import process from "node:process";
@@ -40,9 +40,9 @@ export async function showServices(folder: string, streams: Streams): Promise<vo
     out(`  ${alias.padEnd(4)}  ${identity}  ${link.addresses()[0]}\n`);
   }
   out("\nOne of Ben's programs reaches Anna's node through his service, TLS and her service:\n\n");
-  await command(pingCommand, ["anna"], { count: "3", interval: "0.1" }, ben, streams);
+  await command("ping", pingCommand, ["anna"], { count: "3", interval: "0.1" }, ben, streams);
   out("\nThe link works both ways:\n\n");
-  await command(pingCommand, ["ben"], { count: "1" }, anna, streams);
+  await command("ping", pingCommand, ["ben"], { count: "1" }, anna, streams);
   out("\nBoth serve the name shout with a program. Each query is the program's input and output.\n");
   const shout = join(folder, "shout.mjs");
   await writeFile(shout, SHOUT);
@@ -55,6 +55,7 @@ async function netcats(anna: Node, ben: Node, streams: Streams): Promise<void> {
     streams.out("\n");
     const line = `hello ${to.name}\n`;
     await command(
+      "query",
       queryCommand,
       [to.name, "shout"],
       {},
@@ -90,7 +91,8 @@ async function startNode({ name, data }: Node, peers: readonly PeerText[]): Prom
 
 /** Prints a command as somebody types it, and runs it. */
 async function command(
-  spec: CommandSpec,
+  called: string,
+  { run }: CommandBody,
   positionals: readonly string[],
   options: Readonly<Record<string, string>>,
   { data, name }: Node,
@@ -98,10 +100,10 @@ async function command(
   before = "",
 ): Promise<void> {
   const words = [...positionals, ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value])];
-  streams.out(`${name}$ ${before}warpwire ${spec.name} ${words.join(" ")}\n`);
+  streams.out(`${name}$ ${before}warpwire ${called} ${words.join(" ")}\n`);
   const args: Arguments = { positionals, options: { ...options, data } };
-  const status = await spec.run(args, streams) ?? 0;
-  if (status !== 0) throw new HostError("unreachable", `warpwire ${spec.name} ended with the status ${status}`);
+  const status = await run(args, streams) ?? 0;
+  if (status !== 0) throw new HostError("unreachable", `warpwire ${called} ended with the status ${status}`);
 }
 
 /** Does something while a node serves the name `shout`. */

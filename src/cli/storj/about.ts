@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VERSION } from "../../../codec/codegen/mod.ts";
+import { VERSION } from "../../../codec/text/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
 import { jsonLine } from "../input/mod.ts";
 import { runningStatus } from "./node-access.ts";

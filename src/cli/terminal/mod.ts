@@ -7,7 +7,7 @@
 export { clipText, columns } from "./columns.ts";
 export { askUntil, LineInput, type QuestionParts } from "./line-input.ts";
 export { LiveLines } from "./live-lines.ts";
-export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, terminalAbilities, untilAborted } from "./process.ts";
+export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, untilAborted } from "./process.ts";
 export {
   type Amounts,
   formatBytes,

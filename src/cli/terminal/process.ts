@@ -1,5 +1,5 @@
 /**
- * The process and its terminal: the signals that stop it, and what its output can show.
+ * The process: the signals that stop it, and its exit status.
  *
  * @module
  */
@@ -45,20 +45,4 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** What the output can show. */
-export interface TerminalAbilities {
-  /** Lines can be redrawn. */
-  readonly terminal: boolean;
-  readonly color: boolean;
-}
-
-/** What an output can show, and is wanted to by the environment. NO_COLOR (no-color.org) is about colours alone. */
-export function terminalAbilities(
-  isTTY: boolean | undefined,
-  { TERM, NO_COLOR = "" }: Readonly<Record<string, string | undefined>>,
-): TerminalAbilities {
-  const terminal = isTTY === true && TERM !== "dumb";
-  return { terminal, color: terminal && NO_COLOR === "" };
 }

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import { generateSource } from "../../../codec/codegen/mod.ts";
-import { VERSION } from "../../../codec/codegen/head.ts";
+import { VERSION } from "../../../codec/text/mod.ts";
 import { array, CodecError, optional, type Schema, string, struct, u16, u64, u8, union } from "../../../codec/mod.ts";
 import { SCHEMAS } from "../../../src/cli/input/schemas.ts";
 import { root } from "../../../tasks/project.ts";

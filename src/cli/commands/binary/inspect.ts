@@ -4,15 +4,13 @@
  * @module
  */
 
-import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../../../codec/mod.ts";
-import { type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
+import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../../../../codec/mod.ts";
+import { type CommandBody, numberOption, positionals, type Streams } from "../../command.ts";
+import { INPUT_HELP, INPUT_OPTIONS, jsonLine, readBytes, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
 
 /** Dumps a message with the meaning of each byte; invalid messages as far as they can be decoded, then the error. */
-export const inspectCommand: CommandSpec = {
-  name: "inspect",
+export const inspectCommand: CommandBody = {
   usage: "<schema> <hex | @file | ->",
-  about: "print the bytes of a message and what they mean",
   details: `${SCHEMA_HELP}\n${INPUT_HELP}`,
   options: {
     json: { type: "boolean", about: "print the parts as JSON" },

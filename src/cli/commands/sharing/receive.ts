@@ -5,23 +5,23 @@
  */
 
 import process from "node:process";
-import { escapeText } from "../../../codec/mod.ts";
-import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import { HostError, type HostErrorCode } from "../../host/mod.ts";
-import { linkHost } from "../../host/link/mod.ts";
-import { Identity } from "../../identity/mod.ts";
-import { reasonOf } from "../../coded-error.ts";
-import type { LostFiles } from "../../warpdrive/files/mod.ts";
+import { escapeText } from "../../../../codec/mod.ts";
+import { shortIdentity } from "../../../../codec/protocols/astral/mod.ts";
+import { HostError, type HostErrorCode } from "../../../host/mod.ts";
+import { linkHost } from "../../../host/link/mod.ts";
+import { Identity } from "../../../identity/mod.ts";
+import { reasonOf } from "../../../coded-error.ts";
+import type { LostFiles } from "../../../warpdrive/files/mod.ts";
 import {
   type Arguments,
-  type CommandSpec,
+  type CommandBody,
   numberOption,
   positionals,
   type Streams,
   textOption,
   UsageError,
-} from "../command.ts";
-import { contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
+} from "../../command.ts";
+import { contentsOf, contentsText, TransferReport } from "../../warpdrive/mod.ts";
 import {
   checkNotAllLost,
   confirmed,
@@ -43,9 +43,9 @@ import {
   type ShareList,
   sharePort,
   withoutHidden,
-} from "../share/mod.ts";
-import { COLLISION_OPTION, collisionPolicy } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, LineInput, stopSignal } from "../terminal/mod.ts";
+} from "../../share/mod.ts";
+import { COLLISION_OPTION, collisionPolicy } from "../../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, LineInput, stopSignal } from "../../terminal/mod.ts";
 
 const PATIENCE_SECONDS = 60;
 /** A day. */
@@ -54,10 +54,8 @@ const PATIENCE_SECONDS_MAX = 86_400;
 const SHARE_VARIABLE = "WARPWIRE_SHARE";
 
 /** Fetches a share into a folder. */
-export const receiveCommand: CommandSpec = {
-  name: "receive",
+export const receiveCommand: CommandBody = {
   usage: "[<share> | -] [options]",
-  about: "fetch what another machine shares, into the current folder",
   details:
     `The share is the text that the other machine printed. Without it, the program reads the variable ${SHARE_VARIABLE}
 or asks; with - it reads one line of the standard input. Other users of this machine can read the arguments of programs,

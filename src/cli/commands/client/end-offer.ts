@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CommandSpec, positionals } from "../command.ts";
+import { type CommandBody, positionals } from "../../command.ts";
 import {
   findOffer,
   offerJson,
@@ -12,32 +12,20 @@ import {
   statusText,
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
-} from "../warpdrive/mod.ts";
-import { printValue } from "../input/mod.ts";
-import { CONNECTION_HELP } from "../service/mod.ts";
-import { WarpdriveError } from "../../warpdrive/mod.ts";
+} from "../../warpdrive/mod.ts";
+import { printValue } from "../../input/mod.ts";
+import { CONNECTION_HELP } from "../../service/mod.ts";
+import { WarpdriveError } from "../../../warpdrive/mod.ts";
 
 /** Declines an offer that waits for an answer. */
-export const rejectCommand: CommandSpec = endCommand({
-  name: "reject",
-  about: "decline an offer; its sender is notified",
-  done: "rejected",
-});
+export const rejectCommand: CommandBody = endCommand("reject", "rejected");
 
 /** Ends an incoming or outgoing offer that is not finished. */
-export const cancelCommand: CommandSpec = endCommand({
-  name: "cancel",
-  about: "end a transfer or withdraw an offer; the other side is notified",
-  done: "cancelled",
-});
+export const cancelCommand: CommandBody = endCommand("cancel", "cancelled");
 
-function endCommand(
-  { name, about, done }: { readonly name: "reject" | "cancel"; readonly about: string; readonly done: string },
-): CommandSpec {
+function endCommand(name: "reject" | "cancel", done: string): CommandBody {
   return {
-    name,
     usage: "<id> [options]",
-    about,
     details: `The first characters of the id are enough.\n${CONNECTION_HELP}`,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, streams) {

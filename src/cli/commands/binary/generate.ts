@@ -6,25 +6,23 @@
 
 import { writeFile } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
-import { CodecError, isSchema, type Schema } from "../../../codec/mod.ts";
+import { CodecError, isSchema, type Schema } from "../../../../codec/mod.ts";
 import {
   type FunctionSource,
   GENERATED_PARTS,
   type GeneratedPart,
   generateSource,
-} from "../../../codec/codegen/mod.ts";
-import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { importModule } from "../input/mod.ts";
+} from "../../../../codec/codegen/mod.ts";
+import { type Arguments, type CommandBody, positionals, textOption, UsageError } from "../../command.ts";
+import { importModule } from "../../input/mod.ts";
 
 /** What files import by default: doors of this package, which everyone who has the program can import. */
 const SUPPORT = "warpwire/codec/generated";
 const DOORS = { json: "warpwire/json", msgpack: "warpwire/msgpack" };
 
 /** Writes the codecs of a module's schemas. */
-export const generateCommand: CommandSpec = {
-  name: "generate",
+export const generateCommand: CommandBody = {
   usage: "<module> [--out FILE]",
-  about: "write TypeScript codecs for the schemas that a module exports",
   details:
     `For an export Download the file contains the type Download, and the functions encodeDownload, encodeDownloadInto,
 decodeDownload, decodeDownloadPrefix, scanDownload and streamDownload. They do what the functions of the codec do,

@@ -5,16 +5,14 @@
  * @module
  */
 
-import { kaitaiId, toKaitai } from "../../../codec/kaitai/mod.ts";
-import { describeMarkdown, describeText, type Schema } from "../../../codec/mod.ts";
-import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
-import { SCHEMA_HELP, schemaOf, SCHEMAS } from "../input/mod.ts";
+import { kaitaiId, toKaitai } from "../../../../codec/kaitai/mod.ts";
+import { describeMarkdown, describeText, type Schema } from "../../../../codec/mod.ts";
+import { type Arguments, type CommandBody, positionals, UsageError } from "../../command.ts";
+import { SCHEMA_HELP, schemaOf, SCHEMAS } from "../../input/mod.ts";
 
 /** Lists the names of the schemas. */
-export const schemasCommand: CommandSpec = {
-  name: "schemas",
+export const schemasCommand: CommandBody = {
   usage: "[options]",
-  about: "list the schemas",
   run(args, { out }) {
     positionals(args, []);
     for (const name of SCHEMAS.keys()) out(`${name}\n`);
@@ -22,10 +20,8 @@ export const schemasCommand: CommandSpec = {
 };
 
 /** Prints the byte table of a schema. */
-export const describeCommand: CommandSpec = {
-  name: "describe",
+export const describeCommand: CommandBody = {
   usage: "<schema>",
-  about: "print the byte table of a schema",
   details: SCHEMA_HELP,
   options: {
     markdown: { type: "boolean", about: "print a Markdown table" },

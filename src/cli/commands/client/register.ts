@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CommandSpec, numberOption, positionals, UsageError } from "../command.ts";
+import { type CommandBody, numberOption, positionals, UsageError } from "../../command.ts";
 import {
   type CommandEvent,
   CONNECTION_HELP,
@@ -13,17 +13,15 @@ import {
   quoted,
   serveCommandOn,
   withService,
-} from "../service/mod.ts";
-import { stopSignal } from "../terminal/mod.ts";
+} from "../../service/mod.ts";
+import { stopSignal } from "../../terminal/mod.ts";
 
 const CONCURRENT = 16;
 const CONCURRENT_MAX = 1024;
 
 /** Runs a command for each query to a name. */
-export const registerCommand: CommandSpec = {
-  name: "register",
+export const registerCommand: CommandBody = {
   usage: "<name> [options] -- <command> [arguments]",
-  about: "serve a name: each query runs a command with the stream as its input and output",
   details:
     `In the command's environment, WARPWIRE_CALLER is the identity of the caller and WARPWIRE_QUERY is the query. When the
 stream ends, the command's input ends too; if the command still runs two seconds later, it is stopped. Ctrl-C stops

@@ -5,22 +5,22 @@
  */
 
 import { networkInterfaces } from "node:os";
-import { escapeText } from "../../../codec/mod.ts";
-import { shortIdentity } from "../../../codec/protocols/astral/mod.ts";
-import type { Timer } from "../../host/mod.ts";
-import { linkHost } from "../../host/link/mod.ts";
-import { systemClock } from "../../host/timing/mod.ts";
-import { Identity } from "../../identity/mod.ts";
-import { loadKey } from "../../identity/key-file.ts";
+import { escapeText } from "../../../../codec/mod.ts";
+import { shortIdentity } from "../../../../codec/protocols/astral/mod.ts";
+import type { Timer } from "../../../host/mod.ts";
+import { linkHost } from "../../../host/link/mod.ts";
+import { systemClock } from "../../../host/timing/mod.ts";
+import { Identity } from "../../../identity/mod.ts";
+import { loadKey } from "../../../identity/key-file.ts";
 import {
   collectFiles,
   DEFERRED_HASH_BYTES_MIN,
   FilesError,
   SKIP_REASONS,
   type SkippedPath,
-} from "../../warpdrive/files/mod.ts";
-import { type Arguments, type CommandSpec, pathArguments, textOption, textOptions, UsageError } from "../command.ts";
-import { amountsOf, type Contents, contentsOf, contentsText, TransferReport } from "../warpdrive/mod.ts";
+} from "../../../warpdrive/files/mod.ts";
+import { type Arguments, type CommandBody, pathArguments, textOption, textOptions, UsageError } from "../../command.ts";
+import { amountsOf, type Contents, contentsOf, contentsText, TransferReport } from "../../warpdrive/mod.ts";
 import {
   addressesNote,
   formatShareAddress,
@@ -33,8 +33,15 @@ import {
   shareListen,
   sharePort,
   withLinkLocal,
-} from "../share/mod.ts";
-import { codeText, formatMoved, INTERRUPTED_STATUS, LEFT_OUT_STATUS, percentOf, stopSignal } from "../terminal/mod.ts";
+} from "../../share/mod.ts";
+import {
+  codeText,
+  formatMoved,
+  INTERRUPTED_STATUS,
+  LEFT_OUT_STATUS,
+  percentOf,
+  stopSignal,
+} from "../../terminal/mod.ts";
 
 /** The label of the first step. */
 const HASHING = "hashing";
@@ -44,10 +51,8 @@ const KNOWN_MAX = 1024;
 const CHANGED_MS_MAX = 10_000;
 
 /** Shares paths until a receiver has fetched them. */
-export const shareCommand: CommandSpec = {
-  name: "share",
+export const shareCommand: CommandBody = {
   usage: "<path>... [options]",
-  about: "share files and folders with another machine, without a service",
   details:
     `It prints the command to run on the other machine, and ends when a receiver has everything and nobody else is
 fetching. Only someone who has the code in that command can fetch, and transfers are encrypted. An interrupted transfer

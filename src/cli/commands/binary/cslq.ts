@@ -4,16 +4,14 @@
  * @module
  */
 
-import { decodeCslqJson, encodeCslqJson } from "../../../codec/cslq/mod.ts";
-import { formatHex } from "../../../codec/mod.ts";
-import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, jsonLine, parseJson, readBytes, readText } from "../input/mod.ts";
+import { decodeCslqJson, encodeCslqJson } from "../../../../codec/cslq/mod.ts";
+import { formatHex } from "../../../../codec/mod.ts";
+import { type Arguments, type CommandBody, positionals, type Streams, UsageError } from "../../command.ts";
+import { INPUT_HELP, INPUT_OPTIONS, jsonLine, parseJson, readBytes, readText } from "../../input/mod.ts";
 
 /** Encodes and decodes with a pattern. */
-export const cslqCommand: CommandSpec = {
-  name: "cslq",
+export const cslqCommand: CommandBody = {
   usage: "encode <pattern> <json array> | decode <pattern> <hex | @file | ->",
-  about: "encode or decode values with a cslq pattern",
   details:
     `Values as JSON: numbers for c, s and l; decimal strings for q; text or {"hex":"…"} for [x]c; arrays for other
 arrays and for {…}; {"v":{"pattern":"…","values":[…]}} for v.

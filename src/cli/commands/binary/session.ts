@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CodecError } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/text/mod.ts";
+import { CodecError } from "../../../../codec/mod.ts";
+import { plural } from "../../../../codec/text/mod.ts";
 import {
   decodeSession,
   type Dialect,
@@ -14,9 +14,9 @@ import {
   type RecordedMessage,
   type RecordedSession,
   reencodes,
-} from "../../../codec/protocols/warpdrive/mod.ts";
-import { type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { jsonLine, parseJson, readTextFile } from "../input/mod.ts";
+} from "../../../../codec/protocols/warpdrive/mod.ts";
+import { type CommandBody, positionals, textOption, UsageError } from "../../command.ts";
+import { jsonLine, parseJson, readTextFile } from "../../input/mod.ts";
 
 /** The last line of the output. */
 interface Summary {
@@ -36,10 +36,8 @@ interface Summary {
 }
 
 /** Decodes recorded sessions. */
-export const sessionCommand: CommandSpec = {
-  name: "session",
+export const sessionCommand: CommandBody = {
   usage: "--dialect <name> <file>",
-  about: "decode recorded warpdrive sessions, one JSON line for each message",
   details: "The last line is a summary: messages, decoded bytes, invalid bytes and why they are invalid.",
   options: {
     dialect: { type: "string", value: Object.keys(dialects).join(" | "), about: "which opcodes the session uses" },

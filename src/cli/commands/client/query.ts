@@ -4,18 +4,16 @@
  * @module
  */
 
-import { type Clock, HostError, type Stream, type Timer } from "../../host/mod.ts";
-import { type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, withReason, withService } from "../service/mod.ts";
+import { type Clock, HostError, type Stream, type Timer } from "../../../host/mod.ts";
+import { type CommandBody, numberOption, positionals, type Streams } from "../../command.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, withReason, withService } from "../../service/mod.ts";
 
 const SECONDS_MAX = 86_400;
 const TIMEOUT_SECONDS = 30;
 
 /** Connects the standard input and output to a program on another node. */
-export const queryCommand: CommandSpec = {
-  name: "query",
+export const queryCommand: CommandBody = {
   usage: "<peer> <name> [options]",
-  about: "connect standard input and output to a program on another node, like netcat",
   details: `The peer is a name that the service knows, an identity, or localnode. The command ends when the other side
 closes the stream. The other side does not learn that the input has ended; use --idle to close the stream then.
 ${CONNECTION_HELP}`,

@@ -4,41 +4,33 @@
  * @module
  */
 
-import { escapeText } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
-import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
-import { printValue } from "../input/mod.ts";
-import { CONNECTION_HELP, quoted } from "../service/mod.ts";
+import { escapeText } from "../../../../codec/mod.ts";
+import { type CommandBody, positionals } from "../../command.ts";
+import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../../warpdrive/mod.ts";
+import { printValue } from "../../input/mod.ts";
+import { CONNECTION_HELP, quoted } from "../../service/mod.ts";
 
 /** Accepts a peer's offers without asking. */
-export const trustCommand: CommandSpec = ruleCommand({
-  name: "trust",
-  about: "accept this peer's offers without asking",
+export const trustCommand: CommandBody = ruleCommand({
   mod: "trust",
   done: "is trusted: its offers are accepted without asking",
 });
 
 /** Declines a peer's offers. */
-export const blockCommand: CommandSpec = ruleCommand({
-  name: "block",
-  about: "decline this peer's offers without asking",
+export const blockCommand: CommandBody = ruleCommand({
   mod: "block",
   done: "is blocked: its offers are declined",
 });
 
 /** Asks before accepting a peer's offers. */
-export const askCommand: CommandSpec = ruleCommand({
-  name: "ask",
-  about: "ask before accepting this peer's offers (undoes trust and block)",
+export const askCommand: CommandBody = ruleCommand({
   mod: "",
   done: "is neither trusted nor blocked: you are asked before its offers are accepted",
 });
 
 /** Gives a peer a name. */
-export const aliasCommand: CommandSpec = {
-  name: "alias",
+export const aliasCommand: CommandBody = {
   usage: "<peer> <name> [options]",
-  about: "name a peer; an empty name removes the name",
   details: CONNECTION_HELP,
   options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
@@ -57,18 +49,9 @@ export const aliasCommand: CommandSpec = {
   },
 };
 
-function ruleCommand(
-  { name, about, mod, done }: {
-    readonly name: string;
-    readonly about: string;
-    readonly mod: string;
-    readonly done: string;
-  },
-): CommandSpec {
+function ruleCommand({ mod, done }: { readonly mod: string; readonly done: string }): CommandBody {
   return {
-    name,
     usage: "<peer> [options]",
-    about,
     details: `The peer is an identity, an alias, or the beginning of one if only one peer matches.\n${CONNECTION_HELP}`,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, streams) {

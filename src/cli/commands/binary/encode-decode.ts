@@ -4,8 +4,8 @@
  * @module
  */
 
-import { decode, encode, formatHex } from "../../../codec/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
+import { decode, encode, formatHex } from "../../../../codec/mod.ts";
+import { type CommandBody, positionals } from "../../command.ts";
 import {
   fromJson,
   INPUT_HELP,
@@ -16,13 +16,11 @@ import {
   readText,
   SCHEMA_HELP,
   schemaOf,
-} from "../input/mod.ts";
+} from "../../input/mod.ts";
 
 /** Prints the bytes of a value as hex. */
-export const encodeCommand: CommandSpec = {
-  name: "encode",
+export const encodeCommand: CommandBody = {
   usage: "<schema> <json | @file | ->",
-  about: "print the bytes of a value as hex",
   details:
     `${SCHEMA_HELP}\nIn JSON, byte strings are {"hex":"…"}. 64-bit integers that JSON numbers cannot hold are decimal strings.`,
   async run(args, streams) {
@@ -34,10 +32,8 @@ export const encodeCommand: CommandSpec = {
 };
 
 /** Prints the value of a message as JSON. */
-export const decodeCommand: CommandSpec = {
-  name: "decode",
+export const decodeCommand: CommandBody = {
   usage: "<schema> <hex | @file | ->",
-  about: "print the value of a message as JSON",
   details:
     `${SCHEMA_HELP}\n${INPUT_HELP}\nIn JSON, byte strings are {"hex":"…"}. 64-bit integers that JSON numbers cannot hold are decimal strings.`,
   options: INPUT_OPTIONS,

@@ -5,8 +5,8 @@
  */
 
 import { resolve } from "node:path";
-import { escapeText } from "../../../codec/mod.ts";
-import { type CommandSpec, pathArguments, type Streams, textOption, UsageError } from "../command.ts";
+import { escapeText } from "../../../../codec/mod.ts";
+import { type CommandBody, pathArguments, type Streams, textOption, UsageError } from "../../command.ts";
 import {
   followOffers,
   offerKeyOf,
@@ -16,15 +16,13 @@ import {
   type Warpdrive,
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
-} from "../warpdrive/mod.ts";
-import { askService, CONNECTION_HELP, PeerAnswer, ServiceError } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../terminal/mod.ts";
+} from "../../warpdrive/mod.ts";
+import { askService, CONNECTION_HELP, PeerAnswer, ServiceError } from "../../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../../terminal/mod.ts";
 
 /** Offers paths; with `--wait` it shows how the recipient fetches them. */
-export const sendCommand: CommandSpec = {
-  name: "send",
+export const sendCommand: CommandBody = {
   usage: "<path>... [--to PEER] [options]",
-  about: "offer files and folders to a peer",
   details: `The peer is an alias, a name that the service knows, an identity, or the beginning of one if only one peer
 matches. The peer fetches the files; do not move or change them before that. The status is ${LEFT_OUT_STATUS} if
 something was left out, which is listed.

@@ -6,17 +6,15 @@
 
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { CodecError, escapeText, isSchema, type Schema } from "../../../codec/mod.ts";
-import { plural } from "../../../codec/text/mod.ts";
-import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../fixtures/mod.ts";
-import { type CommandSpec, positionals, type Streams, textOption, UsageError } from "../command.ts";
-import { importModule, parseJson, readTextFile, SCHEMA_HELP, schemaOf } from "../input/mod.ts";
+import { CodecError, escapeText, isSchema, type Schema } from "../../../../codec/mod.ts";
+import { plural } from "../../../../codec/text/mod.ts";
+import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../../fixtures/mod.ts";
+import { type CommandBody, positionals, type Streams, textOption, UsageError } from "../../command.ts";
+import { importModule, parseJson, readTextFile, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
 
 /** Checks the fixture files of a folder. */
-export const fixturesCommand: CommandSpec = {
-  name: "fixtures",
+export const fixturesCommand: CommandBody = {
   usage: "check [folder]",
-  about: "check the tables of values and bytes in a folder; default fixtures",
   details:
     `Every .json file with "rows" is checked, also in subfolders. A row has a name, a schema (or its file has one), and
 hex with a value in JSON, an error, or an origin. docs/fixtures.md describes the format.

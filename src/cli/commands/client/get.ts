@@ -17,16 +17,14 @@ import {
   type Warpdrive,
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
-} from "../warpdrive/mod.ts";
-import { type Arguments, type CommandSpec, positionals, UsageError } from "../command.ts";
-import { CONNECTION_HELP } from "../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal } from "../terminal/mod.ts";
+} from "../../warpdrive/mod.ts";
+import { type Arguments, type CommandBody, positionals, UsageError } from "../../command.ts";
+import { CONNECTION_HELP } from "../../service/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal } from "../../terminal/mod.ts";
 
 /** Accepts offers; with `--wait` it shows how the files arrive. */
-export const getCommand: CommandSpec = {
-  name: "get",
+export const getCommand: CommandBody = {
   usage: "<id> | --all [options]",
-  about: "accept an offer, or all that wait for an answer; use in to list them",
   details: `The first characters of the id are enough. The service fetches the files, whether this command waits or not.
 The status is ${LEFT_OUT_STATUS} if the sender left something out, which is listed; with --wait also if the disk could
 not store something.\n${CONNECTION_HELP}`,

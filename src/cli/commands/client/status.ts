@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { AstralHost } from "../../host/astral/mod.ts";
-import { columns } from "../terminal/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../input/mod.ts";
-import { peerJson, useWarpdrive } from "../warpdrive/mod.ts";
+import type { AstralHost } from "../../../host/astral/mod.ts";
+import { columns } from "../../terminal/mod.ts";
+import { type CommandBody, positionals } from "../../command.ts";
+import { jsonLine } from "../../input/mod.ts";
+import { peerJson, useWarpdrive } from "../../warpdrive/mod.ts";
 import {
   askService,
   CONNECTION_HELP,
@@ -16,13 +16,11 @@ import {
   ServiceError,
   StatusAnswer,
   withService,
-} from "../service/mod.ts";
+} from "../../service/mod.ts";
 
 /** Prints the state of the service; for a node that is not a warpwire service, its identity. */
-export const statusCommand: CommandSpec = {
-  name: "status",
+export const statusCommand: CommandBody = {
   usage: "[options]",
-  about: "print the identity, addresses and peers of the local service",
   details: CONNECTION_HELP,
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON" } },
   async run(args, { out }) {

@@ -6,11 +6,11 @@
  */
 
 import { renderUnicodeCompact } from "uqr";
-import { escapeText } from "../../../codec/mod.ts";
-import type { AstralHost } from "../../host/astral/mod.ts";
-import { type Arguments, type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { peerJson, useWarpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../warpdrive/mod.ts";
-import { jsonLine, printValue } from "../input/mod.ts";
+import { escapeText } from "../../../../codec/mod.ts";
+import type { AstralHost } from "../../../host/astral/mod.ts";
+import { type Arguments, type CommandBody, positionals, type Streams, UsageError } from "../../command.ts";
+import { peerJson, useWarpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../../warpdrive/mod.ts";
+import { jsonLine, printValue } from "../../input/mod.ts";
 import {
   askService,
   type Connected,
@@ -24,8 +24,8 @@ import {
   ServiceError,
   StatusAnswer,
   withService,
-} from "../service/mod.ts";
-import { columns, formatTime } from "../terminal/mod.ts";
+} from "../../service/mod.ts";
+import { columns, formatTime } from "../../terminal/mod.ts";
 
 /** Addresses that other machines cannot reach. */
 const LOOPBACK = /^tcp:(127\.|\[::1\])/;
@@ -33,10 +33,8 @@ const LOOPBACK = /^tcp:(127\.|\[::1\])/;
 type WarpdrivePeer = ReturnType<typeof peerJson>;
 
 /** Adds, removes and shows peers. */
-export const peerCommand: CommandSpec = {
-  name: "peer",
+export const peerCommand: CommandBody = {
   usage: "add [<name>] <peer> | remove <peer> | show [options]",
-  about: "add or remove a peer, or print the command that adds this node on another machine",
   details: `To pair two machines, run "peer show" on one and the command that it prints on the other.
 A peer to add is [NAME=]ID[@ADDR...], as in anna=02c6...9ee5@tcp:192.0.2.7:4001.
 After that, all commands accept its name.
@@ -116,10 +114,8 @@ async function ownPlace(
 }
 
 /** Prints the nodes that were added to the service, and those that have connected to it. */
-export const peersCommand: CommandSpec = {
-  name: "peers",
+export const peersCommand: CommandBody = {
   usage: "[options]",
-  about: "list the other nodes that the local service knows",
   details: CONNECTION_HELP,
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean", about: "print one line of JSON for each node" } },
   async run(args, { out }) {

@@ -4,23 +4,21 @@
  * @module
  */
 
-import { CodecError, formatHex, parseHex } from "../../../codec/mod.ts";
-import { any, decodeMsgpackPrefix, Packed, unpack } from "../../../codec/msgpack/mod.ts";
+import { CodecError, formatHex, parseHex } from "../../../../codec/mod.ts";
+import { any, decodeMsgpackPrefix, Packed, unpack } from "../../../../codec/msgpack/mod.ts";
 import {
   type Datagram,
   decodeDatagram,
   decodeResponse,
   type IncomingResponse,
   type RpcName,
-} from "../../../codec/protocols/storj/mod.ts";
-import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../input/mod.ts";
+} from "../../../../codec/protocols/storj/mod.ts";
+import { type CommandBody, positionals } from "../../command.ts";
+import { jsonLine } from "../../input/mod.ts";
 
 /** Prints the contents of one datagram, or of a request and its response. */
-export const rpcCommand: CommandSpec = {
-  name: "rpc",
+export const rpcCommand: CommandBody = {
   usage: "<hex> [<hex>]",
-  about: "print a storj datagram, or a request and its response, as JSON lines",
   details: "A response does not name its fields: add its request to get the names.",
   run(args, { out }) {
     const [first, second, ...more] = positionals(args, ["hex"], { rest: true });

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { PING_NAME } from "../../astral/mod.ts";
-import type { AstralHost } from "../../host/astral/mod.ts";
-import { readBytes } from "../../host/streams/mod.ts";
-import { type Host, HostError, type Stream } from "../../host/mod.ts";
-import { pause } from "../../host/timing/mod.ts";
-import { type Arguments, type CommandSpec, numberOption, positionals, type Streams } from "../command.ts";
-import { jsonLine } from "../input/mod.ts";
-import { codeText, stopSignal } from "../terminal/mod.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../service/mod.ts";
+import { PING_NAME } from "../../../astral/mod.ts";
+import type { AstralHost } from "../../../host/astral/mod.ts";
+import { readBytes } from "../../../host/streams/mod.ts";
+import { type Host, HostError, type Stream } from "../../../host/mod.ts";
+import { pause } from "../../../host/timing/mod.ts";
+import { type Arguments, type CommandBody, numberOption, positionals, type Streams } from "../../command.ts";
+import { jsonLine } from "../../input/mod.ts";
+import { codeText, stopSignal } from "../../terminal/mod.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../../service/mod.ts";
 
 const COUNT = 4;
 /** More would exceed what nodes echo on one stream. */
@@ -23,10 +23,8 @@ const TIMEOUT_SECONDS = 10;
 const SECONDS_MAX = 86_400;
 
 /** Pings another node through the service; the status is 1 unless every ping came back. */
-export const pingCommand: CommandSpec = {
-  name: "ping",
+export const pingCommand: CommandBody = {
   usage: "<peer> [options]",
-  about: "send bytes to another node and back, and measure the round-trip time",
   details: `The peer is a name that the service knows, or an identity. Ctrl-C stops it.
 ${CONNECTION_HELP}`,
   options: {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../input/mod.ts";
-import { CONNECTION_HELP } from "../service/mod.ts";
-import { columns, LineInput, stopSignal } from "../terminal/mod.ts";
+import { type CommandBody, positionals } from "../../command.ts";
+import { jsonLine } from "../../input/mod.ts";
+import { CONNECTION_HELP } from "../../service/mod.ts";
+import { columns, LineInput, stopSignal } from "../../terminal/mod.ts";
 import {
   filterOf,
   offerJson,
@@ -17,18 +17,16 @@ import {
   WARPDRIVE_COMMAND_OPTIONS,
   watchOffers,
   withWarpdrive,
-} from "../warpdrive/mod.ts";
+} from "../../warpdrive/mod.ts";
 
 /** Lists what peers offer to this node. */
-export const inCommand: CommandSpec = listCommand(true);
+export const inCommand: CommandBody = listCommand(true);
 /** Lists what this node offers to peers. */
-export const outCommand: CommandSpec = listCommand(false);
+export const outCommand: CommandBody = listCommand(false);
 
-function listCommand(incoming: boolean): CommandSpec {
+function listCommand(incoming: boolean): CommandBody {
   return {
-    name: incoming ? "in" : "out",
     usage: "[options]",
-    about: incoming ? "list what peers offer to this node" : "list what this node offers to peers",
     details: CONNECTION_HELP,
     options: WARPDRIVE_COMMAND_OPTIONS,
     async run(args, { out }) {
@@ -50,10 +48,8 @@ function listCommand(incoming: boolean): CommandSpec {
 }
 
 /** Shows offers and transfers until Ctrl-C. */
-export const watchCommand: CommandSpec = {
-  name: "watch",
+export const watchCommand: CommandBody = {
   usage: "[options]",
-  about: "show offers and transfers live; on a terminal, ask about new offers",
   details: `Ctrl-C stops it. Without a terminal it prints one line for each change.\n${CONNECTION_HELP}`,
   options: WARPDRIVE_COMMAND_OPTIONS,
   async run(args, streams) {
