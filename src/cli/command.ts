@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CollisionPolicy } from "../warpdrive/files/mod.ts";
+
 /** Where a command reads and writes. */
 export interface Streams {
   readonly out: (text: string) => void;
@@ -187,4 +189,18 @@ export function numberOption(
   throw new UsageError(
     `Option --${name} must be a ${whole ? "whole " : ""}number from ${min} to ${max}, not "${text}"`,
   );
+}
+
+const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
+
+/** The help of the option that says what becomes of a file whose name is taken. */
+export const COLLISION_OPTION = {
+  type: "string",
+  value: POLICIES.join(" | "),
+  about: `what to do if a name is taken; default ${POLICIES[0]}, as in name (2)`,
+} as const;
+
+/** Reads {@link COLLISION_OPTION}. Throws UsageError. */
+export function collisionPolicy(args: Arguments): CollisionPolicy {
+  return choiceOption(args, "on-collision", POLICIES);
 }

@@ -6,7 +6,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { contentsOf, contentsText } from "../../src/cli/warpdrive/contents.ts";
+import { contentsOf, contentsText } from "../../src/cli/terminal/contents.ts";
 import { clipText, columns, padText, textWidth } from "../../src/cli/terminal/columns.ts";
 import { LiveLines } from "../../src/cli/terminal/live-lines.ts";
 import { terminalAbilities } from "../../src/cli/run-process.ts";
@@ -19,7 +19,7 @@ import {
   progressBar,
   SpeedMeter,
 } from "../../src/cli/terminal/progress.ts";
-import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
+import { TransferReport } from "../../src/cli/terminal/transfer-report.ts";
 import type { Clock } from "../../src/host/mod.ts";
 
 const test = suite("program: progress");

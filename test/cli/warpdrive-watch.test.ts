@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { offerKeyOf, warpdriveNode } from "../../src/cli/warpdrive/warpdrive-node.ts";
 import { findOffer, PeerNames, shortened } from "../../src/cli/warpdrive/peer-names.ts";
 import { askUntil, LineInput } from "../../src/cli/terminal/line-input.ts";
-import { TransferReport } from "../../src/cli/warpdrive/transfer-report.ts";
+import { TransferReport } from "../../src/cli/terminal/transfer-report.ts";
 import { followOffers, OfferReport, watchOffers } from "../../src/cli/warpdrive/watch-offers.ts";
 import { warpdriveClient } from "../../src/warpdrive/mod.ts";
 import { codeOf, IDS, type Node, Nodes, read, stage, write } from "../warpdrive/nodes.ts";

@@ -5,5 +5,4 @@
  */
 
 export { INPUT_HELP, INPUT_OPTIONS, readBytes, readText, readTextFile } from "./input.ts";
-export { escapeJson, fromJson, jsonLine, parseJson, printValue, toJson } from "./json-values.ts";
 export { importModule, SCHEMA_HELP, schemaOf, SCHEMAS } from "./schemas.ts";

@@ -6,7 +6,7 @@
 
 export { type CommandEvent, serveCommandOn } from "./command-server.ts";
 export { type DataFolder, dataFolder, loadOrMakeToken, prepareFolder, ServiceError } from "./data-folder.ts";
-export { COLLISION_OPTION, collisionPolicy, WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
+export { WARPDRIVE_OPTIONS } from "./warpdrive-config.ts";
 export { ASTRAL_OPTION, guestConfig } from "./guest-config.ts";
 export { createLog, LOG_FORMATS, LOG_LEVELS, type LogFormat, shortTexts } from "./log.ts";
 export { loadOrMakeKey } from "./node-key.ts";

@@ -1,5 +1,5 @@
 /**
- * The options of warpdrive: those of `warpwire serve`, and what happens where a name is taken.
+ * The options of warpdrive: those of `warpwire serve`.
  *
  * @module
  */
@@ -7,22 +7,16 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { AcceptPolicy, CollisionPolicy } from "../../warpdrive/mod.ts";
-import { type Arguments, choiceOption, type CommandOptions, numberOption, textOption } from "../command.ts";
+import {
+  type Arguments,
+  choiceOption,
+  COLLISION_OPTION,
+  collisionPolicy,
+  type CommandOptions,
+  numberOption,
+  textOption,
+} from "../command.ts";
 import type { DataFolder } from "./data-folder.ts";
-
-const POLICIES: readonly CollisionPolicy[] = ["rename", "skip", "overwrite"];
-
-/** The help of the option that says what becomes of a file whose name is taken. */
-export const COLLISION_OPTION = {
-  type: "string",
-  value: POLICIES.join(" | "),
-  about: `what to do if a name is taken; default ${POLICIES[0]}, as in name (2)`,
-} as const;
-
-/** Reads {@link COLLISION_OPTION}. Throws UsageError. */
-export function collisionPolicy(args: Arguments): CollisionPolicy {
-  return choiceOption(args, "on-collision", POLICIES);
-}
 
 const ACCEPT: readonly AcceptPolicy[] = ["trusted", "ask", "all"];
 const TRANSFERS = 3;

@@ -9,8 +9,16 @@ import { plural } from "../../../codec/text/mod.ts";
 import { type LostFiles, type ReceivePlan, SKIP_REASONS } from "../../warpdrive/files/mod.ts";
 import { keptOf } from "../../warpdrive/offers/mod.ts";
 import { NOTHING_MOVED } from "../../warpdrive/transfers/mod.ts";
-import { amountsOf, type Contents, type TransferReport } from "../warpdrive/mod.ts";
-import { codeText, formatMoved, keptJson, keptText, percentOf } from "../terminal/mod.ts";
+import {
+  amountsOf,
+  codeText,
+  type Contents,
+  formatMoved,
+  keptJson,
+  keptText,
+  percentOf,
+  type TransferReport,
+} from "../terminal/mod.ts";
 import type { Fetched, FetchEvent } from "./share-fetch.ts";
 import { namedLost, reportLeftOut, reportLost } from "./share-lost.ts";
 import { isHidden, rootOf } from "./share-review.ts";

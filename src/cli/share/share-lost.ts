@@ -15,7 +15,7 @@ import {
   type ReceivePlan,
   type TransferPoint,
 } from "../../warpdrive/files/mod.ts";
-import type { TransferReport } from "../warpdrive/mod.ts";
+import type { TransferReport } from "../terminal/mod.ts";
 
 /** More lines than this help nobody. */
 const LINES_MAX = 50;

@@ -7,8 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
 import type { PlannedEntry, ReceivePlan } from "../../warpdrive/files/mod.ts";
-import { contentsOf, contentsText } from "../warpdrive/mod.ts";
-import { askUntil, formatBytes, type QuestionParts } from "../terminal/mod.ts";
+import { askUntil, contentsOf, contentsText, formatBytes, type QuestionParts } from "../terminal/mod.ts";
 
 /** More paths than this do not help to decide. */
 const PATHS_MAX = 20;

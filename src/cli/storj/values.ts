@@ -8,7 +8,8 @@ import { escapeText } from "../../../codec/mod.ts";
 import type { MsgpackValue } from "../../../codec/msgpack/mod.ts";
 import { StorjError } from "../../storj/mod.ts";
 import { type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
-import { jsonLine, readBytes } from "../input/mod.ts";
+import { readBytes } from "../input/mod.ts";
+import { jsonLine } from "../json-values.ts";
 import { withNode } from "./node-access.ts";
 import { packedForm, plainValue, unpackedForm, valueBytes, valueText } from "./texts.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 import { escapeText } from "../../../codec/mod.ts";
 
 /** Rows with their cells under each other, escaped; each row is a line with two spaces before it. */
@@ -15,8 +15,6 @@ export function columns(texts: readonly (readonly string[])[]): string {
     "",
   );
 }
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Columns that a line of text takes: two for wide characters and emoji, none for what is drawn over others. */
 export function textWidth(text: string): number {
@@ -29,7 +27,7 @@ export function clipText(text: string, columnsMax: number): string {
   if (columnsMax < 1) return "";
   let [kept, columns] = ["", 0];
   // What is drawn as one character is kept or left out as a whole.
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) {
     columns += textWidth(segment);
     if (columns >= columnsMax) break;
     kept += segment;

@@ -1,10 +1,11 @@
 /**
- * What people see and type: lines, bars, columns, quantities, reasons in words.
+ * What people see and type: lines, bars, columns, quantities, contents of transfers and how they go, reasons in words.
  *
  * @module
  */
 
 export { clipText, columns } from "./columns.ts";
+export { amountsOf, type Contents, contentsOf, contentsText } from "./contents.ts";
 export { askUntil, LineInput, type QuestionParts } from "./line-input.ts";
 export { LiveLines } from "./live-lines.ts";
 export { INTERRUPTED_STATUS, LEFT_OUT_STATUS, stopSignal, untilAborted } from "./process.ts";
@@ -30,3 +31,4 @@ export {
   lowerCased,
   notTakenLines,
 } from "./reason-text.ts";
+export { TransferReport } from "./transfer-report.ts";

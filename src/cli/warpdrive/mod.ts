@@ -5,10 +5,8 @@
  */
 
 export { acceptanceText, acceptOffer } from "./accept-offer.ts";
-export { amountsOf, type Contents, contentsOf, contentsText } from "./contents.ts";
 export { useWarpdrive, type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "./warpdrive-connection.ts";
 export { filterOf, offerKeyOf } from "./warpdrive-node.ts";
 export { offerJson, offerRows, offerText, statusText } from "./offer-text.ts";
 export { findOffer, peerJson, shortened } from "./peer-names.ts";
-export { TransferReport } from "./transfer-report.ts";
 export { followOffers, OfferReport, watchOffers } from "./watch-offers.ts";

@@ -10,7 +10,7 @@ import { codeText, notTakenLines } from "../terminal/mod.ts";
 import { askAbout, carryOut, type PromptParts } from "./accept-offer.ts";
 import { isOver, isUnderWay, offerAmounts, offerJson, offerText, statusText } from "./offer-text.ts";
 import type { PeerNames } from "./peer-names.ts";
-import type { TransferReport } from "./transfer-report.ts";
+import type { TransferReport } from "../terminal/transfer-report.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 
 /** What an offer report works with. */

@@ -7,7 +7,8 @@
 import { decodeCslqJson, encodeCslqJson } from "../../../../codec/cslq/mod.ts";
 import { formatHex } from "../../../../codec/mod.ts";
 import { type Arguments, type CommandBody, positionals, type Streams, UsageError } from "../../command.ts";
-import { INPUT_HELP, INPUT_OPTIONS, jsonLine, parseJson, readBytes, readText } from "../../input/mod.ts";
+import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText } from "../../input/mod.ts";
+import { jsonLine, parseJson } from "../../json-values.ts";
 
 /** Encodes and decodes with a pattern. */
 export const cslqCommand: CommandBody = {

@@ -6,17 +6,8 @@
 
 import { decode, encode, formatHex } from "../../../../codec/mod.ts";
 import { type CommandBody, positionals } from "../../command.ts";
-import {
-  fromJson,
-  INPUT_HELP,
-  INPUT_OPTIONS,
-  jsonLine,
-  parseJson,
-  readBytes,
-  readText,
-  SCHEMA_HELP,
-  schemaOf,
-} from "../../input/mod.ts";
+import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
+import { fromJson, jsonLine, parseJson } from "../../json-values.ts";
 
 /** Prints the bytes of a value as hex. */
 export const encodeCommand: CommandBody = {

@@ -16,7 +16,8 @@ import {
   reencodes,
 } from "../../../../codec/protocols/warpdrive/mod.ts";
 import { type CommandBody, positionals, textOption, UsageError } from "../../command.ts";
-import { jsonLine, parseJson, readTextFile } from "../../input/mod.ts";
+import { readTextFile } from "../../input/mod.ts";
+import { jsonLine, parseJson } from "../../json-values.ts";
 
 /** The last line of the output. */
 interface Summary {

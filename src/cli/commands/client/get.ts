@@ -13,14 +13,13 @@ import {
   offerKeyOf,
   OfferReport,
   offerText,
-  TransferReport,
   type Warpdrive,
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
 } from "../../warpdrive/mod.ts";
+import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal, TransferReport } from "../../terminal/mod.ts";
 import { type Arguments, type CommandBody, positionals, UsageError } from "../../command.ts";
 import { CONNECTION_HELP } from "../../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutLines, stopSignal } from "../../terminal/mod.ts";
 
 /** Accepts offers; with `--wait` it shows how the files arrive. */
 export const getCommand: CommandBody = {

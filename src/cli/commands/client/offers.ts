@@ -5,15 +5,14 @@
  */
 
 import { type CommandBody, positionals } from "../../command.ts";
-import { jsonLine } from "../../input/mod.ts";
+import { jsonLine } from "../../json-values.ts";
 import { CONNECTION_HELP } from "../../service/mod.ts";
-import { columns, LineInput, stopSignal } from "../../terminal/mod.ts";
+import { columns, LineInput, stopSignal, TransferReport } from "../../terminal/mod.ts";
 import {
   filterOf,
   offerJson,
   OfferReport,
   offerRows,
-  TransferReport,
   WARPDRIVE_COMMAND_OPTIONS,
   watchOffers,
   withWarpdrive,

@@ -12,13 +12,19 @@ import {
   offerKeyOf,
   OfferReport,
   shortened,
-  TransferReport,
   type Warpdrive,
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
 } from "../../warpdrive/mod.ts";
+import {
+  INTERRUPTED_STATUS,
+  LEFT_OUT_STATUS,
+  leftOutJson,
+  leftOutLines,
+  stopSignal,
+  TransferReport,
+} from "../../terminal/mod.ts";
 import { askService, CONNECTION_HELP, PeerAnswer, ServiceError } from "../../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, leftOutJson, leftOutLines, stopSignal } from "../../terminal/mod.ts";
 
 /** Offers paths; with `--wait` it shows how the recipient fetches them. */
 export const sendCommand: CommandBody = {

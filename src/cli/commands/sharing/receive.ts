@@ -14,6 +14,8 @@ import { reasonOf } from "../../../coded-error.ts";
 import type { LostFiles } from "../../../warpdrive/files/mod.ts";
 import {
   type Arguments,
+  COLLISION_OPTION,
+  collisionPolicy,
   type CommandBody,
   numberOption,
   positionals,
@@ -21,7 +23,15 @@ import {
   textOption,
   UsageError,
 } from "../../command.ts";
-import { contentsOf, contentsText, TransferReport } from "../../warpdrive/mod.ts";
+import {
+  contentsOf,
+  contentsText,
+  INTERRUPTED_STATUS,
+  LEFT_OUT_STATUS,
+  LineInput,
+  stopSignal,
+  TransferReport,
+} from "../../terminal/mod.ts";
 import {
   checkNotAllLost,
   confirmed,
@@ -44,8 +54,6 @@ import {
   sharePort,
   withoutHidden,
 } from "../../share/mod.ts";
-import { COLLISION_OPTION, collisionPolicy } from "../../service/mod.ts";
-import { INTERRUPTED_STATUS, LEFT_OUT_STATUS, LineInput, stopSignal } from "../../terminal/mod.ts";
 
 const PATIENCE_SECONDS = 60;
 /** A day. */

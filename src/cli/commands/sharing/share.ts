@@ -20,7 +20,19 @@ import {
   type SkippedPath,
 } from "../../../warpdrive/files/mod.ts";
 import { type Arguments, type CommandBody, pathArguments, textOption, textOptions, UsageError } from "../../command.ts";
-import { amountsOf, type Contents, contentsOf, contentsText, TransferReport } from "../../warpdrive/mod.ts";
+import {
+  amountsOf,
+  codeText,
+  type Contents,
+  contentsOf,
+  contentsText,
+  formatMoved,
+  INTERRUPTED_STATUS,
+  LEFT_OUT_STATUS,
+  percentOf,
+  stopSignal,
+  TransferReport,
+} from "../../terminal/mod.ts";
 import {
   addressesNote,
   formatShareAddress,
@@ -34,14 +46,6 @@ import {
   sharePort,
   withLinkLocal,
 } from "../../share/mod.ts";
-import {
-  codeText,
-  formatMoved,
-  INTERRUPTED_STATUS,
-  LEFT_OUT_STATUS,
-  percentOf,
-  stopSignal,
-} from "../../terminal/mod.ts";
 
 /** The label of the first step. */
 const HASHING = "hashing";

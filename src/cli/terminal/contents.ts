@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import { plural } from "../../../codec/text/mod.ts";
 import type { Moved } from "../../warpdrive/transfers/mod.ts";
-import { type Amounts, formatBytes } from "../terminal/mod.ts";
+import { type Amounts, formatBytes } from "./progress.ts";
 
 /** An entry, as far as it is counted. */
 interface Entry {

@@ -7,16 +7,9 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Clock, Timer } from "../../host/mod.ts";
 import type { Streams } from "../command.ts";
-import { jsonLine } from "../input/mod.ts";
-import {
-  type Amounts,
-  LiveLines,
-  pace,
-  percentOf,
-  progressBar,
-  SpeedMeter,
-  type TransferView,
-} from "../terminal/mod.ts";
+import { jsonLine } from "../json-values.ts";
+import { LiveLines } from "./live-lines.ts";
+import { type Amounts, pace, percentOf, progressBar, SpeedMeter, type TransferView } from "./progress.ts";
 
 /** Without a terminal, people see progress at most this often. */
 const LINE_MS_MIN = 5000;
