@@ -23,6 +23,10 @@ import {
  */
 const ATTEMPTS_MAX = 8;
 
+// The table of multiples of the base point, which the first use of a key makes: 4 bits at a time in place of 6 take 10 ms
+// less, which each program pays at its start, and a signature 0.2 ms more.
+secp256k1.Point.BASE.precompute(4);
+
 /** Options of {@link Identity.generate}. */
 export interface GenerateOptions extends KeyForm {
   /** Where the secret comes from; by default {@link platformRandom}. */

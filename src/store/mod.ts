@@ -4,7 +4,6 @@
  * @module
  */
 
-import { MemoryLevel } from "memory-level";
 import type { FolderStoreOptions } from "./folder.ts";
 import { audit } from "./level.ts";
 import { LevelStore, type Store, type StoreOptions } from "./store.ts";
@@ -39,6 +38,8 @@ export async function openStore(options: FolderStoreOptions): Promise<Store> {
  * ```
  */
 export async function memoryStore(options: StoreOptions = {}): Promise<Store> {
+  // Loaded when it is needed: most programs have a folder.
+  const { MemoryLevel } = await import("memory-level");
   const level = new MemoryLevel<string, string>();
   await level.open();
   return new LevelStore({ level, found: await audit(level) }, options);

@@ -8,7 +8,7 @@ import type { Server } from "node:net";
 import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
 import type { MdnsOptions, WhenAccepted } from "./options.ts";
-import type { Libp2pPackages } from "./packages.ts";
+import { type Libp2pPackages, loadMdns } from "./packages.ts";
 import { WINDOW_BYTES_MAX, WINDOW_BYTES_MOST } from "./windows.ts";
 
 /** What a node is to be. */
@@ -39,10 +39,10 @@ const BEGINNINGS_MAX = 64;
 const PING_TIMEOUT_MS = 15_000;
 
 /** Makes a node; it is not started. */
-export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan): Promise<Libp2p> {
+export async function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan): Promise<Libp2p> {
   const { createLibp2p, privateKeyFromRaw, identify, noise, tcp, yamux } = packages;
   const { streamsMax, openingTimeoutMs } = plan;
-  return createLibp2p({
+  return await createLibp2p({
     start: false,
     privateKey: privateKeyFromRaw(plan.secret),
     nodeInfo: { name: "warpwire", userAgent: "warpwire" },
@@ -60,7 +60,7 @@ export function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNodePlan)
       }),
     ],
     services: { identify: identify(), timers: leftTimers },
-    peerDiscovery: plan.mdns === null ? [] : [discovery(packages, plan.mdns)],
+    peerDiscovery: plan.mdns === null ? [] : [await discovery(plan.mdns)],
     connectionManager: {
       maxConnections: Infinity,
       maxIncomingPendingConnections: Infinity,
@@ -114,7 +114,8 @@ const leftTimers: Services[string] = ({ addressManager }) => {
 
 type Discovery = NonNullable<Libp2pOptions["peerDiscovery"]>[number];
 
-function discovery({ mdns }: Libp2pPackages, options: MdnsOptions): Discovery {
+async function discovery(options: MdnsOptions): Promise<Discovery> {
+  const mdns = await loadMdns();
   const { intervalMs: interval, group: ip, ...rest } = options;
   return mdns({ ...rest, ...(interval !== undefined && { interval }), ...(ip !== undefined && { ip }) });
 }

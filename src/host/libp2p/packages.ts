@@ -34,13 +34,17 @@ export async function loadLibp2pPackages() {
   const { createLibp2p } = await load("libp2p", () => import("libp2p"));
   const { privateKeyFromRaw } = await load("@libp2p/crypto", () => import("@libp2p/crypto/keys"));
   const { identify } = await load("@libp2p/identify", () => import("@libp2p/identify"));
-  const { mdns } = await load("@libp2p/mdns", () => import("@libp2p/mdns"));
   const { noise } = await load("@libp2p/noise", () => import("@libp2p/noise"));
   const { peerIdFromString } = await load("@libp2p/peer-id", () => import("@libp2p/peer-id"));
   const { tcp } = await load("@libp2p/tcp", () => import("@libp2p/tcp"));
   const { yamux } = await load("@libp2p/yamux", () => import("@libp2p/yamux"));
   const { multiaddr } = await load("@multiformats/multiaddr", () => import("@multiformats/multiaddr"));
-  return { createLibp2p, privateKeyFromRaw, identify, mdns, noise, peerIdFromString, tcp, yamux, multiaddr };
+  return { createLibp2p, privateKeyFromRaw, identify, noise, peerIdFromString, tcp, yamux, multiaddr };
+}
+
+/** Loads the package that finds peers in the local network. Throws `unsupported`, too. */
+export async function loadMdns() {
+  return (await load("@libp2p/mdns", () => import("@libp2p/mdns"))).mdns;
 }
 
 /** For tests: loads one package, or says which one cannot be loaded, and why. */
