@@ -21,7 +21,7 @@ import {
   serviceConfig,
   WARPDRIVE_OPTIONS,
 } from "../service/mod.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { type Beside, BESIDE_OPTIONS, besideConfig, startBeside } from "../storj/mod.ts";
 import { stopSignal, untilAborted } from "../terminal/mod.ts";
 

@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Clock } from "../../host/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { attributionOf, levelOf, LOG_LEVELS, type LogEvent, type LogLevel } from "./log-event.ts";
 import { LogGate } from "./log-gate.ts";
 import { logText } from "./log-text.ts";

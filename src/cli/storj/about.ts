@@ -6,7 +6,7 @@
 
 import { VERSION } from "../../../codec/text/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { runningStatus } from "./node-access.ts";
 import { ownIdentity, storjConfig } from "./options.ts";
 

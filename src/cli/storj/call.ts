@@ -7,7 +7,7 @@
 import { CodecError } from "../../../codec/mod.ts";
 import { type ExactJson, exactJson } from "../../../codec/json/mod.ts";
 import { type Arguments, type CommandSpec, positionals, textOption, UsageError } from "../command.ts";
-import { escapeJson } from "../json-values.ts";
+import { escapeJson } from "../json/mod.ts";
 import { withNode } from "./node-access.ts";
 import { jsonArgument } from "./texts.ts";
 

@@ -11,7 +11,7 @@ import { plural } from "../../../codec/text/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import { jsonText } from "../../user-api/mod.ts";
 import type { Streams } from "../command.ts";
-import { escapeJson } from "../json-values.ts";
+import { escapeJson } from "../json/mod.ts";
 
 /** Lines that wait until somebody reads them; further ones are lost, which is told. */
 const WAITING_MAX = 8192;

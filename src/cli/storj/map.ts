@@ -11,7 +11,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import { type CrawlProgress, mapDot, mapFile, mapPng, mapSvg, type NetworkMap } from "../../storj/mod.ts";
 import type { DatasetNotice, MapAnswer } from "../../user-api/mod.ts";
 import { type Arguments, type CommandSpec, numberOption, positionals, textOption } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { type NodeAccess, withNode } from "./node-access.ts";
 
 const NODES_MAX = 100_000;

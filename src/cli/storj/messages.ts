@@ -6,7 +6,7 @@
 
 import { StorjError } from "../../storj/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { withNode } from "./node-access.ts";
 import { nodeIdArgument } from "./texts.ts";
 

@@ -7,7 +7,7 @@
 import { StorjError } from "../../storj/mod.ts";
 import type { NodeStatus } from "../../user-api/mod.ts";
 import { type CommandSpec, positionals } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { columns, formatTime } from "../terminal/mod.ts";
 import { type NodeAccess, withNode } from "./node-access.ts";
 import { nodeIdArgument } from "./texts.ts";

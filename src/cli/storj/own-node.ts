@@ -11,7 +11,7 @@ import { openStore, type Store } from "../../store/mod.ts";
 import { type StorjEvent, type StorjNode, storjNode, type StorjNodeOptions } from "../../storj/mod.ts";
 import { type UserApi, userApi } from "../../user-api/mod.ts";
 import type { Streams } from "../command.ts";
-import { jsonLine, toJson } from "../json-values.ts";
+import { jsonLine, toJson } from "../json/mod.ts";
 import { claimFolder, folderHolder, prepareFolder, ServiceError, shortTexts } from "../service/mod.ts";
 import type { StorjConfig } from "./options.ts";
 

@@ -10,7 +10,7 @@ import { pause, systemClock } from "../../host/timing/mod.ts";
 import { jsonText } from "../../user-api/mod.ts";
 import { type Arguments, type CommandOptions, type CommandSpec, positionals, textOption } from "../command.ts";
 import { readTextFile } from "../input/mod.ts";
-import { escapeJson } from "../json-values.ts";
+import { escapeJson } from "../json/mod.ts";
 import { ServiceError } from "../service/mod.ts";
 import { EventLines } from "./event-lines.ts";
 import { type NodeAccess, withNode } from "./node-access.ts";

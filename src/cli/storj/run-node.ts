@@ -9,7 +9,7 @@ import { escapeText } from "../../../codec/mod.ts";
 import { systemClock } from "../../host/timing/mod.ts";
 import type { ReceivedMessage } from "../../storj/mod.ts";
 import { choiceOption, type CommandSpec, positionals, type Streams } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { LOG_FORMATS } from "../service/mod.ts";
 import { stopSignal, untilAborted } from "../terminal/mod.ts";
 import { ownIdentity, storjConfig } from "./options.ts";

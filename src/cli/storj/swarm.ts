@@ -6,7 +6,7 @@
 
 import { startSwarm, type Swarm } from "../../user-api/mod.ts";
 import { type CommandSpec, numberOption, positionals, textOption, textOptions } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { INTERRUPTED_STATUS, stopSignal, untilAborted } from "../terminal/mod.ts";
 import { RPC_OPTIONS } from "./rpc.ts";
 

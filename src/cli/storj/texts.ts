@@ -8,7 +8,7 @@ import { Ext, type MsgpackValue, pack, Packed, unpack } from "../../../codec/msg
 import { type ExactJson, exactJson } from "../../../codec/json/mod.ts";
 import { CodecError, formatHex, parseHex } from "../../../codec/mod.ts";
 import { UsageError } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 
 const NODE_ID = /^[0-9a-f]{40}$/i;
 

@@ -9,7 +9,7 @@ import type { MsgpackValue } from "../../../codec/msgpack/mod.ts";
 import { StorjError } from "../../storj/mod.ts";
 import { type CommandSpec, positionals, type Streams, UsageError } from "../command.ts";
 import { readBytes } from "../input/mod.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { withNode } from "./node-access.ts";
 import { packedForm, plainValue, unpackedForm, valueBytes, valueText } from "./texts.ts";
 

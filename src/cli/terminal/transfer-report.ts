@@ -7,7 +7,7 @@
 import { escapeText } from "../../../codec/mod.ts";
 import type { Clock, Timer } from "../../host/mod.ts";
 import type { Streams } from "../command.ts";
-import { jsonLine } from "../json-values.ts";
+import { jsonLine } from "../json/mod.ts";
 import { LiveLines } from "./live-lines.ts";
 import { type Amounts, pace, percentOf, progressBar, SpeedMeter, type TransferView } from "./progress.ts";
 

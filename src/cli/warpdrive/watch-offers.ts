@@ -6,11 +6,10 @@
 
 import { escapeText } from "../../../codec/mod.ts";
 import type { Summary } from "../../../codec/protocols/warpdrive/mod.ts";
-import { codeText, notTakenLines } from "../terminal/mod.ts";
+import { codeText, notTakenLines, type TransferReport } from "../terminal/mod.ts";
 import { askAbout, carryOut, type PromptParts } from "./accept-offer.ts";
 import { isOver, isUnderWay, offerAmounts, offerJson, offerText, statusText } from "./offer-text.ts";
 import type { PeerNames } from "./peer-names.ts";
-import type { TransferReport } from "../terminal/transfer-report.ts";
 import { offerKeyOf, type WarpdriveNode } from "./warpdrive-node.ts";
 
 /** What an offer report works with. */

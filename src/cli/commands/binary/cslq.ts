@@ -8,7 +8,7 @@ import { decodeCslqJson, encodeCslqJson } from "../../../../codec/cslq/mod.ts";
 import { formatHex } from "../../../../codec/mod.ts";
 import { type Arguments, type CommandBody, positionals, type Streams, UsageError } from "../../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText } from "../../input/mod.ts";
-import { jsonLine, parseJson } from "../../json-values.ts";
+import { jsonLine, parseJson } from "../../json/mod.ts";
 
 /** Encodes and decodes with a pattern. */
 export const cslqCommand: CommandBody = {

@@ -7,7 +7,7 @@
 import { decode, encode, formatHex } from "../../../../codec/mod.ts";
 import { type CommandBody, positionals } from "../../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, readBytes, readText, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
-import { fromJson, jsonLine, parseJson } from "../../json-values.ts";
+import { fromJson, jsonLine, parseJson } from "../../json/mod.ts";
 
 /** Prints the bytes of a value as hex. */
 export const encodeCommand: CommandBody = {

@@ -11,7 +11,7 @@ import { plural } from "../../../../codec/text/mod.ts";
 import { checkFixture, type FixtureReport, isFixture, parseFixture, type SchemaOf } from "../../../fixtures/mod.ts";
 import { type CommandBody, positionals, type Streams, textOption, UsageError } from "../../command.ts";
 import { importModule, readTextFile, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
-import { parseJson } from "../../json-values.ts";
+import { parseJson } from "../../json/mod.ts";
 
 /** Checks the fixture files of a folder. */
 export const fixturesCommand: CommandBody = {

@@ -7,7 +7,7 @@
 import { CodecError, dumpLines, inspect, type Inspection, SPANS_MAX } from "../../../../codec/mod.ts";
 import { type CommandBody, numberOption, positionals, type Streams } from "../../command.ts";
 import { INPUT_HELP, INPUT_OPTIONS, readBytes, SCHEMA_HELP, schemaOf } from "../../input/mod.ts";
-import { jsonLine } from "../../json-values.ts";
+import { jsonLine } from "../../json/mod.ts";
 
 /** Dumps a message with the meaning of each byte; invalid messages as far as they can be decoded, then the error. */
 export const inspectCommand: CommandBody = {

@@ -14,7 +14,7 @@ import {
   type RpcName,
 } from "../../../../codec/protocols/storj/mod.ts";
 import { type CommandBody, positionals } from "../../command.ts";
-import { jsonLine } from "../../json-values.ts";
+import { jsonLine } from "../../json/mod.ts";
 
 /** Prints the contents of one datagram, or of a request and its response. */
 export const rpcCommand: CommandBody = {

@@ -17,7 +17,7 @@ import {
 } from "../../../../codec/protocols/warpdrive/mod.ts";
 import { type CommandBody, positionals, textOption, UsageError } from "../../command.ts";
 import { readTextFile } from "../../input/mod.ts";
-import { jsonLine, parseJson } from "../../json-values.ts";
+import { jsonLine, parseJson } from "../../json/mod.ts";
 
 /** The last line of the output. */
 interface Summary {

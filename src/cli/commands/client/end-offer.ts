@@ -13,7 +13,7 @@ import {
   WARPDRIVE_COMMAND_OPTIONS,
   withWarpdrive,
 } from "../../warpdrive/mod.ts";
-import { printValue } from "../../json-values.ts";
+import { printValue } from "../../json/mod.ts";
 import { CONNECTION_HELP } from "../../service/mod.ts";
 import { WarpdriveError } from "../../../warpdrive/mod.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { type CommandBody, positionals } from "../../command.ts";
-import { jsonLine } from "../../json-values.ts";
+import { jsonLine } from "../../json/mod.ts";
 import { CONNECTION_HELP } from "../../service/mod.ts";
 import { columns, LineInput, stopSignal, TransferReport } from "../../terminal/mod.ts";
 import {

@@ -7,7 +7,7 @@
 import { escapeText } from "../../../../codec/mod.ts";
 import { type CommandBody, positionals } from "../../command.ts";
 import { type Warpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../../warpdrive/mod.ts";
-import { printValue } from "../../json-values.ts";
+import { printValue } from "../../json/mod.ts";
 import { CONNECTION_HELP, quoted } from "../../service/mod.ts";
 
 /** Accepts a peer's offers without asking. */

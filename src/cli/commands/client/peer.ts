@@ -10,7 +10,7 @@ import { escapeText } from "../../../../codec/mod.ts";
 import type { AstralHost } from "../../../host/astral/mod.ts";
 import { type Arguments, type CommandBody, positionals, type Streams, UsageError } from "../../command.ts";
 import { peerJson, useWarpdrive, WARPDRIVE_COMMAND_OPTIONS, withWarpdrive } from "../../warpdrive/mod.ts";
-import { jsonLine, printValue } from "../../json-values.ts";
+import { jsonLine, printValue } from "../../json/mod.ts";
 import {
   askService,
   type Connected,

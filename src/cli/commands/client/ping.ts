@@ -10,7 +10,7 @@ import { readBytes } from "../../../host/streams/mod.ts";
 import { type Host, HostError, type Stream } from "../../../host/mod.ts";
 import { pause } from "../../../host/timing/mod.ts";
 import { type Arguments, type CommandBody, numberOption, positionals, type Streams } from "../../command.ts";
-import { jsonLine } from "../../json-values.ts";
+import { jsonLine } from "../../json/mod.ts";
 import { codeText, stopSignal } from "../../terminal/mod.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, quoted, withReason, withService } from "../../service/mod.ts";
 

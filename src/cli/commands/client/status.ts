@@ -7,7 +7,7 @@
 import type { AstralHost } from "../../../host/astral/mod.ts";
 import { columns } from "../../terminal/mod.ts";
 import { type CommandBody, positionals } from "../../command.ts";
-import { jsonLine } from "../../json-values.ts";
+import { jsonLine } from "../../json/mod.ts";
 import { peerJson, useWarpdrive } from "../../warpdrive/mod.ts";
 import {
   askService,

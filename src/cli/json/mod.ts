@@ -5,9 +5,9 @@
  * @module
  */
 
-import { CodecError, formatHex, type Node, parseHex } from "../../codec/mod.ts";
-import { Packed } from "../../codec/msgpack/mod.ts";
-import type { Arguments, Streams } from "./command.ts";
+import { CodecError, formatHex, type Node, parseHex } from "../../../codec/mod.ts";
+import { Packed } from "../../../codec/msgpack/mod.ts";
+import type { Arguments, Streams } from "../command.ts";
 
 /** A value in its JSON form, ready for `JSON.stringify`. */
 export function toJson(value: unknown): unknown {
