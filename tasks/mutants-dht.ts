@@ -15,7 +15,6 @@ export const DHT_MUTANTS: readonly Mutant[] = [
       "this.#alone = paths === 1 ?",
       "this.#alone = false ?",
     ],
-    ["who is asked alone has as long as others", "lookup", "deviationMs: 0 }", "deviationMs: trip.deviationMs }"],
     ["nearest of the own table are probed", "shortlist", "isNamed ? this.#probesMax : 0", "this.#probesMax"],
   ]),
   ...group("src/kademlia/extensions", ["kademlia/extensions"], [

@@ -53,5 +53,7 @@ export const RPC_MUTANTS: readonly Mutant[] = group("src/rpc", ["rpc/calls", "rp
     'onEvent?.({ type: "handler-failed", rpc, from, error });\n        }\n        return null;',
     "}\n        return null;",
   ],
+  ["who is near has as long as others", "round-trip", "if (usualMs < NEAR_MS)", "if (false)"],
+  ["nobody is late before a millisecond", "round-trip", "LATE_MS_MIN = 0.2", "LATE_MS_MIN = 1"],
   ["trips of strangers are not learned", "outgoing", "(this.#trips ??= new RecentTrips()).add(roundTripMs);", ""],
 ]);
