@@ -166,7 +166,8 @@ test("where round trips are short, who is asked alone is soon late, however much
     const found = await world.drive(world.nearest(key, world.nodes.length)[35].engine.get(key));
     if (found!.rpcs > 1) times.push(found!.ms);
   }
-  assert.ok(times.length >= 15 && Math.max(...times) < 1.6, `${times}`);
+  times.sort((a, b) => a - b);
+  assert.ok(times.length >= 15 && times[times.length >> 1] < 0.8 && times.at(-1)! < 2.2, `${times}`);
 });
 
 test("with a twentieth of the datagrams lost, everything is found", async () => {
