@@ -1,11 +1,13 @@
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HostStream, type Transport } from "../../src/host/streams/host-stream.ts";
 import { HOST_ERROR_CODES, HostError, type HostErrorCode } from "../../src/host/error.ts";
 import { AsyncQueue } from "../../src/host/streams/async-queue.ts";
+import { SocketTransport } from "../../src/host/socket/transport.ts";
 import { SlotTable } from "../../src/host/connect/slots.ts";
 import { ReceiveQueue } from "../../src/host/streams/receive-queue.ts";
 import { SeededRandom } from "../../src/host/sim/random.ts";
@@ -216,6 +218,22 @@ test("what arrived before a stream broke can be read, then comes the error", asy
   assert.equal(taken, [6, 4]);
   await stream.close();
   assert.is(stream.receive(pattern(10)), 0);
+});
+
+test("a stream that the other side has ended closes although its socket is gone", async () => {
+  const socket = new Socket({ allowHalfOpen: true });
+  const transport = SocketTransport.over(socket, { carrier: socket, paused: socket }, systemClock, 50);
+  const stream = new HostStream(systemClock, { peerId: "peer" }, transport);
+  transport.attach(stream);
+  socket.push(null);
+  assert.is(await stream.read(new Uint8Array(1)), null);
+  const gone = new Promise((resolve) => socket.once("close", resolve));
+  socket.destroy();
+  await gone;
+  await wait(systemClock, "Closing", { timeoutMs: 1000 }, (settle) => {
+    stream.close().then(settle.resolve);
+    return () => {};
+  });
 });
 
 test("addresses of sockets are read and written", () => {

@@ -137,6 +137,8 @@ export class SocketTransport implements Transport {
 
   close(): Promise<void> {
     return this.#closing ??= new Promise((resolve) => {
+      // A socket that is gone reports no end, nor that it is closed, a second time.
+      if (this.socket.destroyed) return resolve();
       this.#timer = this.#clock.setTimer(this.#closeTimeoutMs, () => this.abort());
       this.socket.once("close", resolve);
       this.socket.end(() => {

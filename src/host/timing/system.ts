@@ -19,10 +19,7 @@ export const systemClock: Clock = Object.freeze({
   now: () => performance.timeOrigin + performance.now(),
   setTimer(delayMs: number, run: () => void): Timer {
     if (!(delayMs >= 0 && delayMs <= TIMER_MS_MAX)) throw new RangeError(`Cannot set a timer for ${delayMs} ms`);
-    // On Deno, transfers stood still with them.
-    if (delayMs > 0 && delayMs < TIMER_MS && !("Deno" in globalThis)) {
-      return shortTimer(performance.now() + delayMs, run);
-    }
+    if (delayMs > 0 && delayMs < TIMER_MS) return shortTimer(performance.now() + delayMs, run);
     const timer = setTimeout(run, delayMs);
     return { clear: () => clearTimeout(timer) };
   },
