@@ -5,9 +5,12 @@
  * @module
  */
 
-import type { Clock } from "../../host/mod.ts";
+import type { Clock, Timer } from "../../host/mod.ts";
 import { DEFERRED_HASH, type FileEntry, type FileHash } from "../../warpdrive/files/mod.ts";
 import { SentHashes } from "../../warpdrive/transfers/mod.ts";
+
+/** Whoever fetches at once, in less time than this in milliseconds, gets hashes that sending makes: none is made twice. */
+const QUIET_MS = 1000;
 
 /** What {@link ShareHashes} needs. */
 export interface ShareHashesOptions {
@@ -19,6 +22,7 @@ export interface ShareHashesOptions {
 
 /** The hashes of a share. */
 export class ShareHashes implements AsyncDisposable {
+  readonly #clock: Clock;
   readonly #entries: readonly FileEntry[];
   readonly #deferred: readonly number[];
   readonly #hashes: SentHashes;
@@ -29,9 +33,11 @@ export class ShareHashes implements AsyncDisposable {
   #fetching = 0;
   /** What is hashed although nobody has asked; -1 for nothing. */
   #ahead = -1;
+  #timer: Timer | null = null;
   #stopped = false;
 
   constructor({ clock, entries, onFailure }: ShareHashesOptions) {
+    this.#clock = clock;
     this.#entries = entries;
     this.#deferred = entries.flatMap(({ sha256 }, index) => sha256 === DEFERRED_HASH ? [index] : []);
     this.#hashes = new SentHashes(clock, (key, error) => {
@@ -84,7 +90,12 @@ export class ShareHashes implements AsyncDisposable {
   }
 
   /** Makes what nobody has asked for, as long as nobody fetches: disk and processor are for those who do. */
-  async makeAhead(): Promise<void> {
+  makeAhead(): void {
+    this.#timer?.clear();
+    this.#timer = this.#clock.setTimer(QUIET_MS, () => void this.#makeAll());
+  }
+
+  async #makeAll(): Promise<void> {
     if (this.#ahead >= 0) return;
     for (;;) {
       const next = this.#deferred.find((index) => !this.#failed.has(index) && this.#made(index) === undefined);
@@ -102,13 +113,14 @@ export class ShareHashes implements AsyncDisposable {
     return {
       [Symbol.dispose]: () => {
         this.#fetching--;
-        void this.makeAhead();
+        if (!this.#stopped) this.makeAhead();
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
+    this.#timer?.clear();
     await this.#hashes.stop();
   }
 

@@ -132,7 +132,7 @@ class ShareHandlers implements AsyncDisposable {
     this.#options = options;
     this.#before = movedBefore(entries);
     this.#hashes = new ShareHashes({ clock, entries, onFailure: (error) => void this.#noteLost(error) });
-    void this.#hashes.makeAhead();
+    this.#hashes.makeAhead();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

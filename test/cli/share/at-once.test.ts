@@ -15,7 +15,7 @@ import { ShareHashes } from "../../../src/cli/share/share-hashes.ts";
 import { sharePort } from "../../../src/cli/share/share-port.ts";
 import { serveShare, type ShareEvent } from "../../../src/cli/share/share-server.ts";
 import { memoryHost, MemoryNetwork } from "../../../src/host/mod.ts";
-import { systemClock } from "../../../src/host/timing/mod.ts";
+import { ManualClock } from "../../host/manual-clock.ts";
 import { collectFiles, DEFERRED_HASH, DEFERRED_HASH_BYTES_MIN } from "../../../src/warpdrive/files/mod.ts";
 import { complete, start, stop } from "../program-process.ts";
 
@@ -109,28 +109,32 @@ test("a file that changes before it is hashed is lost, and said to be so", async
   over.abort();
 });
 
-test("hashes are made ahead while nobody fetches, and on request while somebody does", async () => {
+test("hashes are made ahead when nobody has fetched for a while, and on request while somebody does", async () => {
   const { entries } = await collectFiles([large, huge], { deferredBytesMin: 1 });
   const { signal } = new AbortController();
+  const clock = new ManualClock();
   await using hashes = new ShareHashes({
-    clock: systemClock,
+    clock,
     entries,
     onFailure: (error) => assert.unreachable(`${error}`),
   });
   const ask = (comes: boolean) => hashes.get(0, { comes, signal });
   {
     using _ = hashes.fetching();
-    await hashes.makeAhead();
+    hashes.makeAhead();
+    clock.advance(1000);
     assert.is(hashes.entries()[0].sha256, DEFERRED_HASH);
     assert.is(await ask(false), sha256);
   }
   assert.equal(hashes.entries().map((entry) => entry.sha256), [sha256, DEFERRED_HASH]);
+  clock.advance(999);
+  assert.is(await ask(false), sha256, "only what was asked for is made");
+  clock.advance(1);
   // The other one is being made, until somebody fetches; what comes with sending is waited for.
   using _ = hashes.fetching();
   const waiting = hashes.get(1, { comes: true, signal });
   hashes.put({ index: 1, sha256: "ab" });
   assert.is(await waiting, "ab");
-  await hashes.makeAhead();
 });
 
 test("the program is ready at once, and what is fetched from it is verified", async () => {
