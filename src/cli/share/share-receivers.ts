@@ -10,8 +10,8 @@ import type { Clock, Timer } from "../../host/mod.ts";
 export const HELD_MS_MAX = 60_000;
 /** How long somebody whose connection broke has to come back: receivers try four times within it. */
 export const RETURN_MS_MAX = 10_000;
-/** How long somebody who was about to connect when the last one was done still finds the share. */
-export const LINGER_MS = 1_000;
+/** How long somebody who was about to connect when the last one was done still finds the share: three trips over 100 ms. */
+export const LINGER_MS = 300;
 
 interface Receiver {
   sessions: number;

@@ -5,14 +5,18 @@
  */
 
 import type { Connection, Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
-import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
+import { type HostStream, letGo, type Transport, WriteQueue } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
 import { roomAtOnce, updateWindowSeldom } from "./wire.ts";
 
 /** What may wait unread here before the sender is held up; its window comes on top of it. */
 const RECEIVE_BYTES_MAX = 256 * 1024;
+/** The header of a frame of yamux. */
+const FRAME_HEADER_BYTES = 12;
 /** How much is given to libp2p at once: with the header of yamux, it fills four messages of noise. */
-const PART_BYTES_MAX = 4 * (65535 - 16) - 12;
+const PART_BYTES_MAX = 4 * (65535 - 16) - FRAME_HEADER_BYTES;
+/** Memory of shorter pieces is left to the collector of garbage. */
+const WHOLE_BYTES_MIN = 16 * 1024;
 /** How long the other side's end is waited for after our own, in milliseconds, if closing may take that long. */
 const LINGER_MS = 1000;
 /** What the other side may still send after our end, in bytes, before the stream is broken off. */
@@ -117,8 +121,12 @@ export class Libp2pTransport implements Transport {
       return;
     }
     for (const part of data instanceof Uint8Array ? [data] : data) {
+      const memory = part.buffer as ArrayBuffer;
       // Without the methods of Node's Buffer, whose slice() does not copy.
-      this.#queued = stream.receive(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+      const piece = new Uint8Array(memory, part.byteOffset, part.byteLength);
+      const isWhole = fillsMemory(piece);
+      this.#queued = stream.receive(piece, isWhole);
+      if (isWhole) letGo(memory);
     }
     this.#pauseIfFull();
   }
@@ -207,4 +215,12 @@ export class Libp2pTransport implements Transport {
     }
     this.#pauseIfFull();
   }
+}
+
+/**
+ * Whether a piece is all of a message that noise has decrypted, but for the header of its frame: then nobody else has
+ * anything in that memory.
+ */
+function fillsMemory({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return length >= WHOLE_BYTES_MIN && byteOffset <= FRAME_HEADER_BYTES && byteOffset + length === buffer.byteLength;
 }

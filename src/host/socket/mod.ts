@@ -5,4 +5,4 @@
  */
 
 export { SocketHost } from "./host.ts";
-export { SocketTransport } from "./transport.ts";
+export { type OnRead, SocketTransport } from "./transport.ts";

@@ -26,7 +26,7 @@ const LINGER_BYTES_MAX = 1024 * 1024;
 const readMemory = new Uint8Array(READ_BYTES);
 
 /** What makes a socket read into memory that it is given. */
-type OnRead = NonNullable<ConnectOpts["onread"]>;
+export type OnRead = NonNullable<ConnectOpts["onread"]>;
 
 /** The sockets below one whose bytes are encrypted. */
 interface Below {
@@ -36,6 +36,8 @@ interface Below {
   readonly paused: Socket;
   /** Gets the memory of each piece back, which nobody else has. */
   readonly free?: ((memory: ArrayBuffer) => void) | undefined;
+  /** Cuts the connection with a reset; default the method of the carrier. */
+  readonly reset?: (() => void) | undefined;
 }
 
 /** The transport of a stream that is a socket. */
@@ -72,7 +74,7 @@ export class SocketTransport implements Transport {
    * @param closeTimeoutMs How long `close()` waits until the system has taken what was written, in milliseconds
    */
   static connect(to: NetConnectOpts, clock: Clock, closeTimeoutMs: number): SocketTransport {
-    return SocketTransport.#reading((onread) => connect({ ...to, onread }), clock, closeTimeoutMs);
+    return SocketTransport.reading((onread) => connect({ ...to, onread }), clock, closeTimeoutMs);
   }
 
   /**
@@ -88,7 +90,7 @@ export class SocketTransport implements Transport {
     holder._handle = null;
     accepted.destroy();
     const options = (onread: OnRead) => ({ handle, onread }) as SocketConstructorOpts;
-    return SocketTransport.#reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
+    return SocketTransport.reading((onread) => new Socket(options(onread)), clock, closeTimeoutMs);
   }
 
   /** Takes over a socket whose bytes another one carries. The last parameter is that of {@link SocketTransport.connect}. */
@@ -96,14 +98,20 @@ export class SocketTransport implements Transport {
     return new SocketTransport(socket, clock, closeTimeoutMs, below);
   }
 
-  static #reading(makeSocket: (onread: OnRead) => Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
+  /** Makes a socket that reads into the memory it is given. The last parameter is that of {@link SocketTransport.connect}. */
+  static reading<S extends Socket>(
+    makeSocket: (onread: OnRead) => S,
+    clock: Clock,
+    closeTimeoutMs: number,
+    belowOf = (socket: S): Below => ({ carrier: socket, paused: socket }),
+  ): SocketTransport {
     const callback = (count: number, memory: Uint8Array) => {
       transport.#onData(memory.subarray(0, count), true);
       // The socket is paused to stop further data.
       return true;
     };
     const socket = makeSocket({ buffer: readMemory, callback });
-    const transport: SocketTransport = new SocketTransport(socket, clock, closeTimeoutMs);
+    const transport: SocketTransport = new SocketTransport(socket, clock, closeTimeoutMs, belowOf(socket));
     return transport;
   }
 
@@ -154,11 +162,12 @@ export class SocketTransport implements Transport {
 
   abort(): void {
     const socket = this.socket;
-    const { carrier } = this.#below;
+    const { carrier, reset } = this.#below;
     // A reset tells the other side that this is not an orderly end. Unix sockets have none, and unconnected ones nobody
     // to tell; and where the end was sent already, Node 20 fails to reset and then never closes the socket.
     const endSent = socket.writableEnded && socket.writableLength === 0;
     if (carrier.remoteAddress === undefined || carrier.connecting || endSent) socket.destroy();
+    else if (reset !== undefined) reset();
     else carrier.resetAndDestroy();
   }
 

@@ -274,6 +274,14 @@ export class HostStream implements Stream {
 }
 
 /**
+ * Lets go of memory at once, where the runtime can: pieces that wait for the collector of garbage were 100 MB and more in
+ * a long transfer.
+ */
+export function letGo(memory: ArrayBuffer): void {
+  (memory as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
+}
+
+/**
  * A web stream of what can be read. It asks for a piece only when its reader does, so nothing is read ahead, and
  * `read()` can be used again once the reader has let go of it.
  */

@@ -5,7 +5,7 @@
  */
 
 export { AsyncQueue } from "./async-queue.ts";
-export { HostStream, type Transport } from "./host-stream.ts";
+export { HostStream, letGo, type Transport } from "./host-stream.ts";
 export { type MessageOptions, MessageReader, readBytes } from "./message-reader.ts";
 export {
   type MessageSocket,

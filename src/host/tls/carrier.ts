@@ -6,9 +6,10 @@
 
 import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { Clock } from "../host.ts";
-import { SocketTransport } from "../socket/mod.ts";
+import { type OnRead, SocketTransport } from "../socket/mod.ts";
+import { letGo } from "../streams/mod.ts";
 
 /**
  * Whether TLS reads on from a socket although nobody takes what it has decrypted, as in Deno 2.9: a peer could fill the
@@ -24,30 +25,58 @@ export function carrierOf(raw: Socket): Duplex {
   return readsOn ? new Carrier(raw) : raw;
 }
 
-/** Begins a connection; returns the socket, and what is given to TLS. */
-export function connectCarrier(to: TcpNetConnectOpts): { readonly raw: Socket; readonly carrier: Duplex } {
-  if (!readsOn) {
-    const raw = connect(to);
-    return { raw, carrier: raw };
-  }
+/** A connection that has begun. */
+interface Begun {
+  readonly socket: TLSSocket;
+  /** What the system has opened: the same socket where it carries its bytes itself. */
+  readonly raw: Socket;
+  readonly transport: SocketTransport;
+}
+
+/** Begins a connection. The last parameter is that of {@link SocketTransport.connect}. */
+export function connectOver(
+  to: TcpNetConnectOpts,
+  options: ConnectionOptions,
+  clock: Clock,
+  closeTimeoutMs: number,
+): Begun {
+  if (!readsOn) return connectItself(to, options, clock, closeTimeoutMs);
   const callback = (count: number, memory: Uint8Array) => {
     carrier.receive(memory.subarray(0, count));
     return true;
   };
   const raw = connect({ ...to, onread: { buffer: readMemory, callback } });
   const carrier = new Carrier(raw);
-  return { raw, carrier };
+  const socket = connectTls({ ...options, socket: carrier });
+  return { socket, raw, transport: tlsTransport(socket, raw, clock, closeTimeoutMs) };
+}
+
+/**
+ * A socket that connects itself decrypts into the memory that is read from. Over another one it makes memory of its own
+ * for each 16 KiB, whose collection took a third of a receiver's time.
+ */
+function connectItself(to: TcpNetConnectOpts, options: ConnectionOptions, clock: Clock, closeTimeoutMs: number): Begun {
+  const make = (onread: OnRead) => connectTls({ ...options, ...to, onread } as ConnectionOptions);
+  const belowOf = (socket: TLSSocket) => ({ carrier: socket, paused: socket, reset: () => reset(socket) });
+  const transport = SocketTransport.reading(make, clock, closeTimeoutMs, belowOf);
+  const socket = transport.socket as TLSSocket;
+  // These options are not taken from a socket's of TLS.
+  socket.setNoDelay(to.noDelay).setKeepAlive(to.keepAlive, to.keepAliveInitialDelay);
+  return { socket, raw: socket, transport };
+}
+
+/** `resetAndDestroy()` refuses sockets of TLS. What closes them closes the handle of TCP below, which can do both. */
+function reset(socket: TLSSocket): void {
+  const { _handle } = socket as unknown as { _handle?: { _parent?: { close: unknown; reset?: unknown } } | null };
+  const below = _handle?._parent;
+  if (typeof below?.reset === "function") below.close = below.reset;
+  socket.destroy();
 }
 
 /** The transport of a connection that is carried by a socket. */
 export function tlsTransport(socket: TLSSocket, raw: Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
   const below = readsOn ? { carrier: raw, paused: raw, free: letGo } : { carrier: raw, paused: socket };
   return SocketTransport.over(socket, below, clock, closeTimeoutMs);
-}
-
-/** Lets go of memory at once: pieces that wait for the collector of garbage were 100 MB and more in a long transfer. */
-function letGo(memory: ArrayBuffer): void {
-  (memory as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 
 /** A socket as a stream that is read as fast as its bytes come, until the socket is paused. */

@@ -6,7 +6,6 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import {
-  connect as connectTls,
   createSecureContext,
   createServer as createTlsServer,
   type SecureContext,
@@ -37,7 +36,7 @@ import {
 } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
 import { HostStream } from "../streams/mod.ts";
-import { carrierOf, connectCarrier, tlsTransport } from "./carrier.ts";
+import { carrierOf, connectOver, tlsTransport } from "./carrier.ts";
 import { type Certificate, makeCertificate, peerIdOfCertificate } from "./certificate.ts";
 import { ProvenTransport } from "./transport.ts";
 
@@ -138,11 +137,9 @@ export class TlsHost extends ConnectionHost {
 
   #connect({ host, port }: SocketAddress & { readonly kind: "tcp" }, wanted: string): HostStream {
     if (this.#context === null) throw new HostError("closed", "Cannot connect: the host is not started");
-    const { raw, carrier } = connectCarrier({ host, port, ...TCP });
+    const options = { ...TLS, checkServerIdentity: () => undefined, secureContext: this.#context };
+    const { socket, raw, transport } = connectOver({ host, port, ...TCP }, options, this.clock, this.closeTimeoutMs);
     this.#hold(raw);
-    const checkServerIdentity = () => undefined;
-    const socket = connectTls({ ...TLS, checkServerIdentity, socket: carrier, secureContext: this.#context });
-    const transport = tlsTransport(socket, raw, this.clock, this.closeTimeoutMs);
     let prove = (_error: HostError | null) => {};
     const proof = new Promise<void>((resolve, reject) => {
       prove = (error) => error === null ? resolve() : reject(error);
