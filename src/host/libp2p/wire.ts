@@ -6,6 +6,7 @@
  */
 
 import type { Connection, Stream as MuxedStream } from "@libp2p/interface";
+import { letGo } from "../streams/mod.ts";
 
 /** What a connection is behind its interface. */
 interface Inside {
@@ -22,7 +23,8 @@ interface EncryptedConnection {
   decrypt?(message: Message): Message;
 }
 
-type Message = { readonly byteLength: number };
+/** Bytes, in one piece or in some. */
+type Message = Uint8Array | Iterable<Uint8Array> & { readonly byteLength: number; slice(): Uint8Array };
 
 /** The connection over a socket. */
 interface SocketConnection {
@@ -47,6 +49,9 @@ interface YamuxStream {
 const ESTABLISHED = 3;
 /** Shorter messages are decrypted in another way, which uses the memory that it is given. */
 const LONG_MESSAGE_BYTES = 1200;
+
+/** What noise writes before each message. */
+const LENGTH_BYTES = 2;
 
 /** Sets a new connection up. */
 export function quicken(connection: Connection): void {
@@ -82,7 +87,27 @@ function decryptOnce(encrypted: EncryptedConnection): void {
   const decrypt = encrypted.decrypt?.bind(encrypted);
   const directly = handshake?.decrypt?.bind(handshake);
   if (decrypt === undefined || directly === undefined) return;
-  encrypted.decrypt = (message) => message.byteLength < LONG_MESSAGE_BYTES ? decrypt(message) : directly(message);
+  const letGoOf = new ReadMemory();
+  encrypted.decrypt = (message) => {
+    // In place, what is in a short message would be in the memory that the socket has read into.
+    if (message.byteLength < LONG_MESSAGE_BYTES) return decrypt(message.slice());
+    const plain = directly(message);
+    letGoOf.used(message);
+    return plain;
+  };
+}
+
+/** The memory that a socket reads into: it is let go of when all that is in it was decrypted. */
+class ReadMemory {
+  /** What is read from, if that was done from its beginning: what came before noise may still be in use. */
+  #begun: ArrayBufferLike | null = null;
+
+  used(message: Message): void {
+    for (const { buffer, byteOffset, byteLength } of message instanceof Uint8Array ? [message] : message) {
+      if (byteOffset <= LENGTH_BYTES) this.#begun = buffer;
+      if (byteOffset + byteLength === buffer.byteLength && this.#begun === buffer) letGo(buffer as ArrayBuffer);
+    }
+  }
 }
 
 /** A stream says that more may come when half of its window is used, in place of after each frame. */
