@@ -44,8 +44,8 @@ const busy = new Set<string>();
  * hash is wrong is removed, so that the next call asks for it anew. Files keep the permission bits of the offer, minus the
  * umask, and are always readable for their owner; folders always usable.
  *
- * A thread writes and hashes while at most 1 MiB waits in memory, however large the files are; the figures are at
- * {@link CHUNK_BYTES}. The signal is handed to the reading function, which has to end with it.
+ * A thread writes and hashes while at most 3 MiB wait in memory, however large the files are. The signal is handed to the
+ * reading function, which has to end with it.
  *
  * Where a hash comes later, it is asked for while the bytes of its file come, and nothing after them is read before it is
  * there. Where a transfer was resumed by the times of files, see `PlanOptions`, the hashes of those that were complete are

@@ -36,7 +36,7 @@ function answersOf(tell: (done: number) => void): Answers {
     },
     read(buffer) {
       const length = reader!.fill(new Uint8Array(buffer));
-      return { buffer, length, hashes: reader!.takeHashes(), ...reader!.point };
+      return { buffer, length, hashes: reader!.takeHashes() };
     },
     async startReceiving(plan) {
       writer = new FileWriter(unpackPlan(plan), tell);

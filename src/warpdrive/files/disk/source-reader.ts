@@ -31,11 +31,6 @@ export class SourceReader {
     this.#offset = first === undefined || first.isDirectory ? 0 : offset;
   }
 
-  /** Where the next byte is from. */
-  get point(): TransferPoint {
-    return { index: Math.min(this.#index, this.#entries.length), offset: this.#offset };
-  }
-
   /** Fills the buffer and returns how many bytes it got: fewer at the end, or before an error, which the next call throws. */
   fill(buffer: Uint8Array): number {
     let filled = 0;

@@ -13,7 +13,7 @@ import type { FileFacts, HashOutcome } from "./hash-file.ts";
 import type { PackedPlan } from "./packed-plan.ts";
 
 /** A piece of memory that goes to the other thread and comes back, instead of being copied. */
-export interface Chunk extends TransferPoint {
+export interface Chunk {
   readonly buffer: ArrayBuffer;
   /** Bytes of it that count. */
   readonly length: number;
@@ -35,7 +35,7 @@ export interface ThreadJobs {
   startReceiving: { request: PackedPlan; reply: TransferPoint & { readonly noted: readonly FileHash[] } };
   /** Sets the hash of a file of which only that is missing; before the first byte, the point may move on. */
   setHash: { request: FileHash; reply: TransferPoint };
-  write: { request: Pick<Chunk, "buffer" | "length">; reply: WrittenChunk };
+  write: { request: Chunk; reply: WrittenChunk };
   /** Ends with the last byte, or before, and answers with the targets of all entries. */
   endReceiving: { request: "complete" | "early"; reply: Omit<ReceivedFiles, "bytes"> };
   clear: { request: PackedPlan; reply: undefined };
