@@ -10,8 +10,10 @@ import type { Clock, Timer } from "../../host/mod.ts";
 export const HELD_MS_MAX = 60_000;
 /** How long somebody whose connection broke has to come back: receivers try four times within it. */
 export const RETURN_MS_MAX = 10_000;
-/** How long somebody who was about to connect when the last one was done still finds the share: three trips over 100 ms. */
-export const LINGER_MS = 300;
+/** How long the share stays at least after the first one has begun: others may have been told at the same time. */
+export const TOGETHER_MS = 1_000;
+/** How long somebody whose connection was being made when the last one was done still finds the share. */
+export const LINGER_MS = 100;
 
 interface Receiver {
   sessions: number;
@@ -39,6 +41,8 @@ export interface ReceiversOptions {
 export class ShareReceivers implements Disposable {
   readonly #options: ReceiversOptions;
   readonly #receivers = new Map<string, Receiver>();
+  /** When the first one has begun. */
+  #begunMs = -Infinity;
   /** Until when the share stays at least; Infinity until it is to end. */
   #lingerMs = Infinity;
   #over = false;
@@ -76,6 +80,7 @@ export class ShareReceivers implements Disposable {
     // A new process has a new identity, and what the one of before has left on disk.
     if (!receiver.begun && done > 0) this.#takeOver(done);
     receiver.begun = true;
+    if (this.#begunMs === -Infinity) this.#begunMs = this.#options.clock.now();
     receiver.complete = false;
     this.moved(peer, done);
   }
@@ -100,7 +105,7 @@ export class ShareReceivers implements Disposable {
     if (this.#lingerMs === Infinity) {
       const nowMs = this.#options.clock.now();
       this.#forget(nowMs);
-      this.#lingerMs = nowMs + LINGER_MS;
+      this.#lingerMs = Math.max(nowMs + LINGER_MS, this.#begunMs + TOGETHER_MS);
     }
     this.#look();
   }

@@ -13,7 +13,13 @@ import * as assert from "uvu/assert";
 import { parseShareAddress } from "../../../src/cli/share/share-address.ts";
 import { fetchShare, listShare, planShare, type Share } from "../../../src/cli/share/share-fetch.ts";
 import { SHARE_OFFER_ID, sharePort } from "../../../src/cli/share/share-port.ts";
-import { HELD_MS_MAX, LINGER_MS, RETURN_MS_MAX, ShareReceivers } from "../../../src/cli/share/share-receivers.ts";
+import {
+  HELD_MS_MAX,
+  LINGER_MS,
+  RETURN_MS_MAX,
+  ShareReceivers,
+  TOGETHER_MS,
+} from "../../../src/cli/share/share-receivers.ts";
 import { libp2pHost } from "../../../src/host/libp2p/host.ts";
 import { Identity } from "../../../src/identity/identity.ts";
 import { ClientSession } from "../../../src/warpdrive/client/client-session.ts";
@@ -189,8 +195,20 @@ function lab() {
   return { receivers, told, pass, first };
 }
 
-test("a share that nobody else fetches is over after a moment", () => {
+test("a share that nobody else fetches is over a second after the first has begun", () => {
   const { told, pass, first } = lab();
+  first();
+  pass(TOGETHER_MS - 1);
+  assert.equal(told, []);
+  pass(1);
+  assert.equal(told, ["over"]);
+});
+
+test("after a long transfer a share is over at once, but for who is just connecting", () => {
+  const { receivers, told, pass, first } = lab();
+  receivers.opened("first");
+  receivers.started("first", 0);
+  pass(TOGETHER_MS);
   first();
   pass(LINGER_MS - 1);
   assert.equal(told, []);
@@ -201,9 +219,9 @@ test("a share that nobody else fetches is over after a moment", () => {
 test("who comes in that moment is served and waited for", () => {
   const { receivers, told, pass, first } = lab();
   first();
-  pass(LINGER_MS - 1);
+  pass(TOGETHER_MS - 1);
   receivers.opened("late");
-  pass(LINGER_MS);
+  pass(TOGETHER_MS);
   receivers.started("late", 0);
   receivers.completed("late");
   assert.equal([told, receivers.missed], [[["late"], "over"], []]);
@@ -255,7 +273,7 @@ test("who was interrupted has some time to come back, also as another process", 
   receivers.started("now, anew", 40);
   receivers.completed("now, anew");
   receivers.closed("now, anew");
-  pass(LINGER_MS);
+  pass(TOGETHER_MS);
   assert.equal([told.at(-1), receivers.missed], ["over", []]);
 });
 
