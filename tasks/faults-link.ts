@@ -1,6 +1,7 @@
 /**
  * The link between the two nodes of a fault run: everything they say to each other goes through it. It sees when the
- * receiver asks for bytes, lets a number of them pass, holds the next one back and tells that.
+ * receiver asks for bytes, lets a number of them pass, holds the next one back and tells that. Of what is encrypted it sees
+ * how much the sender says, and can hold back what is more than it is told to let pass.
  *
  * @module
  */
@@ -27,6 +28,10 @@ interface Passing {
   readonly last: boolean;
 }
 
+function all({ length }: Uint8Array): Passing {
+  return { count: length, last: false };
+}
+
 /** Two doors: the sender's node is behind one, the receiver's behind the other. */
 export class Link {
   /** Told when the receiver asks for bytes, before the sender hears it; says how many of them may pass. */
@@ -36,10 +41,18 @@ export class Link {
   readonly #servers = new Map<Role, Server>();
   readonly #targets = new Map<Role, string>();
   readonly #sockets = new Set<Socket>();
+  /** Whether it can see what is said. */
+  readonly #sees: boolean;
+  /** What the sender may still say, where that is not seen. */
+  #left = Infinity;
+
+  private constructor(sees: boolean) {
+    this.#sees = sees;
+  }
 
   /** A link whose doors are open. */
-  static async open(): Promise<Link> {
-    const link = new Link();
+  static async open({ sees }: { readonly sees: boolean }): Promise<Link> {
+    const link = new Link(sees);
     for (const role of ["sender", "receiver"] as const) {
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => link.#relay(role, socket));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -48,14 +61,19 @@ export class Link {
     return link;
   }
 
-  /** Where a node is found by the other one. */
-  address(role: Role): string {
-    return `tcp:127.0.0.1:${(this.#servers.get(role)!.address() as AddressInfo).port}`;
+  /** The address and port of a door. */
+  place(role: Role): string {
+    return `127.0.0.1:${(this.#servers.get(role)!.address() as AddressInfo).port}`;
   }
 
   /** Leads a door to a node that listens somewhere. */
   lead(role: Role, address: string): void {
     this.#targets.set(role, address);
+  }
+
+  /** Lets so many bytes of the sender pass, if it does not see requests, and holds all of its connections back then. */
+  limit(bytes: number): void {
+    this.#left = bytes;
   }
 
   /** Breaks every connection. */
@@ -72,13 +90,21 @@ export class Link {
   #relay(role: Role, caller: Socket): void {
     const port = Number(this.#targets.get(role)?.split(":")[2]);
     const node = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
-    const watch = role === "sender" ? new DownloadWatch(this) : undefined;
+    const watch = role === "sender" && this.#sees ? new DownloadWatch(this) : undefined;
+    // Where connections go both ways, the receiver's door carries what the sender says as well.
+    const [called, answered] = this.#sees ? [all, all] : role === "sender" ? [all, this.#counted] : [this.#counted, all];
     this.#forward(caller, node, (chunk) => {
       watch?.asked(chunk);
-      return { count: chunk.length, last: false };
+      return called(chunk);
     });
-    this.#forward(node, caller, (chunk) => watch?.answered(chunk) ?? { count: chunk.length, last: false });
+    this.#forward(node, caller, (chunk) => watch?.answered(chunk) ?? answered(chunk));
   }
+
+  readonly #counted = ({ length }: Uint8Array): Passing => {
+    const count = Math.min(length, this.#left);
+    this.#left -= count;
+    return { count, last: this.#left === 0 };
+  };
 
   /** Passes on what comes, up to the last byte that may pass. */
   #forward(from: Socket, to: Socket, passing: (chunk: Uint8Array) => Passing): void {

@@ -1,7 +1,7 @@
 /**
  * A warpdrive node in a process of its own, which is meant to be killed:
  *
- *     faults-node <folder> <id> <address at which others find it>
+ *     faults-node <carrier> <folder> <secret key> <address at which others find it>
  *
  * It accepts every offer, and prints lines of JSON: `ready` with the address at which it listens and the offers that it
  * has, every offer that changes, and errors of the background. On its input it takes `{"send": path, "to": peer}` and
@@ -13,29 +13,31 @@
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { Libp2pHost } from "../src/host/libp2p/host.ts";
 import { SocketHost } from "../src/host/socket/host.ts";
+import { TlsHost } from "../src/host/tls/host.ts";
+import { Identity } from "../src/identity/mod.ts";
 import { openStore } from "../src/store/mod.ts";
 import { warpdriveService } from "../src/warpdrive/mod.ts";
 // A thread is started by the path of its program: named here, it is built for Node, too.
 import type {} from "../src/warpdrive/files/disk/disk-thread.ts";
 
-/** A host that others reach at the address of somebody who forwards. */
-class ForwardedHost extends SocketHost {
-  address = "";
-  override addresses(): readonly string[] {
-    return [this.address];
-  }
-  /** Where it really listens. */
-  get ownAddress(): string {
-    return super.addresses()[0];
-  }
-}
+/** What carries the bytes of a node. */
+export type Carrier = keyof typeof CARRIERS;
 
-const [folder, peerId, address] = process.argv.slice(2);
+const CARRIERS = {
+  socket: ({ astralIdentity: peerId }: Identity) => new SocketHost({ peerId, listen: ["tcp:127.0.0.1:0"] }),
+  tls: (identity: Identity) => new TlsHost({ identity, listen: ["tls:127.0.0.1:0"] }),
+  libp2p: (identity: Identity) => new Libp2pHost({ identity, listen: ["tcp:127.0.0.1:0"] }),
+};
+
+const [carrier, folder, key, address] = process.argv.slice(2);
 const print = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const host = new ForwardedHost({ peerId, listen: ["tcp:127.0.0.1:0"] });
-host.address = address;
+const host = CARRIERS[carrier as Carrier](Identity.parse(key));
 await host.start();
+const [ownAddress] = host.addresses();
+// Others reach it at the address of somebody who forwards.
+host.addresses = () => [address];
 const store = await openStore({
   folder: join(folder, "data"),
   onDamage: (damage) => print({ error: `The store is damaged: ${JSON.stringify(damage)}` }),
@@ -46,7 +48,7 @@ const service = warpdriveService({
 });
 const events = service.offers.events();
 await service.start();
-print({ ready: host.ownAddress, offers: service.offers.list() });
+print({ ready: ownAddress, offers: service.offers.list() });
 void report();
 for await (const line of createInterface({ input: process.stdin })) await command(JSON.parse(line));
 process.exit();

@@ -14,6 +14,7 @@ import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";
 import { bytesAt, bytesOnDisk, type Cargo, corruptFiles, describe } from "./faults-disk.ts";
 import { Link, type Role } from "./faults-link.ts";
+import type { Carrier } from "./faults-node.ts";
 import { NODE_COMMAND, NodeProcess } from "./faults-process.ts";
 
 /** What a run does. */
@@ -24,6 +25,8 @@ export interface FaultOptions {
   readonly faultsPerTransfer: number;
   /** What is sent, made in a folder; each transfer takes the next of them. */
   readonly cargoes: readonly ((folder: string, choose: RandomSource) => Promise<Cargo>)[];
+  /** What carries the bytes; `socket` by default, of which requests can be seen on the link. */
+  readonly carrier?: Carrier;
   /** How a node is started; by default on this runtime. */
   readonly command?: readonly string[];
   /** Called with the progress. */
@@ -34,7 +37,7 @@ export interface FaultOptions {
 export interface FaultReport {
   readonly faults: Readonly<Record<string, number>>;
   readonly transfers: number;
-  /** How often the receiver asked for bytes again, and the most that was on disk without being counted. */
+  /** How often the receiver asked for bytes again, and the most that was on disk without being counted, if it is seen. */
   readonly resumes: number;
   readonly repeatedBytesMax: number;
 }
@@ -53,11 +56,11 @@ const REPEATED_BYTES_MAX = 2 ** 20;
 /** Nothing in a run takes this long without a sign of life. */
 const SILENCE_MS_MAX = 90_000;
 const ROLES = ["sender", "receiver"] as const;
-/** The identities of the nodes: the public keys of the private keys 1 and 2. */
-const IDS: Readonly<Record<Role, string>> = {
-  sender: "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
-  receiver: "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5",
-};
+/** What may pass of a connection that is just being made, where the link does not see requests. */
+const BEGINNING_BYTES_MAX = 4096;
+/** The secret keys of the nodes, and the public key of the receiver. */
+const KEYS: Readonly<Record<Role, string>> = { sender: "1".padStart(64, "0"), receiver: "2".padStart(64, "0") };
+const RECEIVER_ID = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 
 /** Runs transfers until all faults have happened, each up to its end. Rejects when anything is lost, wrong or stuck. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
@@ -105,7 +108,7 @@ class FaultRun {
 
   async run(): Promise<void> {
     const { cargoes, faults } = this.#options;
-    this.#link = await Link.open();
+    this.#link = await Link.open({ sees: this.#sees });
     for (const role of ROLES) mkdirSync(join(this.#folder, role));
     const made: Cargo[] = [];
     for (const make of cargoes) made.push(await make(join(this.#folder, "sources"), this.#choose));
@@ -114,6 +117,20 @@ class FaultRun {
       await this.#transfer();
       this.report.transfers++;
     }
+  }
+
+  get #carrier(): Carrier {
+    return this.#options.carrier ?? "socket";
+  }
+
+  /** Whether the link sees requests. */
+  get #sees(): boolean {
+    return this.#carrier === "socket";
+  }
+
+  /** Where a node is found by the other one. */
+  #address(role: Role): string {
+    return `${this.#carrier === "tls" ? "tls" : "tcp"}:${this.#link.place(role)}`;
   }
 
   async end(): Promise<void> {
@@ -130,9 +147,11 @@ class FaultRun {
     for (const role of ROLES) await this.#start(role);
     this.#disarm();
     const faults = Math.min(this.#options.faultsPerTransfer, this.#options.faults - this.#count);
-    let moment = this.#arm(faults, "request");
-    const receiver = { peerId: IDS.receiver, addresses: [this.#link.address("receiver")] };
+    let moment = this.#sees ? this.#arm(faults, "request") : null;
+    const receiver = { peerId: RECEIVER_ID, addresses: [this.#address("receiver")] };
     this.#offerId = await this.#soon("the offer is sent", this.#nodes.get("sender")!.send(path, receiver));
+    // What is not seen to be a request may be the offer, whose sender would give up.
+    moment ??= this.#arm(faults, "request");
     for (let left = faults; left > 0; left--) {
       const victim = await this.#soon("a fault comes", Promise.race([moment, this.#done()]));
       if (victim === "completed") break;
@@ -159,6 +178,9 @@ class FaultRun {
       };
       if (moment === "now") return strike();
       this.#link.onPassed = strike;
+      const missing = this.#cargo.bytes - this.#kept;
+      const part = moment === "request" ? 1 + this.#choose(BEGINNING_BYTES_MAX) : moment === "all" ? missing : 0;
+      this.#link.limit(typeof moment === "number" ? 1 + Math.floor(missing * moment) : part);
       this.#link.onRequest = (from) => {
         const missing = this.#request(from);
         if (moment === "request") strike();
@@ -169,6 +191,7 @@ class FaultRun {
 
   #disarm(): void {
     this.#link.onPassed = () => {};
+    this.#link.limit(Infinity);
     this.#link.onRequest = (from) => {
       this.#request(from);
       return Infinity;
@@ -215,7 +238,10 @@ class FaultRun {
 
   async #start(role: Role): Promise<void> {
     const node = new NodeProcess(
-      [...this.#options.command ?? NODE_COMMAND, join(this.#folder, role), IDS[role], this.#link.address(role)],
+      [
+        ...[...this.#options.command ?? NODE_COMMAND, this.#carrier],
+        ...[join(this.#folder, role), KEYS[role], this.#address(role)],
+      ],
       {
         onOffer: (offer) => this.#onOffer(role, offer),
         onTrouble: (error) => this.#fail(new Error(`${role}: ${error.message}`)),

@@ -28,6 +28,19 @@ test("receiver, sender and link fail at random moments: nothing is lost, nothing
   assert.ok(resumes > 2, `${resumes} resumes`);
 });
 
+test("over TLS, where nothing of what is said is seen, nothing is lost either", async () => {
+  console.log(`  faults: WARPWIRE_SEED=${seed}`);
+  const { faults, transfers } = await runFaults({
+    ...{ seed, faults: 6, faultsPerTransfer: 3, carrier: "tls" },
+    cargoes: [
+      (folder, choose) => makeTree(folder, choose, 150),
+      (folder, choose) => makeLarge(folder, choose, 40_000_000),
+    ],
+  });
+  assert.is(Object.values(faults).reduce((sum, count) => sum + count, 0), 6);
+  assert.ok(transfers >= 2, `${transfers} transfers`);
+});
+
 /** A host whose first stream breaks when the second thing is written to it: the byte that ends a download. */
 class BreakingHost extends LocalHost {
   broken = false;
