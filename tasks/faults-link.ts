@@ -92,7 +92,11 @@ export class Link {
     const node = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
     const watch = role === "sender" && this.#sees ? new DownloadWatch(this) : undefined;
     // Where connections go both ways, the receiver's door carries what the sender says as well.
-    const [called, answered] = this.#sees ? [all, all] : role === "sender" ? [all, this.#counted] : [this.#counted, all];
+    const [called, answered] = this.#sees
+      ? [all, all]
+      : role === "sender"
+      ? [all, this.#counted]
+      : [this.#counted, all];
     this.#forward(caller, node, (chunk) => {
       watch?.asked(chunk);
       return called(chunk);
