@@ -12,6 +12,10 @@ import { requestSchema, unified } from "../codec/protocols/warpdrive/mod.ts";
 import { Opening } from "../src/host/connect/handshake.ts";
 import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 
+/** What may carry the bytes. */
+export const CARRIERS = ["socket", "tls", "libp2p"] as const;
+/** One of them. */
+export type Carrier = typeof CARRIERS[number];
 /** The two nodes. */
 export type Role = "sender" | "receiver";
 
@@ -41,18 +45,17 @@ export class Link {
   readonly #servers = new Map<Role, Server>();
   readonly #targets = new Map<Role, string>();
   readonly #sockets = new Set<Socket>();
-  /** Whether it can see what is said. */
-  readonly #sees: boolean;
+  readonly #carrier: Carrier;
   /** What the sender may still say, where that is not seen. */
   #left = Infinity;
 
-  private constructor(sees: boolean) {
-    this.#sees = sees;
+  private constructor(carrier: Carrier) {
+    this.#carrier = carrier;
   }
 
   /** A link whose doors are open. */
-  static async open({ sees }: { readonly sees: boolean }): Promise<Link> {
-    const link = new Link(sees);
+  static async open(carrier: Carrier): Promise<Link> {
+    const link = new Link(carrier);
     for (const role of ["sender", "receiver"] as const) {
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => link.#relay(role, socket));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -61,9 +64,16 @@ export class Link {
     return link;
   }
 
-  /** The address and port of a door. */
-  place(role: Role): string {
-    return `127.0.0.1:${(this.#servers.get(role)!.address() as AddressInfo).port}`;
+  /** Whether it can see what is said: it is not encrypted. */
+  get sees(): boolean {
+    return this.#carrier === "socket";
+  }
+
+  /** Where a node is found by the other one. */
+  address(role: Role): string {
+    return `${this.#carrier === "tls" ? "tls" : "tcp"}:127.0.0.1:${
+      (this.#servers.get(role)!.address() as AddressInfo).port
+    }`;
   }
 
   /** Leads a door to a node that listens somewhere. */
@@ -90,13 +100,9 @@ export class Link {
   #relay(role: Role, caller: Socket): void {
     const port = Number(this.#targets.get(role)?.split(":")[2]);
     const node = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
-    const watch = role === "sender" && this.#sees ? new DownloadWatch(this) : undefined;
+    const watch = role === "sender" && this.sees ? new DownloadWatch(this) : undefined;
     // Where connections go both ways, the receiver's door carries what the sender says as well.
-    const [called, answered] = this.#sees
-      ? [all, all]
-      : role === "sender"
-      ? [all, this.#counted]
-      : [this.#counted, all];
+    const [called, answered] = this.sees ? [all, all] : role === "sender" ? [all, this.#counted] : [this.#counted, all];
     this.#forward(caller, node, (chunk) => {
       watch?.asked(chunk);
       return called(chunk);

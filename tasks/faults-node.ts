@@ -19,21 +19,19 @@ import { TlsHost } from "../src/host/tls/host.ts";
 import { Identity } from "../src/identity/mod.ts";
 import { openStore } from "../src/store/mod.ts";
 import { warpdriveService } from "../src/warpdrive/mod.ts";
+import type { Carrier } from "./faults-link.ts";
 // A thread is started by the path of its program: named here, it is built for Node, too.
 import type {} from "../src/warpdrive/files/disk/disk-thread.ts";
 
-/** What carries the bytes of a node. */
-export type Carrier = keyof typeof CARRIERS;
-
-const CARRIERS = {
+const HOSTS = {
   socket: ({ astralIdentity: peerId }: Identity) => new SocketHost({ peerId, listen: ["tcp:127.0.0.1:0"] }),
   tls: (identity: Identity) => new TlsHost({ identity, listen: ["tls:127.0.0.1:0"] }),
   libp2p: (identity: Identity) => new Libp2pHost({ identity, listen: ["tcp:127.0.0.1:0"] }),
-};
+} satisfies Record<Carrier, unknown>;
 
 const [carrier, folder, key, address] = process.argv.slice(2);
 const print = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const host = CARRIERS[carrier as Carrier](Identity.parse(key));
+const host = HOSTS[carrier as Carrier](Identity.parse(key));
 await host.start();
 const [ownAddress] = host.addresses();
 // Others reach it at the address of somebody who forwards.

@@ -13,8 +13,7 @@ import type { TransferPoint } from "../src/warpdrive/files/mod.ts";
 import { STATE_FOLDER } from "../src/warpdrive/files/names.ts";
 import type { OfferState } from "../src/warpdrive/mod.ts";
 import { bytesAt, bytesOnDisk, type Cargo, corruptFiles, describe } from "./faults-disk.ts";
-import { Link, type Role } from "./faults-link.ts";
-import type { Carrier } from "./faults-node.ts";
+import { type Carrier, Link, type Role } from "./faults-link.ts";
 import { NODE_COMMAND, NodeProcess } from "./faults-process.ts";
 
 /** What a run does. */
@@ -25,7 +24,7 @@ export interface FaultOptions {
   readonly faultsPerTransfer: number;
   /** What is sent, made in a folder; each transfer takes the next of them. */
   readonly cargoes: readonly ((folder: string, choose: RandomSource) => Promise<Cargo>)[];
-  /** What carries the bytes; `socket` by default, of which requests can be seen on the link. */
+  /** By default `socket`. */
   readonly carrier?: Carrier;
   /** How a node is started; by default on this runtime. */
   readonly command?: readonly string[];
@@ -108,7 +107,7 @@ class FaultRun {
 
   async run(): Promise<void> {
     const { cargoes, faults } = this.#options;
-    this.#link = await Link.open({ sees: this.#sees });
+    this.#link = await Link.open(this.#carrier);
     for (const role of ROLES) mkdirSync(join(this.#folder, role));
     const made: Cargo[] = [];
     for (const make of cargoes) made.push(await make(join(this.#folder, "sources"), this.#choose));
@@ -121,16 +120,6 @@ class FaultRun {
 
   get #carrier(): Carrier {
     return this.#options.carrier ?? "socket";
-  }
-
-  /** Whether the link sees requests. */
-  get #sees(): boolean {
-    return this.#carrier === "socket";
-  }
-
-  /** Where a node is found by the other one. */
-  #address(role: Role): string {
-    return `${this.#carrier === "tls" ? "tls" : "tcp"}:${this.#link.place(role)}`;
   }
 
   async end(): Promise<void> {
@@ -147,8 +136,8 @@ class FaultRun {
     for (const role of ROLES) await this.#start(role);
     this.#disarm();
     const faults = Math.min(this.#options.faultsPerTransfer, this.#options.faults - this.#count);
-    let moment = this.#sees ? this.#arm(faults, "request") : null;
-    const receiver = { peerId: RECEIVER_ID, addresses: [this.#address("receiver")] };
+    let moment = this.#link.sees ? this.#arm(faults, "request") : null;
+    const receiver = { peerId: RECEIVER_ID, addresses: [this.#link.address("receiver")] };
     this.#offerId = await this.#soon("the offer is sent", this.#nodes.get("sender")!.send(path, receiver));
     // What is not seen to be a request may be the offer, whose sender would give up.
     moment ??= this.#arm(faults, "request");
@@ -178,15 +167,20 @@ class FaultRun {
       };
       if (moment === "now") return strike();
       this.#link.onPassed = strike;
-      const missing = this.#cargo.bytes - this.#kept;
-      const part = moment === "request" ? 1 + this.#choose(BEGINNING_BYTES_MAX) : moment === "all" ? missing : 0;
-      this.#link.limit(typeof moment === "number" ? 1 + Math.floor(missing * moment) : part);
+      if (!this.#link.sees) this.#link.limit(this.#bytesUntil(moment));
       this.#link.onRequest = (from) => {
         const missing = this.#request(from);
         if (moment === "request") strike();
         return typeof moment === "number" ? Math.floor(missing * moment) : moment === "all" ? missing : 0;
       };
     });
+  }
+
+  /** How much the sender says until a moment comes, where requests are not seen. */
+  #bytesUntil(moment: Exclude<Moment, "now">): number {
+    if (moment === "request") return 1 + this.#choose(BEGINNING_BYTES_MAX);
+    const missing = this.#cargo.bytes - this.#kept;
+    return moment === "all" ? missing : 1 + Math.floor(missing * moment);
   }
 
   #disarm(): void {
@@ -240,7 +234,7 @@ class FaultRun {
     const node = new NodeProcess(
       [
         ...[...this.#options.command ?? NODE_COMMAND, this.#carrier],
-        ...[join(this.#folder, role), KEYS[role], this.#address(role)],
+        ...[join(this.#folder, role), KEYS[role], this.#link.address(role)],
       ],
       {
         onOffer: (offer) => this.#onOffer(role, offer),

@@ -25,7 +25,7 @@ import type { CollisionPolicy } from "../src/warpdrive/mod.ts";
 import { makeLarge, makeTree } from "./faults-disk.ts";
 import type { FloodKind, FloodReport } from "./faults-flood.ts";
 import { runHostile } from "./faults-hostile.ts";
-import type { Carrier } from "./faults-node.ts";
+import { CARRIERS } from "./faults-link.ts";
 import { runFaults } from "./faults-run.ts";
 import { runStorjKills } from "./faults-storj.ts";
 import { root, tscPath } from "./project.ts";
@@ -73,8 +73,10 @@ function print(line: string): void {
 }
 
 async function transfers(): Promise<void> {
+  const carrier = CARRIERS.find((name) => name === options.carrier);
+  if (carrier === undefined) throw new TypeError(`There is no carrier "${options.carrier}": ${CARRIERS.join(", ")}`);
   const report = await runFaults({
-    ...{ seed, print, carrier: options.carrier as Carrier },
+    ...{ seed, print, carrier },
     faults: number("rounds", options.rounds ?? String(FAULTS)),
     faultsPerTransfer: FAULTS_PER_TRANSFER,
     cargoes: [
@@ -86,7 +88,7 @@ async function transfers(): Promise<void> {
   const kinds = Object.entries(report.faults).map(([victim, count]) => `${count} of the ${victim}`);
   print(`Nothing was lost in ${report.transfers} transfers with ${kinds.join(", ")}`);
   // What is encrypted hides requests from the link.
-  if (options.carrier !== "socket") return;
+  if (carrier !== "socket") return;
   print(`${report.resumes} requests; at most ${report.repeatedBytesMax} bytes on disk were asked for again`);
 }
 

@@ -87,12 +87,12 @@ function decryptOnce(encrypted: EncryptedConnection): void {
   const decrypt = encrypted.decrypt?.bind(encrypted);
   const directly = handshake?.decrypt?.bind(handshake);
   if (decrypt === undefined || directly === undefined) return;
-  const letGoOf = new ReadMemory();
+  const memory = new ReadMemory();
   encrypted.decrypt = (message) => {
     // In place, what is in a short message would be in the memory that the socket has read into.
     if (message.byteLength < LONG_MESSAGE_BYTES) return decrypt(message.slice());
     const plain = directly(message);
-    letGoOf.used(message);
+    memory.used(message);
     return plain;
   };
 }
@@ -102,6 +102,7 @@ class ReadMemory {
   /** What is read from, if that was done from its beginning: what came before noise may still be in use. */
   #begun: ArrayBufferLike | null = null;
 
+  /** All that is in a message was decrypted. */
   used(message: Message): void {
     for (const { buffer, byteOffset, byteLength } of message instanceof Uint8Array ? [message] : message) {
       if (byteOffset <= LENGTH_BYTES) this.#begun = buffer;
