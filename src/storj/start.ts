@@ -4,11 +4,9 @@
  * @module
  */
 
-import { networkInterfaces } from "node:os";
 import type { Host } from "../host/mod.ts";
-import { SocketHost } from "../host/socket/mod.ts";
+import { ownAddresses, SocketHost } from "../host/socket/mod.ts";
 import { Identity } from "../identity/mod.ts";
-import { addressOf, wireAddress } from "../rpc/mod.ts";
 import type { StorjNode, StorjNodeOptions } from "./api.ts";
 import { bootstrapPlaces } from "./bootstrap.ts";
 import { Node } from "./node.ts";
@@ -73,12 +71,6 @@ function ownHost({ nodeIdHex }: Identity, { listen = LISTEN, udpPort = 0 }: Stor
  */
 class MachineHost extends SocketHost {
   override addresses(): readonly string[] {
-    return super.addresses().flatMap((address) => {
-      const { ip, port } = wireAddress(address);
-      if (ip !== "0.0.0.0" && ip !== "::") return [address];
-      const family = ip === "::" ? "IPv6" : "IPv4";
-      const all = Object.values(networkInterfaces()).flatMap((several) => several ?? []);
-      return all.filter((one) => one.family === family).flatMap((one) => addressOf(one.address, port) ?? []);
-    });
+    return super.addresses().flatMap(ownAddresses);
   }
 }

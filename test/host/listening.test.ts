@@ -13,6 +13,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { astralService } from "../../src/astral/mod.ts";
 import { HostError } from "../../src/host/error.ts";
+import { LinkHost, linkHost } from "../../src/host/link/host.ts";
 import { libp2pHost } from "../../src/host/libp2p/host.ts";
 import { socketHost } from "../../src/host/socket/host.ts";
 import { webSocketHost } from "../../src/host/websocket/host.ts";
@@ -62,24 +63,30 @@ test("of plain sockets and WebSockets", async () => {
     await listen(`udp:${ELSEWHERE}:0`),
     `Cannot listen on "udp:${ELSEWHERE}:0": this machine does not have the address`,
   );
-  const several = ["tcp:127.0.0.1:0", `tcp:127.0.0.1:${taken}`];
-  assert.is(await refusal(() => socketHost({ peerId: "anna", listen: several })), inUse);
   assert.match(
     await refusal(() => webSocketHost({ peerId: "anna", listen: [`ws://127.0.0.1:${taken}/`] })),
     new RegExp(`^Cannot listen on "ws://127\\.0\\.0\\.1:${taken}/": the port is in use$`),
   );
 });
 
-test("of libp2p: all that cannot be, and none that can", async () => {
-  const listen = (...addresses: string[]) =>
-    refusal(() => libp2pHost({ identity: Identity.generate(), listen: addresses }));
+test("all that cannot be, and none that can", async () => {
+  const identity = Identity.generate();
+  const starts: ((listen: string[]) => Promise<AsyncDisposable>)[] = [
+    (listen) => socketHost({ peerId: "anna", listen }),
+    (listen) => libp2pHost({ identity, listen }),
+    (listen) => linkHost({ identity, listen }),
+  ];
   const inUse = `Cannot listen on "tcp:127.0.0.1:${taken}": the port is in use`;
-  assert.is(await listen(`tcp:127.0.0.1:${taken}`), inUse);
-  assert.is(await listen("tcp:127.0.0.1:0", `tcp:127.0.0.1:${taken}`), inUse);
-  assert.is(
-    await listen(`tcp:127.0.0.1:${taken}`, "tcp:127.0.0.1:0", `tcp:${ELSEWHERE}:0`),
-    `${inUse}; on "tcp:${ELSEWHERE}:0": this machine does not have the address`,
-  );
+  for (const start of starts) {
+    const listen = (...addresses: string[]) => refusal(() => start(addresses));
+    assert.is(await listen(`tcp:127.0.0.1:${taken}`), inUse);
+    assert.is(await listen("tcp:127.0.0.1:0", `tcp:127.0.0.1:${taken}`), inUse);
+    assert.is(
+      await listen(`tcp:127.0.0.1:${taken}`, "tcp:127.0.0.1:0", `tcp:${ELSEWHERE}:0`),
+      `${inUse}; on "tcp:${ELSEWHERE}:0": this machine does not have the address`,
+    );
+  }
+  assert.throws(() => new LinkHost({ identity, listen: ["udp:127.0.0.1:0"] }), /which is not a TCP address$/);
 });
 
 test("of a local service: a socket whose folder cannot be", async () => {

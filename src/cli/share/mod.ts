@@ -12,7 +12,6 @@ export {
   parseShareAddress,
   sharedAddresses,
   shareListen,
-  withLinkLocal,
 } from "./share-address.ts";
 export {
   type FetchEvent,

@@ -110,14 +110,6 @@ function hostOf(address: string): string {
   return address.replace(/^tcp:/, "").replace(/:\d+$/, "").replace(/[[\]]/g, "");
 }
 
-/** The addresses of a host that listens everywhere, with those that machines give themselves: libp2p leaves them out. */
-export function withLinkLocal(addresses: readonly string[], interfaces: Interfaces): string[] {
-  const ports = new Set(addresses.flatMap((address) => /^tcp:[\d.]+:(\d+)$/.exec(address)?.[1] ?? []));
-  const given = Object.values(interfaces).flatMap((list) => list ?? []).map(({ address }) => address)
-    .filter((address) => address.startsWith("169.254."));
-  return [...new Set([...addresses, ...given.flatMap((host) => [...ports].map((port) => `tcp:${host}:${port}`))])];
-}
-
 /** What is to be said of addresses that may not lead others here; `null` where there is nothing to say. */
 export function addressesNote(addresses: readonly string[]): string | null {
   const hosts = addresses.map(hostOf);

@@ -38,7 +38,7 @@ interface ListeningServer {
   once(event: "error", run: (error: Error) => void): this;
   removeAllListeners(event: "error"): this;
   listen(
-    where: { readonly path?: string; readonly host?: string; readonly port?: number },
+    where: { readonly path?: string; readonly host?: string; readonly port?: number; readonly ipv6Only?: boolean },
     listening: () => void,
   ): this;
   address(): string | { readonly address: string; readonly port: number } | null;
@@ -53,7 +53,7 @@ interface ListeningServer {
  */
 export async function startListening(
   server: ListeningServer,
-  where: { readonly path: string } | { readonly host: string; readonly port: number },
+  where: { readonly path: string } | { readonly host: string; readonly port: number; readonly ipv6Only?: boolean },
   text: string,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -62,6 +62,19 @@ export async function startListening(
   });
   // Later errors are those of single connections, such as too many open files; the server keeps listening.
   server.removeAllListeners("error").on("error", () => {});
+}
+
+/**
+ * Listens on several addresses.
+ *
+ * @throws HostError `address`, which lists those that cannot be listened on; the others may be
+ */
+export async function listenOnAll<T>(addresses: readonly T[], listen: (address: T) => Promise<void>): Promise<void> {
+  const failures: HostError[] = [];
+  for (const address of addresses) await listen(address).catch((error) => failures.push(error));
+  if (failures.length === 0) return;
+  const texts = failures.map(({ message }) => message.replace(/^Cannot listen /, ""));
+  throw new HostError("address", `Cannot listen ${texts.join("; ")}`, { cause: failures[0].cause });
 }
 
 /** Where a server really listens: on the port that it was given instead of 0. */

@@ -19,7 +19,15 @@ export {
 } from "./dial-failure.ts";
 export type { DialTarget } from "./dialer.ts";
 export { type Refusal, refusalError, StreamRequest } from "./stream-request.ts";
-export { boundAddress, closeServer, listenFailure, listenFailures, listenReason, startListening } from "./listening.ts";
+export {
+  boundAddress,
+  closeServer,
+  listenFailure,
+  listenFailures,
+  listenOnAll,
+  listenReason,
+  startListening,
+} from "./listening.ts";
 export { checkText, DatagramMountTable, MountedDatagrams, StreamMountTable } from "./mounts.ts";
 export { type Caller, peerOf, requestStream, Responder, type ResponderHost } from "./handshake.ts";
 export { machineGroup, machineOf, type SlotHolder, SlotTable } from "./slots.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
 import {
@@ -21,13 +22,7 @@ import type { PeerInfo, Stream, StreamMountOptions, StreamProtocol, WaitOptions 
 import { canonicalPeerId, fromLibp2pId, fromMultiaddrText, toMultiaddrText } from "./names.ts";
 import { closeConnection, isOpen, KnownPeers, Libp2pConnections, type Libp2pDialPlan } from "./connections.ts";
 import { createLibp2pNode } from "./node.ts";
-import {
-  type ConnectionRefusal,
-  LIBP2P_PROTOCOL,
-  type Libp2pHostOptions,
-  type MdnsOptions,
-  type WhenAccepted,
-} from "./options.ts";
+import { type ConnectionRefusal, LIBP2P_PROTOCOL, type Libp2pHostOptions, type MdnsOptions } from "./options.ts";
 import { loadLibp2pPackages } from "./packages.ts";
 import { PING_PROTOCOL, PING_STREAMS_MAX } from "./ping.ts";
 import { isOfNode, MountedProtocols } from "./protocols.ts";
@@ -47,16 +42,18 @@ const STREAMS_MAX = 1024;
  */
 const QUEUES_MS = 10;
 
-/** What a host has in common with another one that carries some of its streams. */
+/** What a host has in common with another one, which listens for both. */
 export interface Libp2pHostShare extends HostShare {
-  /** See `Libp2pNodePlan.whenAccepted`. */
-  readonly whenAccepted: WhenAccepted;
+  /** Where it listens. */
+  bound(): readonly string[];
 }
 
 /** What there is while a host is started. */
 interface Running {
   readonly node: Libp2p;
   readonly connections: Libp2pConnections;
+  /** Takes a connection that others have made, if another host listens. */
+  readonly take: ((socket: Socket) => void) | null;
 }
 
 /**
@@ -81,7 +78,7 @@ export class Libp2pHost extends BaseHost {
     this.peerId = options.identity.astralIdentity;
     this.#options = options;
     this.#share = share;
-    this.#listen = (options.listen ?? LISTEN).map(parseListen);
+    this.#listen = share === undefined ? (options.listen ?? LISTEN).map(parseListen) : [];
     for (const peer of options.peers ?? []) this.remember(peer);
     const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
     const isKnown = options.isKnown ?? ((peerId: string) => given.has(peerId));
@@ -150,6 +147,18 @@ export class Libp2pHost extends BaseHost {
     return protocol;
   }
 
+  /** Takes a connection, paused, that was accepted by the host which listens for this one. It is started for that. */
+  async take(socket: Socket): Promise<void> {
+    try {
+      await this.start();
+      if (this.#running === null) throw new HostError("closed", "The host was stopped");
+      this.#running.take?.(socket);
+      socket.resume();
+    } catch {
+      socket.destroy();
+    }
+  }
+
   protected async openPath(peer: PeerInfo, path: string, action: string, options: WaitOptions): Promise<Stream> {
     return await this.#reach(peer, action, options, async (connection, signal) => {
       try {
@@ -212,14 +221,16 @@ export class Libp2pHost extends BaseHost {
   protected async open(): Promise<void> {
     const { identity, mdns = false } = this.#options;
     const packages = await loadLibp2pPackages();
+    const listen = this.#share?.bound().map(parseListen) ?? this.#listen;
+    const takes: ((socket: Socket) => void)[] = [];
     const node = await createLibp2pNode(packages, {
       secret: identity.toSecret(),
-      listen: this.#listen,
+      listen,
       gater: this.#slots.gater,
       streamsMax: this.#options.streamsMax ?? STREAMS_MAX,
       openingTimeoutMs: this.#options.openingTimeoutMs ?? TIME_LIMITS.openingMs,
       mdns: mdns === false ? null : mdns === true ? {} : mdns,
-      whenAccepted: this.#share?.whenAccepted,
+      ...(this.#share !== undefined && { whenListening: (take) => takes.push(take) }),
     });
     await this.#listenToEvents(node);
     try {
@@ -227,12 +238,13 @@ export class Libp2pHost extends BaseHost {
     } catch (cause) {
       await node.stop();
       throw listenFailures(
-        this.#listen.map(fromMultiaddrText),
+        listen.map(fromMultiaddrText),
         cause,
         (address) => toMultiaddrText(address) ?? address,
       );
     }
-    this.#running = { node, connections: new Libp2pConnections(node, packages) };
+    // It is the same for libp2p which of its listeners gets a connection.
+    this.#running = { node, connections: new Libp2pConnections(node, packages), take: takes[0] ?? null };
   }
 
   async #listenToEvents(node: Libp2p): Promise<void> {

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Server } from "node:net";
+import type { Socket } from "node:net";
 import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
-import type { MdnsOptions, WhenAccepted } from "./options.ts";
+import { HostError } from "../error.ts";
+import type { MdnsOptions } from "./options.ts";
 import { type Libp2pPackages, loadMdns } from "./packages.ts";
 import { WINDOW_BYTES_MAX, WINDOW_BYTES_MOST } from "./windows.ts";
 
@@ -22,8 +23,8 @@ export interface Libp2pNodePlan {
   /** How long a connection may take to prove who is there, in milliseconds. */
   readonly openingTimeoutMs: number;
   readonly mdns: MdnsOptions | null;
-  /** Shows each connection that others make, to be taken, or given to libp2p. */
-  readonly whenAccepted?: WhenAccepted | undefined;
+  /** If somebody else listens there: gets what takes the connections that are for libp2p. */
+  readonly whenListening?: (take: (socket: Socket) => void) => void;
   /** Who may connect; libp2p's own limits do not distinguish strangers from known peers. */
   readonly gater?: ConnectionGater;
 }
@@ -47,7 +48,7 @@ export async function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNod
     privateKey: privateKeyFromRaw(plan.secret),
     nodeInfo: { name: "warpwire", userAgent: "warpwire" },
     addresses: { listen: [...plan.listen] },
-    transports: [plan.whenAccepted === undefined ? tcp() : shown(tcp(), plan.whenAccepted)],
+    transports: [plan.whenListening === undefined ? tcp() : listenedFor(tcp(), plan.whenListening)],
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -75,26 +76,36 @@ export async function createLibp2pNode(packages: Libp2pPackages, plan: Libp2pNod
 
 type TransportFactory = ReturnType<Libp2pPackages["tcp"]>;
 
+/** What is used of the server that a listener of libp2p has, a `Server` of `node:net`. */
+interface ListenerServer {
+  listen(where: { readonly host: string; readonly port: number }, done: () => void): void;
+  address(): { readonly address: string; readonly port: number };
+  emit(event: "listening" | "connection", socket?: Socket): void;
+}
+
 /**
- * A transport that shows the connections which it accepts, so that a port can be shared with another protocol. libp2p
- * has no way for that; where its listener is not as it was in 11.0, all connections are for libp2p.
+ * A transport that listens nowhere, but is given connections, so that a port can be shared with another protocol. libp2p
+ * has no way for that: its listeners are told that they listen.
+ *
+ * @throws HostError `unsupported`, when the node starts, if listeners are not as they were in 11.0
  */
-function shown(make: TransportFactory, whenAccepted: WhenAccepted): TransportFactory {
+function listenedFor(
+  make: TransportFactory,
+  whenListening: (take: (socket: Socket) => void) => void,
+): TransportFactory {
   return (components) => {
     const transport = make(components);
     const createListener = transport.createListener.bind(transport);
     transport.createListener = (options) => {
       const listener = createListener(options);
-      const { server } = listener as { server?: Server };
-      const [accept] = server?.listeners("connection") ?? [];
-      if (server === undefined || accept === undefined) return listener;
-      server.removeAllListeners("connection").on("connection", (socket) => {
-        whenAccepted(socket, () => {
-          // A listener that is not there any more throws.
-          if (server.listening) accept.call(server, socket);
-          else socket.destroy();
-        });
-      });
+      const { server } = listener as { server?: ListenerServer };
+      if (server === undefined) throw new HostError("unsupported", "libp2p cannot share a port");
+      server.listen = ({ host, port }, done) => {
+        server.address = () => ({ address: host, port });
+        server.emit("listening");
+        whenListening((socket) => server.emit("connection", socket));
+        done();
+      };
       return listener;
     };
     return transport;

@@ -58,12 +58,6 @@ export interface Libp2pHostOptions {
   readonly closeTimeoutMs?: number;
 }
 
-/**
- * Gets a connection, a `Socket` of `node:net`, whose types users need not have. Calling `give` gives it to libp2p, with the
- * bytes that have come and are unshifted.
- */
-export type WhenAccepted = (socket: object, give: () => void) => void;
-
 /** How peers are looked for in the local network, by multicast DNS. */
 export interface MdnsOptions {
   /** How often is asked who is there, in milliseconds. Default 10 s. */

@@ -1,15 +1,23 @@
 /**
- * The host that identities meet on. Its port is that of a libp2p host; connections that begin with TLS go to a TLS host
- * instead. So addresses, and those who know nothing of TLS, stay as they are.
+ * The host that identities meet on. It listens for TLS; connections that begin as anything else go to a libp2p host,
+ * which has the same addresses.
  *
  * @module
  */
 
+import type { Socket } from "node:net";
 import { isIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { BaseHost, checkText, type DialFailureCode, StreamDatagrams, UnreachedError } from "../connect/mod.ts";
 import type { HostError } from "../error.ts";
 import type { PeerInfo, Stream, StreamMountOptions, StreamProtocol, WaitOptions } from "../host.ts";
-import { canonicalPeerId, fromMultiaddrText, Libp2pHost, type Libp2pHostOptions } from "../libp2p/mod.ts";
+import {
+  canonicalPeerId,
+  fromMultiaddrText,
+  Libp2pHost,
+  type Libp2pHostOptions,
+  toMultiaddrText,
+} from "../libp2p/mod.ts";
+import { ownAddresses } from "../socket/mod.ts";
 import { TIME_LIMITS } from "../timing/mod.ts";
 import { TlsHost } from "../tls/mod.ts";
 import { TlsWays } from "./ways.ts";
@@ -22,6 +30,9 @@ const TRIAL_MS_MAX = 5000;
 /** Why nobody is at an address: nothing else would be answered there either. */
 const NOBODY: ReadonlySet<DialFailureCode> = new Set(["refused", "no-route", "unknown-name"]);
 
+/** Addresses that lead nowhere without an interface (RFC 4291, section 2.5.6). */
+const LINK_LOCAL = /^tcp:\[fe[89ab][^%]*$/i;
+
 /** A peer, and where it may be. */
 interface KnownPeer extends PeerInfo {
   readonly addresses: readonly string[];
@@ -33,12 +44,13 @@ export type LinkHostOptions = Libp2pHostOptions;
 /**
  * A host on TLS and libp2p. Streams go over TLS where the peer answers it at one of its addresses, and over libp2p
  * elsewhere: to programs that do not know TLS, and to machines that cannot be reached but have made a connection
- * themselves. It throws what a `Libp2pHost` does. Unless it listens, libp2p is loaded only when it is needed.
+ * themselves. It throws what a `Libp2pHost` does. libp2p is loaded only when it is needed: when a peer comes or is
+ * reached in that way, and at once for mDNS.
  */
 export class LinkHost extends BaseHost {
   readonly peerId: string;
   protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
-  readonly #listens: boolean;
+  readonly #isFound: boolean;
   readonly #tls: TlsHost;
   readonly #libp2p: Libp2pHost;
   readonly #ways: TlsWays;
@@ -48,17 +60,18 @@ export class LinkHost extends BaseHost {
   constructor(options: LinkHostOptions) {
     super();
     const share = { mounts: this.mounts, announced: () => [...this.addresses()] };
-    const { listen, streamsMax, identity } = options;
+    const { streamsMax, identity, mdns = false } = options;
+    const listen = options.listen?.map((text) => fromMultiaddrText(toMultiaddrText(text) ?? text));
     const connectionsMax = streamsMax === undefined ? {} : { connectionsMax: streamsMax };
     this.peerId = identity.astralIdentity;
-    this.#listens = listen?.length !== 0;
-    this.#libp2p = new Libp2pHost(options, {
-      ...share,
-      whenAccepted: (socket, give) => this.#tls.take(socket, give),
-    });
+    this.#isFound = mdns !== false;
+    this.#libp2p = new Libp2pHost(options, { ...share, bound: () => this.#tls.addresses() });
     const given = new Set((options.peers ?? []).map(({ peerId }) => canonicalPeerId(peerId)));
     const { isKnown = (peerId: string) => given.has(peerId), connectionsMax: _, ...rest } = options;
-    this.#tls = new TlsHost({ ...rest, ...connectionsMax, listen: [], isKnown }, share);
+    this.#tls = new TlsHost({ ...rest, ...connectionsMax, ...(listen !== undefined && { listen }), isKnown }, {
+      ...share,
+      whenOther: (socket) => this.#libp2p.take(socket as Socket),
+    });
     this.#ways = new TlsWays(this.clock);
   }
 
@@ -73,7 +86,7 @@ export class LinkHost extends BaseHost {
   }
 
   addresses(): readonly string[] {
-    return this.#libp2p.addresses();
+    return this.#tls.addresses().flatMap(ownAddresses).filter((address) => !LINK_LOCAL.test(address));
   }
 
   /** The peers to which there is a connection of libp2p, with the addresses known of them. */
@@ -190,11 +203,11 @@ export class LinkHost extends BaseHost {
 
   protected async open(): Promise<void> {
     await this.#tls.start();
-    if (this.#listens) await this.#libp2p.start();
+    if (this.#isFound) await this.#libp2p.start();
   }
 
   protected async release(_error: HostError): Promise<void> {
-    // Together: libp2p waits for all connections to its port.
+    // Together: TLS waits for all connections to its ports.
     await Promise.all([this.#tls.stop(), this.#libp2p.stop()]);
   }
 }

@@ -16,6 +16,7 @@ import {
   DatagramMountTable,
   type DialTarget,
   formatSocketAddress,
+  listenOnAll,
   machineGroup,
   machineOf,
   type MountedDatagrams,
@@ -136,7 +137,7 @@ export class SocketHost extends ConnectionHost {
   }
 
   protected async open(): Promise<void> {
-    for (const address of this.#listen) await this.#listenOn(address);
+    await listenOnAll(this.#listen, (address) => this.#listenOn(address));
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {

@@ -5,4 +5,5 @@
  */
 
 export { SocketHost } from "./host.ts";
+export { ownAddresses } from "./own-addresses.ts";
 export { type OnRead, SocketTransport } from "./transport.ts";

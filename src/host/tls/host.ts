@@ -22,6 +22,7 @@ import {
   formatSocketAddress,
   formatTlsAddress,
   type HostShare,
+  listenOnAll,
   machineGroup,
   machineOf,
   OtherPeerError,
@@ -84,6 +85,15 @@ export interface TlsHostOptions extends Omit<ConnectionHostOptions, "peerId"> {
   readonly whenRefused?: (source: string, reason: "over the limit" | "given way") => void;
 }
 
+/** What a host has in common with another one at the same addresses, which are `tcp:` for both. */
+export interface TlsHostShare extends HostShare {
+  /**
+   * Gets each connection that does not begin as one of TLS, a `Socket` of `node:net`, whose types users of the package
+   * need not have. It is paused, and what has come is unshifted. Until this resolves, it counts as one that begins.
+   */
+  whenOther(socket: object): Promise<void>;
+}
+
 /** A server that gets one connection, so that it is known which one it is when its handshake is over. */
 interface AnsweringServer extends TlsServer {
   whenSecure(socket: TLSSocket): void;
@@ -96,7 +106,7 @@ interface AnsweringServer extends TlsServer {
 export class TlsHost extends ConnectionHost {
   protected readonly datagrams: StreamDatagrams = new StreamDatagrams(this);
   readonly #options: TlsHostOptions;
-  readonly #shares: boolean;
+  readonly #share: TlsHostShare | undefined;
   readonly #listen: readonly SocketAddress[];
   readonly #servers = new Map<Server, SocketAddress>();
   readonly #sockets = new Set<Socket>();
@@ -107,14 +117,19 @@ export class TlsHost extends ConnectionHost {
   #tls: TlsServer | null = null;
 
   /**
-   * @param share For hosts that share a port with this one: then the addresses of peers are `tcp:`
-   * @throws HostError `address` for a text in `listen` that is not an address of TLS
+   * @param share For a host that is at the same addresses
+   * @throws HostError `address` for a text in `listen` that is not an address of TLS, or of TCP if they are shared
    */
-  constructor(options: TlsHostOptions, share?: HostShare) {
+  constructor(options: TlsHostOptions, share?: TlsHostShare) {
     super({ ...options, peerId: options.identity.astralIdentity }, share);
     this.#options = options;
-    this.#shares = share !== undefined;
-    this.#listen = (options.listen ?? LISTEN).map(parseListen);
+    this.#share = share;
+    this.#listen = (options.listen ?? LISTEN).map((text) => {
+      const address = this.#parse(text);
+      if (address !== null) return address;
+      const kind = share === undefined ? "an address of TLS" : "a TCP address";
+      throw new HostError("address", `Cannot listen on "${text}", which is not ${kind}`);
+    });
   }
 
   /** How many handles of the system this host holds: sockets that listen, connections. */
@@ -123,13 +138,20 @@ export class TlsHost extends ConnectionHost {
   }
 
   addresses(): readonly string[] {
-    return [...this.#servers.values()].map(formatTlsAddress);
+    return [...this.#servers.values()].map((address) => this.#format(address));
+  }
+
+  #parse(text: string): ReturnType<typeof parseTlsAddress> {
+    return parseTlsAddress(this.#share === undefined ? text : text.replace(/^tcp:/, "tls:"));
+  }
+
+  #format(address: SocketAddress): string {
+    return this.#share === undefined ? formatTlsAddress(address) : formatSocketAddress(address);
   }
 
   protected targets(addresses: readonly string[]): DialTarget[] {
-    const [parse, format] = this.#shares ? [parseTcpAddress, formatSocketAddress] : [parseTlsAddress, formatTlsAddress];
-    return addresses.flatMap((text) => parse(text) ?? []).map((address) => ({
-      address: format(address),
+    return addresses.flatMap((text) => this.#parse(text) ?? []).map((address) => ({
+      address: this.#format(address),
       connect: (peerId) => this.#connect(address, peerId),
       reachable: (text) => reachableAddress(text, address.host),
     }));
@@ -182,14 +204,8 @@ export class TlsHost extends ConnectionHost {
     socket.once("close", () => this.#streams.delete(socket));
   }
 
-  /**
-   * Takes a connection that was accepted: it has a limited time to become one of TLS.
-   *
-   * @param accepted A `Socket` of `node:net`, whose types users of the package need not have
-   * @param give Called, in place of that, as soon as it is seen to be of another kind; what has come is unshifted
-   */
-  take(accepted: object, give?: () => void): void {
-    const raw = accepted as Socket;
+  /** Takes a connection that was accepted: it has a limited time to become one of TLS, or of another kind. */
+  #take(raw: Socket): void {
     if (!this.started || this.#tls === null) return void raw.destroy();
     const group = machineGroup(machineOf(raw));
     const { whenRefused = () => {} } = this.#options;
@@ -220,15 +236,16 @@ export class TlsHost extends ConnectionHost {
       leave();
       this.#answer(socket, raw);
     };
-    if (give === undefined) return void server.emit("connection", carrierOf(raw));
+    const share = this.#share;
+    if (share === undefined) return void server.emit("connection", carrierOf(raw));
     raw.once("data", (piece) => {
       raw.pause();
       raw.unshift(piece);
       if (piece[0] === HANDSHAKE) return void server.emit("connection", carrierOf(raw));
-      leave();
-      this.#sockets.delete(raw);
-      give();
-      raw.resume();
+      void share.whenOther(raw).finally(() => {
+        leave();
+        this.#sockets.delete(raw);
+      });
     });
   }
 
@@ -282,13 +299,13 @@ export class TlsHost extends ConnectionHost {
       (this as AnsweringServer).whenSecure(socket);
     });
     this.#tls.on("tlsClientError", (_error, socket) => socket.destroy());
-    for (const address of this.#listen) await this.#listenOn(address);
+    await listenOnAll(this.#listen, (address) => this.#listenOn(address));
   }
 
   async #listenOn(address: SocketAddress): Promise<void> {
-    const server = createServer(TCP, (socket) => this.take(socket));
+    const server = createServer(TCP, (socket) => this.#take(socket));
     const { host, port } = address as SocketAddress & { readonly kind: "tcp" };
-    await startListening(server, { host, port }, formatTlsAddress(address));
+    await startListening(server, { host, port, ipv6Only: this.#share !== undefined }, this.#format(address));
     this.#servers.set(server, boundAddress(server, address));
   }
 
@@ -309,14 +326,4 @@ export async function tlsHost(options: TlsHostOptions): Promise<TlsHost> {
   const host = new TlsHost(options);
   await host.start();
   return host;
-}
-
-function parseTcpAddress(text: string): ReturnType<typeof parseTlsAddress> {
-  return parseTlsAddress(text.replace(/^tcp:/, "tls:"));
-}
-
-function parseListen(text: string): SocketAddress {
-  const address = parseTlsAddress(text);
-  if (address === null) throw new HostError("address", `Cannot listen on "${text}", which is not an address of TLS`);
-  return address;
 }

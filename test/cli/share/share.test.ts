@@ -17,7 +17,6 @@ import {
   parseShareAddress,
   sharedAddresses,
   shareListen,
-  withLinkLocal,
 } from "../../../src/cli/share/share-address.ts";
 import { complete, kill, type Program, start, stop } from "../program-process.ts";
 import { fail, run } from "../program-run.ts";
@@ -270,7 +269,6 @@ test("addresses of cables come first, then tunnels, bridges, and what machines g
   assert.match(addressesNote(["tcp:169.254.1.1:1"])!, /same cable/);
   assert.match(addressesNote(["tcp:[2001:db8::23]:1"])!, /IPv6 only/);
   assert.is(addressesNote(shared), null);
-  assert.equal(withLinkLocal(["tcp:127.0.0.1:7"], interfaces), ["tcp:127.0.0.1:7", "tcp:169.254.1.1:7"]);
   assert.equal(shareListen(interfaces), ["tcp:0.0.0.0:0", "tcp:[::]:0"]);
   assert.equal(shareListen({ lo: of("::1"), eth0: of("fe80::1") }), ["tcp:0.0.0.0:0"]);
 });

@@ -1,7 +1,8 @@
 import { connect, createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parseSocketAddress, UnreachedError } from "../../../src/host/connect/mod.ts";
+import { parseSocketAddress, type SocketAddress, UnreachedError } from "../../../src/host/connect/mod.ts";
 import type { PeerInfo } from "../../../src/host/host.ts";
 import { linkHost } from "../../../src/host/link/host.ts";
 import { TlsWays } from "../../../src/host/link/ways.ts";
@@ -13,6 +14,7 @@ import { fails, infoOf, readSome, sameBytes, utf8 } from "../pair.ts";
 
 const test = suite("a host on TLS and libp2p");
 const [alice, bob] = [Identity.generate(), Identity.generate()];
+type SocketAddressOfTcp = SocketAddress & { readonly kind: "tcp" };
 /** The first bytes of a record of TLS, and of a negotiation of libp2p. */
 const [TLS, LIBP2P] = [0x16, 0x13];
 
@@ -150,6 +152,38 @@ test("errors name the addresses as they were given", async () => {
     "unreachable",
   );
   assert.equal((wrong as UnreachedError).failures, [{ address: other.addresses()[0], code: "other-peer" }]);
+});
+
+test("whoever needs it gets libp2p, also several who come at once", async () => {
+  await using there = await linkHost({ identity: bob, listen: ["/ip4/127.0.0.1/tcp/0", "tcp:[::1]:0"] });
+  const mount = there.mountStreams("test");
+  const callers = await Promise.all([0, 1, 2, 3].map(() => libp2pHost({ identity: Identity.generate(), listen: [] })));
+  const streams = await Promise.all(callers.map(async (caller, index) => {
+    const addresses = there.addresses().slice(index % 2, index % 2 + 1);
+    const [stream] = await Promise.all([caller.openStream({ peerId: "", addresses }, "test"), mount.acceptStream()]);
+    return stream;
+  }));
+  assert.equal(streams.map(({ peerInfo }) => peerInfo.peerId), callers.map(() => there.peerId));
+  // They are told where the host is.
+  const [{ addresses = [] }] = await Promise.all([callers[0].connect({ peerId: there.peerId }), nextMacrotask()]);
+  assert.ok(there.addresses().every((address) => addresses.includes(address)), addresses.join(" "));
+  await Promise.all(callers.map((caller) => caller.stop()));
+});
+
+test("on all interfaces, it is at the addresses of each", async () => {
+  await using there = await linkHost({ identity: bob, listen: ["tcp:0.0.0.0:0", "tcp:[::]:0"] });
+  const [{ port }, ...others] = there.addresses().map((text) => parseSocketAddress(text) as SocketAddressOfTcp);
+  const own = Object.values(networkInterfaces()).flatMap((several) => several ?? []);
+  const v4 = own.filter(({ family }) => family === "IPv4").map(({ address }) => `tcp:${address}:${port}`);
+  assert.equal(there.addresses().slice(0, v4.length), v4);
+  // One for each version of IP.
+  assert.ok(others.some((other) => other.port !== port));
+  await using here = await linkHost({ identity: alice, listen: [] });
+  const mount = there.mountStreams("test");
+  for (const address of [v4[0], "tcp:[::1]:" + others.at(-1)!.port]) {
+    const peer = { peerId: there.peerId, addresses: [address] };
+    await Promise.all([here.openStream(peer, "test"), mount.acceptStream()]);
+  }
 });
 
 test("connections that say nothing, or begin with anything else, are cut off", async () => {

@@ -44,7 +44,6 @@ import {
   type ShareEvent,
   shareListen,
   sharePort,
-  withLinkLocal,
 } from "../../share/mod.ts";
 
 /** The label of the first step. */
@@ -96,8 +95,7 @@ started does not have everything.`,
     const contents = contentsOf(entries);
     const interfaces = networkInterfaces();
     const everywhere = textOptions(args, "listen").length === 0;
-    const own = everywhere ? withLinkLocal(host.addresses(), interfaces) : host.addresses();
-    const address = { peerId: host.peerId, code, addresses: sharedAddresses(own, interfaces) };
+    const address = { peerId: host.peerId, code, addresses: sharedAddresses(host.addresses(), interfaces) };
     const share = formatShareAddress(address);
     const over = new AbortController();
     const note = everywhere ? addressesNote(address.addresses) : null;
