@@ -219,6 +219,59 @@ test("what arrived before a stream broke can be read, then comes the error", asy
   assert.is(stream.receive(pattern(10)), 0);
 });
 
+test("a read gathers large pieces that come in one turn, and whatever happens, none is lost", async () => {
+  const { close, abort, write } = { close: async () => {}, abort() {}, write: async () => 0 };
+  const begin = (length: number) => {
+    const stream = new HostStream(systemClock, { peerId: "x" }, {
+      close,
+      abort,
+      write,
+      taken() {},
+      comesInTurns: true,
+    });
+    const target = new Uint8Array(length);
+    const leaving = new AbortController();
+    return { stream, target, leaving, read: stream.read(target, { signal: leaving.signal }) };
+  };
+  const large = pattern(10_000, 1);
+  const inTurn = begin(30_000);
+  for (let count = 0; count < 2; count++) inTurn.stream.receive(large.slice());
+  assert.is(await inTurn.read, 20_000);
+  sameBytes(inTurn.target.subarray(10_000, 20_000), large);
+  // What fills the buffer, or is small, ends it at once.
+  const full = begin(15_000);
+  for (let count = 0; count < 2; count++) full.stream.receive(large.slice(), true);
+  assert.is(await full.read, 15_000);
+  assert.is(await full.stream.read(full.target), 5000);
+  sameBytes(full.target.subarray(0, 5000), large.subarray(5000));
+  const small = begin(30_000);
+  small.stream.receive(large.slice());
+  small.stream.receive(utf8("end"));
+  small.stream.receive(utf8("next"));
+  assert.is(await small.read, 10_003);
+  assert.is(await small.stream.read(small.target), 4);
+  // Ends, breaks, and readers that give up.
+  for (const end of ["receiveEnd", "receiveReset"] as const) {
+    const { stream, target, read } = begin(30_000);
+    stream.receive(large.slice());
+    stream[end]();
+    assert.is(await read, 10_000);
+    if (end === "receiveEnd") assert.is(await stream.read(target), null);
+    else await fails(stream.read(target), "reset");
+  }
+  const left = begin(30_000);
+  left.stream.receive(large.slice());
+  const seen = left.stream.peek();
+  left.leaving.abort();
+  await fails(left.read, "aborted");
+  sameBytes((await seen)!, large);
+  assert.is(await left.stream.read(left.target), 10_000);
+  const closed = begin(30_000);
+  closed.stream.receive(large.slice());
+  void closed.stream.close();
+  await fails(closed.read, "closed");
+});
+
 test("a stream that the other side has ended closes although its socket is gone", async () => {
   const socket = new Socket({ allowHalfOpen: true });
   const transport = SocketTransport.over(socket, { carrier: socket, paused: socket }, systemClock, 50);

@@ -12,8 +12,8 @@ export const HELD_MS_MAX = 60_000;
 export const RETURN_MS_MAX = 10_000;
 /** How long the share stays at least after the first one has begun: others may have been told at the same time. */
 export const TOGETHER_MS = 1_000;
-/** How long somebody whose connection was being made when the last one was done still finds the share. */
-export const LINGER_MS = 100;
+/** How long those who have everything may take to leave, which they do by themselves. */
+export const LEAVE_MS_MAX = 100;
 
 interface Receiver {
   sessions: number;
@@ -43,8 +43,9 @@ export class ShareReceivers implements Disposable {
   readonly #receivers = new Map<string, Receiver>();
   /** When the first one has begun. */
   #begunMs = -Infinity;
-  /** Until when the share stays at least; Infinity until it is to end. */
-  #lingerMs = Infinity;
+  /** Until when the share stays at least, and until when for those who have not left; Infinity until it is to end. */
+  #endMs = Infinity;
+  #leaveMs = Infinity;
   #over = false;
   #waiting = "";
   #timer: Timer | null = null;
@@ -56,7 +57,7 @@ export class ShareReceivers implements Disposable {
   /** A peer has opened a session. */
   opened(peer: string): void {
     const nowMs = this.#options.clock.now();
-    if (this.#lingerMs === Infinity) this.#forget(nowMs);
+    if (this.#endMs === Infinity) this.#forget(nowMs);
     const fresh = { sessions: 0, begun: false, complete: false, done: 0, movedMs: nowMs, leftMs: nowMs };
     const receiver = this.#receivers.get(peer) ?? fresh;
     receiver.sessions++;
@@ -102,10 +103,11 @@ export class ShareReceivers implements Disposable {
 
   /** From now on the share is over as soon as nobody is waited for. */
   end(): void {
-    if (this.#lingerMs === Infinity) {
+    if (this.#endMs === Infinity) {
       const nowMs = this.#options.clock.now();
       this.#forget(nowMs);
-      this.#lingerMs = Math.max(nowMs + LINGER_MS, this.#begunMs + TOGETHER_MS);
+      this.#endMs = this.#begunMs + TOGETHER_MS;
+      this.#leaveMs = Math.max(nowMs + LEAVE_MS_MAX, this.#endMs);
     }
     this.#look();
   }
@@ -122,15 +124,17 @@ export class ShareReceivers implements Disposable {
 
   /** Finds out who is waited for, and looks again when that may end. */
   #look(): void {
-    if (this.#lingerMs === Infinity || this.#over) return;
+    if (this.#endMs === Infinity || this.#over) return;
     this.#timer?.clear();
     const nowMs = this.#options.clock.now();
     const waiting = [...this.#receivers].filter(([, receiver]) => deadlineMs(receiver) > nowMs);
-    if (waiting.length === 0 && this.#lingerMs <= nowMs) {
+    const isLeft = [...this.#receivers.values()].every(({ sessions }) => sessions === 0);
+    const endMs = isLeft ? this.#endMs : this.#leaveMs;
+    if (waiting.length === 0 && endMs <= nowMs) {
       this.#over = true;
       return this.#options.onOver();
     }
-    const deadlines = waiting.length === 0 ? [this.#lingerMs] : waiting.map(([, receiver]) => deadlineMs(receiver));
+    const deadlines = waiting.length === 0 ? [endMs] : waiting.map(([, receiver]) => deadlineMs(receiver));
     const next = Math.min(...deadlines);
     this.#timer = this.#options.clock.setTimer(next - nowMs, () => this.#look());
     const peers = waiting.map(([peer]) => peer);

@@ -46,6 +46,7 @@ export class SocketTransport implements Transport {
   readonly socket: Socket;
   /** What carries its bytes, and which socket to pause: the socket itself, or one that encrypted bytes go through. */
   readonly #below: Below;
+  readonly comesInTurns = true;
   readonly #clock: Clock;
   readonly #closeTimeoutMs: number;
   #stream: HostStream | null = null;

@@ -20,6 +20,10 @@ export class ProvenTransport implements Transport {
     proof.then(() => this.#isProven = true, () => {});
   }
 
+  get comesInTurns(): boolean {
+    return this.#transport.comesInTurns === true;
+  }
+
   write(bytes: Uint8Array): Promise<number> {
     return this.#isProven ? this.#transport.write(bytes) : this.#proof.then(() => this.#transport.write(bytes));
   }
