@@ -8,7 +8,7 @@ import { networkInterfaces } from "node:os";
 import { escapeText } from "../../../../codec/mod.ts";
 import { shortIdentity } from "../../../../codec/protocols/astral/mod.ts";
 import type { Timer } from "../../../host/mod.ts";
-import { linkHost } from "../../../host/link/mod.ts";
+import { LinkHost } from "../../../host/link/mod.ts";
 import { systemClock } from "../../../host/timing/mod.ts";
 import { Identity } from "../../../identity/mod.ts";
 import { loadKey } from "../../../identity/key-file.ts";
@@ -77,6 +77,15 @@ started does not have everything.`,
     const json = args.options.json === true;
     using stop = stopSignal();
     using report = new TransferReport({ streams, clock: systemClock, json });
+    const known = new Set<string>();
+    await using host = new LinkHost({
+      identity: await identityOf(args),
+      listen: listenOf(args),
+      isKnown: (peerId) => known.has(peerId),
+    });
+    // Meanwhile, other threads look at the files.
+    const starting = host.start();
+    starting.catch(() => {});
     const { entries, skipped } = await collectFiles(paths, {
       signal: stop.signal,
       deferredBytesMin: DEFERRED_HASH_BYTES_MIN,
@@ -85,12 +94,7 @@ started does not have everything.`,
     report.hide(HASHING);
     for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
     if (entries.length === 0) throw new UsageError("There is nothing to share");
-    const known = new Set<string>();
-    await using host = await linkHost({
-      identity: await identityOf(args),
-      listen: listenOf(args),
-      isKnown: (peerId) => known.has(peerId),
-    });
+    await starting;
     const code = newShareCode();
     const contents = contentsOf(entries);
     const interfaces = networkInterfaces();
