@@ -5,12 +5,9 @@
  * @module
  */
 
-import type { Clock, Timer } from "../../host/mod.ts";
+import type { Clock } from "../../host/mod.ts";
 import { DEFERRED_HASH, type FileEntry, type FileHash } from "../../warpdrive/files/mod.ts";
 import { SentHashes } from "../../warpdrive/transfers/mod.ts";
-
-/** Whoever fetches at once, in less time than this in milliseconds, gets hashes that sending makes: none is made twice. */
-const QUIET_MS = 1000;
 
 /** What {@link ShareHashes} needs. */
 export interface ShareHashesOptions {
@@ -22,7 +19,6 @@ export interface ShareHashesOptions {
 
 /** The hashes of a share. */
 export class ShareHashes implements AsyncDisposable {
-  readonly #clock: Clock;
   readonly #entries: readonly FileEntry[];
   readonly #deferred: readonly number[];
   readonly #hashes: SentHashes;
@@ -33,11 +29,9 @@ export class ShareHashes implements AsyncDisposable {
   #fetching = 0;
   /** What is hashed although nobody has asked; -1 for nothing. */
   #ahead = -1;
-  #timer: Timer | null = null;
   #stopped = false;
 
   constructor({ clock, entries, onFailure }: ShareHashesOptions) {
-    this.#clock = clock;
     this.#entries = entries;
     this.#deferred = entries.flatMap(({ sha256 }, index) => sha256 === DEFERRED_HASH ? [index] : []);
     this.#hashes = new SentHashes(clock, (key, error) => {
@@ -58,7 +52,7 @@ export class ShareHashes implements AsyncDisposable {
   put(hash: FileHash): void {
     const key = String(hash.index);
     this.#hashes.put(key, hash);
-    this.#hashes.end(key);
+    void this.#hashes.end(key);
   }
 
   /**
@@ -90,12 +84,7 @@ export class ShareHashes implements AsyncDisposable {
   }
 
   /** Makes what nobody has asked for, as long as nobody fetches: disk and processor are for those who do. */
-  makeAhead(): void {
-    this.#timer?.clear();
-    this.#timer = this.#clock.setTimer(QUIET_MS, () => void this.#makeAll());
-  }
-
-  async #makeAll(): Promise<void> {
+  async makeAhead(): Promise<void> {
     if (this.#ahead >= 0) return;
     for (;;) {
       const next = this.#deferred.find((index) => !this.#failed.has(index) && this.#made(index) === undefined);
@@ -106,21 +95,20 @@ export class ShareHashes implements AsyncDisposable {
     }
   }
 
-  /** Notes that somebody fetches, until what is returned is disposed of. */
-  fetching(): Disposable {
+  /** Notes that somebody fetches, until what is returned is disposed of; what was begun, sending continues. */
+  async fetching(): Promise<Disposable> {
     this.#fetching++;
-    if (this.#ahead >= 0 && !this.#asked.get(this.#ahead)) this.#hashes.end(String(this.#ahead));
+    if (this.#ahead >= 0 && !this.#asked.get(this.#ahead)) await this.#hashes.end(String(this.#ahead));
     return {
       [Symbol.dispose]: () => {
         this.#fetching--;
-        if (!this.#stopped) this.makeAhead();
+        void this.makeAhead();
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    this.#timer?.clear();
     await this.#hashes.stop();
   }
 

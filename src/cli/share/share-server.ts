@@ -132,7 +132,7 @@ class ShareHandlers implements AsyncDisposable {
     this.#options = options;
     this.#before = movedBefore(entries);
     this.#hashes = new ShareHashes({ clock, entries, onFailure: (error) => void this.#noteLost(error) });
-    this.#hashes.makeAhead();
+    void this.#hashes.makeAhead();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,7 +171,7 @@ class ShareHandlers implements AsyncDisposable {
     };
     await exchange.reply({ code: 0 });
     onEvent({ type: "started", peer, ...moved });
-    using _ = this.#hashes.fetching();
+    using _ = await this.#hashes.fetching();
     const from = { index, offset };
     this.#sending.set(peer, from);
     try {

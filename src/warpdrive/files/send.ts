@@ -91,7 +91,8 @@ function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<ReadChunk> {
 }
 
 /**
- * The SHA-256 of a file that is sent, in 64 lower-case hex digits. Works in a thread of its own.
+ * The SHA-256 of a file that is sent, in 64 lower-case hex digits. Works in a thread of its own. If that is given up,
+ * {@link sendFiles} goes on where it was, if nobody else has used a thread meanwhile.
  *
  * @param index the entry's position, for errors
  * @throws FilesError `source-changed`, also for a file that is gone, `no-permission`, `aborted`
@@ -99,10 +100,16 @@ function ask(thread: DiskThread, buffer: ArrayBuffer): Promise<ReadChunk> {
 export async function hashSource(
   entry: FileEntry,
   index: number,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
-  const [outcome] = await withThread(options.signal, (thread) => thread.ask("hash", [factsOf(entry)]));
-  if (outcome !== undefined && "sha256" in outcome) return outcome.sha256;
+  throwIfAborted(signal);
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const onAbort = () => Atomics.store(stop, 0, 1);
+  signal?.addEventListener("abort", onAbort);
+  const outcome = await withThread(undefined, (thread) => thread.ask("hashUntil", { file: factsOf(entry), stop }))
+    .finally(() => signal?.removeEventListener("abort", onAbort));
+  throwIfAborted(signal);
+  if (outcome !== null && "sha256" in outcome) return outcome.sha256;
   const changed = outcome?.reason !== "unreadable";
   const message = `Cannot hash ${JSON.stringify(entry.uri)}: ${
     changed ? "it is not what was offered" : "it cannot be read"

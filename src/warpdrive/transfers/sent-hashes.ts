@@ -62,7 +62,7 @@ export class SentHashes {
   make(key: string, index: number, entry: FileEntry): Promise<void> {
     const before = this.#making.get(key);
     if (before?.index === index && !before.controller.signal.aborted) return before.ended;
-    this.end(key);
+    void this.end(key);
     const controller = new AbortController();
     const ended = this.#make(key, index, entry, controller.signal).finally(() => {
       if (this.#making.get(key)?.controller === controller) this.#making.delete(key);
@@ -92,9 +92,11 @@ export class SentHashes {
     }
   }
 
-  /** Makes nothing more for an offer. */
-  end(key: string): void {
-    this.#making.get(key)?.controller.abort(new WarpdriveError("state", "The hash is not needed any more"));
+  /** Makes nothing more for an offer. Resolves when that has ended. */
+  async end(key: string): Promise<void> {
+    const making = this.#making.get(key);
+    making?.controller.abort(new WarpdriveError("state", "The hash is not needed any more"));
+    await making?.ended;
   }
 
   /** Makes nothing more at all. */

@@ -30,6 +30,7 @@ function answersOf(tell: (done: number) => void): Answers {
   return {
     walk: ({ paths, entriesMax }) => walk(paths, entriesMax),
     hash: (files) => hashAll(files, tell),
+    hashUntil: ({ file, stop }) => hashFile(file, () => Atomics.load(stop, 0) === 0),
     startSending({ entries, index, offset }) {
       reader = new SourceReader(entries, { index, offset });
       return undefined;
@@ -69,10 +70,12 @@ function hashAll(files: readonly FileFacts[], tell: (bytes: number) => void): Ha
   const outcomes = files.map((file) =>
     hashFile(file, (count) => {
       untold += count;
-      if (untold < TELL_BYTES) return;
-      tell(untold);
-      untold = 0;
-    })
+      if (untold >= TELL_BYTES) {
+        tell(untold);
+        untold = 0;
+      }
+      return true;
+    })!
   );
   if (untold > 0) tell(untold);
   return outcomes;

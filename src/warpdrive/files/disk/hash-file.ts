@@ -18,25 +18,33 @@ const chunk = new Uint8Array(CHUNK_BYTES);
 /** Reads without following a link in the last name, and without waiting for the writer of a named pipe. */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/**
- * The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer.
- *
- * @param onBytes called with the number of bytes of each piece
- */
-export function hashStart(
-  descriptor: number,
-  bytes: number,
-  onBytes: (count: number) => void = () => {},
-): Hash | undefined {
-  const hash = createHash("sha256");
-  for (let offset = 0; offset < bytes;) {
-    const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - offset), offset);
-    if (count === 0) return undefined;
-    hash.update(chunk.subarray(0, count));
-    offset += count;
-    onBytes(count);
+/** A hash, and of how many bytes it is. */
+export interface BegunHash {
+  readonly hash: Hash;
+  bytes: number;
+}
+
+/** The hash of nothing yet. */
+export function beginHash(): BegunHash {
+  return { hash: createHash("sha256"), bytes: 0 };
+}
+
+/** The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer. */
+export function hashStart(descriptor: number, bytes: number): Hash | undefined {
+  const begun = beginHash();
+  hashOn(descriptor, begun, bytes, () => true);
+  return begun.bytes === bytes ? begun.hash : undefined;
+}
+
+/** Hashes on until there are so many bytes, the file ends, or `goesOn`, called with the bytes of each piece, says no. */
+function hashOn(descriptor: number, begun: BegunHash, bytes: number, goesOn: (count: number) => boolean): void {
+  while (begun.bytes < bytes) {
+    const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - begun.bytes), begun.bytes);
+    if (count === 0) return;
+    begun.hash.update(chunk.subarray(0, count));
+    begun.bytes += count;
+    if (!goesOn(count)) return;
   }
-  return hash;
 }
 
 /** What is known of a file when it is found, and must be the same whenever it is read. */
@@ -80,21 +88,42 @@ export function compareContent(
   }
 }
 
+/** The file that this thread was told to hash no further, and how far it is. */
+let stopped: { readonly file: FileFacts; readonly begun: BegunHash } | undefined;
+
+/** What this thread has hashed of a file before it was told to stop; nothing the second time. */
+export function takeBegunHash({ path, size, modifiedMs, inode }: FileFacts): BegunHash {
+  const { file, begun } = stopped ?? {};
+  stopped = undefined;
+  const isSame = file?.path === path && file.size === size && file.modifiedMs === modifiedMs && file.inode === inode;
+  return isSame && begun !== undefined ? begun : beginHash();
+}
+
 /** The hash of a file in hex, or why there is none. */
 export type HashOutcome = { readonly sha256: string } | { readonly reason: SkipReason };
 
-/** Hashes a file that must not change meanwhile. The other parameter is that of {@link hashStart}. */
-export function hashFile(file: FileFacts, onBytes?: (count: number) => void): HashOutcome {
+/**
+ * Hashes a file that must not change meanwhile.
+ *
+ * @param goesOn called with the number of bytes of each piece; where it says no, there is no outcome
+ */
+export function hashFile(file: FileFacts, goesOn: (count: number) => boolean): HashOutcome | null {
   try {
     const descriptor = openSync(file.path, READ_FLAGS);
     try {
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
-      const hash = hashStart(descriptor, file.size, onBytes);
+      const begun = takeBegunHash(file);
+      let isStopped = false;
+      hashOn(descriptor, begun, file.size, (count) => !(isStopped = !goesOn(count)));
+      if (isStopped) {
+        stopped = { file, begun };
+        return null;
+      }
       // What systems make up has less content than its size says, or more.
-      const exact = hash !== undefined && readSync(descriptor, chunk, 0, 1, file.size) === 0;
+      const exact = begun.bytes === file.size && readSync(descriptor, chunk, 0, 1, file.size) === 0;
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
       if (!exact) return { reason: "unknown-size" };
-      return { sha256: hash.digest("hex") };
+      return { sha256: begun.hash.digest("hex") };
     } finally {
       closeSync(descriptor);
     }

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { DEFERRED_HASH, type FileEntry, type FileHash, type TransferPoint } from "../entry.ts";
 import { diskError, FilesError, systemCode } from "../error.ts";
-import { isUnchanged, READ_FLAGS } from "./hash-file.ts";
+import { type BegunHash, isUnchanged, READ_FLAGS, takeBegunHash } from "./hash-file.ts";
 
 /** Reads one file after the other, many small ones into one buffer. */
 export class SourceReader {
@@ -17,8 +16,8 @@ export class SourceReader {
   #offset: number;
   /** The open file, -1 for none. */
   #descriptor = -1;
-  /** The hash of what was read of that, where it comes later and reading began with the first byte. */
-  #hash: Hash | undefined;
+  /** The hash of what was read of that, or more, where it comes later and reading began with the first byte. */
+  #begun: BegunHash | undefined;
   /** Hashes that nobody has taken yet. */
   #hashes: FileHash[] = [];
   #failure: unknown;
@@ -69,7 +68,8 @@ export class SourceReader {
       }
       if (this.#offset < entry.size) return entry;
       this.#check(entry);
-      if (this.#hash !== undefined) this.#hashes.push({ index: this.#index, sha256: this.#hash.digest("hex") });
+      const sha256 = this.#begun?.hash.digest("hex");
+      if (sha256 !== undefined) this.#hashes.push({ index: this.#index, sha256 });
       this.close();
     }
     return undefined;
@@ -78,14 +78,18 @@ export class SourceReader {
   #open(entry: FileEntry): void {
     this.#descriptor = openSync(entry.path, READ_FLAGS);
     this.#check(entry);
-    this.#hash = entry.sha256 === DEFERRED_HASH && this.#offset === 0 ? createHash("sha256") : undefined;
+    this.#begun = entry.sha256 === DEFERRED_HASH && this.#offset === 0 ? takeBegunHash(entry) : undefined;
   }
 
   #read(entry: FileEntry, space: Uint8Array): number {
     const wanted = Math.min(space.length, entry.size - this.#offset);
     const count = readSync(this.#descriptor, space, 0, wanted, this.#offset);
     if (count === 0) throw this.#changed(`it ends after ${this.#offset} bytes`);
-    this.#hash?.update(space.subarray(0, count));
+    const begun = this.#begun;
+    if (begun !== undefined && begun.bytes < this.#offset + count) {
+      begun.hash.update(space.subarray(begun.bytes - this.#offset, count));
+      begun.bytes = this.#offset + count;
+    }
     this.#offset += count;
     return count;
   }

@@ -28,6 +28,8 @@ export interface WrittenChunk extends TransferPoint {
 export interface ThreadJobs {
   walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
   hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
+  /** Hashes one file until `stop` has a number in it: then the answer is `null`, and who sends that file goes on. */
+  hashUntil: { request: { readonly file: FileFacts; readonly stop: Int32Array }; reply: HashOutcome | null };
   startSending: { request: { entries: readonly FileEntry[] } & TransferPoint; reply: undefined };
   /** Fills the memory with the next bytes, and returns the hashes that became complete with them. */
   read: { request: ArrayBuffer; reply: Chunk & { readonly hashes: readonly FileHash[] } };
