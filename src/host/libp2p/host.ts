@@ -151,8 +151,9 @@ export class Libp2pHost extends BaseHost {
   async take(socket: Socket): Promise<void> {
     try {
       await this.start();
-      if (this.#running === null) throw new HostError("closed", "The host was stopped");
-      this.#running.take?.(socket);
+      const take = this.#running?.take ?? null;
+      if (take === null) throw new HostError("closed", "The host was stopped");
+      take(socket);
       socket.resume();
     } catch {
       socket.destroy();
