@@ -37,7 +37,7 @@ const BANNER = `import { createRequire as createBundleRequire } from "node:modul
 const require = createBundleRequire(import.meta.url);`;
 
 const OPTIONS = [
-  ...["--bundle", "--splitting", "--format=esm", "--platform=node", "--target=node20.19",],
+  ...["--bundle", "--splitting", "--format=esm", "--platform=node", "--target=node20.19"],
   // Names stay, for stack traces; where the lines came from is in the maps.
   ...["--minify-whitespace", "--minify-syntax", "--sourcemap", "--sources-content=false"],
   ...["--legal-comments=none", "--log-level=warning", `--chunk-names=${CHUNK}[hash]`, `--outdir=${FOLDER}`],

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { Connection, IdentifyResult, PeerId, PeerInfo as Libp2pPeerInfo } from "@libp2p/interface";
 import type { Libp2p } from "libp2p";
 import {
@@ -53,7 +52,7 @@ interface Running {
   readonly node: Libp2p;
   readonly connections: Libp2pConnections;
   /** Takes a connection that others have made, if another host listens. */
-  readonly take: ((socket: Socket) => void) | null;
+  readonly take: ((socket: object) => void) | null;
 }
 
 /**
@@ -147,8 +146,13 @@ export class Libp2pHost extends BaseHost {
     return protocol;
   }
 
-  /** Takes a connection, paused, that was accepted by the host which listens for this one. It is started for that. */
-  async take(socket: Socket): Promise<void> {
+  /**
+   * Takes a connection, paused, that was accepted by the host which listens for this one. It is started for that.
+   *
+   * @param accepted A `Socket` of `node:net`, whose types users of the package need not have
+   */
+  async take(accepted: object): Promise<void> {
+    const socket = accepted as Pick<import("node:net").Socket, "resume" | "destroy">;
     try {
       await this.start();
       const take = this.#running?.take ?? null;
@@ -223,7 +227,7 @@ export class Libp2pHost extends BaseHost {
     const { identity, mdns = false } = this.#options;
     const packages = await loadLibp2pPackages();
     const listen = this.#share?.bound().map(parseListen) ?? this.#listen;
-    const takes: ((socket: Socket) => void)[] = [];
+    const takes: ((socket: object) => void)[] = [];
     const node = await createLibp2pNode(packages, {
       secret: identity.toSecret(),
       listen,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { ConnectionGater } from "@libp2p/interface";
 import type { Libp2p, Libp2pOptions } from "libp2p";
 import { HostError } from "../error.ts";
@@ -24,7 +23,7 @@ export interface Libp2pNodePlan {
   readonly openingTimeoutMs: number;
   readonly mdns: MdnsOptions | null;
   /** If somebody else listens there: gets what takes the connections that are for libp2p. */
-  readonly whenListening?: (take: (socket: Socket) => void) => void;
+  readonly whenListening?: (take: (socket: object) => void) => void;
   /** Who may connect; libp2p's own limits do not distinguish strangers from known peers. */
   readonly gater?: ConnectionGater;
 }
@@ -80,7 +79,7 @@ type TransportFactory = ReturnType<Libp2pPackages["tcp"]>;
 interface ListenerServer {
   listen(where: { readonly host: string; readonly port: number }, done: () => void): void;
   address(): { readonly address: string; readonly port: number };
-  emit(event: "listening" | "connection", socket?: Socket): void;
+  emit(event: "listening" | "connection", socket?: object): void;
 }
 
 /**
@@ -91,7 +90,7 @@ interface ListenerServer {
  */
 function listenedFor(
   make: TransportFactory,
-  whenListening: (take: (socket: Socket) => void) => void,
+  whenListening: (take: (socket: object) => void) => void,
 ): TransportFactory {
   return (components) => {
     const transport = make(components);

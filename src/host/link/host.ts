@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import { isIdentity } from "../../../codec/protocols/astral/mod.ts";
 import { BaseHost, checkText, type DialFailureCode, StreamDatagrams, UnreachedError } from "../connect/mod.ts";
 import type { HostError } from "../error.ts";
@@ -70,7 +69,7 @@ export class LinkHost extends BaseHost {
     const { isKnown = (peerId: string) => given.has(peerId), connectionsMax: _, ...rest } = options;
     this.#tls = new TlsHost({ ...rest, ...connectionsMax, ...(listen !== undefined && { listen }), isKnown }, {
       ...share,
-      whenOther: (socket) => this.#libp2p.take(socket as Socket),
+      whenOther: (socket) => this.#libp2p.take(socket),
     });
     this.#ways = new TlsWays(this.clock);
   }
