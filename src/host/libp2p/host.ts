@@ -138,6 +138,11 @@ export class Libp2pHost extends BaseHost {
     this.#known.reached(canonicalPeerId(peerId), addresses);
   }
 
+  /** A peer says where it is. */
+  hear({ peerId, addresses = [] }: PeerInfo): void {
+    this.#known.heard(peerId, addresses);
+  }
+
   /** A path that begins with a slash is a protocol of the node, so that all programs of libp2p can open it. */
   override mountStreams(path: string, options: StreamMountOptions = {}): StreamProtocol {
     if (isOfNode(path)) throw new HostError("mounted", `Cannot mount "${path}": the host itself answers it`);

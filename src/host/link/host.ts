@@ -70,6 +70,7 @@ export class LinkHost extends BaseHost {
     this.#tls = new TlsHost({ ...rest, ...connectionsMax, ...(listen !== undefined && { listen }), isKnown }, {
       ...share,
       whenOther: (socket) => this.#libp2p.take(socket),
+      whenOpened: (peer) => this.#libp2p.hear(peer),
     });
     this.#ways = new TlsWays(this.clock);
   }

@@ -36,6 +36,7 @@ import {
   StreamDatagrams,
 } from "../connect/mod.ts";
 import { HostError } from "../error.ts";
+import type { PeerInfo } from "../host.ts";
 import { HostStream } from "../streams/mod.ts";
 import { carrierOf, connectOver, tlsTransport } from "./carrier.ts";
 import { type Certificate, makeCertificate, peerIdOfCertificate } from "./certificate.ts";
@@ -92,6 +93,8 @@ export interface TlsHostShare extends HostShare {
    * need not have. It is paused, and what has come is unshifted. Until this resolves, it counts as one that begins.
    */
   whenOther(socket: object): Promise<void>;
+  /** Gets each peer that opens a stream, with the addresses that it says it has. */
+  whenOpened(peer: PeerInfo): void;
 }
 
 /** A server that gets one connection, so that it is known which one it is when its handshake is over. */
@@ -271,7 +274,11 @@ export class TlsHost extends ConnectionHost {
     socket.once("close", () => this.slots.leave(slot));
     void this.responder.answer({
       ...{ stream, transport },
-      peerInfo: (_claimed, addresses) => peerOf(peerId, addresses.map((text) => reachableAddress(text, machine))),
+      peerInfo: (_claimed, addresses) => {
+        const peer = peerOf(peerId, addresses.map((text) => reachableAddress(text, machine)));
+        this.#share?.whenOpened(peer);
+        return peer;
+      },
       whenUsed: () => slot.used = true,
     });
   }

@@ -86,6 +86,14 @@ test("a peer that knows libp2p only reaches the same port", async () => {
   assert.is(from.peerInfo.peerId, here.peerId);
 });
 
+test("who has opened a stream is found where it says it is, at once", async () => {
+  await using there = await linkHost({ identity: bob });
+  await using here = await linkHost({ identity: alice });
+  const [mount, back] = [there.mountStreams("test"), here.mountStreams("back")];
+  await Promise.all([here.openStream(infoOf(there), "test"), mount.acceptStream()]);
+  await Promise.all([there.openStream({ peerId: here.peerId }, "back"), back.acceptStream()]);
+});
+
 test("a peer that nobody can connect to is reached by the connection that it has made", async () => {
   await using there = await linkHost({ identity: bob });
   await using here = await linkHost({ identity: alice, listen: [] });
