@@ -67,9 +67,9 @@ export async function measureTransfers(runtime, rounds) {
   try {
     const digests = writeSources(folder);
     // For the first case as for those after it, see `measureCase`.
-    const spare = join(folder, "received-before");
-    writeFile(folder, { ...LARGE, name: "received-before" });
-    receivedLarge.push(spare);
+    const name = "received-before";
+    writeFile(folder, { ...LARGE, name });
+    receivedLarge.push(join(folder, name));
     const cases = CASES.filter(isHere).map((one) => ({ ...one, outcomes: [] }));
     for (let round = 0; round < rounds; round++) {
       for (const one of cases) {

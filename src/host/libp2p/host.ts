@@ -279,14 +279,15 @@ export class Libp2pHost extends BaseHost {
   }
 
   #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
-    this.#known.heard(fromLibp2pId(peerId.toString()), listenAddrs.map((each) => fromMultiaddrText(each.toString())));
+    const addresses = listenAddrs.map((each) => fromMultiaddrText(each.toString()));
+    this.hear({ peerId: fromLibp2pId(peerId.toString()), addresses });
   }
 
   /** libp2p calls this "discovery" for every peer that is new to it, connected or not. */
   #onDiscovery(node: Libp2p, { id, multiaddrs }: Libp2pPeerInfo): void {
     if (multiaddrs.length === 0 || id.equals(node.peerId) || node.getConnections(id).length > 0) return;
     const peer = peerOf(fromLibp2pId(id.toString()), multiaddrs.map((each) => fromMultiaddrText(each.toString())));
-    this.#known.heard(peer.peerId, peer.addresses ?? []);
+    this.hear(peer);
     forget(node, id);
     this.#options.whenDiscovered?.(peer);
   }

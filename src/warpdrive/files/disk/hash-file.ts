@@ -25,7 +25,7 @@ export interface BegunHash {
 }
 
 /** The hash of nothing yet. */
-export function beginHash(): BegunHash {
+function beginHash(): BegunHash {
   return { hash: createHash("sha256"), bytes: 0 };
 }
 
