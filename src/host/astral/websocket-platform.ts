@@ -41,6 +41,8 @@ export function platformSocket(url: string): MessageSocket {
 
   const sendWaiting = () => {
     timer = null;
+    // A socket that is about to close drops what it is given, as if it had sent it; its end fails those who wait.
+    if (socket.readyState !== WebSocket.OPEN) return;
     while (waiting.length > 0 && socket.bufferedAmount <= SENT_BYTES_MAX) {
       const { bytes, done } = waiting.shift()!;
       socket.send(bytes as Uint8Array<ArrayBuffer>);

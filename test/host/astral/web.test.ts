@@ -13,8 +13,11 @@ const test = suite("WebSockets of pages");
 
 /** A WebSocket that does only what the test makes it do. */
 class ScriptedSocket {
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
   static last: ScriptedSocket;
-  bufferedAmount = Infinity;
+  readyState = ScriptedSocket.OPEN;
+  bufferedAmount = 0;
   onerror: (() => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   constructor() {
@@ -47,6 +50,7 @@ function listening() {
 test("an error ends a connection at once, even if no close follows", () => {
   const { socket, codes } = listening();
   const sent: unknown[] = [];
+  ScriptedSocket.last.bufferedAmount = Infinity;
   socket.send(Uint8Array.of(1), (error) => sent.push(error));
   ScriptedSocket.last.onerror!();
   assert.equal(codes, [1006]);
@@ -65,6 +69,16 @@ test("a close without an error keeps its code", () => {
   const { codes } = listening();
   ScriptedSocket.last.onclose!({ code: 1000 });
   assert.equal(codes, [1000]);
+});
+
+test("what is sent while the socket closes is not taken for sent", () => {
+  const { socket } = listening();
+  const sent: unknown[] = [];
+  ScriptedSocket.last.readyState = ScriptedSocket.CLOSING;
+  socket.send(Uint8Array.of(1), (error) => sent.push(error));
+  assert.equal(sent, []);
+  ScriptedSocket.last.onclose!({ code: 1000 });
+  assert.is((sent[0] as { code: string }).code, "reset");
 });
 
 test.run();
