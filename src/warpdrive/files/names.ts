@@ -98,6 +98,7 @@ export function partName(name: string, mark: string, index: number): string {
 
 /** The start of a text that has at most so many bytes, cut between characters. */
 function clip(text: string, bytesMax: number): string {
+  if (!exceedsBytes(text, bytesMax)) return text;
   return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fstatSync, lstatSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { createJournal, removeFile } from "./journal-setup.ts";
 import { disk } from "./disk.ts";
 import { DEFERRED_HASH, type FileHash, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "../entry.ts";
@@ -14,7 +14,7 @@ import { Folders } from "./folders.ts";
 import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "../names.ts";
-import { kindOf, PartFile, placeFile } from "./part-file.ts";
+import { PartFile, placeFile, statOf } from "./part-file.ts";
 import { currentPath, inFolder, partPath, plannedPath, type UnpackedPlan } from "./packed-plan.ts";
 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
@@ -353,9 +353,10 @@ export class FileWriter {
     if (this.#journal.state.left.has(index)) return this.#removePart(index);
     const path = partPath(this.#plan, this.#journal.state, index);
     const absolute = this.#folders.absolute(path);
-    const isThere = this.#folders.check(folderOf(path)) && kindOf(absolute) === "other";
+    const there = this.#folders.check(folderOf(path)) ? statOf(absolute) : undefined;
+    const isThere = there !== undefined && !there.isDirectory() && !there.isSymbolicLink();
     if (!isThere && part === undefined) return;
-    if (!isThere || part !== undefined && lstatSync(absolute).ino !== fstatSync(part.descriptor).ino) {
+    if (!isThere || part !== undefined && there.ino !== fstatSync(part.descriptor).ino) {
       throw new FilesError("conflict", `Cannot complete ${nameOf(entry)}: its partial file was replaced`, { index });
     }
     this.#folders.markChanged(folderOf(path));

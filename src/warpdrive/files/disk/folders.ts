@@ -5,7 +5,7 @@
  */
 
 import { closeSync, constants, lstatSync } from "node:fs";
-import { join } from "node:path";
+import { sep } from "node:path";
 import { disk } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
@@ -25,6 +25,8 @@ interface Identity {
  */
 export class Folders {
   readonly #root: string;
+  /** What is before the paths below it. */
+  readonly #before: string;
   readonly #known = new Map<string, Identity>();
   /** Folders in which names have changed since they were synced. */
   readonly #changed = new Set<string>();
@@ -32,11 +34,12 @@ export class Folders {
   /** `root` is absolute and free of links. */
   constructor(root: string) {
     this.#root = root;
+    this.#before = root.endsWith(sep) ? root : root + sep;
   }
 
   /** The absolute path of something below the root. */
   absolute(path: string): string {
-    return join(this.#root, path);
+    return path === "" ? this.#root : this.#before + path;
   }
 
   /**

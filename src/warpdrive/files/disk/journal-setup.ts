@@ -10,7 +10,7 @@ import { FilesError, isAbsent, mayBlameName } from "../error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "../names.ts";
-import { kindOf } from "./part-file.ts";
+import { statOf } from "./part-file.ts";
 import { partPath, rootOf, type UnpackedPlan } from "./packed-plan.ts";
 
 /**
@@ -21,7 +21,7 @@ export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
   folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-  if (kindOf(stateFolder) !== "folder") {
+  if (!statOf(stateFolder)?.isDirectory()) {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is not a folder`);
   }
   const { onCollision, windowsNames, foldNames, content } = plan;

@@ -5,8 +5,7 @@
  */
 
 import type { Hash } from "node:crypto";
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, type Stats } from "node:fs";
 import { disk } from "./disk.ts";
 import type { CollisionPolicy } from "../entry.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
@@ -103,7 +102,11 @@ export class PartFile {
 
   /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
   sync(): Promise<void> {
-    return this.#steps.then(() => promisify(disk.fsync)(this.descriptor));
+    return this.#steps.then(() =>
+      new Promise<void>((resolve, reject) =>
+        disk.fsync(this.descriptor, (error) => error === null ? resolve() : reject(error))
+      )
+    );
   }
 
   close(): void {
@@ -123,7 +126,7 @@ function modeOf(mode: number): number {
  */
 export function placeFile(part: string, target: string, onCollision: CollisionPolicy): boolean {
   if (onCollision === "overwrite") {
-    if (kindOf(target) === "folder") {
+    if (statOf(target)?.isDirectory()) {
       throw new FilesError("conflict", `Cannot replace ${JSON.stringify(target)}: it is a folder`);
     }
     disk.renameSync(part, target);
@@ -135,7 +138,7 @@ export function placeFile(part: string, target: string, onCollision: CollisionPo
   } catch (error) {
     if (systemCode(error) === "EEXIST") return isSame(part, target) && removed(part);
     if (!NO_LINKS.includes(systemCode(error))) throw error;
-    if (kindOf(target) !== undefined) return false;
+    if (statOf(target) !== undefined) return false;
     disk.renameSync(part, target);
     return true;
   }
@@ -153,10 +156,9 @@ function isSame(a: string, b: string): boolean {
 }
 
 /** What has a name; links are not followed. */
-export function kindOf(path: string): "folder" | "link" | "other" | undefined {
+export function statOf(path: string): Stats | undefined {
   try {
-    const stat = lstatSync(path);
-    return stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "other";
+    return lstatSync(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
