@@ -18,8 +18,8 @@ interface Identity {
 }
 
 /**
- * The folders below one that is trusted. Each is looked at when it is first needed and again every time something is done
- * in it: on every level it has to be a folder, and the same one as before. (The platforms have no calls that start from an
+ * The folders below one that is trusted. Each is looked at when it is first needed, on every level, and again every time
+ * something is done in it: it has to be a folder, and the same one as before. (The platforms have no calls that start from an
  * open folder, so that somebody with the right to write there wins a race of microseconds; nobody wins it from the
  * network.)
  */
@@ -48,6 +48,7 @@ export class Folders {
    * @throws FilesError `symlink`, `conflict`, `no-folder`
    */
   ensure(path: string, mode = 0o777): void {
+    if (this.#isKnown(path)) return;
     this.#each(path, (level) => {
       try {
         return lstatSync(this.absolute(level));
@@ -77,6 +78,7 @@ export class Folders {
   /** Checks a folder that should be there, and returns whether it is. Throws as {@link ensure}. */
   check(path: string): boolean {
     try {
+      if (this.#isKnown(path)) return true;
       this.#each(path, (level) => lstatSync(this.absolute(level)));
       return true;
     } catch (error) {
@@ -110,6 +112,14 @@ export class Folders {
     this.#changed.clear();
   }
 
+  /** Whether a path leads to the same folder as before: then the levels above need no look. */
+  #isKnown(path: string): boolean {
+    const known = this.#known.get(path);
+    if (known === undefined) return false;
+    const stat = lstatSync(this.absolute(path), { throwIfNoEntry: false });
+    return stat?.isDirectory() === true && isSame(known, stat);
+  }
+
   #each(path: string, look: (level: string) => ReturnType<typeof lstatSync>): void {
     for (let end = 0; end >= 0;) {
       if (path !== "") end = path.indexOf("/", end + 1);
@@ -126,10 +136,14 @@ export class Folders {
     const identity = { dev: Number(stat.dev), ino: Number(stat.ino) };
     const known = this.#known.get(level);
     if (known === undefined) this.#known.set(level, identity);
-    else if (known.dev !== identity.dev || known.ino !== identity.ino) {
+    else if (!isSame(known, identity)) {
       throw new FilesError("conflict", `Cannot use the folder ${name}: another one has taken its place`);
     }
   }
+}
+
+function isSame(one: Identity, other: Identity): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Brings the names in a folder to the disk, where the system can. */
