@@ -27,8 +27,9 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { usedBytes } from "../test/sim/memory.ts";
 import { relayed, type RelayFigures } from "../test/sim/relay.ts";
-import { tableText } from "../test/sim/report.ts";
+import { type FiguresWithHeap, tableText } from "../test/sim/report.ts";
 import { SCENARIO, type Scenario, Simulation } from "../test/sim/scenario.ts";
 import {
   arrival,
@@ -119,7 +120,7 @@ async function run(): Promise<number> {
       return print(await relayed({ ...scenario, messages: scenario.values, nat: share("nat") }), isDelivered);
     }
     if (subject !== "network") throw new TypeError(`Cannot simulate "${subject}"`);
-    const figures = await new Simulation(scenario).run();
+    const figures = await runAlone(scenario);
     console.log(options.json ? JSON.stringify(figures) : tableText(figures));
     if (options.record !== undefined) record(DHT_CHART, options.record, figures);
     const least = Math.ceil(shareOf(scenario) * figures.gets);
@@ -129,6 +130,14 @@ async function run(): Promise<number> {
     console.error(`Seed ${scenario.seed}:`, error);
   }
   return 1;
+}
+
+/** The figures of a simulation, and the memory that its nodes keep. */
+async function runAlone(scenario: Scenario): Promise<FiguresWithHeap> {
+  const bareBytes = usedBytes();
+  const simulation = new Simulation(scenario);
+  const figures = await simulation.run();
+  return { ...figures, heapPerNodeBytes: Math.round((usedBytes() - bareBytes) / simulation.world.living.length) };
 }
 
 /** Prints figures, and returns the status: whether they are as they should be. */

@@ -10,7 +10,7 @@ export interface Spread {
   readonly p95: number;
 }
 
-/** What was measured; these are the keys of `--json`. */
+/** What was measured. */
 export interface Figures {
   readonly nodes: number;
   readonly seed: number;
@@ -21,8 +21,6 @@ export interface Figures {
   readonly wallS: number;
   /** The most memory of the process, in MiB. */
   readonly rssMb: number;
-  /** What a node keeps: heap and array buffers after a collection, less those of the process before the simulation. */
-  readonly heapPerNodeBytes: number;
   /** Datagrams sent until all nodes had joined, for each of them. */
   readonly joinDatagrams: number;
   /** Values that were put and that somebody took; gets, and those that brought the right value. */
@@ -41,6 +39,12 @@ export interface Figures {
   readonly digest: string;
 }
 
+/** What is measured only where a simulation has its process for itself: collections take long where others' memory is. */
+export interface FiguresWithHeap extends Figures {
+  /** What a node keeps: heap and array buffers after a collection, less those of the process before the simulation. */
+  readonly heapPerNodeBytes: number;
+}
+
 /** Percentiles of numbers; 0 of none. */
 export function spread(numbers: readonly number[]): Spread {
   const sorted = Float64Array.from(numbers).sort();
@@ -54,7 +58,7 @@ export function rounded(number: number, digits: number): number {
 }
 
 /** The figures as a table. */
-export function tableText(figures: Figures): string {
+export function tableText(figures: FiguresWithHeap): string {
   const { rpcs, hops, getMs } = figures;
   const rows: [string, string][] = [
     ["nodes", `${figures.nodes}`],

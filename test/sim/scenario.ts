@@ -6,7 +6,7 @@
 
 import { pack } from "../../codec/msgpack/mod.ts";
 import { Invariants } from "./invariants.ts";
-import { residentMb, usedBytes } from "./memory.ts";
+import { residentMb } from "./memory.ts";
 import { type Figures, rounded, spread } from "./report.ts";
 import { K, type Role, type SimNode, World } from "./world.ts";
 
@@ -64,7 +64,6 @@ export class Simulation {
   readonly world: World;
   readonly invariants: Invariants;
   readonly #startMs = performance.now();
-  readonly #bareBytes = usedBytes();
   readonly #keys: Uint8Array[] = [];
   readonly #joined = new Set<SimNode>();
   #rssMb = 0;
@@ -229,7 +228,6 @@ export class Simulation {
       dead: scenario.dead,
       wallS: rounded(wallS, 1),
       rssMb: Math.round(Math.max(this.#rssMb, residentMb())),
-      heapPerNodeBytes: Math.round((usedBytes() - this.#bareBytes) / world.living.length),
       joinDatagrams: rounded(this.#joinDatagrams, 1),
       puts: this.#puts,
       gets: got.length,
