@@ -179,7 +179,7 @@ class LaneTransport implements Transport {
 
   /** Takes what has come; returns how much waits unread. */
   #receive(stream: HostStream, part: Uint8Array): number {
-    if (this.#closing === null) return stream.receive(part, true);
+    if (this.#closing === null) return stream.receive(part, "lent");
     this.#lingerBytes += part.length;
     if (this.#lingerBytes > LINGER_BYTES_MAX) this.#finish(false);
     return 0;

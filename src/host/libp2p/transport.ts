@@ -5,7 +5,7 @@
  */
 
 import type { Connection, Stream as MuxedStream, StreamMessageEvent } from "@libp2p/interface";
-import { type HostStream, letGo, type Transport, WriteQueue } from "../streams/mod.ts";
+import { type HostStream, type Transport, WriteQueue } from "../streams/mod.ts";
 import type { Clock, Timer } from "../host.ts";
 import { roomAtOnce, updateWindowSeldom } from "./wire.ts";
 
@@ -121,12 +121,9 @@ export class Libp2pTransport implements Transport {
       return;
     }
     for (const part of data instanceof Uint8Array ? [data] : data) {
-      const memory = part.buffer as ArrayBuffer;
       // Without the methods of Node's Buffer, whose slice() does not copy.
-      const piece = new Uint8Array(memory, part.byteOffset, part.byteLength);
-      const isWhole = fillsMemory(piece);
-      this.#queued = stream.receive(piece, isWhole);
-      if (isWhole) letGo(memory);
+      const piece = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+      this.#queued = stream.receive(piece, fillsMemory(piece) ? "whole" : "given");
     }
     this.#pauseIfFull();
   }

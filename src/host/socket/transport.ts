@@ -188,7 +188,7 @@ export class SocketTransport implements Transport {
     const memory = chunk.buffer as ArrayBuffer;
     const piece = new Uint8Array(memory, chunk.byteOffset, chunk.length);
     const { free } = this.#below;
-    const queued = this.#stream?.receive(piece, lent || free !== undefined) ?? 0;
+    const queued = this.#stream?.receive(piece, lent || free !== undefined ? "lent" : "given") ?? 0;
     free?.(memory);
     if (queued > RECEIVE_BYTES_MAX) {
       this.#paused = true;

@@ -6,7 +6,7 @@
 
 import { HostError } from "../error.ts";
 import type { Clock, PeerInfo, Stream, WaitOptions } from "../host.ts";
-import { ReceiveQueue } from "./receive-queue.ts";
+import { letGo, ReceiveQueue } from "./receive-queue.ts";
 import { queueMacrotask, type Settle, wait } from "../timing/mod.ts";
 
 /** Pieces that are less are not followed by others in the same turn of the event loop, and are read at once. */
@@ -31,6 +31,12 @@ export interface Transport {
    */
   readonly comesInTurns?: boolean;
 }
+
+/**
+ * Whose the memory of a piece is that a transport brings: the stream's from now on; the transport's again when the stream
+ * has looked at it; or the stream's, and nothing else is in it, so that it is let go of when the piece is read.
+ */
+export type PieceMemory = "given" | "lent" | "whole";
 
 /** Where bytes go when they come: into a buffer, or out as they are. */
 type Reader =
@@ -156,25 +162,25 @@ export class HostStream implements Stream {
   }
 
   /**
-   * For transports: bytes have come, in memory that is the stream's from now on unless it is `lent`: then it is the
-   * transport's again when this returns. Returns how many bytes are in the queue, so that the transport can stop the
-   * flow; what comes after `close()` is dropped.
+   * For transports: bytes have come. Returns how many are in the queue, so that the transport can stop the flow; what
+   * comes after `close()` is dropped.
    */
-  receive(piece: Uint8Array, lent = false): number {
+  receive(piece: Uint8Array, memory: PieceMemory = "given"): number {
     const reader = this.#reader;
     if (this.#isOver || piece.length === 0) return this.#queue.length;
     if (reader === null) {
-      this.#enqueue(piece, lent);
+      this.#enqueue(piece, memory);
     } else if (reader.target === null) {
       this.#reader = null;
-      this.#give(reader.settle, lent ? piece.slice() : piece, piece.length);
+      this.#give(reader.settle, memory === "lent" ? piece.slice() : piece, piece.length);
     } else {
       const { target, filled } = reader;
       const count = Math.min(piece.length, target.length - filled);
       const fits = count === piece.length;
       target.set(fits ? piece : piece.subarray(0, count), filled);
       reader.filled += count;
-      if (!fits) this.#enqueue(piece.subarray(count), lent);
+      if (!fits) this.#enqueue(piece.subarray(count), memory);
+      else if (memory === "whole") letGo(piece.buffer);
       const more = this.#transport.comesInTurns === true && count >= GATHERED_BYTES_MIN &&
         reader.filled < target.length;
       if (!more) this.#endGathering(reader);
@@ -209,8 +215,9 @@ export class HostStream implements Stream {
     return new HostError("reset", "The stream broke", { cause });
   }
 
-  #enqueue(piece: Uint8Array, lent: boolean): void {
-    if (lent) this.#queue.pushCopy(piece);
+  #enqueue(piece: Uint8Array, memory: PieceMemory): void {
+    if (memory === "lent") this.#queue.pushCopy(piece);
+    else if (memory === "whole") this.#queue.pushWhole(piece);
     else this.#queue.push(piece);
   }
 
@@ -301,14 +308,6 @@ export class HostStream implements Stream {
     this.#queue.clear();
     this.#rejectReads();
   }
-}
-
-/**
- * Lets go of memory at once, where the runtime can: pieces that wait for the collector of garbage were 100 MB and more in
- * a long transfer.
- */
-export function letGo(memory: ArrayBuffer): void {
-  (memory as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 export { AsyncQueue } from "./async-queue.ts";
-export { HostStream, letGo, type Transport } from "./host-stream.ts";
+export { HostStream, type Transport } from "./host-stream.ts";
 export { type MessageOptions, MessageReader, readBytes } from "./message-reader.ts";
 export {
   type MessageSocket,
@@ -15,5 +15,5 @@ export {
   wsMessageSocket,
   type WsSocket,
 } from "./message-socket.ts";
-export { ReceiveQueue } from "./receive-queue.ts";
+export { letGo, ReceiveQueue } from "./receive-queue.ts";
 export { WriteQueue } from "./write-queue.ts";

@@ -13,16 +13,15 @@ const USED_PIECES_MAX = 64;
 
 /** The memory into which larger pieces are copied that the queue may not keep. */
 const BLOCK_BYTES = 65536;
-/**
- * So many blocks wait to be used again, whatever queue they come from: 4 MiB, more than a stream of libp2p hands over when
- * it is read again. With a quarter of them, 1 GiB over libp2p took half as long again, and a third more memory.
- */
-const SPARE_BLOCKS_MAX = 64;
+/** So many blocks wait to be used again, whatever queue they come from. */
+const SPARE_BLOCKS_MAX = 16;
 
 const NOTHING = new Uint8Array(0);
 const spareBlocks: Uint8Array[] = [];
 /** All blocks that have not been handed out. */
 const blocks = new WeakSet<ArrayBufferLike>();
+/** The memory of pieces in which nothing else is, and that have not been handed out. */
+const wholes = new WeakSet<ArrayBufferLike>();
 
 /** A queue of pieces. Pieces that are not small are kept as they come: their memory belongs to the queue then. */
 export class ReceiveQueue {
@@ -67,6 +66,14 @@ export class ReceiveQueue {
     }
   }
 
+  /** Adds a piece that is all there is in its memory: that is let go of when the piece is read. */
+  pushWhole(piece: Uint8Array): void {
+    this.#length += piece.length;
+    this.#slab = null;
+    this.#pieces.push(piece);
+    wholes.add(piece.buffer);
+  }
+
   /** Copies as many bytes as fit into `target` and drops them. */
   take(target: Uint8Array): number {
     let taken = 0;
@@ -101,6 +108,7 @@ export class ReceiveQueue {
     if (this.#first === this.#pieces.length) return null;
     const piece = this.#pieces[this.#first];
     blocks.delete(piece.buffer);
+    wholes.delete(piece.buffer);
     this.#dropPiece();
     this.#length -= piece.length;
     return piece;
@@ -157,7 +165,16 @@ function takeBlock(): Uint8Array {
   return block;
 }
 
-/** Keeps the memory of a piece that was read, if it is a block. */
+/**
+ * Lets go of memory at once, where the runtime can: pieces that wait for the collector of garbage were 100 MB and more in
+ * a long transfer.
+ */
+export function letGo(memory: ArrayBufferLike): void {
+  (memory as { transfer?(length: number): ArrayBuffer }).transfer?.(0);
+}
+
+/** Keeps the memory of a piece that was read, if it is a block, or lets go of it, if nothing else is in it. */
 function giveBack(memory: ArrayBufferLike): void {
-  if (blocks.delete(memory) && spareBlocks.length < SPARE_BLOCKS_MAX) spareBlocks.push(new Uint8Array(memory));
+  if (wholes.delete(memory)) letGo(memory);
+  else if (blocks.delete(memory) && spareBlocks.length < SPARE_BLOCKS_MAX) spareBlocks.push(new Uint8Array(memory));
 }

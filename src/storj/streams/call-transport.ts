@@ -134,7 +134,7 @@ export class CallTransport implements StreamTransport {
     this.heard();
     const count = Math.min(data.length, this.#parts.room.growTo(stream.unread + data.length) - stream.unread);
     const unread = count > 0
-      ? stream.receive(count === data.length ? data : data.subarray(0, count), true)
+      ? stream.receive(count === data.length ? data : data.subarray(0, count), "lent")
       : stream.unread;
     this.#parts.room.shrinkTo(unread);
     return Math.max(0, count);

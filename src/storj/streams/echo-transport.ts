@@ -74,7 +74,7 @@ export class EchoTransport implements StreamTransport {
   }
 
   #receive(part: Uint8Array): void {
-    this.#room.shrinkTo(this.#stream!.receive(part, true));
+    this.#room.shrinkTo(this.#stream!.receive(part, "lent"));
   }
 
   /** How many of so many bytes can be kept. */

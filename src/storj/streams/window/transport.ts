@@ -58,7 +58,7 @@ export class WindowTransport implements StreamTransport, Travelling {
       streamId,
       room: arriving,
       bytesMax,
-      deliver: (data) => this.#stream!.receive(data, true),
+      deliver: (data) => this.#stream!.receive(data, "lent"),
       ended: () => this.#receiveEnd(),
     });
     this.sender = new Sender(
