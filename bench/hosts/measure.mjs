@@ -27,6 +27,8 @@ const MANY_CALLS = [{ count: 50, atOnce: 1 }, { count: 320, atOnce: 32 }];
 const STARTS = 5;
 /** Rounds after each start that only warm up and find out how much to send. */
 const WARM_ROUNDS = 2;
+/** So many times as many requests at once as later: until then the runtime still compiles what they need. */
+const WARM_TIMES = 6;
 /** Idle connections that are opened before, so that what a first one brings does not count. */
 const IDLE_FIRST = 40;
 const IDLE = 200;
@@ -140,7 +142,9 @@ async function measureRound(pair, counts) {
   const open = await client.ask("callOpen", { count: OPEN_CALLS });
   const fresh = await client.ask("callFresh", { count: FRESH_CALLS });
   const many = [];
-  for (const calls of MANY_CALLS) many.push(await client.ask("callMany", calls));
+  for (const { count, atOnce } of MANY_CALLS) {
+    many.push(await client.ask("callMany", { count: counts ? count : WARM_TIMES * count, atOnce }));
+  }
   const count = Math.min(bytesPerSecond * SLICE_MS / 1000, SLICE_BYTES_MAX);
   pair.count = Math.ceil(count / PIECE_BYTES) * PIECE_BYTES;
   if (!counts) return;
