@@ -18,9 +18,9 @@ interface Identity {
 }
 
 /**
- * The folders below one that is trusted. Each is looked at when it is first needed, on every level, and again every time
- * something is done in it: it has to be a folder, and the same one as before. (The platforms have no calls that start from an
- * open folder, so that somebody with the right to write there wins a race of microseconds; nobody wins it from the
+ * The folders below one that is trusted. Each is looked at on every level when it is first needed, and by itself every time
+ * something is done in it: it has to be a folder, and the same one as before. (The platforms have no calls that start from
+ * an open folder, so that somebody with the right to write there wins a race of microseconds; nobody wins it from the
  * network.)
  */
 export class Folders {

@@ -103,9 +103,7 @@ export class PartFile {
   /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
   sync(): Promise<void> {
     return this.#steps.then(() =>
-      new Promise<void>((resolve, reject) =>
-        disk.fsync(this.descriptor, (error) => error === null ? resolve() : reject(error))
-      )
+      new Promise<void>((resolve, reject) => disk.fsync(this.descriptor, (error) => error ? reject(error) : resolve()))
     );
   }
 
