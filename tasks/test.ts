@@ -64,6 +64,8 @@ async function testAll(): Promise<boolean> {
     const skipped = result.skipped === 0 ? "" : `, ${result.skipped} skipped`;
     lines.push(`${runtime}: ${result.passed} passed, ${result.failed} failed${skipped}`);
     for (const file of result.failedFiles) lines.push(`  ${runtime} failed in ${file}`);
+    // Once more: a log may be kept from its end only.
+    for (const failure of result.failures) lines.push(`    ${failure}`);
   }
   console.log(`\n${lines.join("\n")}`);
   if (passed + failed === 0) console.log(`No test ran${filters.length === 0 ? "" : ": no path contains the filter"}`);
@@ -94,7 +96,7 @@ function readResult(file: string): Result {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, failedFiles: [], running: null, finished: false };
+    return { passed: 0, failed: 0, skipped: 0, failedFiles: [], failures: [], running: null, finished: false };
   }
 }
 

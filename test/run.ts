@@ -26,6 +26,8 @@ export interface Result {
   skipped: number;
   /** Test files with a failure. */
   failedFiles: string[];
+  /** What was said of the failed tests of each suite. */
+  failures: string[];
   /** The file being run: what a crash or an endless wait is to be blamed on. */
   running: string | null;
   /** False until every file was run and the runtime ended by itself. */
@@ -52,7 +54,15 @@ const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: { result: { type: "string" }, bail: { type: "boolean", default: false } },
 });
-const result: Result = { passed: 0, failed: 0, skipped: 0, failedFiles: [], running: null, finished: false };
+const result: Result = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failedFiles: [],
+  failures: [],
+  running: null,
+  finished: false,
+};
 
 // Whoever wants the totals is there as long as it waits for them.
 if (options.result !== undefined) await import("./end-with-parent.ts");
@@ -124,7 +134,10 @@ async function runSuite(run: RunSuite): Promise<void> {
   result.passed += passed;
   result.failed += total - passed;
   result.skipped += skipped;
-  if (typeof report === "string" && report !== "") console.log(`\n${report}`);
+  if (typeof report === "string" && report !== "") {
+    console.log(`\n${report}`);
+    result.failures.push(report.trim());
+  }
   if (total === 0 && skipped === 0) throw new Error("A suite without tests");
   // uvu swallows what a hook throws, and leaves the rest of the suite out.
   if (report === true && passed < total) {
