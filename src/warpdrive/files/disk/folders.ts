@@ -10,6 +10,7 @@ import { disk } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { folderOf } from "../names.ts";
+import { statOf } from "./part-file.ts";
 
 /** Distinguishes a folder from another one that took its name. */
 interface Identity {
@@ -116,7 +117,7 @@ export class Folders {
   #isKnown(path: string): boolean {
     const known = this.#known.get(path);
     if (known === undefined) return false;
-    const stat = lstatSync(this.absolute(path), { throwIfNoEntry: false });
+    const stat = statOf(this.absolute(path));
     return stat?.isDirectory() === true && isSame(known, stat);
   }
 
