@@ -10,7 +10,7 @@
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { print } from "./command.ts";
 import type { NpmManifest } from "./doors.ts";
 import { readJson, root } from "./project.ts";
@@ -22,6 +22,17 @@ const LICENSES = `${FOLDER}/THIRD-PARTY-LICENSES.txt`;
 
 /** How files are called that several parts of the programs share, or that are loaded later. */
 const CHUNK = "chunk-";
+
+/**
+ * What starts a program, as a module of CommonJS: before Node runs any other module, it starts the threads that wait for
+ * disks, and takes their number from the environment. With 16 in place of 4, received files of 4 KiB are brought to the
+ * disk in two thirds of the time. A program that ends before it says how has the status that Node gives it otherwise.
+ */
+const STARTER = `#!/usr/bin/env node
+process.env.UV_THREADPOOL_SIZE ??= "16";
+process.exitCode = 13;
+import("./PROGRAM.js");
+`;
 
 /** Threads: files of the bundle that nothing imports, beside those that start them. */
 const THREADS = ["src/warpdrive/files/disk/disk-thread.ts"];
@@ -68,6 +79,9 @@ export async function buildPrograms(): Promise<Metafile> {
     const metafile = join(folder, "meta.json");
     await print(join(root, "node_modules", ".bin", "esbuild"), [...entries(), ...OPTIONS, `--metafile=${metafile}`]);
     const built: Metafile = JSON.parse(readFileSync(metafile, "utf8"));
+    for (const program of programs()) {
+      writeFileSync(join(root, FOLDER, `${program}.cjs`), STARTER.replace("PROGRAM", program));
+    }
     const packages = packagesOf(Object.keys(built.inputs));
     writeFileSync(join(root, LICENSES), licensesText(packages.map((path) => licenseOf(join(root, path)))));
     return built;
@@ -84,11 +98,16 @@ function removeChunks(): void {
   }
 }
 
+/** The names of the programs, which their sources and starters have. */
+function programs(): string[] {
+  return Object.values(readJson<NpmManifest>("package.json").bin).map((path) => parse(path).name);
+}
+
 /** What is bundled, as `name=source`: all files go into one folder, so that threads are beside what starts them. */
 function entries(): string[] {
-  const programs = Object.values(readJson<NpmManifest>("package.json").bin)
-    .map((built) => built.replace(/^dist\//, "").replace(/\.js$/, ".ts"));
-  return [...programs, ...THREADS].map((source) => `${source.replace(/^.*\/|\.ts$/g, "")}=${source}`);
+  return [...programs().map((name) => `src/cli/${name}.ts`), ...THREADS].map((source) =>
+    `${parse(source).name}=${source}`
+  );
 }
 
 /** How many bytes of code are loaded before a program knows what to do: a file, and what it imports at once. */

@@ -24,7 +24,7 @@ const KEPT = ["name", "version", "description", "keywords", "author", "license",
 export function dntOptions(npm: NpmManifest & Record<string, unknown>, deno: DenoManifest) {
   const own = Object.entries(npm.dependencies ?? {}).filter(([name]) => !name.startsWith(`@${npm.name}/`));
   const peers = Object.entries(npm.peerDependencies ?? {});
-  const sourceOf = (built: string) => built.replace(/^dist\//, "./").replace(/\.js$/, ".ts");
+  const sourceOf = (built: string) => built.replace(/^dist\//, "./").replace(/\.c?js$/, ".ts");
   return {
     entryPoints: [
       ...Object.entries(deno.exports).map(([name, path]) => ({ kind: "export", name, path })),

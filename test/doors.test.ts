@@ -17,7 +17,7 @@ function npm(): NpmManifest {
   return {
     name: "warpwire",
     version: "1.2.3",
-    bin: { warpwire: "dist/src/cli/main.js" },
+    bin: { warpwire: "dist/src/cli/main.cjs" },
     exports: {
       ".": { types: "./dist/mod.d.ts", default: "./dist/mod.js" },
       "./codec": { types: "./dist/codec/mod.d.ts", default: "./dist/codec/mod.js" },

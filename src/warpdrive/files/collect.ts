@@ -53,9 +53,10 @@ export interface HashProgress {
  * `no-permission`, `too-many`, `aborted`
  */
 export async function collectFiles(paths: readonly string[], options: CollectOptions = {}): Promise<CollectedFiles> {
-  const { signal, entriesMax = ENTRIES_MAX, hash = true } = options;
+  const { signal, entriesMax = ENTRIES_MAX, hash = true, deferredBytesMin = Infinity } = options;
+  const hashedBytesBelow = hash ? deferredBytesMin : 0;
   const { entries, skipped } = await withThread(signal, async (thread) => {
-    const found = await thread.ask("walk", { paths, entriesMax });
+    const found = await thread.ask("walk", { paths, entriesMax, hashedBytesBelow });
     return hash ? await addHashes(thread, found, options) : found;
   });
   return { entries, skipped, bytes: bytesOf(entries) };

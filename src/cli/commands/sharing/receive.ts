@@ -11,6 +11,7 @@ import { HostError, type HostErrorCode } from "../../../host/mod.ts";
 import { linkHost } from "../../../host/link/mod.ts";
 import { Identity } from "../../../identity/mod.ts";
 import { reasonOf } from "../../../coded-error.ts";
+import { prepareThread } from "../../../warpdrive/files/disk/mod.ts";
 import type { LostFiles } from "../../../warpdrive/files/mod.ts";
 import {
   type Arguments,
@@ -91,6 +92,8 @@ Every file is compared with its SHA-256. If it is interrupted, run it again: it 
     const text = await shareText(args, { ...streams, input, signal: stop.signal });
     if (stop.signal.aborted) return INTERRUPTED_STATUS;
     const { code, ...peer } = parseShareAddress(text);
+    // Gets ready while the list is on its way.
+    prepareThread();
     await using host = await linkHost({ identity: Identity.generate(), listen: [] });
     const share: Share = { host, peer, port: sharePort(code), signal: stop.signal, ...rules };
     const json = args.options.json === true;

@@ -20,11 +20,10 @@ import { currentPath, inFolder, partPath, plannedPath, type UnpackedPlan } from 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
 const LARGE_BYTES_MIN = 2 ** 20;
 /**
- * How many small files are brought to the disk at once, and stay open until then; as many are written meanwhile. Measured
- * with twice as many and without the rest: 7,000 files of 4 KiB a second, against 4,500 one by one, and 18,000 with no
- * care for the disk at all. Whole transfers take the same time with both numbers, and with this one less memory.
+ * How many small files are brought to the disk at once, and stay open until then; as many are written meanwhile. Writing
+ * 10,000 files of 4 KiB takes 1.2 s with half as many, 1.0 with this number, and as much with more.
  */
-const TOGETHER_MAX = 32;
+const TOGETHER_MAX = 64;
 /** No file system has a smaller limit for a file: below this it is one that somebody has set for a process. */
 const LARGEST_BYTES_MIN = 2 ** 31 - 1;
 /** How many names are tried for a file whose name was taken meanwhile. */
@@ -139,6 +138,7 @@ export class FileWriter {
         });
       }
       await this.#settleAll();
+      this.#folders.sync();
       // This records that no partial file is left.
       this.#journal.setDone(this.#index);
     });
@@ -333,14 +333,16 @@ export class FileWriter {
     this.#settling.catch(() => {});
   }
 
-  /** Brings complete files to the disk, notes that, and gives them their names: in this order, see the journal. */
+  /**
+   * Brings complete files to the disk, notes that, and gives them their names: in this order, see the journal. Those names
+   * are brought to the disk before the next note.
+   */
   async #settle(complete: readonly CompletePart[], done: number): Promise<void> {
     try {
       await Promise.all(complete.map(({ part }) => part.sync()));
       this.#folders.sync();
       this.#journal.setDone(done);
       for (const { index, part } of complete) this.#place(index, part);
-      this.#folders.sync();
     } finally {
       for (const { part } of complete) part.close();
     }

@@ -13,7 +13,7 @@ import { isSameFile } from "./file-identity.ts";
 /** What is read at a time; more is not faster. */
 const CHUNK_BYTES = 2 ** 20;
 
-const chunk = new Uint8Array(CHUNK_BYTES);
+const chunk = new Uint8Array(CHUNK_BYTES + 1);
 
 /** Reads without following a link in the last name, and without waiting for the writer of a named pipe. */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -32,18 +32,24 @@ function beginHash(): BegunHash {
 /** The hash of the first bytes of an open file, ready for more; `undefined` if it has fewer. */
 export function hashStart(descriptor: number, bytes: number): Hash | undefined {
   const begun = beginHash();
-  hashOn(descriptor, begun, bytes, () => true);
+  if (bytes > 0) hashOn(descriptor, begun, bytes, () => true);
   return begun.bytes === bytes ? begun.hash : undefined;
 }
 
-/** Hashes on until there are so many bytes, the file ends, or `goesOn`, called with the bytes of each piece, says no. */
-function hashOn(descriptor: number, begun: BegunHash, bytes: number, goesOn: (count: number) => boolean): void {
-  while (begun.bytes < bytes) {
-    const count = readSync(descriptor, chunk, 0, Math.min(CHUNK_BYTES, bytes - begun.bytes), begun.bytes);
-    if (count === 0) return;
-    begun.hash.update(chunk.subarray(0, count));
-    begun.bytes += count;
-    if (!goesOn(count)) return;
+/**
+ * Hashes on until there are so many bytes, the file ends, or `goesOn`, called with the bytes of each piece, says no.
+ * Returns whether the file has more bytes.
+ */
+function hashOn(descriptor: number, begun: BegunHash, bytes: number, goesOn: (count: number) => boolean): boolean {
+  for (;;) {
+    const left = bytes - begun.bytes;
+    // One more than there should be, which shows whether there are more: a small file is read once.
+    const count = readSync(descriptor, chunk, 0, left > CHUNK_BYTES ? CHUNK_BYTES : left + 1, begun.bytes);
+    const counted = Math.min(count, left);
+    if (counted > 0) begun.hash.update(chunk.subarray(0, counted));
+    begun.bytes += counted;
+    if (count > left) return true;
+    if (!goesOn(count) || count === 0 || begun.bytes === bytes) return false;
   }
 }
 
@@ -114,15 +120,14 @@ export function hashFile(file: FileFacts, goesOn: (count: number) => boolean): H
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
       const begun = takeBegunHash(file);
       let isStopped = false;
-      hashOn(descriptor, begun, file.size, (count) => !(isStopped = !goesOn(count)));
+      const isLonger = hashOn(descriptor, begun, file.size, (count) => !(isStopped = !goesOn(count)));
       if (isStopped) {
         stopped = { file, begun };
         return null;
       }
-      // What systems make up has less content than its size says, or more.
-      const exact = begun.bytes === file.size && readSync(descriptor, chunk, 0, 1, file.size) === 0;
       if (!isUnchanged(descriptor, file)) return { reason: "changed" };
-      if (!exact) return { reason: "unknown-size" };
+      // What systems make up has less content than its size says, or more.
+      if (isLonger || begun.bytes < file.size) return { reason: "unknown-size" };
       return { sha256: begun.hash.digest("hex") };
     } finally {
       closeSync(descriptor);

@@ -11,6 +11,7 @@ export { inFolder, memoryOfPlan, packPlan, rootOf } from "./packed-plan.ts";
 export {
   type DiskThread,
   endIdleThread,
+  prepareThread,
   type ThreadJobs,
   throwIfAborted,
   withThread,

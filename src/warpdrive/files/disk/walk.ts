@@ -29,12 +29,20 @@ export interface Found {
   readonly skipped: SkippedPath[];
 }
 
+/** What there is to walk through, and how. */
+export interface WalkRequest {
+  readonly paths: readonly string[];
+  readonly entriesMax: number;
+  /** Smaller files that are not empty are hashed afterwards, which shows whether they can be read. */
+  readonly hashedBytesBelow: number;
+}
+
 /**
  * Walks through all paths. Each becomes an entry of the first level under its last name, with a number where two have
  * the same; `.` and paths that end with `/` have the name of the folder they mean, and a given link that of the link.
  */
-export function walk(paths: readonly string[], entriesMax: number): Found {
-  const walker = new Walker(entriesMax);
+export function walk({ paths, entriesMax, hashedBytesBelow }: WalkRequest): Found {
+  const walker = new Walker(entriesMax, hashedBytesBelow);
   for (const path of paths) walker.addGiven(path);
   return walker;
 }
@@ -51,9 +59,11 @@ class Walker implements Found {
   readonly skipped: SkippedPath[] = [];
   readonly #roots = new Set<string>();
   readonly #entriesMax: number;
+  readonly #hashedBytesBelow: number;
 
-  constructor(entriesMax: number) {
+  constructor(entriesMax: number, hashedBytesBelow: number) {
     this.#entriesMax = entriesMax;
+    this.#hashedBytesBelow = hashedBytesBelow;
   }
 
   addGiven(given: string): void {
@@ -70,7 +80,7 @@ class Walker implements Found {
       if (systemCode(cause) !== "ENOENT") throw diskError(action, cause);
       throw new FilesError("source-missing", `${action}: it does not exist`, { cause });
     }
-    const reason = unfitness(path, stat);
+    const reason = unfitness(path, stat, 0);
     if (reason === "unreadable") throw new FilesError("no-permission", `${action}: it cannot be read`);
     if (reason !== undefined) throw new FilesError("source-refused", `${action}: it ${SKIP_REASONS[reason]}`);
     this.#add(path, this.#rootName(basename(named)), stat);
@@ -117,7 +127,10 @@ class Walker implements Found {
         folder,
         stat,
         (path) =>
-          readdirSync(path).sort().map((name) => ({ name, look: lookAt(join(path, name), `${above}/${name}`, name) })),
+          readdirSync(path).sort().map((name) => ({
+            name,
+            look: nameReason(name, `${above}/${name}`) ?? lookAt(join(path, name), this.#hashedBytesBelow),
+          })),
       );
       if (looks === undefined) this.skipped.push({ path: folder, uri: above, reason: "changed" });
       return (looks ?? []).flatMap(({ name, look }) => {
@@ -135,12 +148,10 @@ class Walker implements Found {
 }
 
 /** What an entry of a folder is, or why it cannot be offered. */
-function lookAt(path: string, uri: string, name: string): Stats | SkipReason {
-  const reason = nameReason(name, uri);
-  if (reason !== undefined) return reason;
+function lookAt(path: string, hashedBytesBelow: number): Stats | SkipReason {
   try {
     const stat = lstatSync(path);
-    return unfitness(path, stat) ?? stat;
+    return unfitness(path, stat, hashedBytesBelow) ?? stat;
   } catch (error) {
     return isGone(error) ? "changed" : "unreadable";
   }
@@ -167,9 +178,10 @@ function levelsOf(uri: string): number {
 }
 
 /** Why something that exists cannot be offered. */
-function unfitness(path: string, stat: Stats): SkipReason | undefined {
+function unfitness(path: string, stat: Stats, hashedBytesBelow: number): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
   if (!stat.isFile() && !stat.isDirectory()) return "special";
+  if (stat.isFile() && stat.size > 0 && stat.size < hashedBytesBelow) return undefined;
   try {
     // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users that it does not apply to.
     if (stat.isDirectory()) opendirSync(path).closeSync();
@@ -182,7 +194,7 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
 
 /**
  * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty.
- * Opens every file, because only the attempt shows whether it can be read.
+ * Opens the file, because only the attempt shows whether it can be read.
  */
 function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
   const descriptor = openSync(path, READ_FLAGS);
