@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RandomSource } from "../codec/schema/extension.ts";
-import { collectFiles, type TransferPoint } from "../src/warpdrive/files/mod.ts";
+import { findFiles, type TransferPoint } from "../src/warpdrive/files/mod.ts";
 
 /** What is sent in a run. */
 export interface Cargo {
@@ -75,7 +75,7 @@ function randomBytes(choose: RandomSource, size: number): Uint8Array {
 }
 
 async function cargo(name: string, path: string): Promise<Cargo> {
-  const { entries, bytes } = await collectFiles([path], { hash: false });
+  const { entries, bytes } = await findFiles([path]);
   return { name, path, entries, bytes, content: describe(path) };
 }
 

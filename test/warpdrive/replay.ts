@@ -21,7 +21,7 @@ import {
 } from "../../codec/protocols/warpdrive/mod.ts";
 import type { Stream } from "../../src/host/mod.ts";
 import { memoryStore, type Store } from "../../src/store/mod.ts";
-import { collectFiles } from "../../src/warpdrive/files/mod.ts";
+import { findFiles } from "../../src/warpdrive/files/mod.ts";
 import { SessionReader } from "../../src/warpdrive/client/session-reader.ts";
 import { WarpdriveClient } from "../../src/warpdrive/mod.ts";
 import { OfferBook } from "../../src/warpdrive/offers/offer-book.ts";
@@ -120,7 +120,7 @@ async function offer(store: Store, sources: string, offered: readonly (readonly 
   const clock = { now: () => 1, setTimer: () => ({ clear() {} }) };
   const book = new OfferBook(store, clock, OFFER_LIMITS);
   for (const [id, name] of offered) {
-    const { entries } = await collectFiles([join(sources, name)], { hash: false });
+    const { entries } = await findFiles([join(sources, name)]);
     await book.add({ incoming: false, peer: IDS.B, id, addresses: [], files: entries.map(storedFile) });
   }
 }

@@ -10,6 +10,7 @@ import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../hos
 import { pause } from "../../host/timing/mod.ts";
 import { ClientSession } from "../../warpdrive/client/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
+import { prepareThread } from "../../warpdrive/files/disk/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import {
   clearReceive,
@@ -49,10 +50,8 @@ import {
 const ANSWER_MS_MAX = 30_000;
 /** The time between two questions for a hash that is still being made: the other machine waits with its answers, too. */
 const HASH_PAUSE_MS = 500;
-/** A list of 100,000 files on a slow line. */
-const LIST_MS_MAX = 120_000;
-/** The same when every file is hashed before. */
-const HASHED_LIST_MS_MAX = 3_600_000;
+/** The other machine may be hashing files before it answers. */
+const LIST_MS_MAX = 3_600_000;
 
 /** A share, and where its files go. */
 export interface Share {
@@ -96,7 +95,10 @@ export interface ShareList extends Disposable {
 export async function listShare({ host, peer, port, onCollision, signal }: Share): Promise<ShareList> {
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
-    const files = await listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
+    const listing = listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
+    // Gets ready while the list is on its way.
+    prepareThread();
+    const files = await listing;
     const [reached] = session.stream.peerInfo.addresses ?? [];
     const entries = files.map(offeredEntry);
     return { entries, lost: takeLost(files), reached, [Symbol.dispose]: () => session.stream.abort() };
@@ -307,8 +309,7 @@ async function fetchHash(
 
 /** The entries of a share as its list has them. */
 async function listFiles(session: ClientSession, filter: number, { signal }: WaitOptions): Promise<readonly Info[]> {
-  const timeoutMs = filter === SHARE_LIST ? LIST_MS_MAX : HASHED_LIST_MS_MAX;
-  const { offers } = await session.call("listOffers", { filter }, { signal, timeoutMs });
+  const { offers } = await session.call("listOffers", { filter }, { signal, timeoutMs: LIST_MS_MAX });
   const offer = offers?.find(({ Id }) => Id === SHARE_OFFER_ID);
   if (offer === undefined) throw new WarpdriveError("protocol", "The other machine shares nothing");
   return offer.Files ?? [];

@@ -8,7 +8,15 @@ import type { CommandName, Port } from "../../../codec/protocols/warpdrive/mod.t
 import { serveStreams } from "../../host/connect/mod.ts";
 import type { Host, IncomingStream } from "../../host/mod.ts";
 import type { ArgsOf } from "../../warpdrive/client/mod.ts";
-import { type FileEntry, findLost, lostBy, type LostReason, type TransferPoint } from "../../warpdrive/files/mod.ts";
+import {
+  type CollectedFiles,
+  type FileEntry,
+  findLost,
+  lostBy,
+  type LostFiles,
+  type LostReason,
+  type TransferPoint,
+} from "../../warpdrive/files/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import { type Exchange, type Handlers, serveSession } from "../../warpdrive/session/mod.ts";
@@ -49,6 +57,11 @@ export interface ShareOptions {
   readonly host: Host;
   readonly port: Port;
   readonly entries: readonly FileEntry[];
+  /**
+   * The entries with their hashes. Until it is there, those who ask wait, and a failure ends everything. Files that are not
+   * among them have changed meanwhile.
+   */
+  readonly hashed: Promise<Pick<CollectedFiles, "entries">>;
   /** Whether it continues when somebody has everything, and nobody else fetches. */
   readonly keep: boolean;
   /** Ends everything. */
@@ -67,16 +80,27 @@ export async function serveShare(options: ShareOptions): Promise<void> {
     onWaiting: (peers) => onEvent({ type: "waiting", peers }),
     onOver: () => over.abort(),
   });
-  await serveSessions({ ...options, onEvent: noting(receivers, options) }, over.signal, receivers);
+  const noted = { ...options, onEvent: noting(receivers, options) };
+  const coming = options.hashed.then(({ entries }) => new ShareHandlers(noted, entries).start());
+  coming.catch(() => over.abort());
+  try {
+    await serveSessions(noted, over.signal, receivers, coming);
+  } finally {
+    await coming.then((share) => share.end());
+  }
   if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
 }
 
-async function serveSessions(options: ShareOptions, over: AbortSignal, receivers: ShareReceivers): Promise<void> {
+async function serveSessions(
+  options: ShareOptions,
+  over: AbortSignal,
+  receivers: ShareReceivers,
+  coming: Promise<ShareHandlers>,
+): Promise<void> {
   const { host, port, whenProven } = options;
-  await using share = new ShareHandlers(options);
-  const handlers = shareHandlers(share);
   const serve = async (incoming: IncomingStream, signal: AbortSignal) => {
     const stream = await incoming.accept();
+    const handlers = shareHandlers(await coming);
     await serveSession({ stream, clock: host.clock, port, handlers, local: false, admits: () => true, signal });
   };
   await serveStreams(host.mountStreams(port.name), AbortSignal.any([options.signal, over]), (incoming, running) => {
@@ -119,7 +143,7 @@ function shareHandlers(handlers: ShareHandlers): Handlers {
 }
 
 /** What peers can ask of a share. */
-class ShareHandlers implements AsyncDisposable {
+class ShareHandlers {
   readonly #options: ShareOptions;
   readonly #hashes: ShareHashes;
   /** From where on each peer is being sent. */
@@ -127,15 +151,27 @@ class ShareHandlers implements AsyncDisposable {
   readonly #before: (point: TransferPoint) => Moved;
   readonly #lost = new Map<number, LostReason>();
 
-  constructor(options: ShareOptions) {
-    const { entries, host: { clock } } = options;
-    this.#options = options;
+  constructor(options: ShareOptions, hashed: readonly FileEntry[]) {
+    const { host: { clock } } = options;
+    const byUri = new Map(hashed.map((entry) => [entry.uri, entry]));
+    const entries = options.entries.map((entry) => byUri.get(entry.uri) ?? entry);
+    this.#options = { ...options, entries };
     this.#before = movedBefore(entries);
     this.#hashes = new ShareHashes({ clock, entries, onFailure: (error) => void this.#noteLost(error) });
-    void this.#hashes.makeAhead();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Takes note of files that have got no hash, and begins to make those that come later. */
+  async start(): Promise<this> {
+    const { entries } = this.#options;
+    const changed = entries.flatMap(({ isDirectory, sha256 }, index) =>
+      isDirectory || sha256 !== undefined ? [] : [[index, "changed"] as const]
+    );
+    if (changed.length > 0) this.#addLost(new Map([...changed, ...await findLost(entries)]));
+    void this.#hashes.makeAhead();
+    return this;
+  }
+
+  async end(): Promise<void> {
     await this.#hashes[Symbol.asyncDispose]();
   }
 
@@ -206,12 +242,15 @@ class ShareHandlers implements AsyncDisposable {
   async #noteLost(error: unknown): Promise<boolean> {
     const first = lostBy(error);
     if (first.size === 0) return false;
+    this.#addLost(new Map([...await findLost(this.#options.entries), ...first]));
+    return true;
+  }
+
+  #addLost(found: LostFiles): void {
     const { entries, onEvent } = this.#options;
-    const found = new Map([...await findLost(entries), ...first]);
     const fresh = new Map([...found].filter(([index]) => !this.#lost.has(index)).sort(([a], [b]) => a - b));
     for (const [index, reason] of fresh) this.#lost.set(index, reason);
     if (fresh.size > 0) onEvent({ type: "lost", files: namedLost(fresh, entries), nothingLeft: this.#nothingLeft() });
-    return true;
   }
 
   #nothingLeft(): boolean {

@@ -5,11 +5,12 @@
  * @module
  */
 
-export { collectFiles, type HashProgress } from "./collect.ts";
+export { collectFiles, type CollectOptions, findFiles, hashFiles, type HashProgress } from "./collect.ts";
 export { findLost, LOST_REASONS, lostBy, type LostFiles, type LostReason } from "./lost.ts";
 export { hashSource, sendFiles, type SendOptions } from "./send.ts";
 export {
   type AskHash,
+  type CollectedFiles,
   type CollisionPolicy,
   DEFERRED_HASH,
   DEFERRED_HASH_BYTES_MIN,

@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -26,7 +27,14 @@ import { sharePort } from "../../../src/cli/share/share-port.ts";
 import { serveShare, type ShareEvent } from "../../../src/cli/share/share-server.ts";
 import { memoryHost, MemoryNetwork } from "../../../src/host/mod.ts";
 import { ManualClock } from "../../host/manual-clock.ts";
-import { collectFiles, DEFERRED_HASH, DEFERRED_HASH_BYTES_MIN } from "../../../src/warpdrive/files/mod.ts";
+import {
+  type CollectedFiles,
+  collectFiles,
+  DEFERRED_HASH,
+  DEFERRED_HASH_BYTES_MIN,
+  findFiles,
+  hashFiles,
+} from "../../../src/warpdrive/files/mod.ts";
 import { hashFile } from "../../../src/warpdrive/files/disk/hash-file.ts";
 import { SourceReader } from "../../../src/warpdrive/files/disk/source-reader.ts";
 import { complete, start, stop } from "../program-process.ts";
@@ -62,7 +70,7 @@ async function sharing(
   const events: ShareEvent[] = [];
   const port = sharePort("ab");
   const served = serveShare({
-    ...{ host: sharer, port, entries, keep: true, signal: over.signal },
+    ...{ host: sharer, port, entries, hashed: Promise.resolve({ entries }), keep: true, signal: over.signal },
     onEvent: (event) => events.push(event),
   });
   const share: Share = {
@@ -115,10 +123,50 @@ test("a file that changes before it is hashed is lost, and said to be so", async
   writeFileSync(changing, "something else");
   const over = new AbortController();
   const lost = new Promise<ShareEvent>((resolve) => {
-    void serveShare({ host, port: sharePort("ab"), entries, keep: true, signal: over.signal, onEvent: resolve });
+    const share = { host, port: sharePort("ab"), entries, hashed: Promise.resolve({ entries }), keep: true };
+    void serveShare({ ...share, signal: over.signal, onEvent: resolve });
   });
   assert.equal(await lost, { type: "lost", files: [{ path: "changing.bin", reason: "changed" }], nothingLeft: true });
   over.abort();
+});
+
+test("who comes while small files are hashed waits for the list; what changes meanwhile is said to be lost", async () => {
+  const paths = ["kept", "changing", "gone"].map((name) => join(folder, name));
+  for (const path of paths) writeFileSync(path, "before");
+  const network = new MemoryNetwork();
+  await using sharer = await memoryHost({ network, peerId: "sharer" });
+  await using host = await memoryHost({ network, peerId: "receiver" });
+  const found = await findFiles(paths);
+  let begin: (hashed: Promise<CollectedFiles>) => void = () => {};
+  const hashed = new Promise<CollectedFiles>((resolve) => begin = resolve);
+  const over = new AbortController();
+  const port = sharePort("ab");
+  const served = serveShare({
+    ...{ host: sharer, port, entries: found.entries, hashed, keep: true, signal: over.signal, onEvent() {} },
+  });
+  const share: Share = {
+    ...{ host, peer: { peerId: "sharer" }, port, folder: join(folder, "waiting"), onCollision: "rename" },
+    ...{ patienceMs: 1000, signal: over.signal },
+  };
+  const listing = listShare(share);
+  writeFileSync(paths[1], "and after");
+  unlinkSync(paths[2]);
+  begin(hashFiles(found));
+  using list = await listing;
+  assert.equal(list.entries.map(({ uri }) => uri), ["kept", "changing", "gone"]);
+  assert.equal([...list.lost], [[1, "changed"], [2, "gone"]]);
+  assert.is(list.entries[0].sha256, createHash("sha256").update("before").digest("hex"));
+  over.abort();
+  await served;
+});
+
+test("a share whose files cannot be hashed ends with the reason", async () => {
+  const network = new MemoryNetwork();
+  await using host = await memoryHost({ network, peerId: "sharer" });
+  const { signal } = new AbortController();
+  const hashed = Promise.reject(new Error("The thread has ended"));
+  const served = serveShare({ host, port: sharePort("ab"), entries: [], hashed, keep: true, signal, onEvent() {} });
+  await served.then(() => assert.unreachable(), (error) => assert.is(error.message, "The thread has ended"));
 });
 
 test("hashes are made ahead while nobody fetches, and on request while somebody does", async () => {

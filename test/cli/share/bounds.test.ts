@@ -21,7 +21,8 @@ test("a share serves 32 streams at once, and further ones when some of them have
   await using nodes = new Nodes();
   const [a, b] = [await nodes.host(A), await nodes.host(B)];
   const over = new AbortController();
-  const serving = serveShare({ host: b, port, entries: [], keep: true, signal: over.signal, onEvent() {} });
+  const share = { host: b, port, entries: [], hashed: Promise.resolve({ entries: [] }), keep: true };
+  const serving = serveShare({ ...share, signal: over.signal, onEvent() {} });
   const streams: Stream[] = [];
   const open = (count: number) =>
     Promise.all(Array.from({ length: count }, () =>

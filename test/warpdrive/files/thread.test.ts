@@ -66,10 +66,10 @@ test("of threads that were used at once, one is kept", async () => {
 
 test("a thread that failed, or was given up, is not used again", async () => {
   const uses: ((thread: DiskThread, controller: AbortController) => Promise<unknown>)[] = [
-    (thread) => thread.ask("walk", { paths: ["/nothing/is/here"], entriesMax: 1, hashedBytesBelow: 0 }),
+    (thread) => thread.ask("walk", { paths: ["/nothing/is/here"], entriesMax: 1 }),
     () => Promise.reject(new Error("The user failed")),
     (thread, controller) => {
-      const answer = thread.ask("walk", { paths: ["/"], entriesMax: 1_000_000_000, hashedBytesBelow: 0 });
+      const answer = thread.ask("walk", { paths: ["/"], entriesMax: 1_000_000_000 });
       controller.abort();
       return answer;
     },

@@ -16,6 +16,7 @@ import { fromSeed } from "../../../codec/arbitrary/random.ts";
 import {
   collectFiles,
   type FileEntry,
+  findFiles,
   type HashProgress,
   sendFiles,
   type TransferPoint,
@@ -70,7 +71,7 @@ test("a collected tree has parents first, hidden files, empty folders, sizes, ti
     assert.is(c.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert.equal([c.size, c.isDirectory, c.path], [3, false, join(folder, "d/b/c")]);
     assert.is(c.modifiedMs, Math.floor(statSync(c.path).mtimeMs));
-    const unhashed = await collectFiles([folder], { hash: false });
+    const unhashed = await findFiles([folder]);
     assert.ok(unhashed.entries.every(({ sha256 }) => sha256 === undefined));
   });
 });
@@ -156,7 +157,7 @@ test("what took the place of something that was found is not sent, although size
     writeTree(folder, { "public/d/file": "offered", "public/e": "offered", "secret/file": "secret!" });
     const time = new Date(1_700_000_000_000);
     for (const name of ["public/d/file", "public/e", "secret/file"]) utimesSync(join(folder, name), time, time);
-    const { entries } = await collectFiles([join(folder, "public")], { hash: false });
+    const { entries } = await findFiles([join(folder, "public")]);
     renameSync(join(folder, "public/d"), join(folder, "d"));
     symlinkSync("../secret", join(folder, "public/d"));
     const error = await expectFilesError("source-changed", () => bytesFrom(entries, {}));

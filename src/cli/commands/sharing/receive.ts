@@ -11,7 +11,6 @@ import { HostError, type HostErrorCode } from "../../../host/mod.ts";
 import { linkHost } from "../../../host/link/mod.ts";
 import { Identity } from "../../../identity/mod.ts";
 import { reasonOf } from "../../../coded-error.ts";
-import { prepareThread } from "../../../warpdrive/files/disk/mod.ts";
 import type { LostFiles } from "../../../warpdrive/files/mod.ts";
 import {
   type Arguments,
@@ -92,8 +91,6 @@ Every file is compared with its SHA-256. If it is interrupted, run it again: it 
     const text = await shareText(args, { ...streams, input, signal: stop.signal });
     if (stop.signal.aborted) return INTERRUPTED_STATUS;
     const { code, ...peer } = parseShareAddress(text);
-    // Gets ready while the list is on its way.
-    prepareThread();
     await using host = await linkHost({ identity: Identity.generate(), listen: [] });
     const share: Share = { host, peer, port: sharePort(code), signal: stop.signal, ...rules };
     const json = args.options.json === true;
@@ -162,8 +159,8 @@ async function receive(given: Share, { report, hidden, confirm }: Reception): Pr
   const share = { ...given, reached };
   const whole = await planShare(share, entries);
   const who = shortIdentity(share.peer.peerId);
-  checkNotAllLost(whole, list.lost);
   reportLost(report, namedLost(list.lost, entries));
+  checkNotAllLost(whole, list.lost);
   if (confirm !== null) {
     const there = { ...whole, entries: whole.entries.filter((_, index) => !list.lost.has(index)) };
     const answer = await confirm(reviewText(there, who));

@@ -13,9 +13,11 @@ import { systemClock } from "../../../host/timing/mod.ts";
 import { Identity } from "../../../identity/mod.ts";
 import { loadKey } from "../../../identity/key-file.ts";
 import {
-  collectFiles,
+  type CollectOptions,
   DEFERRED_HASH_BYTES_MIN,
   FilesError,
+  findFiles,
+  hashFiles,
   SKIP_REASONS,
   type SkippedPath,
 } from "../../../warpdrive/files/mod.ts";
@@ -83,17 +85,21 @@ started does not have everything.`,
       listen: listenOf(args),
       isKnown: (peerId) => known.has(peerId),
     });
-    // Meanwhile, other threads look at the files.
+    // Meanwhile, another thread looks at the files.
     const starting = host.start();
     starting.catch(() => {});
-    const { entries, skipped } = await collectFiles(paths, {
+    const looking: CollectOptions = {
       signal: stop.signal,
       deferredBytesMin: DEFERRED_HASH_BYTES_MIN,
       onProgress: ({ files, ...hashed }) => report.show(HASHING, { name: HASHING, ...hashed, entries: files, files }),
-    });
-    report.hide(HASHING);
+    };
+    const found = await findFiles(paths, looking);
+    const { entries, skipped } = found;
     for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
     if (entries.length === 0) throw new UsageError("There is nothing to share");
+    // Who fetches gets the list when this is done.
+    const hashed = hashFiles(found, looking).finally(() => report.hide(HASHING));
+    hashed.catch(() => {});
     await starting;
     const code = newShareCode();
     const contents = contentsOf(entries);
@@ -113,7 +119,7 @@ started does not have everything.`,
     const seen = { missed: false, lost: false };
     let telling: Timer | undefined;
     await serveShare({
-      ...{ host, entries, keep },
+      ...{ host, keep, entries, hashed },
       whenProven: (peerId) => {
         if (known.size < KNOWN_MAX) known.add(peerId);
       },

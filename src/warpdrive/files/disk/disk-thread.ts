@@ -28,7 +28,7 @@ function answersOf(tell: (done: number) => void): Answers {
   let reader: SourceReader | undefined;
   let writer: FileWriter | undefined;
   return {
-    walk,
+    walk: ({ paths, entriesMax }) => walk(paths, entriesMax),
     hash: (files) => hashAll(files, tell),
     hashUntil: ({ file, stop }) => hashFile(file, () => Atomics.load(stop, 0) === 0),
     startSending({ entries, index, offset }) {

@@ -7,7 +7,7 @@
 
 import { Worker } from "node:worker_threads";
 import { diskError, FilesError, type FilesErrorCode } from "../error.ts";
-import type { Found, WalkRequest } from "./walk.ts";
+import type { Found } from "./walk.ts";
 import type { FileEntry, FileHash, ReceivedFiles, TransferPoint } from "../entry.ts";
 import type { FileFacts, HashOutcome } from "./hash-file.ts";
 import type { PackedPlan } from "./packed-plan.ts";
@@ -26,7 +26,7 @@ export interface WrittenChunk extends TransferPoint {
 
 /** What a thread can be asked, and what it answers. */
 export interface ThreadJobs {
-  walk: { request: WalkRequest; reply: Found };
+  walk: { request: { paths: readonly string[]; entriesMax: number }; reply: Found };
   hash: { request: readonly FileFacts[]; reply: HashOutcome[] };
   /** Hashes one file until `stop` has a number in it: then the answer is `null`, and who sends that file goes on. */
   hashUntil: { request: { readonly file: FileFacts; readonly stop: Int32Array }; reply: HashOutcome | null };

@@ -29,20 +29,12 @@ export interface Found {
   readonly skipped: SkippedPath[];
 }
 
-/** What there is to walk through, and how. */
-export interface WalkRequest {
-  readonly paths: readonly string[];
-  readonly entriesMax: number;
-  /** Smaller files that are not empty are hashed afterwards, which shows whether they can be read. */
-  readonly hashedBytesBelow: number;
-}
-
 /**
  * Walks through all paths. Each becomes an entry of the first level under its last name, with a number where two have
  * the same; `.` and paths that end with `/` have the name of the folder they mean, and a given link that of the link.
  */
-export function walk({ paths, entriesMax, hashedBytesBelow }: WalkRequest): Found {
-  const walker = new Walker(entriesMax, hashedBytesBelow);
+export function walk(paths: readonly string[], entriesMax: number): Found {
+  const walker = new Walker(entriesMax);
   for (const path of paths) walker.addGiven(path);
   return walker;
 }
@@ -59,11 +51,9 @@ class Walker implements Found {
   readonly skipped: SkippedPath[] = [];
   readonly #roots = new Set<string>();
   readonly #entriesMax: number;
-  readonly #hashedBytesBelow: number;
 
-  constructor(entriesMax: number, hashedBytesBelow: number) {
+  constructor(entriesMax: number) {
     this.#entriesMax = entriesMax;
-    this.#hashedBytesBelow = hashedBytesBelow;
   }
 
   addGiven(given: string): void {
@@ -80,7 +70,7 @@ class Walker implements Found {
       if (systemCode(cause) !== "ENOENT") throw diskError(action, cause);
       throw new FilesError("source-missing", `${action}: it does not exist`, { cause });
     }
-    const reason = unfitness(path, stat, 0);
+    const reason = unfitness(path, stat);
     if (reason === "unreadable") throw new FilesError("no-permission", `${action}: it cannot be read`);
     if (reason !== undefined) throw new FilesError("source-refused", `${action}: it ${SKIP_REASONS[reason]}`);
     this.#add(path, this.#rootName(basename(named)), stat);
@@ -127,10 +117,7 @@ class Walker implements Found {
         folder,
         stat,
         (path) =>
-          readdirSync(path).sort().map((name) => ({
-            name,
-            look: nameReason(name, `${above}/${name}`) ?? lookAt(join(path, name), this.#hashedBytesBelow),
-          })),
+          readdirSync(path).sort().map((name) => ({ name, look: lookAt(join(path, name), `${above}/${name}`, name) })),
       );
       if (looks === undefined) this.skipped.push({ path: folder, uri: above, reason: "changed" });
       return (looks ?? []).flatMap(({ name, look }) => {
@@ -148,10 +135,12 @@ class Walker implements Found {
 }
 
 /** What an entry of a folder is, or why it cannot be offered. */
-function lookAt(path: string, hashedBytesBelow: number): Stats | SkipReason {
+function lookAt(path: string, uri: string, name: string): Stats | SkipReason {
+  const reason = nameReason(name, uri);
+  if (reason !== undefined) return reason;
   try {
     const stat = lstatSync(path);
-    return unfitness(path, stat, hashedBytesBelow) ?? stat;
+    return unfitness(path, stat) ?? stat;
   } catch (error) {
     return isGone(error) ? "changed" : "unreadable";
   }
@@ -178,10 +167,9 @@ function levelsOf(uri: string): number {
 }
 
 /** Why something that exists cannot be offered. */
-function unfitness(path: string, stat: Stats, hashedBytesBelow: number): SkipReason | undefined {
+function unfitness(path: string, stat: Stats): SkipReason | undefined {
   if (stat.isSymbolicLink()) return "link";
   if (!stat.isFile() && !stat.isDirectory()) return "special";
-  if (stat.isFile() && stat.size > 0 && stat.size < hashedBytesBelow) return undefined;
   try {
     // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users that it does not apply to.
     if (stat.isDirectory()) opendirSync(path).closeSync();
@@ -194,7 +182,7 @@ function unfitness(path: string, stat: Stats, hashedBytesBelow: number): SkipRea
 
 /**
  * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty.
- * Opens the file, because only the attempt shows whether it can be read.
+ * Opens every file, because only the attempt shows whether it can be read.
  */
 function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
   const descriptor = openSync(path, READ_FLAGS);
