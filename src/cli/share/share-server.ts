@@ -10,6 +10,7 @@ import type { Host, IncomingStream } from "../../host/mod.ts";
 import type { ArgsOf } from "../../warpdrive/client/mod.ts";
 import {
   type CollectedFiles,
+  DEFERRED_HASH,
   type FileEntry,
   findLost,
   lostBy,
@@ -81,7 +82,7 @@ export async function serveShare(options: ShareOptions): Promise<void> {
     onOver: () => over.abort(),
   });
   const noted = { ...options, onEvent: noting(receivers, options) };
-  const coming = options.hashed.then(({ entries }) => new ShareHandlers(noted, entries).start());
+  const coming = options.hashed.then(({ entries }) => ShareHandlers.start(noted, entries));
   coming.catch(() => over.abort());
   try {
     await serveSessions(noted, over.signal, receivers, coming);
@@ -151,24 +152,22 @@ class ShareHandlers {
   readonly #before: (point: TransferPoint) => Moved;
   readonly #lost = new Map<number, LostReason>();
 
-  constructor(options: ShareOptions, hashed: readonly FileEntry[]) {
-    const { host: { clock } } = options;
-    const byUri = new Map(hashed.map((entry) => [entry.uri, entry]));
-    const entries = options.entries.map((entry) => byUri.get(entry.uri) ?? entry);
-    this.#options = { ...options, entries };
+  private constructor(options: ShareOptions) {
+    const { entries, host: { clock } } = options;
+    this.#options = options;
     this.#before = movedBefore(entries);
     this.#hashes = new ShareHashes({ clock, entries, onFailure: (error) => void this.#noteLost(error) });
   }
 
-  /** Takes note of files that have got no hash, and begins to make those that come later. */
-  async start(): Promise<this> {
-    const { entries } = this.#options;
-    const changed = entries.flatMap(({ isDirectory, sha256 }, index) =>
-      isDirectory || sha256 !== undefined ? [] : [[index, "changed"] as const]
-    );
-    if (changed.length > 0) this.#addLost(new Map([...changed, ...await findLost(entries)]));
-    void this.#hashes.makeAhead();
-    return this;
+  /** Begins, with what is hashed. */
+  static async start(options: ShareOptions, hashed: readonly FileEntry[]): Promise<ShareHandlers> {
+    const byUri = new Map(hashed.map((entry) => [entry.uri, entry]));
+    const entries = options.entries.map((entry) => byUri.get(entry.uri) ?? { ...entry, sha256: DEFERRED_HASH });
+    const share = new ShareHandlers({ ...options, entries });
+    const changed = entries.flatMap(({ uri }, index) => byUri.has(uri) ? [] : [[index, "changed"] as const]);
+    if (changed.length > 0) share.#addLost(new Map([...changed, ...await findLost(entries)]));
+    void share.#hashes.makeAhead();
+    return share;
   }
 
   async end(): Promise<void> {

@@ -117,7 +117,8 @@ export function hashFile(file: FileFacts, goesOn: (count: number) => boolean): H
   try {
     const descriptor = openSync(file.path, READ_FLAGS);
     try {
-      if (!isUnchanged(descriptor, file)) return { reason: "changed" };
+      // What is read at once is looked at afterwards.
+      if (file.size > CHUNK_BYTES && !isUnchanged(descriptor, file)) return { reason: "changed" };
       const begun = takeBegunHash(file);
       let isStopped = false;
       const isLonger = hashOn(descriptor, begun, file.size, (count) => !(isStopped = !goesOn(count)));

@@ -16,6 +16,8 @@ export class SourceReader {
   #offset: number;
   /** The open file, -1 for none. */
   #descriptor = -1;
+  /** Whether that was looked at since it was opened. */
+  #checked = false;
   /** The hash of what was read of that, or more, where it comes later and reading began with the first byte. */
   #begun: BegunHash | undefined;
   /** Hashes that nobody has taken yet. */
@@ -67,7 +69,7 @@ export class SourceReader {
         this.#open(entry);
       }
       if (this.#offset < entry.size) return entry;
-      this.#check(entry);
+      if (!this.#checked) this.#check(entry);
       const sha256 = this.#begun?.hash.digest("hex");
       if (sha256 !== undefined) this.#hashes.push({ index: this.#index, sha256 });
       this.close();
@@ -77,13 +79,15 @@ export class SourceReader {
 
   #open(entry: FileEntry): void {
     this.#descriptor = openSync(entry.path, READ_FLAGS);
-    this.#check(entry);
+    this.#checked = false;
     this.#begun = entry.sha256 === DEFERRED_HASH && this.#offset === 0 ? takeBegunHash(entry) : undefined;
   }
 
   #read(entry: FileEntry, space: Uint8Array): number {
     const wanted = Math.min(space.length, entry.size - this.#offset);
     const count = readSync(this.#descriptor, space, 0, wanted, this.#offset);
+    // Before the first bytes count, and the last: those of small files are the same.
+    if (!this.#checked || this.#offset + count === entry.size) this.#check(entry);
     if (count === 0) throw this.#changed(`it ends after ${this.#offset} bytes`);
     const begun = this.#begun;
     if (begun !== undefined && begun.bytes < this.#offset + count) {
@@ -95,6 +99,7 @@ export class SourceReader {
   }
 
   #check(entry: FileEntry): void {
+    this.#checked = true;
     if (!isUnchanged(this.#descriptor, entry)) throw this.#changed("it was changed since it was offered");
   }
 
