@@ -32,14 +32,15 @@ import { warm } from "./warm.mjs";
 export async function measureCodec(job, report) {
   const frames = allFrames.filter(({ id }) => job.frames?.includes(id) ?? true);
   const { candidates, missing } = await loadCandidates(job.candidates);
-  report(`checking ${candidates.length} candidates`);
-  checkAll(candidates);
   report("warming up");
   warm(candidates);
   const cases = makeCases(candidates, frames);
   report(`measuring ${cases.length} cases, ${job.rounds} rounds of ${SLICE_MS} ms each`);
   const spreads = measure(cases, { rounds: job.rounds, progress: inQuarters(report) });
-  // Only now: wrong types and thrown errors would have made the engine compile slower, more general code.
+  // Only now: all results are kept until they are compared, from which the engine would have learned that values of these
+  // codecs live long, and wrong types and thrown errors would have made it compile slower, more general code.
+  report(`checking ${candidates.length} candidates`);
+  checkAll(candidates);
   const strictness = candidates.map((candidate) => probe(candidate, allFrames));
   return {
     sliceMs: SLICE_MS,
