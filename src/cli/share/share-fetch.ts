@@ -96,6 +96,7 @@ export async function listShare({ host, peer, port, onCollision, signal }: Share
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
     const listing = listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
+    listing.catch(() => {});
     // Gets ready while the list is on its way.
     prepareThread();
     const files = await listing;

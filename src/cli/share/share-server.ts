@@ -87,7 +87,7 @@ export async function serveShare(options: ShareOptions): Promise<void> {
   try {
     await serveSessions(noted, over.signal, receivers, coming);
   } finally {
-    await coming.then((share) => share.end());
+    await coming.then((share) => share[Symbol.asyncDispose]());
   }
   if (over.signal.aborted) { for (const peer of receivers.missed) onEvent({ type: "missed", peer }); }
 }
@@ -144,7 +144,7 @@ function shareHandlers(handlers: ShareHandlers): Handlers {
 }
 
 /** What peers can ask of a share. */
-class ShareHandlers {
+class ShareHandlers implements AsyncDisposable {
   readonly #options: ShareOptions;
   readonly #hashes: ShareHashes;
   /** From where on each peer is being sent. */
@@ -170,7 +170,7 @@ class ShareHandlers {
     return share;
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#hashes[Symbol.asyncDispose]();
   }
 

@@ -97,9 +97,6 @@ started does not have everything.`,
     const { entries, skipped } = found;
     for (const one of skipped) report.warn(skippedLine(one), { type: "left-out", ...one });
     if (entries.length === 0) throw new UsageError("There is nothing to share");
-    // Who fetches gets the list when this is done.
-    const hashed = hashFiles(found, looking).finally(() => report.hide(HASHING));
-    hashed.catch(() => {});
     await starting;
     const code = newShareCode();
     const contents = contentsOf(entries);
@@ -119,7 +116,9 @@ started does not have everything.`,
     const seen = { missed: false, lost: false };
     let telling: Timer | undefined;
     await serveShare({
-      ...{ host, keep, entries, hashed },
+      ...{ host, keep, entries },
+      // Only now: what fails before is not to wait for it.
+      hashed: hashFiles(found, looking).finally(() => report.hide(HASHING)),
       whenProven: (peerId) => {
         if (known.size < KNOWN_MAX) known.add(peerId);
       },
