@@ -33,7 +33,7 @@ interface Below {
   /** What carries the encrypted bytes. */
   readonly carrier: Socket;
   /** What is paused while nobody reads. */
-  readonly paused: Socket;
+  readonly paused: { pause(): void; resume(): void };
   /** Gets the memory of each piece back, which nobody else has. */
   readonly free?: ((memory: ArrayBuffer) => void) | undefined;
   /** Cuts the connection with a reset; default the method of the carrier. */

@@ -5,24 +5,19 @@
  */
 
 import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
-import { Duplex } from "node:stream";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { Clock } from "../host.ts";
 import { type OnRead, SocketTransport } from "../socket/mod.ts";
 import { letGo } from "../streams/mod.ts";
 
-/**
- * Whether TLS reads on from a socket although nobody takes what it has decrypted, as in Deno 2.9: a peer could fill the
- * memory. There it gets a stream on the socket, and the socket is paused. That costs as much time as without it.
- */
-const readsOn = "Deno" in globalThis;
-
-/** Where sockets below carriers are read into: their bytes are decrypted before it is filled again. */
-const readMemory = new Uint8Array(64 * 1024);
-
-/** What is given to TLS to carry its bytes. */
-export function carrierOf(raw: Socket): Duplex {
-  return readsOn ? new Carrier(raw) : raw;
+/** What Deno has below a socket, of which TLS takes the reading over. */
+interface NativeHandle {
+  readStart(): void;
+  readStop(): void;
+  /** 0 while there is somebody at the other end. */
+  getpeername(into: object): number;
+  /** Called with what was read; with nothing at the end, and after an error. */
+  onread(piece?: ArrayBuffer | Uint8Array): void;
 }
 
 /** A connection that has begun. */
@@ -40,14 +35,9 @@ export function connectOver(
   clock: Clock,
   closeTimeoutMs: number,
 ): Begun {
-  if (!readsOn) return connectItself(to, options, clock, closeTimeoutMs);
-  const callback = (count: number, memory: Uint8Array) => {
-    carrier.receive(memory.subarray(0, count));
-    return true;
-  };
-  const raw = connect({ ...to, onread: { buffer: readMemory, callback } });
-  const carrier = new Carrier(raw);
-  const socket = connectTls({ ...options, socket: carrier });
+  if (!("Deno" in globalThis)) return connectItself(to, options, clock, closeTimeoutMs);
+  const raw = connect(to);
+  const socket = connectTls({ ...options, socket: raw });
   return { socket, raw, transport: tlsTransport(socket, raw, clock, closeTimeoutMs) };
 }
 
@@ -73,49 +63,31 @@ function reset(socket: TLSSocket): void {
   socket.destroy();
 }
 
-/** The transport of a connection that is carried by a socket. */
+/** The transport of a connection that is carried by a socket, after TLS has taken that over. */
 export function tlsTransport(socket: TLSSocket, raw: Socket, clock: Clock, closeTimeoutMs: number): SocketTransport {
-  const below = readsOn ? { carrier: raw, paused: raw, free: letGo } : { carrier: raw, paused: socket };
-  return SocketTransport.over(socket, below, clock, closeTimeoutMs);
+  if (!("Deno" in globalThis)) {
+    return SocketTransport.over(socket, { carrier: raw, paused: socket }, clock, closeTimeoutMs);
+  }
+  const handle = () => (raw as unknown as { readonly _handle: NativeHandle | null })._handle;
+  const paused = { pause: () => handle()?.readStop(), resume: () => handle()?.readStart() };
+  if (raw.connecting) socket.once("secureConnect", () => mend(handle(), socket));
+  else mend(handle(), socket);
+  return SocketTransport.over(socket, { carrier: raw, paused, free: letGo }, clock, closeTimeoutMs);
 }
 
-/** A socket as a stream that is read as fast as its bytes come, until the socket is paused. */
-class Carrier extends Duplex {
-  readonly #raw: Socket;
-
-  constructor(raw: Socket) {
-    super();
-    this.#raw = raw;
-    raw
-      .on("data", (piece) => this.push(piece))
-      .on("end", () => this.push(null))
-      .on("error", (error) => this.destroy(error))
-      .on("close", () => this.destroy())
-      .resume();
-  }
-
-  /** Bytes have come, in memory that is used again. */
-  receive(piece: Uint8Array): void {
-    if (this.readableFlowing === true && this.readableLength === 0) this.emit("data", piece);
-    else this.push(piece.slice());
-  }
-
-  override _read(): void {}
-
-  override _write(piece: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#raw.write(piece, (error) => {
-      // What was encrypted is in memory of its own.
-      if (piece.length === piece.buffer.byteLength) letGo(piece.buffer as ArrayBuffer);
-      done(error);
-    });
-  }
-
-  override _final(done: () => void): void {
-    this.#raw.end(done);
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#raw.destroy();
-    done(error);
-  }
+/**
+ * TLS of Deno 2.9 takes a reset for an end, and keeps what it has decrypted until a garbage collection. It also reads on
+ * although nobody takes anything, so that a peer could fill the memory: therefore what is below it is paused.
+ */
+function mend(handle: NativeHandle | null, socket: TLSSocket): void {
+  if (handle === null) return;
+  const { onread } = handle;
+  handle.onread = (piece) => {
+    if (piece === undefined && handle.getpeername({}) !== 0) return void socket.destroy(new Error("It was reset"));
+    onread.call(handle, piece);
+    if (piece !== undefined) letGo(piece instanceof ArrayBuffer ? piece : piece.buffer);
+  };
+  // It looks for that only when reading begins.
+  handle.readStop();
+  handle.readStart();
 }

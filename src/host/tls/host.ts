@@ -38,7 +38,7 @@ import {
 import { HostError } from "../error.ts";
 import type { PeerInfo } from "../host.ts";
 import { HostStream } from "../streams/mod.ts";
-import { carrierOf, connectOver, tlsTransport } from "./carrier.ts";
+import { connectOver, tlsTransport } from "./carrier.ts";
 import { type Certificate, makeCertificate, peerIdOfCertificate } from "./certificate.ts";
 import { ProvenTransport } from "./transport.ts";
 
@@ -240,11 +240,11 @@ export class TlsHost extends ConnectionHost {
       this.#answer(socket, raw);
     };
     const share = this.#share;
-    if (share === undefined) return void server.emit("connection", carrierOf(raw));
+    if (share === undefined) return void server.emit("connection", raw);
     raw.once("data", (piece) => {
       raw.pause();
       raw.unshift(piece);
-      if (piece[0] === HANDSHAKE) return void server.emit("connection", carrierOf(raw));
+      if (piece[0] === HANDSHAKE) return void server.emit("connection", raw);
       void share.whenOther(raw).finally(() => {
         leave();
         this.#sockets.delete(raw);
