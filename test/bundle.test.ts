@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bytesAtStart, licenseOf, licensesText, type Metafile, packagesOf } from "../tasks/bundle.ts";
+import { bytesAtStart, hideLaterImports, licenseOf, licensesText, type Metafile, packagesOf } from "../tasks/bundle.ts";
 
 const test = suite("bundles");
 
@@ -32,6 +32,13 @@ test("what a program loads at once counts, each file one time; what it loads lat
     },
   };
   assert.is(bytesAtStart(metafile, "main.js"), 321);
+});
+
+test("the names of files that are imported later cannot be read, and nothing in a line moves", () => {
+  const code = `import{a}from"./chunk-A.js";var later=()=>import("./chunk-B1.js"),fs=()=>import("node:fs");`;
+  const hidden = `import{a}from"./chunk-A.js";var later=()=>import(chunks+"B1.js" ),fs=()=>import("node:fs");`;
+  assert.is(hideLaterImports(code), hidden);
+  assert.is(hidden.length, code.length);
 });
 
 test("packages are found by the files that are from them, those inside of others too", () => {
