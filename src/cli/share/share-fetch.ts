@@ -10,7 +10,6 @@ import { type Host, HostError, type PeerInfo, type WaitOptions } from "../../hos
 import { pause } from "../../host/timing/mod.ts";
 import { ClientSession } from "../../warpdrive/client/mod.ts";
 import { reasonOf } from "../../coded-error.ts";
-import { prepareThread } from "../../warpdrive/files/disk/mod.ts";
 import { WarpdriveError } from "../../warpdrive/mod.ts";
 import {
   clearReceive,
@@ -95,11 +94,7 @@ export interface ShareList extends Disposable {
 export async function listShare({ host, peer, port, onCollision, signal }: Share): Promise<ShareList> {
   const session = await ClientSession.open(host, peer, port, { signal, timeoutMs: ANSWER_MS_MAX });
   try {
-    const listing = listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
-    listing.catch(() => {});
-    // Gets ready while the list is on its way.
-    prepareThread();
-    const files = await listing;
+    const files = await listFiles(session, onCollision === "skip" ? SHARE_LIST_HASHED : SHARE_LIST, { signal });
     const [reached] = session.stream.peerInfo.addresses ?? [];
     const entries = files.map(offeredEntry);
     return { entries, lost: takeLost(files), reached, [Symbol.dispose]: () => session.stream.abort() };

@@ -11,6 +11,7 @@ import { HostError, type HostErrorCode } from "../../../host/mod.ts";
 import { linkHost } from "../../../host/link/mod.ts";
 import { Identity } from "../../../identity/mod.ts";
 import { reasonOf } from "../../../coded-error.ts";
+import { prepareThread } from "../../../warpdrive/files/disk/mod.ts";
 import type { LostFiles } from "../../../warpdrive/files/mod.ts";
 import {
   type Arguments,
@@ -91,7 +92,10 @@ Every file is compared with its SHA-256. If it is interrupted, run it again: it 
     const text = await shareText(args, { ...streams, input, signal: stop.signal });
     if (stop.signal.aborted) return INTERRUPTED_STATUS;
     const { code, ...peer } = parseShareAddress(text);
-    await using host = await linkHost({ identity: Identity.generate(), listen: [] });
+    const starting = linkHost({ identity: Identity.generate(), listen: [] });
+    // Meanwhile: each waits for a thread.
+    prepareThread();
+    await using host = await starting;
     const share: Share = { host, peer, port: sharePort(code), signal: stop.signal, ...rules };
     const json = args.options.json === true;
     using report = new TransferReport({ streams, clock: host.clock, json });
