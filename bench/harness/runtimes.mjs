@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const DENO_PACKAGE = join(ROOT, "node_modules", "deno", "bin.cjs");
+const DENO_PACKAGE = join(ROOT, "node_modules", "deno");
 const IS_DENO = "Deno" in globalThis;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -76,8 +76,16 @@ export function formatFiles(paths) {
   execFileSync(command, [...args, "fmt", "--quiet", ...config, ...paths], { cwd: ROOT, stdio: "inherit" });
 }
 
-/** Deno itself: this process, the package in the root, or what the PATH has. @returns {string[]} */
+/**
+ * Deno itself: this process, the package in the root, or what the PATH has. The script of the package puts the program
+ * there when it is first called; to call that each time would add the start of Node to what is measured.
+ *
+ * @returns {string[]}
+ */
 function denoProgram() {
   if (IS_DENO) return [process.execPath];
-  return existsSync(DENO_PACKAGE) ? [process.execPath, DENO_PACKAGE] : ["deno"];
+  const program = join(DENO_PACKAGE, process.platform === "win32" ? "deno.exe" : "deno");
+  if (existsSync(program)) return [program];
+  const script = join(DENO_PACKAGE, "bin.cjs");
+  return existsSync(script) ? [process.execPath, script] : ["deno"];
 }
