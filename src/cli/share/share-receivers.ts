@@ -10,13 +10,15 @@ import type { Clock, Timer } from "../../host/mod.ts";
 export const HELD_MS_MAX = 60_000;
 /** How long somebody whose connection broke has to come back: receivers try four times within it. */
 export const RETURN_MS_MAX = 10_000;
-/** How long the share stays at least after the first one has begun: others may have been told at the same time. */
+/** How long the share stays at least after the first one has come: others may have been told at the same time. */
 export const TOGETHER_MS = 1_000;
 /** How long those who have everything may take to leave, which they do by themselves. */
 export const LEAVE_MS_MAX = 100;
 
 interface Receiver {
   sessions: number;
+  /** When it came. */
+  readonly openedMs: number;
   /** Whether bytes were asked for. */
   begun: boolean;
   complete: boolean;
@@ -41,8 +43,6 @@ export interface ReceiversOptions {
 export class ShareReceivers implements Disposable {
   readonly #options: ReceiversOptions;
   readonly #receivers = new Map<string, Receiver>();
-  /** When the first one has begun. */
-  #begunMs = -Infinity;
   /** Until when the share stays at least, and until when for those who have not left; Infinity until it is to end. */
   #endMs = Infinity;
   #leaveMs = Infinity;
@@ -58,8 +58,8 @@ export class ShareReceivers implements Disposable {
   opened(peer: string): void {
     const nowMs = this.#options.clock.now();
     if (this.#endMs === Infinity) this.#forget(nowMs);
-    const fresh = { sessions: 0, begun: false, complete: false, done: 0, movedMs: nowMs, leftMs: nowMs };
-    const receiver = this.#receivers.get(peer) ?? fresh;
+    const times = { openedMs: nowMs, movedMs: nowMs, leftMs: nowMs };
+    const receiver = this.#receivers.get(peer) ?? { sessions: 0, begun: false, complete: false, done: 0, ...times };
     receiver.sessions++;
     this.#receivers.set(peer, receiver);
     this.#look();
@@ -81,7 +81,6 @@ export class ShareReceivers implements Disposable {
     // A new process has a new identity, and what the one of before has left on disk.
     if (!receiver.begun && done > 0) this.#takeOver(done);
     receiver.begun = true;
-    if (this.#begunMs === -Infinity) this.#begunMs = this.#options.clock.now();
     receiver.complete = false;
     this.moved(peer, done);
   }
@@ -105,8 +104,9 @@ export class ShareReceivers implements Disposable {
   end(): void {
     if (this.#endMs === Infinity) {
       const nowMs = this.#options.clock.now();
+      const opened = [...this.#receivers.values()].filter(({ begun }) => begun).map(({ openedMs }) => openedMs);
       this.#forget(nowMs);
-      this.#endMs = this.#begunMs + TOGETHER_MS;
+      this.#endMs = Math.min(nowMs, ...opened) + TOGETHER_MS;
       this.#leaveMs = Math.max(nowMs + LEAVE_MS_MAX, this.#endMs);
     }
     this.#look();

@@ -184,10 +184,10 @@ test("files without bytes count: no 100 % before they are there, on a terminal a
   const many = into("many");
   mkdirSync(many);
   // As many as take a few of the pauses between two drawings of the bar, on a fast machine too.
-  for (let n = 0; n < 6000; n++) writeFileSync(join(many, `${n}`), "");
+  for (let n = 0; n < 15_000; n++) writeFileSync(join(many, `${n}`), "");
   const { program, address } = await share([many, "--keep"]);
   const { out } = await run(["receive", address, "--downloads", into("many-live")], { terminal: true });
-  const percents = Array.from(out.matchAll(/▏ +(\d+)% {2}\d+ of 6000 files/g), ([, percent]) => Number(percent));
+  const percents = Array.from(out.matchAll(/▏ +(\d+)% {2}\d+ of 15000 files/g), ([, percent]) => Number(percent));
   assert.ok(percents.length > 2 && percents[0] < 40, `${percents}`);
   assert.ok(percents.some((percent) => percent > 10 && percent < 90), `${percents}`);
   assert.equal(percents, percents.toSorted((a, b) => a - b));

@@ -5,21 +5,9 @@
  * @module
  */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  statfsSync,
-} from "node:fs";
-import type { Stats } from "node:fs";
+import { closeSync, constants, openSync, readlinkSync, realpathSync, statfsSync } from "node:fs";
 import type { FileEntry } from "../entry.ts";
-
-/** Where Linux shows what is open: paths below one of these are looked up from the open folder, whatever has its name. */
-const DESCRIPTORS = "/proc/self/fd";
+import { DESCRIPTORS, showsDescriptors, type Stat, statOpen } from "./stat.ts";
 
 /**
  * File systems that make inode numbers up and forget them, so that one file has several in its life: FAT, exFAT, FUSE
@@ -27,23 +15,8 @@ const DESCRIPTORS = "/proc/self/fd";
  */
 const NUMBERS_UNSTABLE: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0, 0x65735546]);
 
-let descriptorsShown: boolean | undefined;
-
-/** Whether the system shows what is open, and lets this program look. */
-function showsDescriptors(): boolean {
-  return descriptorsShown ??= lists(DESCRIPTORS);
-}
-
-function lists(path: string): boolean {
-  try {
-    return readdirSync(path).length > 0;
-  } catch {
-    return false;
-  }
-}
-
 /** Device and inode as they are kept. */
-export function inodeOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
+export function inodeOf({ dev, ino }: Pick<Stat, "dev" | "ino">): string {
   return `${dev}:${ino}`;
 }
 
@@ -53,7 +26,7 @@ export function inodeOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
  */
 export function isSameFile(
   descriptor: number,
-  stat: Stats,
+  stat: Stat,
   { path, inode }: Pick<FileEntry, "path" | "inode">,
 ): boolean {
   if (inode === undefined || inode === inodeOf(stat)) return true;
@@ -81,13 +54,13 @@ function placeOf(descriptor: number, path: string): string {
  *
  * @throws the system's error for one that is gone, or cannot be read
  */
-export function inSameFolder<T>(path: string, found: Stats, use: (path: string) => T): T | undefined {
+export function inSameFolder<T>(path: string, found: Stat, use: (path: string) => T): T | undefined {
   const flags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
   // Windows opens no folders.
   if (constants.O_DIRECTORY === undefined) return use(path);
   const isSame = () => {
     const descriptor = openSync(path, flags);
-    const same = inodeOf(fstatSync(descriptor)) === inodeOf(found);
+    const same = inodeOf(statOpen(descriptor)) === inodeOf(found);
     return { descriptor, same };
   };
   const { descriptor, same } = isSame();

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { fstatSync } from "node:fs";
 import { createJournal, removeFile } from "./journal-setup.ts";
 import { disk } from "./disk.ts";
 import { DEFERRED_HASH, type FileHash, type PlannedEntry, type ReceivedFiles, type TransferPoint } from "../entry.ts";
@@ -16,6 +15,7 @@ import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "../names.ts";
 import { PartFile, placeFile, statOf } from "./part-file.ts";
 import { currentPath, inFolder, partPath, plannedPath, type UnpackedPlan } from "./packed-plan.ts";
+import { statOpen } from "./stat.ts";
 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
 const LARGE_BYTES_MIN = 2 ** 20;
@@ -356,9 +356,9 @@ export class FileWriter {
     const path = partPath(this.#plan, this.#journal.state, index);
     const absolute = this.#folders.absolute(path);
     const there = this.#folders.check(folderOf(path)) ? statOf(absolute) : undefined;
-    const isThere = there !== undefined && !there.isDirectory() && !there.isSymbolicLink();
+    const isThere = there !== undefined && !there.isDirectory && !there.isSymbolicLink;
     if (!isThere && part === undefined) return;
-    if (!isThere || part !== undefined && there.ino !== fstatSync(part.descriptor).ino) {
+    if (!isThere || part !== undefined && there.ino !== statOpen(part.descriptor).ino) {
       throw new FilesError("conflict", `Cannot complete ${nameOf(entry)}: its partial file was replaced`, { index });
     }
     this.#folders.markChanged(folderOf(path));

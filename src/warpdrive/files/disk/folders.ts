@@ -4,13 +4,14 @@
  * @module
  */
 
-import { closeSync, constants, lstatSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { sep } from "node:path";
 import { disk } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { folderOf } from "../names.ts";
 import { statOf } from "./part-file.ts";
+import { type Stat, statPath } from "./stat.ts";
 
 /** Distinguishes a folder from another one that took its name. */
 interface Identity {
@@ -52,7 +53,7 @@ export class Folders {
     if (this.#isKnown(path)) return;
     this.#each(path, (level) => {
       try {
-        return lstatSync(this.absolute(level));
+        return statPath(this.absolute(level));
       } catch (error) {
         if (systemCode(error) !== "ENOENT") throw error;
       }
@@ -60,7 +61,7 @@ export class Folders {
       if (level === "") throw goneFolder(this.#root);
       disk.mkdirSync(this.absolute(level), { mode: level === path ? usable(mode) : 0o777 });
       this.markChanged(folderOf(level));
-      return lstatSync(this.absolute(level));
+      return statPath(this.absolute(level));
     });
   }
 
@@ -80,7 +81,7 @@ export class Folders {
   check(path: string): boolean {
     try {
       if (this.#isKnown(path)) return true;
-      this.#each(path, (level) => lstatSync(this.absolute(level)));
+      this.#each(path, (level) => statPath(this.absolute(level)));
       return true;
     } catch (error) {
       if (isAbsent(error)) return false;
@@ -118,23 +119,23 @@ export class Folders {
     const known = this.#known.get(path);
     if (known === undefined) return false;
     const stat = statOf(this.absolute(path));
-    return stat?.isDirectory() === true && isSame(known, stat);
+    return stat?.isDirectory === true && isSame(known, stat);
   }
 
-  #each(path: string, look: (level: string) => ReturnType<typeof lstatSync>): void {
+  #each(path: string, look: (level: string) => Stat): void {
     for (let end = 0; end >= 0;) {
       if (path !== "") end = path.indexOf("/", end + 1);
       const level = end < 0 || path === "" ? path : path.slice(0, end);
-      this.#verify(level, look(level) as NonNullable<ReturnType<typeof lstatSync>>);
+      this.#verify(level, look(level));
       if (path === "") return;
     }
   }
 
-  #verify(level: string, stat: NonNullable<ReturnType<typeof lstatSync>>): void {
+  #verify(level: string, stat: Stat): void {
     const name = JSON.stringify(level);
-    if (stat.isSymbolicLink()) throw new FilesError("symlink", `Cannot use the folder ${name}: it is a symbolic link`);
-    if (!stat.isDirectory()) throw new FilesError("conflict", `Cannot use the folder ${name}: it is not a folder`);
-    const identity = { dev: Number(stat.dev), ino: Number(stat.ino) };
+    if (stat.isSymbolicLink) throw new FilesError("symlink", `Cannot use the folder ${name}: it is a symbolic link`);
+    if (!stat.isDirectory) throw new FilesError("conflict", `Cannot use the folder ${name}: it is not a folder`);
+    const identity = { dev: stat.dev, ino: stat.ino };
     const known = this.#known.get(level);
     if (known === undefined) this.#known.set(level, identity);
     else if (!isSame(known, identity)) {

@@ -5,10 +5,11 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { DEFERRED_HASH, type FileEntry, type KeptFile, type SkipReason } from "../entry.ts";
 import { systemCode } from "../error.ts";
 import { isSameFile } from "./file-identity.ts";
+import { statOpen } from "./stat.ts";
 
 /** What is read at a time; more is not faster. */
 const CHUNK_BYTES = 2 ** 20;
@@ -63,8 +64,8 @@ export function factsOf({ path, size, modifiedMs, inode }: FileEntry): FileFacts
 
 /** Whether an open file is still what it was when it was found. */
 export function isUnchanged(descriptor: number, facts: FileFacts): boolean {
-  const stat = fstatSync(descriptor);
-  return stat.isFile() && stat.size === facts.size && Math.floor(stat.mtimeMs) === facts.modifiedMs &&
+  const stat = statOpen(descriptor);
+  return stat.isFile && stat.size === facts.size && stat.modifiedMs === facts.modifiedMs &&
     isSameFile(descriptor, stat, facts);
 }
 
@@ -80,8 +81,8 @@ export function compareContent(
   try {
     const descriptor = openSync(path, READ_FLAGS);
     try {
-      const stat = fstatSync(descriptor);
-      if (!stat.isFile() || stat.size !== size) return "different";
+      const stat = statOpen(descriptor);
+      if (!stat.isFile || stat.size !== size) return "different";
       if (size === 0) return "same";
       if (sha256 === undefined || sha256 === DEFERRED_HASH) return "unknown";
       return hashStart(descriptor, size)?.digest("hex") === sha256 ? "same" : "different";

@@ -21,7 +21,7 @@ export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   const stateFolder = dirname(plan.journal);
   folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-  if (!statOf(stateFolder)?.isDirectory()) {
+  if (!statOf(stateFolder)?.isDirectory) {
     throw new FilesError("symlink", `Cannot keep notes in ${JSON.stringify(stateFolder)}: it is not a folder`);
   }
   const { onCollision, windowsNames, foldNames, content } = plan;

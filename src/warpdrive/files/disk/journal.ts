@@ -21,11 +21,12 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { closeSync, constants, readFileSync } from "node:fs";
 import { disk } from "./disk.ts";
 import type { CollisionPolicy, KeptFile, LeftOutEntry } from "../entry.ts";
 import { FilesError, systemCode } from "../error.ts";
 import { firstNameFault, nameFault } from "../names.ts";
+import { statOpen } from "./stat.ts";
 
 /** What a journal says. */
 export interface JournalState {
@@ -154,7 +155,7 @@ export class Journal {
     const read = readLines(path);
     if (read === undefined) return undefined;
     const descriptor = disk.openSync(path, constants.O_WRONLY | constants.O_APPEND | NO_LINKS);
-    if (fstatSync(descriptor).size > read.bytes) disk.ftruncateSync(descriptor, read.bytes);
+    if (statOpen(descriptor).size > read.bytes) disk.ftruncateSync(descriptor, read.bytes);
     return new Journal(descriptor, read.state);
   }
 

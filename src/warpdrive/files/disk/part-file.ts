@@ -5,10 +5,11 @@
  */
 
 import type { Hash } from "node:crypto";
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, type Stats } from "node:fs";
+import { closeSync, constants, fchmodSync } from "node:fs";
 import { disk } from "./disk.ts";
 import type { CollisionPolicy } from "../entry.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
+import { type Stat, statOpen, statPath } from "./stat.ts";
 
 const OPEN_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -68,9 +69,9 @@ export class PartFile {
       if (isAbsent(error) || ["ELOOP", "EISDIR", "ENXIO", "EACCES"].includes(systemCode(error))) return undefined;
       throw error;
     }
-    const stat = fstatSync(descriptor);
+    const stat = statOpen(descriptor);
     // A second name could be a file of somebody else.
-    if (stat.isFile() && stat.nlink === 1) return new PartFile(path, descriptor, stat.size);
+    if (stat.isFile && stat.nlink === 1) return new PartFile(path, descriptor, stat.size);
     closeSync(descriptor);
     return undefined;
   }
@@ -97,7 +98,7 @@ export class PartFile {
   setMode(mode: number): void {
     if ((modeOf(mode) & 0o600) === 0o600) return;
     // What the umask took away when the file was made stays away; its owner may always read it.
-    fchmodSync(this.descriptor, fstatSync(this.descriptor).mode & (modeOf(mode) | 0o400) & 0o777);
+    fchmodSync(this.descriptor, statOpen(this.descriptor).mode & (modeOf(mode) | 0o400) & 0o777);
   }
 
   /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
@@ -124,7 +125,7 @@ function modeOf(mode: number): number {
  */
 export function placeFile(part: string, target: string, onCollision: CollisionPolicy): boolean {
   if (onCollision === "overwrite") {
-    if (statOf(target)?.isDirectory()) {
+    if (statOf(target)?.isDirectory) {
       throw new FilesError("conflict", `Cannot replace ${JSON.stringify(target)}: it is a folder`);
     }
     disk.renameSync(part, target);
@@ -149,14 +150,14 @@ function removed(path: string): true {
 }
 
 function isSame(a: string, b: string): boolean {
-  const [first, second] = [lstatSync(a), lstatSync(b)];
+  const [first, second] = [statPath(a), statPath(b)];
   return first.dev === second.dev && first.ino === second.ino;
 }
 
 /** What has a name; links are not followed. */
-export function statOf(path: string): Stats | undefined {
+export function statOf(path: string): Stat | undefined {
   try {
-    return lstatSync(path);
+    return statPath(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { closeSync, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
-import type { Stats } from "node:fs";
+import { closeSync, opendirSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import {
   DEPTH_MAX,
@@ -19,6 +18,7 @@ import { diskError, FilesError, systemCode } from "../error.ts";
 import { inodeOf, inSameFolder } from "./file-identity.ts";
 import { READ_FLAGS } from "./hash-file.ts";
 import { exceedsBytes, firstNameFault, nameFault, numberedName } from "../names.ts";
+import { type Stat, statOpen, statPath } from "./stat.ts";
 
 /** Replaces bytes that are not UTF-8 when a name becomes text. A name that contains it itself looks the same. */
 const REPLACEMENT = "\u{fffd}";
@@ -43,7 +43,7 @@ export function walk(paths: readonly string[], entriesMax: number): Found {
 interface Waiting {
   readonly path: string;
   readonly uri: string;
-  readonly stat: Stats;
+  readonly stat: Stat;
 }
 
 class Walker implements Found {
@@ -62,10 +62,10 @@ class Walker implements Found {
     const wrong = firstNameFault(basename(named));
     if (wrong !== undefined) throw new FilesError("source-refused", `${action}: its name ${wrong.reason}`);
     let path: string;
-    let stat: Stats;
+    let stat: Stat;
     try {
       path = realpathSync(named);
-      stat = lstatSync(path);
+      stat = statPath(path);
     } catch (cause) {
       if (systemCode(cause) !== "ENOENT") throw diskError(action, cause);
       throw new FilesError("source-missing", `${action}: it does not exist`, { cause });
@@ -84,11 +84,11 @@ class Walker implements Found {
   }
 
   /** Adds an entry and everything below it; a list of what is to be done instead of recursion bears any depth. */
-  #add(path: string, uri: string, stat: Stats): void {
+  #add(path: string, uri: string, stat: Stat): void {
     const waiting: Waiting[] = [{ path, uri, stat }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       this.#push(next);
-      if (!next.stat.isDirectory()) continue;
+      if (!next.stat.isDirectory) continue;
       const { path: folder, uri: above } = next;
       // The last one is taken first.
       for (const child of this.#children(folder, above, next.stat).reverse()) waiting.push(child);
@@ -102,16 +102,16 @@ class Walker implements Found {
     this.entries.push({
       uri,
       path,
-      size: stat.isDirectory() ? 0 : stat.size,
-      isDirectory: stat.isDirectory(),
+      size: stat.isDirectory ? 0 : stat.size,
+      isDirectory: stat.isDirectory,
       permissions: stat.mode & 0o777,
-      modifiedMs: Math.floor(stat.mtimeMs),
+      modifiedMs: stat.modifiedMs,
       inode: inodeOf(stat),
     });
   }
 
   /** What is in a folder and can be offered. */
-  #children(folder: string, above: string, stat: Stats): Waiting[] {
+  #children(folder: string, above: string, stat: Stat): Waiting[] {
     try {
       const looks = inSameFolder(
         folder,
@@ -135,11 +135,11 @@ class Walker implements Found {
 }
 
 /** What an entry of a folder is, or why it cannot be offered. */
-function lookAt(path: string, uri: string, name: string): Stats | SkipReason {
+function lookAt(path: string, uri: string, name: string): Stat | SkipReason {
   const reason = nameReason(name, uri);
   if (reason !== undefined) return reason;
   try {
-    const stat = lstatSync(path);
+    const stat = statPath(path);
     return unfitness(path, stat) ?? stat;
   } catch (error) {
     return isGone(error) ? "changed" : "unreadable";
@@ -167,12 +167,12 @@ function levelsOf(uri: string): number {
 }
 
 /** Why something that exists cannot be offered. */
-function unfitness(path: string, stat: Stats): SkipReason | undefined {
-  if (stat.isSymbolicLink()) return "link";
-  if (!stat.isFile() && !stat.isDirectory()) return "special";
+function unfitness(path: string, stat: Stat): SkipReason | undefined {
+  if (stat.isSymbolicLink) return "link";
+  if (!stat.isFile && !stat.isDirectory) return "special";
   try {
     // Only the attempt shows it: Deno's `access` goes by the mode alone, also for users that it does not apply to.
-    if (stat.isDirectory()) opendirSync(path).closeSync();
+    if (stat.isDirectory) opendirSync(path).closeSync();
     else return sizeReason(path, stat);
     return undefined;
   } catch {
@@ -184,11 +184,11 @@ function unfitness(path: string, stat: Stats): SkipReason | undefined {
  * Files that systems make up, as below `/proc`, have a size of 0 and content: what is announced would arrive empty.
  * Opens every file, because only the attempt shows whether it can be read.
  */
-function sizeReason(path: string, { size }: Stats): SkipReason | undefined {
+function sizeReason(path: string, { size }: Stat): SkipReason | undefined {
   const descriptor = openSync(path, READ_FLAGS);
   try {
     if (size > 0 || readSync(descriptor, new Uint8Array(1), 0, 1, 0) === 0) return undefined;
-    return fstatSync(descriptor).size === 0 ? "unknown-size" : "changed";
+    return statOpen(descriptor).size === 0 ? "unknown-size" : "changed";
   } finally {
     closeSync(descriptor);
   }
