@@ -40,7 +40,7 @@ const busy = new Set<string>();
  * later, and is all that is missing of it, is where the point stays.
  *
  * Each file grows under the name of a partial file beside its final place. When it is complete, and has the announced
- * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 64 at a time. A file whose
+ * SHA-256 if there is one, it is brought to the disk and gets its name: one by one, small files 128 at a time. A file whose
  * hash is wrong is removed, so that the next call asks for it anew. Files keep the permission bits of the offer, minus the
  * umask, and are always readable for their owner; folders always usable.
  *

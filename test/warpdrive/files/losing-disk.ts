@@ -44,8 +44,10 @@ class FileNode {
     this.content = { now, safe: this.content.safe };
   }
 
-  sync(): void {
-    this.content = { now: this.content.now, safe: this.content.now };
+  /** Gives what brings to the disk what is there now, and nothing that comes until then. */
+  beginSync(): () => void {
+    const { now: safe } = this.content;
+    return () => void (this.content = { now: this.content.now, safe });
   }
 }
 
@@ -59,8 +61,14 @@ class FolderNode {
     return this.states.at(-1)!;
   }
 
-  sync(): void {
-    this.states = [this.now];
+  /** As that of a file. */
+  beginSync(): () => void {
+    const safe = this.now;
+    return () => {
+      const at = this.states.indexOf(safe);
+      // Another sync may have been faster.
+      if (at > 0) this.states.splice(0, at);
+    };
   }
 
   change(change: (names: Map<string, FileNode | FolderNode>) => void): void {
@@ -91,7 +99,7 @@ export class LosingDisk implements Disposable {
       this.#put(join(root, path), node);
       nodes.push(node);
     }
-    for (const node of nodes) node.sync();
+    for (const node of nodes) node.beginSync()();
     this.moments.length = 0;
     Object.assign(disk, this.#calls());
   }
@@ -103,10 +111,6 @@ export class LosingDisk implements Disposable {
 
   #calls(): typeof disk {
     const system = this.#system;
-    const sync = (node: FileNode | FolderNode) => {
-      node.sync();
-      this.#note("sync");
-    };
     const calls = {
       openSync: (path: string, flags: number, mode?: number) => {
         const descriptor = system.openSync(path, flags, mode);
@@ -133,11 +137,11 @@ export class LosingDisk implements Disposable {
         this.#note("truncate");
       },
       // The disk of the system needs no care: nothing is ever lost of it here.
-      fsyncSync: (descriptor: number) => sync(this.#open.get(descriptor)!),
       fsync: (descriptor: number, done: (error: null) => void) => {
-        const node = this.#open.get(descriptor)!;
+        const sync = this.#open.get(descriptor)!.beginSync();
         setImmediate(() => {
-          sync(node);
+          sync();
+          this.#note("sync");
           done(null);
         });
       },

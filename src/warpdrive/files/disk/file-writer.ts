@@ -21,9 +21,11 @@ import { statOpen } from "./stat.ts";
 const LARGE_BYTES_MIN = 2 ** 20;
 /**
  * How many small files are brought to the disk at once, and stay open until then; as many are written meanwhile. Writing
- * 10,000 files of 4 KiB takes 1.2 s with half as many, 1.0 with this number, and as much with more.
+ * 10,000 files of 4 KiB takes Deno 0.7 s with half as many, 0.6 with this number, and as much with more.
  */
-const TOGETHER_MAX = 64;
+const TOGETHER_MAX = 128;
+/** Progress is reported after so many entries. */
+const TELL_ENTRIES = 64;
 /** No file system has a smaller limit for a file: below this it is one that somebody has set for a process. */
 const LARGEST_BYTES_MIN = 2 ** 31 - 1;
 /** How many names are tried for a file whose name was taken meanwhile. */
@@ -90,12 +92,12 @@ export class FileWriter {
    */
   async start(): Promise<void> {
     await this.#blamed("start", async () => {
-      this.#open = Journal.open(this.#plan.journal) ?? createJournal(this.#plan, this.#folders);
+      this.#open = Journal.open(this.#plan.journal) ?? await createJournal(this.#plan, this.#folders);
       const { content } = this.#plan;
       if (content !== undefined) this.#journal.setContent(content);
       const { settling, done } = this.#journal.state;
       for (this.#index = settling; this.#index < done; this.#index++) this.#place(this.#index);
-      this.#folders.sync();
+      await this.#folders.sync();
       await this.#takeUpAll();
     });
   }
@@ -138,9 +140,9 @@ export class FileWriter {
         });
       }
       await this.#settleAll();
-      this.#folders.sync();
+      await this.#folders.sync();
       // This records that no partial file is left.
-      this.#journal.setDone(this.#index);
+      await this.#journal.setDone(this.#index);
     });
     this.#journal.close();
   }
@@ -151,7 +153,7 @@ export class FileWriter {
       await this.#part?.sync();
       if (this.#open !== undefined) await this.#settleAll();
       // Of a partial file, the name.
-      this.#folders.sync();
+      await this.#folders.sync();
     } finally {
       this.#part?.close();
       this.#part = undefined;
@@ -186,7 +188,7 @@ export class FileWriter {
         }
       }
       this.#index++;
-      if (this.#index % TOGETHER_MAX === 0) this.#reached(this.#index);
+      if (this.#index % TELL_ENTRIES === 0) this.#reached(this.#index);
       if (entry.size >= LARGE_BYTES_MIN || this.#complete.length >= TOGETHER_MAX) await this.#settleNext();
     }
     return undefined;
@@ -339,9 +341,8 @@ export class FileWriter {
    */
   async #settle(complete: readonly CompletePart[], done: number): Promise<void> {
     try {
-      await Promise.all(complete.map(({ part }) => part.sync()));
-      this.#folders.sync();
-      this.#journal.setDone(done);
+      await Promise.all([...complete.map(({ part }) => part.sync()), this.#folders.sync()]);
+      await this.#journal.setDone(done);
       for (const { index, part } of complete) this.#place(index, part);
     } finally {
       for (const { part } of complete) part.close();

@@ -6,12 +6,15 @@
 
 import { closeSync, constants } from "node:fs";
 import { sep } from "node:path";
-import { disk } from "./disk.ts";
+import { disk, syncOpen } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { folderOf } from "../names.ts";
 import { statOf } from "./part-file.ts";
 import { type Stat, statPath } from "./stat.ts";
+
+/** How many folders are open at once. */
+const OPEN_MAX = 64;
 
 /** Distinguishes a folder from another one that took its name. */
 interface Identity {
@@ -108,10 +111,13 @@ export class Folders {
     this.#changed.add(path);
   }
 
-  /** Brings all changed names to the disk. */
-  sync(): void {
-    for (const path of this.#changed) syncFolder(this.absolute(path));
+  /** Brings all names that have changed until now to the disk. */
+  async sync(): Promise<void> {
+    const changed = [...this.#changed];
     this.#changed.clear();
+    for (let at = 0; at < changed.length; at += OPEN_MAX) {
+      await Promise.all(changed.slice(at, at + OPEN_MAX).map((path) => syncFolder(this.absolute(path))));
+    }
   }
 
   /** Whether a path leads to the same folder as before: then the levels above need no look. */
@@ -149,11 +155,11 @@ function isSame(one: Identity, other: Identity): boolean {
 }
 
 /** Brings the names in a folder to the disk, where the system can. */
-export function syncFolder(path: string): void {
+export async function syncFolder(path: string): Promise<void> {
   try {
     const descriptor = disk.openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
     try {
-      disk.fsyncSync(descriptor);
+      await syncOpen(descriptor);
     } finally {
       closeSync(descriptor);
     }

@@ -17,7 +17,7 @@ import { partPath, rootOf, type UnpackedPlan } from "./packed-plan.ts";
  * Makes the journal of a transfer. Where names that are taken lead to others, it also makes the folders of the first
  * level, and chooses again if somebody was faster: then nothing below can be taken.
  */
-export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
+export async function createJournal(plan: UnpackedPlan, folders: Folders): Promise<Journal> {
   const stateFolder = dirname(plan.journal);
   folders.ensure("");
   disk.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
@@ -26,9 +26,9 @@ export function createJournal(plan: UnpackedPlan, folders: Folders): Journal {
   }
   const { onCollision, windowsNames, foldNames, content } = plan;
   const roots = chooseRoots(plan, folders);
-  const journal = Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames, content });
+  const journal = await Journal.create(plan.journal, { onCollision, roots, windowsNames, foldNames, content });
   // The folder of the journals may be as new as the journal.
-  for (const folder of [stateFolder, dirname(stateFolder)]) syncFolder(folder);
+  for (const folder of [stateFolder, dirname(stateFolder)]) await syncFolder(folder);
   return journal;
 }
 

@@ -22,7 +22,7 @@
  */
 
 import { closeSync, constants, readFileSync } from "node:fs";
-import { disk } from "./disk.ts";
+import { disk, syncOpen } from "./disk.ts";
 import type { CollisionPolicy, KeptFile, LeftOutEntry } from "../entry.ts";
 import { FilesError, systemCode } from "../error.ts";
 import { firstNameFault, nameFault } from "../names.ts";
@@ -160,7 +160,7 @@ export class Journal {
   }
 
   /** Makes a journal in a folder that exists. */
-  static create(path: string, head: JournalHead): Journal {
+  static async create(path: string, head: JournalHead): Promise<Journal> {
     const draft = `${path}.new`;
     try {
       disk.unlinkSync(draft);
@@ -170,15 +170,15 @@ export class Journal {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
     const journal = new Journal(disk.openSync(draft, flags, 0o600), newState(head));
     journal.#write({ format: FORMAT, ...head, roots: [...head.roots] });
-    journal.#sync();
+    await syncOpen(journal.#descriptor);
     disk.renameSync(draft, path);
     return journal;
   }
 
   /** Writes down, safely, that the entries before this one are complete. */
-  setDone(done: number): void {
+  async setDone(done: number): Promise<void> {
     this.#write({ done });
-    this.#sync();
+    await syncOpen(this.#descriptor);
     this.state.settling = this.state.done;
     this.state.done = done;
   }
@@ -226,9 +226,5 @@ export class Journal {
     for (let written = 0; written < bytes.length;) {
       written += disk.writeSync(this.#descriptor, bytes, written, bytes.length - written);
     }
-  }
-
-  #sync(): void {
-    disk.fsyncSync(this.#descriptor);
   }
 }

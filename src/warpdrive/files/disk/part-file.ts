@@ -6,7 +6,7 @@
 
 import type { Hash } from "node:crypto";
 import { closeSync, constants, fchmodSync } from "node:fs";
-import { disk } from "./disk.ts";
+import { disk, syncOpen } from "./disk.ts";
 import type { CollisionPolicy } from "../entry.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { type Stat, statOpen, statPath } from "./stat.ts";
@@ -101,11 +101,9 @@ export class PartFile {
     fchmodSync(this.descriptor, statOpen(this.descriptor).mode & (modeOf(mode) | 0o400) & 0o777);
   }
 
-  /** Brings the bytes to the disk, beside other files: the disk has less to do than for one after the other. */
+  /** Brings the bytes to the disk. */
   sync(): Promise<void> {
-    return this.#steps.then(() =>
-      new Promise<void>((resolve, reject) => disk.fsync(this.descriptor, (error) => error ? reject(error) : resolve()))
-    );
+    return this.#steps.then(() => syncOpen(this.descriptor));
   }
 
   close(): void {
