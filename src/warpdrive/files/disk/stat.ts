@@ -63,7 +63,11 @@ export function statOpen(descriptor: number): Stat {
 function ofNode(stats: Stats): Stat {
   const { dev, ino, mode, nlink, size } = stats;
   return {
-    ...{ dev, ino, mode, nlink, size },
+    dev,
+    ino,
+    mode,
+    nlink,
+    size,
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
     isSymbolicLink: stats.isSymbolicLink(),
@@ -73,7 +77,13 @@ function ofNode(stats: Stats): Stat {
 
 function ofDeno({ dev, ino, mode, nlink, size, isFile, isDirectory, isSymlink, mtime }: DenoStat): Stat {
   return {
-    ...{ dev, ino, mode, nlink, size, isFile, isDirectory },
+    dev,
+    ino,
+    mode,
+    nlink,
+    size,
+    isFile,
+    isDirectory,
     isSymbolicLink: isSymlink,
     modifiedMs: mtime.getTime(),
   };
