@@ -24,11 +24,17 @@ const OWN_ADDRESSES_MS = 60_000;
 const NEAR_BUCKETS = 2;
 /** Strangers that are farther are worth a ping as long as their bucket has fewer than this. */
 const FAR_FILL = 3;
-/** So many strangers that did not answer are remembered, and not asked again for a while. */
+/**
+ * So many strangers that did not answer are remembered. One that calls again is asked again after a pause, which begins
+ * with this and doubles each time: a node that has just come may be busy with that, and nobody hears of it meanwhile.
+ */
 const SILENT_MAX = 32;
-const SILENT_MS = 60_000;
+const SILENT_MS_MIN = 1000;
+const SILENT_MS_MAX = 60_000;
 /** A call with a known id from another address is not a reason to ask a contact that was heard of within this time. */
 const MOVED_FRESH_MS = 5000;
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** What {@link Peers} tells its owner. */
 export interface PeersListener {
@@ -46,6 +52,13 @@ export interface PeersParts {
   readonly contacts: ContactCache;
   readonly id: Uint8Array;
   readonly listener: PeersListener;
+}
+
+/** A stranger that did not answer: it is not asked again until then. */
+interface Silent {
+  readonly word: number;
+  readonly pauseMs: number;
+  readonly untilMs: number;
 }
 
 /** A contact that has answered, and comes in if another one is gone. */
@@ -73,7 +86,8 @@ export class Peers {
   #ownTags = 0;
   #ownUntilMs = 0;
   #doubts = 0;
-  #silent: { readonly word: number; readonly untilMs: number }[] | null = null;
+  // Nothing is the same list for all nodes.
+  #silent: readonly Silent[] = NONE;
 
   constructor({ rpc, clock, table, contacts, id, listener }: PeersParts) {
     this.rpc = rpc;
@@ -264,7 +278,7 @@ export class Peers {
     if (this.#asked?.has(contact) || this.#awaited?.has(contact)) return true;
     const word = wordOf(contact);
     const now = this.clock.now();
-    return this.#silent?.some((silent) => silent.word === word && silent.untilMs > now) ?? false;
+    return this.#silent.some((silent) => silent.word === word && silent.untilMs > now);
   }
 
   #awaitNoMore(contact: Contact): void {
@@ -278,9 +292,11 @@ export class Peers {
   }
 
   #rememberSilent(contact: Contact): void {
-    const silent = this.#silent ??= [];
-    if (silent.length >= SILENT_MAX) silent.shift();
-    silent.push({ word: wordOf(contact), untilMs: this.clock.now() + SILENT_MS });
+    const word = wordOf(contact);
+    const last = this.#silent.find((silent) => silent.word === word);
+    const pauseMs = last === undefined ? SILENT_MS_MIN : Math.min(2 * last.pauseMs, SILENT_MS_MAX);
+    const others = this.#silent.filter((silent) => silent !== last);
+    this.#silent = [...others.slice(1 - SILENT_MAX), { word, pauseMs, untilMs: this.clock.now() + pauseMs }];
   }
 }
 

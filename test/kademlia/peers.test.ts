@@ -38,19 +38,37 @@ test("a caller comes in after it has answered a ping, under the id that it answe
   assert.equal(ids(node), [`1 ${honest.address}`, `2 ${liar.address}`]);
 });
 
-test("a caller that does not answer is asked once, and is not named to others", async () => {
+test("a caller that does not answer is asked ever more seldom, and is not named to others", async () => {
   const world = new World(2, { jitterMs: 0 });
   const node = await world.add({ id: idOf([0x80]) });
   const silent = await world.fake({});
-  for (let round = 0; round < 5; round++) await call(world, silent, node, idOf([1]));
-  const counts = node.rpc.stats().calls.ping!;
-  assert.is(counts.sent, 1);
+  const sent = [0];
+  for (let minute = 0; minute < 5; minute++) {
+    for (let round = 0; round < 29; round++) await call(world, silent, node, idOf([1]));
+    sent.push(node.rpc.stats().calls.ping!.sent);
+  }
+  const [first, ...later] = sent.slice(1).map((count, minute) => count - sent[minute]);
+  assert.ok(first >= 4 && first <= 6, sent.join());
+  assert.ok(later.every((count) => count <= 2), sent.join());
   assert.equal(ids(node), []);
   const other = await world.fake(plain(idOf([2])));
   const named = await world.drive(
     other.rpc.request(node.address, "find_node", { nodeId: idOf([2]), key: idOf([1]) }),
   );
   assert.equal(named, []);
+});
+
+test("a caller that was busy for a moment comes in when it calls again", async () => {
+  const world = new World(10, { jitterMs: 0 });
+  const node = await world.add({ id: idOf([0x80]) });
+  let isBusy = true;
+  const caller = await world.fake({ ping: () => isBusy ? undefined : idOf([1]) });
+  await call(world, caller, node, idOf([1]));
+  assert.equal(ids(node), []);
+  await world.pass(10_000);
+  isBusy = false;
+  await call(world, caller, node, idOf([1]));
+  assert.equal(ids(node), [`1 ${caller.address}`]);
 });
 
 test("callers that are pinged at once are bounded", async () => {

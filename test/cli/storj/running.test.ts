@@ -137,21 +137,19 @@ test("commands at the same time, without one that runs", async () => {
 });
 
 test("who sends to a node whose output is not read gets to know, and nothing that was taken is lost", async () => {
-  const busy = storjnode.start([anna.bootstrap, "run"], places.env("busy"));
-  await busy.line(/^Running /);
-  busy.child.stdout!.pause();
-  const id = /[0-9a-f]{40}/.exec((await inFolder("busy", "showid")).out)![0];
-  await using sender = await storjNode({ bootstrap: [`127.0.0.1:${anna.port}`] });
-  await sender.ready();
+  const { program, id, port } = await places.run("busy");
+  program.child.stdout!.pause();
+  await using sender = await storjNode();
+  const at = { ip: "127.0.0.1", port };
   let taken = 0;
   const text = "x".repeat(8000);
-  while (await sender.messageSend(id, `${taken} ${text}`)) taken++;
+  while (await sender.messageSend(id, `${taken} ${text}`, { at })) taken++;
   assert.ok(taken >= 1024 && taken < 1200, String(taken));
-  busy.child.stdout!.resume();
-  await busy.line(new RegExp(`^Received direct message from ${sender.nodeIdHex}: ${taken - 1} x`));
-  assert.ok(await sender.messageSend(id, "again"));
-  await busy.line(/: again$/);
-  const { out } = await stop(busy);
+  program.child.stdout!.resume();
+  await program.line(new RegExp(`^Received direct message from ${sender.nodeIdHex}: ${taken - 1} x`));
+  assert.ok(await sender.messageSend(id, "again", { at }));
+  await program.line(/: again$/);
+  const { out } = await stop(program);
   const numbers = Array.from(new TextDecoder().decode(out).matchAll(/: (\d+) x/g), ([, number]) => Number(number));
   assert.equal(numbers, Array.from({ length: taken }, (_, index) => index));
 });
