@@ -13,9 +13,9 @@ import { Folders } from "./folders.ts";
 import { compareContent, hashStart } from "./hash-file.ts";
 import { Journal } from "./journal.ts";
 import { folderOf, lastName, numberedName } from "../names.ts";
-import { PartFile, placeFile, statOf } from "./part-file.ts";
+import { PartFile, placeFile } from "./part-file.ts";
 import { currentPath, inFolder, partPath, plannedPath, type UnpackedPlan } from "./packed-plan.ts";
-import { statOpen } from "./stat.ts";
+import { statOf, statOpen } from "./stat.ts";
 
 /** Smaller files get their names together with others: see {@link TOGETHER_MAX}. */
 const LARGE_BYTES_MIN = 2 ** 20;

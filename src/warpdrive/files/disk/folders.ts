@@ -10,8 +10,7 @@ import { disk, syncOpen } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
 import { folderOf } from "../names.ts";
-import { statOf } from "./part-file.ts";
-import { type Stat, statPath } from "./stat.ts";
+import { type Stat, statOf, statPath } from "./stat.ts";
 
 /** How many folders are open at once. */
 const OPEN_MAX = 64;

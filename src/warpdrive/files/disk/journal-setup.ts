@@ -10,7 +10,7 @@ import { FilesError, isAbsent, mayBlameName } from "../error.ts";
 import { Folders, syncFolder } from "./folders.ts";
 import { Journal, type JournalState, newState, readJournal } from "./journal.ts";
 import { folderOf, numberedName } from "../names.ts";
-import { statOf } from "./part-file.ts";
+import { statOf } from "./stat.ts";
 import { partPath, rootOf, type UnpackedPlan } from "./packed-plan.ts";
 
 /**

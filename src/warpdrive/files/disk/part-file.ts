@@ -9,7 +9,7 @@ import { closeSync, constants, fchmodSync } from "node:fs";
 import { disk, syncOpen } from "./disk.ts";
 import type { CollisionPolicy } from "../entry.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
-import { type Stat, statOpen, statPath } from "./stat.ts";
+import { statOf, statOpen, statPath } from "./stat.ts";
 
 const OPEN_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -150,14 +150,4 @@ function removed(path: string): true {
 function isSame(a: string, b: string): boolean {
   const [first, second] = [statPath(a), statPath(b)];
   return first.dev === second.dev && first.ino === second.ino;
-}
-
-/** What has a name; links are not followed. */
-export function statOf(path: string): Stat | undefined {
-  try {
-    return statPath(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
 }

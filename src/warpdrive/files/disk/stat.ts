@@ -6,6 +6,7 @@
 
 import { fstatSync, lstatSync, readdirSync, type Stats } from "node:fs";
 import process from "node:process";
+import { isAbsent } from "../error.ts";
 
 /** What is known of a file or folder, under the names that `Stats` has for it. */
 export interface Stat extends Pick<Stats, "dev" | "ino" | "mode" | "nlink" | "size"> {
@@ -51,6 +52,16 @@ function lists(path: string): boolean {
 /** What has a name; links are not followed. Throws the system's error. */
 export function statPath(path: string): Stat {
   return deno === undefined ? ofNode(lstatSync(path)) : ofDeno(deno.lstatSync(path));
+}
+
+/** What has a name, if there is something; see {@link statPath}. */
+export function statOf(path: string): Stat | undefined {
+  try {
+    return statPath(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** What is open. Throws the system's error. */
