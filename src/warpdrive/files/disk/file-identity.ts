@@ -15,9 +15,17 @@ import { DESCRIPTORS, showsDescriptors, type Stat, statOpen } from "./stat.ts";
  */
 const NUMBERS_UNSTABLE: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0, 0x65735546]);
 
+/** What distinguishes a file or folder from another one that took its name. */
+export type Inode = Pick<Stat, "dev" | "ino">;
+
 /** Device and inode as they are kept. */
-export function inodeOf({ dev, ino }: Pick<Stat, "dev" | "ino">): string {
+export function inodeOf({ dev, ino }: Inode): string {
   return `${dev}:${ino}`;
+}
+
+/** Whether two are one file or folder. */
+export function isSameInode(one: Inode, other: Inode): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /**
@@ -60,7 +68,7 @@ export function inSameFolder<T>(path: string, found: Stat, use: (path: string) =
   if (constants.O_DIRECTORY === undefined) return use(path);
   const isSame = () => {
     const descriptor = openSync(path, flags);
-    const same = inodeOf(statOpen(descriptor)) === inodeOf(found);
+    const same = isSameInode(statOpen(descriptor), found);
     return { descriptor, same };
   };
   const { descriptor, same } = isSame();

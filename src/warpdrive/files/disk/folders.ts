@@ -9,17 +9,12 @@ import { sep } from "node:path";
 import { disk, syncOpen } from "./disk.ts";
 import { goneFolder } from "../download-folder.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
+import { type Inode, isSameInode } from "./file-identity.ts";
 import { folderOf } from "../names.ts";
 import { type Stat, statOf, statPath } from "./stat.ts";
 
 /** How many folders are open at once. */
 const OPEN_MAX = 64;
-
-/** Distinguishes a folder from another one that took its name. */
-interface Identity {
-  readonly dev: number;
-  readonly ino: number;
-}
 
 /**
  * The folders below one that is trusted. Each is looked at on every level when it is first needed, and by itself every time
@@ -31,7 +26,7 @@ export class Folders {
   readonly #root: string;
   /** What is before the paths below it. */
   readonly #before: string;
-  readonly #known = new Map<string, Identity>();
+  readonly #known = new Map<string, Inode>();
   /** Folders in which names have changed since they were synced. */
   readonly #changed = new Set<string>();
 
@@ -124,7 +119,7 @@ export class Folders {
     const known = this.#known.get(path);
     if (known === undefined) return false;
     const stat = statOf(this.absolute(path));
-    return stat?.isDirectory === true && isSame(known, stat);
+    return stat?.isDirectory === true && isSameInode(known, stat);
   }
 
   #each(path: string, look: (level: string) => Stat): void {
@@ -143,14 +138,10 @@ export class Folders {
     const identity = { dev: stat.dev, ino: stat.ino };
     const known = this.#known.get(level);
     if (known === undefined) this.#known.set(level, identity);
-    else if (!isSame(known, identity)) {
+    else if (!isSameInode(known, identity)) {
       throw new FilesError("conflict", `Cannot use the folder ${name}: another one has taken its place`);
     }
   }
-}
-
-function isSame(one: Identity, other: Identity): boolean {
-  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Brings the names in a folder to the disk, where the system can. */

@@ -9,6 +9,7 @@ import { closeSync, constants, fchmodSync } from "node:fs";
 import { disk, syncOpen } from "./disk.ts";
 import type { CollisionPolicy } from "../entry.ts";
 import { FilesError, isAbsent, systemCode } from "../error.ts";
+import { isSameInode } from "./file-identity.ts";
 import { statOf, statOpen, statPath } from "./stat.ts";
 
 const OPEN_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -133,7 +134,7 @@ export function placeFile(part: string, target: string, onCollision: CollisionPo
     // Unlike a renamed file, a link never replaces one.
     disk.linkSync(part, target);
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return isSame(part, target) && removed(part);
+    if (systemCode(error) === "EEXIST") return isSameInode(statPath(part), statPath(target)) && removed(part);
     if (!NO_LINKS.includes(systemCode(error))) throw error;
     if (statOf(target) !== undefined) return false;
     disk.renameSync(part, target);
@@ -145,9 +146,4 @@ export function placeFile(part: string, target: string, onCollision: CollisionPo
 function removed(path: string): true {
   disk.unlinkSync(path);
   return true;
-}
-
-function isSame(a: string, b: string): boolean {
-  const [first, second] = [statPath(a), statPath(b)];
-  return first.dev === second.dev && first.ino === second.ino;
 }

@@ -8,8 +8,11 @@ import { fstatSync, lstatSync, readdirSync, type Stats } from "node:fs";
 import process from "node:process";
 import { isAbsent } from "../error.ts";
 
-/** What is known of a file or folder, under the names that `Stats` has for it. */
-export interface Stat extends Pick<Stats, "dev" | "ino" | "mode" | "nlink" | "size"> {
+/** What all who are asked have the same names for. */
+type Numbers = Pick<Stats, "dev" | "ino" | "mode" | "nlink" | "size">;
+
+/** What is known of a file or folder. */
+export interface Stat extends Numbers {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly isSymbolicLink: boolean;
@@ -23,7 +26,7 @@ interface DenoFiles {
   statSync(path: string): DenoStat;
 }
 
-interface DenoStat extends Pick<Stat, "dev" | "ino" | "mode" | "nlink" | "size" | "isFile" | "isDirectory"> {
+interface DenoStat extends Numbers, Pick<Stat, "isFile" | "isDirectory"> {
   readonly isSymlink: boolean;
   readonly mtime: Date;
 }
@@ -72,30 +75,20 @@ export function statOpen(descriptor: number): Stat {
 }
 
 function ofNode(stats: Stats): Stat {
-  const { dev, ino, mode, nlink, size } = stats;
-  return {
-    dev,
-    ino,
-    mode,
-    nlink,
-    size,
-    isFile: stats.isFile(),
-    isDirectory: stats.isDirectory(),
-    isSymbolicLink: stats.isSymbolicLink(),
-    modifiedMs: Math.floor(stats.mtimeMs),
-  };
+  return made(stats, stats.isFile(), stats.isDirectory(), stats.isSymbolicLink(), Math.floor(stats.mtimeMs));
 }
 
-function ofDeno({ dev, ino, mode, nlink, size, isFile, isDirectory, isSymlink, mtime }: DenoStat): Stat {
-  return {
-    dev,
-    ino,
-    mode,
-    nlink,
-    size,
-    isFile,
-    isDirectory,
-    isSymbolicLink: isSymlink,
-    modifiedMs: mtime.getTime(),
-  };
+function ofDeno(stats: DenoStat): Stat {
+  return made(stats, stats.isFile, stats.isDirectory, stats.isSymlink, stats.mtime.getTime());
+}
+
+/** One object, without others on the way: a spread made twice as many. */
+function made(
+  { dev, ino, mode, nlink, size }: Numbers,
+  isFile: boolean,
+  isDirectory: boolean,
+  isSymbolicLink: boolean,
+  modifiedMs: number,
+): Stat {
+  return { dev, ino, mode, nlink, size, isFile, isDirectory, isSymbolicLink, modifiedMs };
 }
